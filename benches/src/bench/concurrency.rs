@@ -1,0 +1,109 @@
+//! Bench `concurrency`: point queries per second from many tasks, pool against arrow-flight's client.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Findings, RpcsPerOperation, float, median_ratio, per_operation, round};
+use crate::Result;
+use crate::measure::median;
+use crate::runner::{Server, client};
+use crate::variants::{ConcurrencySample, ConcurrencyVariant, name};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) tasks: Vec<u32>,
+    pub(crate) operations: u64,
+    pub(crate) runs: usize,
+}
+
+/// A line of the report.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    pub(crate) bench: &'static str,
+    pub(crate) tasks: u32,
+    pub(crate) variant: String,
+    pub(crate) floor: &'static str,
+    /// Queries per second in the floor's: above 1 is faster.
+    pub(crate) ratio: f64,
+    pub(crate) queries_per_s: f64,
+    pub(crate) cpu_us_per_query: f64,
+    /// RPCs of one query, in all.
+    pub(crate) rpcs_per_operation: f64,
+    pub(crate) rpcs: RpcsPerOperation,
+    pub(crate) operations: u64,
+    pub(crate) runs: usize,
+}
+
+/// Runs the plan against `server`.
+pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> {
+    let mut findings = Findings::default();
+    for tasks in &plan.tasks {
+        let samples = sample(server, *tasks, plan).await?;
+        for (variant, of_variant) in &samples {
+            let who = format!("concurrency {tasks} {}", name(*variant));
+            let wanted = [("GetFlightInfo", 1), ("DoGet", 1)];
+            for sample in of_variant {
+                findings.check_rpcs(&who, &sample.rpcs, sample.operations, &wanted);
+            }
+        }
+        let lines = samples.iter().map(|(variant, of_variant)| {
+            // The first variant is a channel per task.
+            line(*tasks, *variant, of_variant, &samples[0].1, plan)
+        });
+        findings.lines.extend(lines);
+    }
+    Ok(findings)
+}
+
+async fn sample(
+    server: &Server,
+    tasks: u32,
+    plan: &Plan,
+) -> Result<Vec<(ConcurrencyVariant, Vec<ConcurrencySample>)>> {
+    let variants = ConcurrencyVariant::value_variants().iter();
+    let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
+    for _ in 0..plan.runs {
+        for (variant, of_variant) in &mut samples {
+            let arguments = [
+                ("concurrency", String::new()),
+                ("--variant", name(*variant)),
+                ("--tasks", tasks.to_string()),
+                ("--address", server.address.clone()),
+                ("--operations", plan.operations.to_string()),
+            ];
+            of_variant.push(client(&arguments).await?);
+        }
+    }
+    Ok(samples)
+}
+
+fn line(
+    tasks: u32,
+    variant: ConcurrencyVariant,
+    samples: &[ConcurrencySample],
+    floor: &[ConcurrencySample],
+    plan: &Plan,
+) -> Line {
+    let rate =
+        |sample: &ConcurrencySample| float(sample.operations) * 1e9 / float(sample.wall_ns.max(1));
+    let cpu = |sample: &ConcurrencySample| {
+        float(sample.cpu_ns) / 1000.0 / float(sample.operations.max(1))
+    };
+    let first = samples.first();
+    let rpcs = first.map(|sample| per_operation(&sample.rpcs, sample.operations));
+    let rpcs = rpcs.unwrap_or_default();
+    Line {
+        bench: "concurrency",
+        tasks,
+        variant: name(variant),
+        floor: "channel_per_task",
+        ratio: round(median_ratio(floor, samples, |sample| sample.wall_ns)),
+        queries_per_s: round(median(samples.iter().map(rate))),
+        cpu_us_per_query: round(median(samples.iter().map(cpu))),
+        rpcs_per_operation: rpcs.values().sum(),
+        rpcs,
+        operations: plan.operations,
+        runs: plan.runs,
+    }
+}

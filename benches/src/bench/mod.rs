@@ -1,0 +1,79 @@
+//! The benches: which client processes run in which order, and what is made of their samples.
+//!
+//! Every run has one sample of every variant, one after the other (A B C A B C ...), so that a slow moment of the
+//! machine hits all of them. A ratio is taken inside a run; medians are over the runs.
+
+pub(crate) mod concurrency;
+pub(crate) mod latency;
+pub(crate) mod rows;
+
+use std::collections::BTreeMap;
+
+use crate::measure::median;
+use crate::variants::Rpcs;
+
+/// What a bench found: the lines of its report, and what was not as it must be.
+#[derive(Debug)]
+pub(crate) struct Findings<L> {
+    /// One line per variant.
+    pub(crate) lines: Vec<L>,
+    /// Wrong checksums and RPC counts, each as a sentence.
+    pub(crate) problems: Vec<String>,
+}
+
+impl<L> Default for Findings<L> {
+    fn default() -> Self {
+        let (lines, problems) = (Vec::new(), Vec::new());
+        Self { lines, problems }
+    }
+}
+
+impl<L> Findings<L> {
+    /// Remembers a problem unless the RPCs of `operations` operations are exactly `wanted` for each.
+    fn check_rpcs(&mut self, who: &str, rpcs: &Rpcs, operations: u64, wanted: &[(&str, u64)]) {
+        let wanted = wanted
+            .iter()
+            .map(|(name, each)| ((*name).to_owned(), each * operations));
+        let wanted: Rpcs = wanted.collect();
+        if *rpcs != wanted {
+            self.problems.push(format!(
+                "{who}: {operations} operations made the RPCs {rpcs:?} instead of {wanted:?}"
+            ));
+        }
+    }
+}
+
+/// The RPCs of one operation.
+type RpcsPerOperation = BTreeMap<String, f64>;
+
+fn per_operation(rpcs: &Rpcs, operations: u64) -> RpcsPerOperation {
+    let each = |count: u64| float(count) / float(operations.max(1));
+    rpcs.iter()
+        .map(|(name, count)| (name.clone(), each(*count)))
+        .collect()
+}
+
+/// The median over runs of `value(sample)`.
+fn median_of<S>(samples: &[S], value: impl Fn(&S) -> u64) -> f64 {
+    median(samples.iter().map(|sample| float(value(sample))))
+}
+
+/// The median over runs of `a(sample) / b(sample)`, both of the same run.
+fn median_ratio<S>(above: &[S], below: &[S], value: impl Fn(&S) -> u64) -> f64 {
+    let pairs = above.iter().zip(below);
+    median(pairs.map(|(above, below)| float(value(above)) / float(value(below).max(1))))
+}
+
+/// Exact below 2^53: 104 days of nanoseconds.
+fn float(value: u64) -> f64 {
+    value as f64
+}
+
+/// Three significant digits, so that the report does not show noise.
+fn round(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let scale = 10_f64.powf(2.0 - value.abs().log10().floor());
+    (value * scale).round() / scale
+}

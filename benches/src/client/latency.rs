@@ -1,0 +1,63 @@
+//! Bench `latency`: point operations one after the other, each timed.
+
+use std::time::Instant;
+
+use super::PointClient;
+use super::admin::Admin;
+use crate::measure::{Fraction, nanos, percentile};
+use crate::variants::{LatencySample, LatencyTask, LatencyVariant, Operation};
+use crate::{Result, driver, floors};
+
+pub(super) async fn run(task: &LatencyTask) -> Result<LatencySample> {
+    match task.variant {
+        LatencyVariant::ArrowFlight => {
+            let channel = floors::channel(&task.address).await?;
+            time(task, floors::Point::new(channel)).await
+        }
+        LatencyVariant::Driver => time(task, driver::Point::connect(&task.address).await?).await,
+    }
+}
+
+async fn time(task: &LatencyTask, mut client: impl PointClient) -> Result<LatencySample> {
+    let mut admin = Admin::connect(&task.address).await?;
+    // The first operation also prepares; the others let caches and the CPU's clock settle.
+    for id in 0..=(task.operations / 10) {
+        operate(&mut client, task.operation, id).await?;
+    }
+    admin.reset().await?;
+
+    let mut times = Vec::new();
+    for id in 0..task.operations {
+        let start = Instant::now();
+        operate(&mut client, task.operation, id).await?;
+        times.push(nanos(start.elapsed()));
+    }
+    let rpcs = admin.counts().await?;
+
+    times.sort_unstable();
+    let at = |fraction| percentile(&times, fraction).ok_or("no operations");
+    Ok(LatencySample {
+        operations: task.operations,
+        p50_ns: at(Fraction::P50)?,
+        p99_ns: at(Fraction::P99)?,
+        rpcs,
+    })
+}
+
+/// One operation; an answer that is not the right one is an error.
+async fn operate(client: &mut impl PointClient, operation: Operation, id: u64) -> Result<()> {
+    let id = id.cast_signed();
+    match operation {
+        Operation::Simple => expect(client.simple().await?, 7),
+        Operation::Prepared => expect(client.prepared(id).await?, id),
+        Operation::PreparedUpdate => expect(client.prepared_update(id).await?, 1),
+    }
+}
+
+/// An error unless the answer is the right one.
+pub(super) fn expect<T: PartialEq + std::fmt::Display>(got: T, wanted: T) -> Result<()> {
+    if got == wanted {
+        return Ok(());
+    }
+    Err(format!("the server answered {wanted}, the client read {got}").into())
+}

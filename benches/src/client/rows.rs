@@ -1,0 +1,49 @@
+//! Bench `rows`: one warm-up read that is checked value by value, then the timed read.
+
+use super::Reader;
+use super::admin::Admin;
+use crate::data::Checksum;
+use crate::measure::{Meter, peak_rss_kb};
+use crate::variants::{RowsSample, RowsTask, RowsVariant};
+use crate::{Result, driver, floors};
+
+pub(super) async fn run(task: &RowsTask) -> Result<RowsSample> {
+    let (address, case) = (task.address.as_str(), task.case);
+    match task.variant {
+        RowsVariant::Floor1 => read(task, floors::Batches::connect(address, case).await?).await,
+        RowsVariant::Floor2 => read(task, floors::Structs::connect(address, case).await?).await,
+        RowsVariant::Batches => read(task, driver::Batches::connect(address, case).await?).await,
+        RowsVariant::BatchesEqual => {
+            read(task, driver::Batches::connect_equal(address, case).await?).await
+        }
+        RowsVariant::Fetch => read(task, driver::Fetch::connect(address, case).await?).await,
+        RowsVariant::FetchPool => {
+            read(task, driver::FetchPool::connect(address, case).await?).await
+        }
+        RowsVariant::FetchAll => read(task, driver::FetchAll::connect(address, case).await?).await,
+    }
+}
+
+async fn read(task: &RowsTask, mut reader: impl Reader) -> Result<RowsSample> {
+    let sql = task.case.sql(task.rows);
+    let mut admin = Admin::connect(&task.address).await?;
+    let mut checksum = Checksum::default();
+    let warm_up_rows = reader.read(&sql, Some(&mut checksum)).await?;
+    admin.reset().await?;
+
+    let meter = Meter::start()?;
+    let rows = reader.read(&sql, None).await?;
+    let cost = meter.stop()?;
+
+    if rows != warm_up_rows {
+        return Err(format!("{warm_up_rows} rows in the warm-up, then {rows}").into());
+    }
+    Ok(RowsSample {
+        rows,
+        checksum: checksum.finish(),
+        wall_ns: cost.wall_ns,
+        cpu_ns: cost.cpu_ns,
+        peak_rss_kb: peak_rss_kb()?,
+        rpcs: admin.counts().await?,
+    })
+}

@@ -1,0 +1,26 @@
+//! The driver's variants, written as a user of the crate writes them.
+
+mod model;
+mod point;
+mod rows;
+
+pub(crate) use point::{Point, PoolPoint};
+pub(crate) use rows::{Batches, Fetch, FetchAll, FetchPool};
+
+use flightsql::FlightSqlConnectOptions;
+
+use crate::Result;
+
+/// The driver's default options for a plaintext server at `address` (host:port).
+fn options(address: &str) -> Result<FlightSqlConnectOptions> {
+    Ok(format!("flightsql+tcp://{address}").parse()?)
+}
+
+/// The same with the HTTP/2 settings that tonic takes over from hyper: 16 KiB frames, 2 MiB of window for a stream
+/// and 5 MiB for a connection.
+fn options_equal(address: &str) -> Result<FlightSqlConnectOptions> {
+    let frame = format!("http2_frame_size={}", 16 << 10);
+    let stream = format!("http2_stream_window={}", 2 << 20);
+    let connection = format!("http2_connection_window={}", 5 << 20);
+    Ok(format!("flightsql+tcp://{address}?{frame}&{stream}&{connection}").parse()?)
+}

@@ -1,0 +1,21 @@
+//! The floors: the same work through arrow-flight's own
+//! [`FlightSqlServiceClient`](arrow_flight::sql::client::FlightSqlServiceClient), without a driver.
+
+mod point;
+mod rows;
+
+pub(crate) use point::Point;
+pub(crate) use rows::{Batches, Structs};
+
+use tonic::transport::{Channel, Endpoint};
+
+use crate::Result;
+
+/// A channel with tonic's default settings but one: tonic ends a connection after 1024 replies that were dropped
+/// before their trailers, and arrow-flight's client drops every reply to a DoPut or a DoAction. With the limit a
+/// longer run of prepared statements would end in GOAWAY.
+pub(crate) async fn channel(address: &str) -> Result<Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
+    let endpoint = endpoint.http2_max_local_error_reset_streams(None);
+    Ok(endpoint.connect().await?)
+}

@@ -1,0 +1,191 @@
+//! Measures the driver against floors taken in the same interleaved run.
+//!
+//! The executable plays three parts: the parent (`rows`, `latency`, `concurrency`, `smoke`), the server process
+//! (`serve`) and one client process per sample (`client`). See `benches/README.md`.
+
+mod bench;
+mod borrowed;
+mod client;
+mod data;
+mod driver;
+mod floors;
+mod measure;
+mod report;
+mod runner;
+mod server;
+mod variants;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use tokio::runtime::Runtime;
+
+use crate::data::{Case, MAX_ROWS};
+use crate::runner::Server;
+
+/// The bench's errors are only printed.
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// Measures the driver against arrow-flight's own client, on a server process of its own.
+#[derive(Debug, Parser)]
+#[command(name = "flightsql-bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads whole tables: floors, batches, rows.
+    Rows {
+        #[command(flatten)]
+        common: Common,
+        /// Rows of each table.
+        #[arg(long, default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..=MAX_ROWS))]
+        rows: u64,
+        /// The tables, separated by commas.
+        #[arg(
+            long = "case",
+            value_delimiter = ',',
+            default_value = "ints,mixed,strings"
+        )]
+        cases: Vec<Case>,
+    },
+    /// Times single point queries and updates, and counts their RPCs.
+    Latency {
+        #[command(flatten)]
+        common: Common,
+        /// Operations of each sample.
+        #[arg(long, default_value_t = 2000, value_parser = value_parser!(u64).range(1..=10_000_000))]
+        operations: u64,
+    },
+    /// Point queries per second from many tasks.
+    Concurrency {
+        #[command(flatten)]
+        common: Common,
+        /// Queries of each sample, over all tasks.
+        #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1..=10_000_000))]
+        operations: u64,
+        /// How many tasks, separated by commas.
+        #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_parser = value_parser!(u32).range(1..=1024))]
+        tasks: Vec<u32>,
+    },
+    /// Everything once with few rows: shows that all variants work, not how fast they are.
+    Smoke {
+        /// Prints one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Is the server process.
+    #[command(hide = true)]
+    Serve,
+    /// Is a client process.
+    #[command(hide = true)]
+    Client {
+        #[command(subcommand)]
+        task: client::Task,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Common {
+    /// Prints one JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Samples of each variant; medians are over them.
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u16).range(1..=1000))]
+    runs: u16,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let problems = Runtime::new()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(arguments.command)));
+    match problems {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does the command; returns how many problems were found.
+async fn run(command: Command) -> Result<usize> {
+    match command {
+        Command::Rows {
+            common,
+            rows,
+            cases,
+        } => {
+            let runs = usize::from(common.runs);
+            run_rows(&bench::rows::Plan { cases, rows, runs }, common.json).await
+        }
+        Command::Latency { common, operations } => {
+            let runs = usize::from(common.runs);
+            run_latency(&bench::latency::Plan { operations, runs }, common.json).await
+        }
+        Command::Concurrency {
+            common,
+            operations,
+            tasks,
+        } => {
+            let runs = usize::from(common.runs);
+            let plan = bench::concurrency::Plan {
+                tasks,
+                operations,
+                runs,
+            };
+            run_concurrency(&plan, common.json).await
+        }
+        Command::Smoke { json } => smoke(json).await,
+        Command::Serve => {
+            runner::end_with_parent();
+            server::serve().await.map(|()| 0)
+        }
+        Command::Client { task } => {
+            runner::end_with_parent();
+            client::run(task).await.map(|()| 0)
+        }
+    }
+}
+
+async fn run_rows(plan: &bench::rows::Plan, json: bool) -> Result<usize> {
+    let server = Server::start().await?;
+    report::print(&bench::rows::run(&server, plan).await?, json)
+}
+
+async fn run_latency(plan: &bench::latency::Plan, json: bool) -> Result<usize> {
+    let server = Server::start().await?;
+    report::print(&bench::latency::run(&server, plan).await?, json)
+}
+
+async fn run_concurrency(plan: &bench::concurrency::Plan, json: bool) -> Result<usize> {
+    let server = Server::start().await?;
+    report::print(&bench::concurrency::run(&server, plan).await?, json)
+}
+
+/// One full batch and a short one of every table, and just enough operations to count RPCs.
+async fn smoke(json: bool) -> Result<usize> {
+    let cases = Case::ALL.to_vec();
+    let rows = bench::rows::Plan {
+        cases,
+        rows: 10_000,
+        runs: 1,
+    };
+    let latency = bench::latency::Plan {
+        operations: 50,
+        runs: 1,
+    };
+    let tasks = vec![1, 8, 64];
+    let concurrency = bench::concurrency::Plan {
+        tasks,
+        operations: 128,
+        runs: 1,
+    };
+    Ok(run_rows(&rows, json).await?
+        + run_latency(&latency, json).await?
+        + run_concurrency(&concurrency, json).await?)
+}

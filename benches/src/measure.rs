@@ -1,0 +1,112 @@
+//! Wall time, CPU time and peak memory of this process, and medians of what was measured.
+//!
+//! CPU time and memory are read from [`/proc`](https://man7.org/linux/man-pages/man5/proc.5.html), so the bench
+//! runs on Linux only.
+
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+#[cfg(test)]
+mod tests;
+
+/// A measurement that has begun.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    cpu_ns: u64,
+    start: Instant,
+}
+
+/// What a measured piece of work cost this process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// Wall time in nanoseconds.
+    pub(crate) wall_ns: u64,
+    /// CPU time of all threads in nanoseconds.
+    pub(crate) cpu_ns: u64,
+}
+
+impl Meter {
+    /// Begins. The wall clock starts last.
+    pub(crate) fn start() -> Result<Self> {
+        let cpu_ns = process_cpu_ns()?;
+        let start = Instant::now();
+        Ok(Self { cpu_ns, start })
+    }
+
+    /// Ends. The wall clock stops first.
+    pub(crate) fn stop(self) -> Result<Cost> {
+        let wall_ns = nanos(self.start.elapsed());
+        let cpu_ns = process_cpu_ns()?.saturating_sub(self.cpu_ns);
+        Ok(Cost { wall_ns, cpu_ns })
+    }
+}
+
+/// A duration in whole nanoseconds; 584 years at most.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The largest resident set of this process so far, in KiB.
+pub(crate) fn peak_rss_kb() -> Result<u64> {
+    let path = "/proc/self/status";
+    let status = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    parse_peak_rss(&status).ok_or_else(|| format!("{path} has no VmHWM in kB").into())
+}
+
+/// The value at `fraction` of the `sorted` values; `None` when there are none.
+pub(crate) fn percentile(sorted: &[u64], fraction: Fraction) -> Option<u64> {
+    let last = sorted.len().checked_sub(1)?;
+    let index = last * fraction.0 / 100;
+    sorted.get(index).copied()
+}
+
+/// A percentage from 0 to 100.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fraction(usize);
+
+impl Fraction {
+    /// The median.
+    pub(crate) const P50: Self = Self(50);
+    /// The 99th percentile.
+    pub(crate) const P99: Self = Self(99);
+}
+
+/// The median, the mean of the two middle ones of an even count; NaN of nothing.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+/// The time all living threads have run. `stat` counts in ticks of 10 ms, too coarse for one query; `schedstat`
+/// counts in nanoseconds but by thread. The runtime's threads live as long as the process, so none is lost.
+fn process_cpu_ns() -> Result<u64> {
+    let mut total = 0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        // A thread may end between the listing and the reading.
+        if let Ok(line) = std::fs::read_to_string(task?.path().join("schedstat")) {
+            total += parse_schedstat(&line).ok_or("schedstat does not open with a number")?;
+        }
+    }
+    if total == 0 {
+        return Err("the kernel gives no /proc/self/task/*/schedstat".into());
+    }
+    Ok(total)
+}
+
+fn parse_schedstat(line: &str) -> Option<u64> {
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+fn parse_peak_rss(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}

@@ -1,0 +1,149 @@
+//! Prints what a bench found: a table for people, or one JSON object a line.
+
+use serde::Serialize;
+
+use crate::Result;
+use crate::bench::{Findings, concurrency, latency, rows};
+
+#[cfg(test)]
+mod tests;
+
+/// A line that can stand in a table.
+pub(crate) trait TableLine: Serialize {
+    /// The names of the columns.
+    const HEAD: &'static [&'static str];
+
+    /// The cells of this line, as many as the head has.
+    fn cells(&self) -> Vec<String>;
+
+    /// True when a blank line goes between `self` and the line before.
+    fn opens_group(&self, before: &Self) -> bool;
+}
+
+/// Prints the lines to stdout and the problems to stderr; returns how many problems there were.
+pub(crate) fn print<L: TableLine>(findings: &Findings<L>, json: bool) -> Result<usize> {
+    if json {
+        for line in &findings.lines {
+            println!("{}", serde_json::to_string(line)?);
+        }
+    } else {
+        println!("{}", table(&findings.lines));
+    }
+    for problem in &findings.problems {
+        eprintln!("error: {problem}");
+    }
+    Ok(findings.problems.len())
+}
+
+/// The lines under their head, in aligned columns: names to the left, numbers to the right.
+fn table<L: TableLine>(lines: &[L]) -> String {
+    let head = L::HEAD.iter().map(|name| (*name).to_owned()).collect();
+    let mut rows: Vec<Vec<String>> = vec![head];
+    let mut before: Option<&L> = None;
+    for line in lines {
+        if before.is_none_or(|before| line.opens_group(before)) {
+            rows.push(Vec::new());
+        }
+        rows.push(line.cells());
+        before = Some(line);
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..L::HEAD.len()).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, width))| match column {
+            0 | 1 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        let line: Vec<String> = cells.collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+impl TableLine for rows::Line {
+    const HEAD: &'static [&'static str] = &[
+        "case",
+        "variant",
+        "x floor-1",
+        "ns/row",
+        "M rows/s",
+        "cpu ns/row",
+        "peak RSS MB",
+        "RPCs",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.case.to_owned(),
+            self.variant.clone(),
+            format!("{:.3}", self.ratio),
+            format!("{:.1}", self.ns_per_row),
+            format!("{:.2}", 1000.0 / self.ns_per_row),
+            format!("{:.1}", self.cpu_ns_per_row),
+            format!("{:.1}", self.peak_rss_mb),
+            format!("{}", self.rpcs.values().sum::<f64>()),
+        ]
+    }
+
+    fn opens_group(&self, before: &Self) -> bool {
+        self.case != before.case
+    }
+}
+
+impl TableLine for latency::Line {
+    const HEAD: &'static [&'static str] = &[
+        "operation",
+        "variant",
+        "p50 x arrow-flight",
+        "p50 us",
+        "p99 us",
+        "RPCs",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.operation.clone(),
+            self.variant.clone(),
+            format!("{:.3}", self.ratio),
+            format!("{:.0}", self.p50_us),
+            format!("{:.0}", self.p99_us),
+            format!("{}", self.rpcs_per_operation),
+        ]
+    }
+
+    fn opens_group(&self, before: &Self) -> bool {
+        self.operation != before.operation
+    }
+}
+
+impl TableLine for concurrency::Line {
+    const HEAD: &'static [&'static str] = &[
+        "tasks",
+        "variant",
+        "x channel_per_task",
+        "queries/s",
+        "cpu us/query",
+        "RPCs",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.tasks.to_string(),
+            self.variant.clone(),
+            format!("{:.3}", self.ratio),
+            format!("{:.0}", self.queries_per_s),
+            format!("{:.1}", self.cpu_us_per_query),
+            format!("{}", self.rpcs_per_operation),
+        ]
+    }
+
+    fn opens_group(&self, before: &Self) -> bool {
+        self.tasks != before.tasks
+    }
+}

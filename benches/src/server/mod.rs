@@ -1,0 +1,69 @@
+//! The bench's own server process: pre-encoded answers, so that a client's cost is what is measured.
+//!
+//! It implements the bare [`FlightService`](https://arrow.apache.org/docs/format/Flight.html) with the
+//! [Flight SQL](https://arrow.apache.org/docs/format/FlightSql.html) commands the bench sends, and nothing else.
+
+mod counts;
+mod service;
+mod statement;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+pub(crate) use counts::{RESET_COUNTS, RPC_COUNTS};
+use service::BenchService;
+pub(crate) use statement::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL};
+
+use crate::Result;
+
+/// What the server writes before its address on its first line.
+pub(crate) const READY: &str = "listening on ";
+
+/// Larger than any batch of the bench, so that no request of a client is cut by our receive side.
+const WINDOW: u32 = 16 << 20;
+
+/// The largest frame HTTP/2 lets a client send us. How large the frames to a client are is the client's setting.
+const MAX_FRAME: u32 = (1 << 24) - 1;
+
+/// 256 tasks may share one channel; hyper's default of 200 would queue them in the client.
+const MAX_STREAMS: u32 = 1024;
+
+/// Serves on a free loopback port, whose address it prints, until the process ends.
+pub(crate) async fn serve() -> Result<()> {
+    let (incoming, address) = bind()?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{READY}{address}")?;
+    stdout.flush()?;
+    run(incoming).await
+}
+
+/// A listener on a free loopback port. Nodelay is on: without it every small reply waits for a delayed ACK.
+fn bind() -> Result<(TcpIncoming, SocketAddr)> {
+    let incoming = TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let incoming = incoming.with_nodelay(Some(true));
+    let address = incoming.local_addr()?;
+    Ok((incoming, address))
+}
+
+/// Serves what arrives at `incoming`, without end.
+async fn run(incoming: TcpIncoming) -> Result<()> {
+    Server::builder()
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_frame_size(MAX_FRAME)
+        .max_concurrent_streams(MAX_STREAMS)
+        // A client under test may drop replies early; its own limit is what counts, not ours.
+        .http2_max_pending_accept_reset_streams(Some(1 << 20))
+        .http2_max_local_error_reset_streams(None)
+        .add_service(FlightServiceServer::new(BenchService::new()?))
+        .serve_with_incoming(incoming)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! What is measured: the variants of each bench, and the sample that one client process reports.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Case;
+
+/// RPCs by name.
+pub(crate) type Rpcs = BTreeMap<String, u64>;
+
+/// One way of reading a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsVariant {
+    /// arrow-flight's client with tonic's defaults; batches are dropped unread.
+    #[value(name = "floor-1")]
+    Floor1,
+    /// floor-1 and a Vec of borrowed structs of each batch.
+    #[value(name = "floor-2")]
+    Floor2,
+    /// The driver's batches.
+    #[value(name = "batches")]
+    Batches,
+    /// The driver's batches with tonic's HTTP/2 settings.
+    #[value(name = "batches_equal")]
+    BatchesEqual,
+    /// The driver's rows through `FromRow` on a connection, each dropped.
+    #[value(name = "fetch")]
+    Fetch,
+    /// The same through the pool.
+    #[value(name = "fetch_pool")]
+    FetchPool,
+    /// The driver's rows into one Vec.
+    #[value(name = "fetch_all")]
+    FetchAll,
+}
+
+/// One kind of point operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    /// A query without parameters.
+    #[value(name = "simple")]
+    Simple,
+    /// A prepared query with a new parameter each time.
+    #[value(name = "prepared")]
+    Prepared,
+    /// A prepared update with a new parameter each time.
+    #[value(name = "prepared_update")]
+    PreparedUpdate,
+}
+
+/// Who does the point operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LatencyVariant {
+    /// arrow-flight's client.
+    #[value(name = "arrow-flight")]
+    ArrowFlight,
+    /// The driver on a connection.
+    #[value(name = "driver")]
+    Driver,
+}
+
+/// Who does many point queries at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConcurrencyVariant {
+    /// arrow-flight's client, one channel per task.
+    #[value(name = "channel_per_task")]
+    ChannelPerTask,
+    /// arrow-flight's client, one channel for all tasks.
+    #[value(name = "shared_channel")]
+    SharedChannel,
+    /// The driver's pool, with as many connections as tasks.
+    #[value(name = "pool")]
+    Pool,
+}
+
+/// The name of a variant, as on the command line and in the report.
+pub(crate) fn name<V: ValueEnum>(variant: V) -> String {
+    let value = variant.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// What a client process of the bench `rows` does.
+#[derive(Debug, Args)]
+pub(crate) struct RowsTask {
+    #[arg(long)]
+    pub(crate) variant: RowsVariant,
+    #[arg(long)]
+    pub(crate) case: Case,
+    #[arg(long)]
+    pub(crate) address: String,
+    #[arg(long)]
+    pub(crate) rows: u64,
+}
+
+/// What a client process of the bench `latency` does.
+#[derive(Debug, Args)]
+pub(crate) struct LatencyTask {
+    #[arg(long)]
+    pub(crate) variant: LatencyVariant,
+    #[arg(long)]
+    pub(crate) operation: Operation,
+    #[arg(long)]
+    pub(crate) address: String,
+    #[arg(long)]
+    pub(crate) operations: u64,
+}
+
+/// What a client process of the bench `concurrency` does.
+#[derive(Debug, Args)]
+pub(crate) struct ConcurrencyTask {
+    #[arg(long)]
+    pub(crate) variant: ConcurrencyVariant,
+    #[arg(long)]
+    pub(crate) tasks: u32,
+    #[arg(long)]
+    pub(crate) address: String,
+    #[arg(long)]
+    pub(crate) operations: u64,
+}
+
+/// One timed read of a table.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RowsSample {
+    /// Rows read, equal in the warm-up and the timed read.
+    pub(crate) rows: u64,
+    /// The checksum of the warm-up read.
+    pub(crate) checksum: u64,
+    pub(crate) wall_ns: u64,
+    pub(crate) cpu_ns: u64,
+    pub(crate) peak_rss_kb: u64,
+    /// The RPCs of the timed read.
+    pub(crate) rpcs: Rpcs,
+}
+
+/// Many timed point operations, one after the other.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LatencySample {
+    pub(crate) operations: u64,
+    pub(crate) p50_ns: u64,
+    pub(crate) p99_ns: u64,
+    /// The RPCs of all timed operations.
+    pub(crate) rpcs: Rpcs,
+}
+
+/// Many point queries at a time.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ConcurrencySample {
+    pub(crate) operations: u64,
+    pub(crate) wall_ns: u64,
+    pub(crate) cpu_ns: u64,
+    /// The RPCs of all timed operations.
+    pub(crate) rpcs: Rpcs,
+}

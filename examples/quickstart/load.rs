@@ -1,0 +1,168 @@
+//! Fills the tables through the driver: the small ones row by row with a prepared INSERT in a transaction, the flights as
+//! Arrow batches by bulk ingest.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow_array::{
+    ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use csv::StringRecord;
+use flightsql::types::chrono::{DateTime, Utc};
+use flightsql::{
+    AssertSqlSafe, Connection, FlightSqlConnection, FlightSqlPool, SqlSafeStr, SqlStr, query,
+    query_scalar,
+};
+
+use crate::print::Cells;
+use crate::tables::{Kind, Result, TABLES, Table};
+
+/// Files with more rows than this go by bulk ingest.
+const ROW_BY_ROW: usize = 2_000;
+
+/// Rows of one Arrow batch: some hundred kilobytes here, far below the 4 MiB that many servers accept at most.
+const BATCH_ROWS: usize = 8_192;
+
+/// One loaded table, for printing.
+pub(crate) struct Loaded {
+    table: &'static str,
+    rows: i64,
+    way: &'static str,
+    took: Duration,
+}
+
+impl Cells for Loaded {
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.table.to_owned(),
+            self.rows.to_string(),
+            self.way.to_owned(),
+            format!("{:.2}", self.took.as_secs_f64()),
+        ]
+    }
+}
+
+/// Creates and fills every table. The row counts are asked back from the server.
+pub(crate) async fn all(pool: &FlightSqlPool) -> Result<Vec<Loaded>> {
+    let mut conn = pool.acquire().await?;
+    let mut loaded = Vec::new();
+    for table in &TABLES {
+        loaded.push(
+            load(&mut conn, table)
+                .await
+                .map_err(|error| format!("{}: {error}", table.file))?,
+        );
+    }
+    Ok(loaded)
+}
+
+async fn load(conn: &mut FlightSqlConnection, table: &Table) -> Result<Loaded> {
+    let started = Instant::now();
+    let records = table.read()?;
+    query(table.create).execute(&mut *conn).await?;
+    let (way, sent) = if records.len() > ROW_BY_ROW {
+        ("bulk ingest", ingest(conn, table, &records).await?)
+    } else {
+        ("prepared INSERT", insert(conn, table, &records).await?)
+    };
+    let rows: i64 = query_scalar(sql(format!("SELECT COUNT(*) FROM {}", table.name)))
+        .fetch_one(&mut *conn)
+        .await?;
+    if usize::try_from(rows) != Ok(records.len()) || u64::try_from(rows) != Ok(sent) {
+        return Err(format!(
+            "the file has {} rows, {sent} were taken, the table has {rows}",
+            records.len()
+        )
+        .into());
+    }
+    Ok(Loaded {
+        table: table.name,
+        rows,
+        way,
+        took: started.elapsed(),
+    })
+}
+
+/// One transaction, so all rows or none; one prepared statement, one bound row a call.
+async fn insert(
+    conn: &mut FlightSqlConnection,
+    table: &Table,
+    records: &[StringRecord],
+) -> Result<u64> {
+    // Built from names in `tables.rs`, never from data: the values are bound.
+    let names = table.column_names();
+    let marks = vec!["?"; names.len()].join(", ");
+    let insert = sql(format!(
+        "INSERT INTO {} ({}) VALUES ({marks})",
+        table.name,
+        names.join(", ")
+    ));
+
+    let mut tx = conn.begin().await?;
+    let mut rows = 0;
+    for record in records {
+        let mut row = query(insert.clone());
+        for (column, (_, kind)) in table.columns.iter().enumerate() {
+            row = match kind {
+                Kind::Text => row.bind(table.field::<String>(record, column)?),
+                Kind::Int => row.bind(table.field::<i64>(record, column)?),
+                Kind::Float => row.bind(table.field::<f64>(record, column)?),
+                Kind::Time => row.bind(table.field::<DateTime<Utc>>(record, column)?),
+            };
+        }
+        rows += row.execute(&mut *tx).await?.rows_affected();
+    }
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// A few Arrow batches in one call.
+async fn ingest(
+    conn: &mut FlightSqlConnection,
+    table: &Table,
+    records: &[StringRecord],
+) -> Result<u64> {
+    let batches = records
+        .chunks(BATCH_ROWS)
+        .map(|rows| batch(table, rows))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(conn
+        .ingest(table.name)
+        .batches(batches)
+        .await?
+        .rows_affected())
+}
+
+fn batch(table: &Table, records: &[StringRecord]) -> Result<RecordBatch> {
+    let mut columns: Vec<(&str, ArrayRef, bool)> = Vec::new();
+    for (column, (name, kind)) in table.columns.iter().enumerate() {
+        let array: ArrayRef = match kind {
+            Kind::Text => Arc::new(StringArray::from(values::<String>(table, records, column)?)),
+            Kind::Int => Arc::new(Int64Array::from(values::<i64>(table, records, column)?)),
+            Kind::Float => Arc::new(Float64Array::from(values::<f64>(table, records, column)?)),
+            Kind::Time => {
+                let times = values::<DateTime<Utc>>(table, records, column)?;
+                let micros = times
+                    .into_iter()
+                    .map(|time| time.map(|time| time.timestamp_micros()));
+                Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
+            }
+        };
+        columns.push((name, array, true));
+    }
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+}
+
+fn values<T>(table: &Table, records: &[StringRecord], column: usize) -> Result<Vec<Option<T>>>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    records
+        .iter()
+        .map(|record| table.field(record, column))
+        .collect()
+}
+
+fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(text).into_sql_str()
+}

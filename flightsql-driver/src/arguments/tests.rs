@@ -1,0 +1,255 @@
+//! Bound values against announced parameter schemas.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashMap;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array as _, RecordBatch};
+use arrow_schema::{DataType, Field, Fields, Schema, UnionFields, UnionMode};
+use sqlx_core::arguments::Arguments as _;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::{BoxDynError, Error};
+use sqlx_core::types::Type;
+
+use super::{FlightSqlArgumentBuffer, FlightSqlArguments, Scalar};
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+
+fn numbers(count: i64) -> FlightSqlArguments {
+    let mut arguments = FlightSqlArguments::default();
+    for number in 1..=count {
+        arguments.add(number).unwrap();
+    }
+    arguments
+}
+
+fn schema(names: &[&str]) -> Schema {
+    let fields: Fields = names
+        .iter()
+        .map(|name| Field::new(*name, DataType::Int64, false))
+        .collect();
+    Schema::new(fields)
+}
+
+/// The names and values of a batch of integers.
+fn shape(batch: &RecordBatch) -> Vec<(String, i64)> {
+    assert_eq!(batch.num_rows(), 1);
+    let names = batch.schema();
+    names
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, array)| {
+            assert!(field.is_nullable());
+            (
+                field.name().clone(),
+                array.as_primitive::<Int64Type>().value(0),
+            )
+        })
+        .collect()
+}
+
+fn named(names: &[&str]) -> Vec<(String, i64)> {
+    names
+        .iter()
+        .zip(1..)
+        .map(|(name, value)| ((*name).to_owned(), value))
+        .collect()
+}
+
+#[test]
+fn without_a_schema_the_values_say_their_types() {
+    let mut arguments = numbers(1);
+    arguments.add("x").unwrap();
+    arguments.add(None::<bool>).unwrap();
+    for announced in [None, Some(Schema::empty())] {
+        let batch = arguments.to_batch(announced.as_ref()).unwrap();
+        let found: Vec<_> = batch
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| {
+                (
+                    field.name().clone(),
+                    field.data_type().clone(),
+                    field.is_nullable(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("$1".to_owned(), DataType::Int64, true),
+                ("$2".to_owned(), DataType::Utf8, true),
+                ("$3".to_owned(), DataType::Boolean, true),
+            ]
+        );
+        assert!(batch.column(2).is_null(0));
+    }
+    assert_eq!(
+        arguments.types(),
+        [DataType::Int64, DataType::Utf8, DataType::Boolean].map(FlightSqlTypeInfo::new)
+    );
+}
+
+#[test]
+fn no_values_are_one_row_of_nothing() {
+    let batch = numbers(0).to_batch(None).unwrap();
+    assert_eq!((batch.num_rows(), batch.num_columns()), (1, 0));
+}
+
+#[test]
+fn numbered_names_say_the_order() {
+    let sorted_as_text = [
+        "$1", "$10", "$11", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9",
+    ];
+    let in_order = [
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11",
+    ];
+    let batch = numbers(11)
+        .to_batch(Some(&schema(&sorted_as_text)))
+        .unwrap();
+    assert_eq!(shape(&batch), named(&in_order));
+}
+
+#[test]
+fn any_other_names_stand_as_announced() {
+    for names in [
+        ["$2", "$1", "$4"],
+        ["$2", "$1", "$1"],
+        ["$2", "$1", "$0"],
+        ["$2", "$1", "$03"],
+        ["$2", "$1", "$"],
+        ["$2", "$1", "$99999999999999999999999"],
+        ["$id", ":name", ""],
+        ["", "", ""],
+    ] {
+        let batch = numbers(3).to_batch(Some(&schema(&names))).unwrap();
+        assert_eq!(shape(&batch), named(&names), "{names:?}");
+    }
+}
+
+#[test]
+fn counts_must_agree() {
+    let refused = |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names))) {
+        Err(Error::InvalidArgument(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        refused(0, &["$1"]),
+        "the statement has 1 parameter, 0 were bound"
+    );
+    assert_eq!(
+        refused(1, &["$1", "$2"]),
+        "the statement has 2 parameters, 1 was bound"
+    );
+    assert_eq!(
+        refused(3, &["$1", "$2"]),
+        "the statement has 2 parameters, 3 were bound"
+    );
+}
+
+#[test]
+fn metadata_and_unknown_types() {
+    let metadata = HashMap::from([("k".to_owned(), "v".to_owned())]);
+    let union = DataType::Union(UnionFields::empty(), UnionMode::Dense);
+    let announced = Schema::new(vec![
+        Field::new("a", union, false).with_metadata(metadata.clone()),
+        Field::new("b", DataType::Null, false),
+    ]);
+    let mut arguments = numbers(1);
+    arguments.add(None::<String>).unwrap();
+    let batch = arguments.to_batch(Some(&announced)).unwrap();
+    let schema = batch.schema();
+    assert_eq!(schema.field(0).data_type(), &DataType::Int64);
+    assert_eq!(schema.field(0).metadata(), &metadata);
+    assert_eq!(schema.field(1).data_type(), &DataType::Utf8);
+    assert!(batch.column(1).is_null(0));
+}
+
+#[test]
+fn errors_name_the_parameter_and_the_types() {
+    let refused = |announced: Schema| {
+        let mut arguments = FlightSqlArguments::default();
+        arguments.add("secret").unwrap();
+        match arguments.to_batch(Some(&announced)) {
+            Err(Error::Encode(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        refused(schema(&["$1"])),
+        "parameter 1: a value of type Utf8 cannot be bound as Int64, which the server wants: there \
+         is no conversion; bind another Rust type or cast in the SQL"
+    );
+    assert!(refused(schema(&[":id"])).starts_with("parameter 1 (\":id\"): "));
+    assert!(refused(schema(&[""])).starts_with("parameter 1: "));
+}
+
+#[test]
+fn placeholders_are_counted() {
+    let arguments = numbers(2);
+    assert_eq!(arguments.emitted(), 0);
+    let mut sql = String::new();
+    arguments.format_placeholder(&mut sql).unwrap();
+    arguments.format_placeholder(&mut sql).unwrap();
+    assert_eq!(sql, "??");
+    assert_eq!(arguments.emitted(), 2);
+}
+
+#[test]
+fn debug_hides_the_values() {
+    let mut arguments = FlightSqlArguments::default();
+    arguments.add("secret").unwrap();
+    arguments.add(8_675_309_i64).unwrap();
+    let debug = format!("{arguments:?}");
+    assert_eq!(debug, "FlightSqlArguments [VARCHAR (Utf8), BIGINT (Int64)]");
+    assert_eq!(
+        format!("{:?}", arguments.buffer),
+        "FlightSqlArgumentBuffer [VARCHAR (Utf8), BIGINT (Int64)]"
+    );
+}
+
+/// Writes some values and says something about them.
+struct Custom(usize, Option<IsNull>);
+
+impl Type<FlightSql> for Custom {
+    fn type_info() -> FlightSqlTypeInfo {
+        FlightSqlTypeInfo::new(DataType::Boolean)
+    }
+}
+
+impl Encode<'_, FlightSql> for Custom {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        for _ in 0..self.0 {
+            buf.push(Scalar::Boolean(true));
+        }
+        match self.1 {
+            Some(IsNull::Yes) => Ok(IsNull::Yes),
+            Some(IsNull::No) => Ok(IsNull::No),
+            None => Err("no".into()),
+        }
+    }
+}
+
+#[test]
+fn one_argument_is_one_value_or_none() {
+    let mut arguments = numbers(1);
+    for (written, says) in [
+        (0, Some(IsNull::No)),
+        (2, Some(IsNull::No)),
+        (1, Some(IsNull::Yes)),
+        (1, None),
+        (0, None),
+    ] {
+        assert!(arguments.add(Custom(written, says)).is_err());
+        assert_eq!(arguments.len(), 1);
+    }
+    arguments.add(Custom(1, Some(IsNull::No))).unwrap();
+    arguments.add(Custom(0, Some(IsNull::Yes))).unwrap();
+    assert_eq!(arguments.len(), 3);
+    let batch = arguments.to_batch(None).unwrap();
+    assert_eq!(batch.schema().field(2).data_type(), &DataType::Boolean);
+    assert!(batch.column(2).is_null(0));
+}

@@ -1,0 +1,133 @@
+//! `FlightSqlColumn`: one column of a result. Layer D.
+//!
+//! Column metadata: <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef};
+use serde::{Deserialize, Serialize};
+use sqlx_core::column::{Column, ColumnOrigin, TableColumn};
+
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+
+const TABLE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TABLE_NAME";
+const SCHEMA_NAME_KEY: &str = "ARROW:FLIGHT:SQL:SCHEMA_NAME";
+
+/// A column of a result set: its place, name, type and the Arrow field it came with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub struct FlightSqlColumn {
+    ordinal: usize,
+    /// Shared with every batch of the result, for the lookup by name.
+    name: Arc<str>,
+    type_info: FlightSqlTypeInfo,
+    field: FieldRef,
+}
+
+impl FlightSqlColumn {
+    pub(crate) fn new(ordinal: usize, field: FieldRef) -> Self {
+        Self {
+            ordinal,
+            name: field.name().as_str().into(),
+            type_info: FlightSqlTypeInfo::from_field(&field),
+            field,
+        }
+    }
+
+    /// Whether the server says that the column may hold NULL. It is a promise of the server, not
+    /// checked: a NULL in a column said to have none decodes as any other NULL.
+    pub fn is_nullable(&self) -> Option<bool> {
+        Some(self.field.is_nullable())
+    }
+
+    /// The Arrow field as the server sent it, with all its metadata.
+    pub fn field(&self) -> &FieldRef {
+        &self.field
+    }
+
+    #[inline]
+    pub(crate) fn info(&self) -> &FlightSqlTypeInfo {
+        &self.type_info
+    }
+
+    #[inline]
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.name
+    }
+}
+
+impl Column for FlightSqlColumn {
+    type Database = FlightSql;
+
+    fn ordinal(&self) -> usize {
+        self.ordinal
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn type_info(&self) -> &FlightSqlTypeInfo {
+        &self.type_info
+    }
+
+    /// The table named by `ARROW:FLIGHT:SQL:TABLE_NAME`, qualified by its schema when that is
+    /// given. The protocol has no key for the name before an alias: it is the column's own.
+    fn origin(&self) -> ColumnOrigin {
+        let metadata = self.field.metadata();
+        match metadata.get(TABLE_NAME_KEY).filter(|name| !name.is_empty()) {
+            None => ColumnOrigin::Unknown,
+            Some(table) => ColumnOrigin::Table(TableColumn {
+                table: match metadata
+                    .get(SCHEMA_NAME_KEY)
+                    .filter(|name| !name.is_empty())
+                {
+                    Some(schema) => format!("{schema}.{table}").into(),
+                    None => table.as_str().into(),
+                },
+                name: self.field.name().as_str().into(),
+            }),
+        }
+    }
+}
+
+/// The form kept in offline query data: metadata is sorted, so that equal columns give equal text.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    ordinal: usize,
+    name: String,
+    data_type: DataType,
+    nullable: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
+}
+
+impl From<Stored> for FlightSqlColumn {
+    fn from(stored: Stored) -> Self {
+        let field = Field::new(stored.name, stored.data_type, stored.nullable)
+            .with_metadata(stored.metadata.into_iter().collect());
+        Self::new(stored.ordinal, Arc::new(field))
+    }
+}
+
+impl From<FlightSqlColumn> for Stored {
+    fn from(column: FlightSqlColumn) -> Self {
+        Self {
+            ordinal: column.ordinal,
+            name: column.field.name().clone(),
+            data_type: column.field.data_type().clone(),
+            nullable: column.field.is_nullable(),
+            metadata: column
+                .field
+                .metadata()
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

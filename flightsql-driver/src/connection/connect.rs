@@ -1,0 +1,39 @@
+//! SQLx's [`ConnectOptions`] for the driver's options (layer 4).
+
+use std::time::Duration;
+
+use log::LevelFilter;
+use sqlx_core::connection::ConnectOptions;
+use url::Url;
+
+use super::FlightSqlConnection;
+use super::establish::establish;
+use crate::options::FlightSqlConnectOptions;
+
+impl ConnectOptions for FlightSqlConnectOptions {
+    type Connection = FlightSqlConnection;
+
+    fn from_url(url: &Url) -> Result<Self, sqlx_core::Error> {
+        Self::parse_url(url)
+    }
+
+    /// The URL without any secret. It parses, but a login has to be added again.
+    fn to_url_lossy(&self) -> Url {
+        // The inherent method: this trait's own name for it.
+        Self::to_url_lossy(self)
+    }
+
+    async fn connect(&self) -> Result<FlightSqlConnection, sqlx_core::Error> {
+        Ok(establish(self).await?)
+    }
+
+    fn log_statements(mut self, level: LevelFilter) -> Self {
+        self.log.log_statements(level);
+        self
+    }
+
+    fn log_slow_statements(mut self, level: LevelFilter, duration: Duration) -> Self {
+        self.log.log_slow_statements(level, duration);
+        self
+    }
+}

@@ -1,0 +1,163 @@
+//! A whole result (layer 4): every endpoint of a `FlightInfo`, in the order the server gave.
+//!
+//! Reading only the first endpoint, or going on after an error, loses rows without a word; both are errors
+//! of drivers in the field. The stream's schema is the truth, the announced one a hint.
+
+use std::collections::VecDeque;
+
+use arrow_array::RecordBatch;
+use arrow_flight::{FlightEndpoint, FlightInfo};
+use arrow_schema::{Schema, SchemaRef};
+use tokio::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::protocol::batches::{BatchStream, Item};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::schema;
+use crate::transport::locations;
+
+/// A result being read. Dropping it stops the server.
+#[derive(Debug)]
+pub(crate) struct ResultStream {
+    rpc: Rpc,
+    waiting: VecDeque<FlightEndpoint>,
+    current: Option<BatchStream>,
+    /// How many endpoints were opened.
+    opened: usize,
+    /// An endpoint is being opened; stays set when the future that did so was dropped.
+    opening: bool,
+    announced: Option<SchemaRef>,
+    schema: Option<SchemaRef>,
+    fetch_deadline: Option<Instant>,
+}
+
+impl ResultStream {
+    /// Checks the answer; nothing is read yet.
+    pub(crate) fn new(rpc: &Rpc, info: FlightInfo) -> Result<Self> {
+        const ANSWER: &str = "GetFlightInfo";
+        let options = rpc.options();
+        let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
+        if info.endpoint.len() > limit {
+            return Err(Error::peer(
+                ANSWER,
+                format!(
+                    "the result has {} endpoints, more than `max_endpoints` = {limit}",
+                    info.endpoint.len()
+                ),
+            ));
+        }
+        for endpoint in &info.endpoint {
+            let uris: Vec<String> = endpoint
+                .location
+                .iter()
+                .map(|location| location.uri.clone())
+                .collect();
+            locations::allow(options, &uris)?;
+            if endpoint.ticket.is_none() {
+                return Err(Error::peer(ANSWER, "an endpoint has no ticket"));
+            }
+        }
+        // A hint only, so a bad one is no reason to lose a good result.
+        let announced = schema::read(ANSWER, &info.schema, &options.limits).unwrap_or_else(|error| {
+            log::debug!("{error}");
+            None
+        });
+        if announced.is_none() && info.endpoint.is_empty() {
+            return Err(Error::peer(
+                ANSWER,
+                "the answer has neither endpoints nor columns, so the statement may not have run",
+            ));
+        }
+        let fetch_deadline = options
+            .timeouts
+            .fetch
+            .and_then(|limit| Instant::now().checked_add(limit));
+        Ok(Self {
+            rpc: rpc.clone(),
+            waiting: info.endpoint.into(),
+            current: None,
+            opened: 0,
+            opening: false,
+            announced,
+            schema: None,
+            fetch_deadline,
+        })
+    }
+
+    /// The columns: the stream's own once it began, before that the announced ones.
+    pub(crate) fn schema(&self) -> Option<&SchemaRef> {
+        self.schema.as_ref().or(self.announced.as_ref())
+    }
+
+    /// The next batch with rows in it; `None` at the end, and after an error.
+    ///
+    /// Dropping the future while an endpoint is being opened loses that endpoint, and the next call says so.
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let result = self.advance().await;
+        if !matches!(result, Ok(Some(_))) {
+            // Siblings stop with the first error, and nothing follows it.
+            self.current = None;
+            self.waiting.clear();
+        }
+        result.map_err(|error| match self.opened {
+            0 => error,
+            opened => error.at_endpoint(opened - 1),
+        })
+    }
+
+    async fn advance(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            let Some(current) = &mut self.current else {
+                // A ticket is read once: on some servers each read of it runs the statement again.
+                let Some(endpoint) = self.waiting.pop_front() else {
+                    return self.whole();
+                };
+                self.opened += 1;
+                self.opening = true;
+                let ticket = endpoint.ticket.unwrap_or_default();
+                let opened = BatchStream::open(&self.rpc, ticket, self.fetch_deadline).await;
+                self.opening = false;
+                self.current = Some(opened?);
+                continue;
+            };
+            match current.next().await? {
+                None => self.current = None,
+                Some(Item::Batch(batch)) if batch.num_rows() == 0 => {}
+                Some(Item::Batch(batch)) => return Ok(Some(batch)),
+                Some(Item::Schema(schema)) => self.agree(schema)?,
+            }
+        }
+    }
+
+    /// The end, unless a dropped future took an endpoint with it.
+    fn whole(&self) -> Result<Option<RecordBatch>> {
+        if self.opening {
+            return Err(Error::argument(
+                "reading this result was interrupted; run the statement again",
+            ));
+        }
+        Ok(None)
+    }
+
+    /// All endpoints must give the same columns; nullability and metadata may differ.
+    fn agree(&mut self, schema: SchemaRef) -> Result<()> {
+        match &self.schema {
+            None => self.schema = Some(schema),
+            Some(first) if same_columns(first, &schema) => {}
+            Some(_) => {
+                return Err(Error::peer(
+                    "DoGet",
+                    "the endpoints of one result have different columns",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn same_columns(a: &Schema, b: &Schema) -> bool {
+    let same = |(a, b): (&arrow_schema::FieldRef, &arrow_schema::FieldRef)| {
+        a.name() == b.name() && a.data_type() == b.data_type()
+    };
+    a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(same)
+}

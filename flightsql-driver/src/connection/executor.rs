@@ -1,0 +1,206 @@
+//! SQLx's [`Executor`] (layer 4). Every provided method is overridden: the defaults go through adapters that
+//! cost several times the row itself.
+//!
+//! All methods are cancel-safe: dropping a future or a stream stops the server and leaves the connection
+//! usable. A write that was dropped half-way may or may not have happened, as with any database.
+
+use std::collections::VecDeque;
+
+use futures_core::future::BoxFuture;
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt;
+use sqlx_core::describe::Describe;
+use sqlx_core::executor::{Execute, Executor};
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::FlightSqlConnection;
+use super::rows::{OnlyRows, Reader, Steps, Work};
+use super::run::Outcome;
+use crate::dialect::classify;
+use crate::error::{Error, Result};
+use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
+use crate::row::FlightSqlRow;
+use crate::statement::FlightSqlStatement;
+use crate::type_info::FlightSqlTypeInfo;
+
+type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
+
+impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
+    type Database = FlightSql;
+
+    fn execute<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, SqlxResult<FlightSqlQueryResult>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        let works = works(self, query);
+        Box::pin(async move {
+            let mut total = FlightSqlQueryResult::default();
+            for work in works? {
+                total.extend([self.execute_one(work).await?]);
+            }
+            Ok(total)
+        })
+    }
+
+    fn execute_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, SqlxResult<FlightSqlQueryResult>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        let steps = self.fetch_many(query);
+        steps
+            .filter_map(|step| async move { step.map(either::Either::left).transpose() })
+            .boxed()
+    }
+
+    fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, SqlxResult<FlightSqlRow>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        match works(self, query) {
+            Ok(queue) => Box::pin(OnlyRows(Steps::new(self, queue))),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, SqlxResult<either::Either<FlightSqlQueryResult, FlightSqlRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        match works(self, query) {
+            Ok(queue) => Box::pin(Steps::new(self, queue)),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, SqlxResult<Vec<FlightSqlRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        let works = works(self, query);
+        Box::pin(async move {
+            let mut rows = Vec::new();
+            for work in works? {
+                self.fetch_all_of(work, &mut rows).await?;
+            }
+            Ok(rows)
+        })
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxFuture<'e, SqlxResult<Option<FlightSqlRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, FlightSql>,
+    {
+        let mut rows = self.fetch(query);
+        // What is left unread is not drained: dropping the stream resets it, which is all HTTP/2 needs.
+        Box::pin(async move { rows.next().await.transpose() })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        _parameters: &'e [FlightSqlTypeInfo],
+    ) -> BoxFuture<'e, SqlxResult<FlightSqlStatement>>
+    where
+        'c: 'e,
+    {
+        // Flight SQL has no place for the types: the server announces its own.
+        Box::pin(async move { Ok(self.prepare_statement(sql).await?) })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, SqlxResult<Describe<FlightSql>>>
+    where
+        'c: 'e,
+    {
+        Box::pin(async move { Ok(self.describe_statement(sql).await?) })
+    }
+}
+
+impl FlightSqlConnection {
+    async fn execute_one(&mut self, work: Work) -> Result<FlightSqlQueryResult> {
+        let mut reader = Reader::new(self, &work.sql);
+        let result = match self.run(&work.sql, work.arguments, work.keep).await? {
+            Outcome::Done(result) => result,
+            Outcome::Rows(mut rows) => {
+                // Read to the end: on some servers reading is what runs the statement.
+                while let Some(batch) = rows.stream.next().await? {
+                    reader.batch(&rows, batch)?;
+                }
+                reader.result(&rows.counting)
+            }
+        };
+        reader.finish(&result);
+        Ok(result)
+    }
+
+    async fn fetch_all_of(&mut self, work: Work, all: &mut Vec<FlightSqlRow>) -> Result<()> {
+        let mut reader = Reader::new(self, &work.sql);
+        let result = match self.run(&work.sql, work.arguments, work.keep).await? {
+            Outcome::Done(result) => result,
+            Outcome::Rows(mut rows) => {
+                while let Some(batch) = rows.stream.next().await? {
+                    let batch = reader.batch(&rows, batch)?;
+                    let count = batch.num_rows();
+                    all.extend((0..count).map(|row| FlightSqlRow::new(batch.clone(), row)));
+                }
+                reader.result(&rows.counting)
+            }
+        };
+        reader.finish(&result);
+        Ok(())
+    }
+}
+
+/// The statements of a query: one, or for raw SQL as many as the text holds.
+fn works<'q>(
+    connection: &FlightSqlConnection,
+    mut query: impl Execute<'q, FlightSql>,
+) -> Result<VecDeque<Work>> {
+    // In this order: taking the SQL consumes the query.
+    let arguments = query
+        .take_arguments()
+        .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
+    let keep = query.persistent();
+    let sql = query.sql();
+    if arguments.is_some() {
+        return Ok(VecDeque::from([Work {
+            sql,
+            arguments,
+            keep,
+        }]));
+    }
+    let texts = classify::split(sql.as_str(), connection.dialect().syntax());
+    if texts.len() <= 1 {
+        return Ok(VecDeque::from([Work {
+            sql,
+            arguments: None,
+            keep,
+        }]));
+    }
+    let works = texts.into_iter().map(|text| Work {
+        // A part of a text that the caller vouched for.
+        sql: AssertSqlSafe(text.to_owned()).into_sql_str(),
+        arguments: None,
+        keep,
+    });
+    Ok(works.collect())
+}
+
+fn failed<'e, T: Send + 'e>(error: Error) -> BoxStream<'e, SqlxResult<T>> {
+    Box::pin(futures_util::stream::iter([Err(error.into())]))
+}

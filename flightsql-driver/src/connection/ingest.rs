@@ -1,0 +1,162 @@
+//! Bulk ingest (layer 4): record batches into a table, in one call.
+
+use arrow_array::RecordBatch;
+use arrow_flight::sql::{
+    CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption,
+};
+use arrow_schema::SchemaRef;
+use futures_core::Stream;
+
+use super::FlightSqlConnection;
+use crate::error::Error;
+use crate::protocol::ingest;
+use crate::query_result::FlightSqlQueryResult;
+
+/// What to do with a table that is, or is not, there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IngestMode {
+    /// Add to a table that is there; an error when it is not. The default.
+    #[default]
+    Append,
+    /// Make the table; an error when it is there.
+    Create,
+    /// Drop the table if it is there, and make it.
+    Replace,
+    /// Add to the table, and make it when it is not there.
+    CreateAppend,
+}
+
+/// A bulk ingest being described; made by [`FlightSqlConnection::ingest`].
+#[derive(Debug)]
+#[must_use = "nothing is sent before `batches` or `stream`"]
+pub struct FlightSqlIngest<'c> {
+    connection: &'c mut FlightSqlConnection,
+    command: CommandStatementIngest,
+    mode: IngestMode,
+}
+
+impl FlightSqlConnection {
+    /// Describes a bulk ingest into `table`, which
+    /// [`batches`](FlightSqlIngest::batches) or [`stream`](FlightSqlIngest::stream) then runs
+    /// ([`CommandStatementIngest`](https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion)).
+    /// It runs inside the connection's transaction, if one is open.
+    ///
+    /// ```no_run
+    /// # use arrow_array::RecordBatch;
+    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection, batch: RecordBatch) -> Result<(), sqlx_core::Error> {
+    /// use flightsql_driver::IngestMode;
+    ///
+    /// let done = connection
+    ///     .ingest("flights")
+    ///     .mode(IngestMode::CreateAppend)
+    ///     .batches(vec![batch])
+    ///     .await?;
+    /// println!("{} rows", done.rows_affected());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ingest(&mut self, table: impl Into<String>) -> FlightSqlIngest<'_> {
+        FlightSqlIngest {
+            connection: self,
+            command: CommandStatementIngest {
+                table: table.into(),
+                ..CommandStatementIngest::default()
+            },
+            mode: IngestMode::default(),
+        }
+    }
+}
+
+impl FlightSqlIngest<'_> {
+    /// What to do with a table that is, or is not, there. Default: [`IngestMode::Append`].
+    pub fn mode(mut self, mode: IngestMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The catalog of the table. Default: the session's.
+    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
+        self.command.catalog = Some(catalog.into());
+        self
+    }
+
+    /// The schema of the table. Default: the session's.
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.command.schema = Some(schema.into());
+        self
+    }
+
+    /// Makes a temporary table, where the server has them. Default: no.
+    pub fn temporary(mut self, temporary: bool) -> Self {
+        self.command.temporary = temporary;
+        self
+    }
+
+    /// Sends these batches, which must all have the schema of the first.
+    ///
+    /// # Errors
+    /// When there is no batch (the columns would not be known), when the server refuses, and as
+    /// [`stream`](Self::stream).
+    pub async fn batches(
+        self,
+        batches: Vec<RecordBatch>,
+    ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
+        let Some(first) = batches.first() else {
+            return Err(sqlx_core::Error::InvalidArgument(
+                "an ingest needs at least one batch, if only an empty one with the columns".to_owned(),
+            ));
+        };
+        let schema = first.schema();
+        self.stream(schema, futures_util::stream::iter(batches.into_iter().map(Ok)))
+            .await
+    }
+
+    /// Sends the batches of a stream as they come; no more than a few wait in memory. An error of the stream
+    /// aborts the ingest: its end is not sent, so the server does not take a part for the whole.
+    ///
+    /// Dropping the future aborts it too. Whether a server without transactions keeps rows it already took is
+    /// its own affair; inside a transaction they go with the rollback.
+    ///
+    /// # Errors
+    /// When the server has no bulk ingest or refuses this one, and when `batches` fails.
+    pub async fn stream<S>(
+        self,
+        schema: SchemaRef,
+        batches: S,
+    ) -> Result<FlightSqlQueryResult, sqlx_core::Error>
+    where
+        S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
+    {
+        let (connection, mut command) = (self.connection, self.command);
+        connection.ready().await?;
+        command.table_definition_options = Some(self.mode.options());
+        command.transaction_id = connection.levels.transaction();
+        let count = ingest::run(&connection.rpc, command, schema, batches)
+            .await
+            .map_err(|error| {
+                if error.is_unimplemented() {
+                    return Error::unsupported(
+                        "this server has no bulk ingest; insert the rows with statements",
+                    );
+                }
+                error
+            })?;
+        Ok(connection.counted(count))
+    }
+}
+
+impl IngestMode {
+    fn options(self) -> TableDefinitionOptions {
+        let (missing, there) = match self {
+            Self::Append => (TableNotExistOption::Fail, TableExistsOption::Append),
+            Self::Create => (TableNotExistOption::Create, TableExistsOption::Fail),
+            Self::Replace => (TableNotExistOption::Create, TableExistsOption::Replace),
+            Self::CreateAppend => (TableNotExistOption::Create, TableExistsOption::Append),
+        };
+        TableDefinitionOptions {
+            if_not_exist: missing.into(),
+            if_exists: there.into(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The connection (layer 4): the only place where the network meets rows.
+//!
+//! A connection is a light handle on a shared HTTP/2 channel. What belongs to it alone is its session (token,
+//! cookies), its prepared statements, its transaction, and its debts after something was dropped.
+
+mod arrow;
+mod cache;
+mod connect;
+mod describe;
+mod endpoints;
+mod establish;
+mod executor;
+mod ingest;
+mod orphan;
+mod pending;
+mod prepare;
+mod route;
+mod rows;
+mod run;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use sqlx_core::connection::Connection;
+use sqlx_core::transaction::Transaction;
+
+pub use arrow::FlightSqlBatchStream;
+pub use ingest::{FlightSqlIngest, IngestMode};
+pub use transaction::FlightSqlTransactionManager;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::marker::FlightSql;
+use crate::options::FlightSqlConnectOptions;
+use crate::protocol::metadata;
+use crate::protocol::rpc::Rpc;
+use cache::{Scope, Statements};
+use pending::{Debt, Debts};
+use transaction::Levels;
+
+/// A connection to a Flight SQL server.
+///
+/// Connections made from the same options (as a pool makes them) share a few HTTP/2 channels, so one costs
+/// a login and no socket. A connection whose channel breaks stays broken: it never reconnects to a server
+/// that may have lost its session. A pool replaces it.
+///
+/// Dropping any future or stream of a connection at any point leaves it usable.
+///
+/// ```no_run
+/// use flightsql_driver::FlightSqlConnection;
+/// use sqlx_core::connection::Connection;
+///
+/// # async fn example() -> Result<(), sqlx_core::Error> {
+/// let mut connection = FlightSqlConnection::connect("flightsql+tcp://localhost:31337").await?;
+/// let (one,): (i64,) = sqlx_core::query_as::query_as("SELECT 1").fetch_one(&mut connection).await?;
+/// assert_eq!(one, 1);
+/// connection.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct FlightSqlConnection {
+    pub(crate) rpc: Rpc,
+    pub(crate) statements: Statements,
+    pub(crate) debts: Arc<Debts>,
+    pub(crate) levels: Levels,
+    pub(crate) learned: Learned,
+    /// A session was opened by setting options, so it is to be closed.
+    session_open: bool,
+}
+
+/// What this connection's server was seen not to do.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Learned {
+    /// `CommandStatementUpdate` is not there: updates run as queries.
+    pub(crate) no_updates: bool,
+    /// `CreatePreparedStatement` is not there.
+    pub(crate) no_prepare: bool,
+}
+
+impl FlightSqlConnection {
+    pub(crate) fn new(rpc: Rpc, session_open: bool) -> Self {
+        let capacity = rpc.options().limits.statement_cache_capacity;
+        Self {
+            statements: Statements::new(capacity),
+            debts: Debts::new(rpc.clone()),
+            levels: Levels::default(),
+            learned: Learned::default(),
+            session_open,
+            rpc,
+        }
+    }
+
+    /// The dialect in use.
+    #[must_use]
+    pub fn dialect(&self) -> &dyn Dialect {
+        &*self.rpc.options().dialect
+    }
+
+    /// Whether the connection was lost or its state on the server is unknown. A broken connection fails every
+    /// call; a pool drops it at the next acquire.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.rpc.session().broken().is_some() || !self.rpc.is_open()
+    }
+
+    pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
+        self.rpc.options()
+    }
+
+    /// Pays what must be paid, and refuses a broken connection, before anything new is sent.
+    pub(crate) async fn ready(&mut self) -> Result<()> {
+        if let Some(reason) = self.rpc.session().broken() {
+            return Err(broken(reason));
+        }
+        if !self.rpc.is_open() {
+            return Err(broken("the server closed it"));
+        }
+        self.debts.before_use().await;
+        Ok(())
+    }
+
+    /// Closes the cached statements of one scope, in the background.
+    pub(crate) fn owe_statements(&mut self, scope: Scope) {
+        for handle in self.statements.drain(scope) {
+            self.debts.owe(Debt::ClosePrepared(handle));
+        }
+    }
+
+    /// Everything the server still holds for this connection, as debts.
+    fn owe_everything(&mut self) {
+        while self.levels.depth() > 0 {
+            if let Some(debt) = self.levels.pop_debt() {
+                self.debts.owe(debt);
+            }
+        }
+        self.owe_statements(Scope::Transaction);
+        self.owe_statements(Scope::Autocommit);
+        if std::mem::take(&mut self.session_open) {
+            self.debts.owe(Debt::CloseSession);
+        }
+    }
+}
+
+fn broken(reason: &str) -> Error {
+    Error::wire(
+        std::io::ErrorKind::NotConnected,
+        format!("this connection is no longer usable: {reason}; connect again (a pool does)"),
+        None,
+    )
+}
+
+impl Drop for FlightSqlConnection {
+    fn drop(&mut self) {
+        self.owe_everything();
+    }
+}
+
+impl fmt::Debug for FlightSqlConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlightSqlConnection")
+            .field("options", self.rpc.options())
+            .field("transaction_depth", &self.levels.depth())
+            .field("cached_statements", &self.statements.len())
+            .field("broken", &self.rpc.session().broken())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection for FlightSqlConnection {
+    type Database = FlightSql;
+    type Options = FlightSqlConnectOptions;
+
+    /// Gives everything back to the server: an open transaction is rolled back, prepared statements are
+    /// closed. Bounded by `close_timeout` per call. Cancel-safe: what is left goes on in the background.
+    async fn close(mut self) -> Result<(), sqlx_core::Error> {
+        self.owe_everything();
+        let debts = Arc::clone(&self.debts);
+        drop(self);
+        debts.settle().await;
+        Ok(())
+    }
+
+    /// Closes without waiting: what the server holds is given back in the background.
+    async fn close_hard(self) -> Result<(), sqlx_core::Error> {
+        drop(self);
+        Ok(())
+    }
+
+    /// Says whether the connection can be used. The server is asked only when it has been silent for longer
+    /// than `ping_after`; "not supported" counts as alive. Cancel-safe.
+    async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
+        self.ready().await?;
+        if self.rpc.session().silence() >= self.options().ping_after {
+            metadata::ping(&self.rpc).await?;
+        }
+        Ok(())
+    }
+
+    fn begin(
+        &mut self,
+    ) -> impl Future<Output = Result<Transaction<'_, Self::Database>, sqlx_core::Error>> + Send + '_
+    where
+        Self: Sized,
+    {
+        Transaction::begin(self, None)
+    }
+
+    fn shrink_buffers(&mut self) {}
+
+    /// Waits for what dropped statements and transactions still owe the server. Cancel-safe.
+    async fn flush(&mut self) -> Result<(), sqlx_core::Error> {
+        self.debts.settle().await;
+        Ok(())
+    }
+
+    fn should_flush(&self) -> bool {
+        self.debts.any()
+    }
+
+    fn cached_statements_size(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Closes every cached statement on the server, in the background.
+    async fn clear_cached_statements(&mut self) -> Result<(), sqlx_core::Error> {
+        self.owe_statements(Scope::Transaction);
+        self.owe_statements(Scope::Autocommit);
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! Making and keeping prepared statements (layer 4).
+
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use either::Either;
+use prost::bytes::Bytes;
+use sqlx_core::sql_str::SqlStr;
+
+use super::FlightSqlConnection;
+use super::cache::{CachedStatement, Scope};
+use super::orphan::adopt;
+use super::pending::{Debt, Debts};
+use crate::dialect::placeholder;
+use crate::error::{Error, Result};
+use crate::protocol::prepared::{self, Prepared};
+use crate::protocol::query;
+use crate::statement::FlightSqlStatement;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::Meta;
+
+/// Gives a prepared statement back when its last user is gone.
+#[derive(Debug)]
+pub(crate) struct CloseOnDrop {
+    debts: Arc<Debts>,
+    handle: Bytes,
+}
+
+impl CloseOnDrop {
+    /// The server put a new handle in the place of the old one.
+    pub(crate) fn replace(&mut self, handle: Bytes) {
+        self.handle = handle;
+    }
+}
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.debts
+            .owe(Debt::ClosePrepared(std::mem::take(&mut self.handle)));
+    }
+}
+
+/// What a server announces of a statement.
+pub(crate) struct Announced {
+    pub(crate) columns: Arc<Meta>,
+    /// Their types where the server knows them, their number where only that is known.
+    pub(crate) parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>,
+}
+
+impl FlightSqlConnection {
+    /// The statement, prepared: from the cache, or new. One that is not kept comes with the guard that closes
+    /// it. Cancel-safe: a handle that arrives after its future was dropped is closed.
+    pub(crate) async fn prepared(
+        &mut self,
+        sql: &str,
+        keep: bool,
+    ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
+        let scope = self.scope();
+        if let Some(cached) = self.statements.get(scope, sql) {
+            return Ok((cached.clone(), None));
+        }
+        let prepared = self.create_prepared(sql).await?;
+        let handle = prepared.handle.clone();
+        let columns = prepared
+            .dataset
+            .clone()
+            .unwrap_or_else(|| SchemaRef::new(Schema::empty()));
+        let statement = CachedStatement {
+            prepared,
+            columns: Meta::new(columns),
+        };
+        if !keep || !self.statements.is_enabled() {
+            let debts = Arc::clone(&self.debts);
+            return Ok((statement, Some(CloseOnDrop { debts, handle })));
+        }
+        if let Some(out) = self.statements.insert(scope, sql, statement.clone()) {
+            self.debts.owe(Debt::ClosePrepared(out));
+        }
+        Ok((statement, None))
+    }
+
+    async fn create_prepared(&mut self, sql: &str) -> Result<Prepared> {
+        let (rpc, text, transaction) = (self.rpc.clone(), sql.to_owned(), self.levels.transaction());
+        let debts = Arc::clone(&self.debts);
+        adopt(
+            async move { prepared::create(&rpc, &text, transaction).await },
+            move |orphan: Prepared| debts.owe(Debt::ClosePrepared(orphan.handle)),
+        )
+        .await
+    }
+
+    /// Whether statements belong to a transaction now.
+    pub(crate) fn scope(&self) -> Scope {
+        match self.levels.depth() {
+            0 => Scope::Autocommit,
+            _ => Scope::Transaction,
+        }
+    }
+
+    /// SQLx's statement: the columns and parameters as the server announces them.
+    pub(crate) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
+        let described = self.announced(sql.as_str()).await?;
+        Ok(FlightSqlStatement::new(sql, described.columns, described.parameters))
+    }
+
+    /// What the server says of a statement without running it: by preparing it, or by `GetSchema` where it
+    /// prepares nothing.
+    pub(crate) async fn announced(&mut self, sql: &str) -> Result<Announced> {
+        self.ready().await?;
+        let text = self.normalized(sql)?.to_owned();
+        match self.prepared(&text, true).await {
+            Ok((statement, _close)) => Ok(Announced {
+                parameters: self.parameters(&text, statement.prepared.parameters.as_deref()),
+                columns: statement.columns,
+            }),
+            Err(error) if error.is_unimplemented() => {
+                let columns = query::columns(&self.rpc, &text, self.levels.transaction()).await?;
+                Ok(Announced {
+                    parameters: self.parameters(&text, None),
+                    columns: Meta::new(columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()))),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The parameters: their types where the server knows them, their number where only that is known.
+    fn parameters(
+        &self,
+        sql: &str,
+        announced: Option<&Schema>,
+    ) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
+        match announced {
+            Some(schema) if !schema.fields().is_empty() => {
+                let unknown = schema.fields().iter().any(|field| {
+                    matches!(
+                        field.data_type(),
+                        arrow_schema::DataType::Null | arrow_schema::DataType::Union(..)
+                    )
+                });
+                if unknown {
+                    return Some(Either::Right(schema.fields().len()));
+                }
+                let fields = schema.fields().iter();
+                let types = fields.map(|field| FlightSqlTypeInfo::from_field(field));
+                Some(Either::Left(types.collect()))
+            }
+            // Many servers announce no parameters for statements that have some.
+            _ => Some(Either::Right(
+                placeholder::count(sql, self.dialect().syntax()).arity(),
+            )),
+        }
+    }
+
+    /// The announced and the counted parameters against the bound ones, where one of the two is known.
+    pub(crate) fn check_arity(&self, sql: &str, prepared: &Prepared, bound: usize) -> Result<()> {
+        if prepared
+            .parameters
+            .as_ref()
+            .is_some_and(|schema| !schema.fields().is_empty())
+        {
+            // The batch of arguments is built from these fields and checks their number.
+            return Ok(());
+        }
+        let counted = placeholder::count(sql, self.dialect().syntax()).arity();
+        if counted == bound {
+            return Ok(());
+        }
+        Err(Error::argument(format!(
+            "the statement has {counted} parameters, {bound} were bound"
+        )))
+    }
+}

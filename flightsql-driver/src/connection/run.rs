@@ -1,0 +1,276 @@
+//! Running one statement (layer 4): the main path, top to bottom.
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Schema, SchemaRef};
+use prost::bytes::Bytes;
+use sqlx_core::sql_str::SqlStr;
+
+use super::FlightSqlConnection;
+use super::cache::CachedStatement;
+use super::endpoints::ResultStream;
+use super::prepare::CloseOnDrop;
+use super::route::{self, Plan};
+use crate::arguments::FlightSqlArguments;
+use crate::dialect::{BindSupport, Route, StatementClass, classify, placeholder};
+use crate::error::{Error, Result};
+use crate::options::Placeholders;
+use crate::protocol::{prepared, query, update};
+use crate::query_result::FlightSqlQueryResult;
+
+/// What a statement came to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Rows to be read, and how to count what the statement changed.
+    Rows(Box<RowsToRead>),
+    /// Everything happened; there are no rows.
+    Done(FlightSqlQueryResult),
+}
+
+/// A result, and what must live as long as it.
+#[derive(Debug)]
+pub(crate) struct RowsToRead {
+    pub(crate) stream: ResultStream,
+    pub(crate) counting: Counting,
+    /// The statement that only this result uses.
+    pub(crate) _close: Option<CloseOnDrop>,
+}
+
+/// What the rows of a result say about changed rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// A query: nothing was changed.
+    Nothing,
+    /// `… RETURNING`: each row is a changed row.
+    EachRow,
+    /// A statement run as a query whose one row holds the number in this column, if it is there.
+    Column(Option<String>),
+}
+
+impl FlightSqlConnection {
+    /// Runs `sql`. `arguments` is `None` for raw SQL. Cancel-safe: a dropped call leaves no handle open.
+    pub(crate) async fn run(
+        &mut self,
+        sql: &SqlStr,
+        arguments: Option<FlightSqlArguments>,
+        keep: bool,
+    ) -> Result<Outcome> {
+        self.ready().await?;
+        let text = self.normalized(sql.as_str())?;
+        let class = classify::classify(text, self.dialect().syntax());
+        if class == StatementClass::Empty {
+            return Err(Error::argument("the statement is empty"));
+        }
+        let arguments = arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
+        match arguments {
+            Some(arguments) => {
+                let text = self.with_placeholders(text, &arguments)?;
+                self.run_bound(&text, class, &arguments, keep).await
+            }
+            None => self.run_plain(text, class).await,
+        }
+    }
+
+    /// Without parameters: one call for an update, two for a query.
+    async fn run_plain(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+        if placeholder::count(sql, self.dialect().syntax()).arity() > 0 {
+            // What looks like a placeholder may be an operator; the server knows.
+            return self.run_unbound(sql, class).await;
+        }
+        match route::by_text(class, self.dialect()) {
+            Plan::Update if !self.learned.no_updates => self.plain_update(sql, class).await,
+            Plan::Prepare if !self.learned.no_prepare => self.run_unbound(sql, class).await,
+            _ => self.plain_query(sql, class).await,
+        }
+    }
+
+    async fn plain_query(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+        let info = query::info(&self.rpc, sql, self.levels.transaction()).await?;
+        Ok(Outcome::Rows(Box::new(RowsToRead {
+            stream: ResultStream::new(&self.rpc, info)?,
+            counting: self.counting(class),
+            _close: None,
+        })))
+    }
+
+    async fn plain_update(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+        match update::run(&self.rpc, sql, self.levels.transaction()).await {
+            Ok(count) => Ok(Outcome::Done(self.counted(count))),
+            // Nothing ran, so running it the other way is no second run.
+            Err(error) if error.is_unimplemented() => {
+                self.learned.no_updates = true;
+                self.plain_query(sql, class).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// No argument was given, and the text alone does not say what to do: the server is asked by preparing.
+    async fn run_unbound(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+        let (statement, close) = match self.prepared(sql, false).await {
+            Err(error) if error.is_unimplemented() => {
+                self.learned.no_prepare = true;
+                return self.plain_query(sql, class).await;
+            }
+            prepared => prepared?,
+        };
+        let announced = statement.prepared.parameters.as_ref();
+        let wanted = announced.map_or(0, |schema| schema.fields().len());
+        if wanted > 0 {
+            return Err(Error::argument(format!(
+                "the statement has {wanted} parameters, 0 were bound"
+            )));
+        }
+        match route::by_server(&statement.prepared, class, self.dialect()) {
+            Route::Query => self.prepared_query(&statement, class, close).await,
+            Route::Update => {
+                self.prepared_update(&statement, no_parameters(), close).await
+            }
+        }
+    }
+
+    /// With parameters: prepared once, then one call for an update, three for a query.
+    async fn run_bound(
+        &mut self,
+        sql: &str,
+        class: StatementClass,
+        arguments: &FlightSqlArguments,
+        keep: bool,
+    ) -> Result<Outcome> {
+        if let BindSupport::Refused(why) = self.dialect().binds() {
+            return Err(Error::unsupported(why));
+        }
+        let (statement, close) = self.prepared(sql, keep).await?;
+        let bound = sqlx_core::arguments::Arguments::len(arguments);
+        self.check_arity(sql, &statement.prepared, bound)?;
+        let row = arguments.to_batch(statement.prepared.parameters.as_deref())?;
+        match route::by_server(&statement.prepared, class, self.dialect()) {
+            Route::Update => self.prepared_update(&statement, row, close).await,
+            Route::Query => {
+                let (statement, close) = self.bind(sql, &statement, row, close).await?;
+                self.prepared_query(&statement, class, close).await
+            }
+        }
+    }
+
+    /// Sends one row of parameters, and adopts the handle that carries them where the server made one.
+    async fn bind(
+        &mut self,
+        sql: &str,
+        statement: &CachedStatement,
+        row: RecordBatch,
+        mut close: Option<CloseOnDrop>,
+    ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
+        let mut statement = statement.clone();
+        let replaced = prepared::bind(&self.rpc, statement.prepared.handle.clone(), row).await?;
+        if let Some(handle) = replaced.filter(|_| self.dialect().adopts_bind_handle()) {
+            self.adopt_handle(sql, &handle, close.as_mut());
+            statement.prepared.handle = handle;
+        }
+        Ok((statement, close))
+    }
+
+    /// The new handle stands in the place of the old one, for closing too.
+    fn adopt_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&mut CloseOnDrop>) {
+        match close {
+            Some(close) => close.replace(handle.clone()),
+            None => {
+                let scope = self.scope();
+                if let Some(cached) = self.statements.get(scope, sql) {
+                    cached.prepared.handle = handle.clone();
+                }
+            }
+        }
+    }
+
+    async fn prepared_query(
+        &mut self,
+        statement: &CachedStatement,
+        class: StatementClass,
+        close: Option<CloseOnDrop>,
+    ) -> Result<Outcome> {
+        let info = prepared::info(&self.rpc, statement.prepared.handle.clone()).await?;
+        Ok(Outcome::Rows(Box::new(RowsToRead {
+            stream: ResultStream::new(&self.rpc, info)?,
+            counting: self.counting(class),
+            _close: close,
+        })))
+    }
+
+    async fn prepared_update(
+        &mut self,
+        statement: &CachedStatement,
+        rows: RecordBatch,
+        close: Option<CloseOnDrop>,
+    ) -> Result<Outcome> {
+        let handle = statement.prepared.handle.clone();
+        let count = prepared::run_update(&self.rpc, handle, rows).await?;
+        drop(close);
+        Ok(Outcome::Done(self.counted(count)))
+    }
+
+    /// One statement without its trailing semicolon, which some servers refuse.
+    pub(crate) fn normalized<'s>(&self, sql: &'s str) -> Result<&'s str> {
+        let syntax = self.dialect().syntax();
+        let count = classify::statements(sql, syntax);
+        if count > 1 {
+            return Err(Error::argument(format!(
+                "this text holds {count} statements, and one call runs one; run them one by one"
+            )));
+        }
+        Ok(classify::strip_trailing_semicolon(sql, syntax))
+    }
+
+    /// `QueryBuilder` writes `?`; the dialect's own style goes to the server. Hand-written SQL is left alone
+    /// unless `placeholders=rewrite` says otherwise.
+    fn with_placeholders(&self, sql: &str, arguments: &FlightSqlArguments) -> Result<String> {
+        let emitted = usize::try_from(arguments.emitted()).unwrap_or(usize::MAX);
+        let expected = match (emitted, self.options().placeholders) {
+            (0, Placeholders::AsWritten) => return Ok(sql.to_owned()),
+            (0, Placeholders::Rewrite) => sqlx_core::arguments::Arguments::len(arguments),
+            (emitted, _) => emitted,
+        };
+        let dialect = self.dialect();
+        placeholder::rewrite_questions(sql, dialect.syntax(), dialect.placeholder(), expected)
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|error| Error::argument(error.to_string()))
+    }
+
+    fn counting(&self, class: StatementClass) -> Counting {
+        match class {
+            StatementClass::DmlReturning => Counting::EachRow,
+            StatementClass::Dml | StatementClass::Ddl => {
+                let column = self.dialect().count_column().map(str::to_owned);
+                // A server that has no updates counts as DataFusion does, whatever its dialect says.
+                Counting::Column(column.or_else(|| self.learned.no_updates.then(|| "count".to_owned())))
+            }
+            _ => Counting::Nothing,
+        }
+    }
+
+    pub(crate) fn counted(&self, count: i64) -> FlightSqlQueryResult {
+        match u64::try_from(count) {
+            Ok(known) if !self.dialect().row_count_unknown(count) => {
+                FlightSqlQueryResult::known(known)
+            }
+            _ => FlightSqlQueryResult::unknown(),
+        }
+    }
+}
+
+impl Counting {
+    /// The one row of a statement that ran as a query, as a count.
+    pub(crate) fn column_index(&self, schema: &Schema) -> Option<usize> {
+        let Self::Column(Some(name)) = self else {
+            return None;
+        };
+        let field = schema.fields().first().filter(|_| schema.fields().len() == 1)?;
+        let is_count = field.name() == name
+            && matches!(field.data_type(), DataType::UInt64 | DataType::Int64);
+        is_count.then_some(0)
+    }
+}
+
+/// A batch without columns and rows: some servers run an update only when one comes.
+fn no_parameters() -> RecordBatch {
+    RecordBatch::new_empty(SchemaRef::new(Schema::empty()))
+}

@@ -1,0 +1,100 @@
+//! The answers a dialect gives: small enums without behaviour.
+//!
+//! Layer 0. What each stands for in the protocol:
+//! <https://arrow.apache.org/docs/format/FlightSql.html>.
+
+/// How an engine writes placeholders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PlaceholderStyle {
+    /// `?`, by position.
+    #[default]
+    Question,
+    /// `$1`, `$2`, …
+    Dollar,
+    /// `:1`, `:2`, …
+    Colon,
+    /// `@p1`, `@p2`, …
+    At,
+}
+
+impl PlaceholderStyle {
+    /// What stands before the number; `None` for [`PlaceholderStyle::Question`], which has none.
+    pub(crate) const fn prefix(self) -> Option<&'static str> {
+        match self {
+            Self::Question => None,
+            Self::Dollar => Some("$"),
+            Self::Colon => Some(":"),
+            Self::At => Some("@p"),
+        }
+    }
+}
+
+/// What kind of statement a text is, as far as its keywords tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StatementClass {
+    /// Returns rows and changes nothing: `SELECT`, `VALUES`, `SHOW`, `EXPLAIN`, …
+    Query,
+    /// Changes rows: `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `COPY`.
+    Dml,
+    /// Changes rows and returns them: `… RETURNING …`.
+    DmlReturning,
+    /// Changes the schema or maintains it: `CREATE`, `DROP`, `ALTER`, `VACUUM`, …
+    Ddl,
+    /// Changes the session: `SET`, `USE`, `RESET`, `PRAGMA … = …`.
+    Session,
+    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE`, …
+    Transaction,
+    /// Starts with a word that is not known.
+    Unknown,
+    /// Nothing but white space, comments and semicolons.
+    Empty,
+}
+
+/// Which pair of calls runs a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Route {
+    /// `GetFlightInfo` and `DoGet`.
+    Query,
+    /// `DoPut`, answered by a row count.
+    Update,
+}
+
+/// How transactions begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionMode {
+    /// With the actions `BeginTransaction` and `EndTransaction`.
+    Action,
+    /// Not at all: `begin` is an error before anything is sent.
+    None,
+    /// As the server's `SqlInfo` says, or its first `UNIMPLEMENTED`.
+    Probe,
+}
+
+/// Whether parameters can be bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BindSupport {
+    /// The server binds them.
+    Server,
+    /// They are refused before anything is sent, with this text: say why and what to do instead.
+    Refused(&'static str),
+}
+
+/// Where the catalog and schema of the options go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CatalogTarget {
+    /// Into the session options `catalog` and `schema` that Flight SQL names.
+    SessionOptions,
+    /// Into headers sent with every call.
+    Header {
+        /// The header of the catalog.
+        catalog: &'static str,
+        /// The header of the schema; `None`: the engine has none and a schema is an error.
+        schema: Option<&'static str>,
+    },
+}

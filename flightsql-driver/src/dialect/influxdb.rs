@@ -1,0 +1,52 @@
+//! InfluxDB 3: DataFusion over time series, read-only through Flight SQL.
+//!
+//! Layer 0. Headers: <https://docs.influxdata.com/influxdb3/core/reference/client-libraries/flight/>.
+
+use super::{
+    CatalogTarget, DataFusion, Dialect, PlaceholderStyle, Route, StatementClass, Syntax,
+    TransactionMode,
+};
+
+/// InfluxDB 3. The URL path is the database, sent as the header `database`; the token is a bearer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InfluxDb;
+
+impl Dialect for InfluxDb {
+    fn name(&self) -> &str {
+        "influxdb"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        DataFusion::SYNTAX
+    }
+
+    fn placeholder(&self) -> PlaceholderStyle {
+        PlaceholderStyle::Dollar
+    }
+
+    fn route(&self, _class: StatementClass) -> Route {
+        Route::Query
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    fn catalog_target(&self) -> CatalogTarget {
+        CatalogTarget::Header {
+            catalog: "database",
+            schema: None,
+        }
+    }
+
+    /// The last three are older names of the first; the server refuses values that conflict.
+    fn header_keys(&self) -> &[&str] {
+        &[
+            "database",
+            "bucket",
+            "bucket-name",
+            "iox-namespace-name",
+            "iox-debug",
+        ]
+    }
+}

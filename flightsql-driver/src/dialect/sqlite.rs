@@ -1,0 +1,38 @@
+//! SQLite behind a Flight SQL server, as in the reference servers of Apache Arrow.
+//!
+//! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
+
+use super::{Dialect, ErrorFacts, Syntax, TransactionMode};
+
+/// Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
+const SYNTAX: Syntax = Syntax::ANSI
+    .with_identifier_quotes(&[('"', '"'), ('`', '`'), ('[', ']')])
+    .with_escape_strings(false)
+    .with_dollar_quotes(false)
+    .with_nested_comments(false);
+
+/// SQLite: `?` placeholders and transactions through actions.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &str {
+        "sqlite"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        &SYNTAX
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::Action
+    }
+
+    /// `SQLITE_BUSY` and `SQLITE_LOCKED` pass: the statement did nothing and may run again.
+    fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
+        let mut facts = ErrorFacts::from_text(code, message);
+        facts.retryable |=
+            message.contains("database is locked") || message.contains("table is locked");
+        facts
+    }
+}

@@ -1,0 +1,52 @@
+//! Arrow Flight SQL driver for SQLx.
+//!
+//! Use it through the `flightsql` crate, which re-exports it together with SQLx's API. The layers below import
+//! downwards only; `tests/layers.rs` reads the tree and enforces it.
+
+// Layer 0: no network, no async.
+pub(crate) mod dialect;
+pub(crate) mod error;
+mod marker;
+// Layer 1.
+pub(crate) mod options;
+// Layer 2.
+pub(crate) mod transport;
+// Layer 3.
+pub(crate) mod protocol;
+// Layer D: rows and values; imports layer 0 only.
+pub(crate) mod arguments;
+mod column;
+mod query_result;
+pub(crate) mod row;
+mod statement;
+mod type_info;
+mod type_name;
+pub mod types;
+pub(crate) mod value;
+// Layer 4.
+mod connection;
+// Layer 5.
+mod database;
+
+pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments};
+pub use column::FlightSqlColumn;
+pub use connection::{
+    FlightSqlBatchStream, FlightSqlConnection, FlightSqlIngest, FlightSqlTransactionManager,
+    IngestMode,
+};
+pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
+pub use dialect::{
+    Ansi, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, InfluxDb,
+    PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax, TransactionMode,
+    URL_SCHEMES, by_name as dialect_by_name, names as dialect_names, register as register_dialect,
+};
+pub use error::{FlightSqlDatabaseError, StatusCode};
+pub use marker::FlightSql;
+pub use options::{
+    AuthMode, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
+};
+pub use query_result::FlightSqlQueryResult;
+pub use row::FlightSqlRow;
+pub use statement::FlightSqlStatement;
+pub use type_info::FlightSqlTypeInfo;
+pub use value::{FlightSqlValue, FlightSqlValueRef};

@@ -1,0 +1,11 @@
+//! The database marker type (layer 0).
+//!
+//! It is empty and stands below everything, so that rows, values and arguments can name it while
+//! `impl Database for FlightSql` lives at the top, in `database.rs`.
+
+/// Arrow Flight SQL, as SQLx's [`Database`](sqlx_core::database::Database).
+///
+/// One database type serves every engine: what differs between engines is a [`Dialect`](crate::Dialect)
+/// that the connection carries at run time.
+#[derive(Debug)]
+pub struct FlightSql;

@@ -1,0 +1,231 @@
+//! Whether options can be used: everything that one setter alone cannot tell.
+//!
+//! Layer 1. Called when a URL was read and, for options from the builder, before connecting.
+
+use super::parse::normal_host;
+use super::{
+    Credentials, FlightSqlConnectOptions, OptionsError, Pem, TlsOptions, TlsVerify, Transport,
+    headers,
+};
+use crate::dialect::CatalogTarget;
+
+#[cfg(test)]
+mod tests;
+
+type Checked = Result<(), OptionsError>;
+
+impl FlightSqlConnectOptions {
+    /// Refuses what cannot work or would be ignored. The connection calls it first.
+    pub(crate) fn check(&self) -> Checked {
+        self.check_address()?;
+        self.check_credentials()?;
+        self.check_headers()?;
+        self.check_session()?;
+        self.check_tls()?;
+        let unusable = |name: &str| name.is_empty() || !headers::is_value(name);
+        if self.application_name.as_deref().is_some_and(unusable) {
+            return Err(OptionsError::value("application_name", PRINTABLE));
+        }
+        self.timeouts.check()?;
+        self.limits.check()
+    }
+
+    fn check_address(&self) -> Checked {
+        if let Transport::Unix(path) = &self.transport {
+            let plain = |part: std::path::Component<'_>| {
+                use std::path::Component::{Normal, RootDir};
+                matches!(part, Normal(_) | RootDir)
+            };
+            let file = path.file_name().is_some() && path.to_str().is_some();
+            return if path.is_absolute() && file && path.components().all(plain) {
+                Ok(())
+            } else {
+                let text = "the socket's path must be absolute and UTF-8, without `.` and `..`";
+                Err(OptionsError::Malformed(text))
+            };
+        }
+        if normal_host(&self.host).is_none() {
+            return Err(OptionsError::Malformed(
+                "the host is not a host name or an IP address",
+            ));
+        }
+        if self.transport == Transport::Tcp && !self.port_named {
+            return Err(OptionsError::Malformed(
+                "plaintext has no default port: name one, such as `flightsql+tcp://host:31337`",
+            ));
+        }
+        if self.port == 0 {
+            return Err(OptionsError::Malformed("the port must not be 0"));
+        }
+        Ok(())
+    }
+
+    fn check_credentials(&self) -> Checked {
+        match &self.credentials {
+            Credentials::Anonymous => Ok(()),
+            Credentials::Basic { user, .. } if user.contains(':') => Err(OptionsError::value(
+                "username",
+                "must not hold `:`, which ends it on the wire",
+            )),
+            Credentials::Basic { .. } => Ok(()),
+            Credentials::Bearer(token) => {
+                let token = token.expose();
+                let prefixed = token
+                    .get(..7)
+                    .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+                if prefixed {
+                    let text = "must not begin with the word `Bearer`: the driver writes that";
+                    return Err(OptionsError::value("token", text));
+                }
+                if token.is_empty() || !headers::is_value(token) {
+                    return Err(OptionsError::value("token", PRINTABLE));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_headers(&self) -> Checked {
+        for (name, value) in &self.headers {
+            let key = || format!("header.{name}");
+            if let Some(problem) = headers::name_problem(name) {
+                return Err(OptionsError::value(&key(), problem));
+            }
+            if !headers::is_value(value.expose()) {
+                return Err(OptionsError::value(&key(), PRINTABLE));
+            }
+        }
+        let given = |name: &str| self.headers.iter().any(|(known, _)| known == name);
+        for (what, name, value) in self.catalog_headers()? {
+            if given(name) {
+                let text = format!("the {what} and `header.{name}` are the same: give one of them");
+                return Err(OptionsError::Conflict(text.into()));
+            }
+            if !headers::is_value(value) {
+                return Err(OptionsError::value(what, PRINTABLE));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_session(&self) -> Checked {
+        if self.session.iter().any(|(name, _)| name.is_empty()) {
+            return Err(OptionsError::value(
+                "session.",
+                "has no name behind the dot",
+            ));
+        }
+        for (what, value) in [("catalog", &self.catalog), ("schema", &self.schema)] {
+            if value.as_deref() == Some("") {
+                return Err(OptionsError::value(what, "must not be empty"));
+            }
+            let twice = self.session.iter().any(|(name, _)| name == what) && value.is_some();
+            if twice && self.dialect.catalog_target() == CatalogTarget::SessionOptions {
+                let text =
+                    format!("the {what} and `session.{what}` are the same: give one of them");
+                return Err(OptionsError::Conflict(text.into()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tls(&self) -> Checked {
+        if self.transport != Transport::Tls {
+            return if self.tls == TlsOptions::default() {
+                Ok(())
+            } else {
+                let text = "there are `tls_…` options, but the transport is plaintext: use \
+                            `flightsql://`, or take them out";
+                Err(OptionsError::Conflict(text.into()))
+            };
+        }
+        if self.tls.verify == TlsVerify::Full && !self.tls.system_roots && self.tls.ca.is_empty() {
+            let text = "`tls_system_roots` is off and there is no `tls_ca`: no certificate would be \
+                        trusted";
+            return Err(OptionsError::Conflict(text.into()));
+        }
+        if self.tls.server_name.as_deref() == Some("") {
+            return Err(OptionsError::value("tls_server_name", "must not be empty"));
+        }
+        let identity = self.tls.client_identity.as_ref();
+        let own = identity.into_iter().flat_map(|identity| {
+            [
+                ("tls_client_cert_pem", &identity.cert),
+                ("tls_client_key_pem", &identity.key),
+            ]
+        });
+        let authorities = self.tls.ca.iter().map(|ca| ("tls_ca_pem", ca));
+        authorities
+            .chain(own)
+            .try_for_each(|(key, pem)| check_inline(key, pem))
+    }
+
+    /// Catalog and schema where the dialect sends them as headers: what, header, value.
+    fn catalog_headers(&self) -> Result<Vec<(&'static str, &'static str, &str)>, OptionsError> {
+        let CatalogTarget::Header { catalog, schema } = self.dialect.catalog_target() else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        found.extend(
+            self.catalog
+                .as_deref()
+                .map(|value| ("catalog", catalog, value)),
+        );
+        if let Some(value) = self.schema.as_deref() {
+            let header = schema.ok_or_else(|| {
+                let name = self.dialect.name();
+                OptionsError::value("schema", format!("has no meaning on {name}: take it out"))
+            })?;
+            found.push(("schema", header, value));
+        }
+        Ok(found)
+    }
+
+    /// All headers to send with every call, the catalog's included.
+    pub(crate) fn wire_headers(&self) -> Result<Vec<(&str, &str)>, OptionsError> {
+        let own = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose()));
+        let mut all: Vec<(&str, &str)> = own.collect();
+        all.extend(
+            self.catalog_headers()?
+                .into_iter()
+                .map(|(_, name, value)| (name, value)),
+        );
+        Ok(all)
+    }
+
+    /// All session options to set when a connection opens, the catalog's included.
+    pub(crate) fn wire_session(&self) -> Vec<(&str, &str)> {
+        let own = self
+            .session
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut all: Vec<(&str, &str)> = own.collect();
+        if self.dialect.catalog_target() == CatalogTarget::SessionOptions {
+            all.extend(self.catalog.as_deref().map(|value| ("catalog", value)));
+            all.extend(self.schema.as_deref().map(|value| ("schema", value)));
+        }
+        all
+    }
+}
+
+/// A path where the text is wanted is the usual mistake. Files are read when connecting.
+fn check_inline(key: &str, pem: &Pem) -> Checked {
+    let marker = b"-----BEGIN ";
+    match pem {
+        Pem::Inline(_)
+            if !pem
+                .load(key)?
+                .windows(marker.len())
+                .any(|part| part == marker) =>
+        {
+            let problem = "is not PEM text; for a file leave `_pem` out of the name";
+            Err(OptionsError::value(key, problem))
+        }
+        Pem::Inline(_) | Pem::File(_) => Ok(()),
+    }
+}
+
+const PRINTABLE: &str = "must be printable ASCII without white space at its ends";

@@ -1,0 +1,211 @@
+//! Options from the builder that cannot be used.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use super::*;
+use crate::options::{LocationPolicy, TlsVerify};
+
+type Options = FlightSqlConnectOptions;
+
+fn refused(options: Options) -> String {
+    options.check().unwrap_err().to_string()
+}
+
+#[test]
+fn defaults_can_be_used() {
+    Options::new().check().unwrap();
+    Options::new().plaintext().port(1).check().unwrap();
+    Options::new().unix_socket("/tmp/s").check().unwrap();
+}
+
+#[test]
+fn addresses() {
+    assert!(refused(Options::new().host("")).contains("the host is not"));
+    assert!(refused(Options::new().host("a b")).contains("the host is not"));
+    assert!(refused(Options::new().plaintext()).contains("no default port"));
+    assert!(refused(Options::new().port(0)).contains("must not be 0"));
+    for path in ["", "relative", "/", "/a/../b", "/tmp/.."] {
+        assert!(
+            refused(Options::new().unix_socket(path)).contains("the socket's path"),
+            "{path}"
+        );
+    }
+    assert_eq!(Options::new().host("[::1]").authority(), "[::1]:443");
+    assert_eq!(Options::new().host("::1").get_host(), "::1");
+}
+
+#[test]
+fn credentials() {
+    assert!(refused(Options::new().username("a:b")).contains("must not hold `:`"));
+    assert!(refused(Options::new().token("bearer abc")).contains("`Bearer`"));
+    for token in ["", " a", "a\n", "ä"] {
+        assert!(
+            refused(Options::new().token(token)).contains("printable ASCII"),
+            "{token:?}"
+        );
+    }
+    Options::new().token("Bearerish").check().unwrap();
+    Options::new()
+        .username("ä")
+        .password("\n\0")
+        .check()
+        .unwrap();
+}
+
+#[test]
+fn the_last_login_counts() {
+    let o = Options::new().password("p").username("u");
+    let Credentials::Basic { user, password } = &o.credentials else {
+        panic!("{o:?}")
+    };
+    assert_eq!((user.as_str(), password.expose()), ("u", "p"));
+    assert!(matches!(
+        o.clone().token("t").credentials,
+        Credentials::Bearer(_)
+    ));
+    assert_eq!(o.token("t").username("v").get_username(), Some("v"));
+}
+
+#[test]
+fn headers_that_belong_to_others() {
+    for (name, text) in [
+        ("authorization", "use user and password"),
+        ("Authorization", "use user and password"),
+        ("user-agent", "use `application_name`"),
+        ("grpc-timeout", "use the timeouts"),
+        ("content-type", "set it themselves"),
+        ("te", "set it themselves"),
+        (":path", "not a header name"),
+        ("a b", "not a header name"),
+        ("", "has no name"),
+        ("x-bin", "binary header"),
+    ] {
+        let error = refused(Options::new().header(name, "v"));
+        assert!(error.contains(text), "{name}: {error}");
+    }
+    for value in ["a\nb", "ä", " a", "a ", "\0"] {
+        let error = refused(Options::new().header("x", value));
+        assert_eq!(error, format!("`header.x` {PRINTABLE}"), "{value:?}");
+    }
+    Options::new()
+        .header("x-api-key", "k")
+        .header("a", "")
+        .check()
+        .unwrap();
+}
+
+#[test]
+fn the_catalog_is_told_once() {
+    let o = Options::new()
+        .catalog("c")
+        .schema("s")
+        .session_option("a", "b");
+    assert_eq!(
+        o.wire_session(),
+        [("a", "b"), ("catalog", "c"), ("schema", "s")]
+    );
+    assert_eq!(o.wire_headers().unwrap(), []);
+    assert!(refused(o.session_option("catalog", "d")).contains("give one of them"));
+
+    let o = Options::new()
+        .dialect_name("influxdb")
+        .unwrap()
+        .catalog("c")
+        .header("x", "y");
+    assert_eq!(o.wire_session(), []);
+    assert_eq!(o.wire_headers().unwrap(), [("x", "y"), ("database", "c")]);
+    assert!(refused(o.clone().schema("s")).contains("has no meaning on influxdb"));
+    assert!(refused(o.clone().catalog("ä")).contains("printable"));
+    assert!(refused(o.header("database", "d")).contains("give one of them"));
+}
+
+#[test]
+fn tls_options_need_tls() {
+    let o = Options::new().plaintext().port(1);
+    assert!(refused(o.clone().tls_ca_file("/ca")).contains("the transport is plaintext"));
+    assert!(refused(o.clone().tls_verify(TlsVerify::None)).contains("the transport is plaintext"));
+    o.tls_verify(TlsVerify::None).tls().check().unwrap();
+    let none = Options::new().tls_system_roots(false);
+    assert!(refused(none.clone()).contains("no certificate would be trusted"));
+    none.tls_ca_pem(PEM).check().unwrap();
+    let error = refused(Options::new().tls_ca_pem("/etc/ca.pem"));
+    assert_eq!(
+        error,
+        "`tls_ca_pem` is not PEM text; for a file leave `_pem` out of the name"
+    );
+    let key = refused(Options::new().tls_client_identity(PEM, "secret"));
+    assert!(
+        key.starts_with("`tls_client_key_pem` is not PEM text"),
+        "{key}"
+    );
+}
+
+const PEM: &str = "-----BEGIN CERTIFICATE-----";
+
+#[test]
+fn limits_have_ranges() {
+    for (options, text) in [
+        (
+            Options::new().max_message_size(0),
+            "`max_message_size` must be from 1024 to 2147483647",
+        ),
+        (
+            Options::new().http2_frame_size(16 << 20),
+            "`http2_frame_size` must be from 16384 to 16777215",
+        ),
+        (
+            Options::new().http2_stream_window(1),
+            "`http2_stream_window` must be from 65535",
+        ),
+        (
+            Options::new().channels(0),
+            "`channels` must be from 1 to 1024",
+        ),
+        (
+            Options::new().max_nesting(1000),
+            "`max_nesting` must be from 1 to 256",
+        ),
+        (
+            Options::new().max_decompressed_size(1),
+            "`max_decompressed_size` must be at least",
+        ),
+        (
+            Options::new().connect_timeout(Duration::ZERO),
+            "`connect_timeout` must be more than 0",
+        ),
+        (
+            Options::new().close_timeout(Duration::ZERO),
+            "`close_timeout` must be more than 0",
+        ),
+        (
+            Options::new().query_timeout(Duration::MAX),
+            "`query_timeout` must be at most 8760h",
+        ),
+        (
+            Options::new().keep_alive_interval(Duration::MAX),
+            "`keep_alive_interval` must be at most",
+        ),
+        (
+            Options::new().keep_alive_timeout(Duration::ZERO),
+            "`keep_alive_timeout` must be more",
+        ),
+        (
+            Options::new().application_name("a\nb"),
+            "`application_name` must be printable",
+        ),
+    ] {
+        let error = refused(options);
+        assert!(error.starts_with(text), "{error}");
+    }
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let o = Options::new()
+        .query_timeout(Duration::ZERO)
+        .idle_timeout(Duration::ZERO);
+    assert_eq!((o.timeouts.query, o.timeouts.idle), (None, None));
+    assert_eq!(o.locations(LocationPolicy::Ignore).timeouts.idle, None);
+}

@@ -1,0 +1,41 @@
+//! The small choices among the options.
+//!
+//! Layer 1. Each is one row of the key table.
+
+use std::path::PathBuf;
+
+/// What carries HTTP/2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// TLS over TCP.
+    Tls,
+    /// Plaintext TCP, said out loud by the URL or the builder.
+    Tcp,
+    /// Plaintext over a Unix socket.
+    Unix(PathBuf),
+}
+
+/// What to do with the locations a server names for its endpoints.
+///
+/// Source: `FlightEndpoint.location` in
+/// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LocationPolicy {
+    /// Read from the server's own address only; a location elsewhere is an error. The default.
+    #[default]
+    SameOrigin,
+    /// Read everything over the connection at hand, whatever the locations say.
+    Ignore,
+}
+
+/// What to do with placeholders in SQL written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Placeholders {
+    /// The text goes to the server as it is. The default.
+    #[default]
+    AsWritten,
+    /// Each `?` becomes the dialect's placeholder.
+    Rewrite,
+}

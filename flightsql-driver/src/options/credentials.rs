@@ -1,0 +1,39 @@
+//! Who logs in, and how.
+//!
+//! Layer 1. Handshake and header forms:
+//! <https://arrow.apache.org/docs/format/Flight.html#authentication>.
+
+use super::Secret;
+
+/// One of three; the last setter wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    /// No authorization header at all.
+    Anonymous,
+    /// User and password, used as [`AuthMode`] says.
+    Basic { user: String, password: Secret },
+    /// A token sent as `authorization: Bearer …`.
+    Bearer(Secret),
+}
+
+/// What is done with user and password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AuthMode {
+    /// One `Handshake` call, answered by a token that later calls carry. The default.
+    #[default]
+    Handshake,
+    /// No login: every call carries `authorization: Basic …`.
+    Basic,
+}
+
+/// Who uses the token that a login returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Login {
+    /// Each connection logs in: on many servers the token is the session. The default.
+    #[default]
+    PerConnection,
+    /// All connections of a pool use one token, for servers whose tokens hold no state.
+    Shared,
+}

@@ -1,0 +1,137 @@
+//! The key table: what it holds about each option, and how a name is looked up.
+//!
+//! Layer 1. The table itself is `keys/table.rs`; URL parsing, URL printing and the documentation
+//! (`keys.md`) all come from it.
+
+mod table;
+
+use super::FlightSqlConnectOptions;
+use super::parse::Draft;
+use super::text::Problem;
+
+#[cfg(test)]
+mod tests;
+
+/// One option that a URL can hold.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) aliases: &'static [&'static str],
+    /// What it does, as one table cell.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "compared with keys.md by a test")
+    )]
+    pub(super) doc: &'static str,
+    /// The default, as it would be written.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "compared with keys.md by a test")
+    )]
+    pub(super) default: &'static str,
+    /// Left out of printed URLs.
+    pub(super) secret: bool,
+    /// May be given several times.
+    pub(super) list: bool,
+    /// Reads a value.
+    pub(super) set: fn(&mut Draft, &str) -> Result<(), Problem>,
+    /// The current values as text; empty when there is none or another key prints it.
+    pub(super) get: fn(&FlightSqlConnectOptions) -> Vec<String>,
+}
+
+impl Key {
+    const fn new(
+        name: &'static str,
+        default: &'static str,
+        doc: &'static str,
+        set: fn(&mut Draft, &str) -> Result<(), Problem>,
+        get: fn(&FlightSqlConnectOptions) -> Vec<String>,
+    ) -> Self {
+        Key {
+            name,
+            aliases: &[],
+            doc,
+            default,
+            secret: false,
+            list: false,
+            set,
+            get,
+        }
+    }
+
+    const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    const fn list(mut self) -> Self {
+        self.list = true;
+        self
+    }
+}
+
+/// All keys, in the order in which they are documented and printed.
+pub(super) fn all() -> &'static [Key] {
+    table::KEYS
+}
+
+/// The key of this name; `-` may stand for `_`, as in the URLs of SQLx's own drivers.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    let name = name.replace('-', "_");
+    all()
+        .iter()
+        .find(|key| key.name == name || key.aliases.contains(&name.as_str()))
+}
+
+/// The families of keys whose names go on: `header.NAME`, `session.NAME`.
+pub(super) const HEADER: &str = "header.";
+pub(super) const SESSION: &str = "session.";
+
+/// The known name that is most like `name`, if one is near.
+pub(super) fn nearest(name: &str, dialect_keys: &[&str]) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    // The names are short; a long one is not a slip of the pen.
+    if name.len() > 64 {
+        return None;
+    }
+    if dialect_header_anywhere(&name) {
+        return Some(format!("{HEADER}{name}"));
+    }
+    let name = name.replace('-', "_");
+    let keys = all()
+        .iter()
+        .flat_map(|key| key.aliases.iter().chain([&key.name]));
+    let allowed = 1 + name.len() / 4;
+    keys.chain(dialect_keys)
+        .map(|known| (distance(&name, known), *known))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, known)| known.to_owned())
+}
+
+/// Whether some other dialect sends this key as a header.
+fn dialect_header_anywhere(name: &str) -> bool {
+    crate::dialect::names()
+        .iter()
+        .filter_map(|dialect| crate::dialect::by_name(dialect))
+        .any(|dialect| dialect.header_keys().contains(&name))
+}
+
+/// How many characters must be put in, taken out or replaced to get from `a` to `b` (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

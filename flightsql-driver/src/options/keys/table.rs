@@ -1,0 +1,482 @@
+//! The one table of options. Documentation, parsing and printing all read it.
+//!
+//! Layer 1. A test compares it with `keys.md` and with the builder.
+
+use std::time::Duration;
+
+use super::Key;
+use crate::options::parse::{Draft, put};
+use crate::options::text::{
+    Problem, boolean, choice, duration, log_level, number, show_duration, show_log_level,
+    show_size, size, word,
+};
+use crate::options::timeouts::none_if_zero;
+use crate::options::tls::{Pem, TlsVerify};
+use crate::options::{AuthMode, Credentials, LocationPolicy, Login, Placeholders, Secret};
+
+const AUTH: &[(&str, AuthMode)] = &[
+    ("handshake", AuthMode::Handshake),
+    ("basic", AuthMode::Basic),
+];
+const LOGIN: &[(&str, Login)] = &[
+    ("connection", Login::PerConnection),
+    ("shared", Login::Shared),
+];
+const VERIFY: &[(&str, TlsVerify)] = &[("full", TlsVerify::Full), ("none", TlsVerify::None)];
+const LOCATIONS: &[(&str, LocationPolicy)] = &[
+    ("same_origin", LocationPolicy::SameOrigin),
+    ("ignore", LocationPolicy::Ignore),
+];
+const PLACEHOLDERS: &[(&str, Placeholders)] = &[
+    ("as_written", Placeholders::AsWritten),
+    ("rewrite", Placeholders::Rewrite),
+];
+
+/// For what a URL prints elsewhere, or under another key.
+const NOWHERE: fn(&crate::options::FlightSqlConnectOptions) -> Vec<String> = |_| Vec::new();
+
+fn one(text: impl Into<String>) -> Vec<String> {
+    vec![text.into()]
+}
+
+fn maybe(text: Option<impl Into<String>>) -> Vec<String> {
+    text.map(Into::into).into_iter().collect()
+}
+
+fn limit(value: Option<Duration>) -> Vec<String> {
+    one(show_duration(value.unwrap_or_default()))
+}
+
+/// 0 is no limit.
+fn put_limit(place: &mut Option<Duration>, text: &str) -> Result<(), Problem> {
+    put(place, duration(text).map(Some).map(none_if_zero))
+}
+
+/// Inline PEM text when `inline`, else the path.
+fn pem(pem: &Pem, inline: bool) -> Option<String> {
+    match pem {
+        Pem::Inline(text) if inline => Some(text.expose().to_owned()),
+        Pem::File(path) if !inline => Some(path.to_string_lossy().into_owned()),
+        Pem::Inline(_) | Pem::File(_) => None,
+    }
+}
+
+fn inline(text: &str) -> Pem {
+    Pem::Inline(Secret::new(text))
+}
+
+fn file(path: &str) -> Pem {
+    Pem::File(path.into())
+}
+
+pub(super) const KEYS: &[Key] = &[
+    // Where and who.
+    Key::new(
+        "dialect",
+        "ansi",
+        "The engine's dialect, as `DIALECT+flightsql://` does.",
+        Draft::dialect,
+        |o| one(o.dialect.name()),
+    ),
+    Key::new(
+        "insecure",
+        "false",
+        "Plaintext, as `flightsql+tcp://` does; the port is then required.",
+        Draft::insecure,
+        NOWHERE,
+    )
+    .alias(&["plaintext"]),
+    Key::new(
+        "username",
+        "",
+        "The user, as in `user@host`.",
+        Draft::username,
+        |o| maybe(o.get_username()),
+    )
+    .alias(&["user"]),
+    Key::new(
+        "password",
+        "",
+        "The password, as in `user:password@host`.",
+        Draft::password,
+        |o| match &o.credentials {
+            Credentials::Basic { password, .. } => one(password.expose()),
+            Credentials::Anonymous | Credentials::Bearer(_) => Vec::new(),
+        },
+    )
+    .secret(),
+    Key::new(
+        "password_file",
+        "",
+        "A file that holds the password; read once, one newline at its end is dropped.",
+        Draft::password_file,
+        NOWHERE,
+    ),
+    Key::new(
+        "token",
+        "",
+        "A bearer token, instead of user and password.",
+        Draft::token,
+        |o| match &o.credentials {
+            Credentials::Bearer(token) => one(token.expose()),
+            Credentials::Anonymous | Credentials::Basic { .. } => Vec::new(),
+        },
+    )
+    .secret(),
+    Key::new(
+        "token_file",
+        "",
+        "A file that holds the token; read once, one newline at its end is dropped.",
+        Draft::token_file,
+        NOWHERE,
+    ),
+    Key::new(
+        "auth",
+        "handshake",
+        "User and password: `handshake` exchanges them once for a token, `basic` sends \
+         them with every call.",
+        |d, v| put(&mut d.options.auth, choice(v, AUTH)),
+        |o| maybe(word(&o.auth, AUTH)),
+    ),
+    Key::new(
+        "login",
+        "connection",
+        "`connection`: each connection logs in. `shared`: a pool's connections use one token.",
+        |d, v| put(&mut d.options.login, choice(v, LOGIN)),
+        |o| maybe(word(&o.login, LOGIN)),
+    ),
+    Key::new(
+        "catalog",
+        "",
+        "The catalog to work in, as the first part of the path.",
+        Draft::catalog,
+        |o| maybe(o.catalog.as_deref()),
+    ),
+    Key::new(
+        "schema",
+        "",
+        "The schema to work in, as the second part of the path.",
+        Draft::schema,
+        |o| maybe(o.schema.as_deref()),
+    ),
+    Key::new(
+        "application_name",
+        "",
+        "Named first in the `user-agent` header.",
+        |d, v| put(&mut d.options.application_name, Ok(Some(v.to_owned()))),
+        |o| maybe(o.application_name.as_deref()),
+    ),
+    // TLS.
+    Key::new(
+        "tls_ca",
+        "",
+        "A PEM file of certificates to trust instead of the system's; may be given several times.",
+        |d, v| Draft::ca(d, file(v)),
+        |o| o.tls.ca.iter().filter_map(|ca| pem(ca, false)).collect(),
+    )
+    .alias(&["tls_ca_file"])
+    .list(),
+    Key::new(
+        "tls_ca_pem",
+        "",
+        "The same as PEM text.",
+        |d, v| Draft::ca(d, inline(v)),
+        |o| o.tls.ca.iter().filter_map(|ca| pem(ca, true)).collect(),
+    )
+    .list(),
+    Key::new(
+        "tls_system_roots",
+        "true",
+        "Whether the system's certificates are trusted; `false` by itself once `tls_ca` is given.",
+        Draft::system_roots,
+        |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())),
+    ),
+    Key::new(
+        "tls_server_name",
+        "",
+        "The name in the server's certificate when it is not the host.",
+        |d, v| put(&mut d.options.tls.server_name, Ok(Some(v.to_owned()))),
+        |o| maybe(o.tls.server_name.as_deref()),
+    ),
+    Key::new(
+        "tls_client_cert",
+        "",
+        "A PEM file with the client certificate and its chain.",
+        |d, v| Draft::client_cert(d, file(v)),
+        |o| {
+            maybe(
+                o.tls
+                    .client_identity
+                    .as_ref()
+                    .and_then(|id| pem(&id.cert, false)),
+            )
+        },
+    ),
+    Key::new(
+        "tls_client_cert_pem",
+        "",
+        "The same as PEM text.",
+        |d, v| Draft::client_cert(d, inline(v)),
+        |o| {
+            maybe(
+                o.tls
+                    .client_identity
+                    .as_ref()
+                    .and_then(|id| pem(&id.cert, true)),
+            )
+        },
+    ),
+    Key::new(
+        "tls_client_key",
+        "",
+        "A PEM file with the client certificate's private key.",
+        |d, v| Draft::client_key(d, file(v)),
+        |o| {
+            maybe(
+                o.tls
+                    .client_identity
+                    .as_ref()
+                    .and_then(|id| pem(&id.key, false)),
+            )
+        },
+    ),
+    Key::new(
+        "tls_client_key_pem",
+        "",
+        "The same as PEM text.",
+        |d, v| Draft::client_key(d, inline(v)),
+        |o| {
+            maybe(
+                o.tls
+                    .client_identity
+                    .as_ref()
+                    .and_then(|id| pem(&id.key, true)),
+            )
+        },
+    )
+    .secret(),
+    Key::new(
+        "tls_verify",
+        "full",
+        "`none` accepts any certificate, so that anybody in between can read and change \
+         everything; logged as a warning.",
+        |d, v| Draft::verify(d, choice(v, VERIFY)?),
+        |o| maybe(word(&o.tls.verify, VERIFY)),
+    ),
+    Key::new(
+        "disable_server_verification",
+        "false",
+        "`true` is `tls_verify=none`.",
+        |d, v| {
+            Draft::verify(
+                d,
+                if boolean(v)? {
+                    TlsVerify::None
+                } else {
+                    TlsVerify::Full
+                },
+            )
+        },
+        NOWHERE,
+    ),
+    // Timeouts; 0 is none.
+    Key::new(
+        "connect_timeout",
+        "10s",
+        "Opening a channel and logging in.",
+        |d, v| put(&mut d.options.timeouts.connect, duration(v)),
+        |o| one(show_duration(o.timeouts.connect)),
+    ),
+    Key::new(
+        "query_timeout",
+        "0",
+        "Planning a statement: the calls before its rows. `0` is no limit, here and below.",
+        |d, v| put_limit(&mut d.options.timeouts.query, v),
+        |o| limit(o.timeouts.query),
+    ),
+    Key::new(
+        "fetch_timeout",
+        "0",
+        "Reading the rows of one endpoint, from first to last.",
+        |d, v| put_limit(&mut d.options.timeouts.fetch, v),
+        |o| limit(o.timeouts.fetch),
+    ),
+    Key::new(
+        "update_timeout",
+        "0",
+        "A statement without rows, and a bulk ingest.",
+        |d, v| put_limit(&mut d.options.timeouts.update, v),
+        |o| limit(o.timeouts.update),
+    ),
+    Key::new(
+        "metadata_timeout",
+        "0",
+        "Catalogs, tables, keys and what the server can do.",
+        |d, v| put_limit(&mut d.options.timeouts.metadata, v),
+        |o| limit(o.timeouts.metadata),
+    ),
+    Key::new(
+        "idle_timeout",
+        "5m",
+        "The longest silence of the server in any call, before and between its messages.",
+        |d, v| put_limit(&mut d.options.timeouts.idle, v),
+        |o| limit(o.timeouts.idle),
+    ),
+    Key::new(
+        "close_timeout",
+        "5s",
+        "Closing handles, transactions and the connection, and a ping.",
+        |d, v| put(&mut d.options.timeouts.close, duration(v)),
+        |o| one(show_duration(o.timeouts.close)),
+    ),
+    Key::new(
+        "ping_after",
+        "5s",
+        "A ping asks the server only when its last answer is older than this.",
+        |d, v| put(&mut d.options.ping_after, duration(v)),
+        |o| one(show_duration(o.ping_after)),
+    ),
+    // Limits.
+    Key::new(
+        "max_message_size",
+        "64MiB",
+        "The largest message a server may send.",
+        |d, v| put(&mut d.options.limits.max_message_size, size(v)),
+        |o| one(show_size(o.limits.max_message_size)),
+    ),
+    Key::new(
+        "max_decompressed_size",
+        "256MiB",
+        "What the compressed buffers of one message may grow to.",
+        |d, v| put(&mut d.options.limits.max_decompressed_size, size(v)),
+        |o| one(show_size(o.limits.max_decompressed_size)),
+    ),
+    Key::new(
+        "max_header_size",
+        "64KiB",
+        "The headers or trailers of one answer.",
+        |d, v| put(&mut d.options.limits.max_header_size, size(v)),
+        |o| one(show_size(o.limits.max_header_size)),
+    ),
+    Key::new(
+        "max_batch_rows",
+        "16777216",
+        "Rows of one record batch.",
+        |d, v| put(&mut d.options.limits.max_batch_rows, number(v)),
+        |o| one(o.limits.max_batch_rows.to_string()),
+    ),
+    Key::new(
+        "max_schema_fields",
+        "10000",
+        "Fields of one schema, nested ones included.",
+        |d, v| put(&mut d.options.limits.max_schema_fields, number(v)),
+        |o| one(o.limits.max_schema_fields.to_string()),
+    ),
+    Key::new(
+        "max_nesting",
+        "64",
+        "Depth of nested types.",
+        |d, v| put(&mut d.options.limits.max_nesting, number(v)),
+        |o| one(o.limits.max_nesting.to_string()),
+    ),
+    Key::new(
+        "max_endpoints",
+        "10000",
+        "Endpoints of one result.",
+        |d, v| put(&mut d.options.limits.max_endpoints, number(v)),
+        |o| one(o.limits.max_endpoints.to_string()),
+    ),
+    Key::new(
+        "prefetch",
+        "2",
+        "Record batches read ahead of the reader.",
+        |d, v| put(&mut d.options.limits.prefetch, number(v)),
+        |o| one(o.limits.prefetch.to_string()),
+    ),
+    Key::new(
+        "statement_cache_capacity",
+        "100",
+        "Prepared statements kept per connection; `0` keeps none.",
+        |d, v| put(&mut d.options.limits.statement_cache_capacity, number(v)),
+        |o| one(o.limits.statement_cache_capacity.to_string()),
+    ),
+    Key::new(
+        "channels",
+        "2 x cores",
+        "HTTP/2 channels shared by all connections of a pool; at most 64 by default.",
+        |d, v| put(&mut d.options.limits.channels, number(v)),
+        |o| one(o.limits.channels.to_string()),
+    ),
+    Key::new(
+        "http2_frame_size",
+        "1MiB",
+        "The largest HTTP/2 frame the server may send.",
+        |d, v| put(&mut d.options.limits.http2_frame_size, size(v)),
+        |o| one(show_size(o.limits.http2_frame_size)),
+    ),
+    Key::new(
+        "http2_stream_window",
+        "4MiB",
+        "Bytes in flight on one call.",
+        |d, v| put(&mut d.options.limits.http2_stream_window, size(v)),
+        |o| one(show_size(o.limits.http2_stream_window)),
+    ),
+    Key::new(
+        "http2_connection_window",
+        "64MiB",
+        "Bytes in flight on one channel.",
+        |d, v| put(&mut d.options.limits.http2_connection_window, size(v)),
+        |o| one(show_size(o.limits.http2_connection_window)),
+    ),
+    Key::new(
+        "keep_alive_interval",
+        "30s",
+        "Time between HTTP/2 pings while calls are open; `0` sends none.",
+        |d, v| put_limit(&mut d.options.limits.keep_alive_interval, v),
+        |o| limit(o.limits.keep_alive_interval),
+    ),
+    Key::new(
+        "keep_alive_timeout",
+        "10s",
+        "How long the answer to such a ping may take.",
+        |d, v| put(&mut d.options.limits.keep_alive_timeout, duration(v)),
+        |o| one(show_duration(o.limits.keep_alive_timeout)),
+    ),
+    // Behaviour.
+    Key::new(
+        "locations",
+        "same_origin",
+        "Endpoints on another address: `same_origin` refuses them, `ignore` reads all \
+         from the server at hand.",
+        |d, v| put(&mut d.options.locations, choice(v, LOCATIONS)),
+        |o| maybe(word(&o.locations, LOCATIONS)),
+    ),
+    Key::new(
+        "placeholders",
+        "as_written",
+        "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder.",
+        |d, v| put(&mut d.options.placeholders, choice(v, PLACEHOLDERS)),
+        |o| maybe(word(&o.placeholders, PLACEHOLDERS)),
+    ),
+    Key::new(
+        "log_statements",
+        "debug",
+        "The level at which statements are logged, or `off`.",
+        |d, v| put(&mut d.options.log.statements_level, log_level(v)),
+        |o| one(show_log_level(o.log.statements_level)),
+    ),
+    Key::new(
+        "log_slow_statements",
+        "warn",
+        "The level at which slow statements are logged, or `off`.",
+        |d, v| put(&mut d.options.log.slow_statements_level, log_level(v)),
+        |o| one(show_log_level(o.log.slow_statements_level)),
+    ),
+    Key::new(
+        "slow_statement_duration",
+        "1s",
+        "From when on a statement is slow.",
+        |d, v| put(&mut d.options.log.slow_statements_duration, duration(v)),
+        |o| one(show_duration(o.log.slow_statements_duration)),
+    ),
+];

@@ -1,0 +1,148 @@
+//! From options to a URL that gives them again.
+//!
+//! Layer 1. Secrets are left out unless asked for; the trait's method is
+//! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/connection/trait.ConnectOptions.html#method.to_url_lossy>.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::{Credentials, FlightSqlConnectOptions, Pem, Transport, keys};
+use crate::dialect::is_valid_name;
+
+/// What happens to secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    LeaveOut,
+    Show,
+}
+
+/// RFC 3986 calls these unreserved: they need no encoding anywhere.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// In a query, `/` and `:` may stand for themselves; paths stay readable.
+const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/').remove(b':');
+
+pub(super) fn url(options: &FlightSqlConnectOptions, secrets: Secrets) -> Url {
+    let mut printed = Printed {
+        text: String::new(),
+        elsewhere: vec!["dialect"],
+    };
+    printed.scheme(options);
+    if let Transport::Unix(path) = &options.transport {
+        let path = path.to_string_lossy();
+        let parts: Vec<String> = path.split('/').map(|part| encode(part, RESERVED)).collect();
+        printed.text.push_str(&parts.join("/"));
+    } else {
+        printed.authority(options, secrets);
+        printed.path(options);
+    }
+    printed.query(options, secrets);
+    Url::parse(&printed.text).expect("the scheme is checked and all other text is percent-encoded")
+}
+
+fn encode(text: &str, set: &'static AsciiSet) -> String {
+    utf8_percent_encode(text, set).to_string()
+}
+
+struct Printed {
+    text: String,
+    /// Keys that stand outside the query.
+    elsewhere: Vec<&'static str>,
+}
+
+impl Printed {
+    fn scheme(&mut self, options: &FlightSqlConnectOptions) {
+        let dialect = options.dialect.name();
+        if dialect != "ansi" && is_valid_name(dialect) {
+            self.text.push_str(dialect);
+            self.text.push('+');
+        }
+        self.text.push_str(match options.transport {
+            Transport::Tls => "flightsql://",
+            Transport::Tcp => "flightsql+tcp://",
+            Transport::Unix(_) => "flightsql+unix://",
+        });
+    }
+
+    fn authority(&mut self, options: &FlightSqlConnectOptions, secrets: Secrets) {
+        if options.host.is_empty() {
+            // Such options cannot connect, and a URL without a host can hold neither user nor port.
+            return;
+        }
+        if let Credentials::Basic { user, password } = &options.credentials {
+            self.text.push_str(&encode(user, RESERVED));
+            // Without its colon an empty user would vanish.
+            if secrets == Secrets::Show && (user.is_empty() || !password.expose().is_empty()) {
+                self.text.push(':');
+                self.text.push_str(&encode(password.expose(), RESERVED));
+            }
+            self.text.push('@');
+            self.elsewhere.extend(["username", "password"]);
+        }
+        match options.host.parse::<std::net::Ipv6Addr>() {
+            Ok(address) => self.text.push_str(&format!("[{address}]")),
+            Err(_) => self.text.push_str(&encode(&options.host, RESERVED)),
+        }
+        if options.port_named {
+            self.text.push_str(&format!(":{}", options.port));
+        }
+    }
+
+    /// `.` and `..` as parts of a path mean something else, and a schema alone has no place there.
+    fn path(&mut self, options: &FlightSqlConnectOptions) {
+        let fits = |part: &str| !matches!(part, "" | "." | "..");
+        let names = [("catalog", &options.catalog), ("schema", &options.schema)];
+        for (key, value) in names {
+            let Some(value) = value.as_deref().filter(|value| fits(value)) else {
+                return;
+            };
+            self.text.push('/');
+            self.text.push_str(&encode(value, RESERVED));
+            self.elsewhere.push(key);
+        }
+    }
+
+    fn query(&mut self, options: &FlightSqlConnectOptions, secrets: Secrets) {
+        if secrets == Secrets::LeaveOut && has_inline_key(options) {
+            // A certificate without its key would be refused.
+            self.elsewhere
+                .extend(["tls_client_cert", "tls_client_cert_pem"]);
+        }
+        let default = FlightSqlConnectOptions::default();
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for key in keys::all() {
+            let hidden = key.secret && secrets == Secrets::LeaveOut;
+            if hidden || self.elsewhere.contains(&key.name) {
+                continue;
+            }
+            let values = (key.get)(options);
+            if values != (key.get)(&default) {
+                pairs.extend(values.into_iter().map(|value| (key.name.to_owned(), value)));
+            }
+        }
+        for (name, value) in &options.headers {
+            let plain = options.dialect.header_keys().contains(&name.as_str());
+            if plain || secrets == Secrets::Show {
+                pairs.push((format!("{}{name}", keys::HEADER), value.expose().to_owned()));
+            }
+        }
+        for (name, value) in &options.session {
+            pairs.push((format!("{}{name}", keys::SESSION), value.clone()));
+        }
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            self.text.push(if index == 0 { '?' } else { '&' });
+            self.text.push_str(&encode(name, IN_QUERY));
+            self.text.push('=');
+            self.text.push_str(&encode(value, IN_QUERY));
+        }
+    }
+}
+
+fn has_inline_key(options: &FlightSqlConnectOptions) -> bool {
+    let identity = options.tls.client_identity.as_ref();
+    identity.is_some_and(|identity| matches!(identity.key, Pem::Inline(_)))
+}

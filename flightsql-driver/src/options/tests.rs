@@ -1,0 +1,240 @@
+//! What all options have in common: round trips, secrets that stay hidden, and the shared slot.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+
+const PLANTED: &str = "pl4nted-s3cret";
+
+fn full_of_secrets() -> FlightSqlConnectOptions {
+    FlightSqlConnectOptions::new()
+        .username("ann")
+        .password(PLANTED)
+        .header("x-api-key", PLANTED)
+        .tls_client_identity("-----BEGIN CERTIFICATE-----", PLANTED)
+        .tls_ca_pem("-----BEGIN CERTIFICATE-----")
+}
+
+#[test]
+fn no_text_of_the_options_holds_a_secret() {
+    for options in [full_of_secrets(), full_of_secrets().token(PLANTED)] {
+        for text in [
+            format!("{options:?}"),
+            format!("{options:#?}"),
+            options.to_url_lossy().to_string(),
+            format!("{:?}", options.check()),
+            format!("{:?}", options.credentials),
+            format!("{:?}", options.headers),
+            format!("{:?}", options.tls),
+        ] {
+            assert!(!text.contains(PLANTED), "{text}");
+        }
+        assert!(options.to_url_with_secrets().as_str().contains(PLANTED));
+    }
+}
+
+#[test]
+fn the_lossy_url_can_be_used_again() {
+    let lossy = full_of_secrets().to_url_lossy();
+    let again = FlightSqlConnectOptions::parse_url(&lossy).unwrap();
+    assert_eq!(again.get_username(), Some("ann"));
+    assert_eq!(again.tls.client_identity, None);
+    assert_eq!(again.tls.ca.len(), 1);
+    assert_eq!(again.to_url_lossy(), lossy);
+}
+
+#[test]
+fn urls_are_short() {
+    for url in [
+        "flightsql://localhost",
+        "flightsql+tcp://ann@localhost:31337/sales/main",
+        "sqlite+flightsql+unix:///tmp/a.sock?catalog=c",
+        "influxdb+flightsql://[::1]:8181/sensors?header.bucket=b",
+        "flightsql://h/c?tls_ca=/etc/ca.pem&query_timeout=30s&session.a=b",
+    ] {
+        let options: FlightSqlConnectOptions = url.parse().unwrap();
+        assert_eq!(options.to_url_lossy().as_str(), url);
+    }
+}
+
+#[test]
+fn options_that_cannot_be_used_still_have_a_url() {
+    #[derive(Debug)]
+    struct Odd;
+    impl Dialect for Odd {
+        fn name(&self) -> &str {
+            "an odd name"
+        }
+    }
+    let odd = FlightSqlConnectOptions::new()
+        .dialect(Arc::new(Odd))
+        .host("a b/@")
+        .port(0);
+    assert_eq!(odd.to_url_lossy().as_str(), "flightsql://a%20b%2F%40:0");
+    let empty = FlightSqlConnectOptions::new()
+        .host("")
+        .username("ann")
+        .unix_socket("");
+    assert_eq!(
+        empty.to_url_lossy().as_str(),
+        "flightsql+unix://?username=ann"
+    );
+}
+
+#[test]
+fn clones_share_and_setters_do_not() {
+    let options = FlightSqlConnectOptions::new();
+    let clone = options.clone();
+    assert_eq!(*options.shared.get_or_init(|| 1_u32), 1);
+    assert_eq!(*clone.shared.get_or_init(|| 2_u32), 1);
+    let changed = clone.port(1);
+    assert_eq!(*changed.shared.get_or_init(|| 3_u32), 3);
+    assert_eq!(*options.shared.get_or_init(|| 4_u32), 1);
+}
+
+#[test]
+fn files_of_certificates_are_read_late_and_within_bounds() {
+    let pem = Pem::File("/does/not/exist.pem".into());
+    let error = pem.load("tls_ca").unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`tls_ca` names a file that cannot be read: entity not found"
+    );
+    assert!(Pem::File("/dev/zero".into()).load("tls_ca").is_err());
+    assert_eq!(
+        &*Pem::Inline(Secret::new("PEM")).load("tls_ca").unwrap(),
+        b"PEM"
+    );
+}
+
+#[test]
+fn equal_secrets_are_equal() {
+    assert_eq!(Secret::new("a"), Secret::new("a"));
+    assert_ne!(Secret::new("a"), Secret::new("b"));
+    assert_ne!(Secret::new("a"), Secret::new("ab"));
+}
+
+/// Any text, and such that URLs have trouble with.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~]{1,12}",
+        "[.%/?#&=+@:\\\\ä😀]{1,6}",
+        Just("..".to_owned()),
+        "\\PC{1,8}"
+    ]
+}
+
+fn printable() -> impl Strategy<Value = String> {
+    "[!-~]([ -~]{0,10}[!-~])?"
+}
+
+fn credentials() -> impl Strategy<Value = Credentials> {
+    let user = text().prop_map(|user| user.replace(':', "_"));
+    prop_oneof![
+        Just(Credentials::Anonymous),
+        (user, option::of(text())).prop_map(|(user, password)| Credentials::Basic {
+            user,
+            password: Secret::new(password.unwrap_or_default()),
+        }),
+        "[!-~]{1,20}".prop_map(|token| Credentials::Bearer(Secret::new(token))),
+    ]
+}
+
+fn transport() -> impl Strategy<Value = Transport> {
+    let part = text().prop_map(|part| part.replace(['/', '\0'], "_").replace("..", "x"));
+    let path = prop::collection::vec(part, 1..4);
+    prop_oneof![
+        Just(Transport::Tls),
+        Just(Transport::Tcp),
+        path.prop_filter("`.` is another path", |parts| !parts
+            .iter()
+            .any(|part| part == "."))
+            .prop_map(|parts| Transport::Unix(format!("/{}", parts.join("/")).into())),
+    ]
+}
+
+prop_compose! {
+    fn usable()(
+        transport in transport(),
+        host in prop_oneof!["[a-z]{1,9}(\\.[a-z]{2,3})?", Just("::1".to_owned()), Just("10.1.2.3".to_owned())],
+        port in 1_u16..,
+        credentials in credentials(),
+        catalog in option::of(text()),
+        schema in option::of(text()),
+        dialect in prop::sample::select(&["ansi", "datafusion", "sqlite", "duckdb"][..]),
+        headers in prop::collection::btree_map("x-[a-z]{1,5}", printable(), 0..3),
+        session in prop::collection::btree_map("[A-Za-z.&= ]{1,5}", text(), 0..3),
+        ca in prop::collection::vec(text(), 0..3),
+        roots in option::of(Just(true)),
+        idle in option::of(1_u64..1_000_000_000_000),
+        application in option::of(printable()),
+        window in 65_535_u32..2_000_000_000,
+    ) -> FlightSqlConnectOptions {
+        let tls = transport == Transport::Tls;
+        let mut options = FlightSqlConnectOptions::new()
+            .host(&host)
+            .port(port)
+            .idle_timeout(idle.map(Duration::from_nanos))
+            .http2_stream_window(window)
+            .dialect_name(dialect)
+            .unwrap();
+        options.transport = transport;
+        options.credentials = credentials;
+        options.catalog = catalog;
+        options.schema = schema;
+        options.application_name = application;
+        options.headers = headers.into_iter().map(|(name, v)| (name, Secret::new(v))).collect();
+        options.session = session.into_iter().collect();
+        for path in ca.into_iter().filter(|_| tls) {
+            options.tls.add_ca(Pem::File(path.into()));
+        }
+        if let Some(on) = roots.filter(|_| tls) {
+            options.tls.choose_system_roots(on);
+        }
+        options
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_printed_url_gives_the_same_options(options in usable()) {
+        prop_assume!(options.check().is_ok());
+        let url = options.to_url_with_secrets();
+        let again: FlightSqlConnectOptions = url.as_str().parse().unwrap();
+        prop_assert_eq!(&again.transport, &options.transport);
+        if !matches!(options.transport, Transport::Unix(_)) {
+            prop_assert_eq!(again.authority(), options.authority());
+        }
+        prop_assert_eq!(&again.credentials, &options.credentials);
+        prop_assert_eq!(&again.catalog, &options.catalog);
+        prop_assert_eq!(&again.schema, &options.schema);
+        prop_assert_eq!(again.dialect.name(), options.dialect.name());
+        prop_assert_eq!(&again.headers, &options.headers);
+        prop_assert_eq!(&again.session, &options.session);
+        prop_assert_eq!(&again.tls, &options.tls);
+        prop_assert_eq!(&again.timeouts, &options.timeouts);
+        prop_assert_eq!(&again.limits, &options.limits);
+        prop_assert_eq!(&again.application_name, &options.application_name);
+        prop_assert_eq!(again.to_url_with_secrets(), url);
+    }
+
+    #[test]
+    fn the_lossy_url_of_usable_options_is_usable(options in usable()) {
+        prop_assume!(options.check().is_ok());
+        let url = options.to_url_lossy();
+        let again = FlightSqlConnectOptions::parse_url(&url);
+        prop_assert!(again.is_ok(), "{url}: {:?}", again);
+    }
+
+    #[test]
+    fn no_url_panics(rest in "[ -~ä]{0,60}") {
+        let _ = format!("flightsql://{rest}").parse::<FlightSqlConnectOptions>();
+        let _ = format!("flightsql+unix:///{rest}").parse::<FlightSqlConnectOptions>();
+        let _ = format!("influxdb+flightsql+tcp://h:1/?{rest}").parse::<FlightSqlConnectOptions>();
+    }
+}

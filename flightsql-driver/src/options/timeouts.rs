@@ -1,0 +1,87 @@
+//! Timeouts: how long each kind of call may take.
+//!
+//! Layer 1. Sent to the server as `grpc-timeout` too:
+//! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
+
+use std::time::Duration;
+
+use super::OptionsError;
+
+/// `None` means no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Timeouts {
+    /// Opening a channel and logging in.
+    pub(crate) connect: Duration,
+    /// `GetFlightInfo`, `PollFlightInfo` and `CreatePreparedStatement` of a statement.
+    pub(crate) query: Option<Duration>,
+    /// One `DoGet` from first to last byte.
+    pub(crate) fetch: Option<Duration>,
+    /// One `DoPut`.
+    pub(crate) update: Option<Duration>,
+    /// Catalogs, tables, keys, `SqlInfo`.
+    pub(crate) metadata: Option<Duration>,
+    /// The longest silence of the server within any call, before and between its messages.
+    pub(crate) idle: Option<Duration>,
+    /// Closing handles, transactions and the connection, and a ping.
+    pub(crate) close: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            // A TCP handshake with two lost packets takes 3 s, a TLS and a login round trip more;
+            // JDBC takes 10 s too.
+            connect: Duration::from_secs(10),
+            // As in every SQLx driver, a statement may run as long as the server works on it.
+            query: None,
+            fetch: None,
+            update: None,
+            metadata: None,
+            // Some servers keep a call open for ever without a word while HTTP/2 pings are answered.
+            // The longest honest silence seen was one minute before a first answer; five times that.
+            idle: Some(Duration::from_secs(5 * 60)),
+            // Nobody waits for an answer here, and a pool must not hang on a dead peer.
+            close: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Deadlines are computed by adding to the present; a year keeps that far from any overflow.
+const MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl Timeouts {
+    pub(super) fn check(&self) -> Result<(), OptionsError> {
+        for (key, value) in [
+            ("connect_timeout", self.connect),
+            ("close_timeout", self.close),
+        ] {
+            if value.is_zero() {
+                let problem = "must be more than 0: a pool would wait for ever on a dead server";
+                return Err(OptionsError::value(key, problem));
+            }
+        }
+        let all = [
+            ("connect_timeout", Some(self.connect)),
+            ("query_timeout", self.query),
+            ("fetch_timeout", self.fetch),
+            ("update_timeout", self.update),
+            ("metadata_timeout", self.metadata),
+            ("idle_timeout", self.idle),
+            ("close_timeout", Some(self.close)),
+        ];
+        all.into_iter()
+            .try_for_each(|(key, value)| check_max(key, value.unwrap_or_default()))
+    }
+}
+
+pub(super) fn check_max(key: &str, value: Duration) -> Result<(), OptionsError> {
+    if value > MAX {
+        return Err(OptionsError::value(key, "must be at most 8760h, one year"));
+    }
+    Ok(())
+}
+
+/// 0 means no limit, and is never sent as a deadline.
+pub(super) fn none_if_zero(limit: Option<Duration>) -> Option<Duration> {
+    limit.filter(|limit| !limit.is_zero())
+}

@@ -1,0 +1,95 @@
+//! TLS options: roots, names and client certificate. Files are read when a channel is made.
+//!
+//! Layer 1. What they become is in `transport/tls`; PEM is
+//! [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::{OptionsError, Secret, file};
+
+/// Whether the server's certificate is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TlsVerify {
+    /// Chain and host name. The default.
+    #[default]
+    Full,
+    /// Nothing: anybody in between can read and change everything. Logged as a warning.
+    None,
+}
+
+/// What the TLS connector needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsOptions {
+    /// Certificates trusted beside, or instead of, the system's.
+    pub(crate) ca: Vec<Pem>,
+    /// Whether the system's certificates are trusted: as chosen, else when `ca` is empty.
+    pub(crate) system_roots: bool,
+    /// The name in the server's certificate when it is not the host.
+    pub(crate) server_name: Option<String>,
+    pub(crate) client_identity: Option<ClientIdentity>,
+    pub(crate) verify: TlsVerify,
+    /// The value of `system_roots` if it was chosen.
+    pub(super) chosen_system_roots: Option<bool>,
+}
+
+impl Default for TlsOptions {
+    fn default() -> Self {
+        TlsOptions {
+            ca: Vec::new(),
+            system_roots: true,
+            server_name: None,
+            client_identity: None,
+            verify: TlsVerify::Full,
+            chosen_system_roots: None,
+        }
+    }
+}
+
+impl TlsOptions {
+    /// Own certificates replace the system's unless both were asked for: who names a private
+    /// authority does not expect every public one to be trusted.
+    pub(super) fn add_ca(&mut self, pem: Pem) {
+        self.ca.push(pem);
+        self.system_roots = self.chosen_system_roots.unwrap_or(false);
+    }
+
+    pub(super) fn choose_system_roots(&mut self, on: bool) {
+        self.chosen_system_roots = Some(on);
+        self.system_roots = on;
+    }
+}
+
+/// A client certificate with its chain, and the private key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientIdentity {
+    pub(crate) cert: Pem,
+    pub(crate) key: Pem,
+}
+
+/// PEM text: at hand, or in a file that is read when it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pem {
+    Inline(Secret),
+    File(PathBuf),
+}
+
+/// Room for every root certificate of a system bundle (about 230 KiB).
+const MAX_PEM_BYTES: u64 = 4 << 20;
+
+impl Pem {
+    /// The text. `key` names the option in an error.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is larger than 4 MiB.
+    pub(crate) fn load(&self, key: &str) -> Result<Zeroizing<Vec<u8>>, OptionsError> {
+        match self {
+            Pem::Inline(text) => Ok(Zeroizing::new(text.expose().as_bytes().to_vec())),
+            Pem::File(path) => {
+                file::read(path, MAX_PEM_BYTES).map_err(|problem| OptionsError::value(key, problem))
+            }
+        }
+    }
+}

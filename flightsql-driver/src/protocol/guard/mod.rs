@@ -1,0 +1,201 @@
+//! Checks every `FlightData` of a DoGet stream before arrow decodes it (layer 3: pure, no I/O).
+//!
+//! A server is not trusted. arrow-ipc trusts many numbers of a message: it panics on an illegal
+//! schema or buffer table and allocates what a compressed buffer claims, and an allocation abort
+//! cannot be caught. The guard walks the message as the decoder will and refuses those first.
+//! What arrow itself validates while it decodes (UTF-8, offsets, dictionary keys) is left to it.
+//!
+//! Spec: <https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format>
+//!
+//! ```text
+//! schema       the schema message, and the shape of the batches it announces
+//! batch        the tables of a record batch: counts, lengths, positions in the body
+//! compression  what a compressed buffer unpacks to
+//! dictionary   dictionaries and their deltas, and the memory they keep
+//! error        what was wrong
+//! ```
+
+mod batch;
+mod compression;
+mod dictionary;
+mod error;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use arrow_flight::FlightData;
+use arrow_ipc::{Message, MessageHeader, MetadataVersion};
+
+use self::batch::{Body, Walk};
+use self::dictionary::Dictionaries;
+pub(crate) use self::error::GuardError;
+use self::schema::Shape;
+
+/// Largest message header. It holds the schema or the tables of one batch, never row data:
+/// a batch of 100 000 buffers needs 2 MiB.
+const MAX_HEADER_SIZE: usize = 16 << 20;
+
+/// Largest size of a header once everything it shares is written out, as arrow copies it.
+/// The verifier counts some bytes more than once, hence the factor.
+const MAX_EXPANDED_HEADER_SIZE: usize = 4 * MAX_HEADER_SIZE;
+
+/// Deepest nesting of tables the verifier follows; `max_nesting` is checked afterwards, with a better error.
+const MAX_TABLE_DEPTH: usize = 256;
+
+/// What a server may make us hold; each is an option of the connection.
+#[derive(Debug, Clone)]
+pub(crate) struct GuardLimits {
+    /// Rows of one batch, also of nested columns that cost no bytes per row.
+    pub(crate) max_batch_rows: u64,
+    /// Fields of the schema, nested ones included.
+    pub(crate) max_schema_fields: usize,
+    /// Nesting of fields; a flat column has depth 1.
+    pub(crate) max_nesting: usize,
+    /// Bytes one message unpacks to when its body is compressed.
+    pub(crate) max_decompressed_size: u64,
+    /// Bytes kept for all dictionaries of a stream.
+    pub(crate) max_dictionary_size: u64,
+}
+
+/// Checks the messages of one DoGet stream, in order.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    limits: GuardLimits,
+    stream: Option<Stream>,
+}
+
+/// What is known of a stream once its schema has passed.
+#[derive(Debug)]
+struct Stream {
+    shape: Shape,
+    dictionaries: Dictionaries,
+}
+
+impl Guard {
+    /// A guard for one stream that has not begun.
+    pub(crate) fn new(limits: GuardLimits) -> Self {
+        Self {
+            limits,
+            stream: None,
+        }
+    }
+
+    /// Checks the next message. After an error the stream must not be read any further.
+    ///
+    /// A message with an empty header carries only `app_metadata`. It passes, but must not be
+    /// given to arrow's decoder, which calls it broken.
+    pub(crate) fn check(&mut self, data: &FlightData) -> Result<(), GuardError> {
+        if data.data_header.is_empty() {
+            return match data.data_body.is_empty() {
+                true => Ok(()),
+                false => Err(GuardError::broken("it has a body but no header")),
+            };
+        }
+        let message = verify(&data.data_header)?;
+        match message.header_type() {
+            MessageHeader::NONE => Ok(()),
+            MessageHeader::Schema => self.check_schema(message),
+            MessageHeader::DictionaryBatch => self.check_dictionary(message, &data.data_body),
+            MessageHeader::RecordBatch => self.check_batch(message, &data.data_body),
+            other => Err(GuardError::unsupported(format_args!(
+                "a message of type {}",
+                other.variant_name().unwrap_or("unknown")
+            ))),
+        }
+    }
+
+    fn check_schema(&mut self, message: Message<'_>) -> Result<(), GuardError> {
+        if self.stream.is_some() {
+            return Err(GuardError::broken("it is a second schema in one stream"));
+        }
+        let schema = message.header_as_schema().ok_or_else(missing_header)?;
+        let shape = Shape::read(schema, &self.limits)?;
+        let dictionaries = Dictionaries::of(&shape)?;
+        self.stream = Some(Stream {
+            shape,
+            dictionaries,
+        });
+        Ok(())
+    }
+
+    fn check_dictionary(&mut self, message: Message<'_>, body: &[u8]) -> Result<(), GuardError> {
+        let stream = self.stream.as_mut().ok_or_else(no_schema)?;
+        let dictionary = message
+            .header_as_dictionary_batch()
+            .ok_or_else(missing_header)?;
+        let Stream {
+            shape,
+            dictionaries,
+        } = stream;
+        dictionaries.check(
+            dictionary,
+            shape,
+            &self.limits,
+            message.version(),
+            Body::in_place(body),
+        )
+    }
+
+    fn check_batch(&self, message: Message<'_>, body: &[u8]) -> Result<(), GuardError> {
+        let stream = self.stream.as_ref().ok_or_else(no_schema)?;
+        let batch = message
+            .header_as_record_batch()
+            .ok_or_else(missing_header)?;
+        GuardError::limit(
+            "rows in a batch",
+            batch::count(batch.length(), "row count")?,
+            self.limits.max_batch_rows,
+            "max_batch_rows",
+        )?;
+        Walk::over(
+            batch,
+            &self.limits,
+            &stream.shape.slots,
+            message.version(),
+            Body::realigned(body),
+            |walk, rows| walk.columns(rows),
+        )
+        .map(drop)
+    }
+}
+
+/// The message of a header, once its flatbuffer and its version are known to be sound.
+fn verify(header: &[u8]) -> Result<Message<'_>, GuardError> {
+    if header.len() > MAX_HEADER_SIZE {
+        return Err(GuardError::broken(format_args!(
+            "its header has {} bytes, more than {MAX_HEADER_SIZE}",
+            header.len()
+        )));
+    }
+    let mut options = default_options(arrow_ipc::root_as_message_with_opts);
+    options.max_depth = MAX_TABLE_DEPTH;
+    options.max_apparent_size = MAX_EXPANDED_HEADER_SIZE;
+    let message = arrow_ipc::root_as_message_with_opts(&options, header)
+        .map_err(|error| GuardError::broken(format_args!("its header is damaged: {error}")))?;
+    // Older versions lay buffers out differently, newer ones are not known.
+    match message.version() {
+        MetadataVersion::V4 | MetadataVersion::V5 => Ok(message),
+        other => Err(GuardError::unsupported(format_args!(
+            "Arrow metadata version {}",
+            other.variant_name().unwrap_or("unknown")
+        ))),
+    }
+}
+
+/// The default verifier options of a function that takes some. arrow-ipc does not export their type.
+fn default_options<O: Default, R>(_: fn(&'static O, &'static [u8]) -> R) -> O {
+    O::default()
+}
+
+fn missing_header() -> GuardError {
+    GuardError::broken("its header lacks what it announces")
+}
+
+fn no_schema() -> GuardError {
+    GuardError::broken("it came before the schema")
+}
+
+/// A count in memory as a count of a message.
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,130 @@
+//! Damaged streams: what passes the guard does not make the decoder panic.
+//!
+//! `PROPTEST_CASES=100000 cargo test --release guard::tests::fuzz` looks for longer.
+
+use std::panic::catch_unwind;
+
+use arrow_flight::FlightData;
+use arrow_ipc::writer::IpcWriteOptions;
+use proptest::prelude::*;
+
+use super::arrays::Random;
+use super::streams::{all_options, batch, decode, encode, schema};
+use super::{Guard, limits};
+
+/// Numbers at which arithmetic on lengths, offsets and codes breaks.
+const NUMBERS: [i64; 16] = [
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    16,
+    127,
+    128,
+    1 << 16,
+    1 << 24,
+    1 << 31,
+    1 << 40,
+    i64::MAX,
+    i64::MIN,
+    -1,
+];
+
+/// Damages some bytes: one bit, or a number of 1, 2, 4 or 8 bytes at its natural place.
+fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
+    if bytes.is_empty() {
+        return;
+    }
+    let at = random.below(bytes.len());
+    match random.below(8) {
+        0 => bytes.truncate(at),
+        1 | 2 => bytes[at] ^= 1 << random.below(8),
+        3 => {
+            let byte = random.next().to_le_bytes()[0];
+            bytes[at] = byte;
+        }
+        _ => {
+            let width = random.pick(&[1, 2, 4, 8]);
+            let at = at / width * width;
+            let number = match random.below(3) {
+                0 => i64::from(bytes[at]) + random.pick(&[-1, 1, 8]),
+                _ => random.pick(&NUMBERS),
+            };
+            for (byte, new) in bytes[at..].iter_mut().take(width).zip(number.to_le_bytes()) {
+                *byte = new;
+            }
+        }
+    }
+}
+
+fn damage_message(random: &mut Random, message: &mut FlightData) {
+    let field = match random.below(3) {
+        0 => &mut message.data_body,
+        _ => &mut message.data_header,
+    };
+    let mut bytes = field.to_vec();
+    damage(random, &mut bytes);
+    *field = bytes.into();
+}
+
+/// How often damage was seen by the guard, by the decoder, or by nobody.
+#[derive(Debug, Default)]
+struct Seen {
+    refused: usize,
+    failed: usize,
+    decoded: usize,
+}
+
+/// Damages a stream in several ways and feeds each to the guard and what passes to the decoder.
+fn fuzz(seed: u64, options: &[IpcWriteOptions], seen: &mut Seen) {
+    let mut random = Random(seed);
+    let schema = schema(&mut random);
+    let rows = [random.below(20), random.below(5)];
+    let batches = rows.map(|rows| batch(&mut random, &schema, rows));
+    let messages = encode(&batches, &random.pick(options)).unwrap();
+    for _ in 0..20 {
+        let mut messages = messages.clone();
+        for _ in 0..=random.below(2) {
+            let at = random.below(messages.len());
+            damage_message(&mut random, &mut messages[at]);
+        }
+        let mut guard = Guard::new(limits());
+        let all = messages.len();
+        let passed = messages
+            .iter()
+            .take_while(|message| guard.check(message).is_ok());
+        let passed = passed.count();
+        messages.truncate(passed);
+        match catch_unwind(|| decode(messages)) {
+            Ok(_) if passed < all => seen.refused += 1,
+            Ok(Err(_)) => seen.failed += 1,
+            Ok(Ok(_)) => seen.decoded += 1,
+            Err(_) => panic!("the decoder panicked at seed {seed} on {schema}"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_passes_does_not_panic(seed: u64) {
+        fuzz(seed, &all_options(), &mut Seen::default());
+    }
+}
+
+/// The fuzzing is worth nothing if all damage is refused, or none is.
+#[test]
+fn damage_is_seen_by_all() {
+    let mut seen = Seen::default();
+    let options = all_options();
+    for seed in 0..50 {
+        fuzz(seed, &options, &mut seen);
+    }
+    assert!(
+        seen.refused > 100 && seen.failed > 10 && seen.decoded > 100,
+        "{seen:?}"
+    );
+}

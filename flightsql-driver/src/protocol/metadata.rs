@@ -1,0 +1,24 @@
+//! Metadata calls (layer 3): so far the cheapest one, which asks a server whether it is there.
+//!
+//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>
+
+use arrow_flight::sql::{CommandGetSqlInfo, SqlInfo};
+
+use super::command;
+use super::rpc::{Operation, Rpc, Under};
+use crate::error::Result;
+
+const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", Under::Metadata);
+
+/// Asks for one piece of server information. Any answer of the server, "not implemented" too, says that it
+/// is alive; only a lost wire, a missed deadline or a lost session is an error.
+pub(crate) async fn ping(rpc: &Rpc) -> Result<()> {
+    let command = CommandGetSqlInfo {
+        info: vec![SqlInfo::FlightSqlServerName as u32],
+    };
+    match rpc.info(PING, command::descriptor(&command)).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_server().is_some() && rpc.session().broken().is_none() => Ok(()),
+        Err(error) => Err(error),
+    }
+}

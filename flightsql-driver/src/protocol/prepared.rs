@@ -1,0 +1,146 @@
+//! Prepared statements (layer 3): create, bind, run, close.
+//!
+//! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
+
+use arrow_array::RecordBatch;
+use arrow_flight::encode::FlightDataEncoderBuilder;
+use arrow_flight::error::FlightError;
+use arrow_flight::sql::{
+    ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
+    ActionCreatePreparedStatementResult, CommandPreparedStatementQuery,
+    CommandPreparedStatementUpdate, DoPutPreparedStatementResult, ProstMessageExt,
+};
+use arrow_flight::{FlightData, FlightDescriptor, FlightInfo};
+use arrow_schema::SchemaRef;
+use futures_util::StreamExt;
+use prost::Message;
+use prost::bytes::Bytes;
+
+use super::rpc::{Operation, Rpc, Under};
+use super::{command, schema, update};
+use crate::error::{Error, Result};
+
+const CREATE: Operation = Operation::new("DoAction(CreatePreparedStatement)", Under::Query);
+const CLOSE: Operation = Operation::new("DoAction(ClosePreparedStatement)", Under::Close);
+const BIND: Operation = Operation::new("DoPut(CommandPreparedStatementQuery)", Under::Query);
+const INFO: Operation = Operation::new("GetFlightInfo(CommandPreparedStatementQuery)", Under::Query);
+const UPDATE: Operation = Operation::new("DoPut(CommandPreparedStatementUpdate)", Under::Update);
+
+/// What a server says of a statement that it prepared.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) handle: Bytes,
+    /// The columns of the result: none announced, or an empty list for a statement without a result.
+    pub(crate) dataset: Option<SchemaRef>,
+    pub(crate) parameters: Option<SchemaRef>,
+    /// Said outright by newer servers.
+    pub(crate) is_update: Option<bool>,
+}
+
+/// The field that newer versions of the protocol add to `ActionCreatePreparedStatementResult`.
+#[derive(Clone, PartialEq, Message)]
+struct IsUpdate {
+    #[prost(bool, optional, tag = "4")]
+    is_update: Option<bool>,
+}
+
+/// Prepares a statement. The caller owes a [`close`] for the handle.
+pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<Prepared> {
+    let request = ActionCreatePreparedStatementRequest {
+        query: sql.to_owned(),
+        transaction_id: transaction,
+    };
+    let body = rpc
+        .action_reply(CREATE, command::action("CreatePreparedStatement", &request))
+        .await?;
+    let result: ActionCreatePreparedStatementResult = command::unwrap(
+        CREATE.name,
+        body.clone(),
+        ActionCreatePreparedStatementResult::type_url(),
+    )?;
+    let extra = command::unwrap::<IsUpdate>(
+        CREATE.name,
+        body,
+        ActionCreatePreparedStatementResult::type_url(),
+    );
+    let limits = &rpc.options().limits;
+    Ok(Prepared {
+        handle: result.prepared_statement_handle,
+        dataset: schema::read(CREATE.name, &result.dataset_schema, limits)?,
+        parameters: schema::read(CREATE.name, &result.parameter_schema, limits)?,
+        is_update: extra.ok().and_then(|extra| extra.is_update),
+    })
+}
+
+/// Binds one row of parameters for a query. A handle in the answer replaces the old one: servers without
+/// state put the parameters into it.
+pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<Option<Bytes>> {
+    let command = CommandPreparedStatementQuery {
+        prepared_statement_handle: handle,
+    };
+    let data = encode(command::descriptor(&command), row)?;
+    let results = rpc.put(BIND, futures_util::stream::iter(data)).await?;
+    let Some(result) = results.first().filter(|result| !result.app_metadata.is_empty()) else {
+        return Ok(None);
+    };
+    let result: DoPutPreparedStatementResult = command::unwrap(
+        BIND.name,
+        result.app_metadata.clone(),
+        DoPutPreparedStatementResult::type_url(),
+    )?;
+    Ok(result
+        .prepared_statement_handle
+        .filter(|handle| !handle.is_empty()))
+}
+
+/// Says where the result of a prepared (and bound) query lies.
+pub(crate) async fn info(rpc: &Rpc, handle: Bytes) -> Result<FlightInfo> {
+    let command = CommandPreparedStatementQuery {
+        prepared_statement_handle: handle,
+    };
+    rpc.info(INFO, command::descriptor(&command)).await
+}
+
+/// Runs a prepared update with its parameters in one call, once per row of `rows`, and gives the server's
+/// count. A statement without parameters needs a batch without columns all the same: some servers run only
+/// when one comes.
+pub(crate) async fn run_update(rpc: &Rpc, handle: Bytes, rows: RecordBatch) -> Result<i64> {
+    let command = CommandPreparedStatementUpdate {
+        prepared_statement_handle: handle,
+    };
+    let data = encode(command::descriptor(&command), rows)?;
+    let results = rpc.put(UPDATE, futures_util::stream::iter(data)).await?;
+    update::count(UPDATE, &results)
+}
+
+/// Gives the handle back. A server without prepared state may not know the call; that is no error.
+pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
+    let request = ActionClosePreparedStatementRequest {
+        prepared_statement_handle: handle,
+    };
+    match rpc
+        .action(CLOSE, command::action("ClosePreparedStatement", &request))
+        .await
+    {
+        Err(error) if !error.is_unimplemented() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// One batch as the messages of a `DoPut`: the schema with the descriptor, then the rows.
+fn encode(descriptor: FlightDescriptor, batch: RecordBatch) -> Result<Vec<FlightData>> {
+    let schema = batch.schema();
+    let encoder = FlightDataEncoderBuilder::new()
+        .with_schema(schema)
+        .with_flight_descriptor(Some(descriptor))
+        .build(futures_util::stream::iter([Ok::<_, FlightError>(batch)]));
+    // The encoder over a ready batch never waits, so this is a plain loop.
+    let mut encoder = std::pin::pin!(encoder);
+    let mut messages = Vec::new();
+    while let Some(Some(message)) = futures_util::FutureExt::now_or_never(encoder.next()) {
+        messages.push(message.map_err(|error| {
+            Error::argument(format!("the parameters cannot be encoded: {error}"))
+        })?);
+    }
+    Ok(messages)
+}

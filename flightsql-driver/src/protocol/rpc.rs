@@ -1,0 +1,231 @@
+//! The one gate for all calls (layer 3): four shapes (info, get, put, action) and nothing else.
+//!
+//! Three rules hold here and so everywhere. Every answer is read to its trailers, because a server may fail
+//! a commit after the headers, and because HTTP/2 counts abandoned streams against the connection. No answer
+//! where the protocol names one is an error. Every call has its deadline, its headers and its session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_flight::{
+    Action, FlightData, FlightDescriptor, FlightInfo, PutResult, SchemaResult, Ticket,
+};
+use futures_core::Stream;
+use prost::bytes::Bytes;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::error::{Error, Result};
+use crate::options::FlightSqlConnectOptions;
+use crate::transport::call::{self, Session};
+use crate::transport::channel::Channel;
+
+/// Answers to an action or a put before we stop listening: Flight SQL never needs more than one.
+const MAX_REPLIES: usize = 1024;
+
+/// Which deadline a call is under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Under {
+    Query,
+    Update,
+    Metadata,
+    Close,
+}
+
+/// What is called, for errors, logs and deadlines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) under: Under,
+}
+
+impl Operation {
+    pub(crate) const fn new(name: &'static str, under: Under) -> Self {
+        Self { name, under }
+    }
+}
+
+/// A connection's way to its server. Clones share the channel and the session, so that background tasks
+/// can pay a dropped connection's debts.
+#[derive(Debug, Clone)]
+pub(crate) struct Rpc {
+    channel: Channel,
+    session: Arc<Session>,
+    options: Arc<FlightSqlConnectOptions>,
+}
+
+impl Rpc {
+    pub(crate) fn new(
+        channel: Channel,
+        session: Arc<Session>,
+        options: Arc<FlightSqlConnectOptions>,
+    ) -> Self {
+        Self {
+            channel,
+            session,
+            options,
+        }
+    }
+
+    pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
+        &self.options
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The socket is open as far as we know.
+    pub(crate) fn is_open(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// `GetFlightInfo`: what a command answers and where to read it. Some servers execute here.
+    pub(crate) async fn info(
+        &self,
+        operation: Operation,
+        descriptor: FlightDescriptor,
+    ) -> Result<FlightInfo> {
+        let mut client = self.channel.client();
+        let request = self.request(operation, descriptor);
+        let answer = self.timed(operation, client.get_flight_info(request)).await?;
+        Ok(self.accept(answer))
+    }
+
+    /// `GetSchema`: the columns of a command's result, without running it.
+    pub(crate) async fn schema(
+        &self,
+        operation: Operation,
+        descriptor: FlightDescriptor,
+    ) -> Result<SchemaResult> {
+        let mut client = self.channel.client();
+        let request = self.request(operation, descriptor);
+        let answer = self.timed(operation, client.get_schema(request)).await?;
+        Ok(self.accept(answer))
+    }
+
+    /// `DoGet`: the stream of one ticket. Its body has deadlines of its own, see
+    /// [`batches`](super::batches).
+    pub(crate) async fn get(
+        &self,
+        operation: Operation,
+        ticket: Ticket,
+    ) -> Result<Streaming<FlightData>> {
+        let mut client = self.channel.client();
+        // No `grpc-timeout`: it would bound the whole stream, however long the caller reads it.
+        let request = self.session.request(ticket, None);
+        let answer = self.timed(operation, client.do_get(request)).await?;
+        Ok(self.accept(answer))
+    }
+
+    /// `DoPut`: sends `data`, and gives every answer, read to the trailers.
+    pub(crate) async fn put(
+        &self,
+        operation: Operation,
+        data: impl Stream<Item = FlightData> + Send + 'static,
+    ) -> Result<Vec<PutResult>> {
+        let mut client = self.channel.client();
+        let request = self.request(operation, data);
+        self.drained(operation, async move { client.do_put(request).await })
+            .await
+    }
+
+    /// `DoAction`: gives every answer, read to the trailers.
+    pub(crate) async fn action(
+        &self,
+        operation: Operation,
+        action: Action,
+    ) -> Result<Vec<arrow_flight::Result>> {
+        let mut client = self.channel.client();
+        let request = self.request(operation, action);
+        self.drained(operation, async move { client.do_action(request).await })
+            .await
+    }
+
+    /// An action that must answer exactly what the protocol names: no answer is an error.
+    pub(crate) async fn action_reply(&self, operation: Operation, action: Action) -> Result<Bytes> {
+        let replies = self.action(operation, action).await?;
+        match replies.into_iter().next() {
+            Some(reply) => Ok(reply.body),
+            None => Err(Error::peer(
+                operation.name,
+                "the server ended the call without an answer",
+            )),
+        }
+    }
+
+    /// The status as our error; it may mark the connection as broken.
+    pub(crate) fn failure(&self, operation: Operation, status: &Status) -> Error {
+        call::failure(
+            operation.name,
+            status,
+            &self.session,
+            &self.channel,
+            &self.options,
+        )
+    }
+
+    /// Adopts what trailers set.
+    pub(crate) fn absorb(&self, metadata: &MetadataMap) {
+        self.session
+            .absorb(metadata, call::is_plaintext(&self.options));
+    }
+
+    fn request<T>(&self, operation: Operation, message: T) -> Request<T> {
+        self.session.request(message, self.limit(operation.under).1)
+    }
+
+    fn accept<T>(&self, answer: Response<T>) -> T {
+        let (metadata, message, _) = answer.into_parts();
+        self.absorb(&metadata);
+        self.session.answered();
+        message
+    }
+
+    /// One answer within the call's deadline.
+    async fn timed<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = std::result::Result<T, Status>>,
+    ) -> Result<T> {
+        let (option, limit) = self.limit(operation.under);
+        let answered =
+            async { call.await.map_err(|status| self.failure(operation, &status)) };
+        call::within(answered, operation.name, option, limit).await
+    }
+
+    /// All answers within the call's deadline, read to the trailers.
+    async fn drained<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = std::result::Result<Response<Streaming<T>>, Status>>,
+    ) -> Result<Vec<T>> {
+        let (option, limit) = self.limit(operation.under);
+        let drain = async {
+            let fail = |status: Status| self.failure(operation, &status);
+            let mut stream = self.accept(call.await.map_err(fail)?);
+            let mut replies = Vec::new();
+            while let Some(reply) = stream.message().await.map_err(fail)? {
+                if replies.len() >= MAX_REPLIES {
+                    return Err(Error::peer(operation.name, "the server does not end its answer"));
+                }
+                replies.push(reply);
+            }
+            if let Some(trailers) = stream.trailers().await.map_err(fail)? {
+                self.absorb(&trailers);
+            }
+            Ok(replies)
+        };
+        call::within(drain, operation.name, option, limit).await
+    }
+
+    fn limit(&self, under: Under) -> (&'static str, Option<Duration>) {
+        let timeouts = &self.options.timeouts;
+        match under {
+            Under::Query => ("query_timeout", timeouts.query),
+            Under::Update => ("update_timeout", timeouts.update),
+            Under::Metadata => ("metadata_timeout", timeouts.metadata),
+            Under::Close => ("close_timeout", Some(timeouts.close)),
+        }
+    }
+}

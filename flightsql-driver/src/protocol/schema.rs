@@ -1,0 +1,59 @@
+//! Schemas in answers (layer 3): `FlightInfo.schema`, `dataset_schema`, `parameter_schema`.
+//!
+//! They are [encapsulated IPC messages](https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format)
+//! from an untrusted server, and hints: the `DoGet` stream's own schema is the truth.
+
+use arrow_flight::FlightData;
+use arrow_schema::{Schema, SchemaRef};
+use prost::bytes::Bytes;
+
+use super::guard::{Guard, GuardLimits};
+use crate::error::{Error, Result};
+use crate::options::Limits;
+
+/// Before the length of an encapsulated message, since Arrow 0.15.
+const CONTINUATION: [u8; 4] = [0xff; 4];
+
+/// The schema in these bytes; no bytes mean that the server announces none.
+pub(crate) fn read(
+    operation: &'static str,
+    bytes: &Bytes,
+    limits: &Limits,
+) -> Result<Option<SchemaRef>> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let bad = |why: String| Error::peer(operation, format!("the server's schema is bad: {why}"));
+    let message = FlightData {
+        data_header: message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?,
+        ..FlightData::default()
+    };
+    guard(limits)
+        .check(&message)
+        .map_err(|error| bad(error.to_string()))?;
+    let schema = Schema::try_from(&message).map_err(|error| bad(error.to_string()))?;
+    Ok(Some(schema.into()))
+}
+
+/// The guard for one stream or one schema under these limits.
+pub(crate) fn guard(limits: &Limits) -> Guard {
+    let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Guard::new(GuardLimits {
+        max_batch_rows: u64::from(limits.max_batch_rows),
+        max_schema_fields: size(limits.max_schema_fields),
+        max_nesting: size(limits.max_nesting),
+        max_decompressed_size: limits.max_decompressed_size,
+        // Dictionaries live as long as their stream: together they may be what one message may be.
+        max_dictionary_size: limits.max_decompressed_size,
+    })
+}
+
+/// The flatbuffer inside the encapsulation: continuation, length, message; or the older form without the
+/// continuation.
+fn message(bytes: &Bytes) -> Option<Bytes> {
+    let start = if bytes.starts_with(&CONTINUATION) { 4 } else { 0 };
+    let length: [u8; 4] = bytes.get(start..start + 4)?.try_into().ok()?;
+    let length = usize::try_from(i32::from_le_bytes(length)).ok()?;
+    let (from, to) = (start + 4, (start + 4).checked_add(length)?);
+    (to <= bytes.len()).then(|| bytes.slice(from..to))
+}

@@ -1,0 +1,83 @@
+//! Transactions and savepoints (layer 3).
+//!
+//! Every answer is read to its trailers: a server may refuse a commit after its headers.
+//! <https://arrow.apache.org/docs/format/FlightSql.html#transactions>
+
+use arrow_flight::sql::{
+    ActionBeginSavepointRequest, ActionBeginSavepointResult, ActionBeginTransactionRequest,
+    ActionBeginTransactionResult, ActionEndSavepointRequest, ActionEndTransactionRequest,
+    ProstMessageExt,
+};
+pub(crate) use arrow_flight::sql::EndTransaction;
+use prost::bytes::Bytes;
+
+use super::command;
+use super::rpc::{Operation, Rpc, Under};
+use crate::error::{Error, Result};
+
+const BEGIN: Operation = Operation::new("DoAction(BeginTransaction)", Under::Update);
+const END: Operation = Operation::new("DoAction(EndTransaction)", Under::Update);
+const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", Under::Update);
+const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", Under::Update);
+
+/// How a savepoint ends. arrow-flight keeps its own enum of this to itself; the numbers are those of
+/// `ActionEndSavepointRequest.EndSavepoint` in FlightSql.proto.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum EndSavepoint {
+    Release = 1,
+    Rollback = 2,
+}
+
+/// Begins a transaction and gives its id.
+pub(crate) async fn begin(rpc: &Rpc) -> Result<Bytes> {
+    let request = ActionBeginTransactionRequest {};
+    let body = rpc
+        .action_reply(BEGIN, command::action("BeginTransaction", &request))
+        .await?;
+    let url = ActionBeginTransactionResult::type_url();
+    let result: ActionBeginTransactionResult = command::unwrap(BEGIN.name, body, url)?;
+    some_id(BEGIN, result.transaction_id)
+}
+
+/// Commits or rolls back.
+pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()> {
+    let request = ActionEndTransactionRequest {
+        transaction_id: id,
+        action: how.into(),
+    };
+    rpc.action(END, command::action("EndTransaction", &request))
+        .await
+        .map(drop)
+}
+
+/// Sets a savepoint inside a transaction and gives its id.
+pub(crate) async fn begin_savepoint(rpc: &Rpc, transaction: Bytes, name: String) -> Result<Bytes> {
+    let request = ActionBeginSavepointRequest {
+        transaction_id: transaction,
+        name,
+    };
+    let body = rpc
+        .action_reply(BEGIN_SAVEPOINT, command::action("BeginSavepoint", &request))
+        .await?;
+    let url = ActionBeginSavepointResult::type_url();
+    let result: ActionBeginSavepointResult = command::unwrap(BEGIN_SAVEPOINT.name, body, url)?;
+    some_id(BEGIN_SAVEPOINT, result.savepoint_id)
+}
+
+/// Releases a savepoint, or rolls back to it.
+pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: EndSavepoint) -> Result<()> {
+    let request = ActionEndSavepointRequest {
+        savepoint_id: id,
+        action: how as i32,
+    };
+    rpc.action(END_SAVEPOINT, command::action("EndSavepoint", &request))
+        .await
+        .map(drop)
+}
+
+fn some_id(operation: Operation, id: Bytes) -> Result<Bytes> {
+    if id.is_empty() {
+        return Err(Error::peer(operation.name, "the server answered an empty id"));
+    }
+    Ok(id)
+}

@@ -1,0 +1,82 @@
+//! `FlightSqlStatement`: a prepared statement as SQLx shows it. Layer D.
+//!
+//! What it knows comes from `ActionCreatePreparedStatementResult`
+//! (<https://github.com/apache/arrow/blob/main/format/FlightSql.proto>); it holds no server handle.
+
+use std::sync::Arc;
+
+use either::Either;
+use sqlx_core::column::ColumnIndex;
+use sqlx_core::error::Error;
+use sqlx_core::impl_statement_query;
+use sqlx_core::sql_str::SqlStr;
+use sqlx_core::statement::Statement;
+
+use crate::arguments::FlightSqlArguments;
+use crate::column::FlightSqlColumn;
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::Meta;
+
+/// A prepared statement: its SQL, and the columns and parameters the server announced.
+///
+/// Both are hints. The rows that arrive say for themselves what their columns are.
+#[derive(Debug, Clone)]
+pub struct FlightSqlStatement {
+    sql: SqlStr,
+    meta: Arc<Meta>,
+    parameters: Option<Either<Arc<[FlightSqlTypeInfo]>, usize>>,
+}
+
+impl FlightSqlStatement {
+    pub(crate) fn new(
+        sql: SqlStr,
+        columns: Arc<Meta>,
+        parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>,
+    ) -> Self {
+        Self {
+            sql,
+            meta: columns,
+            parameters: parameters.map(|parameters| parameters.map_left(Arc::from)),
+        }
+    }
+}
+
+impl Statement for FlightSqlStatement {
+    type Database = FlightSql;
+
+    fn into_sql(self) -> SqlStr {
+        self.sql
+    }
+
+    fn sql(&self) -> &SqlStr {
+        &self.sql
+    }
+
+    fn parameters(&self) -> Option<Either<&[FlightSqlTypeInfo], usize>> {
+        self.parameters.as_ref().map(|parameters| match parameters {
+            Either::Left(types) => Either::Left(&**types),
+            Either::Right(count) => Either::Right(*count),
+        })
+    }
+
+    fn columns(&self) -> &[FlightSqlColumn] {
+        self.meta.columns()
+    }
+
+    impl_statement_query!(FlightSqlArguments);
+}
+
+sqlx_core::impl_column_index_for_statement!(FlightSqlStatement);
+
+impl ColumnIndex<FlightSqlStatement> for &'_ str {
+    fn index(&self, statement: &FlightSqlStatement) -> Result<usize, Error> {
+        statement
+            .meta
+            .find(self)
+            .ok_or_else(|| Error::ColumnNotFound((*self).to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! A user and a password for a bearer token, through the `Handshake` call (layer 2).
+//!
+//! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) leaves open where
+//! the token comes back: real servers use the initial metadata, the trailing metadata, or the payload.
+
+use arrow_flight::HandshakeRequest;
+use bytes::Bytes;
+
+use super::super::call::{self, Session};
+use super::super::channel::Channel;
+use super::super::headers;
+use crate::error::{Error, Result};
+use crate::options::{FlightSqlConnectOptions, Secret};
+
+const OPERATION: &str = "Handshake";
+
+/// Replies a server may send before we stop listening: the protocol needs one.
+const MAX_REPLIES: usize = 16;
+
+pub(super) async fn run(
+    options: &FlightSqlConnectOptions,
+    channel: &Channel,
+    session: &Session,
+    basic: &Secret,
+    user: &str,
+) -> Result<()> {
+    let limit = options.timeouts.connect;
+    let exchanged = exchange(options, channel, session, basic, limit);
+    call::within(exchanged, OPERATION, "connect_timeout", limit)
+        .await
+        .map_err(|error| explain(error, user))
+}
+
+async fn exchange(
+    options: &FlightSqlConnectOptions,
+    channel: &Channel,
+    session: &Session,
+    basic: &Secret,
+    limit: std::time::Duration,
+) -> Result<()> {
+    let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
+    let plaintext = call::is_plaintext(options);
+    let message = HandshakeRequest {
+        protocol_version: 0,
+        payload: Bytes::new(),
+    };
+    let once = futures_util::stream::iter([message]);
+    let limit = (!limit.is_zero()).then_some(limit);
+    let mut request = session.request(once, limit);
+    let header = headers::secret("authorization", basic.expose())?;
+    request.metadata_mut().insert("authorization", header);
+
+    let response = channel.client().handshake(request).await.map_err(fail)?;
+    let (headers, mut replies, _) = response.into_parts();
+    let mut payload = Bytes::new();
+    let mut count = 0;
+    while let Some(reply) = replies.message().await.map_err(fail)? {
+        count += 1;
+        if count > MAX_REPLIES {
+            return Err(Error::peer(OPERATION, "the server does not end its answer"));
+        }
+        if payload.is_empty() {
+            payload = reply.payload;
+        }
+    }
+    let trailers = replies.trailers().await.map_err(fail)?;
+
+    // In the order of how sure we are: a payload is a token only where no header says so.
+    if let Some(token) = std::str::from_utf8(&payload).ok().filter(|text| !text.is_empty()) {
+        let token = call::bearer(token).unwrap_or(token);
+        if let Err(error) = session.authorize(&format!("Bearer {token}")) {
+            log::debug!("the handshake's payload is no token: {error}");
+        }
+    }
+    for metadata in [Some(&headers), trailers.as_ref()].into_iter().flatten() {
+        session.absorb(metadata, plaintext);
+    }
+    session.answered();
+    Ok(())
+}
+
+fn explain(error: Error, user: &str) -> Error {
+    match error.as_server() {
+        Some(server) if server.is_unimplemented() => Error::configuration(format!(
+            "the server has no login call, so user `{user}` cannot log in that way; \
+             remove user and password, or send them with every call by `auth=basic`"
+        )),
+        Some(_) => error.with_hint("the login was refused; check user and password"),
+        None => error,
+    }
+}

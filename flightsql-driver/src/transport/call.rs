@@ -1,0 +1,227 @@
+//! What one call carries and what every answer leaves behind (layer 2): deadline, headers, token, cookies.
+//!
+//! A [`Session`] belongs to one connection. Its token and cookies are what many servers call a session, so
+//! they are never shared between connections.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::{Request, Status};
+
+use super::channel::{self, Channel};
+use super::cookies::Cookies;
+use super::headers;
+use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode};
+use crate::options::{Credentials, FlightSqlConnectOptions, Transport};
+
+/// The state that one connection shares with the tasks it starts.
+pub(crate) struct Session {
+    base: MetadataMap,
+    carried: Mutex<Carried>,
+    last_answer: Mutex<Instant>,
+    broken: OnceLock<String>,
+}
+
+/// What servers hand us to send back.
+#[derive(Default)]
+struct Carried {
+    authorization: Option<AsciiMetadataValue>,
+    cookies: Cookies,
+    /// Texts that no message may show.
+    secrets: Vec<String>,
+}
+
+impl Session {
+    pub(crate) fn new(options: &FlightSqlConnectOptions) -> Result<Arc<Self>> {
+        let mut carried = Carried::default();
+        if let Credentials::Basic { password, .. } = &options.credentials {
+            carried.keep_secret(password.expose());
+        }
+        for (_, value) in &options.headers {
+            carried.keep_secret(value.expose());
+        }
+        Ok(Arc::new(Self {
+            base: headers::base(options)?,
+            carried: Mutex::new(carried),
+            last_answer: Mutex::new(Instant::now()),
+            broken: OnceLock::new(),
+        }))
+    }
+
+    /// The request with everything that this session's calls carry.
+    pub(crate) fn request<T>(&self, message: T, limit: Option<Duration>) -> Request<T> {
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        *metadata = self.base.clone();
+        let carried = self.carried();
+        if let Some(authorization) = &carried.authorization {
+            metadata.insert("authorization", authorization.clone());
+        }
+        if let Some(Ok(cookie)) = carried.cookies.header().map(|text| headers::secret("cookie", &text)) {
+            metadata.insert("cookie", cookie);
+        }
+        drop(carried);
+        if let Some(limit) = limit {
+            request.set_timeout(limit);
+        }
+        request
+    }
+
+    /// Sends this `authorization` from now on.
+    pub(crate) fn authorize(&self, text: &str) -> Result<()> {
+        let value = headers::secret("authorization", text)?;
+        let mut carried = self.carried();
+        carried.keep_secret(text);
+        carried.authorization = Some(value);
+        Ok(())
+    }
+
+    /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
+    pub(crate) fn absorb(&self, metadata: &MetadataMap, plaintext: bool) {
+        if metadata.is_empty() {
+            return;
+        }
+        for cookie in metadata.get_all("set-cookie") {
+            if let Ok(text) = cookie.to_str() {
+                self.carried().cookies.set(text, plaintext);
+            }
+        }
+        let token = metadata.get("authorization").and_then(|value| value.to_str().ok());
+        if let Some(token) = token.and_then(bearer) {
+            // Only a bearer token is a rotation; an echoed `Basic …` is not.
+            if let Err(error) = self.authorize(&format!("Bearer {token}")) {
+                log::debug!("the server's new token was not adopted: {error}");
+            }
+        }
+    }
+
+    /// The server answered just now.
+    pub(crate) fn answered(&self) {
+        *lock(&self.last_answer) = Instant::now();
+    }
+
+    /// How long ago the server last answered.
+    pub(crate) fn silence(&self) -> Duration {
+        lock(&self.last_answer).elapsed()
+    }
+
+    /// From now on every use of the connection fails with this reason: its state on the server is unknown.
+    pub(crate) fn mark_broken(&self, reason: impl Into<String>) {
+        // The first reason is the cause; later ones are its consequences.
+        let _ = self.broken.set(reason.into());
+    }
+
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
+    }
+
+    /// The text without our own secrets: servers echo the caller's token in error texts.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        let carried = self.carried();
+        let mut masked = text.to_owned();
+        let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
+        for secret in carried.secrets.iter().map(String::as_str).chain(cookies) {
+            if masked.contains(secret) {
+                masked = masked.replace(secret, "***");
+            }
+        }
+        masked
+    }
+
+    fn carried(&self) -> MutexGuard<'_, Carried> {
+        lock(&self.carried)
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("cookies", &self.carried().cookies)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Carried {
+    /// Remembers both the header and the credential in it. Very short ones are left: masking `a` in every
+    /// text would hide the text and reveal the secret.
+    fn keep_secret(&mut self, authorization: &str) {
+        let credential = authorization
+            .split_once(' ')
+            .map_or(authorization, |(_, credential)| credential);
+        if credential.len() >= 4 && !self.secrets.iter().any(|known| known == credential) {
+            self.secrets.push(credential.to_owned());
+            // Longest first, so that a secret which contains another is masked whole.
+            self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+            self.secrets.truncate(64);
+        }
+    }
+}
+
+/// The token of a bearer authorization, however the scheme is spelt.
+pub(crate) fn bearer(text: &str) -> Option<&str> {
+    let (scheme, token) = text.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// A mutex whose holder cannot panic half-way keeps good data even when poisoned.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `future` for at most `limit`; zero or absent means no limit. Cancel-safe if `future` is.
+pub(crate) async fn within<T>(
+    future: impl Future<Output = Result<T>>,
+    operation: &'static str,
+    option: &'static str,
+    limit: impl Into<Option<Duration>>,
+) -> Result<T> {
+    match limit.into().filter(|limit| !limit.is_zero()) {
+        None => future.await,
+        Some(limit) => tokio::time::timeout(limit, future)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout(operation, option, limit))),
+    }
+}
+
+/// The one place where a gRPC status becomes our error.
+pub(crate) fn failure(
+    operation: &'static str,
+    status: &Status,
+    session: &Session,
+    channel: &Channel,
+    options: &FlightSqlConnectOptions,
+) -> Error {
+    session.absorb(status.metadata(), is_plaintext(options));
+    let wire_error = std::error::Error::source(status).is_some();
+    if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
+        let error = channel::lost(options, channel.state(), Some(Box::new(status.clone())));
+        session.mark_broken(error.to_string());
+        return error;
+    }
+    if status.code() == tonic::Code::OutOfRange && status.message().contains("message length too large") {
+        return Error::peer(
+            operation,
+            format!("{}; raise `max_message_size`", status.message()),
+        );
+    }
+    session.answered();
+    let error = Error::server(FlightSqlDatabaseError::new(
+        operation,
+        ServerStatus {
+            code: StatusCode::from_number(i32::from(status.code())),
+            message: session.mask(status.message()),
+            details: status.details().to_vec().into(),
+        },
+        &*options.dialect,
+    ));
+    if error.as_server().is_some_and(FlightSqlDatabaseError::is_session_lost) {
+        session.mark_broken(error.to_string());
+    }
+    error
+}
+
+pub(crate) fn is_plaintext(options: &FlightSqlConnectOptions) -> bool {
+    options.transport == Transport::Tcp
+}

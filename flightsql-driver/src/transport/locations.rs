@@ -1,0 +1,51 @@
+//! Where an endpoint may be read (layer 2).
+//!
+//! A location is text from the server, so it is not believed: credentials never leave the origin that was
+//! configured, and no other host is dialled because a server named it.
+//! [FlightEndpoint](https://arrow.apache.org/docs/format/Flight.html#connection-reuse) defines the list.
+
+use http::Uri;
+
+use crate::error::{Error, Result};
+use crate::options::{FlightSqlConnectOptions, LocationPolicy, Transport};
+
+/// The location that means "the connection you already have".
+const REUSE: &str = "arrow-flight-reuse-connection://";
+
+/// Checks that one of an endpoint's locations is this connection. No location at all means the same.
+///
+/// # Errors
+/// When every location is another origin: the data is there and not here, so reading here would be a guess.
+pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[String]) -> Result<()> {
+    if locations.is_empty() || options.locations == LocationPolicy::Ignore {
+        return Ok(());
+    }
+    if locations.iter().any(|location| is_here(options, location)) {
+        return Ok(());
+    }
+    let named = locations.first().map_or("", String::as_str);
+    Err(Error::unsupported(format!(
+        "the result lies at `{}`, which is another origin; connect there, or set `locations=ignore` \
+         if this server can serve its tickets itself",
+        named.chars().take(200).collect::<String>()
+    )))
+}
+
+fn is_here(options: &FlightSqlConnectOptions, location: &str) -> bool {
+    if location.starts_with(REUSE) {
+        return true;
+    }
+    let Ok(uri) = location.parse::<Uri>() else {
+        return false;
+    };
+    let scheme_matches = match (uri.scheme_str(), &options.transport) {
+        (Some("grpc+tls" | "grpcs" | "https"), Transport::Tls) => true,
+        (Some("grpc" | "grpc+tcp" | "http"), Transport::Tcp) => true,
+        (Some("grpc+unix"), Transport::Unix(path)) => return Some(uri.path()) == path.to_str(),
+        _ => false,
+    };
+    let host = |text: &str| text.trim_matches(['[', ']']).to_ascii_lowercase();
+    scheme_matches
+        && uri.host().map(host) == Some(host(&options.host))
+        && uri.port_u16() == Some(options.port)
+}

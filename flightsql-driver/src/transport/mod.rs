@@ -1,0 +1,17 @@
+//! Everything between an option and an open HTTP/2 stream (layer 2): sockets, TLS, shared channels, and
+//! what every call carries (headers, token, cookies, deadline).
+//!
+//! It knows gRPC and no Flight SQL message.
+
+pub(crate) mod auth;
+pub(crate) mod call;
+pub(crate) mod channel;
+mod cookies;
+mod dial;
+mod headers;
+pub(crate) mod locations;
+pub(crate) mod tls;
+mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! TLS through rustls (layer 2): roots, client identity, and errors that say what to do.
+//!
+//! The handshake is ours and not tonic's, because a failed one must name its cause: an unknown CA, a name
+//! that does not match, or a server that does not speak TLS at all.
+
+use tokio::net::TcpStream;
+
+use super::dial::BoxSocket;
+use crate::error::{Error, Result};
+use crate::options::FlightSqlConnectOptions;
+
+#[cfg(feature = "tls")]
+pub(crate) use enabled::handshake;
+
+/// Refuses, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
+#[cfg(not(feature = "tls"))]
+pub(crate) async fn handshake(_: &FlightSqlConnectOptions, _: TcpStream) -> Result<BoxSocket> {
+    Err(Error::tls(
+        "this build has no TLS: enable the `tls` feature, or say plaintext with flightsql+tcp://",
+        None,
+    ))
+}
+
+#[cfg(feature = "tls")]
+mod enabled {
+    use std::sync::Arc;
+
+    use rustls_pki_types::pem::PemObject;
+    use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+    use zeroize::Zeroizing;
+
+    use super::super::dial::socket_host;
+    use super::{BoxSocket, Error, FlightSqlConnectOptions, Result, TcpStream};
+    use crate::options::{Pem, TlsOptions, TlsVerify};
+
+    /// Speaks TLS over `tcp`, offering HTTP/2 only.
+    pub(crate) async fn handshake(
+        options: &FlightSqlConnectOptions,
+        tcp: TcpStream,
+    ) -> Result<BoxSocket> {
+        let config = client_config(&options.tls)?;
+        let host = socket_host(&options.host);
+        let name = options.tls.server_name.as_deref().unwrap_or(host);
+        let server_name = ServerName::try_from(name.to_owned()).map_err(|error| {
+            Error::configuration(format!(
+                "`{name}` is no name that a certificate can carry ({error}); set `tls_server_name`"
+            ))
+        })?;
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(server_name, tcp)
+            .await
+            .map_err(|error| explain(host, options.port, error))?;
+        match stream.get_ref().1.alpn_protocol() {
+            // Some servers speak HTTP/2 by prior knowledge and offer no ALPN.
+            None | Some(b"h2") => Ok(Box::new(stream)),
+            Some(_) => Err(Error::tls(
+                format!("the server at {host}:{} offers no HTTP/2 over TLS: it is no gRPC server, or a proxy stands before it", options.port),
+                None,
+            )),
+        }
+    }
+
+    fn client_config(tls: &TlsOptions) -> Result<ClientConfig> {
+        if tls.verify == TlsVerify::None {
+            return Err(Error::configuration(
+                "`tls_verify=none` is not available: certificates are always checked; \
+                 give the server's own CA with `tls_ca`, or use flightsql+tcp:// on a network you trust",
+            ));
+        }
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::tls("TLS is not usable", Some(Box::new(error))))?
+            .with_root_certificates(roots(tls)?);
+        let mut config = match &tls.client_identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => {
+                let chain = certificates("tls_client_cert", &identity.cert)?;
+                let key = PrivateKeyDer::from_pem_slice(&read("tls_client_key", &identity.key)?)
+                    .map_err(|error| {
+                        Error::configuration(format!("`tls_client_key` holds no private key: {error}"))
+                    })?;
+                builder.with_client_auth_cert(chain, key).map_err(|error| {
+                    Error::configuration(format!(
+                        "`tls_client_cert` and `tls_client_key` do not work together: {error}"
+                    ))
+                })?
+            }
+        };
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(config)
+    }
+
+    fn roots(tls: &TlsOptions) -> Result<RootCertStore> {
+        let mut store = RootCertStore::empty();
+        if tls.system_roots {
+            let native = rustls_native_certs::load_native_certs();
+            store.add_parsable_certificates(native.certs);
+        }
+        for pem in &tls.ca {
+            for certificate in certificates("tls_ca", pem)? {
+                store.add(certificate).map_err(|error| {
+                    Error::configuration(format!("`tls_ca` holds a bad certificate: {error}"))
+                })?;
+            }
+        }
+        if store.is_empty() {
+            return Err(Error::configuration(
+                "no root certificate was found on this system; name the server's CA with `tls_ca`",
+            ));
+        }
+        Ok(store)
+    }
+
+    fn certificates(option: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
+        let text = read(option, pem)?;
+        let found: std::result::Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(&text).collect();
+        match found {
+            Ok(list) if !list.is_empty() => Ok(list),
+            Ok(_) => Err(Error::configuration(format!(
+                "`{option}` holds no PEM certificate"
+            ))),
+            Err(error) => Err(Error::configuration(format!(
+                "`{option}` is not PEM: {error}"
+            ))),
+        }
+    }
+
+    fn read(option: &str, pem: &Pem) -> Result<Zeroizing<Vec<u8>>> {
+        pem.load(option)
+            .map_err(|error| Error::configuration(error.to_string()))
+    }
+
+    /// One sentence that says what to do, with rustls's own error as the source.
+    fn explain(host: &str, port: u16, error: std::io::Error) -> Error {
+        use tokio_rustls::rustls::{CertificateError, Error as Tls};
+        let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
+        let advice = match cause {
+            Some(Tls::InvalidMessage(_)) => {
+                "the server does not speak TLS; if it is plaintext by design, say so with flightsql+tcp://"
+            }
+            Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                "its certificate is from an unknown CA; name that CA with `tls_ca`"
+            }
+            Some(Tls::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => "its certificate is for another name; set `tls_server_name` if that name is right",
+            Some(Tls::InvalidCertificate(
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            )) => "its certificate has expired",
+            Some(Tls::AlertReceived(_)) => {
+                "the server refused the handshake; it may ask for a client certificate (`tls_client_cert`, `tls_client_key`)"
+            }
+            Some(_) => "the TLS handshake failed",
+            None => "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://",
+        };
+        Error::tls(
+            format!("no TLS connection to {host}:{port}: {advice}"),
+            Some(Box::new(error)),
+        )
+    }
+}

@@ -1,0 +1,196 @@
+//! A socket that remembers how the server greeted us and whether it is still open (layer 2).
+//!
+//! An HTTP/2 server must speak first with a SETTINGS frame
+//! ([RFC 9113, 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)), so the first bytes tell a gRPC server
+//! from an HTTP/1 server or from a TLS server behind a plaintext URL, before any query is sent.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+
+/// What the server's first bytes were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// Nothing came yet.
+    Awaited,
+    /// A SETTINGS frame: an HTTP/2 server.
+    Http2,
+    /// `HTTP/1…`.
+    Http1,
+    /// A TLS record: the server expects TLS.
+    Tls,
+    /// Something else.
+    Other,
+    /// The server closed the socket without a byte.
+    Closed,
+}
+
+const GREETINGS: [Greeting; 6] = [
+    Greeting::Awaited,
+    Greeting::Http2,
+    Greeting::Http1,
+    Greeting::Tls,
+    Greeting::Other,
+    Greeting::Closed,
+];
+
+/// What is known of one socket; shared with the [`Wire`] that the HTTP/2 task owns.
+#[derive(Debug)]
+pub(crate) struct WireState {
+    open: AtomicBool,
+    greeting: AtomicU8,
+    greeted: Notify,
+}
+
+impl WireState {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            open: AtomicBool::new(true),
+            greeting: AtomicU8::new(0),
+            greeted: Notify::new(),
+        })
+    }
+
+    /// The socket has not been closed by either side, as far as this machine knows.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn greeting(&self) -> Greeting {
+        let index = usize::from(self.greeting.load(Ordering::Acquire));
+        GREETINGS.get(index).copied().unwrap_or(Greeting::Other)
+    }
+
+    /// Waits for the server's first bytes, or for its hanging up. Cancel-safe.
+    pub(crate) async fn wait_for_greeting(&self) -> Greeting {
+        loop {
+            let notified = self.greeted.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            match self.greeting() {
+                Greeting::Awaited => notified.await,
+                greeting => return greeting,
+            }
+        }
+    }
+
+    fn greet(&self, greeting: Greeting) {
+        let index = GREETINGS.iter().position(|known| *known == greeting);
+        let number = index.and_then(|index| u8::try_from(index).ok()).unwrap_or(4);
+        let first =
+            self.greeting
+                .compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
+        if first.is_ok() {
+            self.greeted.notify_waiters();
+        }
+    }
+
+    fn close(&self) {
+        self.open.store(false, Ordering::Release);
+        self.greet(Greeting::Closed);
+    }
+}
+
+/// A socket, watched.
+#[derive(Debug)]
+pub(crate) struct Wire<T> {
+    io: T,
+    state: Arc<WireState>,
+    head: [u8; 4],
+    seen: usize,
+}
+
+impl<T> Wire<T> {
+    pub(crate) fn new(io: T, state: Arc<WireState>) -> Self {
+        Self {
+            io,
+            state,
+            head: [0; 4],
+            seen: 0,
+        }
+    }
+
+    /// Looks at no more than the first four bytes of the connection.
+    fn look(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let Some(place) = self.head.get_mut(self.seen) else {
+                break;
+            };
+            *place = *byte;
+            self.seen += 1;
+        }
+        if self.seen == self.head.len() {
+            self.state.greet(classify(self.head));
+            self.seen += 1;
+        } else if bytes.is_empty() {
+            self.state.greet(Greeting::Closed);
+        }
+    }
+}
+
+fn classify(head: [u8; 4]) -> Greeting {
+    match head {
+        // length (3 bytes), then the frame type: 4 is SETTINGS.
+        [_, _, _, 4] => Greeting::Http2,
+        [b'H', b'T', b'T', b'P'] => Greeting::Http1,
+        // TLS record types 20 to 23, protocol major version 3.
+        [20..=23, 3, _, _] => Greeting::Tls,
+        _ => Greeting::Other,
+    }
+}
+
+impl<T> Drop for Wire<T> {
+    fn drop(&mut self) {
+        self.state.close();
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buf.filled().len();
+        let result = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        if self.seen <= self.head.len() && result.is_ok() {
+            let bytes = buf.filled().get(before..).unwrap_or_default();
+            self.look(bytes);
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}

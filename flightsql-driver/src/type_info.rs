@@ -1,0 +1,165 @@
+//! `FlightSqlTypeInfo`: an Arrow type with its SQL name. Layer D.
+//!
+//! The type of a value *is* its Arrow [`DataType`]; no dialect is needed to compare or read it.
+//! Column metadata: <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field};
+use serde::{Deserialize, Serialize};
+use sqlx_core::ext::ustr::UStr;
+use sqlx_core::type_info::TypeInfo;
+
+use crate::type_name::sql_name;
+
+/// The server's own name of a column's type.
+const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
+
+/// The type of a column, parameter or value: an Arrow [`DataType`], the name of its extension type
+/// if it has one, and an SQL name to show.
+///
+/// Two are equal when their values are of one logical kind: `Utf8`, `LargeUtf8`, `Utf8View` and a
+/// dictionary of them are one type; so are the zone texts of zoned timestamps of one unit. Neither
+/// the SQL name nor the extension takes part.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FlightSqlTypeInfo {
+    data_type: DataType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    extension: Option<Arc<str>>,
+    name: UStr,
+}
+
+impl FlightSqlTypeInfo {
+    /// The type info of a plain Arrow type, with its canonical ANSI SQL name.
+    pub fn new(data_type: DataType) -> Self {
+        let name = sql_name(&data_type, None);
+        Self {
+            data_type,
+            extension: None,
+            name,
+        }
+    }
+
+    /// The type info of an Arrow field: its type, its extension type, and the server's own type
+    /// name (`ARROW:FLIGHT:SQL:TYPE_NAME`) where the server gives one.
+    pub fn from_field(field: &Field) -> Self {
+        let extension = field.extension_type_name();
+        let name = match field.metadata().get(TYPE_NAME_KEY) {
+            Some(name) if !name.is_empty() => UStr::new(name),
+            _ => sql_name(field.data_type(), extension),
+        };
+        Self {
+            data_type: field.data_type().clone(),
+            extension: extension.map(Arc::from),
+            name,
+        }
+    }
+
+    /// The type of an Arrow extension type stored as `data_type`.
+    pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {
+        let name = sql_name(&data_type, Some(extension));
+        Self {
+            data_type,
+            extension: Some(extension.into()),
+            name,
+        }
+    }
+
+    /// The Arrow type.
+    #[inline]
+    pub fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
+    /// The name of the Arrow extension type (`arrow.uuid`), if the field declares one.
+    pub fn extension_name(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
+    /// The type of the values: what a dictionary or a run-end encoding decodes to.
+    #[inline]
+    pub(crate) fn value_type(&self) -> &DataType {
+        match &self.data_type {
+            DataType::Dictionary(..) | DataType::RunEndEncoded(..) => decoded(&self.data_type),
+            plain => plain,
+        }
+    }
+}
+
+impl TypeInfo for FlightSqlTypeInfo {
+    #[inline]
+    fn is_null(&self) -> bool {
+        matches!(self.data_type, DataType::Null)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl PartialEq for FlightSqlTypeInfo {
+    fn eq(&self, other: &Self) -> bool {
+        same_kind(&self.data_type, &other.data_type)
+    }
+}
+
+impl Eq for FlightSqlTypeInfo {}
+
+impl fmt::Display for FlightSqlTypeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name)
+    }
+}
+
+impl fmt::Debug for FlightSqlTypeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}", self.name, self.data_type)?;
+        if let Some(extension) = &self.extension {
+            write!(f, ", {extension}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// What `data_type` decodes to once its encodings are taken off.
+#[cold]
+pub(crate) fn decoded(data_type: &DataType) -> &DataType {
+    let mut decoded = data_type;
+    loop {
+        decoded = match decoded {
+            DataType::Dictionary(_, value) => value,
+            DataType::RunEndEncoded(_, value) => value.data_type(),
+            plain => return plain,
+        };
+    }
+}
+
+fn same_kind(a: &DataType, b: &DataType) -> bool {
+    use DataType::{
+        Binary, BinaryView, FixedSizeList, LargeBinary, LargeList, LargeListView, LargeUtf8, List,
+        ListView, Map, Struct, Timestamp, Utf8, Utf8View,
+    };
+    let same_field = |a: &Field, b: &Field| same_kind(a.data_type(), b.data_type());
+    match (decoded(a), decoded(b)) {
+        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View)
+        | (Binary | LargeBinary | BinaryView, Binary | LargeBinary | BinaryView) => true,
+        (Timestamp(a_unit, Some(_)), Timestamp(b_unit, Some(_))) => a_unit == b_unit,
+        (
+            List(a) | LargeList(a) | ListView(a) | LargeListView(a),
+            List(b) | LargeList(b) | ListView(b) | LargeListView(b),
+        )
+        | (Map(a, _), Map(b, _)) => same_field(a, b),
+        (FixedSizeList(a, a_len), FixedSizeList(b, b_len)) => a_len == b_len && same_field(a, b),
+        (Struct(a), Struct(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b)
+                    .all(|(a, b)| a.name() == b.name() && same_field(a, b))
+        }
+        (a, b) => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! `bigdecimal::BigDecimal`: any number of digits. Layer D.
+
+use arrow_buffer::i256;
+use bigdecimal::num_bigint::BigInt;
+use sqlx_core::decode::Decode;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::BoxDynError;
+use sqlx_core::types::{BigDecimal, Type};
+
+use super::decimal::{NULL_TYPE, holds_decimals};
+use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::{FlightSqlValueRef, read};
+
+impl Type<FlightSql> for BigDecimal {
+    fn type_info() -> FlightSqlTypeInfo {
+        FlightSqlTypeInfo::new(NULL_TYPE)
+    }
+
+    #[inline]
+    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
+        holds_decimals(ty)
+    }
+}
+
+impl Encode<'_, FlightSql> for BigDecimal {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let (digits, scale) = self.as_bigint_and_scale();
+        let unscaled = to_i256(&digits).ok_or(
+            "a BigDecimal has more digits than an Arrow decimal can hold (76); round it first",
+        )?;
+        buf.push(Scalar::decimal(unscaled, scale)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for BigDecimal {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(match read::decimal(value, "BigDecimal")? {
+            read::Decimal::Small(unscaled, scale) => Self::new(unscaled.into(), scale.into()),
+            read::Decimal::Large(unscaled, scale) => Self::new(
+                BigInt::from_signed_bytes_le(&unscaled.to_le_bytes()),
+                scale.into(),
+            ),
+        })
+    }
+}
+
+fn to_i256(digits: &BigInt) -> Option<i256> {
+    let bytes = digits.to_signed_bytes_le();
+    let negative = bytes.last().is_some_and(|last| last & 0x80 != 0);
+    let mut all = [if negative { 0xff } else { 0 }; 32];
+    all.get_mut(..bytes.len())?.copy_from_slice(&bytes);
+    Some(i256::from_le_bytes(all))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! `uuid::Uuid`. Layer D.
+//!
+//! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#uuid>. Servers
+//! without it keep UUIDs as 16 bytes or as text; both are read.
+
+use arrow_schema::DataType;
+use sqlx_core::decode::Decode;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::BoxDynError;
+use sqlx_core::types::{Type, Uuid};
+
+use super::str::holds_text;
+use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::type_name::UUID_EXTENSION;
+use crate::value::{FlightSqlValueRef, read};
+
+impl Type<FlightSql> for Uuid {
+    fn type_info() -> FlightSqlTypeInfo {
+        FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION)
+    }
+
+    #[inline]
+    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
+        matches!(
+            ty.value_type(),
+            DataType::FixedSizeBinary(16)
+                | DataType::Binary
+                | DataType::LargeBinary
+                | DataType::BinaryView
+                | DataType::Utf8
+                | DataType::LargeUtf8
+                | DataType::Utf8View
+        )
+    }
+}
+
+impl Encode<'_, FlightSql> for Uuid {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Uuid(self.into_bytes()));
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for Uuid {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "Uuid";
+        // The parser's own error shows characters of the text, and values stay out of errors.
+        if holds_text(value.info()) {
+            let text = read::text(value, RUST)?;
+            return Self::try_parse(text).map_err(|_| read::does_not_fit(value, RUST));
+        }
+        Self::from_slice(read::bytes(value, RUST)?).map_err(|_| read::does_not_fit(value, RUST))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The columns of a result ([`Meta`]) and one batch of its rows ([`Batch`]). Layer D.
+//!
+//! Everything that can be decided once per result or once per batch is decided here, so that a row
+//! is a pointer and an index.
+
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use arrow_array::{Array as _, RecordBatch};
+use arrow_schema::SchemaRef;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use sqlx_core::column::Column as _;
+use sqlx_core::error::Error;
+
+use super::leaf::Leaf;
+use crate::column::FlightSqlColumn;
+
+/// The columns of one result set, shared by all its batches.
+pub(crate) struct Meta {
+    columns: Vec<FlightSqlColumn>,
+    /// Name to ordinal, without a copy of the name; of columns with one name the first wins.
+    names: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    schema: SchemaRef,
+}
+
+impl Meta {
+    pub(crate) fn new(schema: SchemaRef) -> Arc<Self> {
+        let columns: Vec<_> = schema
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(ordinal, field)| FlightSqlColumn::new(ordinal, Arc::clone(field)))
+            .collect();
+        let hasher = DefaultHashBuilder::default();
+        let mut names = HashTable::with_capacity(columns.len());
+        let text = |ordinal: u32| columns[ordinal as usize].name();
+        for ordinal in 0..u32::try_from(columns.len()).unwrap_or(u32::MAX) {
+            let name = text(ordinal);
+            names
+                .entry(
+                    hasher.hash_one(name),
+                    |&other| text(other) == name,
+                    |&other| hasher.hash_one(text(other)),
+                )
+                .or_insert(ordinal);
+        }
+        Arc::new(Self {
+            columns,
+            names,
+            hasher,
+            schema,
+        })
+    }
+
+    #[inline]
+    pub(crate) fn columns(&self) -> &[FlightSqlColumn] {
+        &self.columns
+    }
+
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The first column of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.names
+            .find(self.hasher.hash_one(name), |&ordinal| {
+                self.columns[ordinal as usize].name() == name
+            })
+            .map(|&ordinal| ordinal as usize)
+    }
+}
+
+impl fmt::Debug for Meta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.columns).finish()
+    }
+}
+
+/// One record batch with its columns downcast.
+pub(crate) struct Batch {
+    leaves: Vec<Leaf>,
+    /// The column after the last one found by name: structs are mostly read in column order, so
+    /// one comparison replaces a hash. A wrong guess costs that comparison, never a wrong column.
+    next: AtomicU32,
+    meta: Arc<Meta>,
+    record: RecordBatch,
+}
+
+impl Batch {
+    /// # Errors
+    /// `Protocol` when the batch does not have the columns of `meta`, or too many rows.
+    pub(crate) fn new(meta: Arc<Meta>, record: RecordBatch) -> Result<Arc<Self>, Error> {
+        let (announced, arrived) = (meta.columns.len(), record.num_columns());
+        if announced != arrived {
+            return Err(Error::Protocol(format!(
+                "the server sent a batch of {arrived} columns in a result of {announced}"
+            )));
+        }
+        if u32::try_from(record.num_rows()).is_err() {
+            return Err(Error::Protocol(format!(
+                "the server sent a batch of {} rows; the limit is {}",
+                record.num_rows(),
+                u32::MAX
+            )));
+        }
+        let leaves = meta
+            .columns
+            .iter()
+            .zip(record.columns())
+            .map(|(column, array)| {
+                let named_first = meta.find(column.name()) == Some(column.ordinal());
+                Leaf::new(column, array, named_first).ok_or_else(|| {
+                    Error::Protocol(format!(
+                        "the server announced column {:?} as {} and sent {}",
+                        column.name(),
+                        column.info().data_type(),
+                        array.data_type()
+                    ))
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Arc::new(Self {
+            leaves,
+            next: AtomicU32::new(0),
+            meta,
+            record,
+        }))
+    }
+
+    pub(crate) fn num_rows(&self) -> u32 {
+        u32::try_from(self.record.num_rows()).expect("checked when the batch was made")
+    }
+
+    #[inline]
+    pub(crate) fn meta(&self) -> &Arc<Meta> {
+        &self.meta
+    }
+
+    #[inline]
+    pub(crate) fn record(&self) -> &RecordBatch {
+        &self.record
+    }
+
+    #[inline]
+    pub(crate) fn leaf(&self, column: usize) -> Option<&Leaf> {
+        self.leaves.get(column)
+    }
+
+    /// The first column of that name.
+    #[inline]
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let guess = self.next.load(Ordering::Relaxed);
+        match self.leaves.get(guess as usize) {
+            Some(leaf) if leaf.is_named(name) => {
+                self.expect_after(guess);
+                Some(guess as usize)
+            }
+            _ => self.find_slow(name),
+        }
+    }
+
+    #[inline(never)]
+    fn find_slow(&self, name: &str) -> Option<usize> {
+        // A struct that leaves out the last columns begins its next row here.
+        let found = match self.leaves.first() {
+            Some(leaf) if leaf.is_named(name) => 0,
+            _ => self.meta.find(name)?,
+        };
+        self.expect_after(self.leaves.get(found)?.ordinal_u32());
+        Some(found)
+    }
+
+    #[inline]
+    fn expect_after(&self, column: u32) {
+        let next = column + 1;
+        let last = next as usize == self.leaves.len();
+        self.next
+            .store(if last { 0 } else { next }, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("columns", &self.meta)
+            .field("rows", &self.record.num_rows())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Typed reads of one cell, wide and exact. Layer D.
+//!
+//! Each function answers for all Arrow types of its family and through every encoding. The hot
+//! types (`types/int`, `types/float`, …) try their own column first and come here for the rest.
+
+use arrow_array::Array as _;
+use arrow_buffer::{ArrowNativeType, ScalarBuffer, i256};
+use arrow_schema::TimeUnit;
+use sqlx_core::error::BoxDynError;
+
+use super::temporal::{NANOS_PER_DAY, SECONDS_PER_DAY, per_second};
+use super::{Data, FlightSqlValueRef};
+use crate::type_info::FlightSqlTypeInfo;
+
+/// An unscaled decimal and its scale.
+pub(crate) enum Decimal {
+    Small(i128, i8),
+    Large(i256, i8),
+}
+
+/// A point of a time line: a count of units since 1970-01-01, and the offset of its zone in
+/// seconds when the column has a zone.
+pub(crate) struct Timestamp {
+    pub(crate) count: i64,
+    pub(crate) unit: TimeUnit,
+    pub(crate) offset: Option<i32>,
+}
+
+/// Any integer type, or a decimal without fraction digits.
+pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Int8(values) => get(values, row).map(i128::from),
+        Data::Int16(values) => get(values, row).map(i128::from),
+        Data::Int32(values) => get(values, row).map(i128::from),
+        Data::Int64(values) => get(values, row).map(i128::from),
+        Data::UInt8(values) => get(values, row).map(i128::from),
+        Data::UInt16(values) => get(values, row).map(i128::from),
+        Data::UInt32(values) => get(values, row).map(i128::from),
+        Data::UInt64(values) => get(values, row).map(i128::from),
+        Data::Decimal32(values, 0) => get(values, row).map(i128::from),
+        Data::Decimal64(values, 0) => get(values, row).map(i128::from),
+        Data::Decimal128(values, 0) => get(values, row),
+        Data::Decimal256(values, 0) => get(values, row)?
+            .to_i128()
+            .ok_or_else(|| does_not_fit(value, rust)),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Any integer type or decimal.
+pub(crate) fn decimal(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Decimal, BoxDynError> {
+    let (data, row) = plain(value)?;
+    Ok(match data {
+        Data::Decimal128(values, scale) => Decimal::Small(get(values, row)?, *scale),
+        Data::Decimal256(values, scale) => Decimal::Large(get(values, row)?, *scale),
+        Data::Decimal32(values, scale) => Decimal::Small(get(values, row)?.into(), *scale),
+        Data::Decimal64(values, scale) => Decimal::Small(get(values, row)?.into(), *scale),
+        _ => Decimal::Small(integer(value, rust)?, 0),
+    })
+}
+
+/// Any binary floating point type; widening is exact.
+pub(crate) fn float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Float16(values) => get(values, row).map(f64::from),
+        Data::Float32(values) => get(values, row).map(f64::from),
+        Data::Float64(values) => get(values, row),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// A floating point type of at most single precision.
+pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Float16(values) => get(values, row).map(f32::from),
+        Data::Float32(values) => get(values, row),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+pub(crate) fn boolean(value: FlightSqlValueRef<'_>, rust: &str) -> Result<bool, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Boolean(values) if row < values.len() => Ok(values.value(row)),
+        Data::Boolean(_) => Err(outside()),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Any string type.
+#[inline]
+pub(crate) fn text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str, BoxDynError> {
+    match value.data()? {
+        (Data::Utf8(values), row) if row < values.len() => Ok(values.value(row)),
+        (Data::Utf8View(values), row) if row < values.len() => Ok(values.value(row)),
+        _ => encoded_text(value, rust),
+    }
+}
+
+#[inline(never)]
+fn encoded_text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Utf8(values) if row < values.len() => Ok(values.value(row)),
+        Data::LargeUtf8(values) if row < values.len() => Ok(values.value(row)),
+        Data::Utf8View(values) if row < values.len() => Ok(values.value(row)),
+        Data::Utf8(_) | Data::LargeUtf8(_) | Data::Utf8View(_) => Err(outside()),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Any binary type.
+pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r [u8], BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Binary(values) if row < values.len() => Ok(values.value(row)),
+        Data::LargeBinary(values) if row < values.len() => Ok(values.value(row)),
+        Data::BinaryView(values) if row < values.len() => Ok(values.value(row)),
+        Data::FixedSizeBinary(values) if row < values.len() => Ok(values.value(row)),
+        Data::Binary(_) | Data::LargeBinary(_) | Data::BinaryView(_) | Data::FixedSizeBinary(_) => {
+            Err(outside())
+        }
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Days since 1970-01-01. A `Date64` must be midnight, as the format demands.
+pub(crate) fn date(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
+    const MILLIS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000;
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Date32(values) => get(values, row).map(i64::from),
+        Data::Date64(values) => match get(values, row)? {
+            millis if millis % MILLIS_PER_DAY == 0 => Ok(millis / MILLIS_PER_DAY),
+            _ => Err(format!(
+                "a Date64 value is not at midnight, so it is not a date; cannot read it as `{rust}`"
+            )
+            .into()),
+        },
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Nanoseconds since midnight, below 24 hours.
+pub(crate) fn time_of_day(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
+    let (data, row) = plain(value)?;
+    let (count, unit) = match data {
+        Data::Time32(values, unit) => (get(values, row)?.into(), *unit),
+        Data::Time64(values, unit) => (get(values, row)?, *unit),
+        _ => return Err(mismatch(value.info(), rust)),
+    };
+    let units_per_day = SECONDS_PER_DAY * per_second(unit);
+    if (0..units_per_day).contains(&count) {
+        Ok(count * (NANOS_PER_DAY / units_per_day))
+    } else {
+        Err(does_not_fit(value, rust))
+    }
+}
+
+/// A timestamp of any unit, with or without a zone.
+#[inline]
+pub(crate) fn timestamp(
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<Timestamp, BoxDynError> {
+    match value.data()? {
+        (Data::Timestamp(values, unit, offset), row) => Ok(Timestamp {
+            count: get(values, row)?,
+            unit: *unit,
+            offset: *offset,
+        }),
+        _ => encoded_timestamp(value, rust),
+    }
+}
+
+#[inline(never)]
+fn encoded_timestamp(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Timestamp, BoxDynError> {
+    match plain(value)? {
+        (Data::Timestamp(values, unit, offset), row) => Ok(Timestamp {
+            count: get(values, row)?,
+            unit: *unit,
+            offset: *offset,
+        }),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// The cell behind dictionaries and runs: its column and its row there.
+fn plain(value: FlightSqlValueRef<'_>) -> Result<(&Data, usize), BoxDynError> {
+    let (mut data, mut row) = value.data()?;
+    loop {
+        (data, row) = match data {
+            Data::Dictionary(keys, values) => (&**values, keys.get(row).ok_or_else(outside)?),
+            Data::Runs(runs, values) => (&**values, runs.get(row).ok_or_else(outside)?),
+            plain => return Ok((plain, row)),
+        };
+    }
+}
+
+#[inline]
+pub(crate) fn get<T: ArrowNativeType>(
+    values: &ScalarBuffer<T>,
+    row: usize,
+) -> Result<T, BoxDynError> {
+    values.get(row).copied().ok_or_else(outside)
+}
+
+/// The value exists but the Rust type cannot hold it.
+#[cold]
+#[inline(never)]
+pub(crate) fn does_not_fit(value: FlightSqlValueRef<'_>, rust: &str) -> BoxDynError {
+    format!(
+        "a value of Arrow type {} does not fit into Rust type `{rust}`",
+        value.info().data_type()
+    )
+    .into()
+}
+
+/// The Rust type does not read this Arrow type at all.
+#[cold]
+#[inline(never)]
+pub(crate) fn mismatch(info: &FlightSqlTypeInfo, rust: &str) -> BoxDynError {
+    format!(
+        "Arrow type {} ({info}) cannot be read as Rust type `{rust}`",
+        info.data_type()
+    )
+    .into()
+}
+
+/// Arrow validates keys, runs and lengths while decoding; this is the answer if it missed one.
+#[cold]
+#[inline(never)]
+fn outside() -> BoxDynError {
+    "the server sent a value whose dictionary key, run or row lies outside its array".into()
+}

@@ -1,0 +1,246 @@
+//! Login and the check of every call: basic, bearer tokens, session cookies.
+//!
+//! Job: decide whether a call is admitted, and what its reply must carry. Layer: harness, below
+//! [`crate::server`]. Spec: <https://arrow.apache.org/docs/format/Flight.html#authentication>.
+
+mod cookies;
+mod tokens;
+
+use arrow_flight::{BasicAuth, HandshakeRequest, HandshakeResponse};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use prost::Message as _;
+use tonic::{
+    Code, Request, Response, Status, Streaming,
+    metadata::{AsciiMetadataValue, MetadataMap},
+};
+
+use self::{cookies::Cookies, tokens::Tokens};
+use crate::{record::Rpc, server::BoxStream};
+
+/// Where the reply to a `Handshake` puts the bearer token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenIn {
+    /// In the `authorization: Bearer …` header of the reply (Dremio, GizmoSQL, the JDBC driver's way). The default.
+    #[default]
+    Header,
+    /// In `HandshakeResponse.payload`, as bare text.
+    Payload,
+    /// In the `authorization: Bearer …` trailer, after the last message.
+    Trailer,
+}
+
+/// What clients must prove. The default lets everybody in.
+#[derive(Clone, Default)]
+pub(crate) struct AuthConfig {
+    pub(crate) basic: Option<(String, String)>,
+    pub(crate) bearer: Option<String>,
+    pub(crate) token_in: TokenIn,
+    pub(crate) handshake_only: bool,
+    pub(crate) cookies: bool,
+}
+
+impl std::fmt::Debug for AuthConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthConfig")
+            .field("basic", &self.basic.is_some())
+            .field("bearer", &self.bearer.is_some())
+            .field("token_in", &self.token_in)
+            .field("handshake_only", &self.handshake_only)
+            .field("cookies", &self.cookies)
+            .finish()
+    }
+}
+
+impl AuthConfig {
+    fn anonymous(&self) -> bool {
+        self.basic.is_none() && self.bearer.is_none()
+    }
+}
+
+/// The login state of one server.
+#[derive(Debug)]
+pub(crate) struct Auth {
+    config: AuthConfig,
+    tokens: Tokens,
+    cookies: Cookies,
+}
+
+impl Auth {
+    pub(crate) fn new(config: AuthConfig) -> Self {
+        Self {
+            tokens: Tokens::new(config.bearer.clone()),
+            cookies: Cookies::default(),
+            config,
+        }
+    }
+
+    /// Whether `Handshake` is answered here and not by the service.
+    pub(crate) fn logs_in(&self) -> bool {
+        self.config.basic.is_some()
+    }
+
+    /// Checks one call. The headers are those its reply must carry; an error is its answer.
+    pub(crate) fn admit(&self, rpc: Rpc, request: &MetadataMap) -> Result<MetadataMap, Status> {
+        let mut reply = MetadataMap::new();
+        let mut token = None;
+        if !self.config.anonymous() && !(rpc == Rpc::Handshake && self.logs_in()) {
+            token = self.check(request, &mut reply)?;
+        }
+        if self.config.cookies {
+            // A session belongs to its token: only a login may come without its cookie.
+            let owner = token.filter(|_| rpc != Rpc::Handshake);
+            if let Some(cookie) = self.cookies.check(request, owner.as_deref())? {
+                reply.insert("set-cookie", text(&cookie)?);
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Answers `Handshake`: a user name and password for a bearer token.
+    pub(crate) async fn handshake(
+        &self,
+        request: Request<Streaming<HandshakeRequest>>,
+    ) -> Result<Response<BoxStream<HandshakeResponse>>, Status> {
+        let given = match authorization(request.metadata()) {
+            Some(Authorization::Basic(user, password)) => Some((user, password)),
+            _ => from_payload(request).await?,
+        };
+        let given = given.ok_or_else(|| {
+            Status::unauthenticated(
+                "the handshake has no user name and password: send an 'authorization: Basic …' header \
+                 or a BasicAuth payload",
+            )
+        })?;
+        if self.config.basic.as_ref() != Some(&given) {
+            return Err(wrong_password());
+        }
+        reply(self.config.token_in, &self.tokens.issue())
+    }
+
+    /// Every token handed out or configured is replaced at its next use.
+    pub(crate) fn rotate(&self) {
+        self.tokens.rotate();
+    }
+
+    /// Refuses every token from now on; users may log in again.
+    pub(crate) fn revoke(&self) {
+        self.tokens.revoke();
+    }
+
+    /// The tokens that are valid now.
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.tokens.valid()
+    }
+
+    /// How many cookie sessions were begun.
+    pub(crate) fn sessions(&self) -> usize {
+        self.cookies.begun()
+    }
+
+    /// As after a restart: no session and no issued token is known.
+    pub(crate) fn reset(&self) {
+        self.tokens.reset(self.config.bearer.clone());
+        self.cookies.reset();
+    }
+
+    /// The token that is valid after the call, if the call was admitted by one.
+    fn check(
+        &self,
+        request: &MetadataMap,
+        reply: &mut MetadataMap,
+    ) -> Result<Option<String>, Status> {
+        match authorization(request) {
+            None => Err(Status::unauthenticated(
+                "this server needs a login: the call has no usable 'authorization' header",
+            )),
+            Some(Authorization::Basic(user, password)) => {
+                if self.config.handshake_only {
+                    return Err(Status::unauthenticated(
+                        "user name and password are accepted by Handshake only",
+                    ));
+                }
+                if self.config.basic != Some((user, password)) {
+                    return Err(wrong_password());
+                }
+                Ok(None)
+            }
+            Some(Authorization::Bearer(token)) => {
+                let replaced = self.tokens.check(&token)?;
+                if let Some(new) = &replaced {
+                    reply.insert("authorization", text(&format!("Bearer {new}"))?);
+                    self.cookies.hand_over(&token, new);
+                }
+                Ok(Some(replaced.unwrap_or(token)))
+            }
+        }
+    }
+}
+
+/// What an `authorization` header says.
+enum Authorization {
+    Basic(String, String),
+    Bearer(String),
+}
+
+/// Schemes are matched without regard to case (RFC 9110, section 11.1).
+fn authorization(metadata: &MetadataMap) -> Option<Authorization> {
+    let value = metadata.get("authorization")?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Authorization::Bearer(rest.to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some(Authorization::Basic(user.to_owned(), password.to_owned()))
+}
+
+async fn from_payload(
+    request: Request<Streaming<HandshakeRequest>>,
+) -> Result<Option<(String, String)>, Status> {
+    let Some(first) = request.into_inner().message().await? else {
+        return Ok(None);
+    };
+    let basic = BasicAuth::decode(first.payload).map_err(|_| {
+        Status::unauthenticated("the handshake's payload is not a BasicAuth message")
+    })?;
+    Ok((!basic.username.is_empty()).then_some((basic.username, basic.password)))
+}
+
+fn reply(token_in: TokenIn, token: &str) -> Result<Response<BoxStream<HandshakeResponse>>, Status> {
+    let header = text(&format!("Bearer {token}"))?;
+    let mut message = HandshakeResponse::default();
+    if token_in == TokenIn::Payload {
+        message.payload = Bytes::copy_from_slice(token.as_bytes());
+    }
+    let mut messages = vec![Ok(message)];
+    if token_in == TokenIn::Trailer {
+        // tonic writes trailers of its own only from a status, also from one that is OK.
+        let mut trailers = MetadataMap::new();
+        trailers.insert("authorization", header.clone());
+        messages.push(Err(Status::with_metadata(Code::Ok, "", trailers)));
+    }
+    let mut response = Response::new(stream::iter(messages).boxed() as BoxStream<_>);
+    if token_in == TokenIn::Header {
+        response.metadata_mut().insert("authorization", header);
+    }
+    Ok(response)
+}
+
+fn wrong_password() -> Status {
+    Status::unauthenticated("wrong user name or password")
+}
+
+fn text(value: &str) -> Result<AsciiMetadataValue, Status> {
+    value
+        .parse()
+        .map_err(|_| Status::internal("a header value of the test server is not ASCII"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! Login, tokens and cookies, seen by a client.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use arrow_flight::{BasicAuth, HandshakeRequest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::stream;
+use prost::Message as _;
+use tonic::{Code, Request, Response, Status};
+
+use crate::{
+    Reply, Rpc, Script, TestServer, TestServerBuilder, TokenIn,
+    testing::{Client, action, client},
+};
+
+fn builder() -> TestServerBuilder {
+    let script = Script::new().do_action("a", Reply::action_bytes("done").always());
+    TestServer::builder().scripted(script)
+}
+
+async fn start(builder: TestServerBuilder) -> (TestServer, Client) {
+    let server = builder.start().await.unwrap();
+    let client = client(&server).await;
+    (server, client)
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// One call with these headers; the reply's own headers.
+async fn call(
+    client: &mut Client,
+    headers: &[(&'static str, &str)],
+) -> Result<Response<()>, Status> {
+    let mut request = Request::new(action("a"));
+    for (name, value) in headers {
+        request.metadata_mut().append(*name, value.parse().unwrap());
+    }
+    client
+        .do_action(request)
+        .await
+        .map(|reply| reply.map(|_| ()))
+}
+
+async fn refused(client: &mut Client, headers: &[(&'static str, &str)]) -> String {
+    let status = call(client, headers).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    status.message().to_owned()
+}
+
+fn header(reply: &Response<()>, name: &str) -> Option<String> {
+    let value = reply.metadata().get(name)?;
+    Some(value.to_str().unwrap().to_owned())
+}
+
+/// A login by header or payload: the reply's header, payload and trailer, whichever hold a token.
+async fn login(
+    client: &mut Client,
+    by_payload: bool,
+    password: &str,
+) -> Result<[Option<String>; 3], Status> {
+    let mut message = HandshakeRequest::default();
+    if by_payload {
+        let basic = BasicAuth {
+            username: "user".to_owned(),
+            password: password.to_owned(),
+        };
+        message.payload = basic.encode_to_vec().into();
+    }
+    let mut request = Request::new(stream::iter([message]));
+    if !by_payload {
+        let value = basic("user", password).parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+    }
+    let reply = client.handshake(request).await?;
+    let text = |value: &tonic::metadata::AsciiMetadataValue| value.to_str().unwrap().to_owned();
+    let in_header = reply.metadata().get("authorization").map(text);
+    let mut messages = reply.into_inner();
+    let payload = messages.message().await?.unwrap().payload;
+    assert_eq!(messages.message().await?, None);
+    let trailers = messages.trailers().await?.unwrap_or_default();
+    let payload = String::from_utf8(payload.to_vec()).unwrap();
+    Ok([
+        in_header,
+        (!payload.is_empty()).then_some(payload),
+        trailers.get("authorization").map(text),
+    ])
+}
+
+#[tokio::test]
+async fn anonymous_servers_ignore_credentials() {
+    let (_server, mut client) = start(builder()).await;
+    call(&mut client, &[]).await.unwrap();
+    call(&mut client, &[("authorization", "Bearer x")])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn handshake_gives_a_token_where_it_was_told_to() {
+    for (place, token_in) in [TokenIn::Header, TokenIn::Payload, TokenIn::Trailer]
+        .into_iter()
+        .enumerate()
+    {
+        for by_payload in [false, true] {
+            let builder = builder().basic("user", "pass").token_in(token_in);
+            let (server, mut client) = start(builder).await;
+            let found = login(&mut client, by_payload, "pass").await.unwrap();
+            let places: Vec<bool> = found.iter().map(Option::is_some).collect();
+            let expected: Vec<bool> = (0..3).map(|at| at == place).collect();
+            assert_eq!(places, expected, "{token_in:?}");
+            let token = found[place].clone().unwrap();
+            let bearer = format!("Bearer {}", token.trim_start_matches("Bearer "));
+            call(&mut client, &[("authorization", &bearer)])
+                .await
+                .unwrap();
+            assert_eq!(server.count(Rpc::Handshake), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_and_missing_credentials_are_refused_without_repeating_them() {
+    let (_server, mut client) = start(builder().basic("user", "pass").bearer("fixed")).await;
+    for by_payload in [false, true] {
+        let status = login(&mut client, by_payload, "s3cret").await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
+        assert!(!format!("{status:?}").contains("s3cret"));
+    }
+    assert!(refused(&mut client, &[]).await.contains("needs a login"));
+    for wrong in ["Bearer s3cret", "Basic !!", "Digest s3cret", "Bearer"] {
+        let text = refused(&mut client, &[("authorization", wrong)]).await;
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let wrong = basic("user", "s3cret");
+    let text = refused(&mut client, &[("authorization", &wrong)]).await;
+    assert_eq!(text, "wrong user name or password");
+}
+
+#[tokio::test]
+async fn basic_is_accepted_on_calls_unless_told_otherwise() {
+    let header = basic("user", "p:a:s");
+    let (_server, mut client) = start(builder().basic("user", "p:a:s")).await;
+    call(&mut client, &[("authorization", &header)])
+        .await
+        .unwrap();
+    let only = builder().basic("user", "p:a:s").handshake_only(true);
+    let (_server, mut client) = start(only).await;
+    let text = refused(&mut client, &[("authorization", &header)]).await;
+    assert!(text.contains("Handshake only"), "{text}");
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_replaced_once_and_then_refused() {
+    let (server, mut client) = start(builder().bearer("old")).await;
+    let old = [("authorization", "bearer old")];
+    let reply = call(&mut client, &old).await.unwrap();
+    assert_eq!(header(&reply, "authorization"), None);
+    server.rotate_token();
+    let reply = call(&mut client, &old).await.unwrap();
+    let new = header(&reply, "authorization").unwrap();
+    refused(&mut client, &old).await;
+    let reply = call(&mut client, &[("authorization", &new)]).await.unwrap();
+    assert_eq!(header(&reply, "authorization"), None);
+    assert_eq!(
+        vec![new],
+        server
+            .tokens()
+            .iter()
+            .map(|t| format!("Bearer {t}"))
+            .collect::<Vec<_>>()
+    );
+    server.revoke_tokens();
+    refused(&mut client, &[("authorization", "Bearer old")]).await;
+    assert!(server.tokens().is_empty());
+}
+
+#[tokio::test]
+async fn cookies_are_set_once_and_wanted_back() {
+    let (server, mut client) = start(builder().bearer("t").cookies(true)).await;
+    let bearer = ("authorization", "Bearer t");
+    let reply = call(&mut client, &[bearer]).await.unwrap();
+    let set = header(&reply, "set-cookie").unwrap();
+    assert!(
+        set.starts_with("session=") && set.ends_with("; Path=/"),
+        "{set}"
+    );
+    let cookie = set.trim_end_matches("; Path=/").to_owned();
+    let reply = call(
+        &mut client,
+        &[bearer, ("cookie", &format!("a=b; {cookie}"))],
+    )
+    .await;
+    assert_eq!(header(&reply.unwrap(), "set-cookie"), None);
+    assert!(refused(&mut client, &[bearer]).await.contains("missing"));
+    let text = refused(&mut client, &[bearer, ("cookie", "session=forged")]).await;
+    assert!(text.contains("not known"), "{text}");
+    assert_eq!(server.sessions(), 1);
+
+    // A replaced token keeps its session.
+    server.rotate_token();
+    let reply = call(&mut client, &[bearer, ("cookie", &cookie)])
+        .await
+        .unwrap();
+    let new = header(&reply, "authorization").unwrap();
+    refused(&mut client, &[("authorization", &new)]).await;
+    call(&mut client, &[("authorization", &new), ("cookie", &cookie)])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_restart_forgets_tokens_and_sessions() {
+    let (server, mut client) = start(builder().basic("user", "pass").cookies(true)).await;
+    let [token, ..] = login(&mut client, false, "pass").await.unwrap();
+    let token = token.unwrap();
+    let reply = call(&mut client, &[("authorization", &token)])
+        .await
+        .unwrap();
+    let cookie = header(&reply, "set-cookie").unwrap();
+    server.kill().await;
+    server.restart().await.unwrap();
+    let mut client = crate::testing::client(&server).await;
+    refused(&mut client, &[("authorization", &token)]).await;
+    let basic = basic("user", "pass");
+    let stale = [("authorization", &*basic), ("cookie", &*cookie)];
+    assert!(refused(&mut client, &stale).await.contains("not known"));
+}

@@ -1,0 +1,190 @@
+//! The database file and its connections.
+//!
+//! Layer: engine. WAL mode lets readers and one writer work at the same time (<https://www.sqlite.org/wal.html>).
+
+use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{Result, SqliteError};
+
+/// How long a writer waits for another one before "database is locked".
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Idle connections kept for the next statement.
+const IDLE: usize = 16;
+
+/// A database and a pool of connections to it.
+#[derive(Debug)]
+pub(crate) struct Database {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    private: Option<PrivateDir>,
+}
+
+/// A connection on loan; it goes back when dropped.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    database: Arc<Database>,
+    conn: Option<Connection>,
+}
+
+impl Database {
+    /// Opens the file at `path`, or a fresh private database that goes when this value is dropped.
+    pub(crate) fn open(path: Option<PathBuf>) -> Result<Self> {
+        let private = if path.is_none() {
+            Some(PrivateDir::create()?)
+        } else {
+            None
+        };
+        let path = match (path, &private) {
+            (Some(path), _) => path,
+            (None, Some(dir)) => dir.0.join("db.sqlite"),
+            (None, None) => return Err(SqliteError::internal("no database path")),
+        };
+        let database = Self {
+            path,
+            idle: Mutex::default(),
+            private,
+        };
+        let conn = database.connect()?;
+        conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        lock(&database.idle).push(conn);
+        Ok(database)
+    }
+
+    /// A connection of its own, for a transaction.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        // No SQLITE_OPEN_URI: a path is a path.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        // A private database dies with the service: there is nothing to save from a power cut.
+        conn.pragma_update(
+            None,
+            "synchronous",
+            if self.private.is_some() {
+                "OFF"
+            } else {
+                "NORMAL"
+            },
+        )?;
+        Ok(conn)
+    }
+
+    /// An idle connection, or a new one.
+    pub(crate) fn lease(self: &Arc<Self>) -> Result<Lease> {
+        let idle = lock(&self.idle).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => self.connect()?,
+        };
+        Ok(Lease {
+            database: Arc::clone(self),
+            conn: Some(conn),
+        })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // The files can only go when nothing has them open.
+        lock(&self.idle).clear();
+    }
+}
+
+impl Lease {
+    /// Closes the connection instead of giving it back: its state differs from a fresh one's.
+    pub(crate) fn discard(&mut self) {
+        self.conn = None;
+    }
+
+    /// The connection.
+    ///
+    /// # Errors
+    /// It was discarded.
+    pub(crate) fn conn(&self) -> Result<&Connection> {
+        self.conn
+            .as_ref()
+            .ok_or_else(|| SqliteError::internal("the connection was closed"))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take()
+            && conn.is_autocommit()
+        {
+            let mut idle = lock(&self.database.idle);
+            if idle.len() < IDLE {
+                idle.push(conn);
+            }
+        }
+    }
+}
+
+/// A directory that is removed when dropped.
+#[derive(Debug)]
+struct PrivateDir(PathBuf);
+
+impl PrivateDir {
+    fn create() -> Result<Self> {
+        let name = format!("flightsql-{}-{:032x}", std::process::id(), random());
+        let path = std::env::temp_dir().join(name);
+        create_private(&path).map_err(|error| {
+            SqliteError::internal(format!(
+                "cannot create a directory for the private database: {error}"
+            ))
+        })?;
+        Ok(Self(path))
+    }
+}
+
+impl Deref for PrivateDir {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for PrivateDir {
+    fn drop(&mut self) {
+        // Best effort: a file left in the temporary directory harms nobody.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    fs::create_dir(path)
+}
+
+/// An unguessable number, from the keys the standard library draws for hash maps.
+pub(crate) fn random() -> u128 {
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    let clock = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos());
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u128(clock);
+    (half() << 64 | u128::from(hasher.finish())) ^ (half() << 32)
+}
+
+/// Locks a mutex; a thread that panicked while holding it left plain data behind.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

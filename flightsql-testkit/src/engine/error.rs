@@ -1,0 +1,136 @@
+//! The one error of the engine: what SQLite said, and what sort of failure it is.
+//!
+//! Layer: engine, imports nothing of the crate. Result codes: <https://www.sqlite.org/rescode.html>.
+
+use std::fmt;
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+/// A failure of the SQLite engine or of a request that cannot be honoured.
+///
+/// `Display` gives the message as SQLite wrote it, for example `UNIQUE constraint failed: t.a`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteError {
+    kind: Kind,
+    message: String,
+}
+
+/// The sort of a failure. The service maps it to a gRPC code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The request or the SQL is wrong.
+    Invalid,
+    /// A handle, transaction or object does not exist.
+    NotFound,
+    /// A unique key or an object exists already.
+    Exists,
+    /// Another constraint, or the state does not permit the request.
+    Precondition,
+    /// A value does not fit its type.
+    OutOfRange,
+    /// Another transaction is in the way; the same work may succeed later.
+    Busy,
+    /// The client went away or asked to stop.
+    Cancelled,
+    /// A limit of the server was reached.
+    Exhausted,
+    /// The database is read only.
+    ReadOnly,
+    /// The server was set up without this feature.
+    Unsupported,
+    /// The stored data cannot be represented as announced.
+    Data,
+    /// Anything else.
+    Internal,
+}
+
+pub(crate) type Result<T, E = SqliteError> = std::result::Result<T, E>;
+
+impl SqliteError {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, message)
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The message, as SQLite wrote it where SQLite wrote it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for SqliteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SqliteError {}
+
+impl From<rusqlite::Error> for SqliteError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(code, message) => {
+                let message = message.unwrap_or_else(|| code.to_string());
+                Self::new(kind_of(code, &message), message)
+            }
+            rusqlite::Error::SqlInputError { error, msg, .. } => {
+                Self::new(kind_of(error, &msg), msg)
+            }
+            rusqlite::Error::MultipleStatement => Self::invalid(
+                "the text holds more than one statement: send each statement in a request of its own",
+            ),
+            rusqlite::Error::NulError(_) => Self::invalid("the text holds a NUL character"),
+            rusqlite::Error::InvalidPath(_) | rusqlite::Error::InvalidParameterName(_) => {
+                Self::invalid(error.to_string())
+            }
+            other => Self::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<arrow_schema::ArrowError> for SqliteError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+fn kind_of(code: ffi::Error, message: &str) -> Kind {
+    match code.code {
+        ErrorCode::ConstraintViolation => match code.extended_code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID => Kind::Exists,
+            _ => Kind::Precondition,
+        },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SchemaChanged => {
+            Kind::Busy
+        }
+        ErrorCode::OperationInterrupted | ErrorCode::OperationAborted => Kind::Cancelled,
+        ErrorCode::ReadOnly
+        | ErrorCode::PermissionDenied
+        | ErrorCode::AuthorizationForStatementDenied => Kind::ReadOnly,
+        ErrorCode::OutOfMemory | ErrorCode::DiskFull | ErrorCode::TooBig => Kind::Exhausted,
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Data,
+        ErrorCode::TypeMismatch | ErrorCode::ParameterOutOfRange => Kind::Invalid,
+        // SQLITE_ERROR: wrong SQL, unknown names, and run-time errors of functions.
+        ErrorCode::Unknown if message.ends_with("already exists") => Kind::Exists,
+        ErrorCode::Unknown if message == "integer overflow" => Kind::OutOfRange,
+        ErrorCode::Unknown => Kind::Invalid,
+        _ => Kind::Internal,
+    }
+}

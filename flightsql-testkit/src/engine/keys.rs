@@ -1,0 +1,104 @@
+//! The tables of the database, and the keys between them.
+//!
+//! Layer: engine. Source: `sqlite_schema` and `PRAGMA foreign_key_list` (<https://www.sqlite.org/pragma.html>).
+
+use rusqlite::Connection;
+
+use super::catalog::Table;
+use super::error::Result;
+
+/// A foreign key's column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ForeignKey {
+    /// The table that refers.
+    pub(crate) table: String,
+    pub(crate) column: String,
+    /// The table referred to.
+    pub(crate) parent: String,
+    pub(crate) parent_column: String,
+    /// Position within the key, from 1.
+    pub(crate) sequence: i32,
+    /// Tells the keys of one table apart.
+    pub(crate) id: i64,
+    /// `NO ACTION`, `CASCADE` and so on.
+    pub(crate) on_update: String,
+    pub(crate) on_delete: String,
+}
+
+/// Names and types (`TABLE` or `VIEW`) of all tables and views, sorted by name.
+pub(crate) fn tables(conn: &Connection) -> Result<Vec<(String, &'static str)>> {
+    let mut statement = conn.prepare(
+        "SELECT name, type = 'view' FROM main.sqlite_schema \
+         WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get(0)?, if row.get(1)? { "VIEW" } else { "TABLE" }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A table's name as stored, and the columns of its primary key with their positions, in key order.
+pub(crate) type PrimaryKey = (String, Vec<(String, i32)>);
+
+/// The primary key of a table; `None` when there is no such table.
+pub(crate) fn primary_key(conn: &Connection, table: &str) -> Result<Option<PrimaryKey>> {
+    let name = tables(conn)?
+        .into_iter()
+        .map(|(name, _)| name)
+        .find(|name| name.eq_ignore_ascii_case(table));
+    let Some(name) = name else { return Ok(None) };
+    let Some(table) = Table::load_in(conn, "main", &name)? else {
+        return Ok(None);
+    };
+    let keys = table.columns.into_iter().filter(|column| column.key > 0);
+    let mut keys: Vec<(String, i32)> = keys
+        .map(|column| (column.name, i32::try_from(column.key).unwrap_or(i32::MAX)))
+        .collect();
+    keys.sort_by_key(|(_, position)| *position);
+    Ok(Some((name, keys)))
+}
+
+/// All foreign keys of the database, by table, key and position.
+pub(crate) fn foreign_keys(conn: &Connection) -> Result<Vec<ForeignKey>> {
+    let mut keys = Vec::new();
+    for (table, _) in tables(conn)? {
+        let mut statement = conn.prepare(
+            "SELECT id, seq, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
+        )?;
+        let rows = statement.query_map([&table], |row| {
+            let seq: i32 = row.get(1)?;
+            let key = ForeignKey {
+                table: table.clone(),
+                id: row.get(0)?,
+                sequence: seq.saturating_add(1),
+                parent: row.get(2)?,
+                column: row.get(3)?,
+                parent_column: String::new(),
+                on_update: row.get(5)?,
+                on_delete: row.get(6)?,
+            };
+            Ok((key, row.get::<_, Option<String>>(4)?))
+        })?;
+        for row in rows {
+            let (mut key, column) = row?;
+            key.parent_column = match column {
+                Some(column) => column,
+                None => implied(conn, &key)?,
+            };
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// `REFERENCES parent` without columns means the parent's primary key.
+fn implied(conn: &Connection, key: &ForeignKey) -> Result<String> {
+    let columns = primary_key(conn, &key.parent)?
+        .map(|(_, columns)| columns)
+        .unwrap_or_default();
+    Ok(columns
+        .into_iter()
+        .find(|(_, position)| *position == key.sequence)
+        .map(|(name, _)| name)
+        .unwrap_or_default())
+}

@@ -1,0 +1,43 @@
+//! SQLite with Arrow types: statements in, record batches out. Knows nothing of gRPC.
+//!
+//! Layer: engine, below the service. Read `plan` and `cursor` first; `types` holds the mapping table.
+
+mod calendar;
+mod cancel;
+mod catalog;
+mod cursor;
+mod database;
+mod decimal;
+mod error;
+mod infer;
+mod ingest;
+mod keys;
+mod lexer;
+mod params;
+mod plan;
+mod read;
+mod shape;
+mod sql;
+mod transaction;
+mod types;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SqliteError;
+pub use params::Placeholder;
+
+pub(crate) use cancel::{Cancel, cancelled};
+pub(crate) use catalog::{CATALOG, SCHEMA, Table};
+pub(crate) use cursor::{
+    Event, Execution, Window, count, count_batch, count_schema, execute, execute_many,
+};
+pub(crate) use database::{Database, lock, random};
+pub(crate) use error::{Kind, Result};
+pub(crate) use ingest::{Exists, Missing, Target, atomically, ingest};
+pub(crate) use keys::{ForeignKey, foreign_keys, primary_key, tables};
+pub(crate) use params::Bound;
+pub(crate) use plan::{Output, Plan};
+pub(crate) use sql::{MAX_SQL, Verb};
+pub(crate) use transaction::{End, Transaction};

@@ -1,0 +1,286 @@
+//! One SQL statement as tokens: what it does, and the text SQLite gets to see.
+//!
+//! Layer: engine, pure. Grammar: <https://www.sqlite.org/lang.html>. This is a reader of shapes, not a parser: whatever
+//! it does not recognise is left to SQLite.
+
+use super::error::{Kind, Result, SqliteError};
+use super::lexer::{Token, TokenKind, tokenize};
+use super::types::ColType;
+
+/// The longest statement text accepted, in bytes: SQLite's own limit.
+pub(crate) const MAX_SQL: usize = 1_000_000;
+/// The deepest nesting of parentheses: SQLite refuses deeper expressions too.
+const MAX_DEPTH: usize = 1_000;
+
+/// A single statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Sql {
+    text: String,
+    tokens: Vec<Token>,
+    /// For each token that opens a parenthesis the index behind its partner.
+    closes: Vec<usize>,
+    verb: Verb,
+    /// Index of the token of the main verb, after a `WITH` clause.
+    main: usize,
+}
+
+/// What a statement does, by its main verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// `SELECT`, also after `WITH`.
+    Select,
+    /// `VALUES`.
+    Values,
+    /// `INSERT`, `REPLACE`, `UPDATE`, `DELETE`.
+    Change,
+    /// `SAVEPOINT`, `RELEASE`, `ROLLBACK TO`.
+    Savepoint,
+    /// `BEGIN`, `COMMIT`, `END`, `ROLLBACK`.
+    Transaction,
+    /// `PRAGMA`.
+    Pragma,
+    /// `CREATE TEMP …`.
+    Temporary,
+    /// Anything else: DDL, `EXPLAIN`, `VACUUM` and so on.
+    Other,
+}
+
+impl Sql {
+    /// Reads one statement; one `;` at the end is dropped.
+    ///
+    /// # Errors
+    /// No statement, more than one, text too long or with NUL, or a statement that reaches outside the database.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        if text.len() > MAX_SQL {
+            return Err(SqliteError::new(
+                Kind::Exhausted,
+                format!("the SQL text is longer than {MAX_SQL} bytes"),
+            ));
+        }
+        if text.contains('\0') {
+            return Err(SqliteError::invalid("the SQL text holds a NUL character"));
+        }
+        let mut sql = Self {
+            text: text.to_owned(),
+            tokens: tokenize(text),
+            closes: Vec::new(),
+            verb: Verb::Other,
+            main: 0,
+        };
+        while sql
+            .tokens
+            .last()
+            .is_some_and(|token| sql.text[token.start..token.end] == *";")
+        {
+            sql.tokens.pop();
+        }
+        if sql.tokens.is_empty() {
+            return Err(SqliteError::invalid("the SQL text holds no statement"));
+        }
+        sql.single()?;
+        sql.pair()?;
+        sql.main = sql.find_main();
+        sql.verb = sql.find_verb();
+        sql.inside()?;
+        Ok(sql)
+    }
+
+    pub(crate) fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Index of the main verb's token.
+    pub(crate) fn main(&self) -> usize {
+        self.main
+    }
+
+    pub(crate) fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    /// The text of a token, empty behind the end.
+    pub(crate) fn at(&self, at: usize) -> &str {
+        self.tokens
+            .get(at)
+            .map_or("", |token| &self.text[token.start..token.end])
+    }
+
+    /// Whether a token is this bare word, in any letter case.
+    pub(crate) fn is(&self, at: usize, word: &str) -> bool {
+        self.kind(at) == Some(TokenKind::Word) && self.at(at).eq_ignore_ascii_case(word)
+    }
+
+    pub(crate) fn is_any(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(at, word))
+    }
+
+    /// The name a word or quoted identifier stands for.
+    pub(crate) fn name(&self, at: usize) -> Option<String> {
+        let text = self.at(at);
+        match self.kind(at)? {
+            TokenKind::Word => Some(text.to_owned()),
+            TokenKind::Quoted => {
+                let open = text.chars().next()?;
+                let close = if open == '[' { ']' } else { open };
+                let inner = text.strip_prefix(open)?.strip_suffix(close)?;
+                Some(if open == '[' {
+                    inner.to_owned()
+                } else {
+                    inner.replace(&format!("{open}{open}"), &open.to_string())
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Index behind the parenthesis that closes the one at `open`, or the end.
+    pub(crate) fn close(&self, open: usize) -> usize {
+        self.closes.get(open).copied().unwrap_or(self.tokens.len())
+    }
+
+    /// Indexes from `from` on that stand outside every parenthesis opened there, up to one left open before.
+    pub(crate) fn top_level(&self, from: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut at = from;
+        while at < self.tokens.len() {
+            match self.at(at) {
+                "(" => {
+                    found.push(at);
+                    at = self.close(at);
+                    continue;
+                }
+                ")" => break,
+                _ => found.push(at),
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// The text for SQLite: `CAST(x AS T)` becomes `(x)` where SQLite has no such `T` (see [`ColType::is_logical`]),
+    /// because its own cast would turn a date into its year.
+    pub(crate) fn for_sqlite(&self) -> String {
+        let mut cuts: Vec<(usize, usize)> = Vec::new();
+        for at in 0..self.tokens.len() {
+            let Some((ty, as_at, end)) = self.cast(at) else {
+                continue;
+            };
+            if ty.is_some_and(ColType::is_logical) {
+                cuts.push((self.tokens[at].start, self.tokens[at].end));
+                cuts.push((self.tokens[as_at].start, self.tokens[end - 1].start));
+            }
+        }
+        cuts.sort_unstable();
+        let end = self.tokens.last().map_or(0, |token| token.end);
+        let mut text = String::with_capacity(end);
+        let mut from = 0;
+        for (start, stop) in cuts {
+            text.push_str(&self.text[from..start]);
+            from = stop;
+        }
+        text.push_str(&self.text[from..end]);
+        text
+    }
+
+    /// A cast that starts at this token: its type, the index of its `AS`, the index behind its `)`.
+    pub(crate) fn cast(&self, at: usize) -> Option<(Option<ColType>, usize, usize)> {
+        if !self.is(at, "CAST") || self.at(at + 1) != "(" {
+            return None;
+        }
+        let end = self.close(at + 1);
+        let as_at = self
+            .top_level(at + 2)
+            .into_iter()
+            .rev()
+            .find(|index| self.is(*index, "AS"))?;
+        if self.at(end - 1) != ")" || as_at + 1 >= end - 1 {
+            return None;
+        }
+        let decl = &self.text[self.tokens[as_at + 1].start..self.tokens[end - 2].end];
+        Some((ColType::from_decl(decl), as_at, end))
+    }
+
+    fn single(&self) -> Result<()> {
+        // The body of a trigger is a list of statements.
+        let trigger = self.is(0, "CREATE") && (1..3).any(|at| self.is(at, "TRIGGER"));
+        if !trigger && (0..self.tokens.len()).any(|at| self.at(at) == ";") {
+            return Err(SqliteError::invalid(
+                "the text holds more than one statement: send each statement in a request of its own",
+            ));
+        }
+        Ok(())
+    }
+
+    fn pair(&mut self) -> Result<()> {
+        let mut closes: Vec<usize> = (1..=self.tokens.len()).collect();
+        let mut open = Vec::new();
+        for at in 0..self.tokens.len() {
+            match self.at(at) {
+                "(" => open.push(at),
+                ")" => {
+                    if let Some(start) = open.pop() {
+                        closes[start] = at + 1;
+                    }
+                }
+                _ => {}
+            }
+            if open.len() > MAX_DEPTH {
+                return Err(SqliteError::invalid(format!(
+                    "the SQL nests parentheses deeper than {MAX_DEPTH}"
+                )));
+            }
+        }
+        for start in open {
+            closes[start] = self.tokens.len();
+        }
+        self.closes = closes;
+        Ok(())
+    }
+
+    fn find_main(&self) -> usize {
+        if !self.is(0, "WITH") {
+            return 0;
+        }
+        const MAIN: [&str; 6] = ["SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE"];
+        self.top_level(1)
+            .into_iter()
+            .find(|at| self.is_any(*at, &MAIN))
+            .unwrap_or(0)
+    }
+
+    fn find_verb(&self) -> Verb {
+        match self.at(self.main).to_ascii_uppercase().as_str() {
+            "SELECT" => Verb::Select,
+            "VALUES" => Verb::Values,
+            "INSERT" | "REPLACE" | "UPDATE" | "DELETE" => Verb::Change,
+            "SAVEPOINT" | "RELEASE" => Verb::Savepoint,
+            "ROLLBACK" if self.is(1, "TO") || self.is(2, "TO") => Verb::Savepoint,
+            "BEGIN" | "COMMIT" | "END" | "ROLLBACK" => Verb::Transaction,
+            "PRAGMA" => Verb::Pragma,
+            "CREATE" if self.is_any(1, &["TEMP", "TEMPORARY"]) => Verb::Temporary,
+            _ => Verb::Other,
+        }
+    }
+
+    /// A server must not be made to open or write other files.
+    fn inside(&self) -> Result<()> {
+        if self.is_any(0, &["ATTACH", "DETACH"])
+            || (self.is(0, "VACUUM") && (1..3).any(|at| self.is(at, "INTO")))
+        {
+            return Err(SqliteError::new(
+                Kind::Unsupported,
+                "this server opens no other database files",
+            ));
+        }
+        if self.verb == Verb::Transaction {
+            return Err(SqliteError::invalid(
+                "transactions are begun and ended with the actions BeginTransaction and EndTransaction, not with SQL",
+            ));
+        }
+        Ok(())
+    }
+}

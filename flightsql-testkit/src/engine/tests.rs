@@ -1,0 +1,345 @@
+//! The pure parts of the engine: text in, meaning out.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use arrow_buffer::i256;
+use arrow_schema::{DataType, Field, TimeUnit};
+
+use super::calendar::{
+    DAY_US, format_date, format_time, format_timestamp, parse_date, parse_time, parse_timestamp,
+};
+use super::decimal::{Excess, parse, significant_digits};
+use super::error::Kind;
+use super::lexer::{TokenKind, tokenize};
+use super::shape::{Item, Source, shape, target};
+use super::sql::{Sql, Verb};
+use super::types::ColType;
+
+fn tokens(sql: &str) -> Vec<(TokenKind, &str)> {
+    tokenize(sql)
+        .into_iter()
+        .map(|token| (token.kind, &sql[token.start..token.end]))
+        .collect()
+}
+
+#[test]
+fn tokens_are_sqlites() {
+    use TokenKind::{Blob, Number, Placeholder, Punct, Quoted, Text, Word};
+    let sql = "sélect 'it''s' \"a\"\"b\" [c d] `e` x'0f' 1.5e-3 .5 0xFF ?12 :a @b $c::d ->> -- gone ?\n/* ? */ 'open";
+    let expected = [
+        (Word, "sélect"),
+        (Text, "'it''s'"),
+        (Quoted, "\"a\"\"b\""),
+        (Quoted, "[c d]"),
+        (Quoted, "`e`"),
+        (Blob, "x'0f'"),
+        (Number, "1.5e-3"),
+        (Number, ".5"),
+        (Number, "0xFF"),
+        (Placeholder, "?12"),
+        (Placeholder, ":a"),
+        (Placeholder, "@b"),
+        (Placeholder, "$c::d"),
+        (Punct, "->>"),
+        (Text, "'open"),
+    ];
+    assert_eq!(tokens(sql), expected);
+    assert_eq!(tokens("/* open"), []);
+    assert_eq!(tokens("1;"), [(Number, "1"), (Punct, ";")]);
+}
+
+#[test]
+fn token_ranges_stay_inside_any_text() {
+    for sql in [
+        "'",
+        "\"",
+        "[",
+        "x'",
+        "/*",
+        "--",
+        "$",
+        "?",
+        "0x",
+        "1e",
+        "1e+",
+        "🦀'🦀",
+        "$a::",
+        "\\",
+    ] {
+        for token in tokenize(sql) {
+            assert!(sql.get(token.start..token.end).is_some(), "{sql}");
+        }
+    }
+}
+
+#[test]
+fn verbs_are_found_behind_with() {
+    let verb = |sql| Sql::parse(sql).unwrap().verb();
+    assert_eq!(
+        verb("with a as (select 1) insert into t select * from a"),
+        Verb::Change
+    );
+    assert_eq!(verb("WITH a AS (INSERT) SELECT 1"), Verb::Select);
+    assert_eq!(verb("/* hint */ select 1;"), Verb::Select);
+    assert_eq!(verb("rollback to p"), Verb::Savepoint);
+    assert_eq!(verb("CREATE TEMP TABLE t (a)"), Verb::Temporary);
+    assert_eq!(
+        verb("CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; SELECT 2; END"),
+        Verb::Other
+    );
+}
+
+#[test]
+fn refused_before_sqlite_sees_it() {
+    let kind = |sql: &str| Sql::parse(sql).unwrap_err().kind();
+    assert_eq!(kind("SELECT 1; SELECT 2"), Kind::Invalid);
+    assert_eq!(kind(" ; "), Kind::Invalid);
+    assert_eq!(kind("SELECT '\0'"), Kind::Invalid);
+    assert_eq!(kind("COMMIT"), Kind::Invalid);
+    assert_eq!(kind("attach 'f' as f"), Kind::Unsupported);
+    assert_eq!(kind(&"x".repeat(1_000_001)), Kind::Exhausted);
+    assert_eq!(
+        kind(&format!("SELECT {}", "(".repeat(2_000))),
+        Kind::Invalid
+    );
+    assert!(Sql::parse("SELECT ';' AS \";\";").is_ok());
+}
+
+#[test]
+fn logical_casts_are_unwrapped() {
+    let text = |sql| Sql::parse(sql).unwrap().for_sqlite();
+    assert_eq!(text("SELECT CAST('x' AS DATE) d"), "SELECT ('x' ) d");
+    assert_eq!(
+        text("SELECT cast(CAST(a AS INT) as decimal(4, 2)) ;"),
+        "SELECT (CAST(a AS INT) )"
+    );
+    assert_eq!(
+        text("SELECT CAST(CAST(a AS DATE) AS TEXT)"),
+        "SELECT CAST((a ) AS TEXT)"
+    );
+    assert_eq!(
+        text("SELECT CAST(a AS TEXT), \"CAST(a AS DATE)\""),
+        "SELECT CAST(a AS TEXT), \"CAST(a AS DATE)\""
+    );
+    assert_eq!(text("SELECT CAST(a AS"), "SELECT CAST(a AS");
+}
+
+fn items(sql: &str) -> Vec<Item> {
+    shape(&Sql::parse(sql).unwrap()).items
+}
+
+#[test]
+fn select_items_are_told_apart() {
+    let column = |qualifier: Option<&str>, name: &str| Item::Column {
+        qualifier: qualifier.map(str::to_owned),
+        name: name.to_owned(),
+    };
+    let typed = |ty, nullable| Item::Typed { ty, nullable };
+    let found = items(
+        "SELECT DISTINCT a, t.b AS x, *, t.*, ? y, count(*), -1, 'q' z, a + 1, f(a), \"c\" FROM t",
+    );
+    let expected = vec![
+        column(None, "a"),
+        column(Some("t"), "b"),
+        Item::Star(None),
+        Item::Star(Some("t".to_owned())),
+        Item::Placeholder(16),
+        typed(ColType::Int64, false),
+        typed(ColType::Int64, false),
+        typed(ColType::Text, false),
+        Item::Other,
+        Item::Other,
+        column(None, "c"),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(
+        items("SELECT -9223372036854775808"),
+        [typed(ColType::Int64, false)]
+    );
+    assert_eq!(
+        items("SELECT 9223372036854775808"),
+        [typed(ColType::Float64, false)]
+    );
+    assert_eq!(items("SELECT ? UNION SELECT 1"), []);
+    assert_eq!(items("VALUES (1), (2)"), []);
+    assert_eq!(items("SELECT count(*) OVER () FROM t"), [Item::Other]);
+    assert_eq!(items("DELETE FROM t RETURNING a"), [column(None, "a")]);
+}
+
+#[test]
+fn sources_are_plain_tables_or_nothing() {
+    let sources = |sql| {
+        let shape = shape(&Sql::parse(sql).unwrap());
+        let pair = |source: Source| (source.table, source.alias);
+        (
+            shape.sources.into_iter().map(pair).collect::<Vec<_>>(),
+            shape.outer,
+        )
+    };
+    let pairs = |list: &[(&str, &str)]| {
+        list.iter()
+            .map(|(table, alias)| ((*table).to_owned(), (*alias).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sources("SELECT a FROM t"), (pairs(&[("t", "t")]), false));
+    let joined = "SELECT a FROM main.t AS x, u y JOIN v ON v.a = y.a WHERE a IN (SELECT 1)";
+    assert_eq!(
+        sources(joined),
+        (pairs(&[("t", "x"), ("u", "y"), ("v", "v")]), false)
+    );
+    assert_eq!(
+        sources("SELECT a FROM t LEFT JOIN u USING (a)"),
+        (pairs(&[("t", "t"), ("u", "u")]), true)
+    );
+    assert_eq!(sources("SELECT a FROM (SELECT 1 AS a)"), (vec![], false));
+    assert_eq!(sources("SELECT a FROM f(1)"), (vec![], false));
+    assert_eq!(
+        sources("WITH t AS (SELECT 1 AS a) SELECT a FROM t"),
+        (vec![], false)
+    );
+    assert!(sources("SELECT a FROM t ORDER BY max(b)").1);
+    assert!(!sources("SELECT a, max(b) FROM t GROUP BY a").1);
+}
+
+#[test]
+fn targets_of_changes() {
+    let name = |sql| target(&Sql::parse(sql).unwrap());
+    assert_eq!(
+        name("INSERT OR IGNORE INTO main.\"t\" VALUES (1)").as_deref(),
+        Some("t")
+    );
+    assert_eq!(name("UPDATE OR FAIL t SET a = 1").as_deref(), Some("t"));
+    assert_eq!(
+        name("WITH x AS (SELECT 1) DELETE FROM t").as_deref(),
+        Some("t")
+    );
+    assert_eq!(name("SELECT 1"), None);
+}
+
+#[test]
+fn dates_and_times_read_and_write() {
+    for (text, days) in [
+        ("1970-01-01", 0),
+        ("0000-03-01", -719_468),
+        ("9999-12-31", 2_932_896),
+        ("2024-02-29", 19_782),
+    ] {
+        assert_eq!(parse_date(text), Some(days), "{text}");
+        assert_eq!(format_date(days).as_deref(), Some(text));
+    }
+    for bad in [
+        "2023-02-29",
+        "2024-13-01",
+        "2024-00-01",
+        "2024-1-1",
+        "24-01-01",
+        "",
+        "2024-01-01x",
+        "2024-01-01 00:01",
+    ] {
+        assert_eq!(parse_date(bad), None, "{bad}");
+    }
+    assert_eq!(format_date(2_932_897), None);
+    assert_eq!(format_date(i64::MAX), None);
+    assert_eq!(parse_time("23:59:59.999999"), Some(DAY_US - 1));
+    assert_eq!(parse_time("01:02"), Some(3_720_000_000));
+    assert_eq!(parse_time("00:00:00.1234567"), None);
+    assert_eq!(parse_time("24:00:00"), None);
+    assert_eq!(format_time(1).as_deref(), Some("00:00:00.000000001"));
+    assert_eq!(format_time(-1), None);
+    assert_eq!(
+        format_timestamp(-1_000).as_deref(),
+        Some("1969-12-31 23:59:59.999999")
+    );
+    assert_eq!(
+        parse_timestamp("1970-01-01T01:00:00+01:00"),
+        Some((0, true))
+    );
+    assert_eq!(
+        parse_timestamp("1970-01-01 00:00:00.5Z"),
+        Some((500_000, true))
+    );
+    assert_eq!(
+        parse_timestamp("1970-01-01 00:00:00-0030"),
+        Some((1_800_000_000, true))
+    );
+    assert_eq!(parse_timestamp("1970-01-02"), Some((DAY_US, false)));
+    for bad in [
+        "1970-01-01 00",
+        "1970-01-01 00:00:00+1",
+        "1970-01-01 00:00:00+é",
+        "é",
+        "1970-01-0é",
+    ] {
+        assert_eq!(parse_timestamp(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn decimals_are_exact_or_refused() {
+    let exact =
+        |text, precision, scale| parse(text, precision, scale, Excess::Refuse).map(i256::as_i128);
+    assert_eq!(exact("-12.34", 4, 2), Some(-1234));
+    assert_eq!(exact("12.340", 4, 2), Some(1234));
+    assert_eq!(exact("12.345", 5, 2), None);
+    assert_eq!(exact("123.4", 4, 2), None);
+    assert_eq!(exact("1e3", 4, 0), Some(1000));
+    assert_eq!(exact("1.5e-1", 4, 2), Some(15));
+    assert_eq!(exact("0e999999999", 4, 2), Some(0));
+    for bad in ["", "-", "1e", "1.2.3", "x", "1e999999999", "é"] {
+        assert_eq!(exact(bad, 38, 2), None, "{bad}");
+    }
+    let rounded = |text| parse(text, 4, 2, Excess::Round).map(i256::as_i128);
+    assert_eq!(rounded("0.30000000000000004"), Some(30));
+    assert_eq!(rounded("0.005"), Some(1));
+    assert_eq!(rounded("1e-9"), Some(0));
+    assert_eq!(rounded("99.999"), None);
+    assert_eq!(significant_digits("-00.1020"), Some(4));
+    assert_eq!(significant_digits("1e5"), None);
+    assert_eq!(significant_digits("."), None);
+}
+
+#[test]
+fn declared_types_read_back_as_themselves() {
+    for decl in [
+        "TINYINT",
+        "UBIGINT",
+        "FLOAT",
+        "UUID",
+        "JSON",
+        "DECIMAL(5,2)",
+        "DECIMAL(76,0)",
+        "TIMESTAMPTZ",
+        "BLOB",
+    ] {
+        let ty = ColType::from_decl(decl).unwrap();
+        assert_eq!(ty.decl(), decl);
+        assert_eq!(ColType::from_arrow(&ty.field("x", true)), Some(ty));
+    }
+    assert_eq!(ColType::from_decl("varchar ( 20 )"), Some(ColType::Text));
+    assert_eq!(
+        ColType::from_decl("double precision"),
+        Some(ColType::Float64)
+    );
+    assert_eq!(ColType::from_decl("numeric"), Some(ColType::Float64));
+    for unknown in [
+        "",
+        "GEOMETRY",
+        "DECIMAL(0)",
+        "DECIMAL(77,1)",
+        "DECIMAL(2,3)",
+        "DECIMAL(x)",
+    ] {
+        assert_eq!(ColType::from_decl(unknown), None, "{unknown}");
+    }
+    let nanos = Field::new("x", DataType::Timestamp(TimeUnit::Nanosecond, None), true);
+    assert_eq!(ColType::from_arrow(&nanos), Some(ColType::Timestamp));
+    assert_eq!(
+        ColType::from_arrow(&Field::new(
+            "x",
+            DataType::new_list(DataType::Int8, true),
+            true
+        )),
+        None
+    );
+}

@@ -1,0 +1,282 @@
+//! Arrow values into SQLite values, for binds and bulk ingest.
+//!
+//! Layer: engine. Storage forms: the table in `types.rs`. `hint` is the type of the column the value goes to, where it
+//! is known: the value is checked against it before SQLite, which would store anything.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
+    Decimal256Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+use rusqlite::types::Value;
+
+use super::calendar;
+use super::decimal::{self, Excess};
+use super::error::{Kind, Result, SqliteError};
+use super::read::parse_uuid;
+use super::types::ColType;
+
+/// Number texts with more digits than this become rounded reals in a numeric column, so they are kept as blobs.
+const REAL_DIGITS: usize = 15;
+
+/// Expands dictionary and run-end encodings; other arrays pass through.
+pub(crate) fn normalize(array: &ArrayRef) -> Result<ArrayRef> {
+    match array.data_type() {
+        DataType::Dictionary(_, values) => Ok(arrow_cast::cast(array, values)?),
+        DataType::RunEndEncoded(_, values) => Ok(arrow_cast::cast(array, values.data_type())?),
+        _ => Ok(Arc::clone(array)),
+    }
+}
+
+/// The SQLite form of one element of a normalized array.
+///
+/// # Errors
+/// The type has no place in SQLite, or the value does not fit `hint`.
+pub(crate) fn value(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value> {
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return Ok(Value::Null);
+    }
+    let value = convert(array, row, hint)?;
+    match hint {
+        Some(hint) => fit(value, hint),
+        None => Ok(value),
+    }
+}
+
+fn convert(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value> {
+    Ok(match array.data_type() {
+        DataType::Boolean => Value::Integer(i64::from(array.as_boolean().value(row))),
+        DataType::Int8 => Value::Integer(get::<Int8Type>(array, row).into()),
+        DataType::Int16 => Value::Integer(get::<Int16Type>(array, row).into()),
+        DataType::Int32 => Value::Integer(get::<Int32Type>(array, row).into()),
+        DataType::Int64 => Value::Integer(get::<Int64Type>(array, row)),
+        DataType::UInt8 => Value::Integer(get::<UInt8Type>(array, row).into()),
+        DataType::UInt16 => Value::Integer(get::<UInt16Type>(array, row).into()),
+        DataType::UInt32 => Value::Integer(get::<UInt32Type>(array, row).into()),
+        DataType::UInt64 => unsigned(get::<UInt64Type>(array, row)),
+        DataType::Float16 => real(get::<Float16Type>(array, row).into()),
+        DataType::Float32 => real(get::<Float32Type>(array, row).into()),
+        DataType::Float64 => real(get::<Float64Type>(array, row)),
+        DataType::Utf8 => text(array.as_string::<i32>().value(row), hint),
+        DataType::LargeUtf8 => text(array.as_string::<i64>().value(row), hint),
+        DataType::Utf8View => text(array.as_string_view().value(row), hint),
+        DataType::Binary => Value::Blob(array.as_binary::<i32>().value(row).to_vec()),
+        DataType::LargeBinary => Value::Blob(array.as_binary::<i64>().value(row).to_vec()),
+        DataType::BinaryView => Value::Blob(array.as_binary_view().value(row).to_vec()),
+        DataType::FixedSizeBinary(_) => {
+            Value::Blob(array.as_fixed_size_binary().value(row).to_vec())
+        }
+        DataType::Decimal32(..) => {
+            number(&array.as_primitive::<Decimal32Type>().value_as_string(row))
+        }
+        DataType::Decimal64(..) => {
+            number(&array.as_primitive::<Decimal64Type>().value_as_string(row))
+        }
+        DataType::Decimal128(..) => {
+            number(&array.as_primitive::<Decimal128Type>().value_as_string(row))
+        }
+        DataType::Decimal256(..) => {
+            number(&array.as_primitive::<Decimal256Type>().value_as_string(row))
+        }
+        DataType::Duration(unit) => Value::Integer(match unit {
+            TimeUnit::Second => get::<DurationSecondType>(array, row),
+            TimeUnit::Millisecond => get::<DurationMillisecondType>(array, row),
+            TimeUnit::Microsecond => get::<DurationMicrosecondType>(array, row),
+            TimeUnit::Nanosecond => get::<DurationNanosecondType>(array, row),
+        }),
+        DataType::Date32 => date(get::<Date32Type>(array, row).into(), hint)?,
+        DataType::Date64 => timestamp(
+            i128::from(get::<Date64Type>(array, row)) * 1_000_000,
+            hint,
+            false,
+        )?,
+        DataType::Time32(_) | DataType::Time64(_) => time(array, row, hint)?,
+        DataType::Timestamp(unit, zone) => {
+            timestamp(instant(array, row, *unit), hint, zone.is_some())?
+        }
+        other => {
+            return Err(SqliteError::invalid(format!(
+                "a value of Arrow type {other} cannot be stored in SQLite; it can only be selected as it is: SELECT ?"
+            )));
+        }
+    })
+}
+
+fn get<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> T::Native {
+    array.as_primitive::<T>().value(row)
+}
+
+/// Above `i64::MAX` a blob of 20 digits: it sorts after every integer and among its like.
+fn unsigned(number: u64) -> Value {
+    match i64::try_from(number) {
+        Ok(number) => Value::Integer(number),
+        Err(_) => Value::Blob(format!("{number:020}").into_bytes()),
+    }
+}
+
+/// SQLite turns a NaN into NULL, so NaN is kept as text.
+fn real(number: f64) -> Value {
+    if number.is_nan() {
+        Value::Text("NaN".to_owned())
+    } else {
+        Value::Real(number)
+    }
+}
+
+fn number(text: &str) -> Value {
+    match decimal::significant_digits(text) {
+        Some(digits) if digits <= REAL_DIGITS => Value::Text(text.to_owned()),
+        _ => Value::Blob(text.as_bytes().to_vec()),
+    }
+}
+
+/// Text that looks like a number would be changed by a `JSON` or `DECIMAL` column's numeric affinity.
+fn text(text: &str, hint: Option<ColType>) -> Value {
+    match hint {
+        Some(ColType::Json) if text.trim().parse::<f64>().is_ok() => {
+            Value::Blob(text.as_bytes().to_vec())
+        }
+        Some(ColType::Decimal(..) | ColType::UInt64)
+            if decimal::significant_digits(text).is_some() =>
+        {
+            number(text)
+        }
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+fn date(days: i64, hint: Option<ColType>) -> Result<Value> {
+    if matches!(hint, Some(ColType::Timestamp | ColType::TimestampTz)) {
+        return timestamp(
+            i128::from(days) * i128::from(calendar::DAY_US) * 1_000,
+            hint,
+            false,
+        );
+    }
+    Ok(calendar::format_date(days).map_or(Value::Integer(days), Value::Text))
+}
+
+fn time(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value> {
+    let nanos = match array.data_type() {
+        DataType::Time32(TimeUnit::Second) => {
+            i128::from(get::<Time32SecondType>(array, row)) * 1_000_000_000
+        }
+        DataType::Time32(_) => i128::from(get::<Time32MillisecondType>(array, row)) * 1_000_000,
+        DataType::Time64(TimeUnit::Microsecond) => {
+            i128::from(get::<Time64MicrosecondType>(array, row)) * 1_000
+        }
+        _ => i128::from(get::<Time64NanosecondType>(array, row)),
+    };
+    if hint == Some(ColType::Time) && nanos % 1_000 != 0 {
+        return Err(below_micros("TIME"));
+    }
+    let text = calendar::format_time(nanos);
+    text.map(Value::Text)
+        .ok_or_else(|| SqliteError::new(Kind::OutOfRange, "a time of day outside 00:00 to 24:00"))
+}
+
+fn instant(array: &dyn Array, row: usize, unit: TimeUnit) -> i128 {
+    match unit {
+        TimeUnit::Second => i128::from(get::<TimestampSecondType>(array, row)) * 1_000_000_000,
+        TimeUnit::Millisecond => {
+            i128::from(get::<TimestampMillisecondType>(array, row)) * 1_000_000
+        }
+        TimeUnit::Microsecond => i128::from(get::<TimestampMicrosecondType>(array, row)) * 1_000,
+        TimeUnit::Nanosecond => i128::from(get::<TimestampNanosecondType>(array, row)),
+    }
+}
+
+fn timestamp(nanos: i128, hint: Option<ColType>, zoned: bool) -> Result<Value> {
+    let known = matches!(hint, Some(ColType::Timestamp | ColType::TimestampTz));
+    if known && nanos % 1_000 != 0 {
+        return Err(below_micros("TIMESTAMP"));
+    }
+    let zoned = zoned || hint == Some(ColType::TimestampTz);
+    if let Some(text) = calendar::format_timestamp(nanos) {
+        return Ok(Value::Text(if zoned { text + "+00:00" } else { text }));
+    }
+    let micros = i64::try_from(nanos / 1_000)
+        .ok()
+        .filter(|_| nanos % 1_000 == 0);
+    micros.map(Value::Integer).ok_or_else(|| {
+        SqliteError::new(
+            Kind::OutOfRange,
+            "a timestamp outside the years 0 to 9999 that is no 64-bit number of microseconds",
+        )
+    })
+}
+
+fn below_micros(target: &str) -> SqliteError {
+    SqliteError::new(
+        Kind::OutOfRange,
+        format!("the value has digits below a microsecond, which {target} cannot hold"),
+    )
+}
+
+/// Checks a value against the type of the column it goes to, and gives it that column's storage form.
+fn fit(value: Value, hint: ColType) -> Result<Value> {
+    let out = |what: String| {
+        SqliteError::new(
+            Kind::OutOfRange,
+            format!("{what} does not fit {}", hint.decl()),
+        )
+    };
+    match (&value, hint) {
+        (Value::Integer(number), _) => match integer_range(hint) {
+            Some((low, high)) if !(low..=high).contains(number) => Err(out(format!("{number}"))),
+            _ => Ok(value),
+        },
+        (Value::Blob(digits), ColType::Int8 | ColType::Int16 | ColType::Int32 | ColType::Int64)
+        | (Value::Blob(digits), ColType::UInt8 | ColType::UInt16 | ColType::UInt32) => {
+            Err(out(String::from_utf8_lossy(digits).into_owned()))
+        }
+        (Value::Text(text), ColType::Uuid) => match parse_uuid(text) {
+            Some(bytes) => Ok(Value::Blob(bytes.to_vec())),
+            None => Err(out(format!("the text {text:?}"))),
+        },
+        (Value::Blob(bytes), ColType::Uuid) if bytes.len() != 16 => {
+            Err(out(format!("{} bytes", bytes.len())))
+        }
+        (Value::Text(text), ColType::Decimal(p, s)) => {
+            check_decimal(text, p, s).then_some(()).map_or_else(
+                || Err(out(text.clone())),
+                |()| Ok(Value::Text(text.clone())),
+            )
+        }
+        (Value::Blob(bytes), ColType::Decimal(p, s)) => {
+            let text = String::from_utf8_lossy(bytes);
+            if check_decimal(&text, p, s) {
+                Ok(value)
+            } else {
+                Err(out(text.into_owned()))
+            }
+        }
+        _ => Ok(value),
+    }
+}
+
+fn check_decimal(text: &str, precision: u8, scale: i8) -> bool {
+    decimal::parse(text, precision, scale, Excess::Refuse).is_some()
+}
+
+fn integer_range(hint: ColType) -> Option<(i64, i64)> {
+    Some(match hint {
+        ColType::Bool => (0, 1),
+        ColType::Int8 => (i8::MIN.into(), i8::MAX.into()),
+        ColType::Int16 => (i16::MIN.into(), i16::MAX.into()),
+        ColType::Int32 => (i32::MIN.into(), i32::MAX.into()),
+        ColType::UInt8 => (0, u8::MAX.into()),
+        ColType::UInt16 => (0, u16::MAX.into()),
+        ColType::UInt32 => (0, u32::MAX.into()),
+        ColType::UInt64 => (0, i64::MAX),
+        _ => return None,
+    })
+}

@@ -1,0 +1,132 @@
+//! An Arrow Flight SQL server to embed in tests.
+//!
+//! Three servers behind one harness:
+//!
+//! - [`TestServer::sqlite`]: a complete Flight SQL service over SQLite, in memory or in a file;
+//! - [`TestServer::scripted`]: replies written by the test, honest or not;
+//! - [`TestServer::serve`]: any `FlightService` of your own.
+//!
+//! The harness listens on a free port (or a Unix socket, or with TLS), checks logins, records every call, and
+//! injects faults. Nothing in it knows a client: any Flight SQL client can be tested with it.
+//!
+//! # A test with SQLite
+//!
+//! ```
+//! use arrow_flight::{flight_service_client::FlightServiceClient, sql::client::FlightSqlServiceClient};
+//! use flightsql_testkit::{Rpc, TestServer, arrow_flight, tonic};
+//! use futures_util::TryStreamExt as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = TestServer::sqlite().await?;
+//! server.sqlite().execute_batch("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1), (2)")?;
+//!
+//! // Any client; a driver would take `server.url()`, here "flightsql+tcp://127.0.0.1:PORT".
+//! let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address()))?
+//!     .connect()
+//!     .await?;
+//! let mut client = FlightSqlServiceClient::new_from_inner(FlightServiceClient::new(channel));
+//! let info = client.execute("SELECT n FROM t".to_owned(), None).await?;
+//! let ticket = info.endpoint[0].ticket.clone().ok_or("no ticket")?;
+//! let batches: Vec<_> = client.do_get(ticket).await?.try_collect().await?;
+//! assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
+//!
+//! // What the server saw.
+//! assert_eq!(server.count(Rpc::DoGet), 1);
+//! assert_eq!(server.calls()[0].sql().as_deref(), Some("SELECT n FROM t"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Faults, gates, and a server that dies
+//!
+//! [`Fault`]s work with every service: errors, delays, silence, streams that fail or lose their connection in the
+//! middle. A [`Gate`] stops calls at a known point, so that a test needs no sleep.
+//!
+//! ```
+//! use flightsql_testkit::{Fault, Rpc, TestServer, tonic::{Code, Status}};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), flightsql_testkit::TestServerError> {
+//! let server = TestServer::sqlite().await?;
+//! // The second DoGet from now on loses its connection after one message.
+//! server.fault(Fault::new(Rpc::DoGet).nth(2).cut_after(1));
+//! // Every commit fails after the server has done it.
+//! let late = Status::unavailable("gone");
+//! server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").always().fail_after(0, late));
+//!
+//! // All connections break, and a server that knows no session takes the same port.
+//! server.kill().await;
+//! server.restart().await?;
+//! server.wait_until(|server| server.sqlite().open_transactions() == 0).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A scripted server
+//!
+//! ```
+//! use flightsql_testkit::{Reply, Script, TestServer, tonic::Code};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), flightsql_testkit::TestServerError> {
+//! let script = Script::new()
+//!     .do_put(Reply::update_count(-1))
+//!     .do_action("BeginTransaction", Reply::error(Code::Unimplemented, "no transactions"));
+//! let server = TestServer::scripted(script.clone()).await?;
+//! // … run the client …
+//! assert_eq!(script.unused().len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Login and TLS
+//!
+//! ```
+//! use flightsql_testkit::{TestServer, Tls};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), flightsql_testkit::TestServerError> {
+//! let server = TestServer::builder()
+//!     .basic("user", "pass")
+//!     .cookies(true)
+//!     .tls(Tls::generated())
+//!     .start()
+//!     .await?;
+//! assert!(server.url().starts_with("flightsql://localhost:"));
+//! assert!(server.ca_pem().is_some());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Versions
+//!
+//! [`arrow_flight`] and [`tonic`] are re-exported, since their types are part of this API.
+
+mod auth;
+mod engine;
+mod record;
+mod scripted;
+mod server;
+mod service;
+mod tls;
+
+#[cfg(test)]
+mod testing;
+
+pub use self::{
+    auth::TokenIn,
+    record::{Call, Rpc},
+    scripted::{Reply, Script, ScriptRequest, raw},
+    server::{
+        Fault, FaultHandle, Gate, ServerHandle, TestServer, TestServerBuilder, TestServerError,
+    },
+    service::{ParameterSchema, Placeholder, SqliteConfig, SqliteError, SqliteService},
+    tls::Tls,
+};
+pub use {arrow_flight, tonic};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

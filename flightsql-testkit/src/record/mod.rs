@@ -1,0 +1,238 @@
+//! The record of calls a server received: method, Flight SQL command, headers.
+//!
+//! Job: turn a gRPC request into a [`Call`] a test can assert on. Layer: harness, below [`crate::server`].
+//! Spec: <https://arrow.apache.org/docs/format/Flight.html#rpc-methods> (methods) and
+//! <https://arrow.apache.org/docs/format/FlightSql.html> (commands wrapped in `google.protobuf.Any`).
+
+mod describe;
+
+use std::{
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use tonic::metadata::{KeyAndValueRef, MetadataMap};
+
+use crate::engine::lock;
+
+pub(crate) use describe::{Describe, Description};
+
+/// A method of the gRPC service `arrow.flight.protocol.FlightService`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rpc {
+    /// `Handshake`: login.
+    Handshake,
+    /// `ListFlights`.
+    ListFlights,
+    /// `GetFlightInfo`: plan a query, get its endpoints.
+    GetFlightInfo,
+    /// `PollFlightInfo`: plan a long query step by step.
+    PollFlightInfo,
+    /// `GetSchema`: the schema of a query without running it.
+    GetSchema,
+    /// `DoGet`: read the batches of one endpoint.
+    DoGet,
+    /// `DoPut`: updates, bound parameters and bulk ingest.
+    DoPut,
+    /// `DoExchange`: not used by Flight SQL.
+    DoExchange,
+    /// `DoAction`: prepared statements, transactions, sessions, cancel.
+    DoAction,
+    /// `ListActions`.
+    ListActions,
+}
+
+impl Rpc {
+    /// Every method, in the order of the proto file.
+    pub const ALL: [Rpc; 10] = [
+        Rpc::Handshake,
+        Rpc::ListFlights,
+        Rpc::GetFlightInfo,
+        Rpc::PollFlightInfo,
+        Rpc::GetSchema,
+        Rpc::DoGet,
+        Rpc::DoPut,
+        Rpc::DoExchange,
+        Rpc::DoAction,
+        Rpc::ListActions,
+    ];
+
+    /// Whether the reply is a stream of messages (otherwise it is exactly one message).
+    pub fn is_streaming(self) -> bool {
+        !matches!(
+            self,
+            Rpc::GetFlightInfo | Rpc::PollFlightInfo | Rpc::GetSchema
+        )
+    }
+}
+
+impl fmt::Display for Rpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// One call as the server received it, before authentication, gates and faults.
+///
+/// `Debug` hides the values of `authorization`, `cookie` and other credential headers.
+#[derive(Clone)]
+pub struct Call {
+    rpc: Rpc,
+    description: Description,
+    headers: Vec<(String, String)>,
+    connection: u64,
+}
+
+impl Call {
+    pub(crate) fn new(
+        rpc: Rpc,
+        description: Description,
+        metadata: &MetadataMap,
+        connection: u64,
+    ) -> Self {
+        Self {
+            rpc,
+            description,
+            headers: headers_of(metadata),
+            connection,
+        }
+    }
+
+    /// The method.
+    pub fn rpc(&self) -> Rpc {
+        self.rpc
+    }
+
+    /// What the call is about: the name of the Flight SQL message in the descriptor or ticket
+    /// (`CommandStatementQuery`), the action's type (`BeginTransaction`), or a descriptor's path
+    /// joined with `/`. `None` for a handshake and for tickets that hold no `Any` message.
+    pub fn command(&self) -> Option<&str> {
+        self.description.name.as_deref()
+    }
+
+    /// The bytes of that message, without its `Any` wrapper; an opaque ticket's or action's bytes
+    /// as they came.
+    pub fn payload(&self) -> &Bytes {
+        &self.description.payload
+    }
+
+    /// The SQL text the call carries, if it is a statement or asks to prepare one.
+    pub fn sql(&self) -> Option<String> {
+        self.description.sql()
+    }
+
+    /// The first value of a header; the name is matched without regard to case.
+    ///
+    /// Values of `-bin` headers are base64 as on the wire.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.header_values(name).first().copied()
+    }
+
+    /// All values of a header in the order received.
+    pub fn header_values(&self, name: &str) -> Vec<&str> {
+        self.headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    /// All headers: lower-case name and value.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The number of the accepted connection (TCP or Unix) the call came on, counted from 1.
+    pub fn connection(&self) -> u64 {
+        self.connection
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), visible(name, value)))
+            .collect();
+        f.debug_struct("Call")
+            .field("rpc", &self.rpc)
+            .field("command", &self.command())
+            .field("payload_len", &self.payload().len())
+            .field("headers", &headers)
+            .field("connection", &self.connection)
+            .finish()
+    }
+}
+
+/// Calls kept for the test, and counters that stay exact even when no calls are kept.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    keep: bool,
+    calls: Mutex<Vec<Call>>,
+    counts: [AtomicUsize; Rpc::ALL.len()],
+}
+
+impl Recorder {
+    pub(crate) fn new(keep: bool) -> Self {
+        Self {
+            keep,
+            calls: Mutex::default(),
+            counts: Default::default(),
+        }
+    }
+
+    /// Whether whole calls are kept: a long-running server only counts.
+    pub(crate) fn keeps_calls(&self) -> bool {
+        self.keep
+    }
+
+    pub(crate) fn count_one(&self, rpc: Rpc) {
+        self.counts[rpc as usize].fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn keep(&self, call: Call) {
+        lock(&self.calls).push(call);
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        lock(&self.calls).clone()
+    }
+
+    pub(crate) fn count(&self, rpc: Rpc) -> usize {
+        self.counts[rpc as usize].load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn clear(&self) {
+        lock(&self.calls).clear();
+        for count in &self.counts {
+            count.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+fn headers_of(metadata: &MetadataMap) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    metadata
+        .iter()
+        .map(|entry| match entry {
+            KeyAndValueRef::Ascii(key, value) => (key.to_string(), text(value.as_encoded_bytes())),
+            KeyAndValueRef::Binary(key, value) => (key.to_string(), text(value.as_encoded_bytes())),
+        })
+        .collect()
+}
+
+/// A header's value for `Debug`: credentials stay out of test logs.
+fn visible<'a>(name: &str, value: &'a str) -> &'a str {
+    let secret = ["auth", "cookie", "token", "key", "secret", "password"]
+        .iter()
+        .any(|word| name.contains(word));
+    if secret { "***" } else { value }
+}
+
+#[cfg(test)]
+mod tests;

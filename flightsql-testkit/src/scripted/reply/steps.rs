@@ -1,0 +1,147 @@
+//! What a reply does step by step, and the metadata around it.
+//!
+//! Job: the methods of [`Reply`] that change a reply. Layer: scripted service.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tonic::{
+    Code, Status,
+    metadata::{BinaryMetadataKey, BinaryMetadataValue, MetadataMap},
+};
+
+use super::{Item, Kind, Reply};
+
+/// One step of a reply.
+#[derive(Clone, Debug)]
+pub(in crate::scripted) enum Step {
+    Send(Item),
+    /// These messages again and again.
+    Repeat(Vec<Item>),
+    Wait(Duration),
+    Fail(Status),
+    Hang,
+    Cut,
+}
+
+impl Reply {
+    /// Waits before the reply begins, headers included.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        let (Kind::Refuse(steps, _) | Kind::Play(steps) | Kind::Ask(steps, _)) = &mut self.kind;
+        steps.insert(0, Step::Wait(delay));
+        self
+    }
+
+    /// Then sends these messages too.
+    ///
+    /// # Panics
+    /// As all `then_…` methods: on an [`error`](Self::error), and on a reply made [`with`](Self::with) a function,
+    /// which have no steps to add to.
+    #[track_caller]
+    pub fn then_raw(self, data: impl IntoIterator<Item = arrow_flight::FlightData>) -> Self {
+        data.into_iter()
+            .fold(self, |reply, data| reply.then(Step::Send(data.into())))
+    }
+
+    /// Then pauses the stream. A pause in a reply that is one message comes before it.
+    #[track_caller]
+    pub fn then_wait(self, pause: Duration) -> Self {
+        self.then(Step::Wait(pause))
+    }
+
+    /// Then fails, after the headers and the messages so far. On a reply that is one message, the error takes
+    /// the message's place only if no message was given.
+    #[track_caller]
+    pub fn then_error(self, code: Code, message: impl Into<String>) -> Self {
+        self.then_status(Status::new(code, message))
+    }
+
+    /// As [`then_error`](Self::then_error), with all a `Status` can hold.
+    #[track_caller]
+    pub fn then_status(self, status: Status) -> Self {
+        self.then(Step::Fail(status))
+    }
+
+    /// Then goes silent for ever.
+    #[track_caller]
+    pub fn then_hang(self) -> Self {
+        self.then(Step::Hang)
+    }
+
+    /// Then cuts the connection, once the messages so far have reached the socket.
+    #[track_caller]
+    pub fn then_cut(self) -> Self {
+        self.then(Step::Cut)
+    }
+
+    /// Sets the `grpc-status-details-bin` of an [`error`](Self::error).
+    ///
+    /// # Panics
+    /// On other replies: give [`then_status`](Self::then_status) a status with details.
+    #[track_caller]
+    pub fn details(mut self, details: impl Into<Bytes>) -> Self {
+        let Kind::Refuse(_, status) = &mut self.kind else {
+            panic!("flightsql-testkit: {self:?} is not an error, only errors have details");
+        };
+        let metadata = status.metadata().clone();
+        *status = Status::with_details_and_metadata(
+            status.code(),
+            status.message(),
+            details.into(),
+            metadata,
+        );
+        self
+    }
+
+    /// Adds a header to the reply; to an [`error`](Self::error), whose reply has trailers only, a trailer.
+    /// The value of a `-bin` header may be any bytes.
+    ///
+    /// # Panics
+    /// If the name or value is not valid in HTTP.
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        append(&mut self.headers, name, value.as_ref());
+        self
+    }
+
+    /// Adds a trailer, sent with the status at the end. Not possible on a reply that is one message and "OK":
+    /// such a call is answered with INTERNAL and a text that says so.
+    ///
+    /// # Panics
+    /// If the name or value is not valid in HTTP.
+    #[track_caller]
+    pub fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        append(&mut self.trailers, name, value.as_ref());
+        self
+    }
+
+    /// Answers `DoPut` and `DoExchange` at once, without reading what the client sends after the first message.
+    pub fn early(mut self) -> Self {
+        self.early = true;
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn then(mut self, step: Step) -> Self {
+        let Kind::Play(steps) = &mut self.kind else {
+            panic!("flightsql-testkit: {self:?} has no steps to add to");
+        };
+        steps.push(step);
+        self
+    }
+}
+
+#[track_caller]
+fn append(metadata: &mut MetadataMap, name: &str, value: &[u8]) {
+    if name.ends_with("-bin") {
+        let key = BinaryMetadataKey::from_bytes(name.as_bytes())
+            .unwrap_or_else(|_| panic!("flightsql-testkit: {name:?} is not a header name"));
+        metadata.append_bin(key, BinaryMetadataValue::from_bytes(value));
+        return;
+    }
+    let key = tonic::metadata::AsciiMetadataKey::from_bytes(name.as_bytes())
+        .unwrap_or_else(|_| panic!("flightsql-testkit: {name:?} is not a header name"));
+    let value = tonic::metadata::AsciiMetadataValue::try_from(value)
+        .unwrap_or_else(|_| panic!("flightsql-testkit: the value of header {name:?} is not valid"));
+    metadata.append(key, value);
+}

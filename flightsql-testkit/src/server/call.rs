@@ -1,0 +1,159 @@
+//! One call through the harness: record, login, gate, fault, service, reply.
+//!
+//! Job: the steps every method shares, in order. Layer: harness, above [`super::fault`], below [`super::harness`].
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
+use prost::Message;
+use tonic::{
+    Request, Response, Status,
+    metadata::{KeyAndValueRef, MetadataMap},
+};
+
+use super::{
+    fault::{After, Before, Plan},
+    io::{self, Cut},
+    reply::{BoxStream, ReplyStream, cut_when_written},
+    state::{Count, State},
+};
+use crate::record::{Call, Description, Rpc};
+
+/// The connection a call came on.
+pub(crate) type Link = Arc<io::Link>;
+
+/// The connection of a request that came through our listener.
+pub(crate) fn link_of<T>(request: &Request<T>) -> Option<Link> {
+    request.extensions().get::<Link>().cloned()
+}
+
+/// A call that was let in; gives the service's reply its way out.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    state: Arc<State>,
+    plan: Plan,
+    link: Option<Link>,
+    /// Headers the harness adds: cookies and replaced tokens.
+    reply_headers: MetadataMap,
+    running: Count,
+}
+
+impl Entered {
+    /// Takes a call as far as the service. An error is the call's answer.
+    pub(crate) async fn enter<T>(
+        state: &Arc<State>,
+        rpc: Rpc,
+        request: &Request<T>,
+        description: Description,
+    ) -> Result<Self, Status> {
+        let link = link_of(request);
+        let id = link.as_ref().map_or(0, |link| link.id());
+        let command = description.name.clone();
+        let running = state.running.one();
+        state.recorder.count_one(rpc);
+        if state.recorder.keeps_calls() {
+            let call = Call::new(rpc, description, request.metadata(), id);
+            state.recorder.keep(call);
+        }
+        let plan = state.faults.plan(rpc, command.as_deref());
+        state.gates.pass(rpc, command.as_deref()).await;
+        if let Some(delay) = plan.delay {
+            tokio::time::sleep(delay).await;
+        }
+        before(plan.before.clone(), link.as_ref()).await?;
+        let reply_headers = state.auth.admit(rpc, request.metadata())?;
+        Ok(Self {
+            state: state.clone(),
+            plan,
+            link,
+            reply_headers,
+            running,
+        })
+    }
+
+    /// The way out of a reply that is one message.
+    pub(crate) async fn one<T>(
+        self,
+        service: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<Response<T>, Status> {
+        let reply = self.run(service).await?;
+        match self.plan.after {
+            None => Ok(reply),
+            Some((_, After::Skip)) => Err(Status::ok("")),
+            Some((_, After::Fail(status))) => Err(status),
+            Some((_, After::Hang)) => std::future::pending().await,
+            Some((_, After::Cut)) => {
+                cut_when_written(self.link, 0).await;
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// The way out of a reply that is a stream.
+    pub(crate) async fn stream<T, S>(
+        self,
+        service: impl Future<Output = Result<Response<S>, Status>>,
+    ) -> Result<Response<BoxStream<T>>, Status>
+    where
+        T: Message + 'static,
+        S: futures_core::Stream<Item = Result<T, Status>> + Send + 'static,
+    {
+        let reply = self.run(service).await?;
+        Ok(reply.map(|inner| -> BoxStream<T> {
+            Box::pin(ReplyStream::new(
+                Box::pin(inner),
+                self.plan.after,
+                self.link,
+                self.state,
+                self.running,
+            ))
+        }))
+    }
+
+    /// Runs the service's handler and adds the harness's headers to what comes of it.
+    async fn run<R>(
+        &self,
+        service: impl Future<Output = Result<Response<R>, Status>>,
+    ) -> Result<Response<R>, Status> {
+        let result = AssertUnwindSafe(service).catch_unwind().await;
+        match result.unwrap_or_else(|panic| Err(self.state.panicked(panic))) {
+            Ok(mut reply) => {
+                merge(reply.metadata_mut(), &self.reply_headers);
+                Ok(reply)
+            }
+            Err(mut status) => {
+                merge(status.metadata_mut(), &self.reply_headers);
+                Err(status)
+            }
+        }
+    }
+}
+
+/// The part of a fault that comes before the service.
+async fn before(fault: Option<Before>, link: Option<&Link>) -> Result<(), Status> {
+    match fault {
+        None => Ok(()),
+        Some(Before::Answer(status)) => Err(status),
+        Some(Before::Hang) => std::future::pending().await,
+        Some(Before::Drop) => {
+            if let Some(link) = link {
+                link.cut(Cut::Close);
+            }
+            std::future::pending().await
+        }
+    }
+}
+
+/// Adds all entries of `from`, which may share names with `into`.
+pub(crate) fn merge(into: &mut MetadataMap, from: &MetadataMap) {
+    for entry in from.iter() {
+        match entry {
+            KeyAndValueRef::Ascii(key, value) => {
+                into.append(key.clone(), value.clone());
+            }
+            KeyAndValueRef::Binary(key, value) => {
+                into.append_bin(key.clone(), value.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Gates: calls wait until the test says so.
+//!
+//! Job: let a test stop the server at a known point instead of sleeping. Layer: harness.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+use crate::{engine::lock, record::Rpc};
+
+/// A closed gate; made by [`ServerHandle::gate`](crate::ServerHandle::gate).
+///
+/// Calls of its method wait in front of it, before the service sees them. Opening or dropping the gate lets
+/// them and all later calls through.
+#[derive(Debug)]
+#[must_use = "dropping a gate opens it"]
+pub struct Gate {
+    state: Arc<watch::Sender<State>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    open: bool,
+    waiting: usize,
+    arrived: usize,
+    passes: usize,
+}
+
+impl Gate {
+    /// Lets all waiting and later calls through.
+    pub fn open(&self) {
+        self.state.send_modify(|state| state.open = true);
+    }
+
+    /// Lets one call through: one that waits, or the next to come.
+    pub fn pass_one(&self) {
+        self.state.send_modify(|state| state.passes += 1);
+    }
+
+    /// Resolves when a call waits at the gate. Cancel-safe.
+    pub async fn reached(&self) {
+        self.reached_by(1).await;
+    }
+
+    /// Resolves when `calls` calls wait at the gate. Cancel-safe.
+    pub async fn reached_by(&self, calls: usize) {
+        let mut state = self.state.subscribe();
+        // The sender is `self`, so waiting cannot fail.
+        let _ = state.wait_for(|state| state.waiting >= calls).await;
+    }
+
+    /// How many calls wait now. A call whose client has gone away waits no more.
+    pub fn waiting(&self) -> usize {
+        self.state.borrow().waiting
+    }
+
+    /// How many calls have come to the gate so far.
+    pub fn arrived(&self) -> usize {
+        self.state.borrow().arrived
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.open();
+    }
+}
+
+/// The gates of one server.
+#[derive(Debug, Default)]
+pub(crate) struct Gates(Mutex<Vec<Installed>>);
+
+#[derive(Debug)]
+struct Installed {
+    rpc: Rpc,
+    command: Option<String>,
+    state: Arc<watch::Sender<State>>,
+}
+
+impl Gates {
+    pub(crate) fn install(&self, rpc: Rpc, command: Option<String>) -> Gate {
+        let state = Arc::new(watch::Sender::new(State::default()));
+        let mut gates = lock(&self.0);
+        gates.retain(|gate| !gate.state.borrow().open);
+        gates.push(Installed {
+            rpc,
+            command,
+            state: state.clone(),
+        });
+        Gate { state }
+    }
+
+    /// Waits at every closed gate for such a call.
+    pub(crate) async fn pass(&self, rpc: Rpc, command: Option<&str>) {
+        let gates: Vec<_> = lock(&self.0)
+            .iter()
+            .filter(|gate| gate.rpc == rpc)
+            .filter(|gate| gate.command.is_none() || gate.command.as_deref() == command)
+            .map(|gate| gate.state.clone())
+            .collect();
+        for gate in gates {
+            Waiting::at(gate).pass().await;
+        }
+    }
+}
+
+/// One call at one gate; leaves the count when the call is dropped.
+struct Waiting(Arc<watch::Sender<State>>);
+
+impl Waiting {
+    fn at(gate: Arc<watch::Sender<State>>) -> Self {
+        gate.send_modify(|state| {
+            state.waiting += 1;
+            state.arrived += 1;
+        });
+        Self(gate)
+    }
+
+    async fn pass(self) {
+        let mut state = self.0.subscribe();
+        loop {
+            let mut through = false;
+            self.0.send_if_modified(|state| {
+                through = state.open || state.passes > 0;
+                if through && !state.open {
+                    state.passes -= 1;
+                }
+                // Nobody waits for a pass that was used up.
+                false
+            });
+            // An error means that the gate is gone, which opens it.
+            if through || state.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.send_modify(|state| state.waiting -= 1);
+    }
+}

@@ -1,0 +1,214 @@
+//! What a test does with a running server.
+//!
+//! Job: [`ServerHandle`]: addresses, recorded calls, faults, gates, tokens. Layer: harness.
+
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, Mutex, atomic::Ordering},
+};
+
+use super::{
+    fault::{Fault, FaultHandle},
+    gate::Gate,
+    place::Place,
+    state::State,
+};
+use crate::{
+    engine::lock,
+    record::{Call, Rpc},
+    service::SqliteService,
+    tls::Tls,
+};
+
+/// A view of a [`TestServer`](crate::TestServer) that can be cloned into tasks.
+///
+/// It does not keep the server alive, and stays usable after the server has stopped.
+#[derive(Clone)]
+pub struct ServerHandle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Arc<State>,
+    place: Place,
+    tls: Option<Tls>,
+    sqlite: Mutex<Option<SqliteService>>,
+}
+
+impl ServerHandle {
+    pub(crate) fn new(state: Arc<State>, place: Place, tls: Option<Tls>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                state,
+                place,
+                tls,
+                sqlite: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn state(&self) -> &Arc<State> {
+        &self.shared.state
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.shared.place
+    }
+
+    pub(crate) fn set_sqlite(&self, service: SqliteService) {
+        *lock(&self.shared.sqlite) = Some(service);
+    }
+
+    /// The URL of this server: `flightsql+tcp://127.0.0.1:PORT`, with TLS `flightsql://localhost:PORT`, on a
+    /// Unix socket `flightsql+unix:///path`.
+    pub fn url(&self) -> String {
+        self.shared.place.url()
+    }
+
+    /// The address as `127.0.0.1:PORT`, or the path of the Unix socket.
+    pub fn address(&self) -> String {
+        self.shared.place.address()
+    }
+
+    /// The TCP port; `None` on a Unix socket.
+    pub fn port(&self) -> Option<u16> {
+        self.shared.place.port()
+    }
+
+    /// The Unix socket's path; `None` on TCP.
+    pub fn socket_path(&self) -> Option<&Path> {
+        self.shared.place.socket()
+    }
+
+    /// The authority's certificate to trust, as PEM. `None` without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.shared.tls.as_ref()?.ca_pem()
+    }
+
+    /// A client certificate the server accepts, as PEM. `None` without generated certificates.
+    pub fn client_pem(&self) -> Option<&str> {
+        self.shared.tls.as_ref()?.client_pem()
+    }
+
+    /// The private key of [`client_pem`](Self::client_pem).
+    pub fn client_key_pem(&self) -> Option<&str> {
+        self.shared.tls.as_ref()?.client_key_pem()
+    }
+
+    /// The SQLite service of the current run, for its own counters and for set-up without a client.
+    ///
+    /// The value is a handle: while it is kept, a database in memory is kept too.
+    ///
+    /// # Panics
+    /// If the server has another service.
+    #[track_caller]
+    pub fn sqlite(&self) -> SqliteService {
+        lock(&self.shared.sqlite)
+            .clone()
+            .expect("flightsql-testkit: only a SQLite server has a SQLite service")
+    }
+
+    /// Every call received so far, refused ones included, in order of arrival. `DoPut` and `DoExchange` arrive
+    /// with their first message.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().recorder.calls()
+    }
+
+    /// The calls of one method.
+    pub fn calls_of(&self, rpc: Rpc) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.rpc() == rpc);
+        calls
+    }
+
+    /// How many calls of a method were received.
+    pub fn count(&self, rpc: Rpc) -> usize {
+        self.state().recorder.count(rpc)
+    }
+
+    /// How many calls of any method were received.
+    pub fn count_all(&self) -> usize {
+        Rpc::ALL.into_iter().map(|rpc| self.count(rpc)).sum()
+    }
+
+    /// Forgets the recorded calls and sets the counts to 0.
+    pub fn clear_calls(&self) {
+        self.state().recorder.clear();
+    }
+
+    /// How many connections were accepted so far.
+    pub fn connections(&self) -> u64 {
+        self.state().connections.load(Ordering::SeqCst)
+    }
+
+    /// How many reply streams are alive: not ended, and not dropped because their client went away.
+    pub fn open_streams(&self) -> usize {
+        self.state().open_streams.get()
+    }
+
+    /// How many calls are running: those of [`open_streams`](Self::open_streams) and those not answered yet.
+    pub fn running_calls(&self) -> usize {
+        self.state().running.get()
+    }
+
+    /// Puts a fault in the way of coming calls. Of several that hit a call, the first installed acts.
+    ///
+    /// # Panics
+    /// If the fault has no effect, or one that replies of its method cannot have.
+    #[track_caller]
+    pub fn fault(&self, fault: Fault) -> FaultHandle {
+        self.state().faults.install(fault)
+    }
+
+    /// Removes all faults; calls they have hit stay hit.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
+    }
+
+    /// Closes a gate in front of all calls of a method.
+    pub fn gate(&self, rpc: Rpc) -> Gate {
+        self.state().gates.install(rpc, None)
+    }
+
+    /// Closes a gate in front of the calls with this [`Call::command`].
+    pub fn gate_command(&self, rpc: Rpc, command: impl Into<String>) -> Gate {
+        self.state().gates.install(rpc, Some(command.into()))
+    }
+
+    /// Replaces every valid token at its next use: that call's reply carries a new `authorization: Bearer …`
+    /// header, and the old token is refused afterwards.
+    pub fn rotate_token(&self) {
+        self.state().auth.rotate();
+    }
+
+    /// Refuses every token handed out or configured so far. Logging in again gives a new one.
+    pub fn revoke_tokens(&self) {
+        self.state().auth.revoke();
+    }
+
+    /// The tokens that are valid now, in no order.
+    pub fn tokens(&self) -> Vec<String> {
+        self.state().auth.tokens()
+    }
+
+    /// How many cookie sessions were begun, with [`cookies`](crate::TestServerBuilder::cookies).
+    pub fn sessions(&self) -> usize {
+        self.state().auth.sessions()
+    }
+
+    /// The texts of panics inside the service so far, which then no longer fail the test.
+    pub fn take_panics(&self) -> Vec<String> {
+        self.state().take_panics()
+    }
+}
+
+impl fmt::Debug for ServerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerHandle")
+            .field("url", &self.url())
+            .field("open_streams", &self.open_streams())
+            .field("running_calls", &self.running_calls())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! Where a server listens: a TCP port or a Unix socket in a private directory.
+//!
+//! Job: bind, name the place as a URL, bind it again after a restart. Layer: harness.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::net::TcpListener;
+
+use super::{builder::Settings, error::TestServerError, listen::Listener};
+
+/// How often a port that was just freed is tried again, and how long each try waits.
+const BIND_TRIES: u32 = 40;
+const BIND_PAUSE: Duration = Duration::from_millis(25);
+
+#[derive(Debug)]
+pub(crate) enum Place {
+    Tcp { address: SocketAddr, tls: bool },
+    Unix(SocketDir),
+}
+
+impl Place {
+    pub(crate) async fn bind(settings: &Settings) -> Result<(Listener, Self), TestServerError> {
+        if settings.unix_socket {
+            if settings.tls.is_some() {
+                let why = "choose one of `tls` and `unix_socket`";
+                return Err(TestServerError::new("a Unix socket has no TLS", why));
+            }
+            let dir = SocketDir::create().map_err(|e| {
+                TestServerError::new("could not make a directory for the socket", e)
+            })?;
+            let place = Self::Unix(dir);
+            return Ok((place.listen().await?, place));
+        }
+        let listener = TcpListener::bind(settings.listen).await.map_err(|e| {
+            TestServerError::new(format!("could not listen on {}", settings.listen), e)
+        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| TestServerError::new("could not ask for the port", e))?;
+        let tls = settings.tls.is_some();
+        Ok((Listener::Tcp(listener), Self::Tcp { address, tls }))
+    }
+
+    pub(crate) async fn bind_again(&self) -> Result<Listener, TestServerError> {
+        for _ in 1..BIND_TRIES {
+            match self.listen().await {
+                Ok(listener) => return Ok(listener),
+                // The sockets of the last run may still be closing.
+                Err(_) => tokio::time::sleep(BIND_PAUSE).await,
+            }
+        }
+        self.listen().await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Tcp {
+                address,
+                tls: false,
+            } => format!("flightsql+tcp://{address}"),
+            // The certificate is for the name, and a client must check the name it was given.
+            Self::Tcp { address, tls: true } => format!("flightsql://localhost:{}", address.port()),
+            Self::Unix(dir) => format!("flightsql+unix://{}", dir.socket().display()),
+        }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Tcp { address, .. } => address.to_string(),
+            Self::Unix(dir) => dir.socket().display().to_string(),
+        }
+    }
+
+    pub(crate) fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp { address, .. } => Some(address.port()),
+            Self::Unix(_) => None,
+        }
+    }
+
+    pub(crate) fn socket(&self) -> Option<&Path> {
+        match self {
+            Self::Tcp { .. } => None,
+            Self::Unix(dir) => Some(dir.socket()),
+        }
+    }
+
+    async fn listen(&self) -> Result<Listener, TestServerError> {
+        match self {
+            Self::Tcp { address, .. } => TcpListener::bind(address).await.map(Listener::Tcp),
+            Self::Unix(dir) => dir.listen(),
+        }
+        .map_err(|e| TestServerError::new(format!("could not listen on {}", self.address()), e))
+    }
+}
+
+/// A directory for one socket that only this user may enter; removed when dropped.
+#[derive(Debug)]
+pub(crate) struct SocketDir {
+    dir: PathBuf,
+    socket: PathBuf,
+}
+
+impl SocketDir {
+    fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    #[cfg(unix)]
+    fn create() -> io::Result<Self> {
+        use std::{
+            os::unix::fs::DirBuilderExt as _,
+            sync::atomic::{AtomicU32, Ordering},
+        };
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("flightsql-testkit-{}-{number}", std::process::id());
+            let dir = std::env::temp_dir().join(name);
+            match std::fs::DirBuilder::new().mode(0o700).create(&dir) {
+                // Left over by a process that had the same number.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(e),
+                Ok(()) => {
+                    let socket = dir.join("flight.sock");
+                    return Ok(Self { dir, socket });
+                }
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn create() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[cfg(unix)]
+    fn listen(&self) -> io::Result<Listener> {
+        // A socket of the last run stays in the file system and would be "in use".
+        match std::fs::remove_file(&self.socket) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        tokio::net::UnixListener::bind(&self.socket).map(Listener::Unix)
+    }
+
+    #[cfg(not(unix))]
+    fn listen(&self) -> io::Result<Listener> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl Drop for SocketDir {
+    fn drop(&mut self) {
+        // Best effort: nothing depends on it, and drop must not panic.
+        let _ = std::fs::remove_file(&self.socket);
+        let _ = std::fs::remove_dir(&self.dir);
+    }
+}

@@ -1,0 +1,166 @@
+//! A reply stream on its way out: counted, watched for panics, and hit by its call's fault.
+//!
+//! Job: the stream type of every streaming method. Layer: harness, above [`super::fault`] and [`super::io`].
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use prost::Message;
+use tonic::Status;
+
+use super::{
+    call::Link,
+    fault::After,
+    io::Cut,
+    state::{Count, State},
+};
+
+/// A boxed stream of reply messages.
+pub(crate) type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// How long sent messages may take to reach the socket before a cut no longer waits for them.
+const FLUSH_DEADLINE: Duration = Duration::from_millis(500);
+
+/// gRPC puts a flag byte and a length of four bytes before every message.
+const GRPC_PREFIX: u64 = 5;
+
+pub(crate) struct ReplyStream<T> {
+    inner: BoxStream<T>,
+    after: Option<(usize, After)>,
+    sent: usize,
+    bytes: u64,
+    link: Option<Link>,
+    written_before: u64,
+    cutting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    ended: bool,
+    state: Arc<State>,
+    _open: Count,
+    _running: Count,
+}
+
+impl<T: Message + 'static> ReplyStream<T> {
+    pub(crate) fn new(
+        inner: BoxStream<T>,
+        after: Option<(usize, After)>,
+        link: Option<Link>,
+        state: Arc<State>,
+        running: Count,
+    ) -> Self {
+        Self {
+            inner,
+            after,
+            sent: 0,
+            bytes: 0,
+            written_before: link.as_ref().map_or(0, |link| link.written()),
+            link,
+            cutting: None,
+            ended: false,
+            _open: state.open_streams.one(),
+            _running: running,
+            state,
+        }
+    }
+
+    /// The service's next message; its panic is kept for the test and ends the stream.
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        let polled = catch_unwind(AssertUnwindSafe(|| self.inner.as_mut().poll_next(cx)));
+        polled.unwrap_or_else(|panic| Poll::Ready(Some(Err(self.state.panicked(panic)))))
+    }
+
+    fn poll_skipping(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        loop {
+            match ready!(self.poll_inner(cx)) {
+                Some(Ok(_)) => {}
+                end => {
+                    self.ended = true;
+                    return Poll::Ready(end);
+                }
+            }
+        }
+    }
+
+    fn poll_after(
+        &mut self,
+        after: After,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Status>>> {
+        match after {
+            After::Skip => self.poll_skipping(cx),
+            After::Hang => Poll::Pending,
+            After::Fail(status) => {
+                self.ended = true;
+                Poll::Ready(Some(Err(status)))
+            }
+            After::Cut => {
+                let link = self.link.clone();
+                let target = self.written_before + self.bytes;
+                let cutting = self
+                    .cutting
+                    .get_or_insert_with(|| Box::pin(cut_when_written(link, target)));
+                // Stays pending: the connection's end drops this stream.
+                if cutting.as_mut().poll(cx).is_ready() {
+                    self.cutting = Some(Box::pin(std::future::pending()));
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T: Message + 'static> Stream for ReplyStream<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        let due = this
+            .after
+            .clone()
+            .filter(|(messages, _)| this.sent >= *messages);
+        if let Some((_, after)) = due {
+            return this.poll_after(after, cx);
+        }
+        let item = ready!(this.poll_inner(cx));
+        match (&item, this.after.clone()) {
+            (Some(Ok(message)), _) => {
+                let len = u64::try_from(message.encoded_len()).unwrap_or(u64::MAX);
+                this.bytes += len.saturating_add(GRPC_PREFIX);
+                this.sent += 1;
+            }
+            // The stream is shorter than the fault's count: act at its end.
+            (None, Some((_, after))) => {
+                this.after = Some((0, after.clone()));
+                return this.poll_after(after, cx);
+            }
+            _ => this.ended = true,
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl<T> fmt::Debug for ReplyStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplyStream")
+            .field("sent", &self.sent)
+            .field("after", &self.after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cuts the connection once `target` bytes have left it.
+pub(crate) async fn cut_when_written(link: Option<Link>, target: u64) {
+    if let Some(link) = link {
+        // Too late is fine: the peer does not read, and loses what it did not take.
+        let _ = tokio::time::timeout(FLUSH_DEADLINE, link.flushed(target)).await;
+        link.cut(Cut::Close);
+    }
+}

@@ -1,0 +1,165 @@
+//! The Flight service: each RPC to its handler.
+//!
+//! Layer: service, top. RPCs: <https://arrow.apache.org/docs/format/Flight.html#rpc-methods-and-request-patterns>.
+
+use arrow_flight::flight_descriptor::DescriptorType;
+use arrow_flight::flight_service_server::FlightService;
+use arrow_flight::sql::{Any, Command, DoPutPreparedStatementResult, DoPutUpdateResult};
+use arrow_flight::{
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo,
+    HandshakeRequest, HandshakeResponse, PollInfo, PutResult, Result as ActionResult, SchemaResult,
+    Ticket,
+};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::SqliteService;
+use super::put::{Batches, put_result};
+use super::status::{malformed, schema_bytes};
+
+type Reply<T> = Result<Response<T>, Status>;
+type ReplyStream<T> = BoxStream<'static, Result<T, Status>>;
+
+#[tonic::async_trait]
+impl FlightService for SqliteService {
+    type HandshakeStream = ReplyStream<HandshakeResponse>;
+    type ListFlightsStream = ReplyStream<FlightInfo>;
+    type DoGetStream = ReplyStream<FlightData>;
+    type DoPutStream = ReplyStream<PutResult>;
+    type DoActionStream = ReplyStream<ActionResult>;
+    type ListActionsStream = ReplyStream<ActionType>;
+    type DoExchangeStream = ReplyStream<FlightData>;
+
+    async fn handshake(
+        &self,
+        _: Request<Streaming<HandshakeRequest>>,
+    ) -> Reply<Self::HandshakeStream> {
+        Err(Status::unimplemented("this server has no log-in"))
+    }
+
+    async fn list_flights(&self, _: Request<Criteria>) -> Reply<Self::ListFlightsStream> {
+        Err(Status::unimplemented(
+            "Flight SQL does not list flights: use GetTables",
+        ))
+    }
+
+    async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Reply<FlightInfo> {
+        let descriptor = request.into_inner();
+        let command = command(&descriptor)?;
+        self.inner
+            .info(command, descriptor)
+            .await
+            .map(Response::new)
+    }
+
+    async fn poll_flight_info(&self, request: Request<FlightDescriptor>) -> Reply<PollInfo> {
+        self.inner
+            .poll(request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Reply<SchemaResult> {
+        let schema = self.inner.schema(command(&request.into_inner())?).await?;
+        Ok(Response::new(SchemaResult {
+            schema: schema_bytes(&schema)?,
+        }))
+    }
+
+    async fn do_get(&self, request: Request<Ticket>) -> Reply<Self::DoGetStream> {
+        let any = Any::decode(request.into_inner().ticket).map_err(malformed)?;
+        let command = Command::try_from(any).map_err(malformed)?;
+        self.inner.read(command).await.map(Response::new)
+    }
+
+    async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Reply<Self::DoPutStream> {
+        let mut messages = request.into_inner();
+        let first = messages
+            .message()
+            .await?
+            .ok_or_else(|| malformed("a DoPut without messages"))?;
+        let descriptor = first
+            .flight_descriptor
+            .as_ref()
+            .ok_or_else(|| malformed("a DoPut without a descriptor"))?;
+        let command = command(descriptor)?;
+        let reply = self.put(command, Batches::new(first, messages)).await?;
+        Ok(Response::new(stream::iter(reply.map(Ok)).boxed()))
+    }
+
+    async fn do_action(&self, request: Request<Action>) -> Reply<Self::DoActionStream> {
+        let (headers, _, action) = request.into_parts();
+        let (body, cookie) =
+            match self
+                .inner
+                .sessions
+                .action(&action.r#type, &action.body, &headers)?
+            {
+                Some(answer) => (Some(answer.body), answer.cookie),
+                None => (self.inner.action(action).await?, None),
+            };
+        let mut response =
+            Response::new(stream::iter(body.map(|body| Ok(ActionResult { body }))).boxed());
+        if let Some(cookie) = cookie.and_then(|cookie| cookie.parse().ok()) {
+            response.metadata_mut().insert("set-cookie", cookie);
+        }
+        Ok(response)
+    }
+
+    async fn list_actions(&self, _: Request<Empty>) -> Reply<Self::ListActionsStream> {
+        Ok(Response::new(
+            stream::iter(self.inner.actions().into_iter().map(Ok)).boxed(),
+        ))
+    }
+
+    async fn do_exchange(
+        &self,
+        _: Request<Streaming<FlightData>>,
+    ) -> Reply<Self::DoExchangeStream> {
+        Err(Status::unimplemented("Flight SQL has no DoExchange"))
+    }
+}
+
+impl SqliteService {
+    async fn put(&self, command: Command, batches: Batches) -> Result<Option<PutResult>, Status> {
+        let record_count = match command {
+            Command::CommandStatementUpdate(command) => self.inner.update(command).await?,
+            Command::CommandStatementIngest(command) => self.inner.ingest(command, batches).await?,
+            Command::CommandPreparedStatementUpdate(command) => {
+                let batches = batches.collect().await?;
+                self.inner
+                    .update_prepared(&command.prepared_statement_handle, batches)
+                    .await?
+            }
+            Command::CommandPreparedStatementQuery(command) => {
+                let batches = batches.collect().await?;
+                let handle = self
+                    .inner
+                    .bind(&command.prepared_statement_handle, batches)
+                    .await?;
+                let result = |handle| DoPutPreparedStatementResult {
+                    prepared_statement_handle: Some(handle),
+                };
+                return Ok(handle.map(|handle| put_result(&result(handle))));
+            }
+            other => return Err(unsupported("DoPut", &other)),
+        };
+        Ok(Some(put_result(&DoPutUpdateResult { record_count })))
+    }
+}
+
+/// The command in a descriptor.
+pub(crate) fn command(descriptor: &FlightDescriptor) -> Result<Command, Status> {
+    if descriptor.r#type() != DescriptorType::Cmd {
+        return Err(Status::invalid_argument(
+            "Flight SQL descriptors are commands, not paths",
+        ));
+    }
+    let any = Any::decode(descriptor.cmd.clone()).map_err(malformed)?;
+    Command::try_from(any).map_err(malformed)
+}
+
+pub(crate) fn unsupported(rpc: &str, command: &Command) -> Status {
+    Status::unimplemented(format!("{rpc} of {} is not supported", command.type_url()))
+}

@@ -1,0 +1,162 @@
+//! A complete Flight SQL service over SQLite.
+//!
+//! Layer: service, over the engine. `flight` is the entry, `query` the main path, `config` what can be switched.
+//! Protocol: <https://arrow.apache.org/docs/format/FlightSql.html>.
+
+mod action;
+mod cancel;
+mod config;
+mod flight;
+mod ingest;
+mod messages;
+mod metadata;
+mod prepared;
+mod put;
+mod query;
+mod registry;
+mod results;
+mod session;
+mod site;
+mod status;
+mod stream;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arrow_flight::sql::Command;
+use arrow_flight::{FlightDescriptor, FlightInfo};
+use arrow_schema::Schema;
+use tonic::Status;
+
+pub use self::config::{ParameterSchema, Placeholder, SqliteConfig};
+use self::flight::unsupported;
+use self::prepared::Prepared;
+use self::registry::Registry;
+use self::results::Results;
+use self::session::Sessions;
+use self::stream::{DataStream, of_batch};
+pub use crate::engine::SqliteError;
+use crate::engine::{Database, Transaction};
+
+/// Most prepared statements and transactions open at a time.
+const MAX_PREPARED: usize = 100_000;
+const MAX_TRANSACTIONS: usize = 10_000;
+
+/// A Flight SQL service over one SQLite database. Clones share it; the last one to go closes it.
+///
+/// Implements [`FlightService`](arrow_flight::flight_service_server::FlightService), so it can be served by any tonic
+/// server. It has no log-in of its own.
+#[derive(Debug, Clone)]
+pub struct SqliteService {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    config: SqliteConfig,
+    database: Arc<Database>,
+    transactions: Registry<Transaction>,
+    prepared: Registry<Prepared>,
+    results: Arc<Results>,
+    sessions: Sessions,
+}
+
+impl SqliteService {
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// The file cannot be opened or is no SQLite database.
+    pub fn new(config: SqliteConfig) -> Result<Self, SqliteError> {
+        let database = Arc::new(Database::open(config.path.clone())?);
+        let inner = Inner {
+            config,
+            database,
+            transactions: Registry::new("transaction", MAX_TRANSACTIONS),
+            prepared: Registry::new("prepared statement", MAX_PREPARED),
+            results: Arc::default(),
+            sessions: Sessions::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Prepared statements clients have not closed.
+    pub fn open_prepared(&self) -> usize {
+        self.inner.prepared.len()
+    }
+
+    /// Transactions clients have not ended.
+    pub fn open_transactions(&self) -> usize {
+        self.inner.transactions.len()
+    }
+
+    /// Results announced and not yet read, plus streams alive.
+    pub fn open_cursors(&self) -> usize {
+        self.inner.results.open()
+    }
+
+    /// Runs statements separated by `;` in the calling thread: for setting up a test's tables.
+    ///
+    /// # Errors
+    /// The first statement that fails; those before it stay done.
+    pub fn execute_batch(&self, sql: &str) -> Result<(), SqliteError> {
+        // A connection of its own: settings made here must not reach others.
+        Ok(self.inner.database.connect()?.execute_batch(sql)?)
+    }
+}
+
+impl Inner {
+    async fn info(
+        &self,
+        command: Command,
+        descriptor: FlightDescriptor,
+    ) -> Result<FlightInfo, Status> {
+        match command {
+            Command::CommandStatementQuery(command) => {
+                self.info_statement(command, descriptor).await
+            }
+            Command::CommandPreparedStatementQuery(command) => {
+                self.info_prepared(&command.prepared_statement_handle, descriptor)
+                    .await
+            }
+            other => match self.metadata_schema(&other)? {
+                Some(schema) => self.info_metadata(other, &schema, descriptor),
+                None => Err(unsupported("GetFlightInfo", &other)),
+            },
+        }
+    }
+
+    async fn schema(&self, command: Command) -> Result<Schema, Status> {
+        match command {
+            Command::CommandStatementQuery(command) => self.schema_statement(command).await,
+            Command::CommandPreparedStatementQuery(command) => {
+                self.schema_prepared(&command.prepared_statement_handle)
+                    .await
+            }
+            other => match self.metadata_schema(&other)? {
+                Some(schema) => Ok(schema.as_ref().clone()),
+                None => Err(unsupported("GetSchema", &other)),
+            },
+        }
+    }
+
+    async fn read(&self, command: Command) -> Result<DataStream, Status> {
+        match command {
+            Command::TicketStatementQuery(ticket) => {
+                self.read_ticket(&ticket.statement_handle).await
+            }
+            Command::CommandStatementQuery(command) => self.read_statement(command).await,
+            Command::CommandPreparedStatementQuery(command) => {
+                self.read_prepared(&command.prepared_statement_handle).await
+            }
+            other => {
+                let refused = unsupported("DoGet", &other);
+                self.metadata(other).await?.map(of_batch).ok_or(refused)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Things a client holds a handle to.
+//!
+//! Layer: service. Handles are random, so one client cannot guess another's; the number of things is bounded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use tonic::Status;
+
+use crate::engine::{lock, random};
+
+/// Bytes of a handle.
+pub(crate) const HANDLE: usize = 16;
+
+/// Shared values by handle.
+#[derive(Debug)]
+pub(crate) struct Registry<T> {
+    /// What the values are called in errors.
+    what: &'static str,
+    limit: usize,
+    map: Mutex<HashMap<Vec<u8>, Arc<T>>>,
+}
+
+impl<T> Registry<T> {
+    pub(crate) fn new(what: &'static str, limit: usize) -> Self {
+        Self {
+            what,
+            limit,
+            map: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn insert(&self, value: T) -> Result<Bytes, Status> {
+        let id = fresh();
+        let mut map = lock(&self.map);
+        if map.len() >= self.limit {
+            return Err(Status::resource_exhausted(format!(
+                "{} {}s are open: close some",
+                self.limit, self.what
+            )));
+        }
+        map.insert(id.to_vec(), Arc::new(value));
+        Ok(id)
+    }
+
+    pub(crate) fn get(&self, id: &[u8]) -> Result<Arc<T>, Status> {
+        lock(&self.map)
+            .get(id)
+            .cloned()
+            .ok_or_else(|| self.missing())
+    }
+
+    pub(crate) fn remove(&self, id: &[u8]) -> Result<Arc<T>, Status> {
+        lock(&self.map).remove(id).ok_or_else(|| self.missing())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.map).len()
+    }
+
+    /// The first value that fits, with its handle.
+    pub(crate) fn find(&self, mut fits: impl FnMut(&T) -> bool) -> Option<Arc<T>> {
+        lock(&self.map).values().find(|value| fits(value)).cloned()
+    }
+
+    fn missing(&self) -> Status {
+        Status::not_found(format!(
+            "no such {}: it was never opened, or it is closed",
+            self.what
+        ))
+    }
+}
+
+/// A new handle.
+pub(crate) fn fresh() -> Bytes {
+    Bytes::copy_from_slice(&random().to_be_bytes())
+}

@@ -1,0 +1,223 @@
+//! Results announced by GetFlightInfo, until they are read, cancelled or expired.
+//!
+//! Layer: service. A ticket is good for one DoGet: running a change twice would be wrong, and clients must not rely on
+//! re-reading (`FlightEndpoint`, <https://arrow.apache.org/docs/format/Flight.html>).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use arrow_flight::sql::{ProstMessageExt, TicketStatementQuery};
+use arrow_flight::{FlightEndpoint, Ticket};
+use bytes::Bytes;
+use prost::Message;
+use tonic::Status;
+
+use super::registry::{HANDLE, fresh};
+use super::site::Site;
+use crate::engine::{Bound, Cancel, Output, Plan, Window, lock};
+
+/// How long an announced result waits for its reader.
+const LIFETIME: Duration = Duration::from_secs(600);
+/// Most results waiting or being read.
+const LIMIT: usize = 10_000;
+
+/// A result to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Announced {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) output: Option<Output>,
+    pub(crate) site: Site,
+}
+
+/// All results a client may still read.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    map: Mutex<HashMap<Vec<u8>, Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    announced: Announced,
+    /// One per endpoint, `None` once its DoGet has come.
+    unread: Vec<Option<Window>>,
+    running: Vec<Cancel>,
+    alive: usize,
+    expires: Instant,
+}
+
+/// One DoGet of a result. Counts as an open cursor until dropped.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) announced: Announced,
+    pub(crate) window: Window,
+    pub(crate) cancel: Cancel,
+    results: Arc<Results>,
+    id: Vec<u8>,
+}
+
+impl Results {
+    /// Registers a result and answers its endpoints, in order.
+    pub(crate) fn announce(
+        &self,
+        announced: Announced,
+        windows: Vec<Window>,
+    ) -> Result<Vec<FlightEndpoint>, Status> {
+        let id = fresh();
+        let count = windows.len();
+        self.insert(&id, announced, windows.into_iter().map(Some).collect())?;
+        let expires = SystemTime::now() + LIFETIME;
+        (0..count)
+            .map(|index| Ok(endpoint(&handle(&id, index)?, expires)))
+            .collect()
+    }
+
+    /// The result of a DoGet that was not announced before.
+    pub(crate) fn direct(self: &Arc<Self>, announced: Announced) -> Result<Reading, Status> {
+        let id = fresh();
+        self.insert(&id, announced, vec![Some(Window::ALL)])?;
+        self.read(&handle(&id, 0)?)
+    }
+
+    /// Takes the part of a result a ticket stands for.
+    pub(crate) fn read(self: &Arc<Self>, handle: &[u8]) -> Result<Reading, Status> {
+        let (id, index) = split(handle).ok_or_else(missing)?;
+        let mut map = lock(&self.map);
+        let entry = map.get_mut(id).ok_or_else(missing)?;
+        let window = entry
+            .unread
+            .get_mut(index)
+            .and_then(Option::take)
+            .ok_or_else(missing)?;
+        let cancel = Cancel::default();
+        entry.alive += 1;
+        entry.running.push(cancel.clone());
+        let announced = entry.announced.clone();
+        Ok(Reading {
+            announced,
+            window,
+            cancel,
+            results: Arc::clone(self),
+            id: id.to_vec(),
+        })
+    }
+
+    /// Forgets a result and stops its readers; `false` when there is nothing left to stop.
+    pub(crate) fn cancel(&self, handle: &[u8]) -> bool {
+        let Some((id, _)) = split(handle) else {
+            return false;
+        };
+        let mut map = lock(&self.map);
+        let Some(entry) = map.get_mut(id) else {
+            return false;
+        };
+        entry.unread.clear();
+        entry.running.drain(..).for_each(|running| running.cancel());
+        // Readers still at work take the entry away when they end.
+        if entry.alive == 0 {
+            map.remove(id);
+        }
+        true
+    }
+
+    /// Starts a result's waiting time anew.
+    pub(crate) fn renew(&self, handle: &[u8]) -> Result<FlightEndpoint, Status> {
+        let (id, _) = split(handle).ok_or_else(missing)?;
+        let mut map = lock(&self.map);
+        let entry = map.get_mut(id).ok_or_else(missing)?;
+        entry.expires = Instant::now() + LIFETIME;
+        Ok(endpoint(handle, SystemTime::now() + LIFETIME))
+    }
+
+    /// Results waiting to be read, and streams alive.
+    pub(crate) fn open(&self) -> usize {
+        let mut map = lock(&self.map);
+        purge(&mut map);
+        map.values()
+            .map(|entry| usize::from(entry.waits()) + entry.alive)
+            .sum()
+    }
+
+    fn insert(
+        &self,
+        id: &[u8],
+        announced: Announced,
+        unread: Vec<Option<Window>>,
+    ) -> Result<(), Status> {
+        let mut map = lock(&self.map);
+        purge(&mut map);
+        if map.len() >= LIMIT {
+            return Err(Status::resource_exhausted(format!(
+                "{LIMIT} results wait to be read: read or cancel some"
+            )));
+        }
+        let expires = Instant::now() + LIFETIME;
+        map.insert(
+            id.to_vec(),
+            Entry {
+                announced,
+                unread,
+                running: Vec::new(),
+                alive: 0,
+                expires,
+            },
+        );
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn waits(&self) -> bool {
+        self.unread.iter().any(Option::is_some)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut map = lock(&self.results.map);
+        if let Some(entry) = map.get_mut(&self.id) {
+            entry.alive -= 1;
+            if entry.alive == 0 && !entry.waits() {
+                map.remove(&self.id);
+            }
+        }
+    }
+}
+
+fn purge(map: &mut HashMap<Vec<u8>, Entry>) {
+    let now = Instant::now();
+    map.retain(|_, entry| entry.alive > 0 || entry.expires > now);
+}
+
+fn missing() -> Status {
+    Status::not_found("no such result: it was read, cancelled or has expired")
+}
+
+fn handle(id: &[u8], index: usize) -> Result<Bytes, Status> {
+    let index = u32::try_from(index).map_err(|_| Status::internal("too many endpoints"))?;
+    Ok([id, &index.to_be_bytes()].concat().into())
+}
+
+fn split(handle: &[u8]) -> Option<(&[u8], usize)> {
+    let (id, index) = handle.split_at_checked(HANDLE)?;
+    Some((
+        id,
+        usize::try_from(u32::from_be_bytes(index.try_into().ok()?)).ok()?,
+    ))
+}
+
+fn endpoint(handle: &[u8], expires: SystemTime) -> FlightEndpoint {
+    let ticket = TicketStatementQuery {
+        statement_handle: Bytes::copy_from_slice(handle),
+    };
+    let mut endpoint =
+        FlightEndpoint::new().with_ticket(Ticket::new(ticket.as_any().encode_to_vec()));
+    let since = expires.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let time = endpoint
+        .expiration_time
+        .get_or_insert_with(Default::default);
+    time.seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    time.nanos = i32::try_from(since.subsec_nanos()).unwrap_or(0);
+    endpoint
+}

@@ -1,0 +1,221 @@
+//! A running result as a Flight stream.
+//!
+//! Layer: service. SQLite steps on a blocking thread; a channel of a few batches holds it back when the client is slow.
+//! In a transaction a slow reader must not lock out the next command: then the rest of the result goes to memory, up to
+//! a bound, and the connection is free.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_flight::FlightData;
+use arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
+use arrow_schema::SchemaRef;
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tonic::Status;
+
+use super::results::Reading;
+use super::status::flight_error;
+use crate::engine::{
+    Cancel, Event, Execution, Kind, Result, SqliteError, Transaction, cancelled, count_batch,
+    count_schema, execute,
+};
+
+/// Batches on their way to the client.
+const DEPTH: usize = 2;
+/// Most bytes a result keeps in memory for a reader that stopped reading in a transaction.
+const SPILL: usize = 256 << 20;
+
+/// Messages of a DoGet.
+pub(crate) type DataStream = BoxStream<'static, Result<FlightData, Status>>;
+
+/// What the thread tells the stream. A stream that ends without `End` was cut off.
+#[derive(Debug)]
+enum Message {
+    Event(Event),
+    End(Result<()>),
+}
+
+/// Starts a result. Errors up to the first row come as the call's status, later ones in the stream.
+pub(crate) async fn open(
+    reading: Reading,
+    batch_rows: usize,
+    count_changes: bool,
+) -> Result<DataStream, Status> {
+    let (sender, mut receiver) = mpsc::channel(DEPTH);
+    let readonly = reading.announced.plan.readonly;
+    let cancel = reading.cancel.clone();
+    // A change is not undone because nobody waits for its rows.
+    let guard = readonly.then(|| cancel.on_drop());
+    let reading = Arc::new(reading);
+    let worker = Arc::clone(&reading);
+    let handle = Handle::current();
+    tokio::task::spawn_blocking(move || work(&worker, batch_rows, count_changes, sender, handle));
+    let schema = match receiver.recv().await {
+        Some(Message::Event(Event::Schema(schema))) => schema,
+        Some(Message::End(Err(error))) => return Err(error.into()),
+        _ => return Err(cut_off()),
+    };
+    let state = (receiver, guard, reading, cancel);
+    let batches = stream::unfold(Some(state), |state| async move {
+        let (mut receiver, guard, reading, cancel) = state?;
+        let message = tokio::select! {
+            biased;
+            message = receiver.recv() => message,
+            () = cancel.cancelled() => Some(Message::End(Err(cancelled()))),
+        };
+        match message {
+            Some(Message::Event(Event::Batch(batch))) => {
+                Some((Ok(batch), Some((receiver, guard, reading, cancel))))
+            }
+            Some(Message::End(Ok(()))) => None,
+            Some(Message::End(Err(error))) => Some((Err(flight_error(error)), None)),
+            Some(Message::Event(Event::Schema(_))) | None => {
+                Some((Err(flight_error(cut_off())), None))
+            }
+        }
+    });
+    Ok(encode(schema, batches.boxed()))
+}
+
+/// Batches at hand as a Flight stream.
+pub(crate) fn of_batch(batch: RecordBatch) -> DataStream {
+    encode(batch.schema(), stream::iter([Ok(batch)]).boxed())
+}
+
+fn encode(
+    schema: SchemaRef,
+    batches: BoxStream<'static, Result<RecordBatch, arrow_flight::error::FlightError>>,
+) -> DataStream {
+    FlightDataEncoderBuilder::new()
+        .with_schema(schema)
+        .with_dictionary_handling(DictionaryHandling::Resend)
+        .build(batches)
+        .map_err(Status::from)
+        .boxed()
+}
+
+fn cut_off() -> Status {
+    Status::internal("the statement's thread ended unexpectedly")
+}
+
+fn work(
+    reading: &Reading,
+    batch_rows: usize,
+    count_changes: bool,
+    sender: mpsc::Sender<Message>,
+    handle: Handle,
+) {
+    let announced = &reading.announced;
+    let transaction = announced.site.transaction().cloned();
+    let mut outlet = Outlet {
+        sender,
+        cancel: reading.cancel.clone(),
+        transaction,
+        handle,
+        spill: VecDeque::new(),
+        bytes: 0,
+    };
+    let plan = &announced.plan;
+    let result = announced
+        .site
+        .run_verb(plan.sql.verb(), &reading.cancel, |conn| {
+            if count_changes && plan.is_change() {
+                let count = execute(conn, plan, &announced.bound)?;
+                outlet.send(Event::Schema(count_schema()))?;
+                return outlet.send(Event::Batch(count_batch(count)?));
+            }
+            let execution = Execution {
+                plan: Arc::clone(plan),
+                bound: Arc::clone(&announced.bound),
+                output: announced.output.clone(),
+                window: reading.window,
+                batch_rows,
+            };
+            execution.run(conn, &mut |event| outlet.send(event))
+        });
+    outlet.finish(result);
+}
+
+/// The thread's end of the channel.
+struct Outlet {
+    sender: mpsc::Sender<Message>,
+    cancel: Cancel,
+    transaction: Option<Arc<Transaction>>,
+    handle: Handle,
+    spill: VecDeque<Event>,
+    bytes: usize,
+}
+
+impl Outlet {
+    /// Sends, waits for room, or keeps the event when another command wants the connection.
+    fn send(&mut self, event: Event) -> Result<()> {
+        if !self.spill.is_empty() {
+            return self.keep(event);
+        }
+        let mut message = Message::Event(event);
+        loop {
+            message = match self.sender.try_send(message) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(cancelled()),
+                Err(TrySendError::Full(message)) => message,
+            };
+            match (&self.transaction, message) {
+                (Some(transaction), Message::Event(event)) if transaction.is_wanted() => {
+                    return self.keep(event);
+                }
+                (_, kept) => message = kept,
+            }
+            self.wait()?;
+        }
+    }
+
+    /// Waits until there may be room.
+    fn wait(&self) -> Result<()> {
+        self.handle.block_on(async {
+            let wanted = async {
+                match &self.transaction {
+                    Some(transaction) => transaction.wanted().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                room = self.sender.reserve() => room.map(drop).map_err(|_| cancelled()),
+                () = self.cancel.cancelled() => Err(cancelled()),
+                () = wanted => Ok(()),
+            }
+        })
+    }
+
+    fn keep(&mut self, event: Event) -> Result<()> {
+        if self.sender.is_closed() {
+            return Err(cancelled());
+        }
+        if let Event::Batch(batch) = &event {
+            self.bytes = self.bytes.saturating_add(batch.get_array_memory_size());
+        }
+        if self.bytes > SPILL {
+            return Err(SqliteError::new(
+                Kind::Exhausted,
+                "another command of the transaction wants its connection and the rest of this result is too large to keep: read it first",
+            ));
+        }
+        self.spill.push_back(event);
+        Ok(())
+    }
+
+    /// The connection is free by now: hands over what was kept, then the end.
+    fn finish(mut self, result: Result<()>) {
+        self.transaction = None;
+        let kept = std::mem::take(&mut self.spill);
+        let sent = kept.into_iter().try_for_each(|event| self.send(event));
+        // A closed channel means nobody waits for the end; a cancelled stream ends by itself.
+        if sent.is_ok() && self.cancel.is_cancelled() {
+            drop(self.sender.try_send(Message::End(result)));
+        } else if sent.is_ok() {
+            drop(self.sender.blocking_send(Message::End(result)));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The service over loopback, driven by arrow-flight's own Flight SQL client.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod actions;
+mod hostile;
+mod ingest;
+mod metadata;
+mod prepared;
+mod statement;
+mod support;
+mod transaction;
+mod types;

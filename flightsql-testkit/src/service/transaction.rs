@@ -1,0 +1,113 @@
+//! Transactions and savepoints.
+//!
+//! Layer: service. Messages: `ActionBeginTransactionRequest`, `ActionEndTransactionRequest`, `ActionBeginSavepointRequest`,
+//! `ActionEndSavepointRequest` (<https://arrow.apache.org/docs/format/FlightSql.html>).
+
+use std::sync::Arc;
+
+use arrow_flight::sql::{
+    ActionBeginSavepointRequest, ActionEndSavepointRequest, ActionEndTransactionRequest,
+    EndTransaction,
+};
+use bytes::Bytes;
+use tonic::Status;
+
+use super::Inner;
+use super::registry::fresh;
+use super::site::Site;
+use super::status::blocking;
+use crate::engine::{Cancel, End, Transaction};
+
+/// `ActionEndSavepointRequest.EndSavepoint`, which arrow-flight does not export.
+const RELEASE: i32 = 1;
+const ROLLBACK: i32 = 2;
+
+impl Inner {
+    /// Where a command runs: on its transaction, or on any connection when it names none.
+    pub(crate) fn site(&self, transaction: Option<&Bytes>) -> Result<Site, Status> {
+        match transaction {
+            // Go clients send an empty id for "none".
+            None => Ok(Site::Pool(Arc::clone(&self.database))),
+            Some(id) if id.is_empty() => Ok(Site::Pool(Arc::clone(&self.database))),
+            Some(id) => Ok(Site::Transaction(self.transactions.get(id)?)),
+        }
+    }
+
+    /// `BeginTransaction`.
+    pub(crate) async fn begin_transaction(&self) -> Result<Bytes, Status> {
+        self.with_transactions()?;
+        let database = Arc::clone(&self.database);
+        let transaction =
+            blocking(&Cancel::default(), move || Transaction::begin(&database)).await?;
+        self.transactions.insert(transaction)
+    }
+
+    /// `EndTransaction`. The id is gone whatever the outcome.
+    pub(crate) async fn end_transaction(
+        &self,
+        request: ActionEndTransactionRequest,
+    ) -> Result<(), Status> {
+        self.with_transactions()?;
+        let end = match EndTransaction::try_from(request.action) {
+            Ok(EndTransaction::Commit) => End::Keep,
+            Ok(EndTransaction::Rollback) => End::Undo,
+            _ => {
+                return Err(Status::invalid_argument(
+                    "EndTransaction needs an action: commit or rollback",
+                ));
+            }
+        };
+        let transaction = self.transactions.remove(&request.transaction_id)?;
+        blocking(&Cancel::default(), move || transaction.end(end)).await
+    }
+
+    /// `BeginSavepoint`.
+    pub(crate) async fn begin_savepoint(
+        &self,
+        request: ActionBeginSavepointRequest,
+    ) -> Result<Bytes, Status> {
+        self.with_transactions()?;
+        let transaction = self.transactions.get(&request.transaction_id)?;
+        let id = fresh();
+        let key = id.clone();
+        blocking(&Cancel::default(), move || {
+            transaction.begin_savepoint(&key)
+        })
+        .await?;
+        Ok(id)
+    }
+
+    /// `EndSavepoint`.
+    pub(crate) async fn end_savepoint(
+        &self,
+        request: ActionEndSavepointRequest,
+    ) -> Result<(), Status> {
+        self.with_transactions()?;
+        let end = match request.action {
+            RELEASE => End::Keep,
+            ROLLBACK => End::Undo,
+            _ => {
+                return Err(Status::invalid_argument(
+                    "EndSavepoint needs an action: release or rollback",
+                ));
+            }
+        };
+        let id = request.savepoint_id;
+        let transaction = self
+            .transactions
+            .find(|transaction| transaction.has_savepoint(&id));
+        let transaction =
+            transaction.ok_or_else(|| Status::not_found("no such savepoint, or it has ended"))?;
+        blocking(&Cancel::default(), move || {
+            transaction.end_savepoint(&id, end)
+        })
+        .await
+    }
+
+    fn with_transactions(&self) -> Result<(), Status> {
+        match self.config.transactions {
+            true => Ok(()),
+            false => Err(Status::unimplemented("this server has no transactions")),
+        }
+    }
+}

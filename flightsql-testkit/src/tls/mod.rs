@@ -1,0 +1,170 @@
+//! TLS with certificates made when the test runs.
+//!
+//! Job: a certificate authority, a server and a client certificate, all new and in memory. Layer: harness,
+//! below [`crate::server`].
+
+use std::{fmt, sync::Arc};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+
+use crate::engine::random;
+
+/// The certificates and keys of one server, as PEM text.
+///
+/// Two generated values trust different authorities: use a second one for "unknown authority" tests.
+/// The cryptography is rustls' process default; a program that also compiles in another provider than `ring`
+/// must install one.
+#[derive(Clone)]
+pub struct Tls(Arc<Material>);
+
+struct Material {
+    ca: Option<String>,
+    server: Pair,
+    client: Option<Pair>,
+}
+
+struct Pair {
+    certificate: String,
+    key: String,
+}
+
+impl Tls {
+    /// A new authority, a server certificate for `localhost`, `127.0.0.1` and `::1`, and a client certificate.
+    pub fn generated() -> Self {
+        Self::generated_for(["localhost", "127.0.0.1", "::1"])
+    }
+
+    /// As [`generated`](Self::generated), with a server certificate for these host names and addresses only:
+    /// another host's certificate for "wrong host" tests.
+    ///
+    /// # Panics
+    /// If a name is not ASCII.
+    pub fn generated_for<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::generate(hosts.into_iter().map(str::to_owned).collect(), false)
+            .expect("host names are ASCII, and the system gives random bytes")
+    }
+
+    /// As [`generated`](Self::generated), with a server certificate that expired long ago.
+    pub fn expired() -> Self {
+        Self::generate(vec!["localhost".to_owned(), "127.0.0.1".to_owned()], true)
+            .expect("host names are ASCII, and the system gives random bytes")
+    }
+
+    /// Certificates of your own: the server's chain and key, and the authority clients are to trust.
+    ///
+    /// They are checked when the server starts. With such certificates there is no client certificate.
+    pub fn from_pem(
+        certificate: impl Into<String>,
+        key: impl Into<String>,
+        ca: Option<String>,
+    ) -> Self {
+        Self(Arc::new(Material {
+            ca,
+            server: Pair {
+                certificate: certificate.into(),
+                key: key.into(),
+            },
+            client: None,
+        }))
+    }
+
+    /// The authority's certificate, for the client's trust store. `None` if it was not given.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.0.ca.as_deref()
+    }
+
+    /// The server's certificate.
+    pub fn server_pem(&self) -> &str {
+        &self.0.server.certificate
+    }
+
+    /// The server's private key.
+    pub fn server_key_pem(&self) -> &str {
+        &self.0.server.key
+    }
+
+    /// A client certificate signed by the authority. `None` if the certificates were not generated.
+    pub fn client_pem(&self) -> Option<&str> {
+        self.0.client.as_ref().map(|pair| pair.certificate.as_str())
+    }
+
+    /// The client's private key. `None` if the certificates were not generated.
+    pub fn client_key_pem(&self) -> Option<&str> {
+        self.0.client.as_ref().map(|pair| pair.key.as_str())
+    }
+
+    /// The server's side, asking clients for a certificate if `mutual`.
+    pub(crate) fn server_config(&self, mutual: bool) -> Result<ServerTlsConfig, String> {
+        let identity = Identity::from_pem(self.server_pem(), self.server_key_pem());
+        let config = ServerTlsConfig::new().identity(identity);
+        if !mutual {
+            return Ok(config);
+        }
+        let ca = self
+            .ca_pem()
+            .ok_or("mutual TLS needs the authority's certificate: give `Tls::from_pem` a `ca`")?;
+        Ok(config.client_ca_root(Certificate::from_pem(ca)))
+    }
+
+    fn generate(hosts: Vec<String>, expired: bool) -> Result<Self, rcgen::Error> {
+        // A name of its own: with equal names, clients would call another authority's signature forged, not unknown.
+        let authority = format!("flightsql-testkit authority {:032x}", random());
+        let mut params = named(&authority, Vec::new())?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::CrlSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
+        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
+        let mut server = named("flightsql-testkit server", hosts)?;
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        if expired {
+            server.not_before = rcgen::date_time_ymd(2000, 1, 1);
+            server.not_after = rcgen::date_time_ymd(2001, 1, 1);
+        }
+        let mut client = named("flightsql-testkit client", Vec::new())?;
+        client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        Ok(Self(Arc::new(Material {
+            server: Pair::signed(server, &ca)?,
+            client: Some(Pair::signed(client, &ca)?),
+            ca: Some(ca.pem()),
+        })))
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("ca", &self.0.ca.is_some())
+            .field("client", &self.0.client.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pair {
+    fn signed(
+        params: CertificateParams,
+        ca: &CertifiedIssuer<'_, KeyPair>,
+    ) -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        Ok(Self {
+            certificate: params.signed_by(&key, ca)?.pem(),
+            key: key.serialize_pem(),
+        })
+    }
+}
+
+fn named(name: &str, hosts: Vec<String>) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(hosts)?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    Ok(params)
+}
+
+#[cfg(test)]
+mod tests;

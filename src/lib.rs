@@ -1,0 +1,80 @@
+#![doc = include_str!("../README.md")]
+
+pub use sqlx_core::Either;
+pub use sqlx_core::acquire::Acquire;
+pub use sqlx_core::arguments::{Arguments, IntoArguments};
+pub use sqlx_core::column::{Column, ColumnIndex, ColumnOrigin};
+pub use sqlx_core::connection::{ConnectOptions, Connection};
+pub use sqlx_core::database::{self, Database};
+pub use sqlx_core::describe::Describe;
+pub use sqlx_core::executor::{Execute, Executor};
+pub use sqlx_core::from_row::FromRow;
+pub use sqlx_core::pool::{self, Pool};
+pub use sqlx_core::query::{query, query_with};
+pub use sqlx_core::query_as::{query_as, query_as_with};
+pub use sqlx_core::query_builder::{self, QueryBuilder};
+pub use sqlx_core::query_scalar::{query_scalar, query_scalar_with};
+pub use sqlx_core::raw_sql::{RawSql, raw_sql};
+pub use sqlx_core::row::Row;
+pub use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
+pub use sqlx_core::statement::Statement;
+pub use sqlx_core::transaction::{Transaction, TransactionManager};
+pub use sqlx_core::type_info::TypeInfo;
+pub use sqlx_core::value::{Value, ValueRef};
+
+#[doc(inline)]
+pub use sqlx_core::error::{self, Error, Result};
+
+pub use self::decode::Decode;
+pub use self::encode::Encode;
+pub use self::types::Type;
+
+#[doc(inline)]
+pub use flightsql_driver::{
+    Ansi, AuthMode, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, FlightSql,
+    FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatchStream, FlightSqlColumn,
+    FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
+    FlightSqlIngest, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryResult, FlightSqlRow,
+    FlightSqlStatement, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
+    FlightSqlValue, FlightSqlValueRef, InfluxDb, IngestMode, LocationPolicy, Login, OptionsError,
+    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
+    Syntax, TlsVerify, TransactionMode, URL_SCHEMES, dialect_by_name, dialect_names,
+    register_dialect,
+};
+
+/// The Arrow types that batches are made of, in the version that this driver uses.
+pub mod arrow {
+    pub use arrow_array as array;
+    pub use arrow_array::RecordBatch;
+    pub use arrow_schema as schema;
+}
+
+/// Conversions between Rust and SQL types.
+pub mod types {
+    pub use sqlx_core::types::*;
+}
+
+/// Encoding of bind parameters.
+pub mod encode {
+    pub use sqlx_core::encode::{Encode, IsNull};
+}
+
+/// Decoding of values.
+pub mod decode {
+    pub use sqlx_core::decode::Decode;
+}
+
+/// The types behind [`query()`], [`query_as()`] and [`query_scalar()`].
+pub mod query {
+    pub use sqlx_core::query::{Map, Query};
+    pub use sqlx_core::query_as::QueryAs;
+    pub use sqlx_core::query_scalar::QueryScalar;
+}
+
+/// The traits most programs need.
+pub mod prelude {
+    pub use super::{
+        Acquire, ConnectOptions, Connection, Decode, Encode, Executor, FromRow, IntoArguments, Row,
+        Statement, Type,
+    };
+}

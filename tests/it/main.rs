@@ -1,0 +1,5 @@
+//! The driver against the embedded server: one binary, one module per subject.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod common;
+mod query;
