@@ -110,7 +110,10 @@ async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
         let url = program.url.replace("flightsql://", "https://");
         let endpoint = Endpoint::from_shared(url).unwrap().tls_config(tls).unwrap();
         let mut client = connect(endpoint).await;
-        client.execute("SELECT 1".to_owned(), None).await.unwrap_err();
+        client
+            .execute("SELECT 1".to_owned(), None)
+            .await
+            .unwrap_err();
         client.handshake("me", "s3cret").await.unwrap();
         client.execute("SELECT 1".to_owned(), None).await.unwrap();
         program.stop("-TERM");
@@ -122,9 +125,15 @@ async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
 #[test]
 fn it_explains_what_it_cannot_do() {
     for (args, expected) in [
-        (&["--token-env", "NOT_SET_ANYWHERE"][..], "NOT_SET_ANYWHERE is not set"),
+        (
+            &["--token-env", "NOT_SET_ANYWHERE"][..],
+            "NOT_SET_ANYWHERE is not set",
+        ),
         (&["--user", "me"], "--password-env"),
-        (&["--listen", "192.0.2.1:1"], "could not listen on 192.0.2.1:1: "),
+        (
+            &["--listen", "192.0.2.1:1"],
+            "could not listen on 192.0.2.1:1: ",
+        ),
         (&["--database", "/"], "could not open the SQLite database: "),
     ] {
         let output = command(args).output().unwrap();

@@ -1,6 +1,9 @@
 //! What every subject needs: a server, a connection, a pool.
 
-use flightsql::{Connection, FlightSqlConnection, FlightSqlPool, FlightSqlPoolOptions};
+use flightsql::{
+    AssertSqlSafe, Connection, FlightSqlConnectOptions, FlightSqlConnection, FlightSqlExecutor,
+    FlightSqlPool, FlightSqlPoolOptions, query_scalar,
+};
 use flightsql_testkit::TestServer;
 
 /// A fresh SQLite server.
@@ -20,4 +23,15 @@ pub(crate) async fn pool(server: &TestServer, size: u32) -> FlightSqlPool {
         .connect(&server.url())
         .await
         .unwrap()
+}
+
+/// The options that a URL says.
+pub(crate) fn options(url: &str) -> FlightSqlConnectOptions {
+    url.parse().unwrap()
+}
+
+/// How many rows a table has for `executor`.
+pub(crate) async fn count<'c>(executor: impl FlightSqlExecutor<'c>, table: &str) -> i64 {
+    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    query_scalar(sql).fetch_one(executor).await.unwrap()
 }

@@ -87,7 +87,11 @@ async fn updates_through_a_pool_really_run_and_count() {
             (4, None)
         ]
     );
-    let gone = query("DELETE FROM t WHERE id > ?").bind(2_i64).execute(&pool).await.unwrap();
+    let gone = query("DELETE FROM t WHERE id > ?")
+        .bind(2_i64)
+        .execute(&pool)
+        .await
+        .unwrap();
     assert_eq!(gone.rows_affected(), 2);
 }
 
@@ -95,11 +99,22 @@ async fn updates_through_a_pool_really_run_and_count() {
 async fn a_prepared_update_takes_one_call() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER)")
+        .await
+        .unwrap();
     let insert = "INSERT INTO t VALUES (?)";
-    query(insert).bind(1_i64).execute(&mut connection).await.unwrap();
+    query(insert)
+        .bind(1_i64)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     server.clear_calls();
-    query(insert).bind(2_i64).execute(&mut connection).await.unwrap();
+    query(insert)
+        .bind(2_i64)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(server.count(Rpc::DoPut), 1);
     assert_eq!(server.count_all(), 1);
 }
@@ -117,5 +132,8 @@ async fn many_rows_come_in_order_over_many_batches() {
     }
     drop(rows);
     assert_eq!(expected, 30_000);
-    assert_eq!(query(sql).fetch_all(&mut connection).await.unwrap().len(), 30_000);
+    assert_eq!(
+        query(sql).fetch_all(&mut connection).await.unwrap().len(),
+        30_000
+    );
 }

@@ -58,10 +58,11 @@ impl ResultStream {
             }
         }
         // A hint only, so a bad one is no reason to lose a good result.
-        let announced = schema::read(ANSWER, &info.schema, &options.limits).unwrap_or_else(|error| {
-            log::debug!("{error}");
-            None
-        });
+        let announced =
+            schema::read(ANSWER, &info.schema, &options.limits).unwrap_or_else(|error| {
+                log::debug!("{error}");
+                None
+            });
         if announced.is_none() && info.endpoint.is_empty() {
             return Err(Error::peer(
                 ANSWER,

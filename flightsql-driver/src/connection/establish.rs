@@ -22,7 +22,7 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
         .get_or_init(|| Channels::new(options.limits.channels));
     let channel = channels.get(options).await?;
     let session = Session::new(options)?;
-    auth::login(options, &channel, &session).await?;
+    auth::login(options, &channel, &session, &channels.login).await?;
     let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
     let session_options = options.wire_session();
     if !session_options.is_empty() {

@@ -104,12 +104,16 @@ impl FlightSqlIngest<'_> {
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
         let Some(first) = batches.first() else {
             return Err(sqlx_core::Error::InvalidArgument(
-                "an ingest needs at least one batch, if only an empty one with the columns".to_owned(),
+                "an ingest needs at least one batch, if only an empty one with the columns"
+                    .to_owned(),
             ));
         };
         let schema = first.schema();
-        self.stream(schema, futures_util::stream::iter(batches.into_iter().map(Ok)))
-            .await
+        self.stream(
+            schema,
+            futures_util::stream::iter(batches.into_iter().map(Ok)),
+        )
+        .await
     }
 
     /// Sends the batches of a stream as they come; no more than a few wait in memory. An error of the stream

@@ -80,7 +80,8 @@ impl FlightSqlConnection {
     }
 
     async fn create_prepared(&mut self, sql: &str) -> Result<Prepared> {
-        let (rpc, text, transaction) = (self.rpc.clone(), sql.to_owned(), self.levels.transaction());
+        let (rpc, text, transaction) =
+            (self.rpc.clone(), sql.to_owned(), self.levels.transaction());
         let debts = Arc::clone(&self.debts);
         adopt(
             async move { prepared::create(&rpc, &text, transaction).await },
@@ -100,7 +101,11 @@ impl FlightSqlConnection {
     /// SQLx's statement: the columns and parameters as the server announces them.
     pub(crate) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
         let described = self.announced(sql.as_str()).await?;
-        Ok(FlightSqlStatement::new(sql, described.columns, described.parameters))
+        Ok(FlightSqlStatement::new(
+            sql,
+            described.columns,
+            described.parameters,
+        ))
     }
 
     /// What the server says of a statement without running it: by preparing it, or by `GetSchema` where it

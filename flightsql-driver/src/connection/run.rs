@@ -60,7 +60,8 @@ impl FlightSqlConnection {
         if class == StatementClass::Empty {
             return Err(Error::argument("the statement is empty"));
         }
-        let arguments = arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
+        let arguments =
+            arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
         match arguments {
             Some(arguments) => {
                 let text = self.with_placeholders(text, &arguments)?;
@@ -123,7 +124,8 @@ impl FlightSqlConnection {
         match route::by_server(&statement.prepared, class, self.dialect()) {
             Route::Query => self.prepared_query(&statement, class, close).await,
             Route::Update => {
-                self.prepared_update(&statement, no_parameters(), close).await
+                self.prepared_update(&statement, no_parameters(), close)
+                    .await
             }
         }
     }
@@ -241,7 +243,9 @@ impl FlightSqlConnection {
             StatementClass::Dml | StatementClass::Ddl => {
                 let column = self.dialect().count_column().map(str::to_owned);
                 // A server that has no updates counts as DataFusion does, whatever its dialect says.
-                Counting::Column(column.or_else(|| self.learned.no_updates.then(|| "count".to_owned())))
+                Counting::Column(
+                    column.or_else(|| self.learned.no_updates.then(|| "count".to_owned())),
+                )
             }
             _ => Counting::Nothing,
         }
@@ -263,9 +267,12 @@ impl Counting {
         let Self::Column(Some(name)) = self else {
             return None;
         };
-        let field = schema.fields().first().filter(|_| schema.fields().len() == 1)?;
-        let is_count = field.name() == name
-            && matches!(field.data_type(), DataType::UInt64 | DataType::Int64);
+        let field = schema
+            .fields()
+            .first()
+            .filter(|_| schema.fields().len() == 1)?;
+        let is_count =
+            field.name() == name && matches!(field.data_type(), DataType::UInt64 | DataType::Int64);
         is_count.then_some(0)
     }
 }

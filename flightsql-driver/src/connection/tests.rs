@@ -1,1 +1,153 @@
-//! Tests of this folder.
+//! Routes, levels and orphans, without a server.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use arrow_schema::{DataType, Field, Schema};
+use prost::bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::orphan::adopt;
+use super::route::{Plan, by_server, by_text};
+use super::run::Counting;
+use crate::dialect::{Ansi, DataFusion, Dialect, Route, StatementClass};
+use crate::protocol::prepared::Prepared;
+
+fn prepared(is_update: Option<bool>, columns: Option<usize>) -> Prepared {
+    let schema = columns.map(|count| {
+        let fields = (0..count).map(|n| Field::new(format!("c{n}"), DataType::Int64, true));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    });
+    Prepared {
+        handle: Bytes::from_static(b"h"),
+        dataset: schema,
+        parameters: None,
+        is_update,
+    }
+}
+
+#[test]
+fn a_text_is_a_query_an_update_or_a_question() {
+    assert_eq!(by_text(StatementClass::Query, &Ansi), Plan::Query);
+    assert_eq!(by_text(StatementClass::DmlReturning, &Ansi), Plan::Query);
+    assert_eq!(by_text(StatementClass::Dml, &Ansi), Plan::Update);
+    assert_eq!(by_text(StatementClass::Ddl, &Ansi), Plan::Update);
+    assert_eq!(by_text(StatementClass::Unknown, &Ansi), Plan::Prepare);
+    for class in [
+        StatementClass::Dml,
+        StatementClass::Ddl,
+        StatementClass::Unknown,
+    ] {
+        assert_eq!(by_text(class, &DataFusion), Plan::Query);
+    }
+}
+
+#[test]
+fn the_servers_word_comes_before_the_schema_and_the_schema_before_the_text() {
+    let route = |server: Prepared, class, dialect: &dyn Dialect| by_server(&server, class, dialect);
+    let (dml, query, unknown) = (
+        StatementClass::Dml,
+        StatementClass::Query,
+        StatementClass::Unknown,
+    );
+    assert_eq!(
+        route(prepared(Some(true), Some(1)), query, &Ansi),
+        Route::Update
+    );
+    assert_eq!(
+        route(prepared(Some(false), Some(0)), dml, &Ansi),
+        Route::Query
+    );
+    assert_eq!(route(prepared(None, Some(1)), dml, &Ansi), Route::Query);
+    assert_eq!(route(prepared(None, Some(0)), dml, &Ansi), Route::Update);
+    assert_eq!(route(prepared(None, Some(0)), query, &Ansi), Route::Query);
+    assert_eq!(
+        route(prepared(None, Some(0)), unknown, &Ansi),
+        Route::Update
+    );
+    assert_eq!(route(prepared(None, None), unknown, &Ansi), Route::Query);
+    assert_eq!(
+        route(prepared(None, Some(0)), dml, &DataFusion),
+        Route::Query
+    );
+}
+
+#[test]
+fn only_the_dialects_column_counts() {
+    let schema = |name: &str, ty| Schema::new(vec![Field::new(name, ty, false)]);
+    let counting = Counting::Column(Some("count".to_owned()));
+    assert_eq!(
+        counting.column_index(&schema("count", DataType::UInt64)),
+        Some(0)
+    );
+    assert_eq!(counting.column_index(&schema("id", DataType::UInt64)), None);
+    assert_eq!(
+        counting.column_index(&schema("count", DataType::Utf8)),
+        None
+    );
+    assert_eq!(
+        Counting::Column(None).column_index(&schema("count", DataType::UInt64)),
+        None
+    );
+    assert_eq!(
+        Counting::EachRow.column_index(&schema("count", DataType::UInt64)),
+        None
+    );
+}
+
+/// Counts what was given back, and says when.
+#[derive(Default)]
+struct Returned {
+    count: AtomicU32,
+    changed: Notify,
+}
+
+impl Returned {
+    fn give_back(self: &Arc<Self>) -> impl FnOnce(u32) + Send + 'static {
+        let returned = Arc::clone(self);
+        move |_| {
+            returned.count.fetch_add(1, Ordering::SeqCst);
+            returned.changed.notify_one();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_is_kept() {
+    let returned = Arc::<Returned>::default();
+    let value = adopt(async { Ok(7) }, returned.give_back()).await.unwrap();
+    assert_eq!(value, 7);
+    assert_eq!(returned.count.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_is_given_back() {
+    let returned = Arc::<Returned>::default();
+    let go = Arc::new(Notify::new());
+    let wait = Arc::clone(&go);
+    let call = async move {
+        wait.notified().await;
+        Ok(7)
+    };
+    let mut adopted = Box::pin(adopt(call, returned.give_back()));
+    // Started, but not finished.
+    assert!(futures_util::FutureExt::now_or_never(&mut adopted).is_none());
+    drop(adopted);
+    assert_eq!(returned.count.load(Ordering::SeqCst), 0);
+    go.notify_one();
+    returned.changed.notified().await;
+    assert_eq!(returned.count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_arrived_but_was_not_looked_at_is_given_back_too() {
+    let returned = Arc::<Returned>::default();
+    let mut adopted = Box::pin(adopt(async { Ok(7) }, returned.give_back()));
+    assert!(futures_util::FutureExt::now_or_never(&mut adopted).is_none());
+    // The task has run and sent its value; the receiver has it and never looks.
+    tokio::task::yield_now().await;
+    drop(adopted);
+    returned.changed.notified().await;
+    assert_eq!(returned.count.load(Ordering::SeqCst), 1);
+}

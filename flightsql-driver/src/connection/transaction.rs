@@ -145,7 +145,9 @@ impl FlightSqlConnection {
         self.levels.savepoints.push(None);
         self.ready().await?;
         let Some(transaction) = self.levels.transaction() else {
-            return Err(Error::argument("there is no transaction to set a savepoint in"));
+            return Err(Error::argument(
+                "there is no transaction to set a savepoint in",
+            ));
         };
         self.levels.named += 1;
         let name = format!("_sqlx_savepoint_{}", self.levels.named);

@@ -96,7 +96,10 @@ impl StatusCode {
 
     /// A caller may try the same *read* again later. Writes are never retried by the driver.
     pub(crate) fn is_transient(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Aborted | Self::ResourceExhausted)
+        matches!(
+            self,
+            Self::Unavailable | Self::Aborted | Self::ResourceExhausted
+        )
     }
 }
 

@@ -45,7 +45,11 @@ pub struct FlightSqlDatabaseError {
 
 impl FlightSqlDatabaseError {
     /// An empty message falls back to the code's name, so that no error is silent.
-    pub(crate) fn new(operation: &'static str, status: ServerStatus, dialect: &dyn Dialect) -> Self {
+    pub(crate) fn new(
+        operation: &'static str,
+        status: ServerStatus,
+        dialect: &dyn Dialect,
+    ) -> Self {
         let message = if status.message.trim().is_empty() {
             status.code.name().to_owned()
         } else {

@@ -9,9 +9,9 @@ mod database;
 #[cfg(test)]
 mod tests;
 
+pub use classify::StatusCode;
 pub use database::FlightSqlDatabaseError;
 pub(crate) use database::ServerStatus;
-pub use classify::StatusCode;
 
 use std::time::Duration;
 use std::{fmt, io};

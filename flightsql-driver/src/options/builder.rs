@@ -280,11 +280,6 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.limits.max_endpoints = endpoints)
     }
 
-    /// Record batches read ahead of the reader. Default: 2.
-    pub fn prefetch(self, batches: u32) -> Self {
-        self.with(|o| o.limits.prefetch = batches)
-    }
-
     /// Prepared statements kept per connection; 0 keeps none. Default: 100.
     pub fn statement_cache_capacity(self, capacity: usize) -> Self {
         self.with(|o| o.limits.statement_cache_capacity = capacity)

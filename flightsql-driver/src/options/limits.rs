@@ -27,8 +27,6 @@ pub(crate) struct Limits {
     pub(crate) max_header_size: u32,
     /// Endpoints of one result.
     pub(crate) max_endpoints: u32,
-    /// Record batches read ahead of the reader.
-    pub(crate) prefetch: u32,
     /// Prepared statements kept per connection; 0 keeps none.
     pub(crate) statement_cache_capacity: usize,
     /// HTTP/2 channels shared by all connections with the same options.
@@ -64,8 +62,6 @@ impl Default for Limits {
             max_header_size: 64 * KIB,
             // Ballista sends one per partition, up to a few hundred; each costs one call.
             max_endpoints: 10_000,
-            // One batch in the reader's hand, one decoded, one arriving: more only costs memory.
-            prefetch: 2,
             // As in SQLx's own drivers.
             statement_cache_capacity: 100,
             channels: default_channels(),
@@ -104,7 +100,6 @@ impl Limits {
             // What HTTP/2 stacks need at least, and what hyper takes at most.
             ("max_header_size", self.max_header_size, 4 * KIB, 16 * MIB),
             ("max_endpoints", self.max_endpoints, 1, u32::MAX),
-            ("prefetch", self.prefetch, 0, 1024),
             (
                 "http2_frame_size",
                 self.http2_frame_size,

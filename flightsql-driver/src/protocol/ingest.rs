@@ -2,11 +2,11 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion>
 
+use arrow_array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::error::FlightError;
 use arrow_flight::sql::CommandStatementIngest;
-use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures_core::Stream;
 use futures_util::StreamExt;
@@ -53,8 +53,8 @@ where
     S: Stream<Item = std::result::Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
 {
     let (send, failed) = oneshot::channel();
-    let source = batches
-        .map(|batch| batch.map_err(|error| FlightError::ExternalError(Box::new(error))));
+    let source =
+        batches.map(|batch| batch.map_err(|error| FlightError::ExternalError(Box::new(error))));
     let encoder = FlightDataEncoderBuilder::new()
         .with_schema(schema)
         .with_flight_descriptor(Some(descriptor))

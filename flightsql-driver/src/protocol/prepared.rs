@@ -23,7 +23,8 @@ use crate::error::{Error, Result};
 const CREATE: Operation = Operation::new("DoAction(CreatePreparedStatement)", Under::Query);
 const CLOSE: Operation = Operation::new("DoAction(ClosePreparedStatement)", Under::Close);
 const BIND: Operation = Operation::new("DoPut(CommandPreparedStatementQuery)", Under::Query);
-const INFO: Operation = Operation::new("GetFlightInfo(CommandPreparedStatementQuery)", Under::Query);
+const INFO: Operation =
+    Operation::new("GetFlightInfo(CommandPreparedStatementQuery)", Under::Query);
 const UPDATE: Operation = Operation::new("DoPut(CommandPreparedStatementUpdate)", Under::Update);
 
 /// What a server says of a statement that it prepared.
@@ -80,7 +81,10 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
     };
     let data = encode(command::descriptor(&command), row)?;
     let results = rpc.put(BIND, futures_util::stream::iter(data)).await?;
-    let Some(result) = results.first().filter(|result| !result.app_metadata.is_empty()) else {
+    let Some(result) = results
+        .first()
+        .filter(|result| !result.app_metadata.is_empty())
+    else {
         return Ok(None);
     };
     let result: DoPutPreparedStatementResult = command::unwrap(

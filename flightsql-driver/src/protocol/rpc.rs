@@ -88,7 +88,9 @@ impl Rpc {
     ) -> Result<FlightInfo> {
         let mut client = self.channel.client();
         let request = self.request(operation, descriptor);
-        let answer = self.timed(operation, client.get_flight_info(request)).await?;
+        let answer = self
+            .timed(operation, client.get_flight_info(request))
+            .await?;
         Ok(self.accept(answer))
     }
 
@@ -189,8 +191,10 @@ impl Rpc {
         call: impl Future<Output = std::result::Result<T, Status>>,
     ) -> Result<T> {
         let (option, limit) = self.limit(operation.under);
-        let answered =
-            async { call.await.map_err(|status| self.failure(operation, &status)) };
+        let answered = async {
+            call.await
+                .map_err(|status| self.failure(operation, &status))
+        };
         call::within(answered, operation.name, option, limit).await
     }
 
@@ -207,7 +211,10 @@ impl Rpc {
             let mut replies = Vec::new();
             while let Some(reply) = stream.message().await.map_err(fail)? {
                 if replies.len() >= MAX_REPLIES {
-                    return Err(Error::peer(operation.name, "the server does not end its answer"));
+                    return Err(Error::peer(
+                        operation.name,
+                        "the server does not end its answer",
+                    ));
                 }
                 replies.push(reply);
             }

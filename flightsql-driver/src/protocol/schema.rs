@@ -51,7 +51,11 @@ pub(crate) fn guard(limits: &Limits) -> Guard {
 /// The flatbuffer inside the encapsulation: continuation, length, message; or the older form without the
 /// continuation.
 fn message(bytes: &Bytes) -> Option<Bytes> {
-    let start = if bytes.starts_with(&CONTINUATION) { 4 } else { 0 };
+    let start = if bytes.starts_with(&CONTINUATION) {
+        4
+    } else {
+        0
+    };
     let length: [u8; 4] = bytes.get(start..start + 4)?.try_into().ok()?;
     let length = usize::try_from(i32::from_le_bytes(length)).ok()?;
     let (from, to) = (start + 4, (start + 4).checked_add(length)?);

@@ -62,7 +62,10 @@ pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
         .collect();
     let request = SetSessionOptionsRequest { session_options };
     let body = rpc
-        .action_reply(SET, Action::new("SetSessionOptions", request.encode_to_vec()))
+        .action_reply(
+            SET,
+            Action::new("SetSessionOptions", request.encode_to_vec()),
+        )
         .await?;
     let result = SetSessionOptionsResult::decode(body)
         .map_err(|error| Error::peer(SET.name, format!("the server's answer is bad: {error}")))?;

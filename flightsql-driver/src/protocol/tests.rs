@@ -1,1 +1,86 @@
-//! Tests of this folder.
+//! Messages as real servers send them: bare or wrapped, cut short, empty.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use arrow_flight::sql::{Any, DoPutUpdateResult, ProstMessageExt};
+use arrow_flight::{IpcMessage, PutResult, SchemaAsIpc};
+use arrow_ipc::writer::IpcWriteOptions;
+use arrow_schema::{DataType, Field, Schema};
+use prost::Message;
+use prost::bytes::Bytes;
+
+use super::rpc::{Operation, Under};
+use super::{command, schema, update};
+use crate::options::FlightSqlConnectOptions;
+
+const OPERATION: Operation = Operation::new("DoPut", Under::Update);
+
+fn put(metadata: Vec<u8>) -> PutResult {
+    PutResult {
+        app_metadata: metadata.into(),
+    }
+}
+
+#[test]
+fn a_row_count_is_read_bare_wrapped_and_empty() {
+    let count = |n| DoPutUpdateResult { record_count: n };
+    let read = |result: PutResult| update::count(OPERATION, &[result]).unwrap();
+    assert_eq!(read(put(count(42).encode_to_vec())), 42);
+    assert_eq!(read(put(count(-1).encode_to_vec())), -1);
+    assert_eq!(read(put(Vec::new())), 0);
+    assert_eq!(read(put(count(7).as_any().encode_to_vec())), 7);
+    let none = update::count(OPERATION, &[]).unwrap_err();
+    assert!(none.to_string().contains("may not have run"), "{none}");
+}
+
+#[test]
+fn an_answer_is_unwrapped_whether_wrapped_or_not() {
+    let message = DoPutUpdateResult { record_count: 5 };
+    let url = DoPutUpdateResult::type_url();
+    let bare: Bytes = message.encode_to_vec().into();
+    let wrapped: Bytes = message.as_any().encode_to_vec().into();
+    for body in [bare, wrapped] {
+        let read: DoPutUpdateResult = command::unwrap("DoAction", body, url).unwrap();
+        assert_eq!(read.record_count, 5);
+    }
+    let garbage = Bytes::from_static(&[0xff; 9]);
+    let error = command::unwrap::<DoPutUpdateResult>("DoAction", garbage, url).unwrap_err();
+    assert!(error.to_string().starts_with("DoAction: "), "{error}");
+    let descriptor = command::descriptor(&message);
+    assert_eq!(Any::decode(descriptor.cmd).unwrap().type_url, url);
+}
+
+#[test]
+fn an_announced_schema_is_read_in_both_encapsulations_and_refused_when_cut() {
+    let limits = &FlightSqlConnectOptions::new().limits;
+    let fields = vec![
+        Field::new("a", DataType::Int64, false),
+        Field::new("b", DataType::Utf8, true),
+    ];
+    let expected = Schema::new(fields);
+    let options = IpcWriteOptions::default();
+    let IpcMessage(with_continuation) = SchemaAsIpc::new(&expected, &options).try_into().unwrap();
+
+    let read = schema::read("GetSchema", &with_continuation, limits)
+        .unwrap()
+        .unwrap();
+    assert_eq!(*read, expected);
+    // Arrow before 0.15 had no continuation marker.
+    let read = schema::read("GetSchema", &with_continuation.slice(4..), limits)
+        .unwrap()
+        .unwrap();
+    assert_eq!(*read, expected);
+    assert!(
+        schema::read("GetSchema", &Bytes::new(), limits)
+            .unwrap()
+            .is_none()
+    );
+    for end in 1..with_continuation.len().min(64) {
+        let cut = with_continuation.slice(..end);
+        assert!(
+            schema::read("GetSchema", &cut, limits).is_err(),
+            "cut at {end}"
+        );
+    }
+    let negative = Bytes::from_static(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+    assert!(schema::read("GetSchema", &negative, limits).is_err());
+}

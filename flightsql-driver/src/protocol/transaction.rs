@@ -3,12 +3,12 @@
 //! Every answer is read to its trailers: a server may refuse a commit after its headers.
 //! <https://arrow.apache.org/docs/format/FlightSql.html#transactions>
 
+pub(crate) use arrow_flight::sql::EndTransaction;
 use arrow_flight::sql::{
     ActionBeginSavepointRequest, ActionBeginSavepointResult, ActionBeginTransactionRequest,
     ActionBeginTransactionResult, ActionEndSavepointRequest, ActionEndTransactionRequest,
     ProstMessageExt,
 };
-pub(crate) use arrow_flight::sql::EndTransaction;
 use prost::bytes::Bytes;
 
 use super::command;
@@ -77,7 +77,10 @@ pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: EndSavepoint) -> Re
 
 fn some_id(operation: Operation, id: Bytes) -> Result<Bytes> {
     if id.is_empty() {
-        return Err(Error::peer(operation.name, "the server answered an empty id"));
+        return Err(Error::peer(
+            operation.name,
+            "the server answered an empty id",
+        ));
     }
     Ok(id)
 }

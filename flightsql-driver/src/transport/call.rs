@@ -3,17 +3,19 @@
 //! A [`Session`] belongs to one connection. Its token and cookies are what many servers call a session, so
 //! they are never shared between connections.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Status};
 
+use super::auth::SharedLogin;
 use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
 use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode};
-use crate::options::{Credentials, FlightSqlConnectOptions, Transport};
+use crate::options::{Credentials, FlightSqlConnectOptions, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
 pub(crate) struct Session {
@@ -21,6 +23,7 @@ pub(crate) struct Session {
     carried: Mutex<Carried>,
     last_answer: Mutex<Instant>,
     broken: OnceLock<String>,
+    shared_login: OnceLock<Arc<SharedLogin>>,
 }
 
 /// What servers hand us to send back.
@@ -28,8 +31,10 @@ pub(crate) struct Session {
 struct Carried {
     authorization: Option<AsciiMetadataValue>,
     cookies: Cookies,
-    /// Texts that no message may show.
+    /// Texts of our own that no message may show, for as long as the session lives.
     secrets: Vec<String>,
+    /// The last tokens of the server, oldest first: no message may show them either.
+    tokens: VecDeque<String>,
 }
 
 impl Session {
@@ -38,14 +43,19 @@ impl Session {
         if let Credentials::Basic { password, .. } = &options.credentials {
             carried.keep_secret(password.expose());
         }
+        if let Credentials::Bearer(token) = &options.credentials {
+            carried.keep_secret(token.expose());
+        }
         for (_, value) in &options.headers {
             carried.keep_secret(value.expose());
+            carried.keep_secret(credential(value.expose()));
         }
         Ok(Arc::new(Self {
             base: headers::base(options)?,
             carried: Mutex::new(carried),
             last_answer: Mutex::new(Instant::now()),
             broken: OnceLock::new(),
+            shared_login: OnceLock::new(),
         }))
     }
 
@@ -58,7 +68,11 @@ impl Session {
         if let Some(authorization) = &carried.authorization {
             metadata.insert("authorization", authorization.clone());
         }
-        if let Some(Ok(cookie)) = carried.cookies.header().map(|text| headers::secret("cookie", &text)) {
+        if let Some(Ok(cookie)) = carried
+            .cookies
+            .header()
+            .map(|text| headers::secret("cookie", &text))
+        {
             metadata.insert("cookie", cookie);
         }
         drop(carried);
@@ -72,9 +86,27 @@ impl Session {
     pub(crate) fn authorize(&self, text: &str) -> Result<()> {
         let value = headers::secret("authorization", text)?;
         let mut carried = self.carried();
-        carried.keep_secret(text);
+        carried.keep_token(credential(text));
         carried.authorization = Some(value);
         Ok(())
+    }
+
+    /// Masks the credential of this `authorization` in every text from now on.
+    pub(crate) fn conceal(&self, text: &str) {
+        self.carried().keep_secret(credential(text));
+    }
+
+    /// What is sent as `authorization` now.
+    pub(crate) fn authorization(&self) -> Option<Secret> {
+        let carried = self.carried();
+        let text = carried.authorization.as_ref()?.to_str().ok()?;
+        Some(Secret::new(text.to_owned()))
+    }
+
+    /// The token is one that other connections use too.
+    pub(crate) fn share_login(&self, login: &Arc<SharedLogin>) {
+        // A session logs in once.
+        let _ = self.shared_login.set(Arc::clone(login));
     }
 
     /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
@@ -87,7 +119,9 @@ impl Session {
                 self.carried().cookies.set(text, plaintext);
             }
         }
-        let token = metadata.get("authorization").and_then(|value| value.to_str().ok());
+        let token = metadata
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
         if let Some(token) = token.and_then(bearer) {
             // Only a bearer token is a rotation; an echoed `Basic …` is not.
             if let Err(error) = self.authorize(&format!("Bearer {token}")) {
@@ -120,8 +154,16 @@ impl Session {
     pub(crate) fn mask(&self, text: &str) -> String {
         let carried = self.carried();
         let mut masked = text.to_owned();
+        let own = carried
+            .secrets
+            .iter()
+            .chain(&carried.tokens)
+            .map(String::as_str);
         let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
-        for secret in carried.secrets.iter().map(String::as_str).chain(cookies) {
+        let mut secrets: Vec<&str> = own.chain(cookies).collect();
+        // Longest first, so that a secret which contains another is masked whole.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        for secret in secrets {
             if masked.contains(secret) {
                 masked = masked.replace(secret, "***");
             }
@@ -144,25 +186,40 @@ impl std::fmt::Debug for Session {
 }
 
 impl Carried {
-    /// Remembers both the header and the credential in it. Very short ones are left: masking `a` in every
-    /// text would hide the text and reveal the secret.
-    fn keep_secret(&mut self, authorization: &str) {
-        let credential = authorization
-            .split_once(' ')
-            .map_or(authorization, |(_, credential)| credential);
-        if credential.len() >= 4 && !self.secrets.iter().any(|known| known == credential) {
-            self.secrets.push(credential.to_owned());
-            // Longest first, so that a secret which contains another is masked whole.
-            self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-            self.secrets.truncate(64);
+    fn keep_secret(&mut self, text: &str) {
+        if text.len() >= SHORTEST_SECRET && !self.secrets.iter().any(|known| known == text) {
+            self.secrets.push(text.to_owned());
         }
     }
+
+    fn keep_token(&mut self, token: &str) {
+        if token.len() >= SHORTEST_SECRET && !self.tokens.iter().any(|known| known == token) {
+            self.tokens.push_back(token.to_owned());
+            if self.tokens.len() > MAX_TOKENS {
+                self.tokens.pop_front();
+            }
+        }
+    }
+}
+
+/// Masking `a` in every text would hide the text and reveal the secret.
+const SHORTEST_SECRET: usize = 4;
+
+/// A server may replace its token with every answer; one that is this old is worthless.
+const MAX_TOKENS: usize = 64;
+
+/// What stands behind the scheme of an `authorization`.
+fn credential(text: &str) -> &str {
+    text.split_once(' ')
+        .map_or(text, |(_, credential)| credential)
 }
 
 /// The token of a bearer authorization, however the scheme is spelt.
 pub(crate) fn bearer(text: &str) -> Option<&str> {
     let (scheme, token) = text.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// A mutex whose holder cannot panic half-way keeps good data even when poisoned.
@@ -200,7 +257,9 @@ pub(crate) fn failure(
         session.mark_broken(error.to_string());
         return error;
     }
-    if status.code() == tonic::Code::OutOfRange && status.message().contains("message length too large") {
+    if status.code() == tonic::Code::OutOfRange
+        && status.message().contains("message length too large")
+    {
         return Error::peer(
             operation,
             format!("{}; raise `max_message_size`", status.message()),
@@ -216,8 +275,14 @@ pub(crate) fn failure(
         },
         &*options.dialect,
     ));
-    if error.as_server().is_some_and(FlightSqlDatabaseError::is_session_lost) {
+    if error
+        .as_server()
+        .is_some_and(FlightSqlDatabaseError::is_session_lost)
+    {
         session.mark_broken(error.to_string());
+        if let Some(login) = session.shared_login.get() {
+            login.forget();
+        }
     }
     error
 }

@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use tonic::transport::{Channel as TonicChannel, Endpoint};
 use tower_service::Service;
 
+use super::auth::SharedLogin;
 use super::dial::{BoxSocket, dial};
 use super::wire::{Greeting, Wire, WireState};
 use crate::error::{Error, Result};
@@ -50,7 +51,9 @@ impl Channel {
         let limit = options.timeouts.connect;
         let channel = super::call::within(opened, "connect", "connect_timeout", limit).await?;
         let client = FlightServiceClient::new(channel)
-            .max_decoding_message_size(usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX))
+            .max_decoding_message_size(
+                usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX),
+            )
             .max_encoding_message_size(usize::MAX);
         Ok(Self { client, state })
     }
@@ -71,7 +74,9 @@ impl Channel {
 
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Channel").field("state", &self.state).finish()
+        f.debug_struct("Channel")
+            .field("state", &self.state)
+            .finish()
     }
 }
 
@@ -80,6 +85,8 @@ impl fmt::Debug for Channel {
 pub(crate) struct Channels {
     slots: Vec<Mutex<Option<Channel>>>,
     next: AtomicUsize,
+    /// The login that goes with them under `login=shared`.
+    pub(crate) login: Arc<SharedLogin>,
 }
 
 impl Channels {
@@ -87,6 +94,7 @@ impl Channels {
         Self {
             slots: (0..count.max(1)).map(|_| Mutex::new(None)).collect(),
             next: AtomicUsize::new(0),
+            login: Arc::default(),
         }
     }
 
@@ -167,6 +175,11 @@ pub(crate) fn lost(
         _ => authority(options),
     };
     let (kind, what) = match state.greeting() {
+        Greeting::TlsAlert => {
+            let advice = "the server refused the TLS connection; it may ask for a client certificate \
+                          (`tls_client_cert`, `tls_client_key`)";
+            return Error::tls(format!("{target}: {advice}"), source);
+        }
         Greeting::Http1 => (
             io::ErrorKind::InvalidData,
             "an HTTP/1 server answered: it is no gRPC server, or a proxy before it does not pass HTTP/2",
@@ -178,6 +191,11 @@ pub(crate) fn lost(
         Greeting::Other => (
             io::ErrorKind::InvalidData,
             "the server does not speak HTTP/2: it is no gRPC server",
+        ),
+        Greeting::Awaited | Greeting::Closed if options.transport == Transport::Tls => (
+            io::ErrorKind::ConnectionAborted,
+            "the server hung up without a word after the TLS handshake; it may ask for a client certificate, \
+             or be no gRPC server",
         ),
         Greeting::Awaited | Greeting::Closed => (
             io::ErrorKind::ConnectionAborted,
@@ -206,7 +224,8 @@ impl Service<Uri> for OneSocket {
     fn call(&mut self, _: Uri) -> Self::Future {
         let socket = self.0.take().map(TokioIo::new);
         Box::pin(async move {
-            socket.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionReset, "the socket closed"))
+            socket
+                .ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionReset, "the socket closed"))
         })
     }
 }

@@ -38,7 +38,12 @@ impl Cookies {
                 return;
             }
             if key.eq_ignore_ascii_case("max-age") {
-                let seconds = text.trim().parse::<i64>().unwrap_or(0).max(0).unsigned_abs();
+                let seconds = text
+                    .trim()
+                    .parse::<i64>()
+                    .unwrap_or(0)
+                    .max(0)
+                    .unsigned_abs();
                 until = Instant::now().checked_add(Duration::from_secs(seconds));
             }
         }

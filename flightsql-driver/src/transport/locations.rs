@@ -12,6 +12,9 @@ use crate::options::{FlightSqlConnectOptions, LocationPolicy, Transport};
 /// The location that means "the connection you already have".
 const REUSE: &str = "arrow-flight-reuse-connection://";
 
+/// Before the path of a socket; `Uri` knows no URI without a host.
+const UNIX: &str = "grpc+unix://";
+
 /// Checks that one of an endpoint's locations is this connection. No location at all means the same.
 ///
 /// # Errors
@@ -35,15 +38,18 @@ fn is_here(options: &FlightSqlConnectOptions, location: &str) -> bool {
     if location.starts_with(REUSE) {
         return true;
     }
+    if let (Some(named), Transport::Unix(path)) = (location.strip_prefix(UNIX), &options.transport)
+    {
+        return Some(named) == path.to_str();
+    }
     let Ok(uri) = location.parse::<Uri>() else {
         return false;
     };
-    let scheme_matches = match (uri.scheme_str(), &options.transport) {
-        (Some("grpc+tls" | "grpcs" | "https"), Transport::Tls) => true,
-        (Some("grpc" | "grpc+tcp" | "http"), Transport::Tcp) => true,
-        (Some("grpc+unix"), Transport::Unix(path)) => return Some(uri.path()) == path.to_str(),
-        _ => false,
-    };
+    let scheme_matches = matches!(
+        (uri.scheme_str(), &options.transport),
+        (Some("grpc+tls" | "grpcs" | "https"), Transport::Tls)
+            | (Some("grpc" | "grpc+tcp" | "http"), Transport::Tcp)
+    );
     let host = |text: &str| text.trim_matches(['[', ']']).to_ascii_lowercase();
     scheme_matches
         && uri.host().map(host) == Some(host(&options.host))

@@ -1,1 +1,217 @@
-//! Tests of this folder.
+//! What a wire says of its server, what a session carries, and where a result may be read.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tonic::metadata::{MetadataMap, MetadataValue};
+
+use super::call::{Session, bearer, within};
+use super::cookies::Cookies;
+use super::dial::socket_host;
+use super::locations;
+use super::wire::{Greeting, Wire, WireState};
+use crate::error::Error;
+use crate::options::{FlightSqlConnectOptions, LocationPolicy};
+
+fn options(url: &str) -> FlightSqlConnectOptions {
+    url.parse().unwrap()
+}
+
+async fn greeting(chunks: &[&[u8]]) -> Greeting {
+    let (mut server, client) = tokio::io::duplex(64);
+    let state = WireState::new();
+    let mut wire = Wire::new(client, state.clone());
+    let mut buffer = [0; 64];
+    for chunk in chunks {
+        server.write_all(chunk).await.unwrap();
+        let _ = wire.read(&mut buffer).await.unwrap();
+    }
+    drop(server);
+    let _ = wire.read(&mut buffer).await;
+    assert!(state.is_open());
+    drop(wire);
+    assert!(!state.is_open());
+    state.wait_for_greeting().await
+}
+
+#[tokio::test]
+async fn the_first_bytes_name_the_server() {
+    assert_eq!(
+        greeting(&[b"\0\0\x12\x04\0\0\0\0\0"]).await,
+        Greeting::Http2
+    );
+    assert_eq!(
+        greeting(&[b"\0", b"\0", b"\x12", b"\x04\0"]).await,
+        Greeting::Http2
+    );
+    assert_eq!(
+        greeting(&[b"HTTP/1.1 400 Bad Request\r\n"]).await,
+        Greeting::Http1
+    );
+    assert_eq!(
+        greeting(&[b"\x15\x03\x03\0\x02\x02\x46"]).await,
+        Greeting::Tls
+    );
+    assert_eq!(greeting(&[b"SSH-2.0-x"]).await, Greeting::Other);
+    assert_eq!(greeting(&[]).await, Greeting::Closed);
+    assert_eq!(greeting(&[b"\0\0"]).await, Greeting::Closed);
+}
+
+#[tokio::test]
+async fn a_greeting_is_waited_for_and_never_changes() {
+    let state = WireState::new();
+    assert_eq!(state.greeting(), Greeting::Awaited);
+    let (mut server, client) = tokio::io::duplex(64);
+    let mut wire = Wire::new(client, state.clone());
+    let waiting = tokio::spawn({
+        let state = state.clone();
+        async move { state.wait_for_greeting().await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    server.write_all(b"HTTP").await.unwrap();
+    let mut buffer = [0; 16];
+    assert_eq!(wire.read(&mut buffer).await.unwrap(), 4);
+    assert_eq!(waiting.await.unwrap(), Greeting::Http1);
+    drop(wire);
+    assert_eq!(state.greeting(), Greeting::Http1);
+}
+
+#[test]
+fn cookies_are_kept_replaced_expired_and_never_printed() {
+    let mut jar = Cookies::default();
+    assert_eq!(jar.header(), None);
+    jar.set("session=abc; Path=/; HttpOnly", true);
+    jar.set("region = eu ", true);
+    assert_eq!(jar.header().unwrap(), "session=abc; region=eu");
+    jar.set("session=xyz", true);
+    assert_eq!(jar.header().unwrap(), "region=eu; session=xyz");
+    jar.set("region=; Max-Age=0", true);
+    assert_eq!(jar.header().unwrap(), "session=xyz");
+    jar.set("only=tls; Secure", true);
+    jar.set("no equals sign", true);
+    jar.set("=nameless", true);
+    assert_eq!(jar.header().unwrap(), "session=xyz");
+    jar.set("only=tls; Secure", false);
+    assert_eq!(jar.header().unwrap(), "session=xyz; only=tls");
+    assert_eq!(format!("{jar:?}"), r#"["session", "only"]"#);
+}
+
+#[test]
+fn a_server_cannot_fill_memory_with_cookies() {
+    let mut jar = Cookies::default();
+    for n in 0..1000 {
+        jar.set(&format!("c{n}=v"), true);
+    }
+    jar.set(&format!("big={}", "x".repeat(10_000)), true);
+    assert_eq!(jar.header().unwrap().split("; ").count(), 50);
+}
+
+#[test]
+fn a_session_carries_headers_token_and_cookies_and_masks_them() {
+    let options =
+        options("flightsql+tcp://user:hunter22@h:1?header.x-key=tenant-7").header("x-two", "b");
+    let session = Session::new(&options).unwrap();
+    session.authorize("Bearer s3cr3t-token").unwrap();
+    let mut answer = MetadataMap::new();
+    answer.append(
+        "set-cookie",
+        MetadataValue::from_static("sid=cookie-value-1"),
+    );
+    session.absorb(&answer, true);
+
+    let request = session.request((), Some(Duration::from_secs(3)));
+    let sent = request.metadata();
+    assert_eq!(sent.get("x-key").unwrap(), "tenant-7");
+    assert_eq!(sent.get("x-two").unwrap(), "b");
+    assert_eq!(sent.get("authorization").unwrap(), "Bearer s3cr3t-token");
+    assert_eq!(sent.get("cookie").unwrap(), "sid=cookie-value-1");
+    assert!(sent.get("grpc-timeout").is_some());
+
+    let text = "Bearer s3cr3t-token hunter22 tenant-7 sid=cookie-value-1 fine";
+    assert_eq!(session.mask(text), "Bearer *** *** *** sid=*** fine");
+    let printed = format!("{session:?}");
+    for secret in ["s3cr3t", "hunter22", "tenant-7", "cookie-value"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+#[test]
+fn only_a_bearer_token_is_adopted_from_an_answer() {
+    let session = Session::new(&options("flightsql+tcp://h:1")).unwrap();
+    let sent = |session: &Session| {
+        let request = session.request((), None);
+        let value = request.metadata().get("authorization").cloned();
+        value.map(|value| value.to_str().unwrap().to_owned())
+    };
+    let mut answer = MetadataMap::new();
+    answer.insert(
+        "authorization",
+        MetadataValue::from_static("Basic dXNlcjpwdw=="),
+    );
+    session.absorb(&answer, true);
+    assert_eq!(sent(&session), None);
+    answer.insert(
+        "authorization",
+        MetadataValue::from_static("bearer  new-token"),
+    );
+    session.absorb(&answer, true);
+    assert_eq!(sent(&session).unwrap(), "Bearer new-token");
+    assert_eq!(
+        session.authorization().unwrap().expose(),
+        "Bearer new-token"
+    );
+    assert_eq!(bearer("Bearer abc"), Some("abc"));
+    assert_eq!(bearer("Bearer"), None);
+}
+
+#[test]
+fn a_result_is_read_only_where_it_was_asked_for() {
+    let tcp = options("flightsql+tcp://Data.example:31337");
+    let allow = |options: &FlightSqlConnectOptions, list: &[&str]| {
+        let list: Vec<String> = list.iter().map(|&uri| uri.to_owned()).collect();
+        locations::allow(options, &list).is_ok()
+    };
+    assert!(allow(&tcp, &[]));
+    assert!(allow(&tcp, &["arrow-flight-reuse-connection://?"]));
+    assert!(allow(&tcp, &["grpc://data.example:31337"]));
+    assert!(allow(
+        &tcp,
+        &["grpc+tcp://other:1", "grpc+tcp://data.example:31337"]
+    ));
+    assert!(!allow(&tcp, &["grpc+tcp://other:31337"]));
+    assert!(!allow(&tcp, &["grpc+tcp://data.example:31338"]));
+    assert!(!allow(&tcp, &["grpc+tls://data.example:31337"]));
+    assert!(!allow(&tcp, &["not a uri"]));
+    assert!(!allow(&tcp, &[""]));
+
+    let tls = options("flightsql://[::1]:443");
+    assert!(allow(&tls, &["grpc+tls://[::1]:443"]));
+    // Never from TLS to plaintext.
+    assert!(!allow(&tls, &["grpc+tcp://[::1]:443"]));
+    assert!(!allow(&tls, &["grpc://[::1]:443"]));
+
+    let unix = options("flightsql+unix:///run/db.sock");
+    assert!(allow(&unix, &["grpc+unix:///run/db.sock"]));
+    assert!(!allow(&unix, &["grpc+unix:///run/other.sock"]));
+
+    let ignore = tcp.locations(LocationPolicy::Ignore);
+    assert!(allow(&ignore, &["grpc+tcp://other:31337"]));
+    assert_eq!(socket_host("[::1]"), "::1");
+    assert_eq!(socket_host("h"), "h");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_names_its_option() {
+    let never = std::future::pending::<Result<(), Error>>();
+    let limit = Duration::from_secs(7);
+    let error = within(never, "DoPut", "update_timeout", limit)
+        .await
+        .unwrap_err();
+    let text =
+        "DoPut was not answered within 7s; raise `update_timeout` if the server needs longer";
+    assert_eq!(error.to_string(), text);
+    let quick = within(async { Ok(5) }, "DoPut", "update_timeout", None).await;
+    assert_eq!(quick.unwrap(), 5);
+}

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 
 #[cfg(feature = "tls")]
-pub(crate) use enabled::handshake;
+pub(crate) use enabled::{handshake, is_alert};
 
 /// Refuses, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
 #[cfg(not(feature = "tls"))]
@@ -19,6 +19,12 @@ pub(crate) async fn handshake(_: &FlightSqlConnectOptions, _: TcpStream) -> Resu
         "this build has no TLS: enable the `tls` feature, or say plaintext with flightsql+tcp://",
         None,
     ))
+}
+
+/// Without TLS there are no alerts.
+#[cfg(not(feature = "tls"))]
+pub(crate) fn is_alert(_: &std::io::Error) -> bool {
+    false
 }
 
 #[cfg(feature = "tls")]
@@ -56,7 +62,10 @@ mod enabled {
             // Some servers speak HTTP/2 by prior knowledge and offer no ALPN.
             None | Some(b"h2") => Ok(Box::new(stream)),
             Some(_) => Err(Error::tls(
-                format!("the server at {host}:{} offers no HTTP/2 over TLS: it is no gRPC server, or a proxy stands before it", options.port),
+                format!(
+                    "the server at {host}:{} offers no HTTP/2 over TLS: it is no gRPC server, or a proxy stands before it",
+                    options.port
+                ),
                 None,
             )),
         }
@@ -80,7 +89,9 @@ mod enabled {
                 let chain = certificates("tls_client_cert", &identity.cert)?;
                 let key = PrivateKeyDer::from_pem_slice(&read("tls_client_key", &identity.key)?)
                     .map_err(|error| {
-                        Error::configuration(format!("`tls_client_key` holds no private key: {error}"))
+                        Error::configuration(format!(
+                            "`tls_client_key` holds no private key: {error}"
+                        ))
                     })?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| {
                     Error::configuration(format!(
@@ -116,8 +127,7 @@ mod enabled {
 
     fn certificates(option: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
         let text = read(option, pem)?;
-        let found: std::result::Result<Vec<_>, _> =
-            CertificateDer::pem_slice_iter(&text).collect();
+        let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
         match found {
             Ok(list) if !list.is_empty() => Ok(list),
             Ok(_) => Err(Error::configuration(format!(
@@ -134,10 +144,21 @@ mod enabled {
             .map_err(|error| Error::configuration(error.to_string()))
     }
 
+    /// The peer ended the connection with a TLS alert.
+    pub(crate) fn is_alert(error: &std::io::Error) -> bool {
+        use tokio_rustls::rustls::Error as Tls;
+        let cause = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Tls>());
+        matches!(cause, Some(Tls::AlertReceived(_)))
+    }
+
     /// One sentence that says what to do, with rustls's own error as the source.
     fn explain(host: &str, port: u16, error: std::io::Error) -> Error {
         use tokio_rustls::rustls::{CertificateError, Error as Tls};
-        let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
+        let cause = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Tls>());
         let advice = match cause {
             Some(Tls::InvalidMessage(_)) => {
                 "the server does not speak TLS; if it is plaintext by design, say so with flightsql+tcp://"
@@ -147,7 +168,9 @@ mod enabled {
             }
             Some(Tls::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => "its certificate is for another name; set `tls_server_name` if that name is right",
+            )) => {
+                "its certificate is for another name; set `tls_server_name` if that name is right"
+            }
             Some(Tls::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
             )) => "its certificate has expired",
@@ -155,7 +178,9 @@ mod enabled {
                 "the server refused the handshake; it may ask for a client certificate (`tls_client_cert`, `tls_client_key`)"
             }
             Some(_) => "the TLS handshake failed",
-            None => "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://",
+            None => {
+                "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://"
+            }
         };
         Error::tls(
             format!("no TLS connection to {host}:{port}: {advice}"),

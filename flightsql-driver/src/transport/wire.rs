@@ -12,6 +12,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
+use super::tls;
+
 /// What the server's first bytes were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Greeting {
@@ -23,17 +25,20 @@ pub(crate) enum Greeting {
     Http1,
     /// A TLS record: the server expects TLS.
     Tls,
+    /// Inside TLS an alert: in TLS 1.3 a server refuses a client's certificate only after the handshake.
+    TlsAlert,
     /// Something else.
     Other,
     /// The server closed the socket without a byte.
     Closed,
 }
 
-const GREETINGS: [Greeting; 6] = [
+const GREETINGS: [Greeting; 7] = [
     Greeting::Awaited,
     Greeting::Http2,
     Greeting::Http1,
     Greeting::Tls,
+    Greeting::TlsAlert,
     Greeting::Other,
     Greeting::Closed,
 ];
@@ -80,10 +85,12 @@ impl WireState {
 
     fn greet(&self, greeting: Greeting) {
         let index = GREETINGS.iter().position(|known| *known == greeting);
-        let number = index.and_then(|index| u8::try_from(index).ok()).unwrap_or(4);
-        let first =
-            self.greeting
-                .compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
+        let number = index
+            .and_then(|index| u8::try_from(index).ok())
+            .unwrap_or(5);
+        let first = self
+            .greeting
+            .compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
         if first.is_ok() {
             self.greeted.notify_waiters();
         }
@@ -160,6 +167,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
         if self.seen <= self.head.len() && result.is_ok() {
             let bytes = buf.filled().get(before..).unwrap_or_default();
             self.look(bytes);
+        }
+        if result.as_ref().is_err_and(tls::is_alert) {
+            self.state.greet(Greeting::TlsAlert);
         }
         Poll::Ready(result)
     }

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
-mod latency_tmp;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -245,10 +244,15 @@ async fn a_restarted_sqlite_server_is_empty() {
     server.sqlite().execute_batch(make).unwrap();
     server.sqlite().execute_batch(make).unwrap_err();
     let mut client = client(&server).await;
-    client.get_flight_info(query("SELECT n FROM t")).await.unwrap();
+    client
+        .get_flight_info(query("SELECT n FROM t"))
+        .await
+        .unwrap();
     server.restart().await.unwrap();
     server.sqlite().execute_batch(make).unwrap();
-    server.wait_until(|s| s.sqlite().open_transactions() == 0).await;
+    server
+        .wait_until(|s| s.sqlite().open_transactions() == 0)
+        .await;
 }
 
 #[tokio::test]
@@ -258,7 +262,10 @@ async fn a_service_of_ones_own_is_served_and_kept_over_a_restart() {
     let server = TestServer::serve(own).await.unwrap();
     for connections in 1..3 {
         let mut client = client(&server).await;
-        client.get_flight_info(query("SELECT n FROM t")).await.unwrap();
+        client
+            .get_flight_info(query("SELECT n FROM t"))
+            .await
+            .unwrap();
         assert_eq!(server.connections(), connections);
         server.restart().await.unwrap();
     }
@@ -271,11 +278,11 @@ async fn a_scripted_server_has_no_sqlite() {
 }
 
 #[tokio::test]
-async fn ten_thousand_dropped_calls_do_not_cost_the_connection() {
-    let endless = Reply::endless(&batch(0..10)).always();
-    let server = scripted(Script::new().do_get(endless)).await;
+async fn thousands_of_dropped_calls_do_not_cost_the_connection() {
+    let silent = three_batches().then_hang().always();
+    let server = scripted(Script::new().do_get(silent)).await;
     let mut client = client(&server).await;
-    for _ in 0..10_000 {
+    for _ in 0..2_000 {
         drop(client.do_get(ticket()).await.unwrap());
     }
     server.wait_until(|s| s.open_streams() == 0).await;

@@ -387,13 +387,6 @@ pub(super) const KEYS: &[Key] = &[
         |o| one(o.limits.max_endpoints.to_string()),
     ),
     Key::new(
-        "prefetch",
-        "2",
-        "Record batches read ahead of the reader.",
-        |d, v| put(&mut d.options.limits.prefetch, number(v)),
-        |o| one(o.limits.prefetch.to_string()),
-    ),
-    Key::new(
         "statement_cache_capacity",
         "100",
         "Prepared statements kept per connection; `0` keeps none.",

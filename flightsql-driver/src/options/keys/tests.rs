@@ -125,7 +125,6 @@ const CASES: &[Case] = &[
     ("max_schema_fields", "7", |o| o.max_schema_fields(7)),
     ("max_nesting", "9", |o| o.max_nesting(9)),
     ("max_endpoints", "3", |o| o.max_endpoints(3)),
-    ("prefetch", "0", |o| o.prefetch(0)),
     ("statement_cache_capacity", "0", |o| {
         o.statement_cache_capacity(0)
     }),

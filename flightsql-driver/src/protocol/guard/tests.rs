@@ -30,4 +30,3 @@ fn check(limits: GuardLimits, messages: &[FlightData]) -> Result<(), GuardError>
     let mut guard = Guard::new(limits);
     messages.iter().try_for_each(|message| guard.check(message))
 }
-mod dbg;

@@ -66,7 +66,10 @@ async fn exchange(
     let trailers = replies.trailers().await.map_err(fail)?;
 
     // In the order of how sure we are: a payload is a token only where no header says so.
-    if let Some(token) = std::str::from_utf8(&payload).ok().filter(|text| !text.is_empty()) {
+    if let Some(token) = std::str::from_utf8(&payload)
+        .ok()
+        .filter(|text| !text.is_empty())
+    {
         let token = call::bearer(token).unwrap_or(token);
         if let Err(error) = session.authorize(&format!("Bearer {token}")) {
             log::debug!("the handshake's payload is no token: {error}");

@@ -3,10 +3,28 @@
 mod basic;
 mod handshake;
 
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
 use super::call::Session;
 use super::channel::Channel;
 use crate::error::Result;
-use crate::options::{AuthMode, Credentials, FlightSqlConnectOptions};
+use crate::options::{AuthMode, Credentials, FlightSqlConnectOptions, Login, Secret};
+
+/// The token that all connections of one options value use under `login=shared`.
+#[derive(Debug, Default)]
+pub(crate) struct SharedLogin(Mutex<Option<Secret>>);
+
+impl SharedLogin {
+    /// The server no longer knows the token: the next connection logs in anew.
+    pub(crate) fn forget(&self) {
+        // Held only while somebody logs in, and then a new token is on its way.
+        if let Ok(mut token) = self.0.try_lock() {
+            *token = None;
+        }
+    }
+}
 
 /// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
 /// takes a user and a password.
@@ -17,14 +35,29 @@ pub(crate) async fn login(
     options: &FlightSqlConnectOptions,
     channel: &Channel,
     session: &Session,
+    shared: &Arc<SharedLogin>,
 ) -> Result<()> {
     match &options.credentials {
         Credentials::Anonymous => Ok(()),
         Credentials::Bearer(token) => session.authorize(&format!("Bearer {}", token.expose())),
         Credentials::Basic { user, password } => {
             let header = basic::header(user, password);
+            session.conceal(header.expose());
             match options.auth {
                 AuthMode::Basic => session.authorize(header.expose()),
+                AuthMode::Handshake if options.login == Login::Shared => {
+                    session.share_login(shared);
+                    // Held over the login, so that many connections opened at once log in once.
+                    let mut token = shared.0.lock().await;
+                    match &*token {
+                        Some(token) => session.authorize(token.expose()),
+                        None => {
+                            handshake::run(options, channel, session, &header, user).await?;
+                            *token = session.authorization();
+                            Ok(())
+                        }
+                    }
+                }
                 AuthMode::Handshake => {
                     handshake::run(options, channel, session, &header, user).await
                 }

@@ -203,6 +203,8 @@ impl<K> Playing<K> {
         loop {
             if let Some(item) = self.repeat.pop_front() {
                 self.repeat.push_back(item.clone());
+                // A stream that is always ready would not let the client's task run.
+                tokio::task::coop::consume_budget().await;
                 return Some(self.send(item));
             }
             match self.steps.pop_front()? {

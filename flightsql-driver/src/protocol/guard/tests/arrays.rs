@@ -123,8 +123,6 @@ pub(super) fn nested_types(random: &mut Random, inner: &DataType) -> Vec<DataTyp
     let mut all = vec![
         DataType::List(item.clone()),
         DataType::LargeList(item.clone()),
-        DataType::ListView(item.clone()),
-        DataType::LargeListView(item.clone()),
         DataType::FixedSizeList(item.clone(), 0),
         DataType::FixedSizeList(item.clone(), 3),
         DataType::Map(map, false),
@@ -133,6 +131,10 @@ pub(super) fn nested_types(random: &mut Random, inner: &DataType) -> Vec<DataTyp
         DataType::Union(union.clone(), UnionMode::Sparse),
         DataType::Union(union, UnionMode::Dense),
     ];
+    if slices_well(inner) {
+        all.push(DataType::ListView(item.clone()));
+        all.push(DataType::LargeListView(item.clone()));
+    }
     // arrow writes no dictionary below a dictionary, and has no runs of runs.
     if !matches!(inner, DataType::RunEndEncoded(..)) {
         all.push(DataType::RunEndEncoded(
@@ -140,7 +142,8 @@ pub(super) fn nested_types(random: &mut Random, inner: &DataType) -> Vec<DataTyp
             field("values", inner.clone()),
         ));
     }
-    if !matches!(inner, DataType::Dictionary(..)) {
+    // And arrow-ipc reads a dense union in a dictionary only from an aligned body, which is luck.
+    if !matches!(inner, DataType::Dictionary(..)) && !inner.to_string().contains("Union(Dense") {
         all.push(DataType::Dictionary(Box::new(key), Box::new(inner.clone())));
     }
     all
@@ -155,10 +158,20 @@ pub(super) fn data_type(random: &mut Random, depth: usize) -> DataType {
     })
 }
 
+/// arrow-ipc does not write all slices of unions and run-end encoded arrays correctly, and it
+/// slices what is in a list view.
+fn slices_well(data_type: &DataType) -> bool {
+    let text = data_type.to_string();
+    !text.contains("Union(") && !text.contains("RunEndEncoded(")
+}
+
 /// A random array, sometimes a slice of a longer one.
 pub(super) fn sliced(random: &mut Random, data_type: &DataType, len: usize) -> ArrayRef {
-    let before = 0 * random.below(9);
-    let after = 0 * random.below(9);
+    if !slices_well(data_type) {
+        return array(random, data_type, len);
+    }
+    let before = random.below(2) * random.below(9);
+    let after = random.below(2) * random.below(9);
     array(random, data_type, before + len + after).slice(before, len)
 }
 

@@ -313,7 +313,7 @@ fn buffers_of_unions_are_checked() {
     refused(
         &dense,
         &Parts::column(2, &nodes, &[2, 8, 0, 1]),
-        "offsets of a union are not aligned",
+        "the offsets of a dense union are not aligned",
     );
     passes(&dense, &Parts::column(2, &nodes, &[8, 8, 0, 1]));
     // Before version 5 there is a validity bitmap in front.

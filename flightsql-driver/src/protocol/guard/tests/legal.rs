@@ -21,8 +21,8 @@ fn all_pass(batches: &[RecordBatch], options: &IpcWriteOptions) {
         return;
     }
     passes(batches, messages);
-    // arrow-flight announces a LargeList as a List, which nobody can read then.
-    if schema.contains("LargeList(") {
+    // arrow-flight announces a LargeList as a List, and a union as not nullable.
+    if schema.contains("LargeList(") || schema.contains("Union(") {
         return;
     }
     // And it sends no batches without rows.
@@ -37,10 +37,18 @@ fn all_pass(batches: &[RecordBatch], options: &IpcWriteOptions) {
 }
 
 fn passes(sent: &[RecordBatch], messages: Vec<FlightData>) {
-    check(limits(), &messages).unwrap_or_else(|error| panic!("{}: {error}", sent[0].schema()));
-    let received = decode(messages).unwrap_or_else(|error| panic!("{}: {error}", sent[0].schema()));
-    assert!(received == sent, "changed: {}", sent[0].schema());
+    let schema = sent[0].schema();
+    match check(limits(), &messages) {
+        Ok(()) => {}
+        // The one legal thing that is refused, because arrow may panic on it.
+        Err(error) if error.to_string().ends_with(NESTED_DELTA) => return,
+        Err(error) => panic!("{schema}: {error}"),
+    }
+    let received = decode(messages).unwrap_or_else(|error| panic!("{schema}: {error}"));
+    assert!(received == sent, "changed: {schema}");
 }
+
+const NESTED_DELTA: &str = "a delta of a dictionary that holds dictionaries";
 
 #[test]
 fn every_type_alone_passes() {
