@@ -71,7 +71,7 @@ fn plain(url: &str) -> Endpoint {
     Endpoint::from_shared(url.replace("flightsql+tcp://", "http://")).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_serves_a_file_that_outlives_it() {
     let dir = temporary("program");
     std::fs::create_dir_all(&dir).unwrap();
@@ -91,7 +91,7 @@ async fn it_serves_a_file_that_outlives_it() {
     program.stop("-INT");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
     let dir = temporary("program-tls");
     let args = [

@@ -225,8 +225,9 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.timeouts.metadata = none_if_zero(limit.into()))
     }
 
-    /// The longest silence of the server in any call, before and between its messages. Default: 5
-    /// minutes; raise it for statements that compute longer before their first row.
+    /// The longest silence of the server in any call, before and between its messages. Default: 30
+    /// minutes; raise it for statements that compute longer before their first row. An ingest has no such limit,
+    /// since there it is the client that sends.
     pub fn idle_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.idle = none_if_zero(limit.into()))
     }

@@ -14,7 +14,7 @@ pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
     /// `GetFlightInfo`, `PollFlightInfo` and `CreatePreparedStatement` of a statement.
     pub(crate) query: Option<Duration>,
-    /// One `DoGet` from first to last byte.
+    /// Reading a result from first to last byte, over all its endpoints.
     pub(crate) fetch: Option<Duration>,
     /// One `DoPut`.
     pub(crate) update: Option<Duration>,
@@ -38,8 +38,8 @@ impl Default for Timeouts {
             update: None,
             metadata: None,
             // Some servers keep a call open for ever without a word while HTTP/2 pings are answered.
-            // The longest honest silence seen was one minute before a first answer; five times that.
-            idle: Some(Duration::from_secs(5 * 60)),
+            // A long aggregation is as silent, and half an hour lets it work.
+            idle: Some(Duration::from_secs(30 * 60)),
             // Nobody waits for an answer here, and a pool must not hang on a dead peer.
             close: Duration::from_secs(5),
         }

@@ -16,7 +16,7 @@ use super::rpc::{Operation, Rpc, Under};
 use super::{command, update};
 use crate::error::{Error, Result};
 
-const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", Under::Update);
+const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", Under::Ingest);
 
 /// Sends every batch of `batches` and gives the server's row count; -1 means unknown.
 ///

@@ -8,7 +8,7 @@ use super::command;
 use super::rpc::{Operation, Rpc, Under};
 use crate::error::Result;
 
-const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", Under::Metadata);
+const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", Under::Close);
 
 /// Asks for one piece of server information. Any answer of the server, "not implemented" too, says that it
 /// is alive; only a lost wire, a missed deadline or a lost session is an error.

@@ -28,6 +28,8 @@ const MAX_REPLIES: usize = 1024;
 pub(crate) enum Under {
     Query,
     Update,
+    /// An update that lasts as long as the caller has batches to send.
+    Ingest,
     Metadata,
     Close,
 }
@@ -174,7 +176,8 @@ impl Rpc {
     }
 
     fn request<T>(&self, operation: Operation, message: T) -> Request<T> {
-        self.session.request(message, self.limit(operation.under).1)
+        self.session
+            .request(message, self.own_limit(operation.under).1)
     }
 
     fn accept<T>(&self, answer: Response<T>) -> T {
@@ -226,11 +229,22 @@ impl Rpc {
         call::within(drain, operation.name, option, limit).await
     }
 
+    /// The deadline of a call, with the option that sets it. Where the user set none, a server that stays
+    /// silent for `idle_timeout` is given up; an ingest has no such end, since it is we who send.
     fn limit(&self, under: Under) -> (&'static str, Option<Duration>) {
+        let (option, limit) = self.own_limit(under);
+        match (under, limit) {
+            (Under::Ingest, _) | (_, Some(_)) => (option, limit),
+            (_, None) => ("idle_timeout", self.options.timeouts.idle),
+        }
+    }
+
+    /// The deadline that the user set for this kind of call; the server is told of it.
+    fn own_limit(&self, under: Under) -> (&'static str, Option<Duration>) {
         let timeouts = &self.options.timeouts;
         match under {
             Under::Query => ("query_timeout", timeouts.query),
-            Under::Update => ("update_timeout", timeouts.update),
+            Under::Update | Under::Ingest => ("update_timeout", timeouts.update),
             Under::Metadata => ("metadata_timeout", timeouts.metadata),
             Under::Close => ("close_timeout", Some(timeouts.close)),
         }

@@ -16,7 +16,8 @@ use super::rpc::{Operation, Rpc, Under};
 use crate::error::{Error, Result};
 
 const BEGIN: Operation = Operation::new("DoAction(BeginTransaction)", Under::Update);
-const END: Operation = Operation::new("DoAction(EndTransaction)", Under::Update);
+const COMMIT: Operation = Operation::new("DoAction(EndTransaction)", Under::Update);
+const ROLLBACK: Operation = Operation::new("DoAction(EndTransaction)", Under::Close);
 const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", Under::Update);
 const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", Under::Update);
 
@@ -45,7 +46,11 @@ pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()>
         transaction_id: id,
         action: how.into(),
     };
-    rpc.action(END, command::action("EndTransaction", &request))
+    let operation = match how {
+        EndTransaction::Commit => COMMIT,
+        _ => ROLLBACK,
+    };
+    rpc.action(operation, command::action("EndTransaction", &request))
         .await
         .map(drop)
 }

@@ -34,6 +34,8 @@ mod enabled {
     use rustls_pki_types::pem::PemObject;
     use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
     use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+    use tokio_rustls::rustls::crypto::CryptoProvider;
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use zeroize::Zeroizing;
 
@@ -72,17 +74,16 @@ mod enabled {
     }
 
     fn client_config(tls: &TlsOptions) -> Result<ClientConfig> {
-        if tls.verify == TlsVerify::None {
-            return Err(Error::configuration(
-                "`tls_verify=none` is not available: certificates are always checked; \
-                 give the server's own CA with `tls_ca`, or use flightsql+tcp:// on a network you trust",
-            ));
-        }
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::tls("TLS is not usable", Some(Box::new(error))))?
-            .with_root_certificates(roots(tls)?);
+            .map_err(|error| Error::tls("TLS is not usable", Some(Box::new(error))))?;
+        let builder = match tls.verify {
+            TlsVerify::Full => builder.with_root_certificates(roots(tls)?),
+            TlsVerify::None => builder
+                .dangerous()
+                .with_custom_certificate_verifier(unverified(provider)?),
+        };
         let mut config = match &tls.client_identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
@@ -102,6 +103,22 @@ mod enabled {
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(config)
+    }
+
+    #[cfg(not(feature = "tls-verify-none"))]
+    fn unverified(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>> {
+        Err(Error::configuration(
+            "`tls_verify=none` needs the cargo feature `tls-verify-none`; better name the server's own CA \
+             with `tls_ca`",
+        ))
+    }
+
+    #[cfg(feature = "tls-verify-none")]
+    fn unverified(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>> {
+        log::warn!(
+            "the server's certificate is not verified (`tls_verify=none`): anyone can pose as it"
+        );
+        Ok(Arc::new(super::unverified::Unverified::new(provider)))
     }
 
     fn roots(tls: &TlsOptions) -> Result<RootCertStore> {
@@ -186,5 +203,66 @@ mod enabled {
             format!("no TLS connection to {host}:{port}: {advice}"),
             Some(Box::new(error)),
         )
+    }
+}
+
+/// `tls_verify=none`: any certificate passes, only the handshake's signatures are checked.
+#[cfg(feature = "tls-verify-none")]
+mod unverified {
+    use std::sync::Arc;
+
+    use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+    use tokio_rustls::rustls::client::danger::{
+        HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+    };
+    use tokio_rustls::rustls::crypto::{
+        CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+    };
+    use tokio_rustls::rustls::{DigitallySignedStruct, Error, SignatureScheme};
+
+    #[derive(Debug)]
+    pub(super) struct Unverified(Arc<CryptoProvider>);
+
+    impl Unverified {
+        pub(super) fn new(provider: Arc<CryptoProvider>) -> Self {
+            Self(provider)
+        }
+    }
+
+    impl ServerCertVerifier for Unverified {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let algorithms = &self.0.signature_verification_algorithms;
+            verify_tls12_signature(message, certificate, signature, algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let algorithms = &self.0.signature_verification_algorithms;
+            verify_tls13_signature(message, certificate, signature, algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.0.signature_verification_algorithms.supported_schemes()
+        }
     }
 }

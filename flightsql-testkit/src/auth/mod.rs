@@ -85,7 +85,8 @@ impl Auth {
     pub(crate) fn admit(&self, rpc: Rpc, request: &MetadataMap) -> Result<MetadataMap, Status> {
         let mut reply = MetadataMap::new();
         let mut token = None;
-        if !self.config.anonymous() && !(rpc == Rpc::Handshake && self.logs_in()) {
+        let login = rpc == Rpc::Handshake && self.logs_in();
+        if !login && !self.config.anonymous() {
             token = self.check(request, &mut reply)?;
         }
         if self.config.cookies {

@@ -160,3 +160,21 @@ async fn what_a_server_echoes_late_is_masked() {
     server.fault(Fault::new(Rpc::DoPut).fail_after(0, echo));
     clean_error(&connection.execute("CREATE TABLE t (a)").await.unwrap_err());
 }
+
+#[tokio::test]
+async fn a_password_stays_masked_after_many_token_rotations() {
+    let server = guarded().await;
+    let url = with_login(&server, &format!("ann:{PASSWORD}"));
+    let options = url.parse::<FlightSqlConnectOptions>().unwrap();
+    let options = options.header("x-pair", "first-half second-half");
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    for _ in 0..70 {
+        server.rotate_token();
+        connection.execute("SELECT 1").await.unwrap();
+    }
+    let echo = format!("{PASSWORD}, {HEADER}, first-half second-half");
+    server.fault(Fault::new(Rpc::GetFlightInfo).status(Code::Internal, echo));
+    let error = connection.execute("SELECT 1").await.unwrap_err();
+    let text = error.as_database_error().unwrap().message().to_owned();
+    assert_eq!(text, "***, ***, ***");
+}

@@ -317,7 +317,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "idle_timeout",
-        "5m",
+        "30m",
         "The longest silence of the server in any call, before and between its messages.",
         |d, v| put_limit(&mut d.options.timeouts.idle, v),
         |o| limit(o.timeouts.idle),

@@ -14,6 +14,10 @@ use super::{Item, Kind, Reply};
 
 /// One step of a reply.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most steps are messages, and a script has few"
+)]
 pub(in crate::scripted) enum Step {
     Send(Item),
     /// These messages again and again.

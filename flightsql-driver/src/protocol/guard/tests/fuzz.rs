@@ -4,12 +4,14 @@
 
 use std::panic::catch_unwind;
 
+use arrow_array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_ipc::writer::IpcWriteOptions;
+use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::arrays::Random;
-use super::streams::{all_options, batch, decode, encode, schema};
+use super::arrays::{Random, data_type};
+use super::streams::{all_options, batch, decode, encode, schema, schema_of};
 use super::{Guard, limits};
 
 /// Numbers at which arithmetic on lengths, offsets and codes breaks.
@@ -66,7 +68,10 @@ fn damage_message(random: &mut Random, message: &mut FlightData) {
     };
     let mut bytes = field.to_vec();
     damage(random, &mut bytes);
-    *field = bytes.into();
+    // As in a network buffer, the bytes may begin anywhere.
+    let before = random.below(9);
+    bytes.splice(0..0, vec![0; before]);
+    *field = Bytes::from(bytes).slice(before..);
 }
 
 /// How often damage was seen by the guard, by the decoder, or by nobody.
@@ -84,8 +89,14 @@ fn fuzz(seed: u64, options: &[IpcWriteOptions], seen: &mut Seen) {
     let rows = [random.below(20), random.below(5)];
     let batches = rows.map(|rows| batch(&mut random, &schema, rows));
     let messages = encode(&batches, &random.pick(options)).unwrap();
+    let another = schema_of(vec![data_type(&mut random, 4), data_type(&mut random, 2)]);
+    let other = [RecordBatch::new_empty(another)];
+    let other = encode(&other, &options[0]).unwrap().swap_remove(0);
     for _ in 0..20 {
         let mut messages = messages.clone();
+        if random.below(8) == 0 {
+            messages[0] = other.clone();
+        }
         for _ in 0..=random.below(2) {
             let at = random.below(messages.len());
             damage_message(&mut random, &mut messages[at]);

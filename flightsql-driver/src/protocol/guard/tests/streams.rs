@@ -60,7 +60,7 @@ pub(super) fn served(batches: &[RecordBatch], options: &IpcWriteOptions) -> Vec<
         .with_options(options.clone())
         .with_dictionary_handling(FlightHandling::Resend)
         .with_schema(batches[0].schema())
-        .build(stream::iter(batches.to_vec().into_iter().map(Ok)))
+        .build(stream::iter(batches.to_vec()).map(Ok))
         .map(Result::unwrap)
         .collect()
         .now_or_never()
