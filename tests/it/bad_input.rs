@@ -1,0 +1,15 @@
+//! What callers do wrong: each is a typed error that says what to do, and the connection goes on.
+
+mod binds;
+mod decode;
+mod sql;
+mod updates_as_queries;
+mod urls;
+
+use flightsql::{FlightSqlConnection, query_scalar};
+
+/// The connection still works.
+async fn works(connection: &mut FlightSqlConnection) {
+    let two: i64 = query_scalar("SELECT 1 + 1").fetch_one(connection).await.unwrap();
+    assert_eq!(two, 2);
+}
