@@ -35,3 +35,12 @@ pub(crate) async fn count<'c>(executor: impl FlightSqlExecutor<'c>, table: &str)
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     query_scalar(sql).fetch_one(executor).await.unwrap()
 }
+
+/// The server's own answer in an error.
+#[track_caller]
+pub(crate) fn server_error(error: &flightsql::Error) -> &flightsql::FlightSqlDatabaseError {
+    match error.as_database_error() {
+        Some(database) => database.downcast_ref(),
+        None => panic!("not an answer of the server: {error:?}"),
+    }
+}

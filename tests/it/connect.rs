@@ -3,6 +3,7 @@
 //! TLS is in `connect/tls.rs`, broken and foreign servers in `connect/wrong.rs`, secrets in `connect/secrets.rs`.
 
 mod secrets;
+#[cfg(feature = "tls")]
 mod tls;
 mod wrong;
 
@@ -150,11 +151,11 @@ async fn every_call_carries_user_agent_and_headers() {
 #[tokio::test]
 async fn catalog_and_session_options_reach_the_server_in_one_call() {
     let server = server().await;
-    let url = format!("{}/main?session.time_zone=Mars%2FPhobos", server.url());
+    let url = format!("{}/main?session.time_zone=Mars_Phobos", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     assert_eq!(server.count_all(), 1);
     let set = actions(&server, "SetSessionOptions");
-    for text in ["catalog", "main", "time_zone", "Mars/Phobos"] {
+    for text in ["catalog", "main", "time_zone", "Mars_Phobos"] {
         assert!(holds(set[0].payload(), text), "{text} was not sent");
     }
 

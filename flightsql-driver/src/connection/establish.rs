@@ -20,7 +20,7 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
     let channels = options
         .shared
         .get_or_init(|| Channels::new(options.limits.channels));
-    let channel = channels.get(options).await?;
+    let (channel, lease) = channels.get(options).await?;
     let session = Session::new(options)?;
     auth::login(options, &channel, &session, &channels.login).await?;
     let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
@@ -28,7 +28,11 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
     if !session_options.is_empty() {
         set_session(&rpc, &session_options).await?;
     }
-    Ok(FlightSqlConnection::new(rpc, !session_options.is_empty()))
+    Ok(FlightSqlConnection::new(
+        rpc,
+        lease,
+        !session_options.is_empty(),
+    ))
 }
 
 async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {

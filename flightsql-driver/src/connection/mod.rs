@@ -38,6 +38,7 @@ use crate::marker::FlightSql;
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::metadata;
 use crate::protocol::rpc::Rpc;
+use crate::transport::channel::Lease;
 use cache::{Scope, Statements};
 use pending::{Debt, Debts};
 use transaction::Levels;
@@ -70,6 +71,8 @@ pub struct FlightSqlConnection {
     pub(crate) learned: Learned,
     /// A session was opened by setting options, so it is to be closed.
     session_open: bool,
+    /// The place on the shared channel.
+    _lease: Lease,
 }
 
 /// What this connection's server was seen not to do.
@@ -82,7 +85,7 @@ pub(crate) struct Learned {
 }
 
 impl FlightSqlConnection {
-    pub(crate) fn new(rpc: Rpc, session_open: bool) -> Self {
+    pub(crate) fn new(rpc: Rpc, lease: Lease, session_open: bool) -> Self {
         let capacity = rpc.options().limits.statement_cache_capacity;
         Self {
             statements: Statements::new(capacity),
@@ -90,6 +93,7 @@ impl FlightSqlConnection {
             levels: Levels::default(),
             learned: Learned::default(),
             session_open,
+            _lease: lease,
             rpc,
         }
     }

@@ -88,6 +88,9 @@ impl Debts {
     }
 
     async fn wait(self: &Arc<Self>, enough: impl Fn(&Book) -> bool) {
+        if enough(&lock(&self.book)) {
+            return;
+        }
         loop {
             let notified = self.paid.notified();
             tokio::pin!(notified);

@@ -302,7 +302,8 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.limits.http2_stream_window = bytes)
     }
 
-    /// Bytes in flight on one channel. Default: 64 MiB.
+    /// Bytes in flight on one channel. Default: 2 GiB - 1, the most that HTTP/2 allows: with less, a few readers
+    /// that pause stop every other call of the channel.
     pub fn http2_connection_window(self, bytes: u32) -> Self {
         self.with(|o| o.limits.http2_connection_window = bytes)
     }

@@ -70,8 +70,11 @@ impl Default for Limits {
             http2_frame_size: MIB,
             // Bandwidth times delay: 4 MiB fills 1 Gbit/s at 32 ms. Wider windows lost on loopback.
             http2_stream_window: 4 * MIB,
-            // A reader that stops holds its stream's window; 16 may do so before others wait.
-            http2_connection_window: 64 * MIB,
+            // As large as HTTP/2 allows. Connections share a channel, and a reader that pauses keeps what
+            // arrived of its stream: with a smaller window a few paused readers would stop every other
+            // call of the channel, and a program that queries while it reads would wait for itself.
+            // What may pile up is bounded by the streams' own windows.
+            http2_connection_window: i32::MAX.unsigned_abs(),
             // Below the usual 60 s after which proxies and NATs forget a silent connection.
             keep_alive_interval: Some(Duration::from_secs(30)),
             // A live peer answers within a round trip; this allows for two lost packets.

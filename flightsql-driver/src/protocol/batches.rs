@@ -120,10 +120,14 @@ struct Feed {
 
 impl Feed {
     async fn pull(mut self) -> std::result::Result<Option<(FlightData, Self)>, FlightError> {
-        match self.message().await {
-            Ok(Some(data)) => Ok(Some((data, self))),
-            Ok(None) => Ok(None),
-            Err(error) => Err(FlightError::ExternalError(Box::new(error))),
+        loop {
+            match self.message().await {
+                // Only `app_metadata`: legal anywhere, and a sign of life.
+                Ok(Some(data)) if data.data_header.is_empty() => {}
+                Ok(Some(data)) => return Ok(Some((data, self))),
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(FlightError::ExternalError(Box::new(error))),
+            }
         }
     }
 

@@ -3,16 +3,14 @@
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
 use arrow_array::RecordBatch;
-use arrow_flight::encode::FlightDataEncoderBuilder;
-use arrow_flight::error::FlightError;
 use arrow_flight::sql::{
     ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
     ActionCreatePreparedStatementResult, CommandPreparedStatementQuery,
     CommandPreparedStatementUpdate, DoPutPreparedStatementResult, ProstMessageExt,
 };
+use arrow_flight::utils::batches_to_flight_data;
 use arrow_flight::{FlightData, FlightDescriptor, FlightInfo};
 use arrow_schema::SchemaRef;
-use futures_util::StreamExt;
 use prost::Message;
 use prost::bytes::Bytes;
 
@@ -131,20 +129,14 @@ pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
     }
 }
 
-/// One batch as the messages of a `DoPut`: the schema with the descriptor, then the rows.
+/// One batch as the messages of a `DoPut`: the schema with the descriptor, then the rows, even when there are
+/// none (arrow-flight's streaming encoder leaves a batch without rows out).
 fn encode(descriptor: FlightDescriptor, batch: RecordBatch) -> Result<Vec<FlightData>> {
     let schema = batch.schema();
-    let encoder = FlightDataEncoderBuilder::new()
-        .with_schema(schema)
-        .with_flight_descriptor(Some(descriptor))
-        .build(futures_util::stream::iter([Ok::<_, FlightError>(batch)]));
-    // The encoder over a ready batch never waits, so this is a plain loop.
-    let mut encoder = std::pin::pin!(encoder);
-    let mut messages = Vec::new();
-    while let Some(Some(message)) = futures_util::FutureExt::now_or_never(encoder.next()) {
-        messages.push(message.map_err(|error| {
-            Error::argument(format!("the parameters cannot be encoded: {error}"))
-        })?);
+    let mut messages = batches_to_flight_data(&schema, vec![batch])
+        .map_err(|error| Error::argument(format!("the parameters cannot be encoded: {error}")))?;
+    if let Some(first) = messages.first_mut() {
+        first.flight_descriptor = Some(descriptor);
     }
     Ok(messages)
 }

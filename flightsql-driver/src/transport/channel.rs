@@ -80,38 +80,81 @@ impl fmt::Debug for Channel {
     }
 }
 
+/// Connections on one channel before another is opened. A connection reads one result at a time, and
+/// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow no fewer than 100
+/// streams: with more connections than that, a call could wait for ever behind results that nobody reads.
+const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
+
 /// The channels that all clones of one options value share.
 #[derive(Debug)]
 pub(crate) struct Channels {
-    slots: Vec<Mutex<Option<Channel>>>,
-    next: AtomicUsize,
+    slots: std::sync::Mutex<Vec<Arc<Slot>>>,
+    /// How many are opened before connections share one.
+    spread: usize,
     /// The login that goes with them under `login=shared`.
     pub(crate) login: Arc<SharedLogin>,
 }
 
+#[derive(Debug, Default)]
+struct Slot {
+    channel: Mutex<Option<Channel>>,
+    connections: AtomicUsize,
+}
+
+/// A connection's place on a channel, free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lease(Arc<Slot>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Channels {
-    pub(crate) fn new(count: usize) -> Self {
+    pub(crate) fn new(spread: usize) -> Self {
         Self {
-            slots: (0..count.max(1)).map(|_| Mutex::new(None)).collect(),
-            next: AtomicUsize::new(0),
+            slots: std::sync::Mutex::default(),
+            spread,
             login: Arc::default(),
         }
     }
 
-    /// The next channel in turn, opened when it is not there or its socket has closed. Callers that want the
-    /// same channel wait for one connect. Cancel-safe.
-    pub(crate) async fn get(&self, options: &FlightSqlConnectOptions) -> Result<Channel> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-        let Some(slot) = self.slots.get(turn) else {
-            return Channel::open(options).await;
-        };
-        let mut slot = slot.lock().await;
+    /// The channel with the fewest connections, opened when it is not there or its socket has closed. Callers
+    /// that want the same channel wait for one connect. Cancel-safe.
+    pub(crate) async fn get(&self, options: &FlightSqlConnectOptions) -> Result<(Channel, Lease)> {
+        let lease = self.lease();
+        let mut slot = lease.0.channel.lock().await;
         if let Some(channel) = slot.as_ref().filter(|channel| channel.is_open()) {
-            return Ok(channel.clone());
+            let channel = channel.clone();
+            drop(slot);
+            return Ok((channel, lease));
         }
         let channel = Channel::open(options).await?;
         *slot = Some(channel.clone());
-        Ok(channel)
+        drop(slot);
+        Ok((channel, lease))
+    }
+
+    fn lease(&self) -> Lease {
+        let mut slots = super::call::lock(&self.slots);
+        let load = |slot: &Arc<Slot>| slot.connections.load(Ordering::Acquire);
+        let least = slots.iter().min_by_key(|slot| load(slot)).cloned();
+        let slot = match least {
+            Some(slot) if load(&slot) == 0 => slot,
+            Some(slot)
+                if slots.len() >= self.spread && load(&slot) < MAX_CONNECTIONS_PER_CHANNEL =>
+            {
+                slot
+            }
+            _ => {
+                let slot = Arc::new(Slot::default());
+                slots.push(Arc::clone(&slot));
+                slot
+            }
+        };
+        slot.connections.fetch_add(1, Ordering::AcqRel);
+        Lease(slot)
     }
 }
 

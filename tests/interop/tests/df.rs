@@ -165,7 +165,7 @@ async fn an_error_in_mid_stream_comes_after_the_rows_before_it_and_ends_the_stre
     assert_eq!(server_error.operation(), "DoGet");
     assert_eq!(server_error.endpoint(), Some(0));
     assert!(
-        server_error.to_string().contains("ivide by zero"),
+        server_error.to_string().contains("DivideByZero"),
         "{server_error}"
     );
     assert!(rows.try_next().await.unwrap().is_none());

@@ -70,31 +70,30 @@ async fn null_into_a_type_without_option() {
 async fn an_integer_that_does_not_fit() {
     let (_server, mut connection, row) = row().await;
     assert_eq!(row.try_get::<i16, _>("big").unwrap(), 300);
-    for (index, cause) in [
-        decode_error(row.try_get::<i8, _>("big")),
-        decode_error(row.try_get::<u8, _>("big").map(i8::try_from)),
-    ] {
-        assert_eq!(index, "\"big\"");
-        assert!(
-            cause.starts_with("a value of Arrow type Int64 does not fit into Rust type"),
-            "{cause}"
-        );
-    }
+    let (index, cause) = decode_error(row.try_get::<i8, _>("big"));
+    assert_eq!(index, "\"big\"");
+    assert_eq!(cause, "a value of Arrow type Int64 does not fit into Rust type `i8`");
     let (_, cause) = decode_error(row.try_get::<u64, _>("negative"));
     assert_eq!(cause, "a value of Arrow type Int64 does not fit into Rust type `u64`");
     works(&mut connection).await;
 }
 
-#[derive(Debug, FromRow)]
-struct Wrong {
-    #[expect(dead_code, reason = "never built")]
-    big: String,
+#[derive(Debug)]
+struct Wrong;
+
+impl FromRow<'_, FlightSqlRow> for Wrong {
+    fn from_row(row: &FlightSqlRow) -> Result<Self, Error> {
+        row.try_get::<String, _>("big").map(|_| Self)
+    }
 }
 
-#[derive(Debug, FromRow)]
-struct Missing {
-    #[expect(dead_code, reason = "never built")]
-    absent: i64,
+#[derive(Debug)]
+struct Missing;
+
+impl FromRow<'_, FlightSqlRow> for Missing {
+    fn from_row(row: &FlightSqlRow) -> Result<Self, Error> {
+        row.try_get::<i64, _>("absent").map(|_| Self)
+    }
 }
 
 #[tokio::test]

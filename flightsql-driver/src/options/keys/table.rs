@@ -416,8 +416,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "http2_connection_window",
-        "64MiB",
-        "Bytes in flight on one channel.",
+        "2147483647",
+        "Bytes in flight on one channel, which many connections share.",
         |d, v| put(&mut d.options.limits.http2_connection_window, size(v)),
         |o| one(show_size(o.limits.http2_connection_window)),
     ),

@@ -13,6 +13,9 @@ use super::batch::{Body, Walk};
 use super::schema::{Layout, Shape, Slot};
 use super::{GuardError, GuardLimits};
 
+/// The option that sets `max_dictionary_size`: dictionaries may be together what one message may be.
+const OPTION: &str = "max_decompressed_size";
+
 /// The dictionaries of a stream, and what has been received of them.
 #[derive(Debug)]
 pub(super) struct Dictionaries {
@@ -99,12 +102,7 @@ impl Dictionaries {
         dictionary.received = true;
         self.kept = self.kept.saturating_add(size);
         let most = limits.max_dictionary_size;
-        GuardError::limit(
-            "bytes of dictionaries",
-            self.kept,
-            most,
-            "max_dictionary_size",
-        )?;
+        GuardError::limit("bytes of dictionaries", self.kept, most, OPTION)?;
         match delta {
             true => joinable(slots, &dictionary.totals, most).map_err(within),
             false => Ok(()),
@@ -133,12 +131,7 @@ fn joinable(slots: &[Slot], totals: &[u64], most: u64) -> Result<(), GuardError>
             // Joined by MutableArrayData, which reserves room in all children for all rows.
             Layout::FixedList(_) | Layout::DenseUnion | Layout::SparseUnion => {
                 let reserved = reserved(slots, at, totals[at]);
-                GuardError::limit(
-                    "bytes to join a delta",
-                    reserved,
-                    most,
-                    "max_dictionary_size",
-                )?;
+                GuardError::limit("bytes to join a delta", reserved, most, OPTION)?;
                 continue;
             }
             _ => continue,

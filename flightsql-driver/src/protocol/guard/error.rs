@@ -57,6 +57,7 @@ impl GuardError {
     }
 
     /// The option to raise, if a limit was the reason.
+    #[cfg(test)]
     pub(crate) fn option(&self) -> Option<&'static str> {
         match *self.0 {
             Kind::Limit { option, .. } => Some(option),

@@ -42,7 +42,7 @@ const MAX_EXPANDED_HEADER_SIZE: usize = 4 * MAX_HEADER_SIZE;
 /// Deepest nesting of tables the verifier follows; `max_nesting` is checked afterwards, with a better error.
 const MAX_TABLE_DEPTH: usize = 256;
 
-/// What a server may make us hold; each is an option of the connection.
+/// What a server may make us hold; set by options of the connection.
 #[derive(Debug, Clone)]
 pub(crate) struct GuardLimits {
     /// Rows of one batch, also of nested columns that cost no bytes per row.
@@ -53,7 +53,8 @@ pub(crate) struct GuardLimits {
     pub(crate) max_nesting: usize,
     /// Bytes one message unpacks to when its body is compressed.
     pub(crate) max_decompressed_size: u64,
-    /// Bytes kept for all dictionaries of a stream.
+    /// Bytes kept for all dictionaries of a stream. Not an option of its own: errors name
+    /// `max_decompressed_size`, which sets it.
     pub(crate) max_dictionary_size: u64,
 }
 
@@ -104,10 +105,9 @@ impl Guard {
         }
     }
 
+    /// A schema sent again starts over: the decoder forgets its dictionaries too. Whether it may
+    /// differ from the first is for the caller to say.
     fn check_schema(&mut self, message: Message<'_>) -> Result<(), GuardError> {
-        if self.stream.is_some() {
-            return Err(GuardError::broken("it is a second schema in one stream"));
-        }
         let schema = message.header_as_schema().ok_or_else(missing_header)?;
         let shape = Shape::read(schema, &self.limits)?;
         let dictionaries = Dictionaries::of(&shape)?;

@@ -67,6 +67,18 @@ fn a_dictionary_must_be_known() {
 }
 
 #[test]
+fn a_schema_sent_again_forgets_the_dictionaries() {
+    let held = of(DataType::Int32);
+    let schema = schema_message(vec![held.clone()]);
+    let ints = Parts::column(2, &[(2, 0)], &[0, 8]);
+    let first = dictionary(0, false, ints.clone());
+    let delta = dictionary(0, true, ints);
+    let again = [first.clone(), schema.clone(), first.clone(), delta.clone()];
+    passes(held.clone(), &again);
+    refused(held, &[first, schema, delta], "its delta came before it");
+}
+
+#[test]
 fn damage_names_the_dictionary() {
     let short = dictionary(0, false, Parts::column(2, &[(2, 0)], &[0, 4]));
     refused(
@@ -97,7 +109,7 @@ fn dictionaries_are_limited_together() {
     for more in [dictionary(0, true, few), dictionary(0, true, half)] {
         let messages = [both.clone(), first.clone(), second.clone(), more];
         let error = check(limits(), &messages).unwrap_err();
-        assert_eq!(error.option(), Some("max_dictionary_size"));
+        assert_eq!(error.option(), Some("max_decompressed_size"));
         assert!(
             error
                 .to_string()
@@ -173,6 +185,6 @@ fn room_reserved_to_join_a_delta_is_limited() {
         dictionary(0, false, parts.clone()),
         dictionary(0, true, parts),
     );
-    let text = "bytes to join a delta, more than the option max_dictionary_size=1048576";
+    let text = "bytes to join a delta, more than the option max_decompressed_size=1048576";
     refused(held, &[first, delta], text);
 }

@@ -408,15 +408,3 @@ fn limits_of_the_schema_name_their_option() {
         "the server sent 3 levels of nesting, more than the option max_nesting=2 allows"
     );
 }
-
-#[test]
-fn a_second_schema_is_refused() {
-    let schema = schema_message(vec![DataType::Int8]);
-    let error = check(limits(), &[schema.clone(), schema]).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("it is a second schema in one stream"),
-        "{error}"
-    );
-}

@@ -1,0 +1,227 @@
+//! Connections that break.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use flightsql::{Connection, FlightSqlConnection, Row, query, query_scalar};
+use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
+use futures_util::{StreamExt, TryStreamExt};
+
+use super::{ENDLESS, wire_error};
+use crate::common::{connect, count, pool, server};
+
+const THOUSAND: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                        SELECT i FROM n";
+
+async fn small_batches() -> TestServer {
+    let config = SqliteConfig::new().batch_rows(100);
+    TestServer::builder().sqlite(config).start().await.unwrap()
+}
+
+/// A broken connection fails every use, names the reason, and never reconnects.
+async fn stays_broken(mut connection: FlightSqlConnection) {
+    assert!(connection.is_broken());
+    let error = query("SELECT 1").fetch_one(&mut connection).await.unwrap_err();
+    let (kind, text) = wire_error(&error);
+    assert_eq!(kind, ErrorKind::NotConnected);
+    assert!(text.starts_with("this connection is no longer usable: "), "{text}");
+    assert!(text.ends_with("connect again (a pool does)"), "{text}");
+    assert!(connection.ping().await.is_err());
+    assert!(connection.begin().await.is_err());
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_cut_in_mid_stream_is_no_short_result() {
+    let server = small_batches().await;
+    let mut connection = connect(&server).await;
+    // The schema and two batches.
+    server.fault(Fault::new(Rpc::DoGet).cut_after(3));
+    let mut rows = query(THOUSAND).fetch(&mut connection);
+    let mut read = 0;
+    let error = loop {
+        match rows.next().await.unwrap() {
+            Ok(row) => {
+                read += 1;
+                assert_eq!(row.get::<i64, _>(0), read);
+            }
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(read, 200);
+    let (kind, text) = wire_error(&error);
+    assert_eq!(kind, ErrorKind::ConnectionReset);
+    assert!(text.contains("the connection was lost"), "{text}");
+    assert!(rows.next().await.is_none(), "nothing follows an error");
+    drop(rows);
+    stays_broken(connection).await;
+}
+
+#[tokio::test]
+async fn no_method_takes_a_cut_result_for_a_whole_one() {
+    let server = small_batches().await;
+    let pool = pool(&server, 1).await;
+    for messages in 1..=4 {
+        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
+        let all = query(THOUSAND).fetch_all(&pool).await;
+        assert_eq!(wire_error(&all.unwrap_err()).0, ErrorKind::ConnectionReset);
+        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
+        let done = query(THOUSAND).execute(&pool).await;
+        assert_eq!(wire_error(&done.unwrap_err()).0, ErrorKind::ConnectionReset);
+        let mut connection = connect(&server).await;
+        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
+        let batches = connection.fetch_arrow(THOUSAND).await.unwrap();
+        let batches: Result<Vec<_>, _> = batches.try_collect().await;
+        assert_eq!(wire_error(&batches.unwrap_err()).0, ErrorKind::ConnectionReset);
+    }
+    assert_eq!(query(THOUSAND).fetch_all(&pool).await.unwrap().len(), 1000);
+}
+
+#[tokio::test]
+async fn a_server_killed_in_mid_stream() {
+    let server = server().await;
+    let mut connection = connect(&server).await;
+    let mut rows = query(ENDLESS).fetch(&mut connection);
+    assert_eq!(rows.next().await.unwrap().unwrap().get::<i64, _>(0), 1);
+    server.kill().await;
+    let error = loop {
+        match rows.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
+    assert!(rows.next().await.is_none());
+    drop(rows);
+    server.restart().await.unwrap();
+    stays_broken(connection).await;
+}
+
+#[tokio::test]
+async fn a_server_killed_between_two_queries() {
+    let server = server().await;
+    let pool = pool(&server, 2).await;
+    let mut alone = connect(&server).await;
+    for _ in 0..3 {
+        let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
+        assert_eq!(one, 1);
+        server.kill().await;
+        server.restart().await.unwrap();
+    }
+    let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
+    assert_eq!(one, 1);
+    // The bare connection does not come back to a server that lost its session.
+    assert!(query("SELECT 1").fetch_one(&mut alone).await.is_err());
+    stays_broken(alone).await;
+}
+
+#[tokio::test]
+async fn a_ping_after_a_kill_fails() {
+    let server = server().await;
+    let mut lazy = connect(&server).await;
+    let eager = format!("{}?ping_after=0s", server.url());
+    let mut eager = FlightSqlConnection::connect(&eager).await.unwrap();
+    lazy.ping().await.unwrap();
+    server.clear_calls();
+    eager.ping().await.unwrap();
+    assert_eq!(server.count_all(), 1);
+    server.kill().await;
+    assert!(lazy.ping().await.is_err());
+    assert!(eager.ping().await.is_err());
+    server.restart().await.unwrap();
+    assert!(lazy.ping().await.is_err());
+    assert!(eager.ping().await.is_err());
+}
+
+#[tokio::test]
+async fn a_commit_whose_request_is_lost() {
+    let server = server().await;
+    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    let pool = pool(&server, 1).await;
+    let mut transaction = pool.begin().await.unwrap();
+    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
+    server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").drop_connection());
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
+    assert_eq!(count(&pool, "t").await, 0);
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost() {
+    let server = server().await;
+    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    let pool = pool(&server, 1).await;
+    let mut transaction = pool.begin().await.unwrap();
+    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
+    server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").cut_after(0));
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
+    // It was committed: an error of a commit says "not known" and nothing more.
+    assert_eq!(count(&pool, "t").await, 1);
+    assert_eq!(server.sqlite().open_transactions(), 0);
+    query("INSERT INTO t VALUES (2)").execute(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_killed_during_a_commit() {
+    let server = server().await;
+    let pool = pool(&server, 1).await;
+    let transaction = pool.begin().await.unwrap();
+    let gate = server.gate_command(Rpc::DoAction, "EndTransaction");
+    let (result, ()) = tokio::join!(transaction.commit(), async {
+        gate.reached().await;
+        server.kill().await;
+    });
+    assert_eq!(wire_error(&result.unwrap_err()).0, ErrorKind::ConnectionReset);
+    drop(gate);
+    server.restart().await.unwrap();
+    let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
+    assert_eq!(one, 1);
+    pool.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_replaces_it() {
+    let server = server().await;
+    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    let pool = pool(&server, 1).await;
+    let mut transaction = pool.begin().await.unwrap();
+    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
+    server.fault(Fault::new(Rpc::GetFlightInfo).drop_connection());
+    let error = query("SELECT 1").fetch_one(&mut *transaction).await.unwrap_err();
+    assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
+    assert!(transaction.is_broken());
+    // Nothing runs outside of the transaction by accident.
+    server.clear_calls();
+    let error = query("INSERT INTO t VALUES (2)").execute(&mut *transaction).await.unwrap_err();
+    assert_eq!(wire_error(&error).0, ErrorKind::NotConnected);
+    let error = transaction.commit().await.unwrap_err();
+    assert_eq!(wire_error(&error).0, ErrorKind::NotConnected);
+    assert_eq!(server.count_all(), 0);
+
+    assert_eq!(count(&pool, "t").await, 0);
+    assert_eq!(server.connections(), 2);
+    server.kill().await;
+    server.restart().await.unwrap();
+    let mut transaction = pool.begin().await.unwrap();
+    query("CREATE TABLE t (id INTEGER)").execute(&mut *transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count(&pool, "t").await, 0);
+}
+
+#[tokio::test]
+async fn debts_of_a_broken_connection_do_not_hold_up_anybody() {
+    let server = server().await;
+    let pool = pool(&server, 1).await;
+    let mut transaction = pool.begin().await.unwrap();
+    query("SELECT ?").bind(1_i64).fetch_one(&mut *transaction).await.unwrap();
+    server.kill().await;
+    drop(transaction);
+    server.restart().await.unwrap();
+    let waited = tokio::time::timeout(Duration::from_secs(5), async {
+        let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
+        assert_eq!(one, 1);
+        pool.close().await;
+    });
+    waited.await.unwrap();
+}
