@@ -103,6 +103,7 @@ impl TableLine for latency::Line {
         "p50 x arrow-flight",
         "p50 us",
         "p99 us",
+        "cpu us/op",
         "RPCs",
     ];
 
@@ -113,6 +114,7 @@ impl TableLine for latency::Line {
             format!("{:.3}", self.ratio),
             format!("{:.0}", self.p50_us),
             format!("{:.0}", self.p99_us),
+            format!("{:.1}", self.cpu_us_per_operation),
             format!("{}", self.rpcs_per_operation),
         ]
     }

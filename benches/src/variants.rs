@@ -140,6 +140,7 @@ pub(crate) struct LatencySample {
     pub(crate) operations: u64,
     pub(crate) p50_ns: u64,
     pub(crate) p99_ns: u64,
+    pub(crate) cpu_ns: u64,
     /// The RPCs of all timed operations.
     pub(crate) rpcs: Rpcs,
 }

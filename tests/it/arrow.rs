@@ -14,13 +14,17 @@ use futures_util::TryStreamExt;
 
 use crate::common::{connect, count, server};
 
-const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+const NUMBERS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
     SELECT i, 'row ' || i AS name, CASE WHEN i % 3 = 0 THEN NULL ELSE i * 2 END AS twice FROM n";
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
 /// All values of an Int64 column.
 fn numbers(batches: &[RecordBatch], column: usize) -> Vec<Option<i64>> {
-    let columns = batches.iter().map(|batch| batch.column(column).as_primitive::<Int64Type>());
+    let columns = batches
+        .iter()
+        .map(|batch| batch.column(column).as_primitive::<Int64Type>());
     columns.flat_map(|column| column.iter()).collect()
 }
 
@@ -40,7 +44,10 @@ async fn batches_hold_what_rows_hold() {
     let stream = connection.fetch_arrow(NUMBERS).await.unwrap();
     let batches: Vec<_> = stream.try_collect().await.unwrap();
     assert!(batches.len() > 1);
-    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows.len());
+    assert_eq!(
+        batches.iter().map(RecordBatch::num_rows).sum::<usize>(),
+        rows.len()
+    );
 
     let mut row = rows.iter();
     for batch in &batches {
@@ -74,8 +81,14 @@ async fn binds_work_and_the_statement_is_kept() {
 async fn the_schema_is_known_before_the_first_batch_and_after_the_last() {
     let server = with_table(SqliteConfig::new()).await;
     let mut connection = connect(&server).await;
-    let mut stream = connection.fetch_arrow("SELECT id, name FROM t").await.unwrap();
-    let expected = [("id", DataType::Int64, false), ("name", DataType::Utf8, true)];
+    let mut stream = connection
+        .fetch_arrow("SELECT id, name FROM t")
+        .await
+        .unwrap();
+    let expected = [
+        ("id", DataType::Int64, false),
+        ("name", DataType::Utf8, true),
+    ];
     let check = |schema: &Schema| {
         let fields = schema.fields().iter();
         let found: Vec<_> = fields
@@ -98,12 +111,24 @@ async fn the_schema_is_known_before_the_first_batch_and_after_the_last() {
 async fn an_empty_result_keeps_its_columns() {
     let server = with_table(SqliteConfig::new()).await;
     let mut connection = connect(&server).await;
-    for sql in ["SELECT id, name FROM t WHERE id > 99", "SELECT name, id FROM t LIMIT 0"] {
+    for sql in [
+        "SELECT id, name FROM t WHERE id > 99",
+        "SELECT name, id FROM t LIMIT 0",
+    ] {
         let mut stream = connection.fetch_arrow(sql).await.unwrap();
         assert!(stream.try_next().await.unwrap().is_none());
-        let names = stream.schema().unwrap().fields().iter().map(|field| field.name().as_str());
+        let names = stream
+            .schema()
+            .unwrap()
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str());
         let names: Vec<_> = names.collect();
-        assert_eq!(sql.contains("id, name"), names == ["id", "name"], "{names:?}");
+        assert_eq!(
+            sql.contains("id, name"),
+            names == ["id", "name"],
+            "{names:?}"
+        );
         assert_eq!(names.len(), 2);
     }
 }
@@ -114,7 +139,9 @@ async fn a_schema_that_was_not_announced_comes_with_the_data() {
     let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(Int64Array::from(vec![4, 5]))]);
     let endpoint = FlightEndpoint::new().with_ticket(Ticket::new("t"));
     let script = Script::new()
-        .get_flight_info(Reply::flight_info(FlightInfo::new().with_endpoint(endpoint)))
+        .get_flight_info(Reply::flight_info(
+            FlightInfo::new().with_endpoint(endpoint),
+        ))
         .do_get(Reply::batches(schema.as_ref().clone(), [batch.unwrap()]));
     let server = TestServer::scripted(script.clone()).await.unwrap();
     let mut connection = connect(&server).await;
@@ -139,7 +166,10 @@ async fn several_endpoints_come_in_order() {
     assert_eq!(server.count(Rpc::GetFlightInfo), 1);
 
     // The same with fewer rows than endpoints, and through rows.
-    let rows = query("SELECT id FROM t ORDER BY id").fetch_all(&mut connection).await.unwrap();
+    let rows = query("SELECT id FROM t ORDER BY id")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
     let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(ids, [1, 2, 3]);
 }
@@ -148,13 +178,22 @@ async fn several_endpoints_come_in_order() {
 async fn a_statement_without_a_result_runs_and_gives_no_batch() {
     let server = with_table(SqliteConfig::new()).await;
     let mut connection = connect(&server).await;
-    let mut stream = connection.fetch_arrow("INSERT INTO t VALUES (4, 'd')").await.unwrap();
+    let mut stream = connection
+        .fetch_arrow("INSERT INTO t VALUES (4, 'd')")
+        .await
+        .unwrap();
     assert!(stream.schema().is_none());
     assert!(stream.try_next().await.unwrap().is_none());
     drop(stream);
     assert_eq!(count(&mut connection, "t").await, 4);
     let delete = query("DELETE FROM t WHERE id = ?").bind(4_i64);
-    let batches: Vec<_> = connection.fetch_arrow(delete).await.unwrap().try_collect().await.unwrap();
+    let batches: Vec<_> = connection
+        .fetch_arrow(delete)
+        .await
+        .unwrap()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(batches.len(), 0);
     assert_eq!(count(&mut connection, "t").await, 3);
 }
@@ -194,8 +233,17 @@ async fn after_an_error_the_stream_ends_and_the_connection_goes_on() {
 async fn an_error_of_the_statement_comes_at_once() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    let error = connection.fetch_arrow("SELECT * FROM nowhere").await.unwrap_err();
-    assert!(error.to_string().contains("no such table: nowhere"), "{error}");
-    let error = connection.fetch_arrow("SELECT 1; SELECT 2").await.unwrap_err();
+    let error = connection
+        .fetch_arrow("SELECT * FROM nowhere")
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("no such table: nowhere"),
+        "{error}"
+    );
+    let error = connection
+        .fetch_arrow("SELECT 1; SELECT 2")
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("2 statements"), "{error}");
 }

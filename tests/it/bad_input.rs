@@ -10,6 +10,9 @@ use flightsql::{FlightSqlConnection, query_scalar};
 
 /// The connection still works.
 async fn works(connection: &mut FlightSqlConnection) {
-    let two: i64 = query_scalar("SELECT 1 + 1").fetch_one(connection).await.unwrap();
+    let two: i64 = query_scalar("SELECT 1 + 1")
+        .fetch_one(connection)
+        .await
+        .unwrap();
     assert_eq!(two, 2);
 }

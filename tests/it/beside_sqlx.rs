@@ -42,7 +42,8 @@ struct Shouted {
 
 async fn with_people() -> TestServer {
     let server = server().await;
-    let sql = "CREATE TABLE people (id INTEGER PRIMARY KEY, full_name TEXT, city TEXT, zip_code TEXT);
+    let sql =
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, full_name TEXT, city TEXT, zip_code TEXT);
         INSERT INTO people VALUES (1, 'Ann', 'Bonn', '53111'), (2, 'Bob', 'Ulm', NULL)";
     server.sqlite().execute_batch(sql).unwrap();
     server
@@ -82,7 +83,10 @@ async fn from_row_renames_defaults_and_flattens() {
 async fn from_row_borrows_from_the_row() {
     let server = with_people().await;
     let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
-    let rows = connection.fetch_all("SELECT full_name FROM people ORDER BY id").await.unwrap();
+    let rows = connection
+        .fetch_all("SELECT full_name FROM people ORDER BY id")
+        .await
+        .unwrap();
     let first = <Borrowed<'_> as sqlx::FromRow<'_, _>>::from_row(&rows[0]).unwrap();
     assert_eq!(first, Borrowed { full_name: "Ann" });
 }
@@ -100,18 +104,26 @@ async fn from_row_converts_and_names_the_column_that_does_not_fit() {
         .fetch_one(&mut connection)
         .await
         .unwrap_err();
-    assert!(matches!(&error, sqlx::Error::ColumnDecode { index, .. } if index.contains("AGE")), "{error:?}");
+    assert!(
+        matches!(&error, sqlx::Error::ColumnDecode { index, .. } if index.contains("AGE")),
+        "{error:?}"
+    );
     let error = sqlx::query_as::<_, Person>("SELECT 1 AS id")
         .fetch_one(&mut connection)
         .await
         .unwrap_err();
-    assert!(matches!(&error, sqlx::Error::ColumnNotFound(name) if name == "full_name"), "{error:?}");
+    assert!(
+        matches!(&error, sqlx::Error::ColumnNotFound(name) if name == "full_name"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
 async fn sqlx_pool_and_transactions_work() {
     let server = with_people().await;
-    let pool = sqlx::Pool::<FlightSql>::connect(&server.url()).await.unwrap();
+    let pool = sqlx::Pool::<FlightSql>::connect(&server.url())
+        .await
+        .unwrap();
     let mut tx: sqlx::Transaction<'_, FlightSql> = pool.begin().await.unwrap();
     let done = sqlx::query("INSERT INTO people (id, full_name) VALUES (?, ?)")
         .bind(Id(3))
@@ -121,7 +133,10 @@ async fn sqlx_pool_and_transactions_work() {
         .unwrap();
     assert_eq!(done.rows_affected(), 1);
     tx.rollback().await.unwrap();
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM people").fetch_one(&pool).await.unwrap();
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM people")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(count, 2);
     pool.close().await;
 }
@@ -129,7 +144,9 @@ async fn sqlx_pool_and_transactions_work() {
 #[tokio::test]
 async fn transparent_types_read_and_bind_null() {
     let server = with_people().await;
-    let pool = sqlx::Pool::<FlightSql>::connect(&server.url()).await.unwrap();
+    let pool = sqlx::Pool::<FlightSql>::connect(&server.url())
+        .await
+        .unwrap();
     let row = sqlx::query("SELECT ? AS a, ? AS b")
         .bind(Some(Id(5)))
         .bind(None::<Id>)
@@ -144,15 +161,23 @@ async fn transparent_types_read_and_bind_null() {
 async fn sqlx_query_builder_and_raw_sql_work() {
     let server = with_people().await;
     let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
-    let mut builder = sqlx::QueryBuilder::<FlightSql>::new("SELECT full_name FROM people WHERE id IN ");
+    let mut builder =
+        sqlx::QueryBuilder::<FlightSql>::new("SELECT full_name FROM people WHERE id IN ");
     builder.push_tuples([Id(1)], |mut tuple, id| {
         tuple.push_bind(id);
     });
-    let name: String = builder.build_query_scalar().fetch_one(&mut connection).await.unwrap();
+    let name: String = builder
+        .build_query_scalar()
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(name, "Ann");
 
     let script = "DELETE FROM people WHERE id = 1; INSERT INTO people (id) VALUES (7), (8);";
-    let done = sqlx::raw_sql(script).execute(&mut connection).await.unwrap();
+    let done = sqlx::raw_sql(script)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(done.rows_affected(), 3);
 }
 
@@ -160,10 +185,16 @@ async fn sqlx_query_builder_and_raw_sql_work() {
 async fn the_facade_and_sqlx_share_their_traits() {
     /// Written against `sqlx`'s names only.
     async fn names<'e>(executor: impl sqlx::Executor<'e, Database = FlightSql>) -> Vec<String> {
-        sqlx::query_scalar("SELECT full_name FROM people ORDER BY id").fetch_all(executor).await.unwrap()
+        sqlx::query_scalar("SELECT full_name FROM people ORDER BY id")
+            .fetch_all(executor)
+            .await
+            .unwrap()
     }
     let server = with_people().await;
     let pool: flightsql::FlightSqlPool = sqlx::Pool::connect(&server.url()).await.unwrap();
     assert_eq!(names(&pool).await, ["Ann", "Bob"]);
-    assert_eq!(names(&mut *pool.acquire().await.unwrap()).await, ["Ann", "Bob"]);
+    assert_eq!(
+        names(&mut *pool.acquire().await.unwrap()).await,
+        ["Ann", "Bob"]
+    );
 }

@@ -1,6 +1,7 @@
 //! Bulk ingest: every mode, every refusal, and what is left when it is aborted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -12,7 +13,7 @@ use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
 use futures_util::{StreamExt, stream};
 
-use crate::common::{connect, count, pool, server};
+use crate::common::{connect, count, options, pool, server};
 
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
@@ -23,7 +24,9 @@ fn schema() -> SchemaRef {
 
 /// Rows with these ids; every third has no name.
 fn batch(ids: std::ops::Range<i64>) -> RecordBatch {
-    let names = ids.clone().map(|id| (id % 3 != 0).then(|| format!("name {id}")));
+    let names = ids
+        .clone()
+        .map(|id| (id % 3 != 0).then(|| format!("name {id}")));
     let names = StringArray::from_iter(names);
     let ids = Int64Array::from_iter_values(ids);
     RecordBatch::try_new(schema(), vec![Arc::new(ids), Arc::new(names)]).unwrap()
@@ -34,14 +37,21 @@ async fn ingest(
     mode: IngestMode,
     ids: std::ops::Range<i64>,
 ) -> Result<u64, Error> {
-    let done = connection.ingest("t").mode(mode).batches(vec![batch(ids)]).await?;
+    let done = connection
+        .ingest("t")
+        .mode(mode)
+        .batches(vec![batch(ids)])
+        .await?;
     Ok(done.known_rows_affected().unwrap())
 }
 
 #[track_caller]
 fn refused(error: &Error, status: StatusCode, text: &str) {
     let error = error.as_database_error().expect("the server's own error");
-    assert_eq!(error.downcast_ref::<FlightSqlDatabaseError>().status(), status);
+    assert_eq!(
+        error.downcast_ref::<FlightSqlDatabaseError>().status(),
+        status
+    );
     assert!(error.message().contains(text), "{error}");
 }
 
@@ -49,7 +59,12 @@ fn refused(error: &Error, status: StatusCode, text: &str) {
 async fn create_makes_the_table_and_only_once() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    assert_eq!(ingest(&mut connection, IngestMode::Create, 0..4).await.unwrap(), 4);
+    assert_eq!(
+        ingest(&mut connection, IngestMode::Create, 0..4)
+            .await
+            .unwrap(),
+        4
+    );
     let all: Vec<(i64, Option<String>)> = query_as("SELECT id, name FROM t ORDER BY id")
         .fetch_all(&mut connection)
         .await
@@ -57,7 +72,9 @@ async fn create_makes_the_table_and_only_once() {
     let name = |id: i64| Some(format!("name {id}"));
     assert_eq!(all, [(0, None), (1, name(1)), (2, name(2)), (3, None)]);
 
-    let error = ingest(&mut connection, IngestMode::Create, 4..8).await.unwrap_err();
+    let error = ingest(&mut connection, IngestMode::Create, 4..8)
+        .await
+        .unwrap_err();
     refused(&error, StatusCode::AlreadyExists, "table t already exists");
     assert_eq!(count(&mut connection, "t").await, 4);
 }
@@ -67,11 +84,20 @@ async fn append_needs_the_table() {
     let server = server().await;
     let mut connection = connect(&server).await;
     // The default.
-    let error = connection.ingest("t").batches(vec![batch(0..2)]).await.unwrap_err();
+    let error = connection
+        .ingest("t")
+        .batches(vec![batch(0..2)])
+        .await
+        .unwrap_err();
     refused(&error, StatusCode::NotFound, "no such table: t");
-    connection.execute("CREATE TABLE t (name TEXT, id INTEGER, extra TEXT DEFAULT 'x')").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (name TEXT, id INTEGER, extra TEXT DEFAULT 'x')")
+        .await
+        .unwrap();
     for ids in [0..2, 2..5] {
-        ingest(&mut connection, IngestMode::Append, ids).await.unwrap();
+        ingest(&mut connection, IngestMode::Append, ids)
+            .await
+            .unwrap();
     }
     let (ids, extras): (i64, i64) = query_as("SELECT sum(id), count(extra) FROM t")
         .fetch_one(&mut connection)
@@ -84,9 +110,14 @@ async fn append_needs_the_table() {
 async fn replace_drops_what_was_there() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (other TEXT)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (other TEXT)")
+        .await
+        .unwrap();
     for (ids, sum) in [(1..3, 3_i64), (10..12, 21)] {
-        ingest(&mut connection, IngestMode::Replace, ids).await.unwrap();
+        ingest(&mut connection, IngestMode::Replace, ids)
+            .await
+            .unwrap();
         let found: i64 = query_scalar("SELECT sum(id) FROM t")
             .fetch_one(&mut connection)
             .await
@@ -100,7 +131,9 @@ async fn create_append_does_what_is_needed() {
     let server = server().await;
     let mut connection = connect(&server).await;
     for expected in [3, 6] {
-        ingest(&mut connection, IngestMode::CreateAppend, 0..3).await.unwrap();
+        ingest(&mut connection, IngestMode::CreateAppend, 0..3)
+            .await
+            .unwrap();
         assert_eq!(count(&mut connection, "t").await, expected);
     }
 }
@@ -118,7 +151,10 @@ async fn many_batches_go_in_one_call() {
         .unwrap();
     assert_eq!(done.rows_affected(), 50_000);
     assert_eq!(server.count(Rpc::DoPut), 1);
-    let sum: i64 = query_scalar("SELECT sum(id) FROM t").fetch_one(&mut connection).await.unwrap();
+    let sum: i64 = query_scalar("SELECT sum(id) FROM t")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(sum, 49_999 * 50_000 / 2);
 }
 
@@ -140,7 +176,11 @@ async fn a_stream_without_batches_still_makes_the_table() {
 async fn an_empty_list_of_batches_is_an_error() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    let error = connection.ingest("t").batches(Vec::new()).await.unwrap_err();
+    let error = connection
+        .ingest("t")
+        .batches(Vec::new())
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
     assert!(error.to_string().contains("at least one batch"), "{error}");
     assert_eq!(server.count_all(), 0);
@@ -151,9 +191,15 @@ async fn temporary_tables_live_as_long_as_their_transaction() {
     let server = server().await;
     let mut connection = connect(&server).await;
     fn make(connection: &mut FlightSqlConnection) -> flightsql::FlightSqlIngest<'_> {
-        connection.ingest("t").mode(IngestMode::Create).temporary(true)
+        connection
+            .ingest("t")
+            .mode(IngestMode::Create)
+            .temporary(true)
     }
-    let error = make(&mut connection).batches(vec![batch(0..3)]).await.unwrap_err();
+    let error = make(&mut connection)
+        .batches(vec![batch(0..3)])
+        .await
+        .unwrap_err();
     refused(&error, StatusCode::FailedPrecondition, "BeginTransaction");
 
     let mut tx = connection.begin().await.unwrap();
@@ -169,7 +215,12 @@ async fn catalog_and_schema_are_sent() {
     let server = server().await;
     let mut connection = connect(&server).await;
     let create = connection.ingest("t").mode(IngestMode::Create);
-    create.catalog("main").schema("main").batches(vec![batch(0..1)]).await.unwrap();
+    create
+        .catalog("main")
+        .schema("main")
+        .batches(vec![batch(0..1)])
+        .await
+        .unwrap();
     let error = connection
         .ingest("t")
         .catalog("elsewhere")
@@ -177,7 +228,12 @@ async fn catalog_and_schema_are_sent() {
         .await
         .unwrap_err();
     refused(&error, StatusCode::NotFound, "no such catalog: elsewhere");
-    let error = connection.ingest("t").schema("sub").batches(vec![batch(0..1)]).await.unwrap_err();
+    let error = connection
+        .ingest("t")
+        .schema("sub")
+        .batches(vec![batch(0..1)])
+        .await
+        .unwrap_err();
     refused(&error, StatusCode::NotFound, "no such schema: sub");
 }
 
@@ -186,7 +242,9 @@ async fn a_rolled_back_transaction_takes_the_rows_along() {
     let server = server().await;
     let outside = pool(&server, 1).await;
     let mut connection = connect(&server).await;
-    ingest(&mut connection, IngestMode::Create, 0..2).await.unwrap();
+    ingest(&mut connection, IngestMode::Create, 0..2)
+        .await
+        .unwrap();
     let mut tx = connection.begin().await.unwrap();
     ingest(&mut tx, IngestMode::Append, 2..10).await.unwrap();
     assert_eq!(count(&mut *tx, "t").await, 10);
@@ -199,10 +257,16 @@ async fn a_rolled_back_transaction_takes_the_rows_along() {
 async fn a_row_that_is_refused_takes_all_along() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER CHECK (id < 5), name TEXT)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER CHECK (id < 5), name TEXT)")
+        .await
+        .unwrap();
     let batches = vec![batch(0..3), batch(3..9)];
     let error = connection.ingest("t").batches(batches).await.unwrap_err();
-    assert!(error.as_database_error().unwrap().is_check_violation(), "{error:?}");
+    assert!(
+        error.as_database_error().unwrap().is_check_violation(),
+        "{error:?}"
+    );
     assert_eq!(count(&mut connection, "t").await, 0);
 }
 
@@ -216,13 +280,27 @@ fn broken() -> impl stream::Stream<Item = Result<RecordBatch, Error>> + Send + '
 async fn an_error_of_the_source_aborts() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER, name TEXT)").await.unwrap();
-    let error = connection.ingest("t").stream(schema(), broken()).await.unwrap_err();
-    assert!(matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"), "{error:?}");
-    server.wait_until(|server| server.running_calls() == 0).await;
+    connection
+        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
+        .await
+        .unwrap();
+    let error = connection
+        .ingest("t")
+        .stream(schema(), broken())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"),
+        "{error:?}"
+    );
+    server
+        .wait_until(|server| server.running_calls() == 0)
+        .await;
     assert_eq!(count(&mut connection, "t").await, 0);
     // The connection and the table are as they were.
-    ingest(&mut connection, IngestMode::Append, 0..3).await.unwrap();
+    ingest(&mut connection, IngestMode::Append, 0..3)
+        .await
+        .unwrap();
     assert_eq!(count(&mut connection, "t").await, 3);
 }
 
@@ -230,23 +308,40 @@ async fn an_error_of_the_source_aborts() {
 async fn an_error_of_the_source_aborts_inside_a_transaction() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER, name TEXT)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
+        .await
+        .unwrap();
     let mut tx = connection.begin().await.unwrap();
-    tx.execute("INSERT INTO t VALUES (-1, 'before')").await.unwrap();
+    tx.execute("INSERT INTO t VALUES (-1, 'before')")
+        .await
+        .unwrap();
     let error = tx.ingest("t").stream(schema(), broken()).await.unwrap_err();
-    assert!(matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"), "{error:?}");
-    // No row of the ingest is there, whatever became of the transaction.
-    assert!(tx.is_in_transaction());
-    tx.rollback().await.unwrap();
-    server.wait_until(|server| server.sqlite().open_transactions() == 0).await;
-    assert_eq!(count(&mut connection, "t").await, 0);
+    assert!(
+        matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"),
+        "{error:?}"
+    );
+    // No row of the ingest is there, and the transaction goes on.
+    assert_eq!(count(&mut *tx, "t").await, 1);
+    tx.execute("INSERT INTO t VALUES (-2, 'after')")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let ids: Vec<i64> = query_scalar("SELECT id FROM t ORDER BY id")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(ids, [-2, -1]);
 }
 
 #[tokio::test]
 async fn an_ingest_that_is_dropped_aborts() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER, name TEXT)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
+        .await
+        .unwrap();
     let gate = server.gate_command(Rpc::DoPut, "CommandStatementIngest");
     let endless = stream::iter([Ok(batch(0..10))]).chain(stream::pending());
     {
@@ -258,7 +353,31 @@ async fn an_ingest_that_is_dropped_aborts() {
         }
     }
     gate.open();
-    server.wait_until(|server| server.running_calls() == 0).await;
+    server
+        .wait_until(|server| server.running_calls() == 0)
+        .await;
+    assert_eq!(count(&mut connection, "t").await, 0);
+}
+
+#[tokio::test]
+async fn an_ingest_that_takes_too_long_aborts() {
+    let server = server().await;
+    let options = options(&server.url()).update_timeout(Duration::from_millis(200));
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
+        .await
+        .unwrap();
+    let endless = stream::iter([Ok(batch(0..10))]).chain(stream::pending());
+    let error = connection
+        .ingest("t")
+        .stream(schema(), endless)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`update_timeout`"), "{error}");
+    server
+        .wait_until(|server| server.running_calls() == 0)
+        .await;
     assert_eq!(count(&mut connection, "t").await, 0);
 }
 
@@ -266,18 +385,26 @@ async fn an_ingest_that_is_dropped_aborts() {
 async fn batches_of_different_columns_are_refused() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    connection.execute("CREATE TABLE t (id INTEGER, name TEXT)").await.unwrap();
+    connection
+        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
+        .await
+        .unwrap();
     let other = Arc::new(Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
         Field::new("name", DataType::Utf8, true),
     ]));
     let text = || Arc::new(StringArray::from(vec!["12345678", "87654321"]));
     let odd = RecordBatch::try_new(other, vec![text(), text()]).unwrap();
-    for batches in [vec![batch(0..2), odd.clone()], vec![odd.project(&[0]).unwrap(), batch(0..2)]] {
+    for batches in [
+        vec![batch(0..2), odd.clone()],
+        vec![odd.project(&[0]).unwrap(), batch(0..2)],
+    ] {
         let error = connection.ingest("t").batches(batches).await.unwrap_err();
         assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
         assert!(error.to_string().contains("schema"), "{error}");
-        server.wait_until(|server| server.running_calls() == 0).await;
+        server
+            .wait_until(|server| server.running_calls() == 0)
+            .await;
         assert_eq!(count(&mut connection, "t").await, 0);
     }
 }
@@ -291,9 +418,18 @@ async fn a_server_without_ingest_says_what_to_do() {
     );
     let server = TestServer::scripted(script.clone()).await.unwrap();
     let mut connection = connect(&server).await;
-    let error = connection.ingest("t").batches(vec![batch(0..1)]).await.unwrap_err();
+    let error = connection
+        .ingest("t")
+        .batches(vec![batch(0..1)])
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
-    assert!(error.to_string().contains("no bulk ingest; insert the rows"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("no bulk ingest; insert the rows"),
+        "{error}"
+    );
     script.assert_used();
 }
 
@@ -302,6 +438,10 @@ async fn an_unknown_count_is_not_taken_for_a_number() {
     let script = Script::new().do_put(Reply::update_count(-1));
     let server = TestServer::scripted(script).await.unwrap();
     let mut connection = connect(&server).await;
-    let done = connection.ingest("t").batches(vec![batch(0..1)]).await.unwrap();
+    let done = connection
+        .ingest("t")
+        .batches(vec![batch(0..1)])
+        .await
+        .unwrap();
     assert_eq!(done.known_rows_affected(), None);
 }

@@ -3,11 +3,15 @@
 
 mod arrow;
 mod auth;
+mod bad_input;
 mod beside_sqlx;
 mod builder;
+mod cancel;
 mod channels;
 mod common;
 mod connect;
+mod faults;
+mod hostile;
 mod ingest;
 mod pool;
 mod query;

@@ -3,8 +3,9 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Findings, RpcsPerOperation, median_of, median_ratio, per_operation, round};
+use super::{Findings, RpcsPerOperation, float, median_of, median_ratio, per_operation, round};
 use crate::Result;
+use crate::measure::median;
 use crate::runner::{Server, client};
 use crate::variants::{LatencySample, LatencyVariant, Operation, name};
 
@@ -26,6 +27,7 @@ pub(crate) struct Line {
     pub(crate) ratio: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
+    pub(crate) cpu_us_per_operation: f64,
     /// RPCs of one operation, in all.
     pub(crate) rpcs_per_operation: f64,
     pub(crate) rpcs: RpcsPerOperation,
@@ -93,6 +95,8 @@ fn line(
     floor: &[LatencySample],
     plan: &Plan,
 ) -> Line {
+    let cpu =
+        |sample: &LatencySample| float(sample.cpu_ns) / 1000.0 / float(sample.operations.max(1));
     let first = samples.first();
     let rpcs = first.map(|sample| per_operation(&sample.rpcs, sample.operations));
     let rpcs = rpcs.unwrap_or_default();
@@ -104,6 +108,7 @@ fn line(
         ratio: round(median_ratio(samples, floor, |sample| sample.p50_ns)),
         p50_us: round(median_of(samples, |sample| sample.p50_ns) / 1000.0),
         p99_us: round(median_of(samples, |sample| sample.p99_ns) / 1000.0),
+        cpu_us_per_operation: round(median(samples.iter().map(cpu))),
         rpcs_per_operation: rpcs.values().sum(),
         rpcs,
         operations: plan.operations,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::PointClient;
 use super::admin::Admin;
-use crate::measure::{Fraction, nanos, percentile};
+use crate::measure::{Fraction, Meter, nanos, percentile};
 use crate::variants::{LatencySample, LatencyTask, LatencyVariant, Operation};
 use crate::{Result, driver, floors};
 
@@ -27,11 +27,13 @@ async fn time(task: &LatencyTask, mut client: impl PointClient) -> Result<Latenc
     admin.reset().await?;
 
     let mut times = Vec::new();
+    let meter = Meter::start()?;
     for id in 0..task.operations {
         let start = Instant::now();
         operate(&mut client, task.operation, id).await?;
         times.push(nanos(start.elapsed()));
     }
+    let cost = meter.stop()?;
     let rpcs = admin.counts().await?;
 
     times.sort_unstable();
@@ -40,6 +42,7 @@ async fn time(task: &LatencyTask, mut client: impl PointClient) -> Result<Latenc
         operations: task.operations,
         p50_ns: at(Fraction::P50)?,
         p99_ns: at(Fraction::P99)?,
+        cpu_ns: cost.cpu_ns,
         rpcs,
     })
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use sqlx_core::describe::Describe;
 use sqlx_core::executor::{Execute, Executor};
 use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -106,9 +106,17 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        let mut rows = self.fetch(query);
-        // What is left unread is not drained: dropping the stream resets it, which is all HTTP/2 needs.
-        Box::pin(async move { rows.next().await.transpose() })
+        let works = works(self, query);
+        Box::pin(async move {
+            let mut rows = OnlyRows(Steps::new(self, works?));
+            let row = rows.next().await.transpose()?;
+            // A single row's stream mostly ends with the same packet: then this closes it in order. Whatever
+            // else is left is not drained, since dropping the stream resets it.
+            if rows.0.is_at_end_of_batch() {
+                drop(rows.next().now_or_never());
+            }
+            Ok(row)
+        })
     }
 
     fn prepare_with<'e>(

@@ -86,6 +86,11 @@ impl<'c> Steps<'c> {
         Some(row)
     }
 
+    /// The batch at hand has no further row.
+    pub(crate) fn is_at_end_of_batch(&self) -> bool {
+        self.next >= self.len
+    }
+
     /// Everything between two batches.
     #[cold]
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Step>>> {

@@ -2,11 +2,15 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion>
 
-use arrow_array::RecordBatch;
-use arrow_flight::FlightData;
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::error::FlightError;
 use arrow_flight::sql::CommandStatementIngest;
+use arrow_flight::{FlightData, FlightDescriptor, PutResult};
 use arrow_schema::SchemaRef;
 use futures_core::Stream;
 use futures_util::StreamExt;
@@ -18,11 +22,18 @@ use crate::error::{Error, Result};
 
 const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", Under::Ingest);
 
+type SourceResult = std::result::Result<RecordBatch, sqlx_core::Error>;
+
+/// Why the data broke off: the source's error, or nothing when the caller went away.
+type Broke = Option<Error>;
+
 /// Sends every batch of `batches` and gives the server's row count; -1 means unknown.
 ///
+/// The call has a task of its own, which breaks it off when this future is dropped or has waited for too
+/// long: a call that is only dropped may be taken for one that has ended, see `transport/upload`.
+///
 /// # Errors
-/// An error of `batches` aborts the call: its end is never sent, so that the server does not take a part
-/// for the whole.
+/// An error of `batches` breaks the call off, so that the server does not take a part for the whole.
 pub(crate) async fn run<S>(
     rpc: &Rpc,
     command: CommandStatementIngest,
@@ -30,51 +41,114 @@ pub(crate) async fn run<S>(
     batches: S,
 ) -> Result<i64>
 where
-    S: Stream<Item = std::result::Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
+    S: Stream<Item = SourceResult> + Send + 'static,
 {
-    let (data, failed) = encode(command::descriptor(&command), schema, batches);
+    // Nothing is ever sent: the data goes on for as long as this end is held.
+    let (_held, dropped) = oneshot::channel::<Infallible>();
+    let (tell, broke) = oneshot::channel();
+    let messages = encode(command::descriptor(&command), schema, batches);
+    let data = breakable(messages, dropped, tell);
+    let call = tokio::spawn(upload(rpc.clone(), data, broke));
+    let results = rpc
+        .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
+        .await?;
+    update::count(INGEST, &results)
+}
+
+async fn upload(
+    rpc: Rpc,
+    data: impl Stream<Item = Option<FlightData>> + Send + 'static,
+    mut broke: oneshot::Receiver<Broke>,
+) -> Result<Vec<PutResult>> {
+    let mut call = pin!(rpc.upload(INGEST, data));
     tokio::select! {
-        results = rpc.put(INGEST, data) => update::count(INGEST, &results?),
-        Ok(error) = failed => Err(error),
+        biased;
+        Ok(cause) = &mut broke => {
+            // The server is being told. One that reads nothing is not waited for, and what it answers now
+            // does not matter.
+            let limit = rpc.options().timeouts.close;
+            drop(tokio::time::timeout(limit, call).await);
+            Err(cause.unwrap_or_else(gone))
+        }
+        ended = &mut call => ended.map_err(|status| rpc.failure(INGEST, &status)),
     }
 }
 
-/// The messages of the call, and where an error of the source arrives. After an error the messages neither
-/// go on nor end.
+fn gone() -> Error {
+    Error::argument("the ingest was given up before its end")
+}
+
 fn encode<S>(
-    descriptor: arrow_flight::FlightDescriptor,
+    descriptor: FlightDescriptor,
     schema: SchemaRef,
     batches: S,
-) -> (
-    impl Stream<Item = FlightData> + Send + 'static,
-    oneshot::Receiver<Error>,
-)
+) -> impl Stream<Item = std::result::Result<FlightData, FlightError>> + Send + 'static
 where
-    S: Stream<Item = std::result::Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
+    S: Stream<Item = SourceResult> + Send + 'static,
 {
-    let (send, failed) = oneshot::channel();
-    let source =
-        batches.map(|batch| batch.map_err(|error| FlightError::ExternalError(Box::new(error))));
-    let encoder = FlightDataEncoderBuilder::new()
+    let declared = Arc::clone(&schema);
+    let source = batches.map(move |batch| {
+        batch
+            .and_then(|batch| fitting(&declared, batch))
+            .map_err(|error| FlightError::ExternalError(Box::new(error)))
+    });
+    FlightDataEncoderBuilder::new()
         .with_schema(schema)
         .with_flight_descriptor(Some(descriptor))
-        .build(source);
-    let data = futures_util::stream::unfold(
-        (Box::pin(encoder), Some(send)),
-        |(mut encoder, mut send)| async move {
-            match encoder.next().await? {
-                Ok(data) => Some((data, (encoder, send))),
-                Err(error) => {
-                    if let Some(send) = send.take() {
-                        // The receiver lives as long as the call.
-                        let _ = send.send(source_error(error));
-                    }
-                    std::future::pending().await
-                }
-            }
+        .build(source)
+}
+
+/// The messages as they come, and `None` once after an error or when `dropped` resolves. `tell` learns it
+/// first.
+fn breakable(
+    messages: impl Stream<Item = std::result::Result<FlightData, FlightError>> + Send + 'static,
+    dropped: oneshot::Receiver<Infallible>,
+    tell: oneshot::Sender<Broke>,
+) -> impl Stream<Item = Option<FlightData>> + Send + 'static {
+    let open = Some((dropped, tell));
+    futures_util::stream::unfold(
+        (Box::pin(messages), open),
+        |(mut messages, open)| async move {
+            let (mut dropped, tell) = open?;
+            let broke = tokio::select! {
+                biased;
+                _ = &mut dropped => None,
+                next = messages.next() => match next? {
+                    Ok(data) => return Some((Some(data), (messages, Some((dropped, tell))))),
+                    Err(error) => Some(source_error(error)),
+                },
+            };
+            // The task that listens ends with the call, and so with this stream.
+            let _ = tell.send(broke);
+            Some((None, (messages, None)))
         },
-    );
-    (data, failed)
+    )
+}
+
+/// The batch under the schema that was announced. The encoder would send any columns under it, and the
+/// server would read their bytes as what they are not.
+fn fitting(schema: &SchemaRef, batch: RecordBatch) -> SourceResult {
+    if Arc::ptr_eq(schema, batch.schema_ref()) || schema == batch.schema_ref() {
+        return Ok(batch);
+    }
+    let refused = |why: &str| {
+        sqlx_core::Error::InvalidArgument(format!(
+            "a batch does not have the schema of the ingest: {why}"
+        ))
+    };
+    let names = |schema: &SchemaRef| -> Vec<String> {
+        schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect()
+    };
+    if names(schema) != names(batch.schema_ref()) {
+        return Err(refused("its columns are others, or in another order"));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
+        .map_err(|error| refused(&error.to_string()))
 }
 
 fn source_error(error: FlightError) -> Error {

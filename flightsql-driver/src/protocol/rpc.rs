@@ -19,9 +19,11 @@ use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::transport::call::{self, Session};
 use crate::transport::channel::Channel;
+use crate::transport::upload;
 
 /// Answers to an action or a put before we stop listening: Flight SQL never needs more than one.
 const MAX_REPLIES: usize = 1024;
+const ENDLESS: &str = "the server does not end its answer";
 
 /// Which deadline a call is under.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +136,21 @@ impl Rpc {
             .await
     }
 
+    /// `DoPut` of data that may break off (a `None` in it), read to the trailers. Without a deadline of its
+    /// own, and with the bare status: what a break leads to is no failure of the connection.
+    pub(crate) async fn upload(
+        &self,
+        operation: Operation,
+        data: impl Stream<Item = Option<FlightData>> + Send + 'static,
+    ) -> std::result::Result<Vec<PutResult>, Status> {
+        let request = self.request(operation, data);
+        let answer = upload::do_put(self.channel.grpc(), request).await?;
+        match self.drain(answer).await? {
+            Some(results) => Ok(results),
+            None => Err(Status::out_of_range(ENDLESS)),
+        }
+    }
+
     /// `DoAction`: gives every answer, read to the trailers.
     pub(crate) async fn action(
         &self,
@@ -193,12 +210,11 @@ impl Rpc {
         operation: Operation,
         call: impl Future<Output = std::result::Result<T, Status>>,
     ) -> Result<T> {
-        let (option, limit) = self.limit(operation.under);
         let answered = async {
             call.await
                 .map_err(|status| self.failure(operation, &status))
         };
-        call::within(answered, operation.name, option, limit).await
+        self.within_limit(operation, answered).await
     }
 
     /// All answers within the call's deadline, read to the trailers.
@@ -207,26 +223,45 @@ impl Rpc {
         operation: Operation,
         call: impl Future<Output = std::result::Result<Response<Streaming<T>>, Status>>,
     ) -> Result<Vec<T>> {
-        let (option, limit) = self.limit(operation.under);
-        let drain = async {
-            let fail = |status: Status| self.failure(operation, &status);
-            let mut stream = self.accept(call.await.map_err(fail)?);
-            let mut replies = Vec::new();
-            while let Some(reply) = stream.message().await.map_err(fail)? {
-                if replies.len() >= MAX_REPLIES {
-                    return Err(Error::peer(
-                        operation.name,
-                        "the server does not end its answer",
-                    ));
-                }
-                replies.push(reply);
-            }
-            if let Some(trailers) = stream.trailers().await.map_err(fail)? {
-                self.absorb(&trailers);
-            }
-            Ok(replies)
+        let drained = async {
+            let drained = match call.await {
+                Ok(answer) => self.drain(answer).await,
+                Err(status) => Err(status),
+            };
+            drained
+                .map_err(|status| self.failure(operation, &status))?
+                .ok_or_else(|| Error::peer(operation.name, ENDLESS))
         };
-        call::within(drain, operation.name, option, limit).await
+        self.within_limit(operation, drained).await
+    }
+
+    /// All messages of an answer, read to the trailers; `None` when there is no end to them.
+    async fn drain<T>(
+        &self,
+        answer: Response<Streaming<T>>,
+    ) -> std::result::Result<Option<Vec<T>>, Status> {
+        let mut stream = self.accept(answer);
+        let mut replies = Vec::new();
+        while let Some(reply) = stream.message().await? {
+            if replies.len() >= MAX_REPLIES {
+                return Ok(None);
+            }
+            replies.push(reply);
+        }
+        if let Some(trailers) = stream.trailers().await? {
+            self.absorb(&trailers);
+        }
+        Ok(Some(replies))
+    }
+
+    /// `call` for as long as the operation may take.
+    pub(crate) async fn within_limit<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let (option, limit) = self.limit(operation.under);
+        call::within(call, operation.name, option, limit).await
     }
 
     /// The deadline of a call, with the option that sets it. Where the user set none, a server that stays

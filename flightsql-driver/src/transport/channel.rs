@@ -16,6 +16,7 @@ use arrow_flight::flight_service_client::FlightServiceClient;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use tokio::sync::Mutex;
+use tonic::client::Grpc;
 use tonic::transport::{Channel as TonicChannel, Endpoint};
 use tower_service::Service;
 
@@ -29,6 +30,8 @@ use crate::options::{FlightSqlConnectOptions, Transport};
 #[derive(Clone)]
 pub(crate) struct Channel {
     client: FlightServiceClient<TonicChannel>,
+    /// The same, for calls that the generated client does not have.
+    grpc: Grpc<TonicChannel>,
     state: Arc<WireState>,
 }
 
@@ -50,12 +53,23 @@ impl Channel {
         };
         let limit = options.timeouts.connect;
         let channel = super::call::within(opened, "connect", "connect_timeout", limit).await?;
-        let client = FlightServiceClient::new(channel)
-            .max_decoding_message_size(
-                usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX),
-            )
+        let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
+        let client = FlightServiceClient::new(channel.clone())
+            .max_decoding_message_size(max)
             .max_encoding_message_size(usize::MAX);
-        Ok(Self { client, state })
+        let grpc = Grpc::new(channel)
+            .max_decoding_message_size(max)
+            .max_encoding_message_size(usize::MAX);
+        Ok(Self {
+            client,
+            grpc,
+            state,
+        })
+    }
+
+    /// For [`upload`](super::upload).
+    pub(crate) fn grpc(&self) -> Grpc<TonicChannel> {
+        self.grpc.clone()
     }
 
     /// A handle for one call: the generated client wants `&mut`.

@@ -11,6 +11,7 @@ mod dial;
 mod headers;
 pub(crate) mod locations;
 pub(crate) mod tls;
+pub(crate) mod upload;
 mod wire;
 
 #[cfg(test)]

@@ -22,7 +22,10 @@ async fn with(schema: ParameterSchema) -> (TestServer, FlightSqlConnection) {
         .start()
         .await
         .unwrap();
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER, name TEXT)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER, name TEXT)")
+        .unwrap();
     let connection = connect(&server).await;
     (server, connection)
 }
@@ -41,17 +44,35 @@ async fn too_few_and_too_many_are_refused_before_anything_runs() {
         let insert = "INSERT INTO t VALUES (?, ?)";
         let few = query(insert).bind(1_i64).execute(&mut connection).await;
         let few = argument_error(few);
-        assert!(few.starts_with("the statement has 2 parameters, 1 w"), "{schema:?}: {few}");
-        let many = query("SELECT ? + 1").bind(1_i64).bind(2_i64).fetch_one(&mut connection).await;
+        assert!(
+            few.starts_with("the statement has 2 parameters, 1 w"),
+            "{schema:?}: {few}"
+        );
+        let many = query("SELECT ? + 1")
+            .bind(1_i64)
+            .bind(2_i64)
+            .fetch_one(&mut connection)
+            .await;
         let many = argument_error(many);
-        assert!(many.starts_with("the statement has 1 parameter"), "{schema:?}: {many}");
+        assert!(
+            many.starts_with("the statement has 1 parameter"),
+            "{schema:?}: {many}"
+        );
         assert!(many.ends_with("2 were bound"), "{schema:?}: {many}");
-        let none = query("SELECT 1").bind(1_i64).fetch_one(&mut connection).await;
+        let none = query("SELECT 1")
+            .bind(1_i64)
+            .fetch_one(&mut connection)
+            .await;
         assert!(argument_error(none).ends_with("1 was bound"), "{schema:?}");
         assert_eq!(server.count(Rpc::DoPut), 0, "{schema:?}");
         assert_eq!(server.count(Rpc::DoGet), 0, "{schema:?}");
 
-        let done = query(insert).bind(1_i64).bind("a").execute(&mut connection).await.unwrap();
+        let done = query(insert)
+            .bind(1_i64)
+            .bind("a")
+            .execute(&mut connection)
+            .await
+            .unwrap();
         assert_eq!(done.rows_affected(), 1);
         works(&mut connection).await;
     }
@@ -61,20 +82,29 @@ async fn too_few_and_too_many_are_refused_before_anything_runs() {
 async fn no_binds_for_a_statement_with_placeholders() {
     for schema in ALL {
         let (server, mut connection) = with(schema).await;
-        let insert = query("INSERT INTO t VALUES (?, ?)").execute(&mut connection).await;
+        let insert = query("INSERT INTO t VALUES (?, ?)")
+            .execute(&mut connection)
+            .await;
         let select = query("SELECT ?").fetch_one(&mut connection).await;
         match schema {
             // Only the server knows that these are parameters.
             ParameterSchema::Empty | ParameterSchema::Absent => {
                 for error in [insert.unwrap_err(), select.unwrap_err()] {
                     let error = server_error(&error);
-                    assert_eq!(error.status(), StatusCode::InvalidArgument, "{schema:?}: {error}");
+                    assert_eq!(
+                        error.status(),
+                        StatusCode::InvalidArgument,
+                        "{schema:?}: {error}"
+                    );
                 }
             }
             _ => {
                 let text = argument_error(insert);
                 assert_eq!(text, "the statement has 2 parameters, 0 were bound");
-                assert!(argument_error(select).ends_with("0 were bound"), "{schema:?}");
+                assert!(
+                    argument_error(select).ends_with("0 were bound"),
+                    "{schema:?}"
+                );
                 assert_eq!(server.count(Rpc::DoPut), 0, "{schema:?}");
             }
         }
@@ -102,8 +132,9 @@ async fn thirteen_parameters_arrive_in_their_order() {
                 statement = statement.bind(number * 100);
             }
             let row = statement.fetch_one(&mut connection).await.unwrap();
-            let values: Vec<i64> =
-                (0..13_usize).map(|column| row.try_get(column).unwrap()).collect();
+            let values: Vec<i64> = (0..13_usize)
+                .map(|column| row.try_get(column).unwrap())
+                .collect();
             let expected: Vec<i64> = (1..=COUNT).map(|number| number * 100).collect();
             assert_eq!(values, expected, "{schema:?} {sql}");
         }
@@ -140,7 +171,11 @@ async fn replaced_handles_are_adopted_and_closed() {
     let mut connection = connect(&server).await;
     for round in 0..20_i64 {
         for (sql, expected) in [("SELECT ? + 1", round + 1), ("SELECT ? * 2", round * 2)] {
-            let row = query(sql).bind(round).fetch_one(&mut connection).await.unwrap();
+            let row = query(sql)
+                .bind(round)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
             assert_eq!(row.get::<i64, _>(0), expected, "{sql} {round}");
             let unkept = query(sql).bind(round).persistent(false);
             let row = unkept.fetch_one(&mut connection).await.unwrap();

@@ -7,7 +7,11 @@ use crate::common::{connect, server};
 
 const SQL: &str = "SELECT 300 AS big, 'x' AS text, NULL AS nothing, 1.5 AS real, -1 AS negative";
 
-async fn row() -> (flightsql_testkit::TestServer, flightsql::FlightSqlConnection, FlightSqlRow) {
+async fn row() -> (
+    flightsql_testkit::TestServer,
+    flightsql::FlightSqlConnection,
+    FlightSqlRow,
+) {
     let server = server().await;
     let mut connection = connect(&server).await;
     let row = query(SQL).fetch_one(&mut connection).await.unwrap();
@@ -26,11 +30,20 @@ fn decode_error<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, String
 async fn unknown_columns_and_indexes_out_of_range() {
     let (_server, mut connection, row) = row().await;
     let error = row.try_get::<i64, _>("bug").unwrap_err();
-    assert!(matches!(&error, Error::ColumnNotFound(name) if name == "bug"), "{error:?}");
+    assert!(
+        matches!(&error, Error::ColumnNotFound(name) if name == "bug"),
+        "{error:?}"
+    );
     let error = row.try_get::<i64, _>(5).unwrap_err();
-    assert!(matches!(error, Error::ColumnIndexOutOfBounds { index: 5, len: 5 }), "{error:?}");
+    assert!(
+        matches!(error, Error::ColumnIndexOutOfBounds { index: 5, len: 5 }),
+        "{error:?}"
+    );
     let error = row.try_get_raw("Big").unwrap_err();
-    assert!(matches!(&error, Error::ColumnNotFound(name) if name == "Big"), "{error:?}");
+    assert!(
+        matches!(&error, Error::ColumnNotFound(name) if name == "Big"),
+        "{error:?}"
+    );
     works(&mut connection).await;
 }
 
@@ -45,7 +58,10 @@ async fn a_type_mismatch_names_the_column_the_arrow_type_and_the_rust_type() {
     );
     let (index, cause) = decode_error(row.try_get::<i64, _>(1));
     assert_eq!(index, "1");
-    assert_eq!(cause, "Arrow type Utf8 (VARCHAR) cannot be read as Rust type `i64`");
+    assert_eq!(
+        cause,
+        "Arrow type Utf8 (VARCHAR) cannot be read as Rust type `i64`"
+    );
     let (_, cause) = decode_error(row.try_get::<bool, _>("real"));
     assert_eq!(
         cause,
@@ -61,8 +77,13 @@ async fn null_into_a_type_without_option() {
     assert_eq!(index, "\"nothing\"");
     assert_eq!(cause, "unexpected null; try decoding as an `Option`");
     assert_eq!(row.try_get::<Option<i64>, _>("nothing").unwrap(), None);
-    let error = query_scalar::<_, String>("SELECT NULL").fetch_one(&mut connection).await;
-    assert_eq!(decode_error(error).1, "unexpected null; try decoding as an `Option`");
+    let error = query_scalar::<_, String>("SELECT NULL")
+        .fetch_one(&mut connection)
+        .await;
+    assert_eq!(
+        decode_error(error).1,
+        "unexpected null; try decoding as an `Option`"
+    );
     works(&mut connection).await;
 }
 
@@ -72,9 +93,15 @@ async fn an_integer_that_does_not_fit() {
     assert_eq!(row.try_get::<i16, _>("big").unwrap(), 300);
     let (index, cause) = decode_error(row.try_get::<i8, _>("big"));
     assert_eq!(index, "\"big\"");
-    assert_eq!(cause, "a value of Arrow type Int64 does not fit into Rust type `i8`");
+    assert_eq!(
+        cause,
+        "a value of Arrow type Int64 does not fit into Rust type `i8`"
+    );
     let (_, cause) = decode_error(row.try_get::<u64, _>("negative"));
-    assert_eq!(cause, "a value of Arrow type Int64 does not fit into Rust type `u64`");
+    assert_eq!(
+        cause,
+        "a value of Arrow type Int64 does not fit into Rust type `u64`"
+    );
     works(&mut connection).await;
 }
 

@@ -13,7 +13,9 @@ use crate::common::{connect, count, pool, server, server_error};
 async fn an_sql_error_keeps_every_field() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    let result = query("SELECT nothing FROM nowhere").fetch_one(&mut connection).await;
+    let result = query("SELECT nothing FROM nowhere")
+        .fetch_one(&mut connection)
+        .await;
     let error = result.unwrap_err();
     let typed = server_error(&error);
     assert_eq!(typed.status(), StatusCode::InvalidArgument);
@@ -35,17 +37,34 @@ async fn an_sql_error_keeps_every_field() {
 async fn every_call_of_a_statement_is_named_in_its_error() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    let update = query("DELETE FROM nowhere").execute(&mut connection).await.unwrap_err();
-    assert_eq!(server_error(&update).operation(), "DoPut(CommandStatementUpdate)");
+    let update = query("DELETE FROM nowhere")
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        server_error(&update).operation(),
+        "DoPut(CommandStatementUpdate)"
+    );
     let bound = query("DELETE FROM nowhere WHERE id = ?")
         .bind(1_i64)
         .execute(&mut connection)
         .await
         .unwrap_err();
-    assert_eq!(server_error(&bound).operation(), "DoAction(CreatePreparedStatement)");
-    let late = query("SELECT json('{') FROM (SELECT 1)").fetch_all(&mut connection).await;
+    assert_eq!(
+        server_error(&bound).operation(),
+        "DoAction(CreatePreparedStatement)"
+    );
+    let late = query("SELECT json('{') FROM (SELECT 1)")
+        .fetch_all(&mut connection)
+        .await;
     let late = late.unwrap_err();
-    assert!(late.as_database_error().unwrap().message().contains("malformed JSON"), "{late}");
+    assert!(
+        late.as_database_error()
+            .unwrap()
+            .message()
+            .contains("malformed JSON"),
+        "{late}"
+    );
     works(&mut connection).await;
     assert_eq!(server.sqlite().open_prepared(), 0);
 }
@@ -62,7 +81,11 @@ async fn violated_constraints_have_their_kind() {
         .unwrap();
     let pool = pool(&server, 1).await;
     for (sql, kind, status) in [
-        ("INSERT INTO t VALUES (1, 'b', 1)", ErrorKind::UniqueViolation, StatusCode::AlreadyExists),
+        (
+            "INSERT INTO t VALUES (1, 'b', 1)",
+            ErrorKind::UniqueViolation,
+            StatusCode::AlreadyExists,
+        ),
         (
             "INSERT INTO t VALUES (2, NULL, 1)",
             ErrorKind::NotNullViolation,
@@ -78,13 +101,19 @@ async fn violated_constraints_have_their_kind() {
         assert_eq!(server_error(&error).status(), status, "{sql}");
         assert_eq!(error.as_database_error().unwrap().kind(), kind, "{sql}");
     }
-    let error = query("INSERT INTO t VALUES (?, 'b', 1)").bind(1_i64).execute(&pool).await;
+    let error = query("INSERT INTO t VALUES (?, 'b', 1)")
+        .bind(1_i64)
+        .execute(&pool)
+        .await;
     let error = error.unwrap_err();
     let database = error.as_database_error().unwrap();
     assert!(database.is_unique_violation());
     assert_eq!(database.table(), Some("t"));
     assert_eq!(database.message(), "UNIQUE constraint failed: t.id");
-    assert_eq!(server_error(&error).operation(), "DoPut(CommandPreparedStatementUpdate)");
+    assert_eq!(
+        server_error(&error).operation(),
+        "DoPut(CommandPreparedStatementUpdate)"
+    );
     assert_eq!(count(&pool, "t").await, 1);
 }
 
@@ -109,14 +138,19 @@ async fn several_statements_in_one_query_are_refused_here() {
     let server = server().await;
     let mut connection = connect(&server).await;
     server.clear_calls();
-    let result = query("SELECT 1; DROP TABLE t").fetch_all(&mut connection).await;
+    let result = query("SELECT 1; DROP TABLE t")
+        .fetch_all(&mut connection)
+        .await;
     let Err(Error::InvalidArgument(text)) = result else {
         panic!("{result:?}");
     };
     assert!(text.contains("2 statements"), "{text}");
     assert_eq!(server.count_all(), 0);
     // One statement with its semicolon, and one in a string, are one.
-    let text: String = query_scalar("SELECT 'a;b' ; ").fetch_one(&mut connection).await.unwrap();
+    let text: String = query_scalar("SELECT 'a;b' ; ")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(text, "a;b");
 }
 
@@ -135,8 +169,9 @@ async fn raw_sql_runs_every_statement() {
     assert_eq!(count(&pool, "t").await, 3);
 
     let mut steps = Vec::new();
-    let mut stream = raw_sql("SELECT id FROM t; DELETE FROM t WHERE id > 11; SELECT count(*) FROM t")
-        .fetch_many(&pool);
+    let mut stream =
+        raw_sql("SELECT id FROM t; DELETE FROM t WHERE id > 11; SELECT count(*) FROM t")
+            .fetch_many(&pool);
     while let Some(step) = stream.try_next().await.unwrap() {
         steps.push(match step {
             flightsql::Either::Left(done) => format!("{} changed", done.rows_affected()),
@@ -147,7 +182,15 @@ async fn raw_sql_runs_every_statement() {
     }
     assert_eq!(
         steps,
-        ["row 11", "row 12", "row 13", "0 changed", "2 changed", "row 1", "0 changed"]
+        [
+            "row 11",
+            "row 12",
+            "row 13",
+            "0 changed",
+            "2 changed",
+            "row 1",
+            "0 changed"
+        ]
     );
 }
 
@@ -156,10 +199,15 @@ async fn raw_sql_stops_at_the_first_error() {
     let server = server().await;
     let mut connection = connect(&server).await;
     let result = connection
-        .execute("CREATE TABLE t (id INTEGER); INSERT INTO nowhere VALUES (1); INSERT INTO t VALUES (1)")
+        .execute(
+            "CREATE TABLE t (id INTEGER); INSERT INTO nowhere VALUES (1); INSERT INTO t VALUES (1)",
+        )
         .await;
     let error = result.unwrap_err();
-    assert_eq!(error.as_database_error().unwrap().message(), "no such table: nowhere");
+    assert_eq!(
+        error.as_database_error().unwrap().message(),
+        "no such table: nowhere"
+    );
     assert_eq!(count(&mut connection, "t").await, 0);
 }
 
@@ -173,15 +221,28 @@ async fn an_empty_error_text_falls_back_to_the_name_of_the_code() {
     let mut connection = connect(&server).await;
     for (sql, status, name, retryable) in [
         ("SELECT 1", StatusCode::Internal, "INTERNAL", false),
-        ("SELECT 1", StatusCode::ResourceExhausted, "RESOURCE_EXHAUSTED", true),
-        ("DELETE FROM t", StatusCode::PermissionDenied, "PERMISSION_DENIED", false),
+        (
+            "SELECT 1",
+            StatusCode::ResourceExhausted,
+            "RESOURCE_EXHAUSTED",
+            true,
+        ),
+        (
+            "DELETE FROM t",
+            StatusCode::PermissionDenied,
+            "PERMISSION_DENIED",
+            false,
+        ),
     ] {
         let error = query(sql).execute(&mut connection).await.unwrap_err();
         let typed = server_error(&error);
         assert_eq!(typed.status(), status);
         assert_eq!(error.as_database_error().unwrap().message(), name);
         assert_eq!(typed.is_retryable(), retryable);
-        assert!(typed.to_string().starts_with(&format!("{name} (from ")), "{typed}");
+        assert!(
+            typed.to_string().starts_with(&format!("{name} (from ")),
+            "{typed}"
+        );
     }
     script.assert_used();
 }
@@ -189,12 +250,20 @@ async fn an_empty_error_text_falls_back_to_the_name_of_the_code() {
 #[tokio::test]
 async fn an_unimplemented_update_runs_as_a_query_and_is_not_asked_again() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
-    let fault = Fault::new(Rpc::DoPut).command("CommandStatementUpdate").always();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
+    let fault = Fault::new(Rpc::DoPut)
+        .command("CommandStatementUpdate")
+        .always();
     let fault = server.fault(fault.status(Code::Unimplemented, "no updates here"));
     let pool = pool(&server, 1).await;
     for number in 1..=3 {
-        query("INSERT INTO t VALUES (1)").execute(&pool).await.unwrap();
+        query("INSERT INTO t VALUES (1)")
+            .execute(&pool)
+            .await
+            .unwrap();
         assert_eq!(count(&pool, "t").await, number);
     }
     assert_eq!(fault.hits(), 1);

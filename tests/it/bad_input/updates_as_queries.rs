@@ -23,21 +23,37 @@ async fn changes(server: &TestServer, pool: &FlightSqlPool) {
         reads.set(reads.get() + 1);
         assert_eq!(server.count(Rpc::DoGet), reads.get(), "{what}");
     };
-    query("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)").execute(pool).await.unwrap();
+    query("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)")
+        .execute(pool)
+        .await
+        .unwrap();
     read_once("create");
-    let done = query("INSERT INTO t VALUES (1, 'a'), (2, 'b')").execute(pool).await.unwrap();
+    let done = query("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+        .execute(pool)
+        .await
+        .unwrap();
     assert_eq!(done.known_rows_affected(), Some(2));
     read_once("insert");
     let insert = "INSERT INTO t VALUES ($1, $2)";
     for id in 3..6_i64 {
-        let done = query(insert).bind(id).bind("c").execute(pool).await.unwrap();
+        let done = query(insert)
+            .bind(id)
+            .bind("c")
+            .execute(pool)
+            .await
+            .unwrap();
         assert_eq!(done.known_rows_affected(), Some(1));
         read_once("bound insert");
     }
-    let done = query("UPDATE t SET name = 'd' WHERE id > $1").bind(2_i64).execute(pool).await;
+    let done = query("UPDATE t SET name = 'd' WHERE id > $1")
+        .bind(2_i64)
+        .execute(pool)
+        .await;
     assert_eq!(done.unwrap().known_rows_affected(), Some(3));
     read_once("bound update");
-    let done = raw_sql("DELETE FROM t WHERE id = 1; DELETE FROM t WHERE id = 2").execute(pool).await;
+    let done = raw_sql("DELETE FROM t WHERE id = 1; DELETE FROM t WHERE id = 2")
+        .execute(pool)
+        .await;
     assert_eq!(done.unwrap().known_rows_affected(), Some(2));
     assert_eq!(server.count(Rpc::DoGet), reads.get() + 2, "two deletes");
     assert_eq!(count(pool, "t").await, 3);
@@ -49,15 +65,24 @@ async fn with_the_default_dialect() {
     changes(&server, &pool).await;
     // The first update learned that there are none.
     let updates = server.calls_of(Rpc::DoPut);
-    let updates = updates.iter().filter(|call| call.command() == Some("CommandStatementUpdate"));
+    let updates = updates
+        .iter()
+        .filter(|call| call.command() == Some("CommandStatementUpdate"));
     assert_eq!(updates.count(), 1);
 }
 
 #[tokio::test]
 async fn a_bound_change_first_with_the_default_dialect() {
     let (server, pool) = served(|address| format!("flightsql+tcp://{address}")).await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
-    let done = query("INSERT INTO t VALUES (?)").bind(1_i64).execute(&pool).await.unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
+    let done = query("INSERT INTO t VALUES (?)")
+        .bind(1_i64)
+        .execute(&pool)
+        .await
+        .unwrap();
     assert_eq!(done.known_rows_affected(), Some(1));
     assert_eq!(count(&pool, "t").await, 1);
 }
@@ -71,7 +96,8 @@ async fn with_the_dialect_in_the_scheme() {
 
 #[tokio::test]
 async fn with_the_dialect_as_a_key() {
-    let (server, pool) = served(|address| format!("flightsql+tcp://{address}?dialect=datafusion")).await;
+    let (server, pool) =
+        served(|address| format!("flightsql+tcp://{address}?dialect=datafusion")).await;
     changes(&server, &pool).await;
     no_updates_asked(&server);
 }

@@ -12,14 +12,23 @@ fn refused(url: &str) -> String {
 #[test]
 fn text_that_is_no_url() {
     let error = refused("not a url");
-    assert!(error.starts_with("not a URL: relative URL without a base"), "{error}");
+    assert!(
+        error.starts_with("not a URL: relative URL without a base"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_scheme_of_another_driver_names_the_right_ones() {
     let error = refused("postgres://localhost/db");
-    assert!(error.starts_with("the scheme \"postgres\" is not known"), "{error}");
-    assert!(error.contains("`flightsql+tcp://` for plaintext"), "{error}");
+    assert!(
+        error.starts_with("the scheme \"postgres\" is not known"),
+        "{error}"
+    );
+    assert!(
+        error.contains("`flightsql+tcp://` for plaintext"),
+        "{error}"
+    );
     assert!(error.contains("datafusion"), "{error}");
 }
 
@@ -38,7 +47,10 @@ fn an_unknown_key_is_named_with_its_nearest_neighbour_and_without_its_value() {
     );
     assert!(!error.contains("sesame"), "{error}");
     let error = refused("flightsql://localhost?zzzzzzzzzzzz=sesame");
-    assert!(error.starts_with("unknown option \"zzzzzzzzzzzz\" (headers"), "{error}");
+    assert!(
+        error.starts_with("unknown option \"zzzzzzzzzzzz\" (headers"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -46,7 +58,10 @@ fn bad_values_name_their_key() {
     for (query, key) in [
         ("query_timeout=soon", "`query_timeout`"),
         ("max_message_size=-1", "`max_message_size`"),
-        ("statement_cache_capacity=many", "`statement_cache_capacity`"),
+        (
+            "statement_cache_capacity=many",
+            "`statement_cache_capacity`",
+        ),
         ("locations=anywhere", "`locations`"),
         ("dialect=klingon", "`dialect`"),
         ("channels=1&channels=2", "`channels` is given twice"),

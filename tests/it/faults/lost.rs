@@ -21,10 +21,16 @@ async fn small_batches() -> TestServer {
 /// A broken connection fails every use, names the reason, and never reconnects.
 async fn stays_broken(mut connection: FlightSqlConnection) {
     assert!(connection.is_broken());
-    let error = query("SELECT 1").fetch_one(&mut connection).await.unwrap_err();
+    let error = query("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap_err();
     let (kind, text) = wire_error(&error);
     assert_eq!(kind, ErrorKind::NotConnected);
-    assert!(text.starts_with("this connection is no longer usable: "), "{text}");
+    assert!(
+        text.starts_with("this connection is no longer usable: "),
+        "{text}"
+    );
     assert!(text.ends_with("connect again (a pool does)"), "{text}");
     assert!(connection.ping().await.is_err());
     assert!(connection.begin().await.is_err());
@@ -72,7 +78,10 @@ async fn no_method_takes_a_cut_result_for_a_whole_one() {
         server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
         let batches = connection.fetch_arrow(THOUSAND).await.unwrap();
         let batches: Result<Vec<_>, _> = batches.try_collect().await;
-        assert_eq!(wire_error(&batches.unwrap_err()).0, ErrorKind::ConnectionReset);
+        assert_eq!(
+            wire_error(&batches.unwrap_err()).0,
+            ErrorKind::ConnectionReset
+        );
     }
     assert_eq!(query(THOUSAND).fetch_all(&pool).await.unwrap().len(), 1000);
 }
@@ -136,11 +145,21 @@ async fn a_ping_after_a_kill_fails() {
 #[tokio::test]
 async fn a_commit_whose_request_is_lost() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let pool = pool(&server, 1).await;
     let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
-    server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").drop_connection());
+    query("INSERT INTO t VALUES (1)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("EndTransaction")
+            .drop_connection(),
+    );
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
     assert_eq!(count(&pool, "t").await, 0);
@@ -149,17 +168,30 @@ async fn a_commit_whose_request_is_lost() {
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let pool = pool(&server, 1).await;
     let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
-    server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").cut_after(0));
+    query("INSERT INTO t VALUES (1)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("EndTransaction")
+            .cut_after(0),
+    );
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
     // It was committed: an error of a commit says "not known" and nothing more.
     assert_eq!(count(&pool, "t").await, 1);
     assert_eq!(server.sqlite().open_transactions(), 0);
-    query("INSERT INTO t VALUES (2)").execute(&pool).await.unwrap();
+    query("INSERT INTO t VALUES (2)")
+        .execute(&pool)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -172,7 +204,10 @@ async fn a_server_killed_during_a_commit() {
         gate.reached().await;
         server.kill().await;
     });
-    assert_eq!(wire_error(&result.unwrap_err()).0, ErrorKind::ConnectionReset);
+    assert_eq!(
+        wire_error(&result.unwrap_err()).0,
+        ErrorKind::ConnectionReset
+    );
     drop(gate);
     server.restart().await.unwrap();
     let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
@@ -183,17 +218,29 @@ async fn a_server_killed_during_a_commit() {
 #[tokio::test]
 async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_replaces_it() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let pool = pool(&server, 1).await;
     let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
+    query("INSERT INTO t VALUES (1)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     server.fault(Fault::new(Rpc::GetFlightInfo).drop_connection());
-    let error = query("SELECT 1").fetch_one(&mut *transaction).await.unwrap_err();
+    let error = query("SELECT 1")
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
     assert!(transaction.is_broken());
     // Nothing runs outside of the transaction by accident.
     server.clear_calls();
-    let error = query("INSERT INTO t VALUES (2)").execute(&mut *transaction).await.unwrap_err();
+    let error = query("INSERT INTO t VALUES (2)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::NotConnected);
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::NotConnected);
@@ -204,7 +251,10 @@ async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_rep
     server.kill().await;
     server.restart().await.unwrap();
     let mut transaction = pool.begin().await.unwrap();
-    query("CREATE TABLE t (id INTEGER)").execute(&mut *transaction).await.unwrap();
+    query("CREATE TABLE t (id INTEGER)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(count(&pool, "t").await, 0);
 }
@@ -214,7 +264,11 @@ async fn debts_of_a_broken_connection_do_not_hold_up_anybody() {
     let server = server().await;
     let pool = pool(&server, 1).await;
     let mut transaction = pool.begin().await.unwrap();
-    query("SELECT ?").bind(1_i64).fetch_one(&mut *transaction).await.unwrap();
+    query("SELECT ?")
+        .bind(1_i64)
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
     server.kill().await;
     drop(transaction);
     server.restart().await.unwrap();

@@ -42,7 +42,14 @@ async fn a_status_in_mid_stream_comes_after_the_rows_before_it() {
         assert_eq!(typed.details(), b"facts");
         assert_eq!(error.as_database_error().unwrap().message(), "disk gone");
     }
-    assert_eq!(query(HUNDRED).fetch_all(&mut connection).await.unwrap().len(), 100);
+    assert_eq!(
+        query(HUNDRED)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+            .len(),
+        100
+    );
     assert_eq!(server.connections(), 1);
 }
 
@@ -51,20 +58,38 @@ async fn the_endpoints_behind_a_failed_one_are_not_read() {
     let config = SqliteConfig::new().endpoints(4);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
     let mut connection = connect(&server).await;
-    server.fault(Fault::new(Rpc::DoGet).nth(2).fail_after(2, Status::aborted("no more")));
+    server.fault(
+        Fault::new(Rpc::DoGet)
+            .nth(2)
+            .fail_after(2, Status::aborted("no more")),
+    );
     let (read, error) = rows_and_error(&mut connection).await;
     assert_eq!(read, (1..=50).collect::<Vec<_>>());
     let typed = server_error(&error);
-    assert_eq!((typed.status(), typed.endpoint()), (StatusCode::Aborted, Some(1)));
+    assert_eq!(
+        (typed.status(), typed.endpoint()),
+        (StatusCode::Aborted, Some(1))
+    );
     assert_eq!(server.count(Rpc::DoGet), 2);
 
     let (read, error) = {
-        server.fault(Fault::new(Rpc::DoGet).nth(3).status(Code::NotFound, "no such ticket"));
+        server.fault(
+            Fault::new(Rpc::DoGet)
+                .nth(3)
+                .status(Code::NotFound, "no such ticket"),
+        );
         rows_and_error(&mut connection).await
     };
     assert_eq!(read, (1..=50).collect::<Vec<_>>());
     assert_eq!(server_error(&error).endpoint(), Some(2));
-    assert_eq!(query(HUNDRED).fetch_all(&mut connection).await.unwrap().len(), 100);
+    assert_eq!(
+        query(HUNDRED)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+            .len(),
+        100
+    );
 }
 
 #[tokio::test]
@@ -90,16 +115,24 @@ fn protocol_error<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 #[tokio::test]
 async fn an_update_without_an_answer_is_an_error() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let mut connection = connect(&server).await;
     server.fault(Fault::new(Rpc::DoPut).times(2).skip_reply());
-    let plain = query("INSERT INTO t VALUES (1)").execute(&mut connection).await;
+    let plain = query("INSERT INTO t VALUES (1)")
+        .execute(&mut connection)
+        .await;
     assert_eq!(
         protocol_error(plain),
         "DoPut(CommandStatementUpdate): the server ended the call without a row count, \
          so the statement may not have run"
     );
-    let bound = query("INSERT INTO t VALUES (?)").bind(2_i64).execute(&mut connection).await;
+    let bound = query("INSERT INTO t VALUES (?)")
+        .bind(2_i64)
+        .execute(&mut connection)
+        .await;
     assert!(protocol_error(bound).starts_with("DoPut(CommandPreparedStatementUpdate): "));
     // It ran all the same here, and was not run a second time.
     assert_eq!(count(&mut connection, "t").await, 2);
@@ -109,24 +142,42 @@ async fn an_update_without_an_answer_is_an_error() {
 async fn an_action_without_its_answer_is_an_error() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    server.fault(Fault::new(Rpc::DoAction).command("CreatePreparedStatement").skip_reply());
-    let prepared = query("SELECT ?").bind(1_i64).fetch_one(&mut connection).await;
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("CreatePreparedStatement")
+            .skip_reply(),
+    );
+    let prepared = query("SELECT ?")
+        .bind(1_i64)
+        .fetch_one(&mut connection)
+        .await;
     assert_eq!(
         protocol_error(prepared),
         "DoAction(CreatePreparedStatement): the server ended the call without an answer"
     );
-    server.fault(Fault::new(Rpc::DoAction).command("BeginTransaction").trailers_only());
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("BeginTransaction")
+            .trailers_only(),
+    );
     let begun = connection.begin().await.map(drop);
     assert_eq!(
         protocol_error(begun),
         "DoAction(BeginTransaction): the server ended the call without an answer"
     );
     let mut transaction = connection.begin().await.unwrap();
-    server.fault(Fault::new(Rpc::DoAction).command("BeginSavepoint").skip_reply());
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("BeginSavepoint")
+            .skip_reply(),
+    );
     let savepoint = transaction.begin().await.map(drop);
     assert!(protocol_error(savepoint).starts_with("DoAction(BeginSavepoint): "));
     // The failed savepoint did not take the transaction with it.
-    query("CREATE TABLE t (id INTEGER)").execute(&mut *transaction).await.unwrap();
+    query("CREATE TABLE t (id INTEGER)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(count(&mut connection, "t").await, 0);
 }
@@ -136,8 +187,14 @@ async fn a_plan_without_a_message_is_an_error() {
     let server = server().await;
     let mut connection = connect(&server).await;
     server.fault(Fault::new(Rpc::GetFlightInfo).skip_reply());
-    let error = query("SELECT 1").fetch_one(&mut connection).await.unwrap_err();
-    assert_eq!(server_error(&error).operation(), "GetFlightInfo(CommandStatementQuery)");
+    let error = query("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        server_error(&error).operation(),
+        "GetFlightInfo(CommandStatementQuery)"
+    );
     let row = query("SELECT 1").fetch_one(&mut connection).await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 1);
 }
@@ -145,14 +202,23 @@ async fn a_plan_without_a_message_is_an_error() {
 #[tokio::test]
 async fn a_commit_refused_in_the_trailers_is_an_error_and_rolls_back() {
     let server = server().await;
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let pool = pool(&server, 1).await;
     for (status, code) in [
-        (Status::aborted("serialisation failure"), StatusCode::Aborted),
+        (
+            Status::aborted("serialisation failure"),
+            StatusCode::Aborted,
+        ),
         (Status::unavailable("replica lost"), StatusCode::Unavailable),
     ] {
         let mut transaction = pool.begin().await.unwrap();
-        query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await.unwrap();
+        query("INSERT INTO t VALUES (1)")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
         let end = Fault::new(Rpc::DoAction).command("EndTransaction");
         // After the headers, so that only reading to the trailers sees it.
         server.fault(end.fail_after(0, status));
@@ -161,13 +227,18 @@ async fn a_commit_refused_in_the_trailers_is_an_error_and_rolls_back() {
         assert_eq!(typed.status(), code);
         assert_eq!(typed.operation(), "DoAction(EndTransaction)");
         assert!(typed.is_retryable());
-        let (row, connections) = (query("SELECT 1").fetch_one(&pool).await, server.connections());
+        let (row, connections) = (
+            query("SELECT 1").fetch_one(&pool).await,
+            server.connections(),
+        );
         assert_eq!(row.unwrap().get::<i64, _>(0), 1);
         assert_eq!(connections, 1, "the connection is as good as before");
     }
     // Each failed commit was followed by a rollback of the dropped transaction.
     let ends = server.calls_of(Rpc::DoAction);
-    let ends = ends.iter().filter(|call| call.command() == Some("EndTransaction"));
+    let ends = ends
+        .iter()
+        .filter(|call| call.command() == Some("EndTransaction"));
     assert_eq!(ends.count(), 4);
 }
 
@@ -175,8 +246,9 @@ async fn a_commit_refused_in_the_trailers_is_an_error_and_rolls_back() {
 async fn a_token_echoed_late_is_masked() {
     let token = "tok-0123456789-abcdef";
     let server = TestServer::builder().bearer(token).start().await.unwrap();
-    let mut connection =
-        FlightSqlConnection::connect(&format!("{}?token={token}", server.url())).await.unwrap();
+    let mut connection = FlightSqlConnection::connect(&format!("{}?token={token}", server.url()))
+        .await
+        .unwrap();
     for messages in [0, 2] {
         let status = Status::permission_denied(format!("Bearer {token} may not read this"));
         server.fault(Fault::new(Rpc::DoGet).fail_after(messages, status));
@@ -187,9 +259,10 @@ async fn a_token_echoed_late_is_masked() {
         );
         assert!(!format!("{error:?} {error}").contains(token));
     }
-    server.fault(
-        Fault::new(Rpc::DoPut).fail_after(0, Status::internal(format!("oops {token}"))),
-    );
-    let error = query("DELETE FROM t").execute(&mut connection).await.unwrap_err();
+    server.fault(Fault::new(Rpc::DoPut).fail_after(0, Status::internal(format!("oops {token}"))));
+    let error = query("DELETE FROM t")
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
     assert_eq!(error.as_database_error().unwrap().message(), "oops ***");
 }

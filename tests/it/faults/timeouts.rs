@@ -21,7 +21,10 @@ async fn served(option: &str) -> (TestServer, FlightSqlConnection) {
         .start()
         .await
         .unwrap();
-    server.sqlite().execute_batch("CREATE TABLE t (id INTEGER)").unwrap();
+    server
+        .sqlite()
+        .execute_batch("CREATE TABLE t (id INTEGER)")
+        .unwrap();
     let url = format!("{}?{option}={LIMIT}", server.url());
     let connection = FlightSqlConnection::connect(&url).await.unwrap();
     (server, connection)
@@ -38,13 +41,23 @@ async fn timed_out<T>(option: &str, call: impl Future<Output = Result<T, Error>>
     };
     let (kind, text) = wire_error(&error);
     assert_eq!(kind, ErrorKind::TimedOut, "{text}");
-    assert!(text.contains(&format!("within {LIMIT}; raise `{option}`")), "{text}");
-    assert!(begun.elapsed() >= Duration::from_millis(350), "{:?}", begun.elapsed());
+    assert!(
+        text.contains(&format!("within {LIMIT}; raise `{option}`")),
+        "{text}"
+    );
+    assert!(
+        begun.elapsed() >= Duration::from_millis(350),
+        "{:?}",
+        begun.elapsed()
+    );
     text
 }
 
 async fn works(connection: &mut FlightSqlConnection) {
-    let one: i64 = query_scalar("SELECT 1").fetch_one(connection).await.unwrap();
+    let one: i64 = query_scalar("SELECT 1")
+        .fetch_one(connection)
+        .await
+        .unwrap();
     assert_eq!(one, 1);
 }
 
@@ -55,19 +68,36 @@ const MANY: &str =
 async fn planning_is_under_query_timeout() {
     let (server, mut connection) = served("query_timeout").await;
     server.fault(Fault::new(Rpc::GetFlightInfo).hang());
-    let text = timed_out("query_timeout", query("SELECT 1").fetch_one(&mut connection)).await;
-    assert!(text.starts_with("GetFlightInfo(CommandStatementQuery) was not answered"), "{text}");
+    let text = timed_out(
+        "query_timeout",
+        query("SELECT 1").fetch_one(&mut connection),
+    )
+    .await;
+    assert!(
+        text.starts_with("GetFlightInfo(CommandStatementQuery) was not answered"),
+        "{text}"
+    );
     works(&mut connection).await;
 
-    server.fault(Fault::new(Rpc::DoAction).command("CreatePreparedStatement").hang());
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("CreatePreparedStatement")
+            .hang(),
+    );
     let bound = query("SELECT ? + 1").bind(1_i64).fetch_one(&mut connection);
     let text = timed_out("query_timeout", bound).await;
-    assert!(text.starts_with("DoAction(CreatePreparedStatement)"), "{text}");
+    assert!(
+        text.starts_with("DoAction(CreatePreparedStatement)"),
+        "{text}"
+    );
 
     server.fault(Fault::new(Rpc::DoPut).hang());
     let bound = query("SELECT ? + 2").bind(1_i64).fetch_one(&mut connection);
     let text = timed_out("query_timeout", bound).await;
-    assert!(text.starts_with("DoPut(CommandPreparedStatementQuery)"), "{text}");
+    assert!(
+        text.starts_with("DoPut(CommandPreparedStatementQuery)"),
+        "{text}"
+    );
     works(&mut connection).await;
     connection.close().await.unwrap();
     assert_eq!(server.sqlite().open_prepared(), 0);
@@ -103,9 +133,16 @@ async fn silence_is_under_idle_timeout_in_every_call() {
         timed_out("idle_timeout", query(MANY).fetch_all(&mut connection)).await;
         works(&mut connection).await;
     }
-    for fault in [Fault::new(Rpc::DoPut).hang(), Fault::new(Rpc::DoPut).hang_after(0)] {
+    for fault in [
+        Fault::new(Rpc::DoPut).hang(),
+        Fault::new(Rpc::DoPut).hang_after(0),
+    ] {
         server.fault(fault);
-        timed_out("idle_timeout", query("DELETE FROM t").execute(&mut connection)).await;
+        timed_out(
+            "idle_timeout",
+            query("DELETE FROM t").execute(&mut connection),
+        )
+        .await;
         works(&mut connection).await;
     }
     server.fault(Fault::new(Rpc::DoAction).hang());
@@ -130,7 +167,9 @@ fn slow_script() -> flightsql_testkit::Script {
     let mut reply = Reply::raw([raw::schema(&schema)]);
     for _ in 0..10 {
         let pause = Duration::from_millis(150);
-        reply = reply.then_wait(pause).then_raw([raw::app_metadata("alive")]);
+        reply = reply
+            .then_wait(pause)
+            .then_raw([raw::app_metadata("alive")]);
     }
     Script::new()
         .get_flight_info(Reply::ticket(&schema, "t"))
@@ -140,7 +179,10 @@ fn slow_script() -> flightsql_testkit::Script {
 #[tokio::test]
 async fn changes_are_under_update_timeout() {
     let (server, mut connection) = served("update_timeout").await;
-    for fault in [Fault::new(Rpc::DoPut).hang(), Fault::new(Rpc::DoPut).hang_after(0)] {
+    for fault in [
+        Fault::new(Rpc::DoPut).hang(),
+        Fault::new(Rpc::DoPut).hang_after(0),
+    ] {
         server.fault(fault);
         let plain = query("DELETE FROM t").execute(&mut connection);
         let text = timed_out("update_timeout", plain).await;
@@ -148,9 +190,14 @@ async fn changes_are_under_update_timeout() {
         works(&mut connection).await;
     }
     server.fault(Fault::new(Rpc::DoPut).hang());
-    let bound = query("DELETE FROM t WHERE id = ?").bind(1_i64).execute(&mut connection);
+    let bound = query("DELETE FROM t WHERE id = ?")
+        .bind(1_i64)
+        .execute(&mut connection);
     let text = timed_out("update_timeout", bound).await;
-    assert!(text.starts_with("DoPut(CommandPreparedStatementUpdate)"), "{text}");
+    assert!(
+        text.starts_with("DoPut(CommandPreparedStatementUpdate)"),
+        "{text}"
+    );
 
     server.fault(Fault::new(Rpc::DoAction).command("BeginTransaction").hang());
     let text = timed_out("update_timeout", connection.begin()).await;
@@ -166,10 +213,16 @@ async fn a_commit_that_is_not_answered_breaks_the_connection() {
     let text = timed_out("update_timeout", transaction.commit()).await;
     assert!(text.starts_with("DoAction(EndTransaction)"), "{text}");
     assert!(connection.is_broken());
-    let error = query("SELECT 1").fetch_one(&mut connection).await.unwrap_err();
+    let error = query("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap_err();
     let (kind, text) = wire_error(&error);
     assert_eq!(kind, ErrorKind::NotConnected);
-    assert!(text.contains("a commit was not answered, so its outcome is unknown"), "{text}");
+    assert!(
+        text.contains("a commit was not answered, so its outcome is unknown"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -184,15 +237,28 @@ async fn a_rollback_that_is_not_answered_holds_nobody_up() {
     let transaction = connection.begin().await.unwrap();
     server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").hang());
     drop(transaction);
-    tokio::time::timeout(PATIENCE, works(&mut connection)).await.unwrap();
+    tokio::time::timeout(PATIENCE, works(&mut connection))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_close_that_is_not_answered_holds_nobody_up() {
     let (server, mut connection) = served("close_timeout").await;
-    query("SELECT ?").bind(1_i64).fetch_one(&mut connection).await.unwrap();
-    let close = server.fault(Fault::new(Rpc::DoAction).command("ClosePreparedStatement").hang());
-    tokio::time::timeout(PATIENCE, connection.close()).await.unwrap().unwrap();
+    query("SELECT ?")
+        .bind(1_i64)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let close = server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("ClosePreparedStatement")
+            .hang(),
+    );
+    tokio::time::timeout(PATIENCE, connection.close())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(close.hits(), 1);
 }
 
@@ -210,8 +276,14 @@ async fn a_ping_is_under_close_timeout() {
 #[tokio::test]
 async fn a_login_is_under_connect_timeout() {
     let server = TestServer::builder().basic("u", "p").start().await.unwrap();
-    let url = format!("flightsql+tcp://u:p@{}?connect_timeout={LIMIT}", server.address());
-    for fault in [Fault::new(Rpc::Handshake).hang(), Fault::new(Rpc::Handshake).hang_after(0)] {
+    let url = format!(
+        "flightsql+tcp://u:p@{}?connect_timeout={LIMIT}",
+        server.address()
+    );
+    for fault in [
+        Fault::new(Rpc::Handshake).hang(),
+        Fault::new(Rpc::Handshake).hang_after(0),
+    ] {
         server.fault(fault);
         let text = timed_out("connect_timeout", FlightSqlConnection::connect(&url)).await;
         assert!(text.starts_with("Handshake"), "{text}");
@@ -236,6 +308,10 @@ async fn without_a_limit_the_caller_may_set_one() {
     let mut connection = connect(&server).await;
     server.fault(Fault::new(Rpc::GetFlightInfo).hang());
     let call = query("SELECT 1").fetch_one(&mut connection);
-    assert!(tokio::time::timeout(Duration::from_millis(100), call).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), call)
+            .await
+            .is_err()
+    );
     works(&mut connection).await;
 }

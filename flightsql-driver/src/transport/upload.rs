@@ -1,0 +1,73 @@
+//! `DoPut` whose data may break off (layer 2).
+//!
+//! A call that is only dropped resets its stream with CANCEL, and a server built on tonic takes that for the
+//! *end* of the data: it keeps a part as if it were the whole. Data that breaks off here resets the stream
+//! with INTERNAL_ERROR ([RFC 9113, 7](https://www.rfc-editor.org/rfc/rfc9113#section-7)), which every server
+//! sees as an error. The generated client has no way to say it.
+
+use arrow_flight::{FlightData, PutResult};
+use futures_core::Stream;
+use http::uri::PathAndQuery;
+use prost::Message;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+
+const PATH: &str = "/arrow.flight.protocol.FlightService/DoPut";
+
+/// Sends the messages of `request`; `None` among them breaks the call off, which then fails.
+pub(crate) async fn do_put(
+    mut grpc: Grpc<Channel>,
+    request: Request<impl Stream<Item = Option<FlightData>> + Send + 'static>,
+) -> Result<Response<Streaming<PutResult>>, Status> {
+    grpc.ready()
+        .await
+        .map_err(|error| Status::from_error(Box::new(error)))?;
+    grpc.streaming(request, PathAndQuery::from_static(PATH), Parts)
+        .await
+}
+
+/// Messages as protobuf, and the break as an error of the encoder, which resets the stream.
+struct Parts;
+
+impl Codec for Parts {
+    type Encode = Option<FlightData>;
+    type Decode = PutResult;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Parts {
+    type Item = Option<FlightData>;
+    type Error = Status;
+
+    fn encode(
+        &mut self,
+        part: Option<FlightData>,
+        buffer: &mut EncodeBuf<'_>,
+    ) -> Result<(), Status> {
+        let data = part.ok_or_else(|| Status::aborted("the data broke off"))?;
+        data.encode(buffer)
+            .map_err(|error| Status::internal(error.to_string()))
+    }
+}
+
+impl Decoder for Parts {
+    type Item = PutResult;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<PutResult>, Status> {
+        PutResult::decode(buffer)
+            .map(Some)
+            .map_err(|error| Status::internal(error.to_string()))
+    }
+}
