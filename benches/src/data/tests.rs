@@ -1,3 +1,4 @@
+//! The tables and their checksums.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::Array;

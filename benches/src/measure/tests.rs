@@ -1,3 +1,4 @@
+//! Medians and process figures.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

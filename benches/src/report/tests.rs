@@ -1,3 +1,4 @@
+//! What a report shows.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+//! The bench server's answers.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::cast::AsArray;

@@ -56,11 +56,7 @@ fn as_bound(scalars: &[Scalar]) -> Result<Vec<(Field, ArrayRef)>, Error> {
 fn as_announced(scalars: &[Scalar], schema: &Schema) -> Result<Vec<(Field, ArrayRef)>, Error> {
     let (wanted, bound) = (schema.fields().len(), scalars.len());
     if wanted != bound {
-        return Err(Error::InvalidArgument(format!(
-            "the statement has {wanted} parameter{}, {bound} {} bound",
-            if wanted == 1 { "" } else { "s" },
-            if bound == 1 { "was" } else { "were" },
-        )));
+        return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
     }
     in_order(schema)
         .into_iter()
@@ -80,6 +76,15 @@ fn as_announced(scalars: &[Scalar], schema: &Schema) -> Result<Vec<(Field, Array
             Ok((field, array))
         })
         .collect()
+}
+
+/// What to say when a statement wants another number of parameters than were bound.
+pub(crate) fn wrong_number(wanted: usize, bound: usize) -> String {
+    format!(
+        "the statement has {wanted} parameter{}, {bound} {} bound",
+        if wanted == 1 { "" } else { "s" },
+        if bound == 1 { "was" } else { "were" },
+    )
 }
 
 /// The announced fields in positional order.

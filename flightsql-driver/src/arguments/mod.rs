@@ -20,6 +20,7 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
+pub(crate) use self::batch::wrong_number;
 pub use self::buffer::FlightSqlArgumentBuffer;
 pub(crate) use self::buffer::Scalar;
 use crate::marker::FlightSql;

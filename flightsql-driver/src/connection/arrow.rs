@@ -59,7 +59,7 @@ impl FlightSqlConnection {
             Outcome::Rows(rows) => Some(rows),
             Outcome::Done(_) => None,
         };
-        let schema = rows.as_ref().and_then(|rows| rows.stream.schema().cloned());
+        let schema = rows.as_ref().and_then(|rows| rows.stream.schema());
         Ok(FlightSqlBatchStream {
             state: rows.map_or(State::Ended, load),
             schema,
@@ -107,7 +107,7 @@ impl Stream for FlightSqlBatchStream<'_> {
             return Poll::Ready(None);
         };
         let (rows, batch) = ready!(future.as_mut().poll(cx));
-        if let Some(schema) = rows.stream.schema() {
+        if let Some(schema) = rows.stream.arrived() {
             self.schema = Some(SchemaRef::clone(schema));
         }
         match batch {

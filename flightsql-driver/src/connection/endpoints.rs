@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use arrow_array::RecordBatch;
 use arrow_flight::{FlightEndpoint, FlightInfo};
 use arrow_schema::{Schema, SchemaRef};
+use prost::bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ use crate::protocol::batches::{BatchStream, Item};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::schema;
 use crate::transport::locations;
+
+const ANSWER: &str = "GetFlightInfo";
 
 /// A result being read. Dropping it stops the server.
 #[derive(Debug)]
@@ -26,7 +29,8 @@ pub(crate) struct ResultStream {
     opened: usize,
     /// An endpoint is being opened; stays set when the future that did so was dropped.
     opening: bool,
-    announced: Option<SchemaRef>,
+    /// As the server sent it; read only when somebody asks before the stream has begun.
+    announced: Bytes,
     schema: Option<SchemaRef>,
     fetch_deadline: Option<Instant>,
 }
@@ -34,7 +38,6 @@ pub(crate) struct ResultStream {
 impl ResultStream {
     /// Checks the answer; nothing is read yet.
     pub(crate) fn new(rpc: &Rpc, info: FlightInfo) -> Result<Self> {
-        const ANSWER: &str = "GetFlightInfo";
         let options = rpc.options();
         let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
         if info.endpoint.len() > limit {
@@ -47,23 +50,20 @@ impl ResultStream {
             ));
         }
         for endpoint in &info.endpoint {
-            let uris: Vec<String> = endpoint
+            let uris: Vec<&str> = endpoint
                 .location
                 .iter()
-                .map(|location| location.uri.clone())
+                .map(|location| location.uri.as_str())
                 .collect();
             locations::allow(options, &uris)?;
             if endpoint.ticket.is_none() {
                 return Err(Error::peer(ANSWER, "an endpoint has no ticket"));
             }
         }
-        // A hint only, so a bad one is no reason to lose a good result.
-        let announced =
-            schema::read(ANSWER, &info.schema, &options.limits).unwrap_or_else(|error| {
-                log::debug!("{error}");
-                None
-            });
-        if announced.is_none() && info.endpoint.is_empty() {
+        // Without an endpoint the announced columns are all there is.
+        if info.endpoint.is_empty()
+            && schema::read(ANSWER, &info.schema, &options.limits)?.is_none()
+        {
             return Err(Error::peer(
                 ANSWER,
                 "the answer has neither endpoints nor columns, so the statement may not have run",
@@ -79,15 +79,28 @@ impl ResultStream {
             current: None,
             opened: 0,
             opening: false,
-            announced,
+            announced: info.schema,
             schema: None,
             fetch_deadline,
         })
     }
 
     /// The columns: the stream's own once it began, before that the announced ones.
-    pub(crate) fn schema(&self) -> Option<&SchemaRef> {
-        self.schema.as_ref().or(self.announced.as_ref())
+    pub(crate) fn schema(&self) -> Option<SchemaRef> {
+        if self.schema.is_some() {
+            return self.schema.clone();
+        }
+        let limits = &self.rpc.options().limits;
+        // A hint only, so a bad one is no reason to lose a good result.
+        schema::read(ANSWER, &self.announced, limits).unwrap_or_else(|error| {
+            log::debug!("{error}");
+            None
+        })
+    }
+
+    /// The columns of the stream itself.
+    pub(crate) fn arrived(&self) -> Option<&SchemaRef> {
+        self.schema.as_ref()
     }
 
     /// The next batch with rows in it; `None` at the end, and after an error.

@@ -11,6 +11,7 @@ use super::FlightSqlConnection;
 use super::cache::{CachedStatement, Scope};
 use super::orphan::adopt;
 use super::pending::{Debt, Debts};
+use crate::arguments::wrong_number;
 use crate::dialect::placeholder;
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
@@ -171,8 +172,6 @@ impl FlightSqlConnection {
         if counted == bound {
             return Ok(());
         }
-        Err(Error::argument(format!(
-            "the statement has {counted} parameters, {bound} were bound"
-        )))
+        Err(Error::argument(wrong_number(counted, bound)))
     }
 }

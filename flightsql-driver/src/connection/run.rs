@@ -10,7 +10,7 @@ use super::cache::CachedStatement;
 use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::route::{self, Plan};
-use crate::arguments::FlightSqlArguments;
+use crate::arguments::{FlightSqlArguments, wrong_number};
 use crate::dialect::{BindSupport, Route, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
 use crate::options::Placeholders;
@@ -43,7 +43,7 @@ pub(crate) enum Counting {
     /// `… RETURNING`: each row is a changed row.
     EachRow,
     /// A statement run as a query whose one row holds the number in this column, if it is there.
-    Column(Option<String>),
+    Column(String),
 }
 
 impl FlightSqlConnection {
@@ -117,9 +117,7 @@ impl FlightSqlConnection {
         let announced = statement.prepared.parameters.as_ref();
         let wanted = announced.map_or(0, |schema| schema.fields().len());
         if wanted > 0 {
-            return Err(Error::argument(format!(
-                "the statement has {wanted} parameters, 0 were bound"
-            )));
+            return Err(Error::argument(wrong_number(wanted, 0)));
         }
         match route::by_server(&statement.prepared, class, self.dialect()) {
             Route::Query => self.prepared_query(&statement, class, close).await,
@@ -241,11 +239,8 @@ impl FlightSqlConnection {
         match class {
             StatementClass::DmlReturning => Counting::EachRow,
             StatementClass::Dml | StatementClass::Ddl => {
-                let column = self.dialect().count_column().map(str::to_owned);
-                // A server that has no updates counts as DataFusion does, whatever its dialect says.
-                Counting::Column(
-                    column.or_else(|| self.learned.no_updates.then(|| "count".to_owned())),
-                )
+                // A change that ran as a query counts as DataFusion does, unless the dialect says otherwise.
+                Counting::Column(self.dialect().count_column().unwrap_or("count").to_owned())
             }
             _ => Counting::Nothing,
         }
@@ -264,7 +259,7 @@ impl FlightSqlConnection {
 impl Counting {
     /// The one row of a statement that ran as a query, as a count.
     pub(crate) fn column_index(&self, schema: &Schema) -> Option<usize> {
-        let Self::Column(Some(name)) = self else {
+        let Self::Column(name) = self else {
             return None;
         };
         let field = schema

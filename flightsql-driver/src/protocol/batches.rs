@@ -7,7 +7,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
@@ -49,8 +48,16 @@ impl BatchStream {
         ticket: Ticket,
         fetch_deadline: Option<Instant>,
     ) -> Result<Self> {
+        let opened = rpc.get(GET, ticket);
+        let stream = match fetch_deadline {
+            None => opened.await?,
+            // A server may be silent before its headers as well as between its messages.
+            Some(deadline) => tokio::time::timeout_at(deadline, opened)
+                .await
+                .map_err(|_| fetched_too_long(rpc))??,
+        };
         let feed = Feed {
-            stream: rpc.get(GET, ticket).await?,
+            stream,
             guard: schema::guard(&rpc.options().limits),
             rpc: rpc.clone(),
             fetch_deadline,
@@ -132,12 +139,22 @@ impl Feed {
     }
 
     async fn message(&mut self) -> Result<Option<FlightData>> {
-        let (option, limit) = self.limit();
-        let message = match limit {
-            None => self.stream.message().await,
-            Some(limit) => tokio::time::timeout(limit, self.stream.message())
-                .await
-                .map_err(|_| Error::timeout(GET.name, option, limit))?,
+        let idle = self.rpc.options().timeouts.idle;
+        let fetch = self
+            .fetch_deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let message = self.stream.message();
+        // The nearer of the two.
+        let message = match (idle, fetch) {
+            (Some(idle), fetch) if fetch.is_none_or(|fetch| idle <= fetch) => {
+                let waited = tokio::time::timeout(idle, message).await;
+                waited.map_err(|_| Error::timeout(GET.name, "idle_timeout", idle))?
+            }
+            (_, Some(fetch)) => {
+                let waited = tokio::time::timeout(fetch, message).await;
+                waited.map_err(|_| fetched_too_long(&self.rpc))?
+            }
+            (_, None) => message.await,
         };
         match message.map_err(|status| self.rpc.failure(GET, &status))? {
             Some(data) => {
@@ -157,19 +174,12 @@ impl Feed {
             }
         }
     }
+}
 
-    /// The nearer of the two deadlines, with the option that sets it.
-    fn limit(&self) -> (&'static str, Option<Duration>) {
-        let idle = self.rpc.options().timeouts.idle;
-        let fetch = self
-            .fetch_deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match (idle, fetch) {
-            (Some(idle), Some(fetch)) if idle <= fetch => ("idle_timeout", Some(idle)),
-            (_, Some(fetch)) => ("fetch_timeout", Some(fetch)),
-            (idle, None) => ("idle_timeout", idle),
-        }
-    }
+/// It names the limit as it was set, not what was left of it.
+fn fetched_too_long(rpc: &Rpc) -> Error {
+    let limit = rpc.options().timeouts.fetch.unwrap_or_default();
+    Error::timeout(GET.name, "fetch_timeout", limit)
 }
 
 /// Our own errors come back out of arrow-flight's box; the rest is what the server sent.

@@ -60,7 +60,7 @@ async fn upload(
     data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     mut broke: oneshot::Receiver<Broke>,
 ) -> Result<Vec<PutResult>> {
-    let mut call = pin!(rpc.upload(INGEST, data));
+    let mut call = pin!(rpc.upload(data));
     tokio::select! {
         biased;
         Ok(cause) = &mut broke => {

@@ -11,6 +11,7 @@ use arrow_flight::{
     Action, FlightData, FlightDescriptor, FlightInfo, PutResult, SchemaResult, Ticket,
 };
 use futures_core::Stream;
+use futures_core::future::BoxFuture;
 use prost::bytes::Bytes;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
@@ -49,10 +50,17 @@ impl Operation {
     }
 }
 
+/// A call under way.
+type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
+
 /// A connection's way to its server. Clones share the channel and the session, so that background tasks
 /// can pay a dropped connection's debts.
 #[derive(Debug, Clone)]
-pub(crate) struct Rpc {
+pub(crate) struct Rpc(Arc<Link>);
+
+/// What all clones of one [`Rpc`] share.
+#[derive(Debug)]
+struct Link {
     channel: Channel,
     session: Arc<Session>,
     options: Arc<FlightSqlConnectOptions>,
@@ -64,24 +72,24 @@ impl Rpc {
         session: Arc<Session>,
         options: Arc<FlightSqlConnectOptions>,
     ) -> Self {
-        Self {
+        Self(Arc::new(Link {
             channel,
             session,
             options,
-        }
+        }))
     }
 
     pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
-        &self.options
+        &self.0.options
     }
 
     pub(crate) fn session(&self) -> &Session {
-        &self.session
+        &self.0.session
     }
 
     /// The socket is open as far as we know.
     pub(crate) fn is_open(&self) -> bool {
-        self.channel.is_open()
+        self.0.channel.is_open()
     }
 
     /// `GetFlightInfo`: what a command answers and where to read it. Some servers execute here.
@@ -90,11 +98,10 @@ impl Rpc {
         operation: Operation,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo> {
-        let mut client = self.channel.client();
+        let mut client = self.0.channel.client();
         let request = self.request(operation, descriptor);
-        let answer = self
-            .timed(operation, client.get_flight_info(request))
-            .await?;
+        let call = async move { client.get_flight_info(request).await };
+        let answer = self.timed(operation, Box::pin(call)).await?;
         Ok(self.accept(answer))
     }
 
@@ -104,9 +111,10 @@ impl Rpc {
         operation: Operation,
         descriptor: FlightDescriptor,
     ) -> Result<SchemaResult> {
-        let mut client = self.channel.client();
+        let mut client = self.0.channel.client();
         let request = self.request(operation, descriptor);
-        let answer = self.timed(operation, client.get_schema(request)).await?;
+        let call = async move { client.get_schema(request).await };
+        let answer = self.timed(operation, Box::pin(call)).await?;
         Ok(self.accept(answer))
     }
 
@@ -117,10 +125,11 @@ impl Rpc {
         operation: Operation,
         ticket: Ticket,
     ) -> Result<Streaming<FlightData>> {
-        let mut client = self.channel.client();
+        let mut client = self.0.channel.client();
         // No `grpc-timeout`: it would bound the whole stream, however long the caller reads it.
-        let request = self.session.request(ticket, None);
-        let answer = self.timed(operation, client.do_get(request)).await?;
+        let request = self.0.session.request(ticket, None);
+        let call = async move { client.do_get(request).await };
+        let answer = self.timed(operation, Box::pin(call)).await?;
         Ok(self.accept(answer))
     }
 
@@ -130,21 +139,21 @@ impl Rpc {
         operation: Operation,
         data: impl Stream<Item = FlightData> + Send + 'static,
     ) -> Result<Vec<PutResult>> {
-        let mut client = self.channel.client();
+        let mut client = self.0.channel.client();
         let request = self.request(operation, data);
-        self.drained(operation, async move { client.do_put(request).await })
-            .await
+        let call = async move { client.do_put(request).await };
+        self.drained(operation, Box::pin(call)).await
     }
 
     /// `DoPut` of data that may break off (a `None` in it), read to the trailers. Without a deadline of its
     /// own, and with the bare status: what a break leads to is no failure of the connection.
     pub(crate) async fn upload(
         &self,
-        operation: Operation,
         data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     ) -> std::result::Result<Vec<PutResult>, Status> {
-        let request = self.request(operation, data);
-        let answer = upload::do_put(self.channel.grpc(), request).await?;
+        // No `grpc-timeout`: tonic would drop the call then, and not break it off.
+        let request = self.0.session.request(data, None);
+        let answer = upload::do_put(self.0.channel.grpc(), request).await?;
         match self.drain(answer).await? {
             Some(results) => Ok(results),
             None => Err(Status::out_of_range(ENDLESS)),
@@ -157,10 +166,10 @@ impl Rpc {
         operation: Operation,
         action: Action,
     ) -> Result<Vec<arrow_flight::Result>> {
-        let mut client = self.channel.client();
+        let mut client = self.0.channel.client();
         let request = self.request(operation, action);
-        self.drained(operation, async move { client.do_action(request).await })
-            .await
+        let call = async move { client.do_action(request).await };
+        self.drained(operation, Box::pin(call)).await
     }
 
     /// An action that must answer exactly what the protocol names: no answer is an error.
@@ -180,36 +189,35 @@ impl Rpc {
         call::failure(
             operation.name,
             status,
-            &self.session,
-            &self.channel,
-            &self.options,
+            &self.0.session,
+            &self.0.channel,
+            &self.0.options,
         )
     }
 
     /// Adopts what trailers set.
     pub(crate) fn absorb(&self, metadata: &MetadataMap) {
-        self.session
-            .absorb(metadata, call::is_plaintext(&self.options));
+        self.0
+            .session
+            .absorb(metadata, call::is_plaintext(&self.0.options));
     }
 
     fn request<T>(&self, operation: Operation, message: T) -> Request<T> {
-        self.session
+        self.0
+            .session
             .request(message, self.own_limit(operation.under).1)
     }
 
     fn accept<T>(&self, answer: Response<T>) -> T {
         let (metadata, message, _) = answer.into_parts();
         self.absorb(&metadata);
-        self.session.answered();
+        self.0.session.answered();
         message
     }
 
-    /// One answer within the call's deadline.
-    async fn timed<T>(
-        &self,
-        operation: Operation,
-        call: impl Future<Output = std::result::Result<T, Status>>,
-    ) -> Result<T> {
+    /// One answer within the call's deadline. The call comes boxed: tonic's futures have 5 kB, and every caller
+    /// on the way up would carry and move them.
+    async fn timed<T>(&self, operation: Operation, call: Call<'_, T>) -> Result<T> {
         let answered = async {
             call.await
                 .map_err(|status| self.failure(operation, &status))
@@ -221,9 +229,9 @@ impl Rpc {
     async fn drained<T>(
         &self,
         operation: Operation,
-        call: impl Future<Output = std::result::Result<Response<Streaming<T>>, Status>>,
+        call: Call<'_, Response<Streaming<T>>>,
     ) -> Result<Vec<T>> {
-        let drained = async {
+        let drained = Box::pin(async {
             let drained = match call.await {
                 Ok(answer) => self.drain(answer).await,
                 Err(status) => Err(status),
@@ -231,7 +239,7 @@ impl Rpc {
             drained
                 .map_err(|status| self.failure(operation, &status))?
                 .ok_or_else(|| Error::peer(operation.name, ENDLESS))
-        };
+        });
         self.within_limit(operation, drained).await
     }
 
@@ -270,13 +278,13 @@ impl Rpc {
         let (option, limit) = self.own_limit(under);
         match (under, limit) {
             (Under::Ingest, _) | (_, Some(_)) => (option, limit),
-            (_, None) => ("idle_timeout", self.options.timeouts.idle),
+            (_, None) => ("idle_timeout", self.0.options.timeouts.idle),
         }
     }
 
     /// The deadline that the user set for this kind of call; the server is told of it.
     fn own_limit(&self, under: Under) -> (&'static str, Option<Duration>) {
-        let timeouts = &self.options.timeouts;
+        let timeouts = &self.0.options.timeouts;
         match under {
             Under::Query => ("query_timeout", timeouts.query),
             Under::Update | Under::Ingest => ("update_timeout", timeouts.update),

@@ -77,7 +77,7 @@ impl Session {
         }
         drop(carried);
         if let Some(limit) = limit {
-            request.set_timeout(limit);
+            request.set_timeout(limit.saturating_add(LATER));
         }
         request
     }
@@ -202,6 +202,10 @@ impl Carried {
     }
 }
 
+/// By how much the deadline that the server is told comes after ours. tonic keeps it in the client too, by a
+/// timer that drops the call and knows no option to name; ours is to come first.
+const LATER: Duration = Duration::from_secs(1);
+
 /// Masking `a` in every text would hide the text and reveal the secret.
 const SHORTEST_SECRET: usize = 4;
 
@@ -251,7 +255,9 @@ pub(crate) fn failure(
     options: &FlightSqlConnectOptions,
 ) -> Error {
     session.absorb(status.metadata(), is_plaintext(options));
-    let wire_error = std::error::Error::source(status).is_some();
+    // A deadline that passed is no fault of the wire.
+    let wire_error = std::error::Error::source(status)
+        .is_some_and(|source| !source.is::<tonic::TimeoutExpired>());
     if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
         let error = channel::lost(options, channel.state(), Some(Box::new(status.clone())));
         session.mark_broken(error.to_string());

@@ -19,14 +19,14 @@ const UNIX: &str = "grpc+unix://";
 ///
 /// # Errors
 /// When every location is another origin: the data is there and not here, so reading here would be a guess.
-pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[String]) -> Result<()> {
+pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[&str]) -> Result<()> {
     if locations.is_empty() || options.locations == LocationPolicy::Ignore {
         return Ok(());
     }
     if locations.iter().any(|location| is_here(options, location)) {
         return Ok(());
     }
-    let named = locations.first().map_or("", String::as_str);
+    let named = locations.first().copied().unwrap_or_default();
     Err(Error::unsupported(format!(
         "the result lies at `{}`, which is another origin; connect there, or set `locations=ignore` \
          if this server can serve its tickets itself",

@@ -169,10 +169,8 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
 #[test]
 fn a_result_is_read_only_where_it_was_asked_for() {
     let tcp = options("flightsql+tcp://Data.example:31337");
-    let allow = |options: &FlightSqlConnectOptions, list: &[&str]| {
-        let list: Vec<String> = list.iter().map(|&uri| uri.to_owned()).collect();
-        locations::allow(options, &list).is_ok()
-    };
+    let allow =
+        |options: &FlightSqlConnectOptions, list: &[&str]| locations::allow(options, list).is_ok();
     assert!(allow(&tcp, &[]));
     assert!(allow(&tcp, &["arrow-flight-reuse-connection://?"]));
     assert!(allow(&tcp, &["grpc://data.example:31337"]));

@@ -45,7 +45,7 @@ async fn too_few_and_too_many_are_refused_before_anything_runs() {
         let few = query(insert).bind(1_i64).execute(&mut connection).await;
         let few = argument_error(few);
         assert!(
-            few.starts_with("the statement has 2 parameters, 1 w"),
+            few == "the statement has 2 parameters, 1 was bound",
             "{schema:?}: {few}"
         );
         let many = query("SELECT ? + 1")
@@ -55,10 +55,9 @@ async fn too_few_and_too_many_are_refused_before_anything_runs() {
             .await;
         let many = argument_error(many);
         assert!(
-            many.starts_with("the statement has 1 parameter"),
+            many == "the statement has 1 parameter, 2 were bound",
             "{schema:?}: {many}"
         );
-        assert!(many.ends_with("2 were bound"), "{schema:?}: {many}");
         let none = query("SELECT 1")
             .bind(1_i64)
             .fetch_one(&mut connection)

@@ -5,7 +5,7 @@ use flightsql::{Error, FlightSqlRow, FromRow, Row, query, query_as, query_scalar
 use super::works;
 use crate::common::{connect, server};
 
-const SQL: &str = "SELECT 300 AS big, 'x' AS text, NULL AS nothing, 1.5 AS real, -1 AS negative";
+const SQL: &str = "SELECT 300 AS big, 'x' AS text, NULL AS missing, 1.5 AS real, -1 AS negative";
 
 async fn row() -> (
     flightsql_testkit::TestServer,
@@ -73,10 +73,10 @@ async fn a_type_mismatch_names_the_column_the_arrow_type_and_the_rust_type() {
 #[tokio::test]
 async fn null_into_a_type_without_option() {
     let (_server, mut connection, row) = row().await;
-    let (index, cause) = decode_error(row.try_get::<i64, _>("nothing"));
-    assert_eq!(index, "\"nothing\"");
+    let (index, cause) = decode_error(row.try_get::<i64, _>("missing"));
+    assert_eq!(index, "\"missing\"");
     assert_eq!(cause, "unexpected null; try decoding as an `Option`");
-    assert_eq!(row.try_get::<Option<i64>, _>("nothing").unwrap(), None);
+    assert_eq!(row.try_get::<Option<i64>, _>("missing").unwrap(), None);
     let error = query_scalar::<_, String>("SELECT NULL")
         .fetch_one(&mut connection)
         .await;

@@ -13,7 +13,7 @@ use crate::common::{connect, count, pool, server, server_error};
 async fn an_sql_error_keeps_every_field() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    let result = query("SELECT nothing FROM nowhere")
+    let result = query("SELECT id FROM nowhere")
         .fetch_one(&mut connection)
         .await;
     let error = result.unwrap_err();

@@ -4,32 +4,29 @@ use flightsql::{AssertSqlSafe, Connection, FlightSqlConnection, Row, query, quer
 use flightsql_testkit::{SqliteConfig, TestServer};
 use futures_util::TryStreamExt;
 
-use super::{Stop, nothing_left, polled};
+use super::{nothing_left, polled};
 
 const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const ENDLESS_BOUND: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?";
 
 /// Fewer than the different texts, so that statements are always pushed out.
 const CACHE: usize = 10;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_statements() {
-    let server = TestServer::builder()
-        .sqlite(SqliteConfig::new().batch_rows(4))
-        .record_calls(false)
-        .start()
-        .await
-        .unwrap();
-    server
-        .sqlite()
-        .execute_batch("CREATE TABLE t (id INTEGER)")
-        .unwrap();
+    let config = SqliteConfig::new().batch_rows(4);
+    let server = TestServer::builder().sqlite(config).record_calls(false);
+    let server = server.start().await.unwrap();
+    let table = "CREATE TABLE t (id INTEGER)";
+    server.sqlite().execute_batch(table).unwrap();
     let url = format!("{}?statement_cache_capacity={CACHE}", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     let mut dropped = 0;
-    for number in 0..5_000_usize {
+    for number in 0..5_000 {
         whole(&mut connection, number).await;
-        dropped += usize::from(half(&server, &mut connection, number).await);
+        dropped += usize::from(half(&mut connection, number).await);
     }
     assert_eq!(dropped, 5_000);
     assert!(!connection.is_broken());
@@ -46,73 +43,70 @@ async fn ten_thousand_statements() {
 }
 
 /// A statement that gets to its end.
-async fn whole(connection: &mut FlightSqlConnection, number: usize) {
-    let value = i64::try_from(number).unwrap();
-    let found: i64 = match number % 4 {
-        0 => query_scalar("SELECT 1")
-            .fetch_one(connection)
-            .await
-            .unwrap(),
-        1 => {
-            let sql = format!("SELECT ? + {}", number % 37);
-            let query = query_scalar(AssertSqlSafe(sql)).bind(value);
-            let sum: i64 = query.fetch_one(connection).await.unwrap();
-            sum - value
-        }
-        2 => {
-            let query = query_scalar("SELECT ?").bind(value).persistent(false);
-            query.fetch_one(connection).await.unwrap()
-        }
-        _ => {
+async fn whole(connection: &mut FlightSqlConnection, number: i64) {
+    match number % 10 {
+        0 => {
             let mut transaction = connection.begin().await.unwrap();
-            let done = query("INSERT INTO t VALUES (1)")
-                .execute(&mut *transaction)
+            let done = query("INSERT INTO t VALUES (1)").execute(&mut *transaction);
+            assert_eq!(done.await.unwrap().rows_affected(), 1);
+            transaction.commit().await.unwrap();
+        }
+        1 => {
+            let sql = AssertSqlSafe(format!("SELECT ? + {}", number % 37));
+            let sum: i64 = query_scalar(sql)
+                .bind(number)
+                .fetch_one(connection)
                 .await
                 .unwrap();
-            transaction.commit().await.unwrap();
-            i64::try_from(done.rows_affected()).unwrap()
+            assert_eq!(sum, number + number % 37);
         }
-    };
-    let expected = match number % 4 {
-        0 | 3 => 1,
-        1 => value % 37,
-        _ => value,
-    };
-    assert_eq!(found, expected);
+        2 => {
+            let unkept = query_scalar("SELECT ?").bind(number).persistent(false);
+            let same: i64 = unkept.fetch_one(connection).await.unwrap();
+            assert_eq!(same, number);
+        }
+        3..6 => {
+            let one = query_scalar::<_, i64>("SELECT 1").fetch_one(connection);
+            assert_eq!(one.await.unwrap(), 1);
+        }
+        _ => {
+            let done = query("DELETE FROM t WHERE id = 0").execute(connection);
+            assert_eq!(done.await.unwrap().rows_affected(), 0);
+        }
+    }
 }
 
 /// A statement that is dropped half-way; says whether it was.
-async fn half(server: &TestServer, connection: &mut FlightSqlConnection, number: usize) -> bool {
-    // A different place each time, and never so late that the statement may have ended.
-    let polls = number / 5 % 3;
-    match number % 5 {
-        // A stream of which only the first row is read.
+async fn half(connection: &mut FlightSqlConnection, number: i64) -> bool {
+    // Few enough that the answer cannot have come.
+    let polls = usize::from(number / 10 % 2 == 0);
+    match number % 10 {
         0 => {
-            let mut rows = query(ENDLESS).bind(0_i64).fetch(connection);
+            let mut rows = query(ENDLESS).fetch(connection);
             let row = rows.try_next().await.unwrap().unwrap();
             row.get::<i64, _>(0) == 1
         }
         1 => {
+            let unkept = query(ENDLESS_BOUND).bind(0_i64).persistent(false);
+            let mut rows = unkept.fetch(connection);
+            let row = rows.try_next().await.unwrap().unwrap();
+            row.get::<i64, _>(0) == 1
+        }
+        2..5 => {
             let sql = format!("SELECT ? * {}", number % 41);
             let fetch = query(AssertSqlSafe(sql)).bind(1_i64).fetch_one(connection);
             polled(fetch, polls).await.is_none()
         }
-        2 => {
+        5 | 6 => polled(connection.begin(), polls).await.is_none(),
+        7 => {
             let mut transaction = connection.begin().await.unwrap();
             let select = query("SELECT count(*) FROM t").fetch_one(&mut *transaction);
             // The transaction is dropped behind it.
             polled(select, polls).await.is_none()
         }
-        3 => Stop::Polls(polls)
-            .run(server, connection.begin())
-            .await
-            .is_none(),
         _ => {
-            let query = query(ENDLESS).bind(0_i64).persistent(false);
-            let mut rows = query.fetch(connection);
-            rows.try_next().await.unwrap().unwrap();
-            polled(rows.try_next(), polls).await;
-            true
+            let delete = query("DELETE FROM t WHERE id = 0").execute(connection);
+            polled(delete, polls).await.is_none()
         }
     }
 }

@@ -1,9 +1,11 @@
 //! TLS with certificates made for the test: what is trusted, and what each refusal advises.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use flightsql::{Connection, Error, FlightSqlConnectOptions, FlightSqlConnection, query_scalar};
 use flightsql_testkit::{TestServer, Tls};
+use tokio::net::TcpListener;
 
 use crate::common::options;
 
@@ -185,4 +187,20 @@ async fn certificates_are_checked_unless_a_feature_and_an_option_say_otherwise()
         assert!(error.to_string().contains("`tls_ca`"), "{error}");
         assert_eq!(server.count_all(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_silent_port_under_tls_costs_no_more_than_connect_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("flightsql://{}", listener.local_addr().unwrap());
+    let held = tokio::spawn(async move { listener.accept().await.unwrap() });
+    let ca = Tls::generated();
+    let options = options(&url)
+        .tls_ca_pem(ca.ca_pem().unwrap())
+        .connect_timeout(Duration::from_millis(200));
+    let error = FlightSqlConnection::connect_with(&options)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`connect_timeout`"), "{error}");
+    held.await.unwrap();
 }

@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use flightsql::{Connection, Error, FlightSqlConnection};
-use flightsql_testkit::TestServer;
+use flightsql::{Connection, Error, Executor, FlightSqlConnection, query_scalar};
+use flightsql_testkit::{Fault, Rpc, TestServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -105,21 +105,6 @@ async fn a_silent_port_costs_no_more_than_connect_timeout() {
 }
 
 #[tokio::test]
-async fn a_silent_port_under_tls_costs_no_more_than_connect_timeout() {
-    let (listener, url) = listener().await;
-    let held = tokio::spawn(async move { listener.accept().await.unwrap() });
-    let ca = flightsql_testkit::Tls::generated();
-    let options = options(&url.replace("+tcp", ""))
-        .tls_ca_pem(ca.ca_pem().unwrap())
-        .connect_timeout(Duration::from_millis(200));
-    let error = FlightSqlConnection::connect_with(&options)
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("`connect_timeout`"), "{error}");
-    held.await.unwrap();
-}
-
-#[tokio::test]
 async fn a_host_that_does_not_resolve_is_named() {
     let (_, text) = io_error("flightsql+tcp://no-such-host.invalid:31337").await;
     assert!(text.contains("no-such-host.invalid:31337"), "{text}");
@@ -156,4 +141,26 @@ async fn options_connect_again_after_the_server_came_back() {
     assert!(old.is_broken());
     let again = old.ping().await.unwrap_err();
     assert!(again.to_string().contains("connect again"), "{again}");
+}
+
+#[tokio::test]
+async fn an_unanswered_call_costs_its_timeout_and_not_the_connection() {
+    let server = TestServer::sqlite().await.unwrap();
+    let options = options(&server.url()).query_timeout(Duration::from_millis(400));
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    for _ in 0..3 {
+        server.fault(Fault::new(Rpc::GetFlightInfo).hang());
+        let error = connection.execute("SELECT 1").await.unwrap_err();
+        match &error {
+            Error::Io(error) => assert_eq!(error.kind(), ErrorKind::TimedOut),
+            other => panic!("not an I/O error: {other:?}"),
+        }
+        assert!(error.to_string().contains("`query_timeout`"), "{error}");
+        assert!(!connection.is_broken());
+    }
+    let one: i64 = query_scalar("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!((one, server.connections()), (1, 1));
 }

@@ -18,6 +18,15 @@ async fn small_batches() -> TestServer {
     TestServer::builder().sqlite(config).start().await.unwrap()
 }
 
+/// Kills the server, and waits until the sockets' end is known on this side too.
+async fn kill(server: &TestServer) {
+    let witness = connect(server).await;
+    server.kill().await;
+    while !witness.is_broken() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A broken connection fails every use, names the reason, and never reconnects.
 async fn stays_broken(mut connection: FlightSqlConnection) {
     assert!(connection.is_broken());
@@ -114,7 +123,7 @@ async fn a_server_killed_between_two_queries() {
     for _ in 0..3 {
         let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
         assert_eq!(one, 1);
-        server.kill().await;
+        kill(&server).await;
         server.restart().await.unwrap();
     }
     let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
@@ -134,7 +143,7 @@ async fn a_ping_after_a_kill_fails() {
     server.clear_calls();
     eager.ping().await.unwrap();
     assert_eq!(server.count_all(), 1);
-    server.kill().await;
+    kill(&server).await;
     assert!(lazy.ping().await.is_err());
     assert!(eager.ping().await.is_err());
     server.restart().await.unwrap();
@@ -248,7 +257,7 @@ async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_rep
 
     assert_eq!(count(&pool, "t").await, 0);
     assert_eq!(server.connections(), 2);
-    server.kill().await;
+    kill(&server).await;
     server.restart().await.unwrap();
     let mut transaction = pool.begin().await.unwrap();
     query("CREATE TABLE t (id INTEGER)")
@@ -269,7 +278,7 @@ async fn debts_of_a_broken_connection_do_not_hold_up_anybody() {
         .fetch_one(&mut *transaction)
         .await
         .unwrap();
-    server.kill().await;
+    kill(&server).await;
     drop(transaction);
     server.restart().await.unwrap();
     let waited = tokio::time::timeout(Duration::from_secs(5), async {

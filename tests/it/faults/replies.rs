@@ -246,6 +246,8 @@ async fn a_commit_refused_in_the_trailers_is_an_error_and_rolls_back() {
 async fn a_token_echoed_late_is_masked() {
     let token = "tok-0123456789-abcdef";
     let server = TestServer::builder().bearer(token).start().await.unwrap();
+    let table = "CREATE TABLE t (id INTEGER)";
+    server.sqlite().execute_batch(table).unwrap();
     let mut connection = FlightSqlConnection::connect(&format!("{}?token={token}", server.url()))
         .await
         .unwrap();
