@@ -142,6 +142,16 @@ async fn prepare() {
 }
 
 #[tokio::test]
+async fn describe() {
+    drop_at_every_await(&[0], Breaks::Never, async |connection| {
+        let sql = flightsql::SqlSafeStr::into_sql_str("INSERT INTO t VALUES (?)");
+        let described = connection.describe(sql).await.unwrap();
+        assert_eq!(described.columns().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn ingest() {
     drop_at_every_await(&[0, 100, 200, 300], Breaks::Never, async |connection| {
         let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, true)]));

@@ -82,6 +82,38 @@ async fn a_late_handle_of_a_closed_connection_is_closed_too() {
     nothing_left(&server).await;
 }
 
+#[tokio::test]
+async fn a_commit_dropped_half_way_breaks_its_connection_and_a_rollback_does_not() {
+    let server = tables().await;
+    for (commit, breaks) in [(true, true), (false, false)] {
+        let mut connection = connect(&server).await;
+        let transaction = connection.begin().await.unwrap();
+        let gate = server.gate_command(Rpc::DoAction, "EndTransaction");
+        let end = async {
+            match commit {
+                true => transaction.commit().await,
+                false => transaction.rollback().await,
+            }
+        };
+        tokio::select! {
+            result = end => panic!("{result:?}"),
+            () = gate.reached() => {}
+        }
+        drop(gate);
+        assert_eq!(connection.is_broken(), breaks);
+        match query("SELECT 1").fetch_one(&mut connection).await {
+            Ok(_) => assert!(!breaks),
+            Err(error) => {
+                assert!(breaks, "{error}");
+                let text = error.to_string();
+                assert!(text.contains("its outcome is unknown"), "{text}");
+            }
+        }
+        connection.close().await.unwrap();
+        nothing_left(&server).await;
+    }
+}
+
 fn named(server: &flightsql_testkit::ServerHandle, action: &str) -> usize {
     let actions = server.calls_of(Rpc::DoAction);
     actions

