@@ -86,6 +86,15 @@ macro_rules! round_trips {
     )*};
 }
 
+#[cfg_attr(
+    not(any(
+        feature = "chrono",
+        feature = "rust_decimal",
+        feature = "bigdecimal",
+        feature = "uuid"
+    )),
+    expect(dead_code, reason = "only types with a text form need it")
+)]
 fn parse<T: FromStr<Err: Debug>>(texts: &[&str]) -> Vec<T> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
