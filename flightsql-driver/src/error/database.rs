@@ -21,7 +21,7 @@ pub(crate) struct ServerStatus {
 /// An error that the server answered, with every field it sent.
 ///
 /// It is what [`sqlx_core::Error::Database`] holds for this driver: get it back with
-/// [`DatabaseError::downcast_ref`].
+/// `downcast_ref` of [`DatabaseError`].
 ///
 /// ```
 /// use flightsql_driver::{FlightSqlDatabaseError, StatusCode};
