@@ -445,3 +445,23 @@ async fn an_unknown_count_is_not_taken_for_a_number() {
         .unwrap();
     assert_eq!(done.known_rows_affected(), None);
 }
+
+#[tokio::test]
+async fn a_column_that_a_server_would_misread_is_refused() {
+    let server = server().await;
+    let mut connection = connect(&server).await;
+    let item = Arc::new(Field::new_list_field(DataType::Int64, true));
+    let columns = vec![Field::new("big", DataType::LargeList(item), true)];
+    let batch = RecordBatch::new_empty(Arc::new(Schema::new(columns)));
+    server.clear_calls();
+    let error = connection
+        .ingest("t")
+        .batches(vec![batch])
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("\"big\" holds a LargeList"),
+        "{error}"
+    );
+    assert_eq!(server.count_all(), 0);
+}

@@ -62,7 +62,8 @@ impl BatchStream {
             rpc: rpc.clone(),
             fetch_deadline,
         };
-        let messages = futures_util::stream::try_unfold(feed, Feed::pull);
+        // Boxed, since it is moved into and out of every step.
+        let messages = futures_util::stream::try_unfold(Box::new(feed), Feed::pull);
         Ok(Self {
             decoder: FlightDataDecoder::new(messages),
             schema: None,
@@ -126,7 +127,9 @@ struct Feed {
 }
 
 impl Feed {
-    async fn pull(mut self) -> std::result::Result<Option<(FlightData, Self)>, FlightError> {
+    async fn pull(
+        mut self: Box<Self>,
+    ) -> std::result::Result<Option<(FlightData, Box<Self>)>, FlightError> {
         loop {
             match self.message().await {
                 // Only `app_metadata`: legal anywhere, and a sign of life.

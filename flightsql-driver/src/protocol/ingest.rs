@@ -11,7 +11,7 @@ use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::error::FlightError;
 use arrow_flight::sql::CommandStatementIngest;
 use arrow_flight::{FlightData, FlightDescriptor, PutResult};
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, SchemaRef};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::sync::oneshot;
@@ -43,6 +43,17 @@ pub(crate) async fn run<S>(
 where
     S: Stream<Item = SourceResult> + Send + 'static,
 {
+    if let Some(field) = schema
+        .fields()
+        .iter()
+        .find(|field| holds_large_list(field.data_type()))
+    {
+        return Err(Error::unsupported(format!(
+            "column \"{}\" holds a LargeList, which arrow-flight 59 announces as a List, so that a server \
+             would misread it; cast it to a List",
+            field.name()
+        )));
+    }
     // Nothing is ever sent: the data goes on for as long as this end is held.
     let (_held, dropped) = oneshot::channel::<Infallible>();
     let (tell, broke) = oneshot::channel();
@@ -53,6 +64,21 @@ where
         .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
         .await?;
     update::count(INGEST, &results)
+}
+
+/// Lists inside lists, structs and maps count.
+fn holds_large_list(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::LargeList(_) => true,
+        DataType::List(field) | DataType::FixedSizeList(field, _) | DataType::Map(field, _) => {
+            holds_large_list(field.data_type())
+        }
+        DataType::Struct(fields) => fields
+            .iter()
+            .any(|field| holds_large_list(field.data_type())),
+        DataType::Dictionary(_, value) => holds_large_list(value),
+        _ => false,
+    }
 }
 
 async fn upload(
