@@ -297,7 +297,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "fetch_timeout",
         "0",
-        "Reading the rows of one endpoint, from first to last.",
+        "Reading a result from first to last byte, over all its endpoints.",
         |d, v| put_limit(&mut d.options.timeouts.fetch, v),
         |o| limit(o.timeouts.fetch),
     ),
