@@ -135,8 +135,8 @@ impl FlightSqlIngest<'_> {
         let (connection, mut command) = (self.connection, self.command);
         connection.ready().await?;
         command.table_definition_options = Some(self.mode.options());
-        command.transaction_id = connection.levels.transaction();
-        let count = ingest::run(&connection.rpc, command, schema, batches)
+        command.transaction_id = connection.inner.levels.transaction();
+        let count = ingest::run(&connection.inner.rpc, command, schema, batches)
             .await
             .map_err(|error| {
                 if error.is_unimplemented() {

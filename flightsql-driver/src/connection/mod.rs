@@ -64,6 +64,12 @@ use transaction::Levels;
 /// # }
 /// ```
 pub struct FlightSqlConnection {
+    /// Boxed, since a pool moves its connections through many futures and queues.
+    pub(crate) inner: Box<Inner>,
+}
+
+/// What a connection is made of.
+pub(crate) struct Inner {
     pub(crate) rpc: Rpc,
     pub(crate) statements: Statements,
     pub(crate) debts: Arc<Debts>,
@@ -87,7 +93,7 @@ pub(crate) struct Learned {
 impl FlightSqlConnection {
     pub(crate) fn new(rpc: Rpc, lease: Lease, session_open: bool) -> Self {
         let capacity = rpc.options().limits.statement_cache_capacity;
-        Self {
+        let inner = Inner {
             statements: Statements::new(capacity),
             debts: Debts::new(rpc.clone()),
             levels: Levels::default(),
@@ -95,56 +101,59 @@ impl FlightSqlConnection {
             session_open,
             _lease: lease,
             rpc,
+        };
+        Self {
+            inner: Box::new(inner),
         }
     }
 
     /// The dialect in use.
     #[must_use]
     pub fn dialect(&self) -> &dyn Dialect {
-        &*self.rpc.options().dialect
+        &*self.inner.rpc.options().dialect
     }
 
     /// Whether the connection was lost or its state on the server is unknown. A broken connection fails every
     /// call; a pool drops it at the next acquire.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.rpc.session().broken().is_some() || !self.rpc.is_open()
+        self.inner.rpc.session().broken().is_some() || !self.inner.rpc.is_open()
     }
 
     pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
-        self.rpc.options()
+        self.inner.rpc.options()
     }
 
     /// Pays what must be paid, and refuses a broken connection, before anything new is sent.
     pub(crate) async fn ready(&mut self) -> Result<()> {
-        if let Some(reason) = self.rpc.session().broken() {
+        if let Some(reason) = self.inner.rpc.session().broken() {
             return Err(broken(reason));
         }
-        if !self.rpc.is_open() {
+        if !self.inner.rpc.is_open() {
             return Err(broken("the server closed it"));
         }
-        self.debts.before_use().await;
+        self.inner.debts.before_use().await;
         Ok(())
     }
 
     /// Closes the cached statements of one scope, in the background.
     pub(crate) fn owe_statements(&mut self, scope: Scope) {
-        for handle in self.statements.drain(scope) {
-            self.debts.owe(Debt::ClosePrepared(handle));
+        for handle in self.inner.statements.drain(scope) {
+            self.inner.debts.owe(Debt::ClosePrepared(handle));
         }
     }
 
     /// Everything the server still holds for this connection, as debts.
     fn owe_everything(&mut self) {
-        while self.levels.depth() > 0 {
-            if let Some(debt) = self.levels.pop_debt() {
-                self.debts.owe(debt);
+        while self.inner.levels.depth() > 0 {
+            if let Some(debt) = self.inner.levels.pop_debt() {
+                self.inner.debts.owe(debt);
             }
         }
         self.owe_statements(Scope::Transaction);
         self.owe_statements(Scope::Autocommit);
-        if std::mem::take(&mut self.session_open) {
-            self.debts.owe(Debt::CloseSession);
+        if std::mem::take(&mut self.inner.session_open) {
+            self.inner.debts.owe(Debt::CloseSession);
         }
     }
 }
@@ -166,10 +175,10 @@ impl Drop for FlightSqlConnection {
 impl fmt::Debug for FlightSqlConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlightSqlConnection")
-            .field("options", self.rpc.options())
-            .field("transaction_depth", &self.levels.depth())
-            .field("cached_statements", &self.statements.len())
-            .field("broken", &self.rpc.session().broken())
+            .field("options", self.inner.rpc.options())
+            .field("transaction_depth", &self.inner.levels.depth())
+            .field("cached_statements", &self.inner.statements.len())
+            .field("broken", &self.inner.rpc.session().broken())
             .finish_non_exhaustive()
     }
 }
@@ -182,7 +191,7 @@ impl Connection for FlightSqlConnection {
     /// closed. Bounded by `close_timeout` per call. Cancel-safe: what is left goes on in the background.
     async fn close(mut self) -> Result<(), sqlx_core::Error> {
         self.owe_everything();
-        let debts = Arc::clone(&self.debts);
+        let debts = Arc::clone(&self.inner.debts);
         drop(self);
         debts.settle().await;
         Ok(())
@@ -198,8 +207,8 @@ impl Connection for FlightSqlConnection {
     /// than `ping_after`; "not supported" counts as alive. Cancel-safe.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         self.ready().await?;
-        if self.rpc.session().silence() >= self.options().ping_after {
-            metadata::ping(&self.rpc).await?;
+        if self.inner.rpc.session().silence() >= self.options().ping_after {
+            metadata::ping(&self.inner.rpc).await?;
         }
         Ok(())
     }
@@ -217,16 +226,16 @@ impl Connection for FlightSqlConnection {
 
     /// Waits for what dropped statements and transactions still owe the server. Cancel-safe.
     async fn flush(&mut self) -> Result<(), sqlx_core::Error> {
-        self.debts.settle().await;
+        self.inner.debts.settle().await;
         Ok(())
     }
 
     fn should_flush(&self) -> bool {
-        self.debts.any()
+        self.inner.debts.any()
     }
 
     fn cached_statements_size(&self) -> usize {
-        self.statements.len()
+        self.inner.statements.len()
     }
 
     /// Closes every cached statement on the server, in the background.

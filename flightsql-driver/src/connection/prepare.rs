@@ -57,7 +57,7 @@ impl FlightSqlConnection {
         keep: bool,
     ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
         let scope = self.scope();
-        if let Some(cached) = self.statements.get(scope, sql) {
+        if let Some(cached) = self.inner.statements.get(scope, sql) {
             return Ok((cached.clone(), None));
         }
         let prepared = self.create_prepared(sql).await?;
@@ -70,20 +70,23 @@ impl FlightSqlConnection {
             prepared,
             columns: Meta::new(columns),
         };
-        if !keep || !self.statements.is_enabled() {
-            let debts = Arc::clone(&self.debts);
+        if !keep || !self.inner.statements.is_enabled() {
+            let debts = Arc::clone(&self.inner.debts);
             return Ok((statement, Some(CloseOnDrop { debts, handle })));
         }
-        if let Some(out) = self.statements.insert(scope, sql, statement.clone()) {
-            self.debts.owe(Debt::ClosePrepared(out));
+        if let Some(out) = self.inner.statements.insert(scope, sql, statement.clone()) {
+            self.inner.debts.owe(Debt::ClosePrepared(out));
         }
         Ok((statement, None))
     }
 
     async fn create_prepared(&mut self, sql: &str) -> Result<Prepared> {
-        let (rpc, text, transaction) =
-            (self.rpc.clone(), sql.to_owned(), self.levels.transaction());
-        let debts = Arc::clone(&self.debts);
+        let (rpc, text, transaction) = (
+            self.inner.rpc.clone(),
+            sql.to_owned(),
+            self.inner.levels.transaction(),
+        );
+        let debts = Arc::clone(&self.inner.debts);
         adopt(
             async move { prepared::create(&rpc, &text, transaction).await },
             move |orphan: Prepared| debts.owe(Debt::ClosePrepared(orphan.handle)),
@@ -93,7 +96,7 @@ impl FlightSqlConnection {
 
     /// Whether statements belong to a transaction now.
     pub(crate) fn scope(&self) -> Scope {
-        match self.levels.depth() {
+        match self.inner.levels.depth() {
             0 => Scope::Autocommit,
             _ => Scope::Transaction,
         }
@@ -120,7 +123,8 @@ impl FlightSqlConnection {
                 columns: statement.columns,
             }),
             Err(error) if error.is_unimplemented() => {
-                let columns = query::columns(&self.rpc, &text, self.levels.transaction()).await?;
+                let columns =
+                    query::columns(&self.inner.rpc, &text, self.inner.levels.transaction()).await?;
                 Ok(Announced {
                     parameters: self.parameters(&text, None),
                     columns: Meta::new(columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()))),

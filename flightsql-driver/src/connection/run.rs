@@ -78,27 +78,27 @@ impl FlightSqlConnection {
             return self.run_unbound(sql, class).await;
         }
         match route::by_text(class, self.dialect()) {
-            Plan::Update if !self.learned.no_updates => self.plain_update(sql, class).await,
-            Plan::Prepare if !self.learned.no_prepare => self.run_unbound(sql, class).await,
+            Plan::Update if !self.inner.learned.no_updates => self.plain_update(sql, class).await,
+            Plan::Prepare if !self.inner.learned.no_prepare => self.run_unbound(sql, class).await,
             _ => self.plain_query(sql, class).await,
         }
     }
 
     async fn plain_query(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
-        let info = query::info(&self.rpc, sql, self.levels.transaction()).await?;
+        let info = query::info(&self.inner.rpc, sql, self.inner.levels.transaction()).await?;
         Ok(Outcome::Rows(Box::new(RowsToRead {
-            stream: ResultStream::new(&self.rpc, info)?,
+            stream: ResultStream::new(&self.inner.rpc, info)?,
             counting: self.counting(class),
             _close: None,
         })))
     }
 
     async fn plain_update(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
-        match update::run(&self.rpc, sql, self.levels.transaction()).await {
+        match update::run(&self.inner.rpc, sql, self.inner.levels.transaction()).await {
             Ok(count) => Ok(Outcome::Done(self.counted(count))),
             // Nothing ran, so running it the other way is no second run.
             Err(error) if error.is_unimplemented() => {
-                self.learned.no_updates = true;
+                self.inner.learned.no_updates = true;
                 self.plain_query(sql, class).await
             }
             Err(error) => Err(error),
@@ -109,7 +109,7 @@ impl FlightSqlConnection {
     async fn run_unbound(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
         let (statement, close) = match self.prepared(sql, false).await {
             Err(error) if error.is_unimplemented() => {
-                self.learned.no_prepare = true;
+                self.inner.learned.no_prepare = true;
                 return self.plain_query(sql, class).await;
             }
             prepared => prepared?,
@@ -161,7 +161,8 @@ impl FlightSqlConnection {
         mut close: Option<CloseOnDrop>,
     ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
         let mut statement = statement.clone();
-        let replaced = prepared::bind(&self.rpc, statement.prepared.handle.clone(), row).await?;
+        let replaced =
+            prepared::bind(&self.inner.rpc, statement.prepared.handle.clone(), row).await?;
         if let Some(handle) = replaced.filter(|_| self.dialect().adopts_bind_handle()) {
             self.adopt_handle(sql, &handle, close.as_mut());
             statement.prepared.handle = handle;
@@ -175,7 +176,7 @@ impl FlightSqlConnection {
             Some(close) => close.replace(handle.clone()),
             None => {
                 let scope = self.scope();
-                if let Some(cached) = self.statements.get(scope, sql) {
+                if let Some(cached) = self.inner.statements.get(scope, sql) {
                     cached.prepared.handle = handle.clone();
                 }
             }
@@ -188,9 +189,9 @@ impl FlightSqlConnection {
         class: StatementClass,
         close: Option<CloseOnDrop>,
     ) -> Result<Outcome> {
-        let info = prepared::info(&self.rpc, statement.prepared.handle.clone()).await?;
+        let info = prepared::info(&self.inner.rpc, statement.prepared.handle.clone()).await?;
         Ok(Outcome::Rows(Box::new(RowsToRead {
-            stream: ResultStream::new(&self.rpc, info)?,
+            stream: ResultStream::new(&self.inner.rpc, info)?,
             counting: self.counting(class),
             _close: close,
         })))
@@ -203,7 +204,7 @@ impl FlightSqlConnection {
         close: Option<CloseOnDrop>,
     ) -> Result<Outcome> {
         let handle = statement.prepared.handle.clone();
-        let count = prepared::run_update(&self.rpc, handle, rows).await?;
+        let count = prepared::run_update(&self.inner.rpc, handle, rows).await?;
         drop(close);
         Ok(Outcome::Done(self.counted(count)))
     }

@@ -65,7 +65,7 @@ impl TransactionManager for FlightSqlTransactionManager {
     /// Before any SQL is sent, when the server has no transactions (or no savepoints for a nested call), and
     /// for a `statement`, which Flight SQL has no place for.
     async fn begin(conn: &mut FlightSqlConnection, statement: Option<SqlStr>) -> SqlxResult<()> {
-        match (statement, conn.levels.depth()) {
+        match (statement, conn.inner.levels.depth()) {
             (None, 0) => conn.begin_transaction().await?,
             (None, _) => conn.begin_savepoint().await?,
             (Some(_), 0) => {
@@ -77,7 +77,7 @@ impl TransactionManager for FlightSqlTransactionManager {
             }
             (Some(_), _) => {
                 // The caller's drop takes this entry away, see `Levels::savepoints`.
-                conn.levels.savepoints.push(None);
+                conn.inner.levels.savepoints.push(None);
                 return Err(sqlx_core::Error::InvalidSavePointStatement);
             }
         }
@@ -99,9 +99,9 @@ impl TransactionManager for FlightSqlTransactionManager {
     }
 
     fn start_rollback(conn: &mut FlightSqlConnection) {
-        let outermost = conn.levels.depth() == 1;
-        if let Some(debt) = conn.levels.pop_debt() {
-            conn.debts.owe(debt);
+        let outermost = conn.inner.levels.depth() == 1;
+        if let Some(debt) = conn.inner.levels.pop_debt() {
+            conn.inner.debts.owe(debt);
         }
         if outermost {
             conn.owe_statements(Scope::Transaction);
@@ -109,7 +109,7 @@ impl TransactionManager for FlightSqlTransactionManager {
     }
 
     fn get_transaction_depth(conn: &FlightSqlConnection) -> usize {
-        conn.levels.depth()
+        conn.inner.levels.depth()
     }
 }
 
@@ -125,15 +125,15 @@ impl FlightSqlConnection {
             return Err(no_transactions(self));
         }
         self.ready().await?;
-        let rpc = self.rpc.clone();
-        let debts = Arc::clone(&self.debts);
+        let rpc = self.inner.rpc.clone();
+        let debts = Arc::clone(&self.inner.debts);
         let begun = adopt(
             async move { transaction::begin(&rpc).await },
             move |orphan| debts.owe(Debt::Rollback(orphan)),
         )
         .await;
         match begun {
-            Ok(id) => self.levels.transaction = Some(id),
+            Ok(id) => self.inner.levels.transaction = Some(id),
             Err(error) if error.is_unimplemented() => return Err(no_transactions(self)),
             Err(error) => return Err(error),
         }
@@ -142,17 +142,17 @@ impl FlightSqlConnection {
 
     async fn begin_savepoint(&mut self) -> Result<()> {
         // First of all, and also when what follows fails: see `Levels::savepoints`.
-        self.levels.savepoints.push(None);
+        self.inner.levels.savepoints.push(None);
         self.ready().await?;
-        let Some(transaction) = self.levels.transaction() else {
+        let Some(transaction) = self.inner.levels.transaction() else {
             return Err(Error::argument(
                 "there is no transaction to set a savepoint in",
             ));
         };
-        self.levels.named += 1;
-        let name = format!("_sqlx_savepoint_{}", self.levels.named);
-        let rpc = self.rpc.clone();
-        let debts = Arc::clone(&self.debts);
+        self.inner.levels.named += 1;
+        let name = format!("_sqlx_savepoint_{}", self.inner.levels.named);
+        let rpc = self.inner.rpc.clone();
+        let debts = Arc::clone(&self.inner.debts);
         let set = adopt(
             async move { transaction::begin_savepoint(&rpc, transaction, name).await },
             move |orphan| debts.owe(Debt::RollbackSavepoint(orphan)),
@@ -160,7 +160,7 @@ impl FlightSqlConnection {
         .await;
         match set {
             Ok(id) => {
-                if let Some(level) = self.levels.savepoints.last_mut() {
+                if let Some(level) = self.inner.levels.savepoints.last_mut() {
                     *level = Some(id);
                 }
             }
@@ -176,13 +176,16 @@ impl FlightSqlConnection {
 
     async fn end_level(&mut self, end: End) -> Result<()> {
         self.ready().await?;
-        let rpc = self.rpc.clone();
+        let rpc = self.inner.rpc.clone();
         let ended = {
             let bomb = Bomb {
                 session: rpc.session(),
                 armed: matches!(end, End::Commit),
             };
-            let ended = match (self.levels.savepoints.last(), self.levels.transaction()) {
+            let ended = match (
+                self.inner.levels.savepoints.last(),
+                self.inner.levels.transaction(),
+            ) {
                 (Some(Some(id)), _) => {
                     transaction::end_savepoint(&rpc, id.clone(), end.savepoint()).await
                 }
@@ -195,8 +198,8 @@ impl FlightSqlConnection {
         // A failed commit leaves its level open: the caller's `Transaction` rolls it back when it is dropped.
         // A failed rollback has nothing left to try.
         if ended.is_ok() || matches!(end, End::Rollback) {
-            let outermost = self.levels.depth() == 1;
-            drop(self.levels.pop_debt());
+            let outermost = self.inner.levels.depth() == 1;
+            drop(self.inner.levels.pop_debt());
             if outermost {
                 self.owe_statements(Scope::Transaction);
             }
