@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
 use crate::protocol::{prepared, session};
-use crate::transport::call::lock;
+use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
 /// streams, too few to matter to a server.

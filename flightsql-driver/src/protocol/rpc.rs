@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::transport::call::{self, Session};
 use crate::transport::channel::Channel;
+use crate::transport::deadline::within;
 use crate::transport::upload;
 
 /// Answers to an action or a put before we stop listening: Flight SQL never needs more than one.
@@ -269,7 +270,7 @@ impl Rpc {
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let (option, limit) = self.limit(operation.under);
-        call::within(call, operation.name, option, limit).await
+        within(call, operation.name, option, limit).await
     }
 
     /// The deadline of a call, with the option that sets it. Where the user set none, a server that stays

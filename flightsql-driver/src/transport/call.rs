@@ -4,16 +4,17 @@
 //! they are never shared between connections.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Status};
 
-use super::auth::SharedLogin;
+use super::auth::shared::SharedLogin;
 use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
+use super::lock::lock;
 use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode};
 use crate::options::{Credentials, FlightSqlConnectOptions, Secret, Transport};
 
@@ -224,26 +225,6 @@ pub(crate) fn bearer(text: &str) -> Option<&str> {
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())
-}
-
-/// A mutex whose holder cannot panic half-way keeps good data even when poisoned.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs `future` for at most `limit`; zero or absent means no limit. Cancel-safe if `future` is.
-pub(crate) async fn within<T>(
-    future: impl Future<Output = Result<T>>,
-    operation: &'static str,
-    option: &'static str,
-    limit: impl Into<Option<Duration>>,
-) -> Result<T> {
-    match limit.into().filter(|limit| !limit.is_zero()) {
-        None => future.await,
-        Some(limit) => tokio::time::timeout(limit, future)
-            .await
-            .unwrap_or_else(|_| Err(Error::timeout(operation, option, limit))),
-    }
 }
 
 /// The one place where a gRPC status becomes our error.

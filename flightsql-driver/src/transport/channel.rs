@@ -20,9 +20,11 @@ use tonic::client::Grpc;
 use tonic::transport::{Channel as TonicChannel, Endpoint};
 use tower_service::Service;
 
-use super::auth::SharedLogin;
-use super::dial::{BoxSocket, dial};
-use super::wire::{Greeting, Wire, WireState};
+use super::auth::shared::SharedLogin;
+use super::deadline::within;
+use super::dial::dial;
+use super::lock::lock;
+use super::wire::{BoxSocket, Greeting, Wire, WireState};
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Transport};
 
@@ -52,7 +54,7 @@ impl Channel {
             }
         };
         let limit = options.timeouts.connect;
-        let channel = super::call::within(opened, "connect", "connect_timeout", limit).await?;
+        let channel = within(opened, "connect", "connect_timeout", limit).await?;
         let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
         let client = FlightServiceClient::new(channel.clone())
             .max_decoding_message_size(max)
@@ -151,7 +153,7 @@ impl Channels {
     }
 
     fn lease(&self) -> Lease {
-        let mut slots = super::call::lock(&self.slots);
+        let mut slots = lock(&self.slots);
         let load = |slot: &Arc<Slot>| slot.connections.load(Ordering::Acquire);
         let least = slots.iter().min_by_key(|slot| load(slot)).cloned();
         let slot = match least {

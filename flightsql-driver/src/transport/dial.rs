@@ -5,20 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::deadline::within;
 use super::tls;
-use super::wire::{Wire, WireState};
+use super::wire::{BoxSocket, Wire, WireState, socket_host};
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Transport};
-
-/// Any socket that HTTP/2 can run over.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
-
-/// A boxed socket; one virtual call per read is nothing beside the system call.
-pub(crate) type BoxSocket = Box<dyn Socket>;
 
 /// A silent peer is noticed by TCP after this long without traffic: below the 5 minutes after which many
 /// NAT gateways forget a connection.
@@ -37,7 +30,7 @@ pub(crate) async fn dial(
             Transport::Unix(path) => unix(path).await,
         }
     };
-    let socket = super::call::within(dialed, "connect", "connect_timeout", limit).await?;
+    let socket = within(dialed, "connect", "connect_timeout", limit).await?;
     Ok(Wire::new(socket, Arc::clone(state)))
 }
 
@@ -52,13 +45,6 @@ async fn tcp(options: &FlightSqlConnectOptions) -> Result<TcpStream> {
     });
     tuned.map_err(|error| refused(&format!("{host}:{port}"), error))?;
     Ok(stream)
-}
-
-/// `[::1]` in a URL is `::1` for the resolver.
-pub(crate) fn socket_host(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
 }
 
 #[cfg(unix)]

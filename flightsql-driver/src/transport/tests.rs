@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::metadata::{MetadataMap, MetadataValue};
 
-use super::call::{Session, bearer, within};
+use super::call::{Session, bearer};
 use super::cookies::Cookies;
-use super::dial::socket_host;
+use super::deadline::within;
 use super::locations;
-use super::wire::{Greeting, Wire, WireState};
+use super::wire::{Greeting, Wire, WireState, socket_host};
 use crate::error::Error;
 use crate::options::{FlightSqlConnectOptions, LocationPolicy};
 

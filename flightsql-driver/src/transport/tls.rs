@@ -5,7 +5,7 @@
 
 use tokio::net::TcpStream;
 
-use super::dial::BoxSocket;
+use super::wire::BoxSocket;
 use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 
@@ -39,7 +39,7 @@ mod enabled {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use zeroize::Zeroizing;
 
-    use super::super::dial::socket_host;
+    use super::super::wire::socket_host;
     use super::{BoxSocket, Error, FlightSqlConnectOptions, Result, TcpStream};
     use crate::options::{Pem, TlsOptions, TlsVerify};
 

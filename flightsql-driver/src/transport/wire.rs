@@ -14,6 +14,20 @@ use tokio::sync::Notify;
 
 use super::tls;
 
+/// Any socket that HTTP/2 can run over.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
+/// A boxed socket; one virtual call per read is nothing beside the system call.
+pub(crate) type BoxSocket = Box<dyn Socket>;
+
+/// `[::1]` in a URL is `::1` for the resolver.
+pub(crate) fn socket_host(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
+
 /// What the server's first bytes were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Greeting {

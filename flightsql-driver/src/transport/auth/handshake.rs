@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::super::call::{self, Session};
 use super::super::channel::Channel;
+use super::super::deadline::within;
 use super::super::headers;
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Secret};
@@ -26,7 +27,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     let limit = options.timeouts.connect;
     let exchanged = exchange(options, channel, session, basic, limit);
-    call::within(exchanged, OPERATION, "connect_timeout", limit)
+    within(exchanged, OPERATION, "connect_timeout", limit)
         .await
         .map_err(|error| explain(error, user))
 }

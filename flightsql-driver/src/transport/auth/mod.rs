@@ -2,29 +2,15 @@
 
 mod basic;
 mod handshake;
+pub(crate) mod shared;
 
 use std::sync::Arc;
-
-use tokio::sync::Mutex;
 
 use super::call::Session;
 use super::channel::Channel;
 use crate::error::Result;
-use crate::options::{AuthMode, Credentials, FlightSqlConnectOptions, Login, Secret};
-
-/// The token that all connections of one options value use under `login=shared`.
-#[derive(Debug, Default)]
-pub(crate) struct SharedLogin(Mutex<Option<Secret>>);
-
-impl SharedLogin {
-    /// The server no longer knows the token: the next connection logs in anew.
-    pub(crate) fn forget(&self) {
-        // Held only while somebody logs in, and then a new token is on its way.
-        if let Ok(mut token) = self.0.try_lock() {
-            *token = None;
-        }
-    }
-}
+use crate::options::{AuthMode, Credentials, FlightSqlConnectOptions, Login};
+use shared::SharedLogin;
 
 /// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
 /// takes a user and a password.
