@@ -1,6 +1,6 @@
 //! Limits: sizes, counts and the HTTP/2 settings, each with its reason.
 //!
-//! Layer 1. Measurements are those of `PERFORMANCE.md`, section 2; HTTP/2 settings are
+//! Layer 1. Measured on two cores over loopback with 8192-row batches; HTTP/2 settings are
 //! [RFC 9113, 6.5.2](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2).
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! [`SharedSlot`]: what clones of one options value have in common.
 //!
-//! Layer 1. Opaque here, so that the options need not know the transport (`DESIGN.md`, decision 3).
+//! Layer 1. Opaque here, so that the options need not know the transport (`ARCHITECTURE.md`, decision 3).
 
 use std::any::Any;
 use std::fmt;
