@@ -36,11 +36,12 @@ pub(crate) struct Prepared {
     pub(crate) is_update: Option<bool>,
 }
 
-/// The field that newer versions of the protocol add to `ActionCreatePreparedStatementResult`.
+/// The field that the protocol gained in 2026
+/// ([apache/arrow#49498](https://github.com/apache/arrow/pull/49498)) and arrow-flight 59 does not know.
 #[derive(Clone, PartialEq, Message)]
-struct IsUpdate {
+pub(super) struct IsUpdate {
     #[prost(bool, optional, tag = "4")]
-    is_update: Option<bool>,
+    pub(super) is_update: Option<bool>,
 }
 
 /// Prepares a statement. The caller owes a [`close`] for the handle.

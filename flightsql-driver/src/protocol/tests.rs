@@ -1,13 +1,16 @@
 //! Messages as real servers send them: bare or wrapped, cut short, empty.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use arrow_flight::sql::{Any, DoPutUpdateResult, ProstMessageExt};
+use arrow_flight::sql::{
+    ActionCreatePreparedStatementResult, Any, DoPutUpdateResult, ProstMessageExt,
+};
 use arrow_flight::{IpcMessage, PutResult, SchemaAsIpc};
 use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::{DataType, Field, Schema};
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::prepared::IsUpdate;
 use super::rpc::{Operation, Under};
 use super::{command, schema, update};
 use crate::options::FlightSqlConnectOptions;
@@ -47,6 +50,20 @@ fn an_answer_is_unwrapped_whether_wrapped_or_not() {
     assert!(error.to_string().starts_with("DoAction: "), "{error}");
     let descriptor = command::descriptor(&message);
     assert_eq!(Any::decode(descriptor.cmd).unwrap().type_url, url);
+}
+
+/// Field 4, a varint: unset, false and true are three answers.
+#[test]
+fn a_newer_server_says_whether_a_statement_is_an_update() {
+    let result = ActionCreatePreparedStatementResult {
+        prepared_statement_handle: Bytes::from_static(b"h"),
+        ..ActionCreatePreparedStatementResult::default()
+    };
+    let old = result.encode_to_vec();
+    let read = |bytes: Vec<u8>| IsUpdate::decode(Bytes::from(bytes)).unwrap().is_update;
+    assert_eq!(read(old.clone()), None);
+    assert_eq!(read([old.as_slice(), &[4 << 3, 0]].concat()), Some(false));
+    assert_eq!(read([old.as_slice(), &[4 << 3, 1]].concat()), Some(true));
 }
 
 #[test]
