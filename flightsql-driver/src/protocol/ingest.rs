@@ -96,7 +96,11 @@ async fn upload(
             drop(tokio::time::timeout(limit, call).await);
             Err(cause.unwrap_or_else(gone))
         }
-        ended = &mut call => ended.map_err(|status| rpc.failure(INGEST, &status)),
+        ended = &mut call => ended.map_err(|status| match broke.try_recv() {
+            // The call fails because the data broke off, which may happen before anybody waits for either.
+            Ok(cause) => cause.unwrap_or_else(gone),
+            Err(_) => rpc.failure(INGEST, &status),
+        }),
     }
 }
 

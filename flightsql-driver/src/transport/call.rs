@@ -203,8 +203,8 @@ impl Carried {
     }
 }
 
-/// By how much the deadline that the server is told comes after ours. tonic keeps it in the client too, by a
-/// timer that drops the call and knows no option to name; ours is to come first.
+/// By how much the deadline that the server is told comes after ours: ours is to come first, since only it knows
+/// an option to name.
 const LATER: Duration = Duration::from_secs(1);
 
 /// Masking `a` in every text would hide the text and reveal the secret.
@@ -236,9 +236,8 @@ pub(crate) fn failure(
     options: &FlightSqlConnectOptions,
 ) -> Error {
     session.absorb(status.metadata(), is_plaintext(options));
-    // A deadline that passed is no fault of the wire.
-    let wire_error = std::error::Error::source(status)
-        .is_some_and(|source| !source.is::<tonic::TimeoutExpired>());
+    // What a server says has no cause on this side.
+    let wire_error = std::error::Error::source(status).is_some();
     if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
         let error = channel::lost(options, channel.state(), Some(Box::new(status.clone())));
         session.mark_broken(error.to_string());

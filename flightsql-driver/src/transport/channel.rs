@@ -6,34 +6,30 @@
 //! session nor our transaction. When it breaks, its connections are broken, and the next `connect` makes a
 //! new one.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use arrow_flight::flight_service_client::FlightServiceClient;
-use http::Uri;
-use hyper_util::rt::TokioIo;
+use http::{HeaderValue, Uri};
 use tokio::sync::Mutex;
 use tonic::client::Grpc;
-use tonic::transport::{Channel as TonicChannel, Endpoint};
-use tower_service::Service;
 
 use super::auth::shared::SharedLogin;
 use super::deadline::within;
 use super::dial::dial;
+use super::http2::Http2;
 use super::lock::lock;
-use super::wire::{BoxSocket, Greeting, Wire, WireState};
+use super::wire::{Greeting, WireState};
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Transport};
 
 /// One HTTP/2 connection. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Channel {
-    client: FlightServiceClient<TonicChannel>,
+    client: FlightServiceClient<Http2>,
     /// The same, for calls that the generated client does not have.
-    grpc: Grpc<TonicChannel>,
+    grpc: Grpc<Http2>,
     state: Arc<WireState>,
 }
 
@@ -43,23 +39,24 @@ impl Channel {
     pub(crate) async fn open(options: &FlightSqlConnectOptions) -> Result<Self> {
         let state = WireState::new();
         let wire = dial(options, &state).await?;
-        let endpoint = endpoint(options)?;
+        let origin = origin(options)?;
+        let agent = user_agent(options)?;
         let opened = async {
-            let channel = TonicChannel::connect(OneSocket(Some(wire)), endpoint)
+            let http2 = Http2::handshake(wire, &state, &options.limits, agent)
                 .await
                 .map_err(|error| lost(options, &state, Some(Box::new(error))))?;
             match state.wait_for_greeting().await {
-                Greeting::Http2 => Ok(channel),
+                Greeting::Http2 => Ok(http2),
                 _ => Err(lost(options, &state, None)),
             }
         };
         let limit = options.timeouts.connect;
-        let channel = within(opened, "connect", "connect_timeout", limit).await?;
+        let http2 = within(opened, "connect", "connect_timeout", limit).await?;
         let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
-        let client = FlightServiceClient::new(channel.clone())
+        let client = FlightServiceClient::with_origin(http2.clone(), origin.clone())
             .max_decoding_message_size(max)
             .max_encoding_message_size(usize::MAX);
-        let grpc = Grpc::new(channel)
+        let grpc = Grpc::with_origin(http2, origin)
             .max_decoding_message_size(max)
             .max_encoding_message_size(usize::MAX);
         Ok(Self {
@@ -70,12 +67,12 @@ impl Channel {
     }
 
     /// For [`upload`](super::upload).
-    pub(crate) fn grpc(&self) -> Grpc<TonicChannel> {
+    pub(crate) fn grpc(&self) -> Grpc<Http2> {
         self.grpc.clone()
     }
 
     /// A handle for one call: the generated client wants `&mut`.
-    pub(crate) fn client(&self) -> FlightServiceClient<TonicChannel> {
+    pub(crate) fn client(&self) -> FlightServiceClient<Http2> {
         self.client.clone()
     }
 
@@ -174,36 +171,15 @@ impl Channels {
     }
 }
 
-/// tonic's settings; each number's reason stands in `options/limits.rs`.
-fn endpoint(options: &FlightSqlConnectOptions) -> Result<Endpoint> {
+/// Where calls go, as the server is told.
+fn origin(options: &FlightSqlConnectOptions) -> Result<Uri> {
     let authority = authority(options);
-    let configuration = |error: &dyn std::error::Error| {
-        Error::configuration(format!("`{authority}` is no usable authority: {error}"))
-    };
     let scheme = match options.transport {
         Transport::Tls => "https",
         Transport::Tcp | Transport::Unix(_) => "http",
     };
-    // The endpoint itself is always `http`: TLS is already under the socket. `origin` is what is sent.
-    let origin: Uri = format!("{scheme}://{authority}")
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| configuration(&error))?;
-    let limits = &options.limits;
-    let endpoint = Endpoint::from_shared(format!("http://{authority}"))
-        .and_then(|endpoint| endpoint.user_agent(user_agent(options)))
-        .map_err(|error| configuration(&error))?
-        .origin(origin)
-        .max_frame_size(limits.http2_frame_size)
-        .initial_stream_window_size(limits.http2_stream_window)
-        .initial_connection_window_size(limits.http2_connection_window)
-        .http2_max_header_list_size(limits.max_header_size)
-        .http2_max_local_error_reset_streams(None)
-        .keep_alive_while_idle(false);
-    Ok(match limits.keep_alive_interval {
-        None => endpoint,
-        Some(interval) => endpoint
-            .http2_keep_alive_interval(interval)
-            .keep_alive_timeout(limits.keep_alive_timeout),
+    format!("{scheme}://{authority}").parse().map_err(|error| {
+        Error::configuration(format!("`{authority}` is no usable authority: {error}"))
     })
 }
 
@@ -215,12 +191,14 @@ fn authority(options: &FlightSqlConnectOptions) -> String {
     }
 }
 
-fn user_agent(options: &FlightSqlConnectOptions) -> String {
+fn user_agent(options: &FlightSqlConnectOptions) -> Result<HeaderValue> {
     let own = concat!("flightsql/", env!("CARGO_PKG_VERSION"));
-    match &options.application_name {
-        None => own.to_owned(),
-        Some(name) => format!("{name} {own}"),
-    }
+    let Some(name) = &options.application_name else {
+        return Ok(HeaderValue::from_static(own));
+    };
+    HeaderValue::from_str(&format!("{name} {own}")).map_err(|_| {
+        Error::configuration("`application_name` may only hold visible ASCII characters and spaces")
+    })
 }
 
 /// Why a socket that was open is of no use, in one sentence.
@@ -260,31 +238,14 @@ pub(crate) fn lost(
             io::ErrorKind::ConnectionAborted,
             "the server hung up without a word; it may expect TLS (flightsql://), or be no gRPC server",
         ),
+        Greeting::Http2 if state.is_silent() => (
+            io::ErrorKind::TimedOut,
+            "the server answered no HTTP/2 ping within `keep_alive_timeout`; it may have vanished from the network",
+        ),
         Greeting::Http2 => (
             io::ErrorKind::ConnectionReset,
             "the connection was lost; the server may have stopped or restarted",
         ),
     };
     Error::wire(kind, format!("{target}: {what}"), source)
-}
-
-/// A connector that hands out its one socket, once: a second request means that the socket broke.
-struct OneSocket(Option<Wire<BoxSocket>>);
-
-impl Service<Uri> for OneSocket {
-    type Response = TokioIo<Wire<BoxSocket>>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let socket = self.0.take().map(TokioIo::new);
-        Box::pin(async move {
-            socket
-                .ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionReset, "the socket closed"))
-        })
-    }
 }

@@ -10,6 +10,7 @@ mod cookies;
 pub(crate) mod deadline;
 mod dial;
 mod headers;
+mod http2;
 pub(crate) mod locations;
 pub(crate) mod lock;
 pub(crate) mod tls;

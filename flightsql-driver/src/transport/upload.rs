@@ -11,14 +11,15 @@ use http::uri::PathAndQuery;
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
-use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
+
+use super::http2::Http2;
 
 const PATH: &str = "/arrow.flight.protocol.FlightService/DoPut";
 
 /// Sends the messages of `request`; `None` among them breaks the call off, which then fails.
 pub(crate) async fn do_put(
-    mut grpc: Grpc<Channel>,
+    mut grpc: Grpc<Http2>,
     request: Request<impl Stream<Item = Option<FlightData>> + Send + 'static>,
 ) -> Result<Response<Streaming<PutResult>>, Status> {
     grpc.ready()

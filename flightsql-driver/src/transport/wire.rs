@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -63,6 +63,9 @@ pub(crate) struct WireState {
     open: AtomicBool,
     greeting: AtomicU8,
     greeted: Notify,
+    /// How often something was read.
+    reads: AtomicUsize,
+    silent: AtomicBool,
 }
 
 impl WireState {
@@ -71,12 +74,33 @@ impl WireState {
             open: AtomicBool::new(true),
             greeting: AtomicU8::new(0),
             greeted: Notify::new(),
+            reads: AtomicUsize::new(0),
+            silent: AtomicBool::new(false),
         })
     }
 
-    /// The socket has not been closed by either side, as far as this machine knows.
+    /// The socket takes calls: neither side has closed it, as far as this machine knows.
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
+    }
+
+    /// The socket takes no new call, although those under way go on.
+    pub(crate) fn retire(&self) {
+        self.open.store(false, Ordering::Release);
+    }
+
+    /// How often something came; it says whether something came since.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// The server did not answer a ping.
+    pub(crate) fn fall_silent(&self) {
+        self.silent.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Acquire)
     }
 
     pub(crate) fn greeting(&self) -> Greeting {
@@ -178,6 +202,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
     ) -> Poll<std::io::Result<()>> {
         let before = buf.filled().len();
         let result = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        self.state.reads.fetch_add(1, Ordering::Relaxed);
         if self.seen <= self.head.len() && result.is_ok() {
             let bytes = buf.filled().get(before..).unwrap_or_default();
             self.look(bytes);

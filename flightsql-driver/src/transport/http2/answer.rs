@@ -1,0 +1,77 @@
+//! A response's body as it comes in (layer 2).
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use h2::RecvStream;
+use http_body::{Body, Frame, SizeHint};
+
+use super::Open;
+use super::send::Upload;
+
+/// The data and trailers of one answer. Dropping it before its end resets the stream.
+pub(crate) struct Answer {
+    stream: RecvStream,
+    data_ended: bool,
+    /// Ends with the answer: nobody is left to send to.
+    _upload: Option<Upload>,
+    _open: Open,
+}
+
+impl Answer {
+    pub(super) fn new(stream: RecvStream, upload: Option<Upload>, open: Open) -> Self {
+        Self {
+            stream,
+            data_ended: false,
+            _upload: upload,
+            _open: open,
+        }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        if !self.data_ended {
+            match ready!(self.stream.poll_data(cx)) {
+                Some(Ok(data)) => {
+                    // The reader has it now, so the server may send as much again. An error means that the
+                    // stream has ended, which the next poll tells.
+                    let _ = self.stream.flow_control().release_capacity(data.len());
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Some(Err(error)) => {
+                    self.data_ended = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => self.data_ended = true,
+            }
+        }
+        Poll::Ready(match ready!(self.stream.poll_trailers(cx)) {
+            Ok(Some(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.stream.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
