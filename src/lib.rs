@@ -31,16 +31,20 @@ pub use self::types::Type;
 
 #[doc(inline)]
 pub use flightsql_driver::{
-    Ansi, AuthMode, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, FlightSql,
-    FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatchStream, FlightSqlColumn,
-    FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
-    FlightSqlIngest, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryResult, FlightSqlRow,
-    FlightSqlStatement, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, InfluxDb, IngestMode, LocationPolicy, Login, OptionsError,
-    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
-    Syntax, TlsVerify, TransactionMode, URL_SCHEMES, dialect_by_name, dialect_names,
-    register_dialect,
+    Ansi, ArrowColumn, AuthMode, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb,
+    ErrorFacts, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
+    FlightSqlBatchStream, FlightSqlColumn, FlightSqlConnectOptions, FlightSqlConnection,
+    FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest, FlightSqlItems, FlightSqlPool,
+    FlightSqlPoolOptions, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
+    FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
+    FlightSqlValue, FlightSqlValueRef, FromArrow, InfluxDb, IngestMode, LocationPolicy, Login,
+    OptionsError, PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass,
+    StatusCode, Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES,
+    dialect_by_name, dialect_names, encoded_column, pretty, register_dialect,
 };
+
+#[doc(inline)]
+pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
 
 /// The Arrow types that batches are made of, in the version that this driver uses.
 pub mod arrow {
@@ -49,10 +53,18 @@ pub mod arrow {
     pub use arrow_schema as schema;
 }
 
-/// Conversions between Rust and SQL types.
+/// Conversions between Rust and SQL types: the table is under "Types" [above](crate#types).
 pub mod types {
+    pub use arrow_buffer::i256;
+    pub use flightsql_driver::types::{FlightSqlHasArrayType, FlightSqlInterval};
     pub use sqlx_core::types::*;
 }
+
+#[doc(hidden)]
+pub use flightsql_driver::derive_support as __private;
+
+#[doc(hidden)]
+pub mod spec_error;
 
 /// Encoding of bind parameters.
 pub mod encode {

@@ -2,7 +2,7 @@
 //! Arrow batches by bulk ingest.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrow_array::{
     ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -10,11 +10,10 @@ use arrow_array::{
 use csv::StringRecord;
 use flightsql::types::chrono::{DateTime, Utc};
 use flightsql::{
-    AssertSqlSafe, Connection, FlightSqlConnection, FlightSqlPool, SqlSafeStr, SqlStr, query,
-    query_scalar,
+    AssertSqlSafe, Connection, FlightSqlConnection, FlightSqlPool, SqlSafeStr, SqlStr, ToArrow,
+    query, query_scalar,
 };
 
-use crate::print::Cells;
 use crate::tables::{Kind, Result, TABLES, Table};
 
 /// Files with more rows than this go by bulk ingest.
@@ -24,22 +23,12 @@ const ROW_BY_ROW: usize = 2_000;
 const BATCH_ROWS: usize = 8_192;
 
 /// One loaded table, for printing.
+#[derive(ToArrow)]
 pub(crate) struct Loaded {
     table: &'static str,
     rows: i64,
-    way: &'static str,
-    took: Duration,
-}
-
-impl Cells for Loaded {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.table.to_owned(),
-            self.rows.to_string(),
-            self.way.to_owned(),
-            format!("{:.2}", self.took.as_secs_f64()),
-        ]
-    }
+    loaded_by: &'static str,
+    seconds: f64,
 }
 
 /// Creates and fills every table. The row counts are asked back from the server.
@@ -78,8 +67,8 @@ async fn load(conn: &mut FlightSqlConnection, table: &Table) -> Result<Loaded> {
     Ok(Loaded {
         table: table.name,
         rows,
-        way,
-        took: started.elapsed(),
+        loaded_by: way,
+        seconds: (started.elapsed().as_secs_f64() * 100.0).round() / 100.0,
     })
 }
 

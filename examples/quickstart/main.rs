@@ -1,11 +1,9 @@
 //! Quickstart: starts an embedded Flight SQL server, loads a real data set through the driver and queries it through a
 //! pool with typed rows. Run it with `cargo run --example quickstart`.
 //!
-//! Against a server of your own only the URL changes. `tables.rs` reads the CSV files, `load.rs` fills the tables,
-//! `print.rs` draws the results.
+//! Against a server of your own only the URL changes. `tables.rs` reads the CSV files, `load.rs` fills the tables.
 
 mod load;
-mod print;
 mod tables;
 
 use std::error::Error as StdError;
@@ -13,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use flightsql::{
-    Error, FlightSqlPool, FlightSqlPoolOptions, FlightSqlRow, FromRow, Row, query_as, query_scalar,
+    Error, FlightSqlPool, FlightSqlPoolOptions, FromRow, ToArrow, pretty, query_as, query_scalar,
 };
 use flightsql_testkit::{Rpc, TestServer};
 
@@ -38,11 +36,7 @@ async fn run() -> Result<(), Box<dyn StdError>> {
         .await?;
 
     let loaded = load::all(&pool).await?;
-    print::table(
-        "Loaded",
-        &["table", "rows", "loaded by", "seconds"],
-        &loaded,
-    );
+    print("Loaded", &loaded)?;
 
     // Three queries at the same time, each on its own connection of the pool.
     let origin = "JFK";
@@ -51,21 +45,9 @@ async fn run() -> Result<(), Box<dyn StdError>> {
         top_destinations(&pool, origin),
         oldest_planes(&pool, 1970)
     )?;
-    print::table(
-        "Busiest airlines out of New York, January 2013",
-        &["airline", "flights", "cancelled", "mean delay (min)"],
-        &airlines,
-    );
-    print::table(
-        &format!("Top destinations from {origin}"),
-        &["code", "airport", "flights", "mean air time (min)"],
-        &destinations,
-    );
-    print::table(
-        "Planes built before 1970 that still flew",
-        &["tail number", "built", "maker", "model", "flights", "miles"],
-        &planes,
-    );
+    print("Busiest airlines out of New York, January 2013", &airlines)?;
+    print(&format!("Top destinations from {origin}"), &destinations)?;
+    print("Planes built before 1970 that still flew", &planes)?;
 
     let engine: String = query_scalar("SELECT sqlite_version()")
         .fetch_one(&pool)
@@ -87,6 +69,13 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
+/// Structs are rows of a record batch, and a batch is a table of text.
+fn print<T: ToArrow>(title: &str, rows: &[T]) -> Result<(), Error> {
+    println!("{title}\n{}\n", pretty(&[T::to_arrow(rows)?]));
+    Ok(())
+}
+
+#[derive(FromRow, ToArrow)]
 struct Airline {
     name: String,
     flights: i64,
@@ -96,7 +85,8 @@ struct Airline {
 
 async fn busiest_airlines(pool: &FlightSqlPool) -> Result<Vec<Airline>, Error> {
     query_as(
-        "SELECT a.name, COUNT(*) AS flights, SUM(f.dep_time IS NULL) AS cancelled, AVG(f.dep_delay) AS mean_delay
+        "SELECT a.name, COUNT(*) AS flights, SUM(f.dep_time IS NULL) AS cancelled,
+             ROUND(AVG(f.dep_delay), 1) AS mean_delay
          FROM flights f JOIN airlines a ON a.carrier = f.carrier
          GROUP BY a.name ORDER BY flights DESC LIMIT 5",
     )
@@ -104,29 +94,9 @@ async fn busiest_airlines(pool: &FlightSqlPool) -> Result<Vec<Airline>, Error> {
     .await
 }
 
-impl FromRow<'_, FlightSqlRow> for Airline {
-    fn from_row(row: &FlightSqlRow) -> Result<Self, Error> {
-        Ok(Self {
-            name: row.try_get("name")?,
-            flights: row.try_get("flights")?,
-            cancelled: row.try_get("cancelled")?,
-            mean_delay: row.try_get("mean_delay")?,
-        })
-    }
-}
-
-impl print::Cells for Airline {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.name.clone(),
-            self.flights.to_string(),
-            self.cancelled.to_string(),
-            format!("{:.1}", self.mean_delay),
-        ]
-    }
-}
-
+#[derive(FromRow, ToArrow)]
 struct Destination {
+    #[sqlx(rename = "dest")]
     code: String,
     /// `None` where the airport is not in the `airports` table, as San Juan is not.
     airport: Option<String>,
@@ -136,7 +106,7 @@ struct Destination {
 
 async fn top_destinations(pool: &FlightSqlPool, origin: &str) -> Result<Vec<Destination>, Error> {
     query_as(
-        "SELECT f.dest, p.name AS airport, COUNT(*) AS flights, AVG(f.air_time) AS mean_air_time
+        "SELECT f.dest, p.name AS airport, COUNT(*) AS flights, ROUND(AVG(f.air_time), 1) AS mean_air_time
          FROM flights f LEFT JOIN airports p ON p.faa = f.dest
          WHERE f.origin = ?
          GROUP BY f.dest, p.name ORDER BY flights DESC LIMIT 6",
@@ -146,34 +116,12 @@ async fn top_destinations(pool: &FlightSqlPool, origin: &str) -> Result<Vec<Dest
     .await
 }
 
-impl FromRow<'_, FlightSqlRow> for Destination {
-    fn from_row(row: &FlightSqlRow) -> Result<Self, Error> {
-        Ok(Self {
-            code: row.try_get("dest")?,
-            airport: row.try_get("airport")?,
-            flights: row.try_get("flights")?,
-            mean_air_time: row.try_get("mean_air_time")?,
-        })
-    }
-}
-
-impl print::Cells for Destination {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.code.clone(),
-            self.airport
-                .clone()
-                .unwrap_or_else(|| "(not in airports)".to_owned()),
-            self.flights.to_string(),
-            format!("{:.1}", self.mean_air_time),
-        ]
-    }
-}
-
+#[derive(FromRow, ToArrow)]
 struct Plane {
     tailnum: String,
+    #[sqlx(rename = "year")]
     built: i32,
-    maker: String,
+    manufacturer: String,
     model: String,
     flights: i64,
     miles: i64,
@@ -189,30 +137,4 @@ async fn oldest_planes(pool: &FlightSqlPool, before: i32) -> Result<Vec<Plane>, 
     .bind(before)
     .fetch_all(pool)
     .await
-}
-
-impl FromRow<'_, FlightSqlRow> for Plane {
-    fn from_row(row: &FlightSqlRow) -> Result<Self, Error> {
-        Ok(Self {
-            tailnum: row.try_get("tailnum")?,
-            built: row.try_get("year")?,
-            maker: row.try_get("manufacturer")?,
-            model: row.try_get("model")?,
-            flights: row.try_get("flights")?,
-            miles: row.try_get("miles")?,
-        })
-    }
-}
-
-impl print::Cells for Plane {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.tailnum.clone(),
-            self.built.to_string(),
-            self.maker.clone(),
-            self.model.clone(),
-            self.flights.to_string(),
-            self.miles.to_string(),
-        ]
-    }
 }

@@ -8,7 +8,8 @@
         any(feature = "chrono", feature = "time"),
         any(feature = "rust_decimal", feature = "bigdecimal"),
         feature = "json",
-        feature = "uuid"
+        feature = "uuid",
+        feature = "half"
     )),
     allow(
         dead_code,
@@ -29,9 +30,13 @@ pub(crate) mod protocol;
 // Layer D: rows and values; imports layer 0 only.
 pub(crate) mod arguments;
 mod column;
+#[doc(hidden)]
+pub mod derive_support;
+mod from_arrow;
 mod query_result;
 pub(crate) mod row;
 mod statement;
+mod to_arrow;
 mod type_info;
 mod type_name;
 pub mod types;
@@ -41,7 +46,7 @@ mod connection;
 // Layer 5.
 mod database;
 
-pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments};
+pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
 pub use connection::{
     FlightSqlBatchStream, FlightSqlConnection, FlightSqlIngest, FlightSqlTransactionManager,
@@ -54,6 +59,7 @@ pub use dialect::{
     URL_SCHEMES, by_name as dialect_by_name, names as dialect_names, register as register_dialect,
 };
 pub use error::{FlightSqlDatabaseError, StatusCode};
+pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use options::{
     AuthMode, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
@@ -61,5 +67,6 @@ pub use options::{
 pub use query_result::FlightSqlQueryResult;
 pub use row::FlightSqlRow;
 pub use statement::FlightSqlStatement;
+pub use to_arrow::{ToArrow, ToArrowColumn, encoded_column};
 pub use type_info::FlightSqlTypeInfo;
-pub use value::{FlightSqlValue, FlightSqlValueRef};
+pub use value::{FlightSqlItems, FlightSqlRecord, FlightSqlValue, FlightSqlValueRef, pretty};

@@ -17,7 +17,6 @@ use sqlx_core::value::ValueRef as _;
 
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
 use crate::value::read::mismatch;
 use crate::value::{Batch, FlightSqlValueRef};
 
@@ -46,6 +45,32 @@ impl FlightSqlRow {
     }
 }
 
+impl FlightSqlRow {
+    #[cold]
+    #[inline(never)]
+    fn incompatible<T>(&self, index: &dyn fmt::Debug, column: usize) -> Error {
+        let source = match self.columns().get(column) {
+            Some(found) => mismatch(found.info(), std::any::type_name::<T>()),
+            None => return out_of_bounds(column, self.columns().len()),
+        };
+        self.not_decoded(index, column, source)
+    }
+
+    /// The index as it was asked for, and the column's name where that is another.
+    #[cold]
+    #[inline(never)]
+    fn not_decoded(&self, index: &dyn fmt::Debug, column: usize, source: BoxDynError) -> Error {
+        let mut index = format!("{index:?}");
+        if let Some(found) = self.columns().get(column) {
+            let name = format!("{:?}", found.shared_name());
+            if name != index {
+                index = format!("{index} ({name})");
+            }
+        }
+        Error::ColumnDecode { index, source }
+    }
+}
+
 impl Row for FlightSqlRow {
     type Database = FlightSql;
 
@@ -67,10 +92,13 @@ impl Row for FlightSqlRow {
         if !value.is_null() {
             let info = value.info();
             if !T::compatible(info) {
-                return Err(incompatible::<T>(&index, info));
+                return Err(self.incompatible::<T>(&index, column));
             }
         }
-        T::decode(value).map_err(|source| not_decoded(&index, source))
+        match T::decode(value) {
+            Ok(value) => Ok(value),
+            Err(source) => Err(self.not_decoded(&index, column, source)),
+        }
     }
 
     #[inline]
@@ -121,6 +149,22 @@ impl fmt::Debug for FlightSqlRow {
     }
 }
 
+/// The values, separated as an SQL shell would: `1 | Ada | NULL`.
+impl fmt::Display for FlightSqlRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        for ordinal in 0..self.columns().len() {
+            if ordinal > 0 {
+                text.push_str(" | ");
+            }
+            if let Ok(value) = self.try_get_raw(ordinal) {
+                text.push_str(&value.to_string());
+            }
+        }
+        f.pad(&text)
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn not_found(name: &str) -> Error {
@@ -131,21 +175,6 @@ fn not_found(name: &str) -> Error {
 #[inline(never)]
 fn out_of_bounds(index: usize, len: usize) -> Error {
     Error::ColumnIndexOutOfBounds { index, len }
-}
-
-#[cold]
-#[inline(never)]
-fn incompatible<T>(index: &dyn fmt::Debug, info: &FlightSqlTypeInfo) -> Error {
-    not_decoded(index, mismatch(info, std::any::type_name::<T>()))
-}
-
-#[cold]
-#[inline(never)]
-fn not_decoded(index: &dyn fmt::Debug, source: BoxDynError) -> Error {
-    Error::ColumnDecode {
-        index: format!("{index:?}"),
-        source,
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrow_schema::extension::{EXTENSION_TYPE_NAME_KEY, ExtensionType as _, Opaque};
 use arrow_schema::{DataType, Field};
 use serde::{Deserialize, Serialize};
 use sqlx_core::ext::ustr::UStr;
@@ -23,11 +24,35 @@ const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
 /// dictionary of them are one type; so are the zone texts of zoned timestamps of one unit. Neither
 /// the SQL name nor the extension takes part.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct FlightSqlTypeInfo {
     data_type: DataType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     extension: Option<Arc<str>>,
     name: UStr,
+    /// The types inside; made once, so that a value can be checked against them without building any.
+    #[serde(skip)]
+    children: Option<Arc<[FlightSqlTypeInfo]>>,
+}
+
+/// The form kept in offline query data: what is inside follows from the type.
+#[derive(Deserialize)]
+struct Stored {
+    data_type: DataType,
+    #[serde(default)]
+    extension: Option<Arc<str>>,
+    name: UStr,
+}
+
+impl From<Stored> for FlightSqlTypeInfo {
+    fn from(stored: Stored) -> Self {
+        Self {
+            children: children_of(&stored.data_type),
+            data_type: stored.data_type,
+            extension: stored.extension,
+            name: stored.name,
+        }
+    }
 }
 
 impl FlightSqlTypeInfo {
@@ -35,10 +60,25 @@ impl FlightSqlTypeInfo {
     pub fn new(data_type: DataType) -> Self {
         let name = sql_name(&data_type, None);
         Self {
+            children: children_of(&data_type),
             data_type,
             extension: None,
             name,
         }
+    }
+
+    /// The same type under another SQL name.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        Self {
+            name: UStr::new(name),
+            ..self
+        }
+    }
+
+    /// A list of `item`.
+    pub(crate) fn list_of(item: &Self) -> Self {
+        Self::new(DataType::List(Arc::new(item.to_field("item"))))
     }
 
     /// The type info of an Arrow field: its type, its extension type, and the server's own type
@@ -47,9 +87,10 @@ impl FlightSqlTypeInfo {
         let extension = field.extension_type_name();
         let name = match field.metadata().get(TYPE_NAME_KEY) {
             Some(name) if !name.is_empty() => UStr::new(name),
-            _ => sql_name(field.data_type(), extension),
+            _ => opaque_name(field).unwrap_or_else(|| sql_name(field.data_type(), extension)),
         };
         Self {
+            children: children_of(field.data_type()),
             data_type: field.data_type().clone(),
             extension: extension.map(Arc::from),
             name,
@@ -60,9 +101,21 @@ impl FlightSqlTypeInfo {
     pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {
         let name = sql_name(&data_type, Some(extension));
         Self {
+            children: children_of(&data_type),
             data_type,
             extension: Some(extension.into()),
             name,
+        }
+    }
+
+    /// A nullable field of this type, with its extension name.
+    pub(crate) fn to_field(&self, name: &str) -> Field {
+        let field = Field::new(name, self.data_type.clone(), true);
+        match &self.extension {
+            None => field,
+            Some(extension) => field.with_metadata(
+                [(EXTENSION_TYPE_NAME_KEY.to_owned(), extension.to_string())].into(),
+            ),
         }
     }
 
@@ -75,6 +128,13 @@ impl FlightSqlTypeInfo {
     /// The name of the Arrow extension type (`arrow.uuid`), if the field declares one.
     pub fn extension_name(&self) -> Option<&str> {
         self.extension.as_deref()
+    }
+
+    /// The types inside, for the value type: the item of a list, the entries of a map, the fields of a struct, the
+    /// variants of a union. Empty for any other.
+    #[inline]
+    pub(crate) fn children(&self) -> &[Self] {
+        self.children.as_deref().unwrap_or_default()
     }
 
     /// The type of the values: what a dictionary or a run-end encoding decodes to.
@@ -122,6 +182,15 @@ impl fmt::Debug for FlightSqlTypeInfo {
     }
 }
 
+/// What the server's own system calls a type that Arrow has no word for.
+fn opaque_name(field: &Field) -> Option<UStr> {
+    if field.extension_type_name() != Some(Opaque::NAME) {
+        return None;
+    }
+    let opaque = field.try_extension_type::<Opaque>().ok()?;
+    Some(UStr::new(opaque.type_name()))
+}
+
 /// What `data_type` decodes to once its encodings are taken off.
 #[cold]
 pub(crate) fn decoded(data_type: &DataType) -> &DataType {
@@ -132,6 +201,32 @@ pub(crate) fn decoded(data_type: &DataType) -> &DataType {
             DataType::RunEndEncoded(_, value) => value.data_type(),
             plain => return plain,
         };
+    }
+}
+
+/// The type infos inside a type, behind its encodings.
+fn children_of(data_type: &DataType) -> Option<Arc<[FlightSqlTypeInfo]>> {
+    let one = |field: &Field| Some([FlightSqlTypeInfo::from_field(field)].into());
+    match decoded(data_type) {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::Map(item, _) => one(item),
+        DataType::Struct(fields) => Some(
+            fields
+                .iter()
+                .map(|field| FlightSqlTypeInfo::from_field(field))
+                .collect(),
+        ),
+        DataType::Union(fields, _) => Some(
+            fields
+                .iter()
+                .map(|(_, field)| FlightSqlTypeInfo::from_field(field))
+                .collect(),
+        ),
+        _ => None,
     }
 }
 

@@ -11,11 +11,18 @@ pub(crate) const JSON_EXTENSION: &str = "arrow.json";
 /// The canonical extension type for 16-byte UUIDs.
 pub(crate) const UUID_EXTENSION: &str = "arrow.uuid";
 
+/// The canonical extension type for booleans kept as bytes.
+pub(crate) const BOOL8_EXTENSION: &str = "arrow.bool8";
+/// The canonical extension type for instants that keep the offset they were written with.
+pub(crate) const OFFSET_EXTENSION: &str = "arrow.timestamp_with_offset";
+
 /// The SQL name of `data_type`, or of its extension type where SQL has a word for that.
 pub(crate) fn sql_name(data_type: &DataType, extension: Option<&str>) -> UStr {
     match extension {
         Some(JSON_EXTENSION) => UStr::Static("JSON"),
         Some(UUID_EXTENSION) => UStr::Static("UUID"),
+        Some(BOOL8_EXTENSION) => UStr::Static("BOOLEAN"),
+        Some(OFFSET_EXTENSION) => UStr::Static("TIMESTAMP WITH TIME ZONE"),
         _ => match plain_name(data_type) {
             Some(name) => UStr::Static(name),
             None => parametrised_name(data_type).into(),

@@ -10,6 +10,8 @@ mod cancel;
 mod channels;
 mod common;
 mod connect;
+#[cfg(feature = "json")]
+mod derives;
 mod faults;
 mod hostile;
 mod ingest;

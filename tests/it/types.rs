@@ -3,6 +3,9 @@
 //! Refused and lossy conversions are in `types/lossy.rs`.
 
 mod lossy;
+mod mapping;
+mod matrix;
+mod property;
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -123,7 +126,7 @@ fn bytes() -> Vec<Vec<u8>> {
 }
 
 same_by_eq! {
-    bool, i8, i16, i32, i64, i128, u8, u16, u32, u64, String, Vec<u8>, [u8; 4],
+    bool, i8, i16, i32, i64, i128, u8, u16, u32, u64, String, [u8; 4],
     #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveDate,
     #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveTime,
     #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveDateTime,

@@ -1,4 +1,4 @@
-//! Scalars and the server's parameter schema to a one-row `RecordBatch`. Layer D.
+//! Bound values and the server's parameter schema to a `RecordBatch`: one row, or many. Layer D.
 //!
 //! `CommandPreparedStatementQuery` and `ActionCreatePreparedStatementResult.parameter_schema` in
 //! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>. The protocol does not say
@@ -8,25 +8,70 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
 use arrow_schema::{DataType, Field, Schema};
 use sqlx_core::error::Error;
 
 use super::Scalar;
-use super::coerce::coerce;
+use super::coerce::{Refused, coerce, coerce_array};
+use crate::type_name::BOOL8_EXTENSION;
 
 pub(super) fn to_batch(
     scalars: &[Scalar],
     announced: Option<&Schema>,
 ) -> Result<RecordBatch, Error> {
-    let columns = match announced {
-        Some(schema) if !schema.fields().is_empty() => as_announced(scalars, schema)?,
-        // Many servers prepare without telling what the parameters are.
-        _ => as_bound(scalars)?,
+    let columns = match known(announced) {
+        Some(schema) => as_announced(scalars, schema)?,
+        None => as_bound(scalars)?,
     };
+    made_of(columns, 1)
+}
+
+/// Many rows of values, one execution each, in the announced schema.
+pub(super) fn many_to_batch(
+    rows: &RecordBatch,
+    announced: Option<&Schema>,
+) -> Result<RecordBatch, Error> {
+    let fields: Vec<_> = rows.schema_ref().fields().iter().collect();
+    let Some(schema) = known(announced) else {
+        let named = fields.iter().zip(rows.columns()).enumerate();
+        let columns = named.map(|(index, (field, array))| {
+            let field = Field::clone(field).with_name(format!("${}", index + 1));
+            (field.with_nullable(true), ArrayRef::clone(array))
+        });
+        return made_of(columns.collect(), rows.num_rows());
+    };
+    let (wanted, bound) = (schema.fields().len(), fields.len());
+    if wanted != bound {
+        return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
+    }
+    let wanted = in_order(schema);
+    let columns = by_name(&wanted, rows)
+        .unwrap_or_else(|| rows.columns().iter().collect())
+        .into_iter()
+        .zip(wanted)
+        .enumerate()
+        .map(|(index, (array, field))| {
+            if leaves_open(field.data_type()) {
+                let own = Field::new(field.name(), array.data_type().clone(), true);
+                return Ok((own, ArrayRef::clone(array)));
+            }
+            let array = coerce_array(array, field.data_type())
+                .map_err(|why| refused(array.data_type(), field.data_type(), &why, index, field))?;
+            Ok((field.clone().with_nullable(true), array))
+        })
+        .collect::<Result<_, Error>>()?;
+    made_of(columns, rows.num_rows())
+}
+
+/// The announced parameters. Many servers prepare without telling what the parameters are.
+fn known(announced: Option<&Schema>) -> Option<&Schema> {
+    announced.filter(|schema| !schema.fields().is_empty())
+}
+
+fn made_of(columns: Vec<(Field, ArrayRef)>, rows: usize) -> Result<RecordBatch, Error> {
     let (fields, arrays): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    let one_row = RecordBatchOptions::new().with_row_count(Some(1));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &one_row)
+    let rows = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows)
         .map_err(|error| Error::Encode(error.into()))
 }
 
@@ -36,19 +81,9 @@ fn as_bound(scalars: &[Scalar]) -> Result<Vec<(Field, ArrayRef)>, Error> {
         .iter()
         .enumerate()
         .map(|(index, scalar)| {
-            let name = format!("${}", index + 1);
-            let info = scalar.info();
-            let array = convert(scalar, info.data_type(), index, &name)?;
-            let field = Field::new(name, array.data_type().clone(), true);
-            Ok(match info.extension_name() {
-                None => (field, array),
-                Some(extension) => (
-                    field.with_metadata(
-                        [(EXTENSION_TYPE_NAME_KEY.to_owned(), extension.to_owned())].into(),
-                    ),
-                    array,
-                ),
-            })
+            let field = scalar.info().to_field(&format!("${}", index + 1));
+            let array = convert(scalar, field.data_type(), index, &field)?;
+            Ok((field, array))
         })
         .collect()
 }
@@ -63,18 +98,53 @@ fn as_announced(scalars: &[Scalar], schema: &Schema) -> Result<Vec<(Field, Array
         .zip(scalars)
         .enumerate()
         .map(|(index, (field, scalar))| {
-            let own_type = scalar.data_type();
-            let data_type = match field.data_type() {
-                // "Anything": the server leaves the type to us.
-                DataType::Null | DataType::Union(..) => &own_type,
-                wanted => wanted,
+            if leaves_open(field.data_type()) {
+                let own = scalar.info().to_field(field.name());
+                let array = convert(scalar, own.data_type(), index, field)?;
+                let mut metadata = field.metadata().clone();
+                metadata.extend(own.metadata().clone());
+                return Ok((own.with_metadata(metadata), array));
+            }
+            let array = match scalar {
+                // Booleans as bytes.
+                Scalar::Boolean(value) if field.extension_type_name() == Some(BOOL8_EXTENSION) => {
+                    convert(
+                        &Scalar::Int8((*value).into()),
+                        field.data_type(),
+                        index,
+                        field,
+                    )?
+                }
+                scalar => convert(scalar, field.data_type(), index, field)?,
             };
-            let array = convert(scalar, data_type, index, field.name())?;
             // Servers announce NOT NULL for parameters that may well be NULL.
-            let field = Field::new(field.name(), array.data_type().clone(), true)
-                .with_metadata(field.metadata().clone());
-            Ok((field, array))
+            Ok((field.clone().with_nullable(true), array))
         })
+        .collect()
+}
+
+/// "Anything": the server leaves the type, or a part of it, to us.
+fn leaves_open(announced: &DataType) -> bool {
+    match announced {
+        DataType::Null | DataType::Union(..) => true,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::Map(item, _) => leaves_open(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| leaves_open(field.data_type())),
+        DataType::Dictionary(_, value) => leaves_open(value),
+        DataType::RunEndEncoded(_, value) => leaves_open(value.data_type()),
+        _ => false,
+    }
+}
+
+/// The columns that the announced names name (`:id` or `id`), if all of them do.
+fn by_name<'a>(wanted: &[&Field], rows: &'a RecordBatch) -> Option<Vec<&'a ArrayRef>> {
+    wanted
+        .iter()
+        .map(|field| rows.column_by_name(field.name().trim_start_matches([':', '@', '$'])))
         .collect()
 }
 
@@ -116,22 +186,24 @@ fn convert(
     scalar: &Scalar,
     wanted: &DataType,
     index: usize,
-    name: &str,
+    field: &Field,
 ) -> Result<ArrayRef, Error> {
-    coerce(scalar, wanted).map_err(|refused| {
-        let number = index + 1;
-        let parameter = match name.strip_prefix('$') {
-            Some(digits) if digits.parse() == Ok(number) => format!("parameter {number}"),
-            _ if name.is_empty() => format!("parameter {number}"),
-            _ => format!("parameter {number} ({name:?})"),
-        };
-        Error::Encode(
-            format!(
-                "{parameter}: a value of type {} cannot be bound as {wanted}, which the server \
-                 wants: {refused}",
-                scalar.data_type()
-            )
-            .into(),
-        )
-    })
+    coerce(scalar, wanted).map_err(|why| refused(&scalar.data_type(), wanted, &why, index, field))
+}
+
+/// Which parameter, which types and why; never the value.
+fn refused(own: &DataType, wanted: &DataType, why: &Refused, index: usize, field: &Field) -> Error {
+    let (number, name) = (index + 1, field.name());
+    let parameter = match name.strip_prefix('$') {
+        Some(digits) if digits.parse() == Ok(number) => format!("parameter {number}"),
+        _ if name.is_empty() => format!("parameter {number}"),
+        _ => format!("parameter {number} ({name:?})"),
+    };
+    let wanted = match own == wanted {
+        true => String::new(),
+        false => format!(" as {wanted}, which the server wants"),
+    };
+    Error::Encode(
+        format!("{parameter}: a value of type {own} cannot be bound{wanted}: {why}").into(),
+    )
 }

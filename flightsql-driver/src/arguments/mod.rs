@@ -1,7 +1,7 @@
 //! `FlightSqlArguments`: the values bound to a statement. Layer D.
 //!
-//! `buffer` (typed scalars, what `Encode` writes) · `batch` (scalars and the server's parameter
-//! schema to a one-row `RecordBatch`) · `coerce` (one scalar to one Arrow type, exactly).
+//! `buffer` (what `Encode` writes to) · `scalar` (a value with its own type) · `batch` (scalars and the server's
+//! parameter schema to a one-row `RecordBatch`) · `coerce/` (one scalar, or a column, to one Arrow type, exactly).
 //!
 //! A parameter's type is decided late, when the statement is prepared: until then a value keeps its
 //! own type.
@@ -9,6 +9,7 @@
 mod batch;
 mod buffer;
 mod coerce;
+mod scalar;
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,14 +17,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use sqlx_core::arguments::Arguments;
-use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::encode::Encode;
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
 pub(crate) use self::batch::wrong_number;
-pub use self::buffer::FlightSqlArgumentBuffer;
-pub(crate) use self::buffer::Scalar;
+pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
+pub(crate) use self::coerce::{coerce_array, column};
+pub(crate) use self::scalar::Scalar;
 use crate::marker::FlightSql;
+use crate::to_arrow::ToArrow;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// The values bound to a statement, in order.
@@ -32,19 +35,57 @@ use crate::type_info::FlightSqlTypeInfo;
 #[derive(Default)]
 pub struct FlightSqlArguments {
     buffer: FlightSqlArgumentBuffer,
+    /// Many rows at once, in place of the one row of the buffer.
+    rows: Option<RecordBatch>,
     /// How many placeholders SQLx's `QueryBuilder` had us write. Atomic because a query's future
     /// holds a shared reference to its arguments and must be `Send`.
     emitted: AtomicU32,
 }
 
 impl FlightSqlArguments {
-    /// The number of values bound.
+    /// Many rows of values at once: the statement, which must be an update, is executed for each row in one call.
+    ///
+    /// The columns are the parameters: by name where the server announces names that the columns have (`:id` or `id`),
+    /// else by position. Each is converted exactly to the announced type, or refused. A query takes one row.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+    /// # use flightsql_driver::FlightSqlArguments;
+    /// let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+    /// let names: ArrayRef = Arc::new(StringArray::from(vec!["Ada", "Grace"]));
+    /// let rows = RecordBatch::try_from_iter([("id", ids), ("name", names)])?;
+    /// let arguments = FlightSqlArguments::from_batch(rows);
+    /// // query_with("INSERT INTO people VALUES (?, ?)", arguments).execute(&pool)
+    /// assert_eq!(arguments.len(), 2);
+    /// # Ok::<(), arrow_schema::ArrowError>(())
+    /// ```
+    #[must_use]
+    pub fn from_batch(rows: RecordBatch) -> Self {
+        Self {
+            rows: Some(rows),
+            ..Self::default()
+        }
+    }
+
+    /// As [`from_batch`](Self::from_batch), with a row for each struct.
+    ///
+    /// # Errors
+    /// `Encode` when a value does not fit its column.
+    pub fn from_rows<T: ToArrow>(rows: &[T]) -> Result<Self, Error> {
+        T::to_arrow(rows).map(Self::from_batch)
+    }
+
+    /// The number of values bound, in each row.
     #[expect(
         clippy::len_without_is_empty,
         reason = "as sqlx_core::arguments::Arguments"
     )]
     pub fn len(&self) -> usize {
-        self.buffer.scalars().len()
+        match &self.rows {
+            Some(rows) => rows.num_columns(),
+            None => self.buffer.scalars().len(),
+        }
     }
 
     /// The number of placeholders written by `format_placeholder`; 0 for SQL written by hand.
@@ -54,16 +95,28 @@ impl FlightSqlArguments {
 
     /// The types of the values as bound, before the server has said what it wants.
     pub(crate) fn types(&self) -> Vec<FlightSqlTypeInfo> {
-        self.buffer.scalars().iter().map(Scalar::info).collect()
+        match &self.rows {
+            Some(rows) => {
+                let fields = rows.schema_ref().fields();
+                fields
+                    .iter()
+                    .map(|field| FlightSqlTypeInfo::from_field(field))
+                    .collect()
+            }
+            None => self.buffer.scalars().iter().map(Scalar::info).collect(),
+        }
     }
 
-    /// A batch of one row that binds the values, in the server's announced parameter schema.
+    /// A batch that binds the values, in the server's announced parameter schema.
     ///
     /// # Errors
     /// `InvalidArgument` when the counts differ, `Encode` when a value cannot be converted to its
     /// announced type without loss.
     pub(crate) fn to_batch(&self, announced: Option<&Schema>) -> Result<RecordBatch, Error> {
-        batch::to_batch(self.buffer.scalars(), announced)
+        match &self.rows {
+            Some(rows) => batch::many_to_batch(rows, announced),
+            None => batch::to_batch(self.buffer.scalars(), announced),
+        }
     }
 }
 
@@ -78,27 +131,12 @@ impl Arguments for FlightSqlArguments {
     where
         T: Encode<'t, FlightSql> + Type<FlightSql>,
     {
-        let produced = value.produces();
-        let before = self.len();
-        let encoded = value.encode(&mut self.buffer);
-        let written = self.len() - before;
-        match encoded {
-            Ok(IsNull::No) if written == 1 => return Ok(()),
-            Ok(IsNull::Yes) if written == 0 => {
-                let info = produced.unwrap_or_else(T::type_info);
-                self.buffer.push(Scalar::Null(info));
-                return Ok(());
-            }
-            _ => self.buffer.truncate(before),
+        if self.rows.is_some() {
+            return Err("a batch of rows is bound already; no value can be added to it".into());
         }
-        Err(match encoded {
-            Err(error) => error,
-            Ok(_) => format!(
-                "the Encode implementation of `{}` wrote {written} values for one argument",
-                std::any::type_name::<T>()
-            )
-            .into(),
-        })
+        let produced = value.produces();
+        self.buffer
+            .encode_one::<T>(produced, |buffer| value.encode(buffer))
     }
 
     fn len(&self) -> usize {

@@ -2,19 +2,25 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use either::Either;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
+use futures_util::StreamExt as _;
 use sqlx_core::executor::Execute;
 
 use super::FlightSqlConnection;
-use super::rows::Work;
+use super::rows::{Reader, Work};
 use super::run::{Outcome, RowsToRead};
 use crate::error::{Error, Result};
+use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
+use crate::row::FlightSqlRow;
+use crate::value::{Batch, Meta};
 
 impl FlightSqlConnection {
     /// Runs a statement and gives its result as a stream of Arrow [`RecordBatch`]es, with the same bind
@@ -43,18 +49,13 @@ impl FlightSqlConnection {
     /// As running the statement any other way. After an error the stream ends.
     pub async fn fetch_arrow<'c, 'q, E>(
         &'c mut self,
-        mut query: E,
+        query: E,
     ) -> std::result::Result<FlightSqlBatchStream<'c>, sqlx_core::Error>
     where
         E: Execute<'q, FlightSql>,
     {
-        let arguments = query.take_arguments().map_err(sqlx_core::Error::Encode)?;
-        let keep = query.persistent();
-        let work = Work {
-            sql: query.sql(),
-            arguments,
-            keep,
-        };
+        let work = Work::of(query)?;
+        let reader = Reader::new(self, &work.sql);
         let rows = match self.run(&work.sql, work.arguments, work.keep).await? {
             Outcome::Rows(rows) => Some(rows),
             Outcome::Done(_) => None,
@@ -63,6 +64,7 @@ impl FlightSqlConnection {
         Ok(FlightSqlBatchStream {
             state: rows.map_or(State::Ended, load),
             schema,
+            reader,
             _connection: self,
         })
     }
@@ -74,6 +76,7 @@ impl FlightSqlConnection {
 pub struct FlightSqlBatchStream<'c> {
     state: State,
     schema: Option<SchemaRef>,
+    reader: Reader,
     /// One statement at a time: the connection is free again when the stream is gone.
     _connection: &'c mut FlightSqlConnection,
 }
@@ -83,12 +86,50 @@ enum State {
     Ended,
 }
 
-impl FlightSqlBatchStream<'_> {
+impl<'c> FlightSqlBatchStream<'c> {
     /// The columns: what the server announced, and from the first batch on what it really sent (the two
     /// differ on some servers). `None` when neither came yet, or for a statement without a result.
     #[must_use]
     pub fn schema(&self) -> Option<&SchemaRef> {
         self.schema.as_ref()
+    }
+
+    /// The same stream with each batch ready to be read as Rust values.
+    pub fn batches(
+        self,
+    ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
+        let mut meta = None;
+        self.map(move |record| {
+            let record = record?;
+            let meta = meta.get_or_insert_with(|| Meta::new(record.schema()));
+            Ok(FlightSqlBatch::new(Batch::new(Arc::clone(meta), record)?))
+        })
+    }
+
+    /// The same result as SQLx rows; [`FlightSqlRow::batch`] gives the batch of a row.
+    ///
+    /// ```no_run
+    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
+    /// use futures_util::TryStreamExt;
+    /// use sqlx_core::row::Row;
+    ///
+    /// let mut rows = std::pin::pin!(connection.fetch_arrow("SELECT 1 AS one").await?.rows());
+    /// while let Some(row) = rows.try_next().await? {
+    ///     println!("{} of {}", row.get::<i64, _>("one"), row.batch().num_rows());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rows(
+        self,
+    ) -> impl Stream<Item = std::result::Result<FlightSqlRow, sqlx_core::Error>> + Send + 'c {
+        self.batches().flat_map(|batch| {
+            let rows = match batch {
+                Ok(batch) => Either::Left(batch.into_rows().map(Ok)),
+                Err(error) => Either::Right(std::iter::once(Err(error))),
+            };
+            futures_util::stream::iter(rows)
+        })
     }
 }
 
@@ -113,6 +154,7 @@ impl Stream for FlightSqlBatchStream<'_> {
         match batch {
             Ok(Some(batch)) => {
                 self.state = load(rows);
+                self.reader.count(batch.num_rows());
                 Poll::Ready(Some(Ok(batch)))
             }
             Ok(None) => {

@@ -5,6 +5,7 @@
 //! usable. A write that was dropped half-way may or may not have happened, as with any database.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -23,6 +24,7 @@ use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
+use crate::value::Batch;
 
 type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
 
@@ -141,13 +143,30 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
 
 impl FlightSqlConnection {
     async fn execute_one(&mut self, work: Work) -> Result<FlightSqlQueryResult> {
+        self.each_batch(work, |_| Ok(())).await
+    }
+
+    async fn fetch_all_of(&mut self, work: Work, all: &mut Vec<FlightSqlRow>) -> Result<()> {
+        let take = |batch: Arc<Batch>| {
+            let count = batch.num_rows();
+            all.extend((0..count).map(|row| FlightSqlRow::new(Arc::clone(&batch), row)));
+            Ok(())
+        };
+        self.each_batch(work, take).await.map(|_| ())
+    }
+
+    /// Runs one statement and reads all of its result: on some servers reading is what runs it.
+    pub(super) async fn each_batch(
+        &mut self,
+        work: Work,
+        mut take: impl FnMut(Arc<Batch>) -> Result<()>,
+    ) -> Result<FlightSqlQueryResult> {
         let mut reader = Reader::new(self, &work.sql);
         let result = match self.run(&work.sql, work.arguments, work.keep).await? {
             Outcome::Done(result) => result,
             Outcome::Rows(mut rows) => {
-                // Read to the end: on some servers reading is what runs the statement.
                 while let Some(batch) = rows.stream.next().await? {
-                    reader.batch(&rows, batch)?;
+                    take(reader.batch(&rows, batch)?)?;
                 }
                 reader.result(&rows.counting)
             }
@@ -155,51 +174,38 @@ impl FlightSqlConnection {
         reader.finish(&result);
         Ok(result)
     }
+}
 
-    async fn fetch_all_of(&mut self, work: Work, all: &mut Vec<FlightSqlRow>) -> Result<()> {
-        let mut reader = Reader::new(self, &work.sql);
-        let result = match self.run(&work.sql, work.arguments, work.keep).await? {
-            Outcome::Done(result) => result,
-            Outcome::Rows(mut rows) => {
-                while let Some(batch) = rows.stream.next().await? {
-                    let batch = reader.batch(&rows, batch)?;
-                    let count = batch.num_rows();
-                    all.extend((0..count).map(|row| FlightSqlRow::new(batch.clone(), row)));
-                }
-                reader.result(&rows.counting)
-            }
-        };
-        reader.finish(&result);
-        Ok(())
+impl Work {
+    /// What one statement needs, out of SQLx's query.
+    pub(super) fn of<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<Self> {
+        // In this order: taking the SQL consumes the query.
+        let arguments = query
+            .take_arguments()
+            .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
+        let keep = query.persistent();
+        Ok(Self {
+            sql: query.sql(),
+            arguments,
+            keep,
+        })
     }
 }
 
 /// The statements of a query: one, or for raw SQL as many as the text holds.
 fn works<'q>(
     connection: &FlightSqlConnection,
-    mut query: impl Execute<'q, FlightSql>,
+    query: impl Execute<'q, FlightSql>,
 ) -> Result<VecDeque<Work>> {
-    // In this order: taking the SQL consumes the query.
-    let arguments = query
-        .take_arguments()
-        .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
-    let keep = query.persistent();
-    let sql = query.sql();
-    if arguments.is_some() {
-        return Ok(VecDeque::from([Work {
-            sql,
-            arguments,
-            keep,
-        }]));
+    let work = Work::of(query)?;
+    if work.arguments.is_some() {
+        return Ok(VecDeque::from([work]));
     }
-    let texts = classify::split(sql.as_str(), connection.dialect().syntax());
+    let texts = classify::split(work.sql.as_str(), connection.dialect().syntax());
     if texts.len() <= 1 {
-        return Ok(VecDeque::from([Work {
-            sql,
-            arguments: None,
-            keep,
-        }]));
+        return Ok(VecDeque::from([work]));
     }
+    let keep = work.keep;
     let works = texts.into_iter().map(|text| Work {
         // A part of a text that the caller vouched for.
         sql: AssertSqlSafe(text.to_owned()).into_sql_str(),

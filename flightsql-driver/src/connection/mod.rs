@@ -5,6 +5,7 @@
 
 mod arrow;
 mod cache;
+mod columns;
 mod connect;
 mod describe;
 mod endpoints;

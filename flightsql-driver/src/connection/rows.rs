@@ -243,12 +243,7 @@ impl Reader {
         let count_column = rows.counting.column_index(meta.schema());
         let batch = Batch::new(Arc::clone(meta), record)?;
         self.rows += u64::from(batch.num_rows());
-        if let Some(logger) = &mut self.logger {
-            // The logger counts one by one only; the loop folds into an addition.
-            for _ in 0..batch.num_rows() {
-                logger.increment_rows_returned();
-            }
-        }
+        self.count(batch.record().num_rows());
         if let Some(column) = count_column
             && batch.num_rows() > 0
         {
@@ -257,6 +252,16 @@ impl Reader {
             self.counted = counted.and_then(|count| u64::try_from(count).ok());
         }
         Ok(batch)
+    }
+
+    /// Counts rows for the log.
+    pub(crate) fn count(&mut self, rows: usize) {
+        if let Some(logger) = &mut self.logger {
+            // The logger counts one by one only; the loop folds into an addition.
+            for _ in 0..rows {
+                logger.increment_rows_returned();
+            }
+        }
     }
 
     /// What a statement that gave rows has changed.

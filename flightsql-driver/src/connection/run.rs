@@ -145,6 +145,10 @@ impl FlightSqlConnection {
         let row = arguments.to_batch(statement.prepared.parameters.as_deref())?;
         match route::by_server(&statement.prepared, class, self.dialect()) {
             Route::Update => self.prepared_update(&statement, row, close).await,
+            Route::Query if row.num_rows() != 1 => Err(Error::argument(format!(
+                "a query takes one row of parameters and {} were bound; run it once for each",
+                row.num_rows()
+            ))),
             Route::Query => {
                 let (statement, close) = self.bind(sql, &statement, row, close).await?;
                 self.prepared_query(&statement, class, close).await

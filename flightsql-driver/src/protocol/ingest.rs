@@ -7,15 +7,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_flight::encode::FlightDataEncoderBuilder;
-use arrow_flight::error::FlightError;
 use arrow_flight::sql::CommandStatementIngest;
 use arrow_flight::{FlightData, FlightDescriptor, PutResult};
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::SchemaRef;
+use either::Either;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::sync::oneshot;
 
+use super::encode::{Encoder, in_plain, without_dictionaries};
 use super::rpc::{Operation, Rpc, Under};
 use super::{command, update};
 use crate::error::{Error, Result};
@@ -43,17 +43,6 @@ pub(crate) async fn run<S>(
 where
     S: Stream<Item = SourceResult> + Send + 'static,
 {
-    if let Some(field) = schema
-        .fields()
-        .iter()
-        .find(|field| holds_large_list(field.data_type()))
-    {
-        return Err(Error::unsupported(format!(
-            "column \"{}\" holds a LargeList, which arrow-flight 59 announces as a List, so that a server \
-             would misread it; cast it to a List",
-            field.name()
-        )));
-    }
     // Nothing is ever sent: the data goes on for as long as this end is held.
     let (_held, dropped) = oneshot::channel::<Infallible>();
     let (tell, broke) = oneshot::channel();
@@ -64,21 +53,6 @@ where
         .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
         .await?;
     update::count(INGEST, &results)
-}
-
-/// Lists inside lists, structs and maps count.
-fn holds_large_list(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::LargeList(_) => true,
-        DataType::List(field) | DataType::FixedSizeList(field, _) | DataType::Map(field, _) => {
-            holds_large_list(field.data_type())
-        }
-        DataType::Struct(fields) => fields
-            .iter()
-            .any(|field| holds_large_list(field.data_type())),
-        DataType::Dictionary(_, value) => holds_large_list(value),
-        _ => false,
-    }
 }
 
 async fn upload(
@@ -108,30 +82,41 @@ fn gone() -> Error {
     Error::argument("the ingest was given up before its end")
 }
 
+/// The columns with the descriptor, then the rows. A batch is made into messages when the one before has left.
 fn encode<S>(
     descriptor: FlightDescriptor,
     schema: SchemaRef,
     batches: S,
-) -> impl Stream<Item = std::result::Result<FlightData, FlightError>> + Send + 'static
+) -> impl Stream<Item = Result<FlightData>> + Send + 'static
 where
     S: Stream<Item = SourceResult> + Send + 'static,
 {
-    let declared = Arc::clone(&schema);
-    let source = batches.map(move |batch| {
-        batch
-            .and_then(|batch| fitting(&declared, batch))
-            .map_err(|error| FlightError::ExternalError(Box::new(error)))
+    let plain = without_dictionaries(&schema);
+    let (mut encoder, first) = Encoder::new(&plain, descriptor);
+    let rows = batches.flat_map(move |batch| {
+        let messages = batch
+            .and_then(|batch| fitting(&schema, batch))
+            .map_err(Error::from)
+            .and_then(|batch| {
+                in_plain(&plain, batch)
+                    .and_then(|batch| encoder.batch(&batch))
+                    .map_err(|error| {
+                        Error::argument(format!("the batches cannot be sent: {error}"))
+                    })
+            });
+        let messages = match messages {
+            Ok(messages) => Either::Left(messages.into_iter().map(Ok)),
+            Err(error) => Either::Right(std::iter::once(Err(error))),
+        };
+        futures_util::stream::iter(messages)
     });
-    FlightDataEncoderBuilder::new()
-        .with_schema(schema)
-        .with_flight_descriptor(Some(descriptor))
-        .build(source)
+    futures_util::stream::iter([Ok(first)]).chain(rows)
 }
 
 /// The messages as they come, and `None` once after an error or when `dropped` resolves. `tell` learns it
 /// first.
 fn breakable(
-    messages: impl Stream<Item = std::result::Result<FlightData, FlightError>> + Send + 'static,
+    messages: impl Stream<Item = Result<FlightData>> + Send + 'static,
     dropped: oneshot::Receiver<Infallible>,
     tell: oneshot::Sender<Broke>,
 ) -> impl Stream<Item = Option<FlightData>> + Send + 'static {
@@ -145,7 +130,7 @@ fn breakable(
                 _ = &mut dropped => None,
                 next = messages.next() => match next? {
                     Ok(data) => return Some((Some(data), (messages, Some((dropped, tell))))),
-                    Err(error) => Some(source_error(error)),
+                    Err(error) => Some(error),
                 },
             };
             // The task that listens ends with the call, and so with this stream.
@@ -179,14 +164,4 @@ fn fitting(schema: &SchemaRef, batch: RecordBatch) -> SourceResult {
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
         .map_err(|error| refused(&error.to_string()))
-}
-
-fn source_error(error: FlightError) -> Error {
-    match error {
-        FlightError::ExternalError(inner) => match inner.downcast::<sqlx_core::Error>() {
-            Ok(error) => Error::from(*error),
-            Err(other) => Error::argument(format!("the batches cannot be sent: {other}")),
-        },
-        other => Error::argument(format!("the batches cannot be sent: {other}")),
-    }
 }

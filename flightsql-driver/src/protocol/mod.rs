@@ -5,6 +5,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod command;
+mod encode;
 pub(crate) mod guard;
 pub(crate) mod ingest;
 pub(crate) mod metadata;

@@ -8,12 +8,12 @@ use arrow_flight::sql::{
     ActionCreatePreparedStatementResult, CommandPreparedStatementQuery,
     CommandPreparedStatementUpdate, DoPutPreparedStatementResult, ProstMessageExt,
 };
-use arrow_flight::utils::batches_to_flight_data;
 use arrow_flight::{FlightData, FlightDescriptor, FlightInfo};
 use arrow_schema::SchemaRef;
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::encode::Encoder;
 use super::rpc::{Operation, Rpc, Under};
 use super::{command, schema, update};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
     let command = CommandPreparedStatementQuery {
         prepared_statement_handle: handle,
     };
-    let data = encode(command::descriptor(&command), row)?;
+    let data = encode(command::descriptor(&command), &row)?;
     let results = rpc.put(BIND, futures_util::stream::iter(data)).await?;
     let Some(result) = results
         .first()
@@ -111,7 +111,7 @@ pub(crate) async fn run_update(rpc: &Rpc, handle: Bytes, rows: RecordBatch) -> R
     let command = CommandPreparedStatementUpdate {
         prepared_statement_handle: handle,
     };
-    let data = encode(command::descriptor(&command), rows)?;
+    let data = encode(command::descriptor(&command), &rows)?;
     let results = rpc.put(UPDATE, futures_util::stream::iter(data)).await?;
     update::count(UPDATE, &results)
 }
@@ -130,14 +130,11 @@ pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
     }
 }
 
-/// One batch as the messages of a `DoPut`: the schema with the descriptor, then the rows, even when there are
-/// none (arrow-flight's streaming encoder leaves a batch without rows out).
-fn encode(descriptor: FlightDescriptor, batch: RecordBatch) -> Result<Vec<FlightData>> {
-    let schema = batch.schema();
-    let mut messages = batches_to_flight_data(&schema, vec![batch])
+/// One batch as the messages of a `DoPut`: the columns with the descriptor, then the rows, even when there are none.
+fn encode(descriptor: FlightDescriptor, batch: &RecordBatch) -> Result<Vec<FlightData>> {
+    let (mut encoder, first) = Encoder::new(batch.schema_ref(), descriptor);
+    let rows = encoder
+        .batch(batch)
         .map_err(|error| Error::argument(format!("the parameters cannot be encoded: {error}")))?;
-    if let Some(first) = messages.first_mut() {
-        first.flight_descriptor = Some(descriptor);
-    }
-    Ok(messages)
+    Ok(std::iter::once(first).chain(rows).collect())
 }

@@ -5,23 +5,20 @@ use bigdecimal::num_bigint::BigInt;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::{BigDecimal, Type};
+use sqlx_core::types::BigDecimal;
 
-use super::decimal::{NULL_TYPE, holds_decimals};
+use super::decimal::{holds_decimals, null_type};
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
+use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for BigDecimal {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(NULL_TYPE)
-    }
+sql_types! {
+    BigDecimal: null_type, holds_decimals;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_decimals(ty)
-    }
+encoded_columns! {
+    BigDecimal;
 }
 
 impl Encode<'_, FlightSql> for BigDecimal {

@@ -4,21 +4,29 @@ use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::Type;
 
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
+use crate::type_name::BOOL8_EXTENSION;
 use crate::value::{Data, FlightSqlValueRef, read};
 
-impl Type<FlightSql> for bool {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Boolean)
-    }
+sql_types! {
+    bool: bool_type, holds_booleans;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Boolean)
+fn bool_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Boolean)
+}
+
+/// Bits, or the bytes of `arrow.bool8`
+/// (<https://arrow.apache.org/docs/format/CanonicalExtensions.html#bit-boolean>).
+#[inline]
+fn holds_booleans(ty: &FlightSqlTypeInfo) -> bool {
+    match ty.value_type() {
+        DataType::Boolean => true,
+        DataType::Int8 => ty.extension_name() == Some(BOOL8_EXTENSION),
+        _ => false,
     }
 }
 

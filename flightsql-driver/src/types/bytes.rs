@@ -1,44 +1,31 @@
-//! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`. Layer D.
+//! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`; `Bytes`. Layer D.
 //!
-//! A `&[u8]` borrows from the Arrow buffer; the others copy. `Box`, `Arc`, `Rc` and `Cow` decode
-//! through sqlx-core.
+//! A `&[u8]` borrows from the Arrow buffer and `Bytes` shares it; the others copy. `Box`, `Arc`, `Rc` and `Cow`
+//! decode through sqlx-core.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow_schema::DataType;
+use bytes::Bytes;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::forward_encode_impl;
 use sqlx_core::types::Type;
 
+use super::list::FlightSqlHasArrayType;
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
+use crate::value::nested::item_info;
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for [u8] {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Binary)
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_bytes(ty)
-    }
-}
-
-impl Type<FlightSql> for Vec<u8> {
-    fn type_info() -> FlightSqlTypeInfo {
-        <[u8] as Type<FlightSql>>::type_info()
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_bytes(ty)
-    }
+sql_types! {
+    [u8]: binary_type, holds_bytes;
+    Vec<u8>: binary_type, holds_bytes_or_list;
+    Bytes: binary_type, holds_bytes;
 }
 
 impl<const N: usize> Type<FlightSql> for [u8; N] {
@@ -52,8 +39,14 @@ impl<const N: usize> Type<FlightSql> for [u8; N] {
 
     #[inline]
     fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_bytes(ty)
+        holds_bytes_or_list(ty)
     }
+}
+
+impl<const N: usize> FlightSqlHasArrayType for [u8; N] {}
+
+fn binary_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Binary)
 }
 
 impl Encode<'_, FlightSql> for &'_ [u8] {
@@ -71,6 +64,13 @@ impl Encode<'_, FlightSql> for Vec<u8> {
 
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buf.push(Scalar::Binary(self.clone()));
+        Ok(IsNull::No)
+    }
+}
+
+impl Encode<'_, FlightSql> for Bytes {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Binary(self.to_vec()));
         Ok(IsNull::No)
     }
 }
@@ -99,14 +99,32 @@ impl<'r> Decode<'r, FlightSql> for &'r [u8] {
 impl Decode<'_, FlightSql> for Vec<u8> {
     #[inline]
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::bytes(value, "Vec<u8>").map(<[u8]>::to_vec)
+        owned(value, "Vec<u8>")
+    }
+}
+
+/// Nothing is copied: the bytes keep the record batch's buffer alive.
+impl Decode<'_, FlightSql> for Bytes {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        read::shared_bytes(value, "Bytes")
     }
 }
 
 impl<const N: usize> Decode<'_, FlightSql> for [u8; N] {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         let rust = std::any::type_name::<Self>();
-        Self::try_from(read::bytes(value, rust)?).map_err(|_| read::does_not_fit(value, rust))
+        if let Ok(bytes) = read::bytes(value, rust) {
+            return Self::try_from(bytes).map_err(|_| read::does_not_fit(value, rust));
+        }
+        Self::try_from(owned(value, rust)?).map_err(|_| read::does_not_fit(value, rust))
+    }
+}
+
+/// The bytes, also where the server keeps them as a list of `UInt8`.
+fn owned(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Vec<u8>, BoxDynError> {
+    match item_info(value.info()) {
+        None => read::bytes(value, rust).map(<[u8]>::to_vec),
+        Some(_) => value.items_for(rust)?.map(u8::decode).collect(),
     }
 }
 
@@ -119,6 +137,11 @@ fn holds_bytes(ty: &FlightSqlTypeInfo) -> bool {
             | DataType::LargeBinary
             | DataType::FixedSizeBinary(_)
     )
+}
+
+fn holds_bytes_or_list(ty: &FlightSqlTypeInfo) -> bool {
+    holds_bytes(ty)
+        || item_info(ty).is_some_and(|item| matches!(item.value_type(), DataType::UInt8))
 }
 
 #[cfg(test)]

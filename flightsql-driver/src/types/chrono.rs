@@ -1,33 +1,42 @@
-//! chrono's dates, times and timestamps. Layer D.
-//!
-//! A timestamp column with a zone holds instants, one without holds wall-clock readings; the two
-//! never mix (<https://github.com/apache/arrow/blob/main/format/Schema.fbs>, `Timestamp`).
+//! chrono's dates, times, timestamps and durations. Layer D.
 
-use arrow_schema::{DataType, TimeUnit};
 use chrono::{
-    DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeZone,
-    Timelike as _, Utc,
+    DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta,
+    TimeZone, Timelike as _, Utc,
 };
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::Type;
 
+use super::temporal::{
+    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
+    holds_instants, holds_times, instant_type, time_type,
+};
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
+use crate::to_arrow::arrow_columns;
+use crate::to_arrow::temporal::{dates, durations, times, timestamps};
 use crate::value::temporal::{NANOS_PER_SECOND, split};
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for NaiveDate {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Date32)
-    }
+sql_types! {
+    NaiveDate: date_type, holds_dates;
+    NaiveTime: time_type, holds_times;
+    NaiveDateTime: clock_type, holds_clocks;
+    TimeDelta: duration_type, holds_durations;
+    DateTime<Tz> where [Tz: TimeZone]: instant_type, holds_instants;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Date32 | DataType::Date64)
-    }
+arrow_columns! {
+    NaiveDate: |value| value.to_epoch_days(), dates;
+    NaiveTime: |value| {
+        i64::from(value.num_seconds_from_midnight()) * NANOS_PER_SECOND + i64::from(value.nanosecond())
+    }, times;
+    NaiveDateTime: |value| (value.and_utc().timestamp(), value.and_utc().timestamp_subsec_nanos()),
+        |values, wanted| timestamps(values, false, wanted);
+    TimeDelta: |value| nanos_of(value), durations;
+    DateTime<Tz> where [Tz: TimeZone]: |value| (value.timestamp(), value.timestamp_subsec_nanos()),
+        |values, wanted| timestamps(values, true, wanted);
 }
 
 impl Encode<'_, FlightSql> for NaiveDate {
@@ -44,17 +53,6 @@ impl Decode<'_, FlightSql> for NaiveDate {
             .ok()
             .and_then(Self::from_epoch_days)
             .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Type<FlightSql> for NaiveTime {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Time64(TimeUnit::Microsecond))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Time64(_) | DataType::Time32(_))
     }
 }
 
@@ -80,24 +78,13 @@ impl Decode<'_, FlightSql> for NaiveTime {
     }
 }
 
-impl Type<FlightSql> for NaiveDateTime {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Timestamp(TimeUnit::Microsecond, None))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Timestamp(_, None))
-    }
-}
-
 impl Encode<'_, FlightSql> for NaiveDateTime {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let clock = self.and_utc();
         buf.push(Scalar::timestamp(
             clock.timestamp(),
             clock.timestamp_subsec_nanos(),
-            false,
+            None,
         )?);
         Ok(IsNull::No)
     }
@@ -114,27 +101,13 @@ impl Decode<'_, FlightSql> for NaiveDateTime {
     }
 }
 
-impl<Tz: TimeZone> Type<FlightSql> for DateTime<Tz> {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Timestamp(
-            TimeUnit::Microsecond,
-            Some("UTC".into()),
-        ))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Timestamp(_, Some(_)))
-    }
-}
-
-/// Bound as the instant; the offset is not sent.
+/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
 impl<Tz: TimeZone> Encode<'_, FlightSql> for DateTime<Tz> {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buf.push(Scalar::timestamp(
             self.timestamp(),
             self.timestamp_subsec_nanos(),
-            true,
+            Some(self.offset().fix().local_minus_utc()),
         )?);
         Ok(IsNull::No)
     }
@@ -156,9 +129,35 @@ impl Decode<'_, FlightSql> for DateTime<Local> {
 impl Decode<'_, FlightSql> for DateTime<FixedOffset> {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         let (instant, offset) = zoned(value, "DateTime<FixedOffset>")?;
-        let offset = FixedOffset::east_opt(offset).unwrap_or_else(|| Utc.fix());
+        let offset = FixedOffset::east_opt(offset)
+            .ok_or_else(|| read::does_not_fit(value, "DateTime<FixedOffset>"))?;
         Ok(instant.with_timezone(&offset))
     }
+}
+
+impl Encode<'_, FlightSql> for TimeDelta {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Duration(nanos_of(self)));
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for TimeDelta {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "TimeDelta";
+        let nanos = read::duration(value, RUST)?;
+        let per_second = i128::from(NANOS_PER_SECOND);
+        i64::try_from(nanos.div_euclid(per_second))
+            .ok()
+            .zip(u32::try_from(nanos.rem_euclid(per_second)).ok())
+            .and_then(|(seconds, nanos)| Self::new(seconds, nanos))
+            .ok_or_else(|| read::does_not_fit(value, RUST))
+    }
+}
+
+fn nanos_of(duration: &TimeDelta) -> i128 {
+    let seconds = i128::from(duration.num_seconds()) * i128::from(NANOS_PER_SECOND);
+    seconds + i128::from(duration.subsec_nanos())
 }
 
 #[inline(always)]

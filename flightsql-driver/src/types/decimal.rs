@@ -8,7 +8,9 @@ use arrow_schema::DataType;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// What a decimal is bound as when there is no value to take the scale from.
-pub(super) const NULL_TYPE: DataType = DataType::Decimal128(38, 10);
+pub(super) fn null_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Decimal128(38, 10))
+}
 
 #[inline]
 pub(super) fn holds_decimals(ty: &FlightSqlTypeInfo) -> bool {

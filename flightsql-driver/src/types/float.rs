@@ -6,22 +6,36 @@ use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::Type;
 
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Data, FlightSqlValueRef, read};
 
-impl Type<FlightSql> for f32 {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Float32)
-    }
+sql_types! {
+    f32: f32_type, holds_singles;
+    f64: f64_type, holds_floats;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Float32 | DataType::Float16)
-    }
+fn f32_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Float32)
+}
+
+fn f64_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Float64)
+}
+
+#[inline]
+fn holds_singles(ty: &FlightSqlTypeInfo) -> bool {
+    matches!(ty.value_type(), DataType::Float32 | DataType::Float16)
+}
+
+#[inline]
+fn holds_floats(ty: &FlightSqlTypeInfo) -> bool {
+    matches!(
+        ty.value_type(),
+        DataType::Float64 | DataType::Float32 | DataType::Float16
+    )
 }
 
 impl Encode<'_, FlightSql> for f32 {
@@ -38,20 +52,6 @@ impl Decode<'_, FlightSql> for f32 {
             (Data::Float32(values), row) => read::get(values, row),
             _ => read::single(value, "f32"),
         }
-    }
-}
-
-impl Type<FlightSql> for f64 {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Float64)
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(
-            ty.value_type(),
-            DataType::Float64 | DataType::Float32 | DataType::Float16
-        )
     }
 }
 

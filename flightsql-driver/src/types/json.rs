@@ -1,31 +1,48 @@
 //! `Json<T>`, and through it `serde_json::Value`. Layer D.
 //!
-//! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#json>. Any string
-//! column is read; what is in it decides.
+//! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#json>. Any string column is read;
+//! what is in it decides. Structs, lists and maps are read as the JSON they would be.
 
 use arrow_schema::DataType;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::{Json, Type};
+use sqlx_core::types::{Json, Type as _};
+use sqlx_core::value::ValueRef as _;
 
+use super::list::FlightSqlHasArrayType;
+use super::map::null_key;
 use super::str::holds_text;
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
+use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::JSON_EXTENSION;
+use crate::value::nested::item_info;
 use crate::value::{FlightSqlValueRef, read};
 
-impl<T> Type<FlightSql> for Json<T> {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::with_extension(DataType::Utf8, JSON_EXTENSION)
-    }
+sql_types! {
+    Json<T> where [T]: json_type, holds_json;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_text(ty)
-    }
+encoded_columns! {
+    Json<T> where [T: Serialize];
+    Value;
+}
+
+// `Type`, `Encode` and `Decode` of it are sqlx-core's, through `Json`.
+impl FlightSqlHasArrayType for Value {}
+
+fn json_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::with_extension(DataType::Utf8, JSON_EXTENSION)
+}
+
+/// Text, or anything with an inside: structs, lists and maps read as JSON.
+#[inline]
+fn holds_json(ty: &FlightSqlTypeInfo) -> bool {
+    holds_text(ty) || matches!(ty.value_type(), DataType::Struct(_)) || item_info(ty).is_some()
 }
 
 impl<T: Serialize> Encode<'_, FlightSql> for Json<T> {
@@ -38,10 +55,81 @@ impl<T: Serialize> Encode<'_, FlightSql> for Json<T> {
 impl<'r, T: Deserialize<'r> + 'r> Decode<'r, FlightSql> for Json<T> {
     fn decode(value: FlightSqlValueRef<'r>) -> Result<Self, BoxDynError> {
         let rust = std::any::type_name::<Self>();
-        serde_json::from_str(read::text(value, rust)?)
+        if holds_text(value.info()) || value.is_null() {
+            return serde_json::from_str(read::text(value, rust)?)
+                .map(Json)
+                .map_err(|error| not_read(&error, rust));
+        }
+        T::deserialize(to_json(value)?)
             .map(Json)
             .map_err(|error| not_read(&error, rust))
     }
+}
+
+/// What is inside lists, maps and structs as JSON. What JSON has no word for (decimals, dates, bytes, intervals, …) is
+/// text, as it displays: exact, where a JSON number would be rounded.
+fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
+    const RUST: &str = "serde_json::Value";
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let info = value.info();
+    Ok(match info.value_type() {
+        DataType::Boolean => read::boolean(value, RUST)?.into(),
+        DataType::Int8 if bool::compatible(info) => read::boolean(value, RUST)?.into(),
+        DataType::UInt64 => u64::decode(value)?.into(),
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => i64::decode(value)?.into(),
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+            let number = read::float(value, RUST)?;
+            let number = serde_json::Number::from_f64(number);
+            Value::Number(number.ok_or("JSON has no number for infinity and NaN")?)
+        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let text = read::text(value, RUST)?;
+            match info.extension_name() {
+                Some(JSON_EXTENSION) => {
+                    serde_json::from_str(text).map_err(|error| not_read(&error, RUST))?
+                }
+                _ => text.into(),
+            }
+        }
+        DataType::Struct(_) if info.extension_name().is_none() => Value::Object(
+            value
+                .record()?
+                .fields()
+                .map(|(name, field)| Ok((name.to_owned(), to_json(field)?)))
+                .collect::<Result<_, BoxDynError>>()?,
+        ),
+        DataType::Map(..) => Value::Object(entries(value)?),
+        _ if item_info(info).is_some() => {
+            let items = value.items()?.map(to_json);
+            Value::Array(items.collect::<Result<_, _>>()?)
+        }
+        _ => value.to_string().into(),
+    })
+}
+
+/// The entries of a map, with their keys as text.
+fn entries(value: FlightSqlValueRef<'_>) -> Result<serde_json::Map<String, Value>, BoxDynError> {
+    let mut object = serde_json::Map::new();
+    for entry in value.items()? {
+        let entry = entry.record()?;
+        let mut fields = entry.fields().map(|(_, field)| field);
+        let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
+            return Err("the entry of a map has no key or no value".into());
+        };
+        if key.is_null() {
+            return Err(null_key());
+        }
+        object.insert(key.to_string(), to_json(value)?);
+    }
+    Ok(object)
 }
 
 /// serde's own text quotes the offending value; the kind and the place do not.

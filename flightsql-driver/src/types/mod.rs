@@ -4,37 +4,19 @@
 //!
 //! # The mapping
 //!
-//! "Bound as" is what is sent when the server does not say what it wants. When it announces a
-//! parameter type, the value is converted to that type *exactly*, or refused.
+//! "Bound as" is what is sent when the server does not say what it wants: for a type with a parameter, that of a sample;
+//! the second of two when the value needs it (a timestamp with nanoseconds, a decimal of more than 38 digits). When the
+//! server announces a parameter type, the value is converted to that type *exactly*, or refused.
 //!
-//! | Rust type | reads Arrow | bound as | feature |
-//! |---|---|---|---|
-//! | `bool` | Boolean | Boolean | |
-//! | `i8`, `i16`, `i32`, `i64` | Int8 to Int64, UInt8 to UInt64, Decimal with scale 0; checked | Int8, Int16, Int32, Int64 | |
-//! | `u8`, `u16`, `u32`, `u64` | the same; checked | UInt8, UInt16, UInt32, UInt64 | |
-//! | `i128` | the same; checked | Decimal128(38, 0) | |
-//! | `f32` | Float16, Float32 | Float32 | |
-//! | `f64` | Float16, Float32, Float64 | Float64 | |
-//! | `String`, `&str`, `Box<str>`, `Arc<str>`, `Cow<str>`, `Text<T>` | Utf8, LargeUtf8, Utf8View | Utf8 | |
-//! | `Vec<u8>`, `&[u8]`, `Box<[u8]>`, `Arc<[u8]>`, `Cow<[u8]>` | Binary, LargeBinary, BinaryView, FixedSizeBinary | Binary | |
-//! | `[u8; N]` | the same, when the length is N | FixedSizeBinary(N) | |
-//! | `chrono::NaiveDate` | Date32, Date64 (midnight only) | Date32 | `chrono` |
-//! | `chrono::NaiveTime` | Time32, Time64 | Time64(µs), or ns when needed | `chrono` |
-//! | `chrono::NaiveDateTime` | Timestamp without zone, any unit | Timestamp(µs), or ns when needed | `chrono` |
-//! | `chrono::DateTime<Utc \| FixedOffset \| Local>` | Timestamp with zone, any unit | Timestamp(µs, "UTC"), or ns when needed | `chrono` |
-//! | `time::Date` | Date32, Date64 (midnight only) | Date32 | `time` |
-//! | `time::Time` | Time32, Time64 | Time64(µs), or ns when needed | `time` |
-//! | `time::PrimitiveDateTime` | Timestamp without zone, any unit | Timestamp(µs), or ns when needed | `time` |
-//! | `time::OffsetDateTime` | Timestamp with zone, any unit | Timestamp(µs, "UTC"), or ns when needed | `time` |
-//! | `rust_decimal::Decimal` | Decimal32 to Decimal256, integers; exact | Decimal128(38, scale of the value) | `rust_decimal` |
-//! | `bigdecimal::BigDecimal` | the same | Decimal128(38, scale), or Decimal256(76, scale) when needed | `bigdecimal` |
-//! | `uuid::Uuid` | FixedSizeBinary(16), the binary types with 16 bytes, the string types | FixedSizeBinary(16) as `arrow.uuid` | `uuid` |
-//! | `Json<T>`, `serde_json::Value` | Utf8, LargeUtf8, Utf8View | Utf8 as `arrow.json` | `json` |
-//! | `Option<T>` | as `T`, with NULL as `None`; a Null column gives `None` | as `T` | |
+#![doc = include_str!("mapping.md")]
 //!
-//! Dictionary- and run-end-encoded columns read as their values. Every other Arrow type has a
-//! `Debug` and a `Display` text on [`FlightSqlValueRef`](crate::FlightSqlValueRef), and its array
-//! there for a decoder of your own.
+//! `Option<T>` reads NULL as `None`, and so any column that holds nothing but NULLs. `Box`, `Arc`, `Rc` and `Cow` of
+//! texts and bytes are as what is in them; `&[T]` is bound as `Vec<T>`. Your own types come with `#[derive(Type)]`:
+//! newtypes, enums as texts or numbers, structs as Arrow structs.
+//!
+//! Dictionary- and run-end-encoded columns read as their values, and a union as the variant that the value has. Unknown
+//! extension types read as their storage. Every value has a `Debug` and a `Display` text, and its array is there for a
+//! decoder of your own ([`FlightSqlValueRef`](crate::FlightSqlValueRef)).
 //!
 //! # Rules
 //!
@@ -47,12 +29,37 @@
 //! * A timestamp without a zone is no instant. Neither is read or bound as the other: convert
 //!   explicitly, with `and_utc()` or `naive_utc()`.
 
+/// `Type` and the right to be an item of a list, from a type and the types that are read.
+macro_rules! sql_types {
+    ($($rust:ty $(where [$($generics:tt)*])?: $info:path, $holds:path;)*) => {$(
+        impl$(<$($generics)*>)? sqlx_core::types::Type<crate::marker::FlightSql> for $rust {
+            fn type_info() -> crate::type_info::FlightSqlTypeInfo {
+                $info()
+            }
+
+            #[inline]
+            fn compatible(ty: &crate::type_info::FlightSqlTypeInfo) -> bool {
+                $holds(ty)
+            }
+        }
+
+        impl$(<$($generics)*>)? crate::types::FlightSqlHasArrayType for $rust {}
+    )*};
+}
+
 mod bool;
 mod bytes;
+mod duration;
 mod float;
 mod int;
+mod interval;
+mod list;
+pub(crate) mod map;
 mod option;
+mod record;
+mod scalar;
 mod str;
+mod temporal;
 
 #[cfg(feature = "bigdecimal")]
 mod bigdecimal;
@@ -60,6 +67,10 @@ mod bigdecimal;
 mod chrono;
 #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
 mod decimal;
+#[cfg(feature = "half")]
+mod half;
+#[cfg(feature = "jiff")]
+mod jiff;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "rust_decimal")]
@@ -68,6 +79,9 @@ mod rust_decimal;
 mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
+
+pub use self::interval::FlightSqlInterval;
+pub use self::list::FlightSqlHasArrayType;
 
 #[cfg(test)]
 mod tests;

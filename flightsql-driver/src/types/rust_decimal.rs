@@ -4,23 +4,20 @@ use arrow_buffer::i256;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::{Decimal, Type};
+use sqlx_core::types::Decimal;
 
-use super::decimal::{NULL_TYPE, holds_decimals};
+use super::decimal::{holds_decimals, null_type};
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
+use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for Decimal {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(NULL_TYPE)
-    }
+sql_types! {
+    Decimal: null_type, holds_decimals;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_decimals(ty)
-    }
+encoded_columns! {
+    Decimal;
 }
 
 impl Encode<'_, FlightSql> for Decimal {

@@ -14,33 +14,26 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::forward_encode_impl;
-use sqlx_core::types::{Text, Type};
+use sqlx_core::types::Text;
 
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
+use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for str {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Utf8)
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_text(ty)
-    }
+sql_types! {
+    str: text_type, holds_text;
+    String: text_type, holds_text;
+    Text<T> where [T]: text_type, holds_text;
 }
 
-impl Type<FlightSql> for String {
-    fn type_info() -> FlightSqlTypeInfo {
-        <str as Type<FlightSql>>::type_info()
-    }
+encoded_columns! {
+    Text<T> where [T: Display];
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_text(ty)
-    }
+fn text_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Utf8)
 }
 
 impl Encode<'_, FlightSql> for &'_ str {
@@ -82,17 +75,6 @@ impl Decode<'_, FlightSql> for String {
 }
 
 /// Bound as its `Display` text and read with `FromStr`.
-impl<T> Type<FlightSql> for Text<T> {
-    fn type_info() -> FlightSqlTypeInfo {
-        <str as Type<FlightSql>>::type_info()
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        holds_text(ty)
-    }
-}
-
 impl<T: Display> Encode<'_, FlightSql> for Text<T> {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buf.push(Scalar::Text(self.0.to_string()));

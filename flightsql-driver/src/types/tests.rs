@@ -83,6 +83,31 @@ where
     }
 }
 
+/// The items of the first list.
+pub(crate) fn first_list(array: &ArrayRef) -> ArrayRef {
+    arrow_array::cast::AsArray::as_list::<i32>(array).value(0)
+}
+
+/// Any value as its text.
+#[derive(Debug)]
+pub(crate) struct Text(pub(crate) String);
+
+impl Type<FlightSql> for Text {
+    fn type_info() -> crate::FlightSqlTypeInfo {
+        crate::FlightSqlTypeInfo::new(DataType::Null)
+    }
+
+    fn compatible(_: &crate::FlightSqlTypeInfo) -> bool {
+        true
+    }
+}
+
+impl Decode<'_, FlightSql> for Text {
+    fn decode(value: crate::FlightSqlValueRef<'_>) -> Result<Self, sqlx_core::error::BoxDynError> {
+        Ok(Self(value.to_string()))
+    }
+}
+
 pub(crate) fn dictionary_type(key: DataType, value: DataType) -> DataType {
     DataType::Dictionary(Box::new(key), Box::new(value))
 }

@@ -1,34 +1,43 @@
-//! Dates, times and timestamps of the `time` crate. Layer D.
-//!
-//! A timestamp column with a zone holds instants, one without holds wall-clock readings; the two
-//! never mix (<https://github.com/apache/arrow/blob/main/format/Schema.fbs>, `Timestamp`).
+//! Dates, times, timestamps and durations of the `time` crate. Layer D.
 
-use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::Type;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
+use super::temporal::{
+    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
+    holds_instants, holds_times, instant_type, time_type,
+};
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
-use crate::value::temporal::split;
+use crate::to_arrow::temporal::{dates, durations, timestamps};
+use crate::to_arrow::{arrow_columns, encoded_columns};
+use crate::value::temporal::{NANOS_PER_SECOND, split};
 use crate::value::{FlightSqlValueRef, read};
+
+sql_types! {
+    Date: date_type, holds_dates;
+    Time: time_type, holds_times;
+    PrimitiveDateTime: clock_type, holds_clocks;
+    OffsetDateTime: instant_type, holds_instants;
+    Duration: duration_type, holds_durations;
+}
+
+encoded_columns! {
+    Time;
+    PrimitiveDateTime;
+}
+
+arrow_columns! {
+    Date: |value| value.to_julian_day() - EPOCH, dates;
+    OffsetDateTime: |value| (value.unix_timestamp(), value.nanosecond()),
+        |values, wanted| timestamps(values, true, wanted);
+    Duration: |value| value.whole_nanoseconds(), durations;
+}
 
 /// The Julian day of 1970-01-01.
 const EPOCH: i32 = 2_440_588;
-
-impl Type<FlightSql> for Date {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Date32)
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Date32 | DataType::Date64)
-    }
-}
 
 impl Encode<'_, FlightSql> for Date {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
@@ -45,17 +54,6 @@ impl Decode<'_, FlightSql> for Date {
             .and_then(|day| i32::try_from(day).ok())
             .and_then(|day| Self::from_julian_day(day).ok())
             .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Type<FlightSql> for Time {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Time64(TimeUnit::Microsecond))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Time64(_) | DataType::Time32(_))
     }
 }
 
@@ -76,24 +74,13 @@ impl Decode<'_, FlightSql> for Time {
     }
 }
 
-impl Type<FlightSql> for PrimitiveDateTime {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Timestamp(TimeUnit::Microsecond, None))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Timestamp(_, None))
-    }
-}
-
 impl Encode<'_, FlightSql> for PrimitiveDateTime {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let clock = self.assume_utc();
         buf.push(Scalar::timestamp(
             clock.unix_timestamp(),
             clock.nanosecond(),
-            false,
+            None,
         )?);
         Ok(IsNull::No)
     }
@@ -109,27 +96,13 @@ impl Decode<'_, FlightSql> for PrimitiveDateTime {
     }
 }
 
-impl Type<FlightSql> for OffsetDateTime {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::new(DataType::Timestamp(
-            TimeUnit::Microsecond,
-            Some("UTC".into()),
-        ))
-    }
-
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(ty.value_type(), DataType::Timestamp(_, Some(_)))
-    }
-}
-
-/// Bound as the instant; the offset is not sent.
+/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
 impl Encode<'_, FlightSql> for OffsetDateTime {
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buf.push(Scalar::timestamp(
             self.unix_timestamp(),
             self.nanosecond(),
-            true,
+            Some(self.offset().whole_seconds()),
         )?);
         Ok(IsNull::No)
     }
@@ -145,6 +118,26 @@ impl Decode<'_, FlightSql> for OffsetDateTime {
                 .ok_or_else(|| read::does_not_fit(value, RUST)),
             (_, None) => Err(read::mismatch(value.info(), RUST)),
         }
+    }
+}
+
+impl Encode<'_, FlightSql> for Duration {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Duration(self.whole_nanoseconds()));
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for Duration {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "time::Duration";
+        let nanos = read::duration(value, RUST)?;
+        let per_second = i128::from(NANOS_PER_SECOND);
+        i64::try_from(nanos / per_second)
+            .ok()
+            .zip(i32::try_from(nanos % per_second).ok())
+            .map(|(seconds, nanos)| Self::new(seconds, nanos))
+            .ok_or_else(|| read::does_not_fit(value, RUST))
     }
 }
 

@@ -7,33 +7,41 @@ use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::{Type, Uuid};
+use sqlx_core::types::Uuid;
 
 use super::str::holds_text;
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
 use crate::marker::FlightSql;
+use crate::to_arrow::arrow_columns;
+use crate::to_arrow::text::uuids;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::UUID_EXTENSION;
 use crate::value::{FlightSqlValueRef, read};
 
-impl Type<FlightSql> for Uuid {
-    fn type_info() -> FlightSqlTypeInfo {
-        FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION)
-    }
+sql_types! {
+    Uuid: uuid_type, holds_uuids;
+}
 
-    #[inline]
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        matches!(
-            ty.value_type(),
-            DataType::FixedSizeBinary(16)
-                | DataType::Binary
-                | DataType::LargeBinary
-                | DataType::BinaryView
-                | DataType::Utf8
-                | DataType::LargeUtf8
-                | DataType::Utf8View
-        )
-    }
+arrow_columns! {
+    Uuid: |value| value.as_bytes(), uuids;
+}
+
+fn uuid_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION)
+}
+
+#[inline]
+fn holds_uuids(ty: &FlightSqlTypeInfo) -> bool {
+    matches!(
+        ty.value_type(),
+        DataType::FixedSizeBinary(16)
+            | DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::Utf8
+            | DataType::LargeUtf8
+            | DataType::Utf8View
+    )
 }
 
 impl Encode<'_, FlightSql> for Uuid {

@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use arrow_array::{Array as _, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use sqlx_core::column::Column as _;
@@ -118,7 +118,7 @@ impl Batch {
                         "the server announced column {:?} as {} and sent {}",
                         column.name(),
                         column.info().data_type(),
-                        array.data_type()
+                        arrow_array::Array::data_type(array)
                     ))
                 })
             })

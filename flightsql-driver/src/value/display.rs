@@ -1,17 +1,20 @@
 //! Values as text, as an SQL shell shows them. Layer D.
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::DataType;
-
-use super::temporal::fixed_offset;
-use super::{FlightSqlValue, FlightSqlValueRef};
+use arrow_schema::{DataType, Field};
 use sqlx_core::value::{Value as _, ValueRef as _};
 
-/// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they
-/// are.
+use super::read::{self, Timestamp};
+use super::temporal::fixed_offset;
+use super::{FlightSqlValue, FlightSqlValueRef};
+use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+
+/// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
+/// `{x: 1, y: 2}`.
 impl fmt::Display for FlightSqlValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_text())
@@ -54,25 +57,103 @@ impl FlightSqlValueRef<'_> {
         if row >= array.len() {
             return format!("<no row {row}>");
         }
-        formatted(array, row).unwrap_or_else(|| format!("<{}>", array.data_type()))
+        self.extension_text()
+            .or_else(|| formatted(&array.slice(row, 1)))
+            .unwrap_or_else(|| format!("<{}>", array.data_type()))
+    }
+
+    /// What the storage of an extension type stands for.
+    fn extension_text(self) -> Option<String> {
+        const RUST: &str = "text";
+        match self.info().extension_name()? {
+            UUID_EXTENSION => {
+                let bytes = read::bytes(self, RUST).ok()?;
+                let bytes: [u8; 16] = bytes.try_into().ok()?;
+                Some(uuid_text(bytes))
+            }
+            BOOL8_EXTENSION => read::boolean(self, RUST)
+                .ok()
+                .map(|value| value.to_string()),
+            OFFSET_EXTENSION => offset_text(&read::timestamp(self, RUST).ok()?),
+            _ => None,
+        }
     }
 }
 
-fn formatted(array: &ArrayRef, row: usize) -> Option<String> {
+/// The usual form of 8-4-4-4-12 lower-case hexadecimal digits.
+pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
+    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+    let parts = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    parts.join("-")
+}
+
+/// An instant in the offset that it was written with.
+fn offset_text(timestamp: &Timestamp) -> Option<String> {
+    let zone = offset_name(timestamp.offset?);
+    let count: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![timestamp.count]));
+    let zoned = DataType::Timestamp(timestamp.unit, Some(zone.into()));
+    formatted(&arrow_cast::cast(&count, &zoned).ok()?)
+}
+
+/// `+05:30` for its seconds.
+fn offset_name(seconds: i32) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn formatted(one: &ArrayRef) -> Option<String> {
     let options = FormatOptions::new().with_null("NULL");
-    let in_utc = displayable(&array.slice(row, 1))?;
+    let in_utc = displayable(one)?;
     let formatter = ArrayFormatter::try_new(&in_utc, &options).ok()?;
     formatter.value(0).try_to_string().ok()
 }
 
-/// A zone that is no offset (`Europe/Paris`) has no display in arrow without a zone database: the
-/// instant is shown in UTC.
+/// Arrow displays only zones that are offsets. Without a zone database the others (`Europe/Paris`) are shown in UTC.
 fn displayable(array: &ArrayRef) -> Option<ArrayRef> {
-    match array.data_type() {
-        DataType::Timestamp(unit, Some(zone)) if fixed_offset(zone).is_none() => {
-            let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
-            arrow_cast::cast(array, &utc).ok()
-        }
-        _ => Some(ArrayRef::clone(array)),
+    match with_offsets(array.data_type()) {
+        Some(in_utc) => arrow_cast::cast(array, &in_utc).ok(),
+        None => Some(ArrayRef::clone(array)),
     }
+}
+
+/// The same type with offsets in place of zones by name, when there is one in it.
+fn with_offsets(data_type: &DataType) -> Option<DataType> {
+    let field = |field: &Field| {
+        let in_utc = with_offsets(field.data_type())?;
+        Some(Arc::new(field.clone().with_data_type(in_utc)))
+    };
+    Some(match data_type {
+        DataType::Timestamp(unit, Some(zone)) => {
+            let offset = offset_name(fixed_offset(zone).unwrap_or(0));
+            if **zone == *offset {
+                return None;
+            }
+            DataType::Timestamp(*unit, Some(offset.into()))
+        }
+        DataType::List(item) => DataType::List(field(item)?),
+        DataType::LargeList(item) => DataType::LargeList(field(item)?),
+        DataType::ListView(item) => DataType::ListView(field(item)?),
+        DataType::LargeListView(item) => DataType::LargeListView(field(item)?),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(field(item)?, *size),
+        DataType::Map(entries, sorted) => DataType::Map(field(entries)?, *sorted),
+        DataType::Dictionary(_, value) => with_offsets(value)?,
+        DataType::RunEndEncoded(_, value) => with_offsets(value.data_type())?,
+        DataType::Struct(fields) => {
+            let in_utc: Vec<_> = fields.iter().map(|own| field(own)).collect();
+            if in_utc.iter().all(Option::is_none) {
+                return None;
+            }
+            let both = in_utc.into_iter().zip(fields);
+            let fields = both.map(|(in_utc, own)| in_utc.unwrap_or_else(|| Arc::clone(own)));
+            DataType::Struct(fields.collect())
+        }
+        _ => return None,
+    })
 }

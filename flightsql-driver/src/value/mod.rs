@@ -2,18 +2,22 @@
 //!
 //! `batch` (schema and columns of a result) · `leaf` (columns downcast once per batch, through
 //! dictionary and run-end encodings; the only downcasts) · `read` (typed reads of one cell) ·
-//! `temporal` (exact unit arithmetic) · `display` (text of any value).
+//! `nested` (what is inside lists, maps and structs) · `temporal` (exact unit arithmetic) ·
+//! `display` (text of any value) · `pretty` (batches as a table).
 
 mod batch;
-mod display;
+pub(crate) mod display;
 mod leaf;
+pub(crate) mod nested;
+mod pretty;
 pub(crate) mod read;
 pub(crate) mod temporal;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow_array::ArrayRef;
+use arrow_array::{Array as _, ArrayRef, RecordBatch};
+use arrow_schema::Schema;
 use sqlx_core::error::{BoxDynError, UnexpectedNullError};
 use sqlx_core::value::{Value, ValueRef};
 
@@ -22,7 +26,9 @@ use crate::type_info::FlightSqlTypeInfo;
 
 pub(crate) use self::batch::{Batch, Meta};
 pub(crate) use self::leaf::Data;
-use self::leaf::Leaf;
+pub(crate) use self::leaf::Leaf;
+pub use self::nested::{FlightSqlItems, FlightSqlRecord};
+pub use self::pretty::pretty;
 
 /// An owned value. It keeps the record batch it came from alive; nothing is copied.
 #[derive(Clone)]
@@ -64,14 +70,15 @@ pub struct FlightSqlValueRef<'r> {
 /// One word and not two fields: a value that is passed in memory is then stored and loaded with
 /// one access. Two stores read back by one load stall the processor, 5 ns a value.
 #[derive(Clone, Copy)]
-struct Cell(u64);
+struct Cell(usize);
 
 impl Cell {
-    const NULL: u64 = 1 << 32;
+    /// The highest bit: no array has that many rows.
+    const NULL: usize = 1 << (usize::BITS - 1);
 
     #[inline]
-    fn new(row: u32, null: bool) -> Self {
-        Self(u64::from(row) | if null { Self::NULL } else { 0 })
+    fn new(row: usize, null: bool) -> Self {
+        Self((row & !Self::NULL) | if null { Self::NULL } else { 0 })
     }
 
     #[inline]
@@ -80,9 +87,8 @@ impl Cell {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is the row")]
-    fn row(self) -> u32 {
-        self.0 as u32
+    fn row(self) -> usize {
+        self.0 & !Self::NULL
     }
 }
 
@@ -90,23 +96,30 @@ impl<'r> FlightSqlValueRef<'r> {
     /// The cell at `column`, `row`; `None` when there is no such column.
     #[inline]
     pub(crate) fn new(batch: &'r Arc<Batch>, column: usize, row: u32) -> Option<Self> {
-        let leaf = batch.leaf(column)?;
-        Some(Self {
+        Some(Self::of_leaf(batch, batch.leaf(column)?, row as usize))
+    }
+
+    /// The cell of a column, or of what is inside one.
+    #[inline]
+    pub(crate) fn of_leaf(batch: &'r Arc<Batch>, leaf: &'r Leaf, row: usize) -> Self {
+        let found = leaf.find(row);
+        Self {
             batch,
-            leaf,
-            cell: Cell::new(row, leaf.is_null(row as usize)),
-        })
+            leaf: found.leaf,
+            cell: Cell::new(found.row, found.null),
+        }
     }
 
     /// The Arrow array that holds the value, for a type with a decoder of its own; the value is at
-    /// [`index`](Self::index). The array may be dictionary- or run-end-encoded.
+    /// [`index`](Self::index). The array may be dictionary- or run-end-encoded. A value of a union stands in the
+    /// array of its variant.
     pub fn array(&self) -> &'r ArrayRef {
-        self.batch.record().column(self.leaf.ordinal())
+        self.leaf.array()
     }
 
     /// The position of the value in its [`array`](Self::array).
     pub fn index(&self) -> usize {
-        self.cell.row() as usize
+        self.cell.row()
     }
 
     #[inline]
@@ -120,7 +133,30 @@ impl<'r> FlightSqlValueRef<'r> {
         if self.cell.is_null() {
             return Err(unexpected_null());
         }
-        Ok((self.leaf.data(), self.cell.row() as usize))
+        Ok((self.leaf.data(), self.cell.row()))
+    }
+}
+
+impl FlightSqlValueRef<'_> {
+    /// A value from inside a column, as a column of its own. The array's buffers are shared.
+    fn alone(&self) -> FlightSqlValue {
+        let name = self.leaf.name().unwrap_or_default();
+        let field = Arc::new(self.info().to_field(name));
+        // A row that is not there stays one that is not there.
+        let row = self.cell.row().min(self.array().len());
+        let array = self.array().slice(row, 1.min(self.array().len() - row));
+        let record = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]);
+        let batch = record
+            .map_err(|error| error.to_string())
+            .and_then(|record| {
+                Batch::new(Meta::new(record.schema()), record).map_err(|error| error.to_string())
+            })
+            .expect("the array has the type it already had as a part of its column");
+        FlightSqlValue {
+            batch,
+            column: 0,
+            row: 0,
+        }
     }
 }
 
@@ -128,10 +164,18 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
     type Database = FlightSql;
 
     fn to_owned(&self) -> FlightSqlValue {
-        FlightSqlValue {
-            batch: Arc::clone(self.batch),
-            column: self.leaf.ordinal_u32(),
-            row: self.cell.row(),
+        let column = self.leaf.ordinal();
+        let is_column = self
+            .batch
+            .leaf(column)
+            .is_some_and(|leaf| std::ptr::eq(leaf, self.leaf));
+        match u32::try_from(self.cell.row()) {
+            Ok(row) if is_column => FlightSqlValue {
+                batch: Arc::clone(self.batch),
+                column: self.leaf.ordinal_u32(),
+                row,
+            },
+            _ => self.alone(),
         }
     }
 

@@ -4,13 +4,19 @@
 //! types (`types/int`, `types/float`, …) try their own column first and come here for the rest.
 
 use arrow_array::Array as _;
-use arrow_buffer::{ArrowNativeType, ScalarBuffer, i256};
+use arrow_array::types::{ArrowPrimitiveType, Float16Type};
+use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer, i256};
 use arrow_schema::TimeUnit;
+use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
-use super::temporal::{NANOS_PER_DAY, SECONDS_PER_DAY, per_second};
-use super::{Data, FlightSqlValueRef};
+use super::temporal::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
+use super::{Data, FlightSqlValueRef, Leaf};
 use crate::type_info::FlightSqlTypeInfo;
+use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION};
+
+/// `half::f16`, as arrow-array re-exports it.
+pub(crate) type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
 /// An unscaled decimal and its scale.
 pub(crate) enum Decimal {
@@ -24,6 +30,13 @@ pub(crate) struct Timestamp {
     pub(crate) count: i64,
     pub(crate) unit: TimeUnit,
     pub(crate) offset: Option<i32>,
+}
+
+/// Months, days and nanoseconds, none of which makes another.
+pub(crate) struct Interval {
+    pub(crate) months: i32,
+    pub(crate) days: i32,
+    pub(crate) nanos: i64,
 }
 
 /// Any integer type, or a decimal without fraction digits.
@@ -45,6 +58,14 @@ pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, 
             .to_i128()
             .ok_or_else(|| does_not_fit(value, rust)),
         _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// The same without a limit of 128 bits.
+pub(crate) fn wide_integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i256, BoxDynError> {
+    match plain(value)? {
+        (Data::Decimal256(values, 0), row) => get(values, row),
+        _ => integer(value, rust).map(i256::from_i128),
     }
 }
 
@@ -81,11 +102,22 @@ pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, Bo
     }
 }
 
+/// A 16-bit float.
+pub(crate) fn half(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Half, BoxDynError> {
+    match plain(value)? {
+        (Data::Float16(values), row) => get(values, row),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
 pub(crate) fn boolean(value: FlightSqlValueRef<'_>, rust: &str) -> Result<bool, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
         Data::Boolean(values) if row < values.len() => Ok(values.value(row)),
         Data::Boolean(_) => Err(outside()),
+        Data::Int8(values) if value.info().extension_name() == Some(BOOL8_EXTENSION) => {
+            get(values, row).map(|byte| byte != 0)
+        }
         _ => Err(mismatch(value.info(), rust)),
     }
 }
@@ -124,6 +156,39 @@ pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r 
             Err(outside())
         }
         _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Any binary type, sharing the array's buffer.
+pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Bytes, BoxDynError> {
+    let found = bytes(value, rust)?;
+    let (data, _) = plain(value)?;
+    let buffers: &[Buffer] = match data {
+        Data::Binary(values) => std::slice::from_ref(values.values()),
+        Data::LargeBinary(values) => std::slice::from_ref(values.values()),
+        Data::FixedSizeBinary(values) => std::slice::from_ref(values.values()),
+        // Short ones stand in the views themselves, and are found in no buffer.
+        Data::BinaryView(values) => values.data_buffers(),
+        _ => &[],
+    };
+    let shared = buffers.iter().find_map(|buffer| part_of(buffer, found));
+    Ok(shared.unwrap_or_else(|| Bytes::copy_from_slice(found)))
+}
+
+/// `part` as a slice of the buffer it lies in.
+fn part_of(buffer: &Buffer, part: &[u8]) -> Option<Bytes> {
+    let (start, from) = (buffer.as_ptr().addr(), part.as_ptr().addr());
+    let offset = from.checked_sub(start)?;
+    let inside = offset.checked_add(part.len())? <= buffer.len();
+    inside.then(|| Bytes::from_owner(Shared(buffer.slice_with_length(offset, part.len()))))
+}
+
+/// An Arrow buffer as what [`Bytes`] can own.
+struct Shared(Buffer);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -184,20 +249,81 @@ fn encoded_timestamp(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Timesta
             unit: *unit,
             offset: *offset,
         }),
+        (Data::Struct(fields), row) if value.info().extension_name() == Some(OFFSET_EXTENSION) => {
+            offset_timestamp(value, fields, row, rust)
+        }
         _ => Err(mismatch(value.info(), rust)),
     }
 }
 
+/// `arrow.timestamp_with_offset`: an instant, and the minutes east of UTC where it was written down.
+fn offset_timestamp(
+    value: FlightSqlValueRef<'_>,
+    fields: &[Leaf],
+    row: usize,
+    rust: &str,
+) -> Result<Timestamp, BoxDynError> {
+    let [instant, minutes] = fields else {
+        return Err(mismatch(value.info(), rust));
+    };
+    let at = |leaf| FlightSqlValueRef::of_leaf(value.batch, leaf, row);
+    let minutes = integer(at(minutes), rust)?;
+    match plain(at(instant))? {
+        (Data::Timestamp(values, unit, Some(_)), row) => Ok(Timestamp {
+            count: get(values, row)?,
+            unit: *unit,
+            offset: i32::try_from(minutes)
+                .ok()
+                .and_then(|minutes| minutes.checked_mul(60)),
+        }),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Nanoseconds, negative ones too.
+pub(crate) fn duration(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, BoxDynError> {
+    match plain(value)? {
+        (Data::Duration(values, unit), row) => {
+            let nanos_per_unit = NANOS_PER_SECOND / per_second(*unit);
+            Ok(i128::from(get(values, row)?) * i128::from(nanos_per_unit))
+        }
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
+/// Any interval type.
+pub(crate) fn interval(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Interval, BoxDynError> {
+    const NANOS_PER_MILLI: i64 = 1_000_000;
+    Ok(match plain(value)? {
+        (Data::YearMonth(values), row) => Interval {
+            months: get(values, row)?,
+            days: 0,
+            nanos: 0,
+        },
+        (Data::DayTime(values), row) => {
+            let value = get(values, row)?;
+            Interval {
+                months: 0,
+                days: value.days,
+                nanos: i64::from(value.milliseconds) * NANOS_PER_MILLI,
+            }
+        }
+        (Data::MonthDayNano(values), row) => {
+            let value = get(values, row)?;
+            Interval {
+                months: value.months,
+                days: value.days,
+                nanos: value.nanoseconds,
+            }
+        }
+        _ => return Err(mismatch(value.info(), rust)),
+    })
+}
+
 /// The cell behind dictionaries and runs: its column and its row there.
 fn plain(value: FlightSqlValueRef<'_>) -> Result<(&Data, usize), BoxDynError> {
-    let (mut data, mut row) = value.data()?;
-    loop {
-        (data, row) = match data {
-            Data::Dictionary(keys, values) => (&**values, keys.get(row).ok_or_else(outside)?),
-            Data::Runs(runs, values) => (&**values, runs.get(row).ok_or_else(outside)?),
-            plain => return Ok((plain, row)),
-        };
-    }
+    let (data, row) = value.data()?;
+    data.behind_encodings(row).ok_or_else(outside)
 }
 
 #[inline]
@@ -233,6 +359,6 @@ pub(crate) fn mismatch(info: &FlightSqlTypeInfo, rust: &str) -> BoxDynError {
 /// Arrow validates keys, runs and lengths while decoding; this is the answer if it missed one.
 #[cold]
 #[inline(never)]
-fn outside() -> BoxDynError {
+pub(crate) fn outside() -> BoxDynError {
     "the server sent a value whose dictionary key, run or row lies outside its array".into()
 }

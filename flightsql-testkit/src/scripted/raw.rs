@@ -7,7 +7,9 @@ use arrow_array::RecordBatch;
 use arrow_flight::{FlightData, SchemaAsIpc};
 use arrow_ipc::{
     CompressionType,
-    writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions},
+    writer::{
+        DictionaryHandling, DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
+    },
 };
 use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
@@ -15,6 +17,33 @@ use bytes::Bytes;
 /// The schema message a stream begins with.
 pub fn schema(schema: &Schema) -> FlightData {
     SchemaAsIpc::new(schema, &IpcWriteOptions::default()).into()
+}
+
+/// A whole stream: the schema, and each batch behind the dictionaries that it needs and that did not come yet. With
+/// `deltas`, a dictionary that only grew is sent as what was added; else it is replaced.
+///
+/// # Errors
+/// If arrow cannot encode a batch.
+pub fn stream(
+    schema: &Schema,
+    batches: &[RecordBatch],
+    deltas: bool,
+) -> Result<Vec<FlightData>, ArrowError> {
+    let handling = match deltas {
+        true => DictionaryHandling::Delta,
+        false => DictionaryHandling::Resend,
+    };
+    let options = IpcWriteOptions::default().with_dictionary_handling(handling);
+    let mut tracker = DictionaryTracker::new(false);
+    let mut context = IpcWriteContext::default();
+    let generator = IpcDataGenerator::default();
+    let schema = generator.schema_to_bytes_with_dictionary_tracker(schema, &mut tracker, &options);
+    let mut messages = vec![FlightData::from(schema)];
+    for batch in batches {
+        let (dictionaries, data) = generator.encode(batch, &mut tracker, &options, &mut context)?;
+        messages.extend(dictionaries.into_iter().chain([data]).map(FlightData::from));
+    }
+    Ok(messages)
 }
 
 /// The messages of one batch: its dictionaries, if it has any, then the batch. No schema.

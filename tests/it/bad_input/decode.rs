@@ -57,7 +57,7 @@ async fn a_type_mismatch_names_the_column_the_arrow_type_and_the_rust_type() {
         "Arrow type Int64 (BIGINT) cannot be read as Rust type `alloc::string::String`"
     );
     let (index, cause) = decode_error(row.try_get::<i64, _>(1));
-    assert_eq!(index, "1");
+    assert_eq!(index, "1 (\"text\")");
     assert_eq!(
         cause,
         "Arrow type Utf8 (VARCHAR) cannot be read as Rust type `i64`"

@@ -158,8 +158,8 @@ fn text_and_bytes() {
 #[test]
 fn dates_and_times() {
     let zone = |zone: &str| Some(Arc::from(zone));
-    let noon = Scalar::Timestamp(1_714_564_800, 0, false);
-    let instant = |nanos| Scalar::Timestamp(1_714_564_800, nanos, true);
+    let noon = Scalar::Timestamp(1_714_564_800, 0, None);
+    let instant = |nanos| Scalar::Timestamp(1_714_564_800, nanos, Some(0));
     check(&[
         (Scalar::Date(19_844), Date32, Ok("2024-05-01")),
         (Scalar::Date(-1), Date64, Ok("1969-12-31T00:00:00")),
@@ -218,7 +218,7 @@ fn dates_and_times() {
             Err(Refused::Inexact),
         ),
         (
-            Scalar::Timestamp(i64::MAX / 1_000, 0, true),
+            Scalar::Timestamp(i64::MAX / 1_000, 0, Some(0)),
             Timestamp(Nanosecond, zone("UTC")),
             Err(Refused::Range),
         ),

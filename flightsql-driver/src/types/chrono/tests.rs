@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::{
-    Array as _, Date32Array, Date64Array, Time32SecondArray, Time64NanosecondArray,
-    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray,
+    Array as _, Date32Array, Date64Array, DurationMillisecondArray, DurationSecondArray,
+    Time32SecondArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray, TimestampSecondArray,
 };
 use arrow_schema::DataType;
 use arrow_schema::TimeUnit::{self, Microsecond, Millisecond, Nanosecond, Second};
@@ -192,4 +192,19 @@ fn dates_and_timestamps_are_different_types() {
     assert!(read::<NaiveDateTime>(Date32Array::from(vec![0]), 0).is_err());
     assert!(read::<NaiveTime>(TimestampSecondArray::from(vec![0]), 0).is_err());
     assert!(bind(NaiveDate::MIN, Some(naive(Second))).is_err());
+}
+
+#[test]
+fn chrono_has_a_sign_and_fewer_seconds() {
+    let units = [
+        DataType::Duration(TimeUnit::Millisecond),
+        DataType::Duration(TimeUnit::Nanosecond),
+    ];
+    round_trip(&TimeDelta::milliseconds(-1_500), &units);
+    round_trip(&TimeDelta::nanoseconds(-1), &units[1..]);
+    assert_eq!(
+        read::<TimeDelta>(DurationMillisecondArray::from(vec![-1]), 0).unwrap(),
+        TimeDelta::milliseconds(-1)
+    );
+    assert!(read::<TimeDelta>(DurationSecondArray::from(vec![i64::MAX]), 0).is_err());
 }

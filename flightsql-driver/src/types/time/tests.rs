@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::{
-    Date32Array, Date64Array, Time32SecondArray, Time64NanosecondArray, TimestampMillisecondArray,
-    TimestampSecondArray,
+    Date32Array, Date64Array, DurationSecondArray, Time32SecondArray, Time64NanosecondArray,
+    TimestampMillisecondArray, TimestampSecondArray,
 };
 use arrow_schema::DataType;
 use arrow_schema::TimeUnit::{self, Microsecond, Millisecond, Nanosecond, Second};
@@ -109,4 +109,16 @@ fn what_is_out_of_range_is_an_error() {
             .is_err()
     );
     assert!(read::<OffsetDateTime>(TimestampSecondArray::from(vec![0]), 0).is_err());
+}
+
+#[test]
+fn time_has_a_sign() {
+    round_trip(
+        &time::Duration::milliseconds(-1_500),
+        &[DataType::Duration(TimeUnit::Nanosecond)],
+    );
+    assert_eq!(
+        read::<time::Duration>(DurationSecondArray::from(vec![i64::MIN]), 0).unwrap(),
+        time::Duration::seconds(i64::MIN)
+    );
 }

@@ -1,0 +1,124 @@
+//! What the derives of `flightsql-macros` expand to. Layer D. No part of the public API.
+#![allow(missing_docs, reason = "no part of the public API")]
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StructArray};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use sqlx_core::error::{BoxDynError, Error};
+use sqlx_core::types::Type;
+
+use crate::marker::FlightSql;
+use crate::to_arrow::{ToArrowColumn, fit};
+use crate::type_info::FlightSqlTypeInfo;
+pub use crate::value::nested::decode_as;
+use crate::value::nested::{Inside, holds};
+
+/// The columns of a struct with `#[derive(ToArrow)]`.
+pub trait ToArrowFields: Sized {
+    fn fields() -> Vec<Field>;
+
+    fn columns<'a, I>(rows: I) -> Result<Vec<ArrayRef>, BoxDynError>
+    where
+        Self: 'a,
+        I: ExactSizeIterator<Item = Option<&'a Self>> + Clone;
+}
+
+/// The field of a column of `T`, of another type where one is asked for.
+pub fn column_field<T: ToArrowColumn>(name: &str, wanted: Option<DataType>) -> Field {
+    let own = T::column_type();
+    let field = match wanted {
+        Some(wanted) if wanted != *own.data_type() => Field::new(name, wanted, true),
+        _ => own.to_field(name),
+    };
+    field.with_nullable(T::NULLABLE)
+}
+
+pub fn column_of<'a, T, I>(field: &Field, values: I) -> Result<ArrayRef, BoxDynError>
+where
+    T: ToArrowColumn + 'a,
+    I: ExactSizeIterator<Item = Option<&'a T>> + Clone,
+{
+    T::to_column(values, field.data_type())
+        .map_err(|source| Inside::error(format!("column {:?}", field.name()), source))
+}
+
+pub fn schema_of<T: ToArrowFields>() -> SchemaRef {
+    Arc::new(Schema::new(T::fields()))
+}
+
+pub fn batch_of<T: ToArrowFields>(rows: &[T]) -> Result<RecordBatch, Error> {
+    let columns = T::columns(rows.iter().map(Some)).map_err(Error::Encode)?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(schema_of::<T>(), columns, &options)
+        .map_err(|error| Error::Encode(error.into()))
+}
+
+/// The type of a struct as a column.
+pub fn record_type<T: ToArrowFields>() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Struct(T::fields().into()))
+}
+
+/// Structs as one column.
+pub fn record_column<'a, T, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
+where
+    T: ToArrowFields + 'a,
+    I: ExactSizeIterator<Item = Option<&'a T>> + Clone,
+{
+    let nulls: NullBuffer = values
+        .clone()
+        .map(|value| value.is_some())
+        .collect::<Vec<bool>>()
+        .into();
+    let len = nulls.len();
+    let nulls = (nulls.null_count() > 0).then_some(nulls);
+    let fields: Fields = T::fields().into();
+    let columns = T::columns(values)?;
+    let array = StructArray::try_new_with_length(fields, columns, nulls, len)?;
+    fit(Arc::new(array), wanted)
+}
+
+/// The type of a struct as a value.
+pub fn struct_type<const N: usize>(fields: [(&str, FlightSqlTypeInfo); N]) -> FlightSqlTypeInfo {
+    let fields = fields.into_iter().map(|(name, info)| info.to_field(name));
+    FlightSqlTypeInfo::new(DataType::Struct(fields.collect()))
+}
+
+pub fn is_record(info: &FlightSqlTypeInfo) -> bool {
+    matches!(info.value_type(), DataType::Struct(_))
+}
+
+/// Whether a struct has a field of that name that is read as `T`.
+pub fn record_holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
+    field_of(info, name).is_some_and(holds::<T>)
+}
+
+/// The same, or has no such field.
+pub fn record_may_hold<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
+    field_of(info, name).is_none_or(holds::<T>)
+}
+
+fn field_of<'a>(info: &'a FlightSqlTypeInfo, name: &str) -> Option<&'a FlightSqlTypeInfo> {
+    let DataType::Struct(fields) = info.value_type() else {
+        return None;
+    };
+    let index = fields.iter().position(|field| field.name() == name)?;
+    info.children().get(index)
+}
+
+/// No variant of an enum is what a value is. The value stays out of the error.
+#[cold]
+pub fn no_variant<T>(what: &str) -> BoxDynError {
+    let rust = std::any::type_name::<T>();
+    format!("no variant of `{rust}` has the {what} of the value").into()
+}
+
+/// A value that was read, and did not become the field.
+#[cold]
+pub fn not_converted(field: &str, source: impl Into<BoxDynError>) -> Error {
+    Error::ColumnDecode {
+        index: format!("{field:?}"),
+        source: source.into(),
+    }
+}

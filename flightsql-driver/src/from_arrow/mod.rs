@@ -1,0 +1,125 @@
+//! [`FromArrow`]: structs out of record batches, column by column. Layer D.
+//!
+//! `mod` (the trait, and [`ArrowColumn`], which it reads with) · `batch` ([`FlightSqlBatch`]) · `tuple`.
+//!
+//! What SQLx decides for each value (which column has this name, is its type compatible) is decided here once for each
+//! batch. The conversions are the same `Decode`s.
+
+mod batch;
+mod tuple;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use sqlx_core::decode::Decode;
+use sqlx_core::error::{BoxDynError, Error};
+use sqlx_core::types::Type;
+
+pub use self::batch::FlightSqlBatch;
+use crate::marker::FlightSql;
+use crate::value::nested::holds;
+use crate::value::read::mismatch;
+use crate::value::{Batch, FlightSqlValueRef, Leaf};
+
+/// A struct that is read from record batches, column by column. Made by `#[derive(FromArrow)]`; tuples read columns by
+/// position.
+///
+/// It is what [`fetch_all_as`](crate::FlightSqlConnection::fetch_all_as),
+/// [`fetch_columns`](crate::FlightSqlConnection::fetch_columns) and [`FlightSqlBatch::read`] read. With a lifetime, the
+/// struct borrows texts and bytes from the batch.
+///
+/// Written by hand it looks like this:
+///
+/// ```
+/// use flightsql_driver::{ArrowColumn, FlightSqlBatch, FromArrow};
+///
+/// struct Person<'b> { id: i64, name: Option<&'b str> }
+///
+/// impl<'b> FromArrow<'b> for Person<'b> {
+///     type Columns = (ArrowColumn<'b, i64>, ArrowColumn<'b, Option<&'b str>>);
+///
+///     fn columns(batch: &'b FlightSqlBatch) -> Result<Self::Columns, sqlx_core::Error> {
+///         Ok((batch.column("id")?, batch.column("name")?))
+///     }
+///
+///     fn row(columns: &Self::Columns, row: usize) -> Result<Self, sqlx_core::Error> {
+///         Ok(Self { id: columns.0.get(row)?, name: columns.1.get(row)? })
+///     }
+/// }
+/// ```
+pub trait FromArrow<'b>: Sized {
+    /// The columns of one batch, found and checked.
+    type Columns;
+
+    /// Finds the columns that are read, and checks their types.
+    ///
+    /// # Errors
+    /// `ColumnNotFound`, and `ColumnDecode` when a column is of no type that the field reads.
+    fn columns(batch: &'b FlightSqlBatch) -> Result<Self::Columns, Error>;
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// `ColumnDecode` when a value cannot be read as the field.
+    fn row(columns: &Self::Columns, row: usize) -> Result<Self, Error>;
+}
+
+/// A column of a [`FlightSqlBatch`] that is read as `T`.
+pub struct ArrowColumn<'b, T> {
+    batch: &'b Arc<Batch>,
+    leaf: &'b Leaf,
+    read: PhantomData<fn() -> T>,
+}
+
+impl<'b, T> ArrowColumn<'b, T>
+where
+    T: Decode<'b, FlightSql> + Type<FlightSql>,
+{
+    fn new(batch: &'b Arc<Batch>, leaf: &'b Leaf) -> Result<Self, Error> {
+        if !holds::<T>(leaf.info()) {
+            let rust = std::any::type_name::<T>();
+            return Err(not_decoded(leaf, mismatch(leaf.info(), rust)));
+        }
+        Ok(Self {
+            batch,
+            leaf,
+            read: PhantomData,
+        })
+    }
+
+    /// The value of a row.
+    ///
+    /// # Errors
+    /// `ColumnDecode` when the row is not there, or its value cannot be read as `T`.
+    #[inline]
+    pub fn get(&self, row: usize) -> Result<T, Error> {
+        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        match T::decode(value) {
+            Ok(value) => Ok(value),
+            Err(source) => Err(not_decoded(self.leaf, source)),
+        }
+    }
+}
+
+impl<T> fmt::Debug for ArrowColumn<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArrowColumn")
+            .field("name", &self.leaf.name())
+            .field("type", self.leaf.info())
+            .finish()
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn not_decoded(leaf: &Leaf, source: BoxDynError) -> Error {
+    let index = match leaf.name() {
+        Some(name) => format!("{name:?}"),
+        None => leaf.ordinal().to_string(),
+    };
+    Error::ColumnDecode { index, source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Tuples of 1 to 12 columns, by position. Layer D.
+
+use sqlx_core::decode::Decode;
+use sqlx_core::error::Error;
+use sqlx_core::types::Type;
+
+use super::{ArrowColumn, FlightSqlBatch, FromArrow};
+use crate::marker::FlightSql;
+
+macro_rules! tuples {
+    ($(($($type:ident $index:tt),+);)*) => {$(
+        /// The first columns, by position; a batch may have more.
+        impl<'b, $($type),+> FromArrow<'b> for ($($type,)+)
+        where
+            $($type: Decode<'b, FlightSql> + Type<FlightSql>),+
+        {
+            type Columns = ($(ArrowColumn<'b, $type>,)+);
+
+            fn columns(batch: &'b FlightSqlBatch) -> Result<Self::Columns, Error> {
+                Ok(($(batch.column_at($index)?,)+))
+            }
+
+            #[inline]
+            fn row(columns: &Self::Columns, row: usize) -> Result<Self, Error> {
+                Ok(($(columns.$index.get(row)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+}

@@ -1,0 +1,104 @@
+//! Columns of points in time and spans of it, from any of the date and time crates. Layer D.
+
+use std::sync::Arc;
+
+use arrow_array::types::*;
+use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_schema::{DataType, TimeUnit};
+use sqlx_core::error::BoxDynError;
+
+use super::fit;
+use crate::value::temporal::{NANOS_PER_SECOND, join, per_second};
+
+/// Seconds since 1970-01-01 and the nanoseconds above them, as instants or as wall-clock readings.
+pub(crate) fn timestamps(
+    values: impl Iterator<Item = Option<(i64, u32)>>,
+    instants: bool,
+    wanted: &DataType,
+) -> Result<ArrayRef, BoxDynError> {
+    fn of<T: ArrowTimestampType>(counts: Vec<Option<i64>>, zone: Option<Arc<str>>) -> ArrayRef {
+        Arc::new(PrimitiveArray::<T>::from_iter(counts).with_timezone_opt(zone))
+    }
+    let (unit, zone) = match wanted {
+        DataType::Timestamp(unit, zone) if zone.is_some() == instants => (*unit, zone.clone()),
+        // An error, or a dictionary of timestamps.
+        _ => (TimeUnit::Microsecond, instants.then(|| "UTC".into())),
+    };
+    let counts: Vec<Option<i64>> = values
+        .map(|value| match value {
+            None => Ok(None),
+            Some((seconds, nanos)) => match join(seconds, nanos, unit) {
+                Some(count) => Ok(Some(count)),
+                None => Err(lost("a timestamp", unit)),
+            },
+        })
+        .collect::<Result<_, _>>()?;
+    let array = match unit {
+        TimeUnit::Second => of::<TimestampSecondType>(counts, zone),
+        TimeUnit::Millisecond => of::<TimestampMillisecondType>(counts, zone),
+        TimeUnit::Microsecond => of::<TimestampMicrosecondType>(counts, zone),
+        TimeUnit::Nanosecond => of::<TimestampNanosecondType>(counts, zone),
+    };
+    fit(array, wanted)
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn dates(
+    values: impl Iterator<Item = Option<i32>>,
+    wanted: &DataType,
+) -> Result<ArrayRef, BoxDynError> {
+    let array: PrimitiveArray<Date32Type> = values.collect();
+    fit(Arc::new(array), wanted)
+}
+
+/// Nanoseconds since midnight.
+pub(crate) fn times(
+    values: impl Iterator<Item = Option<i64>>,
+    wanted: &DataType,
+) -> Result<ArrayRef, BoxDynError> {
+    let array: PrimitiveArray<Time64NanosecondType> = values.collect();
+    fit(Arc::new(array), wanted)
+}
+
+/// Nanoseconds.
+pub(crate) fn durations(
+    values: impl Iterator<Item = Option<i128>>,
+    wanted: &DataType,
+) -> Result<ArrayRef, BoxDynError> {
+    fn of<T: ArrowPrimitiveType<Native = i64>>(counts: Vec<Option<i64>>) -> ArrayRef {
+        Arc::new(PrimitiveArray::<T>::from_iter(counts))
+    }
+    let unit = match wanted {
+        DataType::Duration(unit) => *unit,
+        _ => TimeUnit::Nanosecond,
+    };
+    let nanos_per_unit = i128::from(NANOS_PER_SECOND / per_second(unit));
+    let counts: Vec<Option<i64>> = values
+        .map(|value| {
+            let Some(nanos) = value else {
+                return Ok(None);
+            };
+            let exact = nanos % nanos_per_unit == 0;
+            let count = i64::try_from(nanos / nanos_per_unit).ok();
+            match count.filter(|_| exact) {
+                Some(count) => Ok(Some(count)),
+                None => Err(lost("a duration", unit)),
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let array = match unit {
+        TimeUnit::Second => of::<DurationSecondType>(counts),
+        TimeUnit::Millisecond => of::<DurationMillisecondType>(counts),
+        TimeUnit::Microsecond => of::<DurationMicrosecondType>(counts),
+        TimeUnit::Nanosecond => of::<DurationNanosecondType>(counts),
+    };
+    fit(array, wanted)
+}
+
+#[cold]
+fn lost(what: &str, unit: TimeUnit) -> BoxDynError {
+    format!(
+        "{what} is out of range of a column of {unit:?}s, or finer; round it, or give the column another unit"
+    )
+    .into()
+}

@@ -1,0 +1,117 @@
+//! [`FlightSqlInterval`]: SQL's `INTERVAL`. Layer D.
+//!
+//! Layouts: the `Interval` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>.
+
+use std::fmt;
+
+use arrow_schema::{DataType, IntervalUnit};
+use sqlx_core::decode::Decode;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::BoxDynError;
+
+use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::marker::FlightSql;
+use crate::to_arrow::encoded_columns;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::temporal::NANOS_PER_SECOND;
+use crate::value::{FlightSqlValueRef, read};
+
+/// An `INTERVAL`: months, days and nanoseconds, kept apart. A month has no fixed number of days and a day no fixed
+/// number of hours, so none is ever turned into another.
+///
+/// Reads all three Arrow intervals (YearMonth, DayTime, MonthDayNano); bound as MonthDayNano, or exactly as what the
+/// server asks for. `Display` gives the ISO 8601 form.
+///
+/// ```
+/// let interval = flightsql_driver::types::FlightSqlInterval { months: 14, days: 3, nanoseconds: 1_500_000_000 };
+/// assert_eq!(interval.to_string(), "P1Y2M3DT1.5S");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct FlightSqlInterval {
+    /// Months; 12 make a year.
+    pub months: i32,
+    /// Days.
+    pub days: i32,
+    /// Nanoseconds.
+    pub nanoseconds: i64,
+}
+
+sql_types! {
+    FlightSqlInterval: interval_type, holds_intervals;
+}
+
+encoded_columns! {
+    FlightSqlInterval;
+}
+
+fn interval_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Interval(IntervalUnit::MonthDayNano))
+}
+
+#[inline]
+fn holds_intervals(ty: &FlightSqlTypeInfo) -> bool {
+    matches!(ty.value_type(), DataType::Interval(_))
+}
+
+impl Encode<'_, FlightSql> for FlightSqlInterval {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Interval {
+            months: self.months,
+            days: self.days,
+            nanos: self.nanoseconds,
+        });
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for FlightSqlInterval {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        let interval = read::interval(value, "FlightSqlInterval")?;
+        Ok(Self {
+            months: interval.months,
+            days: interval.days,
+            nanoseconds: interval.nanos,
+        })
+    }
+}
+
+impl fmt::Display for FlightSqlInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::from("P");
+        let mut part = |count: i64, unit: char| {
+            if count != 0 {
+                text.push_str(&count.to_string());
+                text.push(unit);
+            }
+        };
+        part((self.months / 12).into(), 'Y');
+        part((self.months % 12).into(), 'M');
+        part(self.days.into(), 'D');
+        let seconds = self.nanoseconds / NANOS_PER_SECOND;
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        let nanos = (self.nanoseconds % NANOS_PER_SECOND).unsigned_abs();
+        let rest = seconds % 60;
+        if self.nanoseconds != 0 {
+            text.push('T');
+            for (count, unit) in [(hours, 'H'), (minutes, 'M')] {
+                if count != 0 {
+                    text.push_str(&format!("{count}{unit}"));
+                }
+            }
+            if rest != 0 || nanos != 0 {
+                let sign = if self.nanoseconds < 0 { "-" } else { "" };
+                let fraction = format!("{nanos:09}");
+                let fraction = fraction.trim_end_matches('0');
+                let point = if fraction.is_empty() { "" } else { "." };
+                text.push_str(&format!("{sign}{}{point}{fraction}S", rest.unsigned_abs()));
+            }
+        }
+        if text.len() == 1 {
+            text.push_str("T0S");
+        }
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! jiff's dates, times, timestamps and durations. Layer D.
+
+use arrow_schema::DataType;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned};
+use sqlx_core::decode::Decode;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::BoxDynError;
+
+use super::temporal::{
+    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
+    holds_instants, holds_times, instant_type, time_type,
+};
+use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::marker::FlightSql;
+use crate::to_arrow::temporal::{durations, timestamps};
+use crate::to_arrow::{arrow_columns, encoded_columns};
+use crate::value::temporal::{NANOS_PER_SECOND, SECONDS_PER_DAY, fixed_offset, split};
+use crate::value::{FlightSqlValueRef, read};
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
+sql_types! {
+    Date: date_type, holds_dates;
+    Time: time_type, holds_times;
+    DateTime: clock_type, holds_clocks;
+    Timestamp: instant_type, holds_instants;
+    Zoned: instant_type, holds_instants;
+    SignedDuration: duration_type, holds_durations;
+}
+
+encoded_columns! {
+    Date;
+    Time;
+    DateTime;
+    Zoned;
+}
+
+arrow_columns! {
+    Timestamp: |value| floor(value.as_duration()), |values, wanted| timestamps(values, true, wanted);
+    SignedDuration: |value| value.as_nanos(), durations;
+}
+
+impl Encode<'_, FlightSql> for Date {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let days = self.duration_since(EPOCH).as_secs() / SECONDS_PER_DAY;
+        buf.push(Scalar::Date(i32::try_from(days)?));
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for Date {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "jiff::civil::Date";
+        read::date(value, RUST)?
+            .checked_mul(SECONDS_PER_DAY)
+            .and_then(|seconds| EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok())
+            .ok_or_else(|| read::does_not_fit(value, RUST))
+    }
+}
+
+impl Encode<'_, FlightSql> for Time {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let since = self.duration_since(Self::midnight());
+        let seconds = u32::try_from(since.as_secs())?;
+        buf.push(Scalar::time(seconds, u32::try_from(since.subsec_nanos())?)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for Time {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "jiff::civil::Time";
+        let nanos = read::time_of_day(value, RUST)?;
+        Self::midnight()
+            .checked_add(SignedDuration::from_nanos(nanos))
+            .map_err(|_| read::does_not_fit(value, RUST))
+    }
+}
+
+impl Encode<'_, FlightSql> for DateTime {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let since = self.duration_since(EPOCH.to_datetime(Time::midnight()));
+        let (seconds, nanos) = floor(since);
+        buf.push(Scalar::timestamp(seconds, nanos, None)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for DateTime {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "jiff::civil::DateTime";
+        let timestamp = read::timestamp(value, RUST)?;
+        if timestamp.offset.is_some() {
+            return Err(read::mismatch(value.info(), RUST));
+        }
+        let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+        let since = SignedDuration::new(seconds, i32::try_from(nanos)?);
+        EPOCH
+            .to_datetime(Time::midnight())
+            .checked_add(since)
+            .map_err(|_| read::does_not_fit(value, RUST))
+    }
+}
+
+impl Encode<'_, FlightSql> for Timestamp {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let (seconds, nanos) = floor(self.as_duration());
+        buf.push(Scalar::timestamp(seconds, nanos, Some(0))?);
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for Timestamp {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        instant(value, "jiff::Timestamp").map(|(instant, _)| instant)
+    }
+}
+
+/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`, and a named
+/// zone never: Arrow keeps it in the type of the column.
+impl Encode<'_, FlightSql> for Zoned {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let (seconds, nanos) = floor(self.timestamp().as_duration());
+        let offset = Some(self.offset().seconds());
+        buf.push(Scalar::timestamp(seconds, nanos, offset)?);
+        Ok(IsNull::No)
+    }
+}
+
+/// In the zone of the column, named zones too, if jiff's time zone database has them.
+impl Decode<'_, FlightSql> for Zoned {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "jiff::Zoned";
+        let (instant, offset) = instant(value, RUST)?;
+        let zone = match value.info().value_type() {
+            DataType::Timestamp(_, Some(zone)) if fixed_offset(zone).is_none() => {
+                TimeZone::get(zone).map_err(|_| {
+                    format!(
+                        "the column's time zone {zone:?} is not in the time zone database of this \
+                         machine; read it as `jiff::Timestamp`"
+                    )
+                })?
+            }
+            _ if offset == 0 => TimeZone::UTC,
+            _ => TimeZone::fixed(
+                Offset::from_seconds(offset).map_err(|_| read::does_not_fit(value, RUST))?,
+            ),
+        };
+        Ok(instant.to_zoned(zone))
+    }
+}
+
+impl Encode<'_, FlightSql> for SignedDuration {
+    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buf.push(Scalar::Duration(self.as_nanos()));
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, FlightSql> for SignedDuration {
+    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
+        const RUST: &str = "jiff::SignedDuration";
+        let nanos = read::duration(value, RUST)?;
+        let per_second = i128::from(NANOS_PER_SECOND);
+        i64::try_from(nanos / per_second)
+            .ok()
+            .zip(i32::try_from(nanos % per_second).ok())
+            .map(|(seconds, nanos)| Self::new(seconds, nanos))
+            .ok_or_else(|| read::does_not_fit(value, RUST))
+    }
+}
+
+/// Whole seconds, rounded down, and the nanoseconds above them.
+fn floor(duration: SignedDuration) -> (i64, u32) {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    match u32::try_from(nanos) {
+        Ok(nanos) => (seconds, nanos),
+        // Below zero: seconds and nanoseconds have one sign.
+        Err(_) => (seconds - 1, (1_000_000_000 - nanos.unsigned_abs())),
+    }
+}
+
+fn instant(value: FlightSqlValueRef<'_>, rust: &str) -> Result<(Timestamp, i32), BoxDynError> {
+    let timestamp = read::timestamp(value, rust)?;
+    let Some(offset) = timestamp.offset else {
+        return Err(read::mismatch(value.info(), rust));
+    };
+    let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+    let instant = Timestamp::new(seconds, i32::try_from(nanos)?);
+    let instant = instant.map_err(|_| read::does_not_fit(value, rust))?;
+    Ok((instant, offset))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! `HashMap<K, V>` and `BTreeMap<K, V>`: Arrow maps. Layer D.
+//!
+//! Layout: the `Map` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>. A map may repeat a key;
+//! `Vec<(K, V)>` keeps all entries and their order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field};
+use sqlx_core::decode::Decode;
+use sqlx_core::encode::{Encode, IsNull};
+use sqlx_core::error::BoxDynError;
+use sqlx_core::types::Type;
+use sqlx_core::value::ValueRef as _;
+
+use super::list::FlightSqlHasArrayType;
+use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::FlightSqlValueRef;
+use crate::value::nested::{Inside, decode_as, holds};
+
+macro_rules! maps {
+    ($([$($generics:tt)*] $map:ty, where $($bound:path)|+;)*) => {$(
+        impl<K: Type<FlightSql>, V: Type<FlightSql>, $($generics)*> Type<FlightSql> for $map {
+            fn type_info() -> FlightSqlTypeInfo {
+                map_type(&K::type_info(), &V::type_info())
+            }
+
+            fn compatible(ty: &FlightSqlTypeInfo) -> bool {
+                holds_map::<K, V>(ty)
+            }
+        }
+
+        impl<K: Type<FlightSql>, V: Type<FlightSql>, $($generics)*> FlightSqlHasArrayType for $map {}
+
+        impl<'q, K, V, $($generics)*> Encode<'q, FlightSql> for $map
+        where
+            K: Encode<'q, FlightSql> + Type<FlightSql>,
+            V: Encode<'q, FlightSql> + Type<FlightSql>,
+        {
+            fn encode_by_ref(
+                &self,
+                buf: &mut FlightSqlArgumentBuffer,
+            ) -> Result<IsNull, BoxDynError> {
+                encode(self.iter(), buf)
+            }
+        }
+
+        impl<'r, K, V, $($generics)*> Decode<'r, FlightSql> for $map
+        where
+            K: Decode<'r, FlightSql> + Type<FlightSql> $(+ $bound)+,
+            V: Decode<'r, FlightSql> + Type<FlightSql>,
+            Self: Default,
+        {
+            fn decode(value: FlightSqlValueRef<'r>) -> Result<Self, BoxDynError> {
+                let mut map = Self::default();
+                let entries = value.items_for(std::any::type_name::<Self>())?;
+                for (index, entry) in entries.enumerate() {
+                    let (key, value) = read_entry(entry)
+                        .map_err(|source| Inside::error(format!("entry {index}"), source))?;
+                    if map.insert(key, value).is_some() {
+                        return Err(Inside::error(format!("entry {index}"), repeated_key()));
+                    }
+                }
+                Ok(map)
+            }
+        }
+    )*};
+}
+
+maps! {
+    [S: BuildHasher] HashMap<K, V, S>, where Eq | Hash;
+    [] BTreeMap<K, V>, where Ord;
+}
+
+fn map_type(key: &FlightSqlTypeInfo, value: &FlightSqlTypeInfo) -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(map_data_type(key, value))
+}
+
+/// An Arrow map with the usual names of its parts.
+pub(crate) fn map_data_type(key: &FlightSqlTypeInfo, value: &FlightSqlTypeInfo) -> DataType {
+    let pair = [
+        key.to_field("key").with_nullable(false),
+        value.to_field("value"),
+    ];
+    let entries = DataType::Struct(pair.into_iter().collect());
+    DataType::Map(Arc::new(Field::new("entries", entries, false)), false)
+}
+
+fn holds_map<K: Type<FlightSql>, V: Type<FlightSql>>(ty: &FlightSqlTypeInfo) -> bool {
+    let DataType::Map(..) = ty.value_type() else {
+        return false;
+    };
+    match ty.children().first().map(FlightSqlTypeInfo::children) {
+        Some([key, value]) => holds::<K>(key) && holds::<V>(value),
+        _ => false,
+    }
+}
+
+fn encode<'a, 'q, K, V>(
+    entries: impl Iterator<Item = (&'a K, &'a V)>,
+    buf: &mut FlightSqlArgumentBuffer,
+) -> Result<IsNull, BoxDynError>
+where
+    K: Encode<'q, FlightSql> + Type<FlightSql> + 'a,
+    V: Encode<'q, FlightSql> + Type<FlightSql> + 'a,
+{
+    let mut scalars = Vec::new();
+    for (index, (key, value)) in entries.enumerate() {
+        let inside = |source| Inside::error(format!("entry {index}"), source);
+        let key = Scalar::of(key).map_err(inside)?;
+        if matches!(key, Scalar::Null(_)) {
+            return Err(inside(null_key()));
+        }
+        scalars.push((key, Scalar::of(value).map_err(inside)?));
+    }
+    buf.push(Scalar::Map(K::type_info(), V::type_info(), scalars));
+    Ok(IsNull::No)
+}
+
+fn read_entry<'r, K, V>(entry: FlightSqlValueRef<'r>) -> Result<(K, V), BoxDynError>
+where
+    K: Decode<'r, FlightSql> + Type<FlightSql>,
+    V: Decode<'r, FlightSql> + Type<FlightSql>,
+{
+    let entry = entry.record()?;
+    let mut fields = entry.fields().map(|(_, field)| field);
+    let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
+        return Err("the entry of a map has no key or no value".into());
+    };
+    if key.is_null() {
+        return Err(null_key());
+    }
+    let key = decode_as(key).map_err(|source| Inside::error("the key".to_owned(), source))?;
+    let value = decode_as(value).map_err(|source| Inside::error("the value".to_owned(), source))?;
+    Ok((key, value))
+}
+
+pub(super) fn null_key() -> BoxDynError {
+    "the key of a map may not be NULL".into()
+}
+
+fn repeated_key() -> BoxDynError {
+    "the key stands in the map more than once; read it as a `Vec` of pairs".into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! A column downcast once per batch, to the buffers its values are read from. Layer D.
+//!
+//! `mod` ([`Leaf`]: nulls, data and name of a column, or of what is inside one) · `data` ([`Data`]: the typed values)
+//! · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions). These are the only downcasts of the
+//! driver. Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
+
+mod data;
+mod encoded;
+mod nested;
+
+use std::sync::Arc;
+
+use arrow_array::{Array as _, ArrayRef};
+use arrow_buffer::NullBuffer;
+use arrow_schema::DataType;
+use sqlx_core::column::Column as _;
+
+pub(crate) use self::data::Data;
+use crate::column::FlightSqlColumn;
+use crate::type_info::FlightSqlTypeInfo;
+
+/// One column of one batch, or a child of one: its logical nulls, its typed data, and what a lookup needs.
+pub(crate) struct Leaf {
+    nulls: Nulls,
+    data: Data,
+    info: FlightSqlTypeInfo,
+    /// `None` when an earlier column has the same name.
+    name: Option<Arc<str>>,
+    ordinal: u32,
+    is_variant: bool,
+    array: ArrayRef,
+}
+
+/// Which rows are NULL.
+enum Nulls {
+    None,
+    Some(NullBuffer),
+    /// A union: a value is that of one of its variants, with the type and the nulls of that variant.
+    OfVariants(Option<NullBuffer>),
+}
+
+/// Where a value stands once unions are looked through.
+pub(crate) struct Found<'r> {
+    pub(crate) leaf: &'r Leaf,
+    pub(crate) row: usize,
+    pub(crate) null: bool,
+}
+
+impl Leaf {
+    /// `None` when the array is not of the column's type.
+    pub(crate) fn new(
+        column: &FlightSqlColumn,
+        array: &ArrayRef,
+        named_first: bool,
+    ) -> Option<Self> {
+        let name = named_first.then(|| Arc::clone(column.shared_name()));
+        Self::make(column.info(), array, name, column.ordinal())
+    }
+
+    /// What is inside a column: the items of a list, a field of a struct, a variant of a union.
+    fn child(
+        info: &FlightSqlTypeInfo,
+        array: &ArrayRef,
+        name: &str,
+        ordinal: usize,
+    ) -> Option<Self> {
+        Self::make(info, array, Some(name.into()), ordinal)
+    }
+
+    fn make(
+        info: &FlightSqlTypeInfo,
+        array: &ArrayRef,
+        name: Option<Arc<str>>,
+        ordinal: usize,
+    ) -> Option<Self> {
+        if info.data_type() != array.data_type() {
+            return None;
+        }
+        // Logical: a dictionary or a run may hold the null in its values.
+        let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        let nulls = match (info.value_type(), nulls) {
+            (DataType::Union(..), nulls) => Nulls::OfVariants(nulls),
+            (_, None) => Nulls::None,
+            (_, Some(nulls)) => Nulls::Some(nulls),
+        };
+        Some(Self {
+            nulls,
+            data: Data::of(array, info.children())?,
+            info: info.clone(),
+            name,
+            ordinal: u32::try_from(ordinal).ok()?,
+            is_variant: false,
+            array: Arc::clone(array),
+        })
+    }
+
+    /// The value at `row`, through unions. A row beyond the batch is answered by the read, with an error.
+    #[inline]
+    pub(crate) fn find(&self, row: usize) -> Found<'_> {
+        let null = match &self.nulls {
+            Nulls::None => false,
+            Nulls::Some(nulls) => is_null(nulls, row),
+            Nulls::OfVariants(nulls) => return self.find_variant(nulls.as_ref(), row),
+        };
+        Found {
+            leaf: self,
+            row,
+            null,
+        }
+    }
+
+    #[cold]
+    fn find_variant(&self, nulls: Option<&NullBuffer>, row: usize) -> Found<'_> {
+        let null = nulls.is_some_and(|nulls| is_null(nulls, row));
+        match self.data.variant(row) {
+            Some((variant, row)) if !null => variant.find(row),
+            _ => Found {
+                leaf: self,
+                row,
+                null,
+            },
+        }
+    }
+
+    #[inline]
+    pub(crate) fn data(&self) -> &Data {
+        &self.data
+    }
+
+    #[inline]
+    pub(crate) fn info(&self) -> &FlightSqlTypeInfo {
+        &self.info
+    }
+
+    /// The array itself, as it came.
+    pub(crate) fn array(&self) -> &ArrayRef {
+        &self.array
+    }
+
+    #[inline]
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        matches!(&self.name, Some(own) if same_bytes(own.as_bytes(), name.as_bytes()))
+    }
+
+    /// The name of a column, field or variant; of columns with one name only the first has it.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// It is one of the variants of a union.
+    pub(crate) fn is_variant(&self) -> bool {
+        self.is_variant
+    }
+
+    pub(crate) fn ordinal(&self) -> usize {
+        self.ordinal as usize
+    }
+
+    pub(crate) fn ordinal_u32(&self) -> u32 {
+        self.ordinal
+    }
+}
+
+#[inline]
+fn is_null(nulls: &NullBuffer, row: usize) -> bool {
+    row < nulls.len() && nulls.is_null(row)
+}
+
+/// Equality of short strings without the call to `memcmp`, which costs more than the comparison.
+#[inline]
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    // Two reads that overlap cover every length between one chunk and two.
+    match (a.first_chunk::<8>(), b.first_chunk::<8>()) {
+        (Some(a_first), Some(b_first)) if a.len() <= 16 => {
+            a_first == b_first && a.last_chunk::<8>() == b.last_chunk::<8>()
+        }
+        (None, None) => match (a.first_chunk::<4>(), b.first_chunk::<4>()) {
+            (Some(a_first), Some(b_first)) => {
+                a_first == b_first && a.last_chunk::<4>() == b.last_chunk::<4>()
+            }
+            _ => a.iter().eq(b),
+        },
+        _ => a == b,
+    }
+}

@@ -1,0 +1,251 @@
+//! What is inside a value: the items of a list, the entries of a map, the fields of a struct. Layer D.
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::Array as _;
+use arrow_schema::DataType;
+use sqlx_core::decode::Decode;
+use sqlx_core::error::{BoxDynError, UnexpectedNullError};
+use sqlx_core::types::Type;
+use sqlx_core::value::ValueRef as _;
+
+use super::read::{mismatch, outside};
+use super::{Batch, Data, FlightSqlValueRef, Leaf};
+use crate::marker::FlightSql;
+use crate::type_info::FlightSqlTypeInfo;
+
+impl<'r> FlightSqlValueRef<'r> {
+    /// The items of a list of any layout, or the entries of a map (each a struct of key and value).
+    ///
+    /// # Errors
+    /// When the value is NULL or no list.
+    pub fn items(&self) -> Result<FlightSqlItems<'r>, BoxDynError> {
+        self.items_for("a list")
+    }
+
+    /// The fields of a struct.
+    ///
+    /// # Errors
+    /// When the value is NULL or no struct.
+    pub fn record(&self) -> Result<FlightSqlRecord<'r>, BoxDynError> {
+        self.record_for("a struct")
+    }
+
+    /// The name of the variant, when the value comes from a union.
+    pub fn variant(&self) -> Option<&'r str> {
+        self.leaf.name().filter(|_| self.leaf.is_variant())
+    }
+
+    pub(crate) fn items_for(&self, rust: &str) -> Result<FlightSqlItems<'r>, BoxDynError> {
+        let (data, row) = self.data()?;
+        let Some((Data::List(ranges, items), row)) = data.behind_encodings(row) else {
+            return Err(mismatch(self.info(), rust));
+        };
+        let range = ranges.get(row).ok_or_else(outside)?;
+        // Whatever the server says of a list's length, its items are no more than came.
+        if range.end > items.array().len() {
+            return Err(outside());
+        }
+        Ok(FlightSqlItems {
+            batch: self.batch,
+            items,
+            range,
+        })
+    }
+
+    pub(crate) fn record_for(&self, rust: &str) -> Result<FlightSqlRecord<'r>, BoxDynError> {
+        let (data, row) = self.data()?;
+        match data.behind_encodings(row) {
+            Some((Data::Struct(fields), row)) => Ok(FlightSqlRecord {
+                batch: self.batch,
+                fields,
+                row,
+            }),
+            _ => Err(mismatch(self.info(), rust)),
+        }
+    }
+}
+
+/// The items of a list, in order; made by [`FlightSqlValueRef::items`].
+#[derive(Clone)]
+pub struct FlightSqlItems<'r> {
+    batch: &'r Arc<Batch>,
+    items: &'r Leaf,
+    range: Range<usize>,
+}
+
+impl<'r> Iterator for FlightSqlItems<'r> {
+    type Item = FlightSqlValueRef<'r>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.range.next()?;
+        Some(FlightSqlValueRef::of_leaf(self.batch, self.items, row))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
+}
+
+impl ExactSizeIterator for FlightSqlItems<'_> {}
+impl FusedIterator for FlightSqlItems<'_> {}
+
+impl fmt::Debug for FlightSqlItems<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// The fields of a struct value; made by [`FlightSqlValueRef::record`].
+#[derive(Clone, Copy)]
+pub struct FlightSqlRecord<'r> {
+    batch: &'r Arc<Batch>,
+    fields: &'r [Leaf],
+    row: usize,
+}
+
+impl<'r> FlightSqlRecord<'r> {
+    /// The number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether it has no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The names and values of the fields, in order.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&'r str, FlightSqlValueRef<'r>)> {
+        let Self { batch, fields, row } = *self;
+        fields.iter().map(move |field| {
+            let name = field.name().unwrap_or_default();
+            (name, FlightSqlValueRef::of_leaf(batch, field, row))
+        })
+    }
+
+    /// The value of the first field of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<FlightSqlValueRef<'r>> {
+        let field = self.fields.iter().find(|field| field.is_named(name))?;
+        Some(FlightSqlValueRef::of_leaf(self.batch, field, self.row))
+    }
+
+    /// Reads the first field of that name.
+    ///
+    /// # Errors
+    /// When there is no such field, or its value cannot be read as `T`; the error names the field.
+    pub fn try_get<T>(&self, name: &str) -> Result<T, BoxDynError>
+    where
+        T: Decode<'r, FlightSql> + Type<FlightSql>,
+    {
+        let Some(value) = self.find(name) else {
+            return Err(format!("the struct has no field {name:?}").into());
+        };
+        decode_as(value).map_err(|source| Inside::error(format!("field {name:?}"), source))
+    }
+
+    /// Reads the field at that position, counted from 0.
+    ///
+    /// # Errors
+    /// As [`try_get`](Self::try_get).
+    pub fn try_get_at<T>(&self, index: usize) -> Result<T, BoxDynError>
+    where
+        T: Decode<'r, FlightSql> + Type<FlightSql>,
+    {
+        let Some(field) = self.fields.get(index) else {
+            let len = self.fields.len();
+            return Err(format!("the struct has {len} fields and none at {index}").into());
+        };
+        let value = FlightSqlValueRef::of_leaf(self.batch, field, self.row);
+        decode_as(value).map_err(|source| {
+            let name = field.name().unwrap_or_default();
+            Inside::error(format!("field {index} ({name:?})"), source)
+        })
+    }
+}
+
+impl fmt::Debug for FlightSqlRecord<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.fields()).finish()
+    }
+}
+
+/// Reads a value from inside another: what [`Row::try_get`](sqlx_core::row::Row::try_get) does for a column.
+pub fn decode_as<'r, T>(value: FlightSqlValueRef<'r>) -> Result<T, BoxDynError>
+where
+    T: Decode<'r, FlightSql> + Type<FlightSql>,
+{
+    let rust = std::any::type_name::<T>;
+    if !value.is_null() && !T::compatible(value.info()) {
+        return Err(mismatch(value.info(), rust()));
+    }
+    T::decode(value).map_err(|error| {
+        if error.is::<UnexpectedNullError>() {
+            // sqlx-core's names no types, and here no column either.
+            let data_type = value.info().data_type();
+            let rust = rust();
+            return format!(
+                "a NULL of Arrow type {data_type} cannot be read as Rust type `{rust}`; read it as \
+                 an `Option`"
+            )
+            .into();
+        }
+        error
+    })
+}
+
+/// Whether `T` can be read from values of a type, directly or as a variant of a union.
+pub(crate) fn holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo) -> bool {
+    match info.value_type() {
+        DataType::Union(..) => info.children().iter().any(holds::<T>),
+        // Nothing but NULLs, which an `Option` reads.
+        DataType::Null => true,
+        _ => T::compatible(info),
+    }
+}
+
+/// The type of what a list or a map holds.
+#[inline]
+pub(crate) fn item_info(info: &FlightSqlTypeInfo) -> Option<&FlightSqlTypeInfo> {
+    match info.value_type() {
+        DataType::List(_)
+        | DataType::LargeList(_)
+        | DataType::FixedSizeList(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_)
+        | DataType::Map(..) => info.children().first(),
+        _ => None,
+    }
+}
+
+/// An error of something inside a value, with its place.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    place: String,
+    source: BoxDynError,
+}
+
+impl Inside {
+    pub(crate) fn error(place: String, source: BoxDynError) -> BoxDynError {
+        Box::new(Self { place, source })
+    }
+}
+
+impl fmt::Display for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.source)
+    }
+}
+
+impl std::error::Error for Inside {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // `Display` has shown it; its own cause comes next.
+        self.source.source()
+    }
+}

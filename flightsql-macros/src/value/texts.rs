@@ -1,0 +1,63 @@
+//! An enum without fields: as the text of its variants.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, Result, Variant};
+
+use super::Bodies;
+use crate::attributes::{Child, Container};
+
+pub(super) fn bodies(
+    variants: &[&Variant],
+    container: &Container,
+    facade: &TokenStream,
+) -> Result<Bodies> {
+    let mut named: Vec<(&Variant, String)> = Vec::new();
+    for variant in variants {
+        let child = Child::parse(&variant.attrs)?;
+        let name = container.name_of(&child, &variant.ident);
+        if let Some((other, _)) = named.iter().find(|(_, known)| *known == name) {
+            return Err(Error::new_spanned(
+                variant,
+                format!(
+                    "`{}` and `{}` have one text, {name:?}",
+                    other.ident, variant.ident
+                ),
+            ));
+        }
+        named.push((variant, name));
+    }
+    let texts = named.iter().map(|(variant, name)| {
+        let ident = &variant.ident;
+        quote!(Self::#ident => #name)
+    });
+    let arms = named.iter().map(|(variant, name)| {
+        let ident = &variant.ident;
+        quote!(#name => ::std::result::Result::Ok(Self::#ident))
+    });
+    let database = quote!(#facade::FlightSql);
+    let text = quote!(<::std::primitive::str as #facade::types::Type<#database>>);
+    let type_info = match &container.type_name {
+        None => quote!(#text::type_info()),
+        Some(name) => quote!(#text::type_info().with_name(#name)),
+    };
+    Ok(Bodies {
+        type_info,
+        compatible: quote!(#text::compatible(__ty)),
+        encode: quote! {
+            let __text = match self { #(#texts,)* };
+            <&::std::primitive::str as #facade::encode::Encode<#database>>::encode(__text, __buffer)
+        },
+        produces: None,
+        decode: quote! {
+            match <&::std::primitive::str as #facade::decode::Decode<#database>>::decode(__value)? {
+                #(#arms,)*
+                _ => ::std::result::Result::Err(
+                    #facade::__private::no_variant::<Self>("text"),
+                ),
+            }
+        },
+        fields: Vec::new(),
+        encoded_column: true,
+    })
+}
