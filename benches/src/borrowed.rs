@@ -117,6 +117,14 @@ pub(crate) fn expected(case: Case, rows: u64) -> Result<u64> {
     Ok(sum.finish())
 }
 
+/// The batches of a table of `rows` rows; equal ones share their memory.
+pub(crate) fn table_batches(case: Case, rows: u64) -> Result<Vec<RecordBatch>> {
+    let distinct = (0..crate::data::DISTINCT_BATCHES).map(|index| case.batch(index));
+    let distinct: Vec<RecordBatch> = distinct.collect::<std::result::Result<_, _>>()?;
+    let sizes = batch_sizes(rows).zip(distinct.iter().cycle());
+    Ok(sizes.map(|(size, batch)| batch.slice(0, size)).collect())
+}
+
 fn add_rows<'a, B: Borrowed<'a>>(batch: &'a RecordBatch, sum: &mut Checksum) -> Result<()> {
     B::rows(batch)?.iter().for_each(|row| row.add_to(sum));
     Ok(())

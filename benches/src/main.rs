@@ -1,6 +1,6 @@
 //! Measures the driver against floors taken in the same interleaved run.
 //!
-//! The executable plays three parts: the parent (`rows`, `latency`, `concurrency`, `smoke`), the server process
+//! The executable plays three parts: the parent (`rows`, `ingest`, `latency`, `concurrency`, `smoke`), the server process
 //! (`serve`) and one client process per sample (`client`). See `benches/README.md`.
 
 mod bench;
@@ -20,8 +20,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, value_parser};
 use tokio::runtime::Runtime;
 
+use crate::bench::rows::TableVariant;
 use crate::data::{Case, MAX_ROWS};
 use crate::runner::Server;
+use crate::variants::{IngestVariant, RowsVariant};
 
 /// The bench's errors are only printed.
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -38,6 +40,21 @@ struct Arguments {
 enum Command {
     /// Reads whole tables: floors, batches, rows.
     Rows {
+        #[command(flatten)]
+        common: Common,
+        /// Rows of each table.
+        #[arg(long, default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..=MAX_ROWS))]
+        rows: u64,
+        /// The tables, separated by commas.
+        #[arg(
+            long = "case",
+            value_delimiter = ',',
+            default_value = "ints,mixed,strings"
+        )]
+        cases: Vec<Case>,
+    },
+    /// Fills whole tables: ready batches, structs.
+    Ingest {
         #[command(flatten)]
         common: Common,
         /// Rows of each table.
@@ -121,7 +138,17 @@ async fn run(command: Command) -> Result<usize> {
             cases,
         } => {
             let runs = usize::from(common.runs);
-            run_rows(&bench::rows::Plan { cases, rows, runs }, common.json).await
+            let plan = bench::rows::Plan { cases, rows, runs };
+            run_tables::<RowsVariant>(&plan, common.json).await
+        }
+        Command::Ingest {
+            common,
+            rows,
+            cases,
+        } => {
+            let runs = usize::from(common.runs);
+            let plan = bench::rows::Plan { cases, rows, runs };
+            run_tables::<IngestVariant>(&plan, common.json).await
         }
         Command::Latency { common, operations } => {
             let runs = usize::from(common.runs);
@@ -152,9 +179,9 @@ async fn run(command: Command) -> Result<usize> {
     }
 }
 
-async fn run_rows(plan: &bench::rows::Plan, json: bool) -> Result<usize> {
+async fn run_tables<V: TableVariant>(plan: &bench::rows::Plan, json: bool) -> Result<usize> {
     let server = Server::start().await?;
-    report::print(&bench::rows::run(&server, plan).await?, json)
+    report::print(&bench::rows::run::<V>(&server, plan).await?, json)
 }
 
 async fn run_latency(plan: &bench::latency::Plan, json: bool) -> Result<usize> {
@@ -185,7 +212,8 @@ async fn smoke(json: bool) -> Result<usize> {
         operations: 128,
         runs: 1,
     };
-    Ok(run_rows(&rows, json).await?
+    Ok(run_tables::<RowsVariant>(&rows, json).await?
+        + run_tables::<IngestVariant>(&rows, json).await?
         + run_latency(&latency, json).await?
         + run_concurrency(&concurrency, json).await?)
 }

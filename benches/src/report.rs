@@ -70,7 +70,7 @@ impl TableLine for rows::Line {
     const HEAD: &'static [&'static str] = &[
         "case",
         "variant",
-        "x floor-1",
+        "x floor",
         "ns/row",
         "M rows/s",
         "cpu ns/row",

@@ -34,6 +34,23 @@ pub(crate) enum RowsVariant {
     /// The driver's rows into one Vec.
     #[value(name = "fetch_all")]
     FetchAll,
+    /// The driver's columns into one Vec of structs.
+    #[value(name = "fetch_all_as")]
+    FetchAllAs,
+}
+
+/// One way of filling a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IngestVariant {
+    /// arrow-flight's client, with batches that are ready.
+    #[value(name = "floor")]
+    Floor,
+    /// The driver, with batches that are ready.
+    #[value(name = "batches")]
+    Batches,
+    /// The driver, with structs.
+    #[value(name = "rows")]
+    Rows,
 }
 
 /// One kind of point operation.
@@ -94,6 +111,19 @@ pub(crate) struct RowsTask {
     pub(crate) rows: u64,
 }
 
+/// What a client process of the bench `ingest` does.
+#[derive(Debug, Args)]
+pub(crate) struct IngestTask {
+    #[arg(long)]
+    pub(crate) variant: IngestVariant,
+    #[arg(long)]
+    pub(crate) case: Case,
+    #[arg(long)]
+    pub(crate) address: String,
+    #[arg(long)]
+    pub(crate) rows: u64,
+}
+
 /// What a client process of the bench `latency` does.
 #[derive(Debug, Args)]
 pub(crate) struct LatencyTask {
@@ -120,12 +150,12 @@ pub(crate) struct ConcurrencyTask {
     pub(crate) operations: u64,
 }
 
-/// One timed read of a table.
+/// One timed read of a table, or one timed ingest into it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct RowsSample {
-    /// Rows read, equal in the warm-up and the timed read.
+    /// Rows read or sent, equal in the warm-up and the timed run.
     pub(crate) rows: u64,
-    /// The checksum of the warm-up read.
+    /// The checksum of the warm-up; of an ingest it is the server's.
     pub(crate) checksum: u64,
     pub(crate) wall_ns: u64,
     pub(crate) cpu_ns: u64,

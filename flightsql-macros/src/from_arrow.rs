@@ -3,7 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned as _;
-use syn::{Data, DeriveInput, Error, Field, Fields, Lifetime, LifetimeParam, Result, parse_quote};
+use syn::{
+    Data, DeriveInput, Error, Field, Fields, GenericArgument, Lifetime, LifetimeParam,
+    PathArguments, Result, Type, parse_quote,
+};
 
 use crate::attributes::{Child, Container, Json};
 use crate::path::facade;
@@ -151,6 +154,15 @@ impl Column {
             .ident
             .as_ref()
             .map(|ident| container.name_of(&child, ident));
+        // An `Option` is read without one in between.
+        let inner = match &child.json {
+            None => option_of(source),
+            Some(_) => None,
+        };
+        let (stored, get) = match inner {
+            Some(inner) => (quote!(#inner), quote!(get_option)),
+            None => (stored, quote!(get)),
+        };
         let optional = child.default || container.default;
         let column = quote!(#facade::ArrowColumn<#batch, #stored>);
         let find = match (&name, optional) {
@@ -164,12 +176,12 @@ impl Column {
         };
         let read = match optional && name.is_some() {
             false => quote!({
-                let __value = __columns.#place.get(__row)?;
+                let __value = __columns.#place.#get(__row)?;
                 #value
             }),
             true => quote!(match &__columns.#place {
                 ::std::option::Option::Some(__column) => {
-                    let __value = __column.get(__row)?;
+                    let __value = __column.#get(__row)?;
                     #value
                 }
                 ::std::option::Option::None => #missing,
@@ -218,5 +230,20 @@ impl Column {
             },
             bound: Some(quote!(#source: #from_arrow)),
         }
+    }
+}
+
+/// `T` of an `Option<T>`, as far as the words tell.
+fn option_of(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match (last.ident == "Option", arguments.args.first()) {
+        (true, Some(GenericArgument::Type(inner))) if arguments.args.len() == 1 => Some(inner),
+        _ => None,
     }
 }

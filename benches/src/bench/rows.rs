@@ -1,4 +1,4 @@
-//! Bench `rows`: a table read by the floors and by every API of the driver.
+//! Benches `rows` and `ingest`: a table read or filled by the floors and by every API of the driver.
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -8,7 +8,8 @@ use crate::Result;
 use crate::borrowed::expected;
 use crate::data::Case;
 use crate::runner::{Server, client};
-use crate::variants::{RowsSample, RowsVariant, name};
+use crate::server::CHECK_MASK;
+use crate::variants::{IngestVariant, RowsSample, RowsVariant, name};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -25,31 +26,57 @@ pub(crate) struct Line {
     pub(crate) case: &'static str,
     pub(crate) variant: String,
     pub(crate) floor: &'static str,
-    /// Speed in floor-1's: above 1 is faster.
+    /// Speed in the floor's: above 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) ns_per_row: f64,
     pub(crate) cpu_ns_per_row: f64,
     pub(crate) peak_rss_mb: f64,
     pub(crate) rows: u64,
     pub(crate) runs: usize,
-    /// The RPCs of one query.
+    /// The RPCs of one run.
     pub(crate) rpcs: RpcsPerOperation,
 }
 
+/// The ways of one bench over whole tables. The first is the floor.
+pub(crate) trait TableVariant: ValueEnum + Copy {
+    /// The bench, and what its clients are told to do.
+    const BENCH: &'static str;
+    /// The name of the floor.
+    const FLOOR: &'static str;
+    /// The bits of the table's checksum that a sample has.
+    const CHECKED_BITS: u64 = u64::MAX;
+    /// What one run takes.
+    const RPCS: &'static [(&'static str, u64)];
+}
+
+impl TableVariant for RowsVariant {
+    const BENCH: &'static str = "rows";
+    const FLOOR: &'static str = "floor-1";
+    const RPCS: &'static [(&'static str, u64)] = &[("GetFlightInfo", 1), ("DoGet", 1)];
+}
+
+impl TableVariant for IngestVariant {
+    const BENCH: &'static str = "ingest";
+    const FLOOR: &'static str = "floor";
+    const CHECKED_BITS: u64 = CHECK_MASK;
+    const RPCS: &'static [(&'static str, u64)] = &[("DoPut", 1)];
+}
+
 /// Runs the plan against `server`.
-pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> {
+pub(crate) async fn run<V: TableVariant>(server: &Server, plan: &Plan) -> Result<Findings<Line>> {
     let mut findings = Findings::default();
     for case in &plan.cases {
-        let checksum = expected(*case, plan.rows)?;
-        let samples = sample(server, *case, plan).await?;
+        let checksum = expected(*case, plan.rows)? & V::CHECKED_BITS;
+        let samples = sample::<V>(server, *case, plan).await?;
         for (variant, samples) in &samples {
-            let who = format!("rows {} {}", case.name(), name(*variant));
+            let who = format!("{} {} {}", V::BENCH, case.name(), name(*variant));
             for sample in samples {
                 findings.check_sample(&who, sample, plan.rows, checksum);
+                findings.check_rpcs(&who, &sample.rpcs, 1, V::RPCS);
             }
         }
         let lines = samples.iter().map(|(variant, of_variant)| {
-            // The first variant is floor-1.
+            // The first variant is the floor.
             line(*case, *variant, of_variant, &samples[0].1, plan)
         });
         findings.lines.extend(lines);
@@ -61,26 +88,24 @@ impl Findings<Line> {
     fn check_sample(&mut self, who: &str, sample: &RowsSample, rows: u64, checksum: u64) {
         if (sample.rows, sample.checksum) != (rows, checksum) {
             self.problems.push(format!(
-                "{who}: read {} rows with checksum {:x} instead of {rows} rows with {checksum:x}",
+                "{who}: {} rows with checksum {:x} instead of {rows} rows with {checksum:x}",
                 sample.rows, sample.checksum
             ));
         }
-        let wanted = [("GetFlightInfo", 1), ("DoGet", 1)];
-        self.check_rpcs(who, &sample.rpcs, 1, &wanted);
     }
 }
 
-async fn sample(
+async fn sample<V: TableVariant>(
     server: &Server,
     case: Case,
     plan: &Plan,
-) -> Result<Vec<(RowsVariant, Vec<RowsSample>)>> {
-    let variants = RowsVariant::value_variants().iter();
+) -> Result<Vec<(V, Vec<RowsSample>)>> {
+    let variants = V::value_variants().iter();
     let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
     for _ in 0..plan.runs {
         for (variant, of_variant) in &mut samples {
             let arguments = [
-                ("rows", String::new()),
+                (V::BENCH, String::new()),
                 ("--variant", name(*variant)),
                 ("--case", case.name().to_owned()),
                 ("--address", server.address.clone()),
@@ -92,9 +117,9 @@ async fn sample(
     Ok(samples)
 }
 
-fn line(
+fn line<V: TableVariant>(
     case: Case,
-    variant: RowsVariant,
+    variant: V,
     samples: &[RowsSample],
     floor: &[RowsSample],
     plan: &Plan,
@@ -102,10 +127,10 @@ fn line(
     let per_row = |value: f64| round(value / float(plan.rows));
     let rpcs = samples.first().map(|sample| per_operation(&sample.rpcs, 1));
     Line {
-        bench: "rows",
+        bench: V::BENCH,
         case: case.name(),
         variant: name(variant),
-        floor: "floor-1",
+        floor: V::FLOOR,
         ratio: round(median_ratio(floor, samples, |sample| sample.wall_ns)),
         ns_per_row: per_row(median_of(samples, |sample| sample.wall_ns)),
         cpu_ns_per_row: per_row(median_of(samples, |sample| sample.cpu_ns)),

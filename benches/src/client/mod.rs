@@ -2,23 +2,27 @@
 
 mod admin;
 mod concurrency;
+mod ingest;
 mod latency;
 mod rows;
 
 use std::future::Future;
 
+use arrow_array::RecordBatch;
 use clap::Subcommand;
 use serde::Serialize;
 
 use crate::Result;
-use crate::data::Checksum;
-use crate::variants::{ConcurrencyTask, LatencyTask, RowsTask};
+use crate::data::{Case, Checksum};
+use crate::variants::{ConcurrencyTask, IngestTask, LatencyTask, RowsTask};
 
 /// The task of a client process.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     /// Reads a table.
     Rows(RowsTask),
+    /// Fills a table.
+    Ingest(IngestTask),
     /// Does point operations one after the other.
     Latency(LatencyTask),
     /// Does point queries from many tasks.
@@ -29,6 +33,18 @@ pub(crate) enum Task {
 pub(crate) trait Reader {
     /// Reads all rows of `sql`, adds every value to `sum` where there is one, and returns how many rows there were.
     async fn read(&mut self, sql: &str, sum: Option<&mut Checksum>) -> Result<u64>;
+}
+
+/// Fills a table in one of the ways that are compared.
+pub(crate) trait Writer {
+    /// What is written, made before the clock starts.
+    type Input;
+
+    /// Makes the input.
+    fn prepare(case: Case, batches: Vec<RecordBatch>) -> Result<Self::Input>;
+
+    /// Writes all of it and returns the server's count.
+    async fn write(&mut self, table: &str, input: &Self::Input) -> Result<i64>;
 }
 
 /// Does point operations in one of the ways that are compared.
@@ -47,6 +63,7 @@ pub(crate) trait PointClient: Send + 'static {
 pub(crate) async fn run(task: Task) -> Result<()> {
     match task {
         Task::Rows(task) => print(&rows::run(&task).await?),
+        Task::Ingest(task) => print(&ingest::run(&task).await?),
         Task::Latency(task) => print(&latency::run(&task).await?),
         Task::Concurrency(task) => print(&concurrency::run(&task).await?),
     }

@@ -21,6 +21,9 @@ pub(super) async fn run(task: &RowsTask) -> Result<RowsSample> {
             read(task, driver::FetchPool::connect(address, case).await?).await
         }
         RowsVariant::FetchAll => read(task, driver::FetchAll::connect(address, case).await?).await,
+        RowsVariant::FetchAllAs => {
+            read(task, driver::FetchAllAs::connect(address, case).await?).await
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! The driver's variants, written as a user of the crate writes them.
 
+mod ingest;
 mod model;
 mod point;
 mod rows;
 
+pub(crate) use ingest::{IngestBatches, IngestRows};
 pub(crate) use point::{Point, PoolPoint};
-pub(crate) use rows::{Batches, Fetch, FetchAll, FetchPool};
+pub(crate) use rows::{Batches, Fetch, FetchAll, FetchAllAs, FetchPool};
 
 use flightsql::FlightSqlConnectOptions;
 

@@ -1,17 +1,37 @@
-//! A struct for each table, with `FromRow` as `#[derive(FromRow)]` writes it: `try_get` by name, column by column.
+//! A struct for each table, with the derives that a user of the crate writes.
 
 use chrono::NaiveDateTime;
-use flightsql::{Error, FlightSqlRow, FromRow, Row};
+use flightsql::{FlightSqlRow, FromArrow, FromRow, ToArrow};
 
 use crate::data::{Checked, Checksum};
 
 /// A row of any table.
-pub(crate) trait Model: for<'r> FromRow<'r, FlightSqlRow> + Checked + Send + Unpin {}
+pub(crate) trait Model:
+    for<'r> FromRow<'r, FlightSqlRow>
+    + for<'b> FromArrow<'b>
+    + ToArrow
+    + Checked
+    + Clone
+    + Send
+    + Unpin
+    + 'static
+{
+}
 
-impl<T: for<'r> FromRow<'r, FlightSqlRow> + Checked + Send + Unpin> Model for T {}
+impl<T> Model for T where
+    T: for<'r> FromRow<'r, FlightSqlRow>
+        + for<'b> FromArrow<'b>
+        + ToArrow
+        + Checked
+        + Clone
+        + Send
+        + Unpin
+        + 'static
+{
+}
 
 /// A row of `ints`.
-#[derive(Debug)]
+#[derive(Debug, Clone, FromRow, FromArrow, ToArrow)]
 pub(crate) struct Ints {
     a: i64,
     b: i64,
@@ -21,7 +41,7 @@ pub(crate) struct Ints {
 }
 
 /// A row of `mixed`.
-#[derive(Debug)]
+#[derive(Debug, Clone, FromRow, FromArrow, ToArrow)]
 pub(crate) struct Mixed {
     id: i64,
     value: Option<f64>,
@@ -31,52 +51,13 @@ pub(crate) struct Mixed {
 }
 
 /// A row of `strings`.
-#[derive(Debug)]
+#[derive(Debug, Clone, FromRow, FromArrow, ToArrow)]
 pub(crate) struct Strings {
     a: String,
     b: String,
     c: String,
     d: String,
     e: String,
-}
-
-impl<'r> FromRow<'r, FlightSqlRow> for Ints {
-    fn from_row(row: &'r FlightSqlRow) -> Result<Self, Error> {
-        let a = row.try_get("a")?;
-        let b = row.try_get("b")?;
-        let c = row.try_get("c")?;
-        let d = row.try_get("d")?;
-        let e = row.try_get("e")?;
-        Ok(Self { a, b, c, d, e })
-    }
-}
-
-impl<'r> FromRow<'r, FlightSqlRow> for Mixed {
-    fn from_row(row: &'r FlightSqlRow) -> Result<Self, Error> {
-        let id = row.try_get("id")?;
-        let value = row.try_get("value")?;
-        let name = row.try_get("name")?;
-        let at = row.try_get("at")?;
-        let flag = row.try_get("flag")?;
-        Ok(Self {
-            id,
-            value,
-            name,
-            at,
-            flag,
-        })
-    }
-}
-
-impl<'r> FromRow<'r, FlightSqlRow> for Strings {
-    fn from_row(row: &'r FlightSqlRow) -> Result<Self, Error> {
-        let a = row.try_get("a")?;
-        let b = row.try_get("b")?;
-        let c = row.try_get("c")?;
-        let d = row.try_get("d")?;
-        let e = row.try_get("e")?;
-        Ok(Self { a, b, c, d, e })
-    }
 }
 
 impl Checked for Ints {

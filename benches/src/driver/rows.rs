@@ -31,6 +31,10 @@ pub(crate) struct FetchPool(FlightSqlPool, Case);
 #[derive(Debug)]
 pub(crate) struct FetchAll(FlightSqlConnection, Case);
 
+/// Structs in one Vec, without rows in between.
+#[derive(Debug)]
+pub(crate) struct FetchAllAs(FlightSqlConnection, Case);
+
 impl Batches {
     /// Connects with the driver's defaults.
     pub(crate) async fn connect(address: &str, case: Case) -> Result<Self> {
@@ -59,6 +63,13 @@ impl FetchPool {
 }
 
 impl FetchAll {
+    /// Connects with the driver's defaults.
+    pub(crate) async fn connect(address: &str, case: Case) -> Result<Self> {
+        Ok(Self(options(address)?.connect().await?, case))
+    }
+}
+
+impl FetchAllAs {
     /// Connects with the driver's defaults.
     pub(crate) async fn connect(address: &str, case: Case) -> Result<Self> {
         Ok(Self(options(address)?.connect().await?, case))
@@ -113,6 +124,17 @@ impl Reader for FetchAll {
                 query_as::<_, Strings>(sql).fetch_all(&mut self.0).await?,
                 sum,
             ),
+        }
+    }
+}
+
+impl Reader for FetchAllAs {
+    async fn read(&mut self, sql: &str, sum: Option<&mut Checksum>) -> Result<u64> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.1 {
+            Case::Ints => count(self.0.fetch_all_as::<Ints>(sql).await?, sum),
+            Case::Mixed => count(self.0.fetch_all_as::<Mixed>(sql).await?, sum),
+            Case::Strings => count(self.0.fetch_all_as::<Strings>(sql).await?, sum),
         }
     }
 }

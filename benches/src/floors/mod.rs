@@ -1,9 +1,11 @@
 //! The floors: the same work through arrow-flight's own
 //! [`FlightSqlServiceClient`](arrow_flight::sql::client::FlightSqlServiceClient), without a driver.
 
+mod ingest;
 mod point;
 mod rows;
 
+pub(crate) use ingest::Ingest;
 pub(crate) use point::Point;
 pub(crate) use rows::{Batches, Structs};
 

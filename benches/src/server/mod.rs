@@ -4,6 +4,7 @@
 //! [Flight SQL](https://arrow.apache.org/docs/format/FlightSql.html) commands the bench sends, and nothing else.
 
 mod counts;
+mod ingest;
 mod service;
 mod statement;
 mod tables;
@@ -18,6 +19,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 pub(crate) use counts::{RESET_COUNTS, RPC_COUNTS};
+pub(crate) use ingest::{CHECK_MASK, CHECKED};
 use service::BenchService;
 pub(crate) use statement::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL};
 

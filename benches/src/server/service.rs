@@ -167,7 +167,15 @@ impl FlightService for BenchService {
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Reply<Self::DoPutStream> {
         self.counts.add("DoPut");
-        let (descriptor, values) = read_put(request.into_inner()).await?;
+        let mut messages = request.into_inner();
+        let first = messages.message().await?;
+        let first = first.ok_or_else(|| Status::invalid_argument("no message"))?;
+        if let Some(table) = ingested(&first)? {
+            let count = super::ingest::ingest(&table, first, messages).await?;
+            let app_metadata = updated(count).into();
+            return Ok(Response::new(one(PutResult { app_metadata })));
+        }
+        let (descriptor, values) = read_put(first, messages).await?;
         let result = match command(&descriptor.cmd)? {
             Command::CommandStatementUpdate(update) => match parse(&update.query)? {
                 Statement::Update(Some(_)) => updated(1),
@@ -267,7 +275,11 @@ impl FlightService for BenchService {
 }
 
 /// The descriptor of a DoPut and the Int64 values of its rows.
-async fn read_put(messages: Streaming<FlightData>) -> Result<(FlightDescriptor, Vec<i64>), Status> {
+async fn read_put(
+    first: FlightData,
+    messages: Streaming<FlightData>,
+) -> Result<(FlightDescriptor, Vec<i64>), Status> {
+    let messages = stream::iter([Ok(first)]).chain(messages);
     let messages: Vec<FlightData> = messages.take(MAX_BIND_MESSAGES + 1).try_collect().await?;
     if messages.len() > MAX_BIND_MESSAGES {
         return Err(Status::invalid_argument("too many messages in one DoPut"));
@@ -289,6 +301,17 @@ async fn read_put(messages: Streaming<FlightData>) -> Result<(FlightDescriptor, 
         values.extend_from_slice(column.values());
     }
     Ok((descriptor, values))
+}
+
+/// The table that a DoPut is an ingest into.
+fn ingested(first: &FlightData) -> Result<Option<String>, Status> {
+    let Some(descriptor) = &first.flight_descriptor else {
+        return Ok(None);
+    };
+    match command(&descriptor.cmd)? {
+        Command::CommandStatementIngest(ingest) => Ok(Some(ingest.table)),
+        _ => Ok(None),
+    }
 }
 
 fn parse(sql: &str) -> Result<Statement, Status> {

@@ -6,6 +6,7 @@ use arrow_flight::sql::{
 };
 use arrow_schema::SchemaRef;
 use futures_core::Stream;
+use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
 use crate::error::Error;
@@ -30,6 +31,13 @@ pub enum IngestMode {
 
 /// Fits the caches: with 1024 rows a batch costs a quarter more for each row, with 65536 the rows leave the caches.
 const ROWS_PER_BATCH: usize = 8192;
+
+/// One is sent, one is ready: with more, rows would only wait in memory.
+const BATCHES_WAITING: usize = 1;
+
+fn given_up() -> sqlx_core::Error {
+    sqlx_core::Error::InvalidArgument("the ingest was given up before its end".to_owned())
+}
 
 /// A bulk ingest being described; made by [`FlightSqlConnection::ingest`].
 #[derive(Debug)]
@@ -120,35 +128,54 @@ impl FlightSqlIngest<'_> {
         .await
     }
 
-    /// Sends a row for each struct, converted a batch of 8192 at a time: no more than a few batches wait in memory.
+    /// Sends a row for each struct, converted a batch of 8192 at a time while the one before is sent: no more than a
+    /// few batches wait in memory.
     ///
     /// ```no_run
     /// # use flightsql_driver::{IngestMode, ToArrow};
-    /// # async fn example<Flight: ToArrow + Send + 'static>(
+    /// # async fn example<Flight: ToArrow + Sync>(
     /// #     connection: &mut flightsql_driver::FlightSqlConnection, flights: Vec<Flight>,
     /// # ) -> Result<(), sqlx_core::Error> {
-    /// let done = connection.ingest("flights").mode(IngestMode::CreateAppend).rows(flights).await?;
+    /// let done = connection.ingest("flights").mode(IngestMode::CreateAppend).rows(&flights).await?;
     /// println!("{} rows", done.rows_affected());
     /// # Ok(())
     /// # }
     /// ```
     ///
+    /// Rows that come one by one go through [`stream`](Self::stream), with [`ToArrow::to_arrow`] for each part of them.
+    ///
     /// # Errors
     /// When a value does not fit its column, which aborts the ingest, and as [`stream`](Self::stream).
-    pub async fn rows<I>(self, rows: I) -> Result<FlightSqlQueryResult, sqlx_core::Error>
-    where
-        I: IntoIterator<Item: ToArrow + Send + 'static, IntoIter: Send + 'static>,
-    {
-        let mut rows = rows.into_iter();
-        let mut first = true;
-        let batches = std::iter::from_fn(move || {
-            let part: Vec<I::Item> = rows.by_ref().take(ROWS_PER_BATCH).collect();
+    pub async fn rows<T: ToArrow + Sync>(
+        self,
+        rows: &[T],
+    ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
+        let (send, receive) = mpsc::channel(BATCHES_WAITING);
+        let feed = async move {
             // Without a row there is still a table to make.
-            let some = std::mem::take(&mut first) || !part.is_empty();
-            some.then(|| I::Item::to_arrow(&part))
+            let none: &[T] = &[];
+            let parts = rows.chunks(ROWS_PER_BATCH);
+            let parts = parts.chain(rows.is_empty().then_some(none));
+            for part in parts {
+                let batch = T::to_arrow(part);
+                let failed = batch.is_err();
+                // Nobody listens when the ingest has ended, which it says itself.
+                if send.send(Some(batch)).await.is_err() || failed {
+                    return;
+                }
+            }
+            let _ = send.send(None).await;
+        };
+        let batches = futures_util::stream::unfold(Some(receive), |receive| async {
+            let mut receive = receive?;
+            match receive.recv().await {
+                Some(batch) => Some((batch?, Some(receive))),
+                // The sender went without the word that it was all: the rows must not be taken for the whole.
+                None => Some((Err(given_up()), None)),
+            }
         });
-        self.stream(I::Item::schema(), futures_util::stream::iter(batches))
-            .await
+        let ((), done) = tokio::join!(feed, self.stream(T::schema(), batches));
+        done
     }
 
     /// Sends the batches of a stream as they come; no more than a few wait in memory. An error of the stream

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use sqlx_core::decode::Decode;
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
+use sqlx_core::value::ValueRef as _;
 
 pub use self::batch::FlightSqlBatch;
 use crate::marker::FlightSql;
@@ -94,7 +95,24 @@ where
     /// `ColumnDecode` when the row is not there, or its value cannot be read as `T`.
     #[inline]
     pub fn get(&self, row: usize) -> Result<T, Error> {
+        self.decode(FlightSqlValueRef::of_leaf(self.batch, self.leaf, row))
+    }
+
+    /// The value of a row, `None` when it is NULL; as an `ArrowColumn` of `Option<T>` gives it, with less work.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    #[inline]
+    pub fn get_option(&self, row: usize) -> Result<Option<T>, Error> {
         let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        if value.is_null() {
+            return Ok(None);
+        }
+        self.decode(value).map(Some)
+    }
+
+    #[inline]
+    fn decode(&self, value: FlightSqlValueRef<'b>) -> Result<T, Error> {
         match T::decode(value) {
             Ok(value) => Ok(value),
             Err(source) => Err(not_decoded(self.leaf, source)),

@@ -45,16 +45,29 @@ fn split_by<const PER_SECOND: i64>(count: i64) -> (i64, u32) {
 }
 
 /// Seconds and nanoseconds as a count of units; `None` when that is out of range or not exact.
+#[inline]
 pub(crate) fn join(seconds: i64, nanos: u32, unit: TimeUnit) -> Option<i64> {
-    let per_second = per_second(unit);
-    let nanos_per_unit = NANOS_PER_SECOND / per_second;
+    match unit {
+        TimeUnit::Second => join_by::<1>(seconds, nanos),
+        TimeUnit::Millisecond => join_by::<1_000>(seconds, nanos),
+        TimeUnit::Microsecond => join_by::<1_000_000>(seconds, nanos),
+        TimeUnit::Nanosecond => join_by::<NANOS_PER_SECOND>(seconds, nanos),
+    }
+}
+
+#[inline]
+fn join_by<const PER_SECOND: i64>(seconds: i64, nanos: u32) -> Option<i64> {
+    let nanos_per_unit = NANOS_PER_SECOND / PER_SECOND;
     let nanos = i64::from(nanos);
     if nanos % nanos_per_unit != 0 {
         return None;
     }
-    // In i128: near i64::MIN the product alone leaves the range although the sum does not.
-    let count = i128::from(seconds) * i128::from(per_second) + i128::from(nanos / nanos_per_unit);
-    i64::try_from(count).ok()
+    let part = nanos / nanos_per_unit;
+    match seconds.checked_mul(PER_SECOND) {
+        Some(count) => count.checked_add(part),
+        // Near i64::MIN the product alone leaves the range although the sum does not.
+        None => i64::try_from(i128::from(seconds) * i128::from(PER_SECOND) + i128::from(part)).ok(),
+    }
 }
 
 /// The offset in seconds of a zone text from UTC.

@@ -204,14 +204,12 @@ struct Person {
     name: Option<String>,
 }
 
-fn people(ids: std::ops::Range<i64>) -> impl ExactSizeIterator<Item = Person> + Send {
-    let people: Vec<Person> = ids
-        .map(|id| Person {
-            id,
-            name: (id % 3 != 0).then(|| format!("n{id}")),
-        })
-        .collect();
-    people.into_iter()
+fn people(ids: std::ops::Range<i64>) -> Vec<Person> {
+    ids.map(|id| Person {
+        id,
+        name: (id % 3 != 0).then(|| format!("n{id}")),
+    })
+    .collect()
 }
 
 #[tokio::test]
@@ -221,7 +219,7 @@ async fn structs_are_ingested_a_batch_at_a_time() {
     let done = connection
         .ingest("people")
         .mode(IngestMode::Create)
-        .rows(people(0..20_000))
+        .rows(&people(0..20_000))
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), 20_000);
@@ -229,12 +227,12 @@ async fn structs_are_ingested_a_batch_at_a_time() {
         .fetch_all_as("SELECT id, name FROM people ORDER BY id")
         .await
         .unwrap();
-    assert_eq!(back, people(0..20_000).collect::<Vec<_>>());
+    assert_eq!(back, people(0..20_000));
     // Without a row the table is made all the same.
     let done = connection
         .ingest("nobody")
         .mode(IngestMode::Create)
-        .rows(Vec::<Person>::new())
+        .rows(&[] as &[Person])
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), 0);
@@ -254,10 +252,12 @@ async fn a_struct_that_does_not_fit_aborts_the_ingest() {
         .execute(&mut connection)
         .await
         .unwrap();
-    let rows = (0..10_000).map(|id| Narrow {
-        id: if id < 9_000 { 1 } else { 1_000 },
-    });
-    let error = connection.ingest("narrow").rows(rows).await.unwrap_err();
+    let rows: Vec<Narrow> = (0..10_000)
+        .map(|id| Narrow {
+            id: if id < 9_000 { 1 } else { 1_000 },
+        })
+        .collect();
+    let error = connection.ingest("narrow").rows(&rows).await.unwrap_err();
     assert!(error.to_string().contains("\"id\""), "{error}");
     server
         .wait_until(|server| server.running_calls() == 0)
@@ -273,7 +273,7 @@ async fn many_rows_are_bound_in_one_call_on_a_pool_too() {
         .execute(&pool)
         .await
         .unwrap();
-    let rows: Vec<Person> = people(0..1_000).collect();
+    let rows: Vec<Person> = people(0..1_000);
     let insert = "INSERT INTO people (id, name) VALUES (?, ?)";
     let arguments = FlightSqlArguments::from_rows(&rows).unwrap();
     server.clear_calls();
@@ -296,7 +296,7 @@ async fn columns_are_bound_by_name_where_the_server_has_names() {
         .execute(&mut connection)
         .await
         .unwrap();
-    let rows: Vec<Person> = people(1..3).collect();
+    let rows: Vec<Person> = people(1..3);
     let insert = "INSERT INTO people (name, id) VALUES (:name, :id)";
     let arguments = FlightSqlArguments::from_rows(&rows).unwrap();
     query_with(insert, arguments)
@@ -319,7 +319,7 @@ async fn rows_that_do_not_fit_the_parameters_are_refused_before_they_are_sent() 
         .await
         .unwrap();
     let insert = "INSERT INTO small (id, name) VALUES (?, ?)";
-    let rows: Vec<Person> = people(127..129).collect();
+    let rows: Vec<Person> = people(127..129);
     let arguments = FlightSqlArguments::from_rows(&rows).unwrap();
     let error = query_with(insert, arguments)
         .execute(&mut connection)

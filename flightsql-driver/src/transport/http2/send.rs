@@ -48,12 +48,9 @@ impl Sending {
         Some(Upload(tokio::spawn(self).abort_handle()))
     }
 
-    /// Room for the bytes that wait; `false` when the stream has ended.
+    /// Room for the bytes that wait; `false` when the stream has ended. The first message asks for none: h2 keeps it
+    /// until the stream is open.
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        // The first message waits for nothing: h2 keeps it until the stream is open.
-        if !self.begun {
-            return Poll::Ready(true);
-        }
         self.stream.reserve_capacity(1);
         while self.stream.capacity() == 0 {
             match ready!(self.stream.poll_capacity(cx)) {
@@ -85,10 +82,14 @@ impl Future for Sending {
             if this.stream.poll_reset(cx).is_ready() {
                 return Poll::Ready(());
             }
-            if this.waiting.is_some() && !ready!(this.poll_room(cx)) {
-                return Poll::Ready(());
+            if this.begun && this.waiting.is_some() {
+                if !ready!(this.poll_room(cx)) {
+                    return Poll::Ready(());
+                }
+                this.send(false);
             }
-            // One ahead, so that the last data says that it is the last: a frame less for the server to read.
+            // The first message waits for a look at what follows: the only one says that it is the last, which is a
+            // frame less for the server to read. Later ones leave at once, while the next is being made.
             match Pin::new(&mut this.body).poll_frame(cx) {
                 Poll::Pending => {
                     this.send(false);

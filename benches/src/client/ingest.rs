@@ -1,0 +1,40 @@
+//! Bench `ingest`: one warm-up that the server checks value by value, then the timed ingest.
+
+use super::Writer;
+use super::admin::Admin;
+use crate::borrowed::table_batches;
+use crate::measure::{Meter, peak_rss_kb};
+use crate::server::CHECKED;
+use crate::variants::{IngestTask, IngestVariant, RowsSample};
+use crate::{Result, driver, floors};
+
+pub(super) async fn run(task: &IngestTask) -> Result<RowsSample> {
+    let address = task.address.as_str();
+    match task.variant {
+        IngestVariant::Floor => write(task, floors::Ingest::connect(address).await?).await,
+        IngestVariant::Batches => write(task, driver::IngestBatches::connect(address).await?).await,
+        IngestVariant::Rows => write(task, driver::IngestRows::connect(address).await?).await,
+    }
+}
+
+async fn write<W: Writer>(task: &IngestTask, mut writer: W) -> Result<RowsSample> {
+    let batches = table_batches(task.case, task.rows)?;
+    let mut admin = Admin::connect(&task.address).await?;
+    // Ready before the clock starts, as the rows of a program are.
+    let input = W::prepare(task.case, batches)?;
+    let checked = format!("{CHECKED}{}", task.case.name());
+    let checksum = writer.write(&checked, &input).await?.cast_unsigned();
+    admin.reset().await?;
+
+    let meter = Meter::start()?;
+    let rows = writer.write(task.case.name(), &input).await?;
+    let cost = meter.stop()?;
+    Ok(RowsSample {
+        rows: u64::try_from(rows)?,
+        checksum,
+        wall_ns: cost.wall_ns,
+        cpu_ns: cost.cpu_ns,
+        peak_rss_kb: peak_rss_kb()?,
+        rpcs: admin.counts().await?,
+    })
+}
