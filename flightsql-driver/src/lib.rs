@@ -21,6 +21,8 @@
 pub(crate) mod dialect;
 pub(crate) mod error;
 mod marker;
+mod not_utf8;
+mod retype;
 // Layer 1.
 pub(crate) mod options;
 // Layer 2.

@@ -137,6 +137,14 @@ impl FlightSqlTypeInfo {
         self.children.as_deref().unwrap_or_default()
     }
 
+    /// A string type, encoded or not.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(
+            self.value_type(),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+        )
+    }
+
     /// The type of the values: what a dictionary or a run-end encoding decodes to.
     #[inline]
     pub(crate) fn value_type(&self) -> &DataType {

@@ -40,6 +40,8 @@ const MODULES: &[(&str, Layer)] = &[
     ("marker", Base),
     ("error", Base),
     ("dialect", Base),
+    ("not_utf8", Base),
+    ("retype", Base),
     ("options", Options),
     ("transport", Transport),
     ("protocol", Protocol),

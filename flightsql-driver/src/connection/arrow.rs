@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, RecordBatch};
 use arrow_schema::SchemaRef;
 use either::Either;
 use futures_core::Stream;
@@ -46,7 +46,9 @@ impl FlightSqlConnection {
     /// ```
     ///
     /// # Errors
-    /// As running the statement any other way. After an error the stream ends.
+    /// As running the statement any other way, and `ColumnDecode` at a batch with text that is not UTF-8, which
+    /// [`rows`](FlightSqlBatchStream::rows) and [`batches`](FlightSqlBatchStream::batches) read as bytes. After an
+    /// error the stream ends.
     pub async fn fetch_arrow<'c, 'q, E>(
         &'c mut self,
         query: E,
@@ -96,14 +98,49 @@ impl<'c> FlightSqlBatchStream<'c> {
 
     /// The same stream with each batch ready to be read as Rust values.
     pub fn batches(
-        self,
+        mut self,
     ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
         let mut meta = None;
-        self.map(move |record| {
-            let record = record?;
-            let meta = meta.get_or_insert_with(|| Meta::new(record.schema()));
-            Ok(FlightSqlBatch::new(Batch::new(Arc::clone(meta), record)?))
+        futures_util::stream::poll_fn(move |cx| {
+            let record = ready!(self.poll_record(cx));
+            Poll::Ready(record.map(|record| {
+                let record = record?;
+                let meta = meta.get_or_insert_with(|| {
+                    let schema = self.schema.clone();
+                    Meta::new(schema.unwrap_or_else(|| record.schema()))
+                });
+                Ok(FlightSqlBatch::new(Batch::new(Arc::clone(meta), record)?))
+            }))
         })
+    }
+
+    /// The next batch. Text that is not UTF-8 is in it as bytes.
+    fn poll_record(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<RecordBatch, sqlx_core::Error>>> {
+        let State::Loading(future) = &mut self.state else {
+            return Poll::Ready(None);
+        };
+        let (rows, batch) = ready!(future.as_mut().poll(cx));
+        if let Some(schema) = rows.stream.arrived() {
+            self.schema = Some(SchemaRef::clone(schema));
+        }
+        match batch {
+            Ok(Some(batch)) => {
+                self.state = load(rows);
+                self.reader.count(batch.num_rows());
+                Poll::Ready(Some(Ok(batch)))
+            }
+            Ok(None) => {
+                self.state = State::Ended;
+                Poll::Ready(None)
+            }
+            Err(error) => {
+                self.state = State::Ended;
+                Poll::Ready(Some(Err(Error::into(error))))
+            }
+        }
     }
 
     /// The same result as SQLx rows; [`FlightSqlRow::batch`] gives the batch of a row.
@@ -133,6 +170,30 @@ impl<'c> FlightSqlBatchStream<'c> {
     }
 }
 
+impl FlightSqlBatchStream<'_> {
+    /// A batch whose columns have the types of the schema, which those with text that is not UTF-8 have not.
+    fn whole(&self, record: RecordBatch) -> std::result::Result<RecordBatch, sqlx_core::Error> {
+        let Some(schema) = &self.schema else {
+            return Ok(record);
+        };
+        let columns = schema.fields().iter().zip(record.columns());
+        for (field, column) in columns {
+            if field.data_type() != column.data_type() {
+                return Err(sqlx_core::Error::ColumnDecode {
+                    index: format!("{:?}", field.name()),
+                    source: format!(
+                        "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; rows of the same \
+                         result read its bytes as `Vec<u8>`",
+                        field.data_type()
+                    )
+                    .into(),
+                });
+            }
+        }
+        Ok(record)
+    }
+}
+
 fn load(mut rows: Box<RowsToRead>) -> State {
     State::Loading(Box::pin(async move {
         let batch = rows.stream.next().await;
@@ -144,28 +205,12 @@ impl Stream for FlightSqlBatchStream<'_> {
     type Item = std::result::Result<RecordBatch, sqlx_core::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let State::Loading(future) = &mut self.state else {
-            return Poll::Ready(None);
-        };
-        let (rows, batch) = ready!(future.as_mut().poll(cx));
-        if let Some(schema) = rows.stream.arrived() {
-            self.schema = Some(SchemaRef::clone(schema));
+        let record = ready!(self.poll_record(cx));
+        let checked = record.map(|record| record.and_then(|record| self.whole(record)));
+        if let Some(Err(_)) = checked {
+            self.state = State::Ended;
         }
-        match batch {
-            Ok(Some(batch)) => {
-                self.state = load(rows);
-                self.reader.count(batch.num_rows());
-                Poll::Ready(Some(Ok(batch)))
-            }
-            Ok(None) => {
-                self.state = State::Ended;
-                Poll::Ready(None)
-            }
-            Err(error) => {
-                self.state = State::Ended;
-                Poll::Ready(Some(Err(Error::into(error))))
-            }
-        }
+        Poll::Ready(checked)
     }
 }
 

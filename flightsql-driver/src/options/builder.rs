@@ -297,9 +297,10 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.limits.http2_frame_size = bytes)
     }
 
-    /// Bytes in flight on one call. Default: 4 MiB.
+    /// Bytes in flight on one call, which a reader who pauses holds in memory. Default: what 4 Gbit/s need to the
+    /// server and back, from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more), as the connect took.
     pub fn http2_stream_window(self, bytes: u32) -> Self {
-        self.with(|o| o.limits.http2_stream_window = bytes)
+        self.with(|o| o.limits.http2_stream_window = Some(bytes))
     }
 
     /// Bytes in flight on one channel. Default: 2 GiB - 1, the most that HTTP/2 allows: with less, a few readers

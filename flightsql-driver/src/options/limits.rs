@@ -33,8 +33,8 @@ pub(crate) struct Limits {
     pub(crate) channels: usize,
     /// `SETTINGS_MAX_FRAME_SIZE`.
     pub(crate) http2_frame_size: u32,
-    /// `SETTINGS_INITIAL_WINDOW_SIZE`: bytes in flight on one stream.
-    pub(crate) http2_stream_window: u32,
+    /// `SETTINGS_INITIAL_WINDOW_SIZE`: bytes in flight on one stream; `None` goes by the distance of the server.
+    pub(crate) http2_stream_window: Option<u32>,
     /// Bytes in flight on one channel.
     pub(crate) http2_connection_window: u32,
     /// Time between HTTP/2 pings while calls are open; `None` sends none.
@@ -68,8 +68,7 @@ impl Default for Limits {
             // 16 KiB frames cost half of the client's CPU in system calls; 1 MiB is 1.74 times as
             // fast. 16 MiB is 1.95 times, but then one frame blocks all other streams of its channel.
             http2_frame_size: MIB,
-            // Bandwidth times delay: 4 MiB fills 1 Gbit/s at 32 ms. Wider windows lost on loopback.
-            http2_stream_window: 4 * MIB,
+            http2_stream_window: None,
             // As large as HTTP/2 allows. Connections share a channel, and a reader that pauses keeps what
             // arrived of its stream: with a smaller window a few paused readers would stop every other
             // call of the channel, and a program that queries while it reads would wait for itself.
@@ -91,6 +90,20 @@ fn default_channels() -> usize {
 }
 
 impl Limits {
+    /// The stream window for a server at this distance, where the user set none: bandwidth times delay at 4 Gbit/s.
+    ///
+    /// A window is also what a reader who pauses holds in memory, so there is no more of it than the way needs. Wider
+    /// ones lost on loopback; 8 MiB fill 1 Gbit/s at 64 ms.
+    pub(crate) fn stream_window(&self, round_trip: Duration) -> u32 {
+        const BYTES_PER_MICROSECOND: u128 = 512;
+        self.http2_stream_window.unwrap_or_else(|| {
+            let needed = round_trip.as_micros().saturating_mul(BYTES_PER_MICROSECOND);
+            u32::try_from(needed)
+                .unwrap_or(u32::MAX)
+                .clamp(MIB, 8 * MIB)
+        })
+    }
+
     pub(super) fn check(&self) -> Result<(), OptionsError> {
         // Below 2 GiB: Arrow and gRPC count these in 32 bits with a sign.
         let signed = i32::MAX.unsigned_abs();
@@ -111,7 +124,7 @@ impl Limits {
             ),
             (
                 "http2_stream_window",
-                self.http2_stream_window,
+                self.http2_stream_window.unwrap_or(MIB),
                 64 * KIB - 1,
                 signed,
             ),

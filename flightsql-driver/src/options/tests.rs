@@ -111,6 +111,19 @@ fn files_of_certificates_are_read_late_and_within_bounds() {
 }
 
 #[test]
+fn the_stream_window_goes_by_distance_unless_it_is_set() {
+    let limits = FlightSqlConnectOptions::new().limits;
+    let of = |millis| limits.stream_window(Duration::from_millis(millis));
+    assert_eq!(
+        [0, 2, 4, 16, 80, 5000].map(of),
+        [1 << 20, 1 << 20, 2_048_000, 8_192_000, 8 << 20, 8 << 20]
+    );
+    assert_eq!(limits.stream_window(Duration::MAX), 8 << 20);
+    let set = FlightSqlConnectOptions::new().http2_stream_window(70_000);
+    assert_eq!(set.limits.stream_window(Duration::from_secs(1)), 70_000);
+}
+
+#[test]
 fn equal_secrets_are_equal() {
     assert_eq!(Secret::new("a"), Secret::new("a"));
     assert_ne!(Secret::new("a"), Secret::new("b"));
@@ -171,17 +184,17 @@ prop_compose! {
         roots in option::of(Just(true)),
         idle in option::of(1_u64..1_000_000_000_000),
         application in option::of(printable()),
-        window in 65_535_u32..2_000_000_000,
+        window in option::of(65_535_u32..2_000_000_000),
     ) -> FlightSqlConnectOptions {
         let tls = transport == Transport::Tls;
         let mut options = FlightSqlConnectOptions::new()
             .host(&host)
             .port(port)
             .idle_timeout(idle.map(Duration::from_nanos))
-            .http2_stream_window(window)
             .dialect_name(dialect)
             .unwrap();
         options.transport = transport;
+        options.limits.http2_stream_window = window;
         options.credentials = credentials;
         options.catalog = catalog;
         options.schema = schema;

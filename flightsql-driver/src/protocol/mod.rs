@@ -5,7 +5,9 @@
 
 pub(crate) mod batches;
 pub(crate) mod command;
+mod decode;
 mod encode;
+mod frames;
 pub(crate) mod guard;
 pub(crate) mod ingest;
 pub(crate) mod metadata;

@@ -21,6 +21,7 @@ use crate::options::FlightSqlConnectOptions;
 use crate::transport::call::{self, Session};
 use crate::transport::channel::Channel;
 use crate::transport::deadline::within;
+use crate::transport::download::{self, Download};
 use crate::transport::upload;
 
 /// Answers to an action or a put before we stop listening: Flight SQL never needs more than one.
@@ -121,17 +122,15 @@ impl Rpc {
 
     /// `DoGet`: the stream of one ticket. Its body has deadlines of its own, see
     /// [`batches`](super::batches).
-    pub(crate) async fn get(
-        &self,
-        operation: Operation,
-        ticket: Ticket,
-    ) -> Result<Streaming<FlightData>> {
-        let mut client = self.0.channel.client();
+    pub(crate) async fn get(&self, operation: Operation, ticket: Ticket) -> Result<Download> {
+        let (http2, origin) = self.0.channel.http2();
         // No `grpc-timeout`: it would bound the whole stream, however long the caller reads it.
         let request = self.0.session.request(ticket, None);
-        let call = async move { client.do_get(request).await };
-        let answer = self.timed(operation, Box::pin(call)).await?;
-        Ok(self.accept(answer))
+        let call = Box::pin(download::do_get(http2, origin, request));
+        let (headers, download) = self.timed(operation, call).await?;
+        self.absorb(&headers);
+        self.0.session.answered();
+        Ok(download)
     }
 
     /// `DoPut`: sends `data`, and gives every answer, read to the trailers.

@@ -3,8 +3,8 @@
 //! They are [encapsulated IPC messages](https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format)
 //! from an untrusted server, and hints: the `DoGet` stream's own schema is the truth.
 
-use arrow_flight::FlightData;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_ipc::convert::fb_to_schema;
+use arrow_schema::SchemaRef;
 use prost::bytes::Bytes;
 
 use super::guard::{Guard, GuardLimits};
@@ -24,15 +24,13 @@ pub(crate) fn read(
         return Ok(None);
     }
     let bad = |why: String| Error::peer(operation, format!("the server's schema is bad: {why}"));
-    let message = FlightData {
-        data_header: message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?,
-        ..FlightData::default()
-    };
-    guard(limits)
-        .check(&message)
-        .map_err(|error| bad(error.to_string()))?;
-    let schema = Schema::try_from(&message).map_err(|error| bad(error.to_string()))?;
-    Ok(Some(schema.into()))
+    let header = message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?;
+    let checked = guard(limits).check(&header, &[]);
+    let schema = checked
+        .map_err(|error| bad(error.to_string()))?
+        .and_then(|message| message.header_as_schema())
+        .ok_or_else(|| bad("the message holds none".to_owned()))?;
+    Ok(Some(fb_to_schema(schema).into()))
 }
 
 /// The guard for one stream or one schema under these limits.

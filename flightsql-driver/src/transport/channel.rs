@@ -30,6 +30,9 @@ pub(crate) struct Channel {
     client: FlightServiceClient<Http2>,
     /// The same, for calls that the generated client does not have.
     grpc: Grpc<Http2>,
+    http2: Http2,
+    /// Where calls go, as the server is told.
+    origin: Arc<Uri>,
     state: Arc<WireState>,
 }
 
@@ -38,11 +41,11 @@ impl Channel {
     /// port is named here and not by the first query.
     pub(crate) async fn open(options: &FlightSqlConnectOptions) -> Result<Self> {
         let state = WireState::new();
-        let wire = dial(options, &state).await?;
+        let (wire, round_trip) = dial(options, &state).await?;
         let origin = origin(options)?;
         let agent = user_agent(options)?;
         let opened = async {
-            let http2 = Http2::handshake(wire, &state, &options.limits, agent)
+            let http2 = Http2::handshake(wire, round_trip, &state, &options.limits, agent)
                 .await
                 .map_err(|error| lost(options, &state, Some(Box::new(error))))?;
             match state.wait_for_greeting().await {
@@ -56,12 +59,14 @@ impl Channel {
         let client = FlightServiceClient::with_origin(http2.clone(), origin.clone())
             .max_decoding_message_size(max)
             .max_encoding_message_size(usize::MAX);
-        let grpc = Grpc::with_origin(http2, origin)
+        let grpc = Grpc::with_origin(http2.clone(), origin.clone())
             .max_decoding_message_size(max)
             .max_encoding_message_size(usize::MAX);
         Ok(Self {
             client,
             grpc,
+            http2,
+            origin: Arc::new(origin),
             state,
         })
     }
@@ -69,6 +74,11 @@ impl Channel {
     /// For [`upload`](super::upload).
     pub(crate) fn grpc(&self) -> Grpc<Http2> {
         self.grpc.clone()
+    }
+
+    /// For [`download`](super::download), with where its call goes.
+    pub(crate) fn http2(&self) -> (Http2, &Uri) {
+        (self.http2.clone(), &self.origin)
     }
 
     /// A handle for one call: the generated client wants `&mut`.
@@ -171,7 +181,7 @@ impl Channels {
     }
 }
 
-/// Where calls go, as the server is told.
+/// The scheme and authority of all calls.
 fn origin(options: &FlightSqlConnectOptions) -> Result<Uri> {
     let authority = authority(options);
     let scheme = match options.transport {

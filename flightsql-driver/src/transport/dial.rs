@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
@@ -17,26 +17,33 @@ use crate::options::{FlightSqlConnectOptions, Transport};
 /// NAT gateways forget a connection.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Connects within `connect_timeout`. Cancel-safe: a dropped call leaves nothing behind.
+/// Connects within `connect_timeout`; also gives how long a message takes to the server and back. Cancel-safe: a
+/// dropped call leaves nothing behind.
 pub(crate) async fn dial(
     options: &FlightSqlConnectOptions,
     state: &Arc<WireState>,
-) -> Result<Wire<BoxSocket>> {
+) -> Result<(Wire<BoxSocket>, Duration)> {
     let limit = options.timeouts.connect;
     let dialed = async {
         match &options.transport {
-            Transport::Tcp => tcp(options).await.map(|tcp| Box::new(tcp) as BoxSocket),
-            Transport::Tls => tls::handshake(options, tcp(options).await?).await,
-            Transport::Unix(path) => unix(path).await,
+            Transport::Tcp => {
+                let (tcp, round_trip) = tcp(options).await?;
+                Ok((Box::new(tcp) as BoxSocket, round_trip))
+            }
+            Transport::Tls => {
+                let (tcp, round_trip) = tcp(options).await?;
+                Ok((tls::handshake(options, tcp).await?, round_trip))
+            }
+            Transport::Unix(path) => Ok((unix(path).await?, Duration::ZERO)),
         }
     };
-    let socket = within(dialed, "connect", "connect_timeout", limit).await?;
-    Ok(Wire::new(socket, Arc::clone(state)))
+    let (socket, round_trip) = within(dialed, "connect", "connect_timeout", limit).await?;
+    Ok((Wire::new(socket, Arc::clone(state)), round_trip))
 }
 
-async fn tcp(options: &FlightSqlConnectOptions) -> Result<TcpStream> {
+async fn tcp(options: &FlightSqlConnectOptions) -> Result<(TcpStream, Duration)> {
     let (host, port) = (socket_host(&options.host), options.port);
-    let stream = TcpStream::connect((host, port))
+    let (stream, round_trip) = connect(host, port)
         .await
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;
     // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
@@ -44,7 +51,22 @@ async fn tcp(options: &FlightSqlConnectOptions) -> Result<TcpStream> {
         SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(TCP_KEEPALIVE))
     });
     tuned.map_err(|error| refused(&format!("{host}:{port}"), error))?;
-    Ok(stream)
+    Ok((stream, round_trip))
+}
+
+/// The first address that answers, and how long it took: TCP's greeting is one way there and one back.
+async fn connect(host: &str, port: u16) -> io::Result<(TcpStream, Duration)> {
+    let mut failed = None;
+    for address in tokio::net::lookup_host((host, port)).await? {
+        let begun = Instant::now();
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok((stream, begun.elapsed())),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| {
+        io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address")
+    }))
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ pub(crate) mod channel;
 mod cookies;
 pub(crate) mod deadline;
 mod dial;
+pub(crate) mod download;
 mod headers;
 mod http2;
 pub(crate) mod locations;

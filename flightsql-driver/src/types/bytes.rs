@@ -1,7 +1,7 @@
 //! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`; `Bytes`. Layer D.
 //!
 //! A `&[u8]` borrows from the Arrow buffer and `Bytes` shares it; the others copy. `Box`, `Arc`, `Rc` and `Cow`
-//! decode through sqlx-core.
+//! decode through sqlx-core. Strings are read as their bytes too, which is the way to text that is not UTF-8.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -136,7 +136,7 @@ fn holds_bytes(ty: &FlightSqlTypeInfo) -> bool {
             | DataType::BinaryView
             | DataType::LargeBinary
             | DataType::FixedSizeBinary(_)
-    )
+    ) || ty.is_text()
 }
 
 fn holds_bytes_or_list(ty: &FlightSqlTypeInfo) -> bool {

@@ -96,10 +96,7 @@ where
 
 #[inline]
 pub(super) fn holds_text(ty: &FlightSqlTypeInfo) -> bool {
-    matches!(
-        ty.value_type(),
-        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8
-    )
+    ty.is_text()
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field};
+use arrow_schema::DataType;
 use sqlx_core::value::{Value as _, ValueRef as _};
 
 use super::read::{self, Timestamp};
 use super::temporal::fixed_offset;
 use super::{FlightSqlValue, FlightSqlValueRef};
+use crate::retype::retype;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 
 /// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
@@ -24,11 +25,7 @@ impl fmt::Display for FlightSqlValueRef<'_> {
 /// As `Display`, with strings in quotes.
 impl fmt::Debug for FlightSqlValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let string = matches!(
-            self.info().value_type(),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-        );
-        if string && !self.is_null() {
+        if self.info().is_text() && !self.is_null() {
             fmt::Debug::fmt(&self.to_text(), f)
         } else {
             f.write_str(&self.to_text())
@@ -58,8 +55,18 @@ impl FlightSqlValueRef<'_> {
             return format!("<no row {row}>");
         }
         self.extension_text()
+            .or_else(|| self.string())
             .or_else(|| formatted(&array.slice(row, 1)))
             .unwrap_or_else(|| format!("<{}>", array.data_type()))
+    }
+
+    /// A string; what is not UTF-8 in it is shown as `\u{fffd}`.
+    fn string(self) -> Option<String> {
+        if !self.info().is_text() {
+            return None;
+        }
+        let bytes = read::bytes(self, "text").ok()?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
     }
 
     /// What the storage of an extension type stands for.
@@ -123,37 +130,15 @@ fn displayable(array: &ArrayRef) -> Option<ArrayRef> {
     }
 }
 
-/// The same type with offsets in place of zones by name, when there is one in it.
+/// The same type with offsets in place of zones by name, when there is one in it. What is encoded is shown decoded.
 fn with_offsets(data_type: &DataType) -> Option<DataType> {
-    let field = |field: &Field| {
-        let in_utc = with_offsets(field.data_type())?;
-        Some(Arc::new(field.clone().with_data_type(in_utc)))
-    };
-    Some(match data_type {
+    retype(data_type, &|inside| match inside {
         DataType::Timestamp(unit, Some(zone)) => {
             let offset = offset_name(fixed_offset(zone).unwrap_or(0));
-            if **zone == *offset {
-                return None;
-            }
-            DataType::Timestamp(*unit, Some(offset.into()))
+            (**zone != *offset).then(|| DataType::Timestamp(*unit, Some(offset.into())))
         }
-        DataType::List(item) => DataType::List(field(item)?),
-        DataType::LargeList(item) => DataType::LargeList(field(item)?),
-        DataType::ListView(item) => DataType::ListView(field(item)?),
-        DataType::LargeListView(item) => DataType::LargeListView(field(item)?),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(field(item)?, *size),
-        DataType::Map(entries, sorted) => DataType::Map(field(entries)?, *sorted),
-        DataType::Dictionary(_, value) => with_offsets(value)?,
-        DataType::RunEndEncoded(_, value) => with_offsets(value.data_type())?,
-        DataType::Struct(fields) => {
-            let in_utc: Vec<_> = fields.iter().map(|own| field(own)).collect();
-            if in_utc.iter().all(Option::is_none) {
-                return None;
-            }
-            let both = in_utc.into_iter().zip(fields);
-            let fields = both.map(|(in_utc, own)| in_utc.unwrap_or_else(|| Arc::clone(own)));
-            DataType::Struct(fields.collect())
-        }
-        _ => return None,
+        DataType::Dictionary(_, value) => with_offsets(value),
+        DataType::RunEndEncoded(_, value) => with_offsets(value.data_type()),
+        _ => None,
     })
 }

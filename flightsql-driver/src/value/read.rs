@@ -140,11 +140,25 @@ fn encoded_text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str,
         Data::LargeUtf8(values) if row < values.len() => Ok(values.value(row)),
         Data::Utf8View(values) if row < values.len() => Ok(values.value(row)),
         Data::Utf8(_) | Data::LargeUtf8(_) | Data::Utf8View(_) => Err(outside()),
+        // What the server called text came as bytes, since some of it is not UTF-8.
+        _ if value.info().is_text() => std::str::from_utf8(bytes(value, rust)?)
+            .map_err(|error| not_utf8(value.info(), error.valid_up_to(), rust)),
         _ => Err(mismatch(value.info(), rust)),
     }
 }
 
-/// Any binary type.
+#[cold]
+#[inline(never)]
+fn not_utf8(info: &FlightSqlTypeInfo, from: usize, rust: &str) -> BoxDynError {
+    format!(
+        "a value of Arrow type {} is not UTF-8 from its byte {from} on, so it cannot be read as Rust type `{rust}`; \
+         `Vec<u8>` reads its bytes",
+        info.data_type()
+    )
+    .into()
+}
+
+/// Any binary type, and the bytes of a string.
 pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r [u8], BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
@@ -152,14 +166,18 @@ pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r 
         Data::LargeBinary(values) if row < values.len() => Ok(values.value(row)),
         Data::BinaryView(values) if row < values.len() => Ok(values.value(row)),
         Data::FixedSizeBinary(values) if row < values.len() => Ok(values.value(row)),
+        Data::Utf8(values) if row < values.len() => Ok(values.value(row).as_bytes()),
+        Data::LargeUtf8(values) if row < values.len() => Ok(values.value(row).as_bytes()),
+        Data::Utf8View(values) if row < values.len() => Ok(values.value(row).as_bytes()),
         Data::Binary(_) | Data::LargeBinary(_) | Data::BinaryView(_) | Data::FixedSizeBinary(_) => {
             Err(outside())
         }
+        Data::Utf8(_) | Data::LargeUtf8(_) | Data::Utf8View(_) => Err(outside()),
         _ => Err(mismatch(value.info(), rust)),
     }
 }
 
-/// Any binary type, sharing the array's buffer.
+/// Any binary type or string, sharing the array's buffer.
 pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Bytes, BoxDynError> {
     let found = bytes(value, rust)?;
     let (data, _) = plain(value)?;
@@ -167,6 +185,9 @@ pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<B
         Data::Binary(values) => std::slice::from_ref(values.values()),
         Data::LargeBinary(values) => std::slice::from_ref(values.values()),
         Data::FixedSizeBinary(values) => std::slice::from_ref(values.values()),
+        Data::Utf8(values) => std::slice::from_ref(values.values()),
+        Data::LargeUtf8(values) => std::slice::from_ref(values.values()),
+        Data::Utf8View(values) => values.data_buffers(),
         // Short ones stand in the views themselves, and are found in no buffer.
         Data::BinaryView(values) => values.data_buffers(),
         _ => &[],

@@ -409,10 +409,10 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "http2_stream_window",
-        "4MiB",
-        "Bytes in flight on one call.",
-        |d, v| put(&mut d.options.limits.http2_stream_window, size(v)),
-        |o| one(show_size(o.limits.http2_stream_window)),
+        "by distance",
+        "Bytes in flight on one call; by default from 1MiB for a near server to 8MiB for a far one.",
+        |d, v| put(&mut d.options.limits.http2_stream_window, size(v).map(Some)),
+        |o| maybe(o.limits.http2_stream_window.map(show_size)),
     ),
     Key::new(
         "http2_connection_window",

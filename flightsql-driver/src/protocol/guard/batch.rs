@@ -11,32 +11,6 @@ use super::compression::Codec;
 use super::schema::{Layout, Slot};
 use super::{GuardError, GuardLimits, wide};
 
-/// The body of a message, and where the decoder will see it in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Body<'a> {
-    bytes: &'a [u8],
-    address: usize,
-}
-
-impl<'a> Body<'a> {
-    /// The decoder reads the body of a dictionary batch where it is.
-    pub(super) fn in_place(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            address: bytes.as_ptr().addr(),
-        }
-    }
-
-    /// The decoder copies the body of a record batch to an aligned place if it is not at one.
-    pub(super) fn realigned(bytes: &'a [u8]) -> Self {
-        Self { bytes, address: 0 }
-    }
-
-    pub(super) fn len(self) -> u64 {
-        wide(self.bytes.len())
-    }
-}
-
 /// A walk through one batch, as the decoder will make it.
 pub(super) struct Walk<'w, 'a> {
     limits: &'w GuardLimits,
@@ -46,7 +20,7 @@ pub(super) struct Walk<'w, 'a> {
     /// For each view array, how many data buffers it has.
     variadic: &'w mut dyn Iterator<Item = i64>,
     version: MetadataVersion,
-    body: Body<'a>,
+    body: &'a [u8],
     codec: Option<Codec>,
     /// Bytes of the body given to buffers so far.
     taken: u64,
@@ -70,7 +44,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         limits: &GuardLimits,
         slots: &[Slot],
         version: MetadataVersion,
-        body: Body<'a>,
+        body: &'a [u8],
         visit: impl FnOnce(&mut Walk<'_, 'a>, u64) -> Result<(), GuardError>,
     ) -> Result<u64, GuardError> {
         Self::adding(&mut [], batch, limits, slots, version, body, visit)
@@ -83,7 +57,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         limits: &GuardLimits,
         slots: &[Slot],
         version: MetadataVersion,
-        body: Body<'a>,
+        body: &'a [u8],
         visit: impl FnOnce(&mut Walk<'_, 'a>, u64) -> Result<(), GuardError>,
     ) -> Result<u64, GuardError> {
         let rows = count(batch.length(), "row count")?;
@@ -224,7 +198,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             Layout::DenseUnion => {
                 self.type_ids(length)?;
                 if !self.items(length, 4)?.aligned {
-                    // arrow asserts it. The body of a dictionary is where the network put it.
+                    // arrow asserts it, and does not copy this one to a better place.
                     return Err(GuardError::unsupported(
                         "the offsets of a dense union are not aligned to 4 bytes",
                     ));
@@ -324,10 +298,10 @@ impl<'w, 'a> Walk<'w, 'a> {
         let len = usize::try_from(buffer.length()).map_err(|_| outside())?;
         let bytes = start
             .checked_add(len)
-            .and_then(|end| self.body.bytes.get(start..end))
+            .and_then(|end| self.body.get(start..end))
             .ok_or_else(outside)?;
         self.taken += wide(len);
-        if self.taken > self.body.len() {
+        if self.taken > wide(self.body.len()) {
             return Err(GuardError::broken("its buffers overlap"));
         }
         let piece = Piece {
@@ -338,7 +312,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 _ => wide(len),
             },
             // Of a compressed buffer this matters if its bytes follow the prefix as they are.
-            aligned: self.body.address.wrapping_add(start).is_multiple_of(4),
+            aligned: start.is_multiple_of(4),
         };
         self.unpacked = self.unpacked.saturating_add(piece.len);
         if self.codec.is_some() {

@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 
 use arrow_ipc::{DictionaryBatch, MetadataVersion};
 
-use super::batch::{Body, Walk};
+use super::batch::Walk;
 use super::schema::{Layout, Shape, Slot};
 use super::{GuardError, GuardLimits};
 
@@ -72,7 +72,7 @@ impl Dictionaries {
         shape: &Shape,
         limits: &GuardLimits,
         version: MetadataVersion,
-        body: Body<'_>,
+        body: &[u8],
     ) -> Result<(), GuardError> {
         let id = batch.id();
         let within = |error: GuardError| error.within(format_args!("dictionary {id}"));
@@ -97,7 +97,7 @@ impl Dictionaries {
         let unpacked =
             Walk::adding(totals, data, limits, slots, version, body, column).map_err(within)?;
         // Buffers that are not compressed keep the whole body alive.
-        let size = unpacked.max(body.len());
+        let size = unpacked.max(super::wide(body.len()));
         dictionary.kept = dictionary.kept.saturating_add(size);
         dictionary.received = true;
         self.kept = self.kept.saturating_add(size);

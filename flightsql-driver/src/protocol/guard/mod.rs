@@ -1,4 +1,4 @@
-//! Checks every `FlightData` of a DoGet stream before arrow decodes it (layer 3: pure, no I/O).
+//! Checks every message of a DoGet stream before arrow decodes it (layer 3: pure, no I/O).
 //!
 //! A server is not trusted. arrow-ipc trusts many numbers of a message: it panics on an illegal
 //! schema or buffer table and allocates what a compressed buffer claims, and an allocation abort
@@ -23,10 +23,9 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use arrow_flight::FlightData;
 use arrow_ipc::{Message, MessageHeader, MetadataVersion};
 
-use self::batch::{Body, Walk};
+use self::batch::Walk;
 use self::dictionary::Dictionaries;
 pub(crate) use self::error::GuardError;
 use self::schema::Shape;
@@ -81,28 +80,37 @@ impl Guard {
         }
     }
 
-    /// Checks the next message. After an error the stream must not be read any further.
+    /// Checks the next message, and gives it to decode. After an error the stream must not be read any further.
     ///
-    /// A message with an empty header carries only `app_metadata`. It passes, but must not be
-    /// given to arrow's decoder, which calls it broken.
-    pub(crate) fn check(&mut self, data: &FlightData) -> Result<(), GuardError> {
-        if data.data_header.is_empty() {
-            return match data.data_body.is_empty() {
-                true => Ok(()),
+    /// The body must begin at a multiple of 64 bytes in memory, which arrow calls aligned.
+    ///
+    /// A message with an empty header carries only `app_metadata`, and one of no type carries nothing: there is
+    /// nothing to decode.
+    pub(crate) fn check<'h>(
+        &mut self,
+        header: &'h [u8],
+        body: &[u8],
+    ) -> Result<Option<Message<'h>>, GuardError> {
+        if header.is_empty() {
+            return match body.is_empty() {
+                true => Ok(None),
                 false => Err(GuardError::broken("it has a body but no header")),
             };
         }
-        let message = verify(&data.data_header)?;
+        let message = verify(header)?;
         match message.header_type() {
-            MessageHeader::NONE => Ok(()),
-            MessageHeader::Schema => self.check_schema(message),
-            MessageHeader::DictionaryBatch => self.check_dictionary(message, &data.data_body),
-            MessageHeader::RecordBatch => self.check_batch(message, &data.data_body),
-            other => Err(GuardError::unsupported(format_args!(
-                "a message of type {}",
-                other.variant_name().unwrap_or("unknown")
-            ))),
+            MessageHeader::NONE => return Ok(None),
+            MessageHeader::Schema => self.check_schema(message)?,
+            MessageHeader::DictionaryBatch => self.check_dictionary(message, body)?,
+            MessageHeader::RecordBatch => self.check_batch(message, body)?,
+            other => {
+                return Err(GuardError::unsupported(format_args!(
+                    "a message of type {}",
+                    other.variant_name().unwrap_or("unknown")
+                )));
+            }
         }
+        Ok(Some(message))
     }
 
     /// A schema sent again starts over: the decoder forgets its dictionaries too. Whether it may
@@ -127,13 +135,7 @@ impl Guard {
             shape,
             dictionaries,
         } = stream;
-        dictionaries.check(
-            dictionary,
-            shape,
-            &self.limits,
-            message.version(),
-            Body::in_place(body),
-        )
+        dictionaries.check(dictionary, shape, &self.limits, message.version(), body)
     }
 
     fn check_batch(&self, message: Message<'_>, body: &[u8]) -> Result<(), GuardError> {
@@ -152,7 +154,7 @@ impl Guard {
             &self.limits,
             &stream.shape.slots,
             message.version(),
-            Body::realigned(body),
+            body,
             |walk, rows| walk.columns(rows),
         )
         .map(drop)

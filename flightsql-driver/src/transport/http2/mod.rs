@@ -18,6 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
@@ -27,7 +28,7 @@ use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
-use self::answer::Answer;
+pub(crate) use self::answer::Answer;
 use self::send::Sending;
 use super::wire::{BoxSocket, Wire, WireState};
 use crate::options::Limits;
@@ -69,14 +70,15 @@ impl Drop for Open {
 }
 
 impl Http2 {
-    /// Begins HTTP/2 on a socket. What the server says to it is for [`WireState::wait_for_greeting`].
+    /// Begins HTTP/2 on a socket that took `round_trip` to connect. What the server says to it is for [`WireState::wait_for_greeting`].
     pub(crate) async fn handshake(
         wire: Wire<BoxSocket>,
+        round_trip: Duration,
         state: &Arc<WireState>,
         limits: &Limits,
         user_agent: HeaderValue,
     ) -> Result<Self, h2::Error> {
-        let (send, connection) = builder(limits).handshake(wire).await?;
+        let (send, connection) = builder(limits, round_trip).handshake(wire).await?;
         let (alive, gone) = oneshot::channel();
         let calls = Arc::<Calls>::default();
         let driver = driver::Driver::new(connection, gone, limits, state, &calls);
@@ -95,12 +97,12 @@ impl Http2 {
 }
 
 /// h2's settings; each number that a user can set has its reason in `options/limits.rs`.
-fn builder(limits: &Limits) -> Builder {
+fn builder(limits: &Limits, round_trip: Duration) -> Builder {
     let mut builder = Builder::new();
     builder
         .enable_push(false)
         .max_frame_size(limits.http2_frame_size)
-        .initial_window_size(limits.http2_stream_window)
+        .initial_window_size(limits.stream_window(round_trip))
         .initial_connection_window_size(limits.http2_connection_window)
         .max_header_list_size(limits.max_header_size)
         // A dropped result resets its stream, and frames that were on their way count against the connection:

@@ -67,7 +67,7 @@ async fn pair(options: &str) -> (Pair, Server) {
     let socket: BoxSocket = Box::new(Counted(near, Arc::clone(&writes)));
     let wire = Wire::new(socket, Arc::clone(&state));
     let agent = HeaderValue::from_static("test");
-    let client = Http2::handshake(wire, &state, &options.limits, agent);
+    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent);
     let (client, server) = tokio::join!(client, h2::server::handshake(far));
     let client = client.unwrap();
     (

@@ -5,10 +5,13 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use arrow_array::types::Int32Type;
 use arrow_array::{
-    Array as _, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray, StringArray,
+    Array as _, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray,
+    LargeBinaryArray, LargeStringArray, StringArray, StringViewArray,
 };
 use arrow_schema::DataType;
+use bytes::Bytes;
 use proptest::prelude::*;
 use sqlx_core::row::Row as _;
 
@@ -78,6 +81,21 @@ fn sliced_columns_of_every_layout() {
 }
 
 #[test]
-fn bytes_are_not_read_from_text() {
-    assert!(read::<Vec<u8>>(StringArray::from(vec!["a"]), 0).is_err());
+fn the_bytes_of_text_in_every_layout() {
+    let long = "longer than what stands in a view";
+    let texts = || vec![Some("é"), None, Some(long)];
+    let dictionary: DictionaryArray<Int32Type> = texts().into_iter().collect();
+    let arrays: [ArrayRef; 4] = [
+        Arc::new(StringArray::from(texts())),
+        Arc::new(LargeStringArray::from(texts())),
+        Arc::new(StringViewArray::from(texts())),
+        Arc::new(dictionary),
+    ];
+    for array in arrays {
+        let array = || Arc::clone(&array);
+        assert_eq!(read::<Vec<u8>>(array(), 0).unwrap(), "é".as_bytes());
+        assert_eq!(read::<Option<Vec<u8>>>(array(), 1).unwrap(), None);
+        assert_eq!(read::<Bytes>(array(), 0).unwrap(), "é".as_bytes());
+        assert_eq!(read::<Bytes>(array(), 2).unwrap(), long.as_bytes());
+    }
 }

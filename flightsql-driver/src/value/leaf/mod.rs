@@ -17,6 +17,7 @@ use sqlx_core::column::Column as _;
 
 pub(crate) use self::data::Data;
 use crate::column::FlightSqlColumn;
+use crate::not_utf8;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// One column of one batch, or a child of one: its logical nulls, its typed data, and what a lookup needs.
@@ -47,7 +48,7 @@ pub(crate) struct Found<'r> {
 }
 
 impl Leaf {
-    /// `None` when the array is not of the column's type.
+    /// `None` when the array is not of the column's type. Text that is not UTF-8 may come as bytes.
     pub(crate) fn new(
         column: &FlightSqlColumn,
         array: &ArrayRef,
@@ -73,7 +74,8 @@ impl Leaf {
         name: Option<Arc<str>>,
         ordinal: usize,
     ) -> Option<Self> {
-        if info.data_type() != array.data_type() {
+        let promised = info.data_type();
+        if promised != array.data_type() && !not_utf8::stands_in(promised, array.data_type()) {
             return None;
         }
         // Logical: a dictionary or a run may hold the null in its values.

@@ -19,7 +19,7 @@ fn send(held: &DataType, parts: &Parts) -> Result<(), String> {
 fn passes(held: &DataType, parts: &Parts) {
     send(held, parts).unwrap();
     let messages = vec![schema_message(vec![held.clone()]), parts.message()];
-    decode(messages).unwrap();
+    decode(&messages).unwrap();
 }
 
 fn refused(held: &DataType, parts: &Parts, text: &str) {

@@ -29,7 +29,7 @@ fn dictionary(id: i64, delta: bool, parts: Parts) -> FlightData {
 fn passes(held: DataType, batches: &[FlightData]) {
     let messages: Vec<_> = [&[schema_message(vec![held])], batches].concat();
     check(limits(), &messages).unwrap();
-    decode(messages).unwrap();
+    decode(&messages).unwrap();
 }
 
 fn refused(held: DataType, batches: &[FlightData], text: &str) {

@@ -12,7 +12,8 @@ use proptest::prelude::*;
 
 use super::arrays::{Random, data_type};
 use super::streams::{all_options, batch, decode, encode, schema, schema_of};
-use super::{Guard, limits};
+use super::{Guard, limits, pass};
+use crate::protocol::decode::DecodeError;
 
 /// Numbers at which arithmetic on lengths, offsets and codes breaks.
 const NUMBERS: [i64; 16] = [
@@ -105,14 +106,16 @@ fn fuzz(seed: u64, options: &[IpcWriteOptions], seen: &mut Seen) {
         let all = messages.len();
         let passed = messages
             .iter()
-            .take_while(|message| guard.check(message).is_ok());
+            .take_while(|message| pass(&mut guard, message).is_ok());
         let passed = passed.count();
         messages.truncate(passed);
-        match catch_unwind(|| decode(messages)) {
+        match catch_unwind(|| decode(&messages)) {
+            Err(_) | Ok(Err(DecodeError::Panicked)) => {
+                panic!("the decoder panicked at seed {seed} on {schema}")
+            }
             Ok(_) if passed < all => seen.refused += 1,
             Ok(Err(_)) => seen.failed += 1,
             Ok(Ok(_)) => seen.decoded += 1,
-            Err(_) => panic!("the decoder panicked at seed {seed} on {schema}"),
         }
     }
 }

@@ -44,7 +44,7 @@ fn passes(sent: &[RecordBatch], messages: Vec<FlightData>) {
         Err(error) if error.to_string().ends_with(NESTED_DELTA) => return,
         Err(error) => panic!("{schema}: {error}"),
     }
-    let received = decode(messages).unwrap_or_else(|error| panic!("{schema}: {error}"));
+    let received = decode(&messages).unwrap_or_else(|error| panic!("{schema}: {error}"));
     assert!(received == sent, "changed: {schema}");
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch, RecordBatchOptions};
+use arrow_buffer::Buffer;
 use arrow_flight::FlightData;
-use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
 use arrow_flight::encode::{DictionaryHandling as FlightHandling, FlightDataEncoderBuilder};
 use arrow_ipc::writer::{
     DictionaryHandling, DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
@@ -14,6 +14,9 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use futures_util::{FutureExt, StreamExt, stream};
 
 use super::arrays::{Random, data_type, sliced};
+use super::{Guard, limits};
+use crate::protocol::decode::{DecodeError, Decoder, Item};
+use crate::protocol::frames::Frame;
 
 /// A schema of random columns, each up to three levels deep.
 pub(super) fn schema(random: &mut Random) -> SchemaRef {
@@ -87,12 +90,15 @@ pub(super) fn encode(
 }
 
 /// What the driver makes of a stream that has passed the guard.
-pub(super) fn decode(messages: Vec<FlightData>) -> Result<Vec<RecordBatch>, String> {
-    let messages = messages.into_iter().filter(|m| !m.data_header.is_empty());
-    let mut decoder = FlightDataDecoder::new(stream::iter(messages.map(Ok)));
+pub(super) fn decode(messages: &[FlightData]) -> Result<Vec<RecordBatch>, DecodeError> {
+    let mut decoder = Decoder::new(Guard::new(limits()));
     let mut batches = Vec::new();
-    while let Some(next) = decoder.next().now_or_never().unwrap() {
-        if let DecodedPayload::RecordBatch(batch) = next.map_err(|e| e.to_string())?.payload {
+    for message in messages {
+        let frame = Frame {
+            header: message.data_header.to_vec(),
+            body: Buffer::from(&message.data_body[..]),
+        };
+        if let Some(Item::Batch(batch)) = decoder.decode(&frame)? {
             for column in batch.columns() {
                 column.logical_nulls();
             }

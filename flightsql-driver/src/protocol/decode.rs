@@ -1,0 +1,260 @@
+//! Messages as record batches (layer 3: pure, no I/O).
+//!
+//! A message passes the [`guard`](super::guard), and then arrow decodes it. Columns share the body of their message.
+//! A column whose text is not UTF-8 comes as bytes ([`not_utf8`]), so that the others are not lost with it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_ipc::convert::fb_to_schema;
+use arrow_ipc::reader::{read_dictionary, read_record_batch};
+use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+
+use super::frames::Frame;
+use super::guard::{Guard, GuardError};
+use crate::not_utf8;
+
+/// What a message says.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// The truth about the columns; first, and only once.
+    Schema(SchemaRef),
+    /// Rows, possibly none: some servers send empty batches as a sign of life. A column of text that is not UTF-8 has
+    /// the type of its bytes.
+    Batch(RecordBatch),
+}
+
+/// Why a message could not be decoded.
+#[derive(Debug)]
+pub(crate) enum DecodeError {
+    Refused(GuardError),
+    Arrow(ArrowError),
+    /// arrow panicked.
+    Panicked,
+    /// The schema was sent again, and is another.
+    Changed,
+}
+
+/// Decodes the messages of one stream, in order.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    guard: Guard,
+    stream: Option<Stream>,
+}
+
+/// What is known of a stream once its schema has come.
+#[derive(Debug)]
+struct Stream {
+    schema: SchemaRef,
+    dictionaries: HashMap<i64, ArrayRef>,
+}
+
+impl Decoder {
+    /// For a stream that has not begun.
+    pub(crate) fn new(guard: Guard) -> Self {
+        Self {
+            guard,
+            stream: None,
+        }
+    }
+
+    /// What the next message says to the reader; `None` for those that only arrow needs. After an error nothing can
+    /// be decoded.
+    pub(crate) fn decode(&mut self, frame: &Frame) -> Result<Option<Item>, DecodeError> {
+        let checked = self.guard.check(&frame.header, &frame.body);
+        let Some(message) = checked.map_err(DecodeError::Refused)? else {
+            return Ok(None);
+        };
+        match (message.header_type(), &mut self.stream) {
+            (MessageHeader::Schema, _) => self.begin(message),
+            (MessageHeader::DictionaryBatch, Some(stream)) => {
+                stream.dictionary(message, frame)?;
+                Ok(None)
+            }
+            (MessageHeader::RecordBatch, Some(stream)) => {
+                stream.batch(message, frame).map(Item::Batch).map(Some)
+            }
+            // The guard passes nothing else.
+            _ => Ok(None),
+        }
+    }
+
+    fn begin(&mut self, message: Message<'_>) -> Result<Option<Item>, DecodeError> {
+        let schema = message.header_as_schema();
+        let Some(schema) = schema.map(|schema| caught(|| Ok(fb_to_schema(schema)))) else {
+            return Ok(None);
+        };
+        let schema = SchemaRef::new(schema?);
+        match &mut self.stream {
+            // Sent again by some servers; it may not change what the rows are. Dictionaries begin anew.
+            Some(stream) if stream.schema == schema => {
+                stream.dictionaries.clear();
+                Ok(None)
+            }
+            Some(_) => Err(DecodeError::Changed),
+            None => {
+                self.stream = Some(Stream {
+                    schema: Arc::clone(&schema),
+                    dictionaries: HashMap::new(),
+                });
+                Ok(Some(Item::Schema(schema)))
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn batch(&self, message: Message<'_>, frame: &Frame) -> Result<RecordBatch, DecodeError> {
+        let (schema, dictionaries) = (&self.schema, &self.dictionaries);
+        let decoded = read_batch(message, frame, schema, dictionaries, None);
+        let Err(DecodeError::Arrow(wrong)) = decoded else {
+            return decoded;
+        };
+        let Some(bytes) = not_utf8::fields(schema.fields()) else {
+            return Err(DecodeError::Arrow(wrong));
+        };
+        let bytes = Arc::new(Schema::new(bytes));
+        // What is wrong is what arrow said first.
+        self.column_by_column(message, frame, &bytes)
+            .map_err(|error| error.or(wrong))
+    }
+
+    /// The batch with those columns as bytes that cannot be read as text.
+    fn column_by_column(
+        &self,
+        message: Message<'_>,
+        frame: &Frame,
+        bytes: &SchemaRef,
+    ) -> Result<RecordBatch, DecodeError> {
+        let dictionaries = dictionaries_as_bytes(&self.dictionaries)?;
+        let columns = (0..bytes.fields().len()).map(|at| {
+            let only = Some([at]);
+            let only = only.as_ref().map(<[usize; 1]>::as_slice);
+            let text = read_batch(message, frame, &self.schema, &self.dictionaries, only);
+            let read = match text {
+                Err(DecodeError::Arrow(_)) => {
+                    read_batch(message, frame, bytes, &dictionaries, only)
+                }
+                read => read,
+            };
+            read.map(|batch| Arc::clone(batch.column(0)))
+        });
+        let columns = columns.collect::<Result<Vec<ArrayRef>, _>>()?;
+        let fields = self.schema.fields().iter().zip(&columns);
+        let fields = fields.map(|(field, column)| {
+            let data_type = column.data_type().clone();
+            field.as_ref().clone().with_data_type(data_type)
+        });
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        let rows = message.header_as_record_batch().map(|batch| batch.length());
+        let rows = rows.and_then(|rows| usize::try_from(rows).ok());
+        let options = RecordBatchOptions::new().with_row_count(rows);
+        RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)
+            .map_err(DecodeError::Arrow)
+    }
+
+    fn dictionary(&mut self, message: Message<'_>, frame: &Frame) -> Result<(), DecodeError> {
+        let Some(batch) = message.header_as_dictionary_batch() else {
+            return Ok(());
+        };
+        let version = message.version();
+        let read = read_values(batch, frame, &self.schema, &mut self.dictionaries, version);
+        let Err(DecodeError::Arrow(wrong)) = read else {
+            return read;
+        };
+        let Some(bytes) = not_utf8::fields(self.schema.fields()) else {
+            return Err(DecodeError::Arrow(wrong));
+        };
+        let mut dictionaries = dictionaries_as_bytes(&self.dictionaries)?;
+        read_values(
+            batch,
+            frame,
+            &Schema::new(bytes),
+            &mut dictionaries,
+            version,
+        )
+        .map_err(|error| error.or(wrong))?;
+        let values = dictionaries.remove(&batch.id());
+        let values = values.map(|values| (batch.id(), values));
+        self.dictionaries.extend(values);
+        Ok(())
+    }
+}
+
+fn read_batch(
+    message: Message<'_>,
+    frame: &Frame,
+    schema: &SchemaRef,
+    dictionaries: &HashMap<i64, ArrayRef>,
+    columns: Option<&[usize]>,
+) -> Result<RecordBatch, DecodeError> {
+    let batch = message.header_as_record_batch();
+    let batch = batch.ok_or_else(|| DecodeError::Arrow(missing()))?;
+    let schema = Arc::clone(schema);
+    let version = message.version();
+    caught(|| read_record_batch(&frame.body, batch, schema, dictionaries, columns, &version))
+}
+
+fn read_values(
+    batch: DictionaryBatch<'_>,
+    frame: &Frame,
+    schema: &Schema,
+    dictionaries: &mut HashMap<i64, ArrayRef>,
+    version: MetadataVersion,
+) -> Result<(), DecodeError> {
+    caught(|| read_dictionary(&frame.body, batch, schema, dictionaries, &version))
+}
+
+/// The dictionaries so far, as a schema without text has them.
+fn dictionaries_as_bytes(
+    dictionaries: &HashMap<i64, ArrayRef>,
+) -> Result<HashMap<i64, ArrayRef>, DecodeError> {
+    let all = dictionaries.iter().map(|(id, values)| {
+        let values = match not_utf8::as_bytes(values.data_type()) {
+            None => Arc::clone(values),
+            Some(bytes) => caught(|| arrow_cast::cast(values, &bytes))?,
+        };
+        Ok((*id, values))
+    });
+    all.collect()
+}
+
+/// The guard has refused what is known to panic in arrow; this is for the unknown.
+fn caught<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, DecodeError> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(read) => read.map_err(DecodeError::Arrow),
+        Err(_) => Err(DecodeError::Panicked),
+    }
+}
+
+impl DecodeError {
+    /// What arrow said of the text, when it says something of the bytes too.
+    fn or(self, first: ArrowError) -> Self {
+        match self {
+            Self::Arrow(_) => Self::Arrow(first),
+            other => other,
+        }
+    }
+}
+
+fn missing() -> ArrowError {
+    ArrowError::IpcError("the message is not what it announces".to_owned())
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Arrow(error) => error.fmt(f),
+            Self::Panicked => f.write_str("a message could not be decoded"),
+            Self::Changed => f.write_str("the columns changed in mid-stream"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

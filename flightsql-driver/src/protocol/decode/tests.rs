@@ -1,0 +1,221 @@
+//! Tests of the decoder: schemas sent again, and text that is not UTF-8.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    ListBuilder, MapBuilder, StringBuilder, StringDictionaryBuilder, StringRunBuilder,
+};
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray,
+};
+use arrow_buffer::Buffer;
+use arrow_flight::FlightData;
+use arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
+use arrow_schema::{DataType, Field, Schema};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+
+use super::{DecodeError, Decoder, Frame, Item};
+use crate::not_utf8;
+use crate::options::Limits;
+use crate::protocol::schema;
+
+/// Stands for text that is not UTF-8.
+const MARK: &str = "damage-here";
+const DAMAGED: &[u8] = b"damage-h\xe9re";
+
+fn messages(batches: &[RecordBatch]) -> Vec<FlightData> {
+    let encoder = FlightDataEncoderBuilder::new()
+        .with_dictionary_handling(DictionaryHandling::Resend)
+        .with_schema(batches[0].schema())
+        .build(stream::iter(batches.to_vec()).map(Ok));
+    let messages = encoder.try_collect().now_or_never().unwrap();
+    messages.unwrap()
+}
+
+/// The messages with the marks in their bodies damaged.
+fn damaged(batches: &[RecordBatch]) -> Vec<FlightData> {
+    let mut messages = messages(batches);
+    for message in &mut messages {
+        let mut body = message.data_body.to_vec();
+        while let Some(at) = body.windows(MARK.len()).position(|w| w == MARK.as_bytes()) {
+            body[at..at + DAMAGED.len()].copy_from_slice(DAMAGED);
+        }
+        message.data_body = body.into();
+    }
+    messages
+}
+
+fn decoded(messages: &[FlightData]) -> Result<Vec<Item>, DecodeError> {
+    let mut decoder = Decoder::new(schema::guard(&Limits::default()));
+    let items = messages.iter().map(|message| {
+        decoder.decode(&Frame {
+            header: message.data_header.to_vec(),
+            body: Buffer::from(&message.data_body[..]),
+        })
+    });
+    items.filter_map(Result::transpose).collect()
+}
+
+fn batches(messages: &[FlightData]) -> Vec<RecordBatch> {
+    let items = decoded(messages).unwrap().into_iter();
+    let batches = items.filter_map(|item| match item {
+        Item::Batch(batch) => Some(batch),
+        Item::Schema(_) => None,
+    });
+    batches.collect()
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn texts() -> Vec<Option<&'static str>> {
+    vec![Some("one"), Some(MARK), None, Some("")]
+}
+
+fn list() -> ArrayRef {
+    let mut list = ListBuilder::new(StringBuilder::new());
+    list.append_value([Some("a"), Some(MARK)]);
+    list.append_null();
+    list.append_value([None::<&str>]);
+    list.append_value([Some("b")]);
+    Arc::new(list.finish())
+}
+
+fn map() -> ArrayRef {
+    let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+    for value in texts() {
+        map.keys().append_value("key");
+        map.values().append_option(value);
+        map.append(true).unwrap();
+    }
+    Arc::new(map.finish())
+}
+
+fn run() -> ArrayRef {
+    let mut run = StringRunBuilder::<Int32Type>::new();
+    texts().into_iter().for_each(|text| run.append_option(text));
+    Arc::new(run.finish())
+}
+
+fn dictionary(texts: &[Option<&str>]) -> ArrayRef {
+    let mut dictionary = StringDictionaryBuilder::<Int32Type>::new();
+    texts
+        .iter()
+        .for_each(|text| dictionary.append_option(*text));
+    Arc::new(dictionary.finish())
+}
+
+fn columns() -> Vec<(&'static str, ArrayRef)> {
+    let plain: ArrayRef = Arc::new(StringArray::from(texts()));
+    let named = Arc::new(Field::new("inside", DataType::Utf8, true));
+    vec![
+        ("utf8", Arc::clone(&plain)),
+        ("large", Arc::new(LargeStringArray::from(texts()))),
+        ("view", Arc::new(StringViewArray::from(texts()))),
+        ("list", list()),
+        ("map", map()),
+        ("struct", Arc::new(StructArray::from(vec![(named, plain)]))),
+        ("runs", run()),
+        ("dictionary", dictionary(&texts())),
+    ]
+}
+
+#[test]
+fn text_that_is_not_utf8_comes_as_bytes_and_the_other_columns_as_they_are() {
+    let number: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 3, 4]));
+    let good: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c", "d"]));
+    for (name, column) in columns() {
+        let sent = batch(vec![
+            ("good", Arc::clone(&good)),
+            (name, Arc::clone(&column)),
+            ("also", dictionary(&[Some("x"), None, Some("y"), Some("x")])),
+            ("number", Arc::clone(&number)),
+        ]);
+        let received = batches(&damaged(std::slice::from_ref(&sent)));
+        let [received] = received.as_slice() else {
+            panic!("{name}: {received:?}");
+        };
+        assert_eq!(received.column(0), &good, "{name}");
+        assert_eq!(received.column(2), sent.column(2), "{name}");
+        assert_eq!(received.column(3), &number, "{name}");
+        let bytes = not_utf8::as_bytes(column.data_type()).unwrap();
+        assert_eq!(received.column(1).data_type(), &bytes, "{name}");
+        assert_eq!(received.schema().field(1).data_type(), &bytes, "{name}");
+        assert_eq!(
+            received.column(1).logical_nulls(),
+            column.logical_nulls(),
+            "{name}"
+        );
+        // Without the damage it is the same column.
+        assert_eq!(
+            batches(&messages(std::slice::from_ref(&sent))),
+            [sent],
+            "{name}"
+        );
+    }
+    let sent = batch(columns().into_iter().take(1).collect());
+    let received = batches(&damaged(&[sent]));
+    assert_eq!(received[0].column(0).as_binary::<i32>().value(1), DAMAGED);
+    assert_eq!(received[0].column(0).as_binary::<i32>().value(0), b"one");
+}
+
+#[test]
+fn only_the_batches_with_damage_change_their_type() {
+    let text = |texts: Vec<&str>| batch(vec![("t", Arc::new(StringArray::from(texts)))]);
+    let received = batches(&damaged(&[
+        text(vec!["a"]),
+        text(vec![MARK]),
+        text(vec!["b"]),
+    ]));
+    let types: Vec<&DataType> = received.iter().map(|b| b.column(0).data_type()).collect();
+    assert_eq!(types, [&DataType::Utf8, &DataType::Binary, &DataType::Utf8]);
+}
+
+#[test]
+fn what_is_wrong_with_more_than_its_text_is_arrows_error() {
+    let sent = batch(vec![("t", Arc::new(StringArray::from(vec![MARK, "x"])))]);
+    let mut messages = damaged(&[sent]);
+    let mut body = messages[1].data_body.to_vec();
+    // The second offset: beyond the text.
+    let at = body
+        .windows(4)
+        .position(|w| w == 11_i32.to_le_bytes())
+        .unwrap();
+    body[at..at + 4].copy_from_slice(&99_i32.to_le_bytes());
+    messages[1].data_body = body.into();
+    let error = decoded(&messages).unwrap_err();
+    assert!(matches!(error, DecodeError::Arrow(_)), "{error}");
+    assert!(error.to_string().contains("offset"), "{error}");
+}
+
+#[test]
+fn a_schema_sent_again_is_not_told_and_another_one_is_an_error() {
+    let first = batch(vec![("a", Arc::new(Int32Array::from(vec![1])))]);
+    let other = batch(vec![("b", Arc::new(Int32Array::from(vec![1])))]);
+    let once = messages(std::slice::from_ref(&first));
+    let twice = [once.clone(), once].concat();
+    let items = decoded(&twice).unwrap();
+    assert!(
+        matches!(items[..], [Item::Schema(_), Item::Batch(_), Item::Batch(_)]),
+        "{items:?}"
+    );
+    let changed = [messages(&[first]), messages(&[other])].concat();
+    assert!(matches!(decoded(&changed), Err(DecodeError::Changed)));
+}
+
+#[test]
+fn the_schema_keeps_its_metadata() {
+    let metadata = [("k".to_owned(), "v".to_owned())].into();
+    let schema = Schema::new(vec![Field::new("a", DataType::Int32, false)]).with_metadata(metadata);
+    let sent = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int32Array::from(vec![1]))]);
+    let items = decoded(&messages(&[sent.unwrap()])).unwrap();
+    let [Item::Schema(schema), Item::Batch(_)] = &items[..] else {
+        panic!("{items:?}");
+    };
+    assert_eq!(schema.metadata()["k"], "v");
+    assert!(!schema.field(0).is_nullable());
+}

@@ -1,0 +1,143 @@
+//! `DoGet` as the bytes of its body (layer 2).
+//!
+//! The generated client gathers each message in one buffer, which arrow then copies to an aligned place. Here the
+//! chunks are handed on as the socket gave them, and [`frames`](crate::protocol) puts them where arrow reads them.
+//! Protocol: [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use arrow_flight::Ticket;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE};
+use http::uri::PathAndQuery;
+use http::{Method, StatusCode, Uri};
+use http_body::Body as _;
+use http_body_util::Full;
+use prost::Message as _;
+use tonic::body::Body;
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Status};
+use tower_service::Service as _;
+
+use super::http2::{Answer, Http2};
+
+const PATH: &str = "/arrow.flight.protocol.FlightService/DoGet";
+
+/// The body of an answer. Dropping it before its end resets the HTTP/2 stream.
+#[derive(Debug)]
+pub(crate) struct Download {
+    answer: Answer,
+    /// How the call ended, once it has.
+    end: Option<Result<MetadataMap, Status>>,
+}
+
+/// Asks for the stream of the ticket; gives the headers of the answer too.
+pub(crate) async fn do_get(
+    mut http2: Http2,
+    origin: &Uri,
+    request: Request<Ticket>,
+) -> Result<(MetadataMap, Download), Status> {
+    let (metadata, _, ticket) = request.into_parts();
+    let mut call = http::Request::new(Body::new(Full::new(message(&ticket)?)));
+    *call.method_mut() = Method::POST;
+    *call.uri_mut() = uri(origin)?;
+    *call.headers_mut() = metadata.into_headers();
+    let headers = call.headers_mut();
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    let answer = http2.call(call).await.map_err(lost)?;
+    let (head, answer) = answer.into_parts();
+    // An answer without a body says how it went in its headers.
+    let end = match Status::from_header_map(&head.headers) {
+        Some(status) if status.code() != Code::Ok => return Err(status),
+        Some(_) => Some(Ok(MetadataMap::new())),
+        None if head.status != StatusCode::OK => return Err(no_grpc(head.status)),
+        None => None,
+    };
+    let download = Download { answer, end };
+    Ok((MetadataMap::from_headers(head.headers), download))
+}
+
+impl Download {
+    /// The next bytes of the body; `None` at its end, when [`end`](Self::end) knows the trailers. Cancel-safe.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Status> {
+        std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
+        if self.end.is_some() {
+            return Poll::Ready(Ok(None));
+        }
+        let frame = ready!(Pin::new(&mut self.answer).poll_frame(cx));
+        let end = match frame.transpose().map_err(lost)? {
+            Some(frame) => match frame.into_data() {
+                Ok(data) => return Poll::Ready(Ok(Some(data))),
+                Err(frame) => ended(frame.into_trailers().unwrap_or_default()),
+            },
+            None => ended(HeaderMap::new()),
+        };
+        self.end = Some(end);
+        Poll::Ready(Ok(None))
+    }
+
+    /// The trailers of an answer that has come to its end, or the error in them.
+    pub(crate) fn end(self) -> Result<MetadataMap, Status> {
+        self.end.unwrap_or_else(|| ended(HeaderMap::new()))
+    }
+}
+
+/// gRPC ends each answer with a status. Without one, nobody said that it is whole.
+fn ended(trailers: HeaderMap) -> Result<MetadataMap, Status> {
+    match Status::from_header_map(&trailers) {
+        Some(status) if status.code() != Code::Ok => Err(status),
+        Some(_) => Ok(MetadataMap::from_headers(trailers)),
+        None => Err(Status::unknown(
+            "the answer ended without a gRPC status; it may be cut short",
+        )),
+    }
+}
+
+/// The socket or the stream broke.
+fn lost(error: h2::Error) -> Status {
+    Status::from_error(Box::new(error))
+}
+
+/// What gRPC makes of an HTTP status
+/// ([mapping](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md)).
+fn no_grpc(status: StatusCode) -> Status {
+    let code = match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        _ => Code::Unknown,
+    };
+    Status::new(
+        code,
+        format!("HTTP status {status} without a gRPC status; a proxy may have answered"),
+    )
+}
+
+/// A message with gRPC's prefix: not compressed, and its length.
+fn message(ticket: &Ticket) -> Result<Bytes, Status> {
+    let length = u32::try_from(ticket.encoded_len())
+        .map_err(|_| Status::out_of_range("the ticket is too long for a gRPC message"))?;
+    let mut buffer = BytesMut::with_capacity(ticket.encoded_len() + 5);
+    buffer.put_u8(0);
+    buffer.put_u32(length);
+    ticket
+        .encode(&mut buffer)
+        .map_err(|error| Status::internal(error.to_string()))?;
+    Ok(buffer.freeze())
+}
+
+fn uri(origin: &Uri) -> Result<Uri, Status> {
+    let mut parts = origin.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(PATH));
+    Uri::from_parts(parts).map_err(|error| Status::internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;
