@@ -11,66 +11,11 @@ use std::fmt::Debug;
 use std::str::FromStr;
 
 use flightsql::{
-    AssertSqlSafe, Connection, Decode, Encode, Executor, FlightSql, FlightSqlConnection, Row, Type,
-    query, query_scalar,
+    AssertSqlSafe, Connection, Executor, FlightSqlConnection, Row, query, query_scalar,
 };
 
+use self::property::values::Value;
 use crate::common::{connect, server};
-
-/// What a type must be to be read and bound.
-trait Value:
-    for<'r> Decode<'r, FlightSql>
-    + for<'q> Encode<'q, FlightSql>
-    + Type<FlightSql>
-    + Same
-    + Clone
-    + Debug
-    + Send
-    + Sync
-    + Unpin
-    + 'static
-{
-}
-
-impl<T> Value for T where
-    T: for<'r> Decode<'r, FlightSql>
-        + for<'q> Encode<'q, FlightSql>
-        + Type<FlightSql>
-        + Same
-        + Clone
-        + Debug
-        + Send
-        + Sync
-        + Unpin
-        + 'static
-{
-}
-
-/// Equality that tells the zeros apart and knows that a NaN is a NaN.
-trait Same {
-    fn same(&self, other: &Self) -> bool;
-}
-
-macro_rules! same_by_eq {
-    ($($(#[$meta:meta])* $type:ty,)*) => {$(
-        $(#[$meta])*
-        impl Same for $type {
-            fn same(&self, other: &Self) -> bool {
-                self == other
-            }
-        }
-    )*};
-}
-
-macro_rules! same_by_bits {
-    ($($type:ty,)*) => {$(
-        impl Same for $type {
-            fn same(&self, other: &Self) -> bool {
-                self.to_bits() == other.to_bits() || (self.is_nan() && other.is_nan())
-            }
-        }
-    )*};
-}
 
 /// One line for each type: a test's name, the type, the declared type of its column, the values that go
 /// through both, and those that are only echoed, because SQLite cannot store them.
@@ -124,24 +69,6 @@ fn texts() -> Vec<String> {
 fn bytes() -> Vec<Vec<u8>> {
     vec![vec![], vec![0], (0..=255).collect(), vec![0xA5; 1 << 20]]
 }
-
-same_by_eq! {
-    bool, i8, i16, i32, i64, i128, u8, u16, u32, u64, String, [u8; 4],
-    #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveDate,
-    #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveTime,
-    #[cfg(feature = "chrono")] flightsql::types::chrono::NaiveDateTime,
-    #[cfg(feature = "chrono")] flightsql::types::chrono::DateTime<flightsql::types::chrono::Utc>,
-    #[cfg(feature = "rust_decimal")] flightsql::types::Decimal,
-    #[cfg(feature = "bigdecimal")] flightsql::types::BigDecimal,
-    #[cfg(feature = "uuid")] flightsql::types::Uuid,
-    #[cfg(feature = "json")] flightsql::types::JsonValue,
-    #[cfg(feature = "json")] Document,
-    #[cfg(feature = "time")] flightsql::types::time::Date,
-    #[cfg(feature = "time")] flightsql::types::time::Time,
-    #[cfg(feature = "time")] flightsql::types::time::PrimitiveDateTime,
-    #[cfg(feature = "time")] flightsql::types::time::OffsetDateTime,
-}
-same_by_bits! { f32, f64, }
 
 /// A typed document.
 #[cfg(feature = "json")]

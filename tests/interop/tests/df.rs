@@ -1,6 +1,9 @@
 //! `datafusion-flight-sql-server` 0.4.19: a stateless server with `$n` binds, replaced handles, and no updates.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[path = "df/property.rs"]
+mod property;
+
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_flight_sql_server::service::FlightSqlService;
 use flightsql::{
@@ -16,11 +19,17 @@ const PEOPLE: &str = "CREATE TABLE people AS SELECT * FROM (VALUES \
 
 /// The server, with a recorder around it and one table in it.
 async fn server() -> TestServer {
+    server_of().await.1
+}
+
+/// The same, with the engine itself.
+async fn server_of() -> (SessionContext, TestServer) {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
     context.sql(PEOPLE).await.unwrap().collect().await.unwrap();
-    TestServer::serve(FlightSqlService::new(context.state()))
+    let server = TestServer::serve(FlightSqlService::new(context.state()))
         .await
-        .unwrap()
+        .unwrap();
+    (context, server)
 }
 
 /// Both ways a user may come: with the dialect in the URL, and without knowing of it.

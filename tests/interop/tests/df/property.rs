@@ -1,0 +1,123 @@
+//! For every Rust type: any value is bound into a column of its own Arrow type, stored by DataFusion, and read to
+//! itself; so are a NULL, and the list of them.
+
+#[path = "../../../it/types/property/values.rs"]
+pub(crate) mod values;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use flightsql::types::FlightSqlHasArrayType;
+use flightsql::{
+    AssertSqlSafe, Column, Encode, FlightSql, FlightSqlConnection, Row, Type, query, query_scalar,
+};
+use flightsql_testkit::TestServer;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
+
+use self::values::{Same as _, Value};
+use super::{connect, server_of, urls};
+
+/// Lists of values of each type.
+const CASES: u32 = 25;
+
+struct Backend {
+    context: SessionContext,
+    connection: FlightSqlConnection,
+    /// Says as what a value is bound.
+    echo: FlightSqlConnection,
+    /// How many tables were made: a statement is prepared once, so each table has its own.
+    tables: usize,
+    _servers: [TestServer; 2],
+}
+
+impl Backend {
+    async fn new() -> Self {
+        let (context, server) = server_of().await;
+        let sqlite = TestServer::sqlite().await.unwrap();
+        Self {
+            context,
+            connection: connect(&urls(&server)[0]).await,
+            echo: connect(&sqlite.url()).await,
+            tables: 0,
+            _servers: [server, sqlite],
+        }
+    }
+
+    /// The Arrow type that a value is bound as, when nobody announces one.
+    async fn bound<T: Value>(&mut self, value: T) -> DataType {
+        let row = query("SELECT ?").bind(value).fetch_one(&mut self.echo);
+        row.await.unwrap().column(0).type_info().data_type().clone()
+    }
+
+    /// An empty table with the number of a row and its value; gives its name.
+    fn table(&mut self, values: DataType) -> String {
+        self.tables += 1;
+        let name = format!("t{}", self.tables);
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("n", DataType::Int64, false),
+            Field::new("v", values, true),
+        ]));
+        let empty = RecordBatch::new_empty(Arc::clone(&schema));
+        let table = MemTable::try_new(schema, vec![vec![empty]]).unwrap();
+        self.context.register_table(&name, Arc::new(table)).unwrap();
+        name
+    }
+
+    /// Stores the values in a column of this type, and reads them back.
+    async fn store<T: Value>(&mut self, of: &DataType, values: &[Option<T>]) -> Vec<Option<T>> {
+        let table = self.table(of.clone());
+        for (n, value) in (0_i64..).zip(values) {
+            query(AssertSqlSafe(format!(
+                "INSERT INTO {table} VALUES ($1, $2)"
+            )))
+            .bind(n)
+            .bind(value.clone())
+            .execute(&mut self.connection)
+            .await
+            .unwrap_or_else(|error| panic!("{of}: {error}: {value:?}"));
+        }
+        query_scalar(AssertSqlSafe(format!("SELECT v FROM {table} ORDER BY n")))
+            .fetch_all(&mut self.connection)
+            .await
+            .unwrap_or_else(|error| panic!("{of}: {error}: {values:?}"))
+    }
+}
+
+fn any_value_comes_back<T>(values: impl Strategy<Value = T>)
+where
+    T: Value + FlightSqlHasArrayType,
+    for<'q> Vec<Option<T>>: Encode<'q, FlightSql> + Type<FlightSql>,
+{
+    let runtime = Runtime::new().unwrap();
+    let backend = Mutex::new(runtime.block_on(Backend::new()));
+    let mut runner = TestRunner::new(Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let lists = vec(proptest::option::weighted(0.8, values), 1..6);
+    runner
+        .run(&lists, |list| {
+            let mut backend = backend.blocking_lock();
+            runtime.block_on(async {
+                let lists = backend.bound(list.clone()).await;
+                let DataType::List(item) = &lists else {
+                    panic!("{lists}");
+                };
+                let back = backend.store(item.data_type(), &list).await;
+                assert!(list.same(&back), "{list:?} came back as {back:?}");
+                let list = [Some(list), None];
+                let back = backend.store(&lists, &list).await;
+                assert!(list.to_vec().same(&back), "{list:?} came back as {back:?}");
+            });
+            Ok(())
+        })
+        .unwrap();
+}
