@@ -41,6 +41,24 @@ pub(crate) enum ArrowType {
     Decimal(LitInt, LitInt),
 }
 
+/// The names of a derive so far; each may stand once.
+#[derive(Default)]
+pub(crate) struct Names(Vec<(String, Ident)>);
+
+impl Names {
+    /// Takes the name of this field or variant; `what` is what they would share.
+    pub(crate) fn take(&mut self, name: &str, ident: &Ident, what: &str) -> syn::Result<()> {
+        if let Some((_, other)) = self.0.iter().find(|(known, _)| known == name) {
+            return Err(syn::Error::new(
+                ident.span(),
+                format!("`{other}` and `{ident}` have one {what}, {name:?}"),
+            ));
+        }
+        self.0.push((name.to_owned(), ident.clone()));
+        Ok(())
+    }
+}
+
 impl Container {
     pub(crate) fn parse(attributes: &[Attribute]) -> syn::Result<Self> {
         let mut container = Self::default();

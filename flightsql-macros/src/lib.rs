@@ -80,3 +80,6 @@ fn expanded(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Error, Fields, Result, parse_quote};
 
-use crate::attributes::{Child, Container, Json};
+use crate::attributes::{Child, Container, Json, Names};
 use crate::path::facade;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -31,6 +31,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let mut generics = input.generics.clone();
     let predicates = &mut generics.make_where_clause().predicates;
     let (mut schemas, mut columns) = (Vec::new(), Vec::new());
+    let mut names = Names::default();
     for field in fields {
         let child = Child::parse(&field.attrs)?;
         let (Some(ident), own) = (&field.ident, &field.ty) else {
@@ -52,6 +53,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             continue;
         }
         let name = container.name_of(&child, ident);
+        names.take(&name, ident, "column")?;
         let wanted = match &child.arrow_type {
             Some(arrow_type) => {
                 let expression = arrow_type.expression(&facade);

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Field, Result, Token, Type};
 
 use super::Bodies;
-use crate::attributes::{Child, Container};
+use crate::attributes::{Child, Container, Names};
 
 pub(super) fn bodies(
     fields: &Punctuated<Field, Token![,]>,
@@ -16,6 +16,7 @@ pub(super) fn bodies(
     let database = quote!(#facade::FlightSql);
     let (mut infos, mut checks, mut writes, mut reads) = (vec![], vec![], vec![], vec![]);
     let mut types: Vec<Type> = Vec::new();
+    let mut names = Names::default();
     for field in fields {
         let child = Child::parse(&field.attrs)?;
         if child.flatten || child.json.is_some() || child.try_from.is_some() {
@@ -33,6 +34,7 @@ pub(super) fn bodies(
         }
         types.push(own.clone());
         let name = container.name_of(&child, ident);
+        names.take(&name, ident, "name")?;
         infos.push(quote!((#name, <#own as #facade::types::Type<#database>>::type_info())));
         writes.push(quote!(__fields.field(#name, &self.#ident)?;));
         if child.default || container.default {

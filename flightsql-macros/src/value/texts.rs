@@ -2,29 +2,22 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Result, Variant};
+use syn::{Result, Variant};
 
 use super::Bodies;
-use crate::attributes::{Child, Container};
+use crate::attributes::{Child, Container, Names};
 
 pub(super) fn bodies(
     variants: &[&Variant],
     container: &Container,
     facade: &TokenStream,
 ) -> Result<Bodies> {
+    let mut names = Names::default();
     let mut named: Vec<(&Variant, String)> = Vec::new();
     for variant in variants {
         let child = Child::parse(&variant.attrs)?;
         let name = container.name_of(&child, &variant.ident);
-        if let Some((other, _)) = named.iter().find(|(_, known)| *known == name) {
-            return Err(Error::new_spanned(
-                variant,
-                format!(
-                    "`{}` and `{}` have one text, {name:?}",
-                    other.ident, variant.ident
-                ),
-            ));
-        }
+        names.take(&name, &variant.ident, "text")?;
         named.push((variant, name));
     }
     let texts = named.iter().map(|(variant, name)| {

@@ -6,17 +6,19 @@ use quote::quote;
 use syn::{Result, Type, Variant};
 
 use super::Bodies;
-use crate::attributes::{Child, Container};
+use crate::attributes::{Child, Container, Names};
 
 pub(super) fn bodies(
     variants: &[&Variant],
     container: &Container,
     facade: &TokenStream,
 ) -> Result<Bodies> {
+    let mut names = Names::default();
     let mut named = Vec::new();
     for variant in variants {
         let child = Child::parse(&variant.attrs)?;
         let name = container.name_of(&child, &variant.ident);
+        names.take(&name, &variant.ident, "name")?;
         if let Some(field) = variant.fields.iter().next() {
             named.push((&variant.ident, name, &field.ty));
         }
