@@ -32,19 +32,23 @@ pub use self::types::Type;
 #[doc(inline)]
 pub use flightsql_driver::{
     Ansi, ArrowColumn, AuthMode, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb,
-    ErrorFacts, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
-    FlightSqlBatchStream, FlightSqlColumn, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest, FlightSqlItems, FlightSqlPool,
-    FlightSqlPoolOptions, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
-    FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, FromArrow, InfluxDb, IngestMode, LocationPolicy, Login,
-    OptionsError, PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass,
-    StatusCode, Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES,
-    dialect_by_name, dialect_names, encoded_column, pretty, register_dialect,
+    ErrorFacts, Feature, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
+    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions,
+    FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest,
+    FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryResult,
+    FlightSqlRecord, FlightSqlRow, FlightSqlStatement, FlightSqlStructEncoder,
+    FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo, FlightSqlValue,
+    FlightSqlValueRef, FromArrow, InfluxDb, IngestMode, LocationPolicy, Login, OptionsError,
+    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
+    Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES, dialect_by_name,
+    dialect_names, encoded_column, is_unsupported, pretty, register_dialect,
 };
 
 #[doc(inline)]
 pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
+
+#[doc(inline)]
+pub use flightsql_driver::catalog;
 
 /// The Arrow types that batches are made of, in the version that this driver uses.
 pub mod arrow {

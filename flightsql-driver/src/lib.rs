@@ -23,6 +23,7 @@ pub(crate) mod error;
 mod marker;
 mod not_utf8;
 mod retype;
+pub(crate) mod server_info;
 // Layer 1.
 pub(crate) mod options;
 // Layer 2.
@@ -31,6 +32,7 @@ pub(crate) mod transport;
 pub(crate) mod protocol;
 // Layer D: rows and values; imports layer 0 only.
 pub(crate) mod arguments;
+pub mod catalog;
 mod column;
 #[doc(hidden)]
 pub mod derive_support;
@@ -51,16 +53,16 @@ mod database;
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
 pub use connection::{
-    FlightSqlBatchStream, FlightSqlConnection, FlightSqlIngest, FlightSqlTransactionManager,
-    IngestMode,
+    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlConnection, FlightSqlIngest, FlightSqlListing,
+    FlightSqlTransactionManager, IngestMode,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
 pub use dialect::{
-    Ansi, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, InfluxDb,
+    Ansi, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, Feature, InfluxDb,
     PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax, TransactionMode,
     URL_SCHEMES, by_name as dialect_by_name, names as dialect_names, register as register_dialect,
 };
-pub use error::{FlightSqlDatabaseError, StatusCode};
+pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use options::{

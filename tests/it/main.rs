@@ -7,6 +7,7 @@ mod bad_input;
 mod beside_sqlx;
 mod builder;
 mod cancel;
+mod catalog;
 mod channels;
 mod common;
 mod connect;

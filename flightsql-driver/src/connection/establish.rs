@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::FlightSqlConnection;
+use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
 use crate::transport::auth;
 use crate::transport::call::Session;
-use crate::transport::channel::Channels;
 
 /// Takes a channel (opening it if need be), logs in, and sets up the session: headers, then session options.
 /// Cancel-safe.
@@ -17,9 +17,8 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
     options
         .check()
         .map_err(|error| Error::configuration(error.to_string()))?;
-    let channels = options
-        .shared
-        .get_or_init(|| Channels::new(options.limits.channels));
+    let shared = Shared::of(options);
+    let channels = &shared.channels;
     let (channel, lease) = channels.get(options).await?;
     let session = Session::new(options)?;
     auth::login(options, &channel, &session, &channels.login).await?;
@@ -31,6 +30,7 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
     Ok(FlightSqlConnection::new(
         rpc,
         lease,
+        shared,
         !session_options.is_empty(),
     ))
 }

@@ -5,6 +5,7 @@
 
 mod arrow;
 mod cache;
+mod catalog;
 mod columns;
 mod connect;
 mod describe;
@@ -18,6 +19,7 @@ mod prepare;
 mod route;
 mod rows;
 mod run;
+mod shared;
 mod transaction;
 
 #[cfg(test)]
@@ -30,6 +32,7 @@ use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
 
 pub use arrow::FlightSqlBatchStream;
+pub use catalog::{FlightSqlCatalog, FlightSqlListing};
 pub use ingest::{FlightSqlIngest, IngestMode};
 pub use transaction::FlightSqlTransactionManager;
 
@@ -42,6 +45,7 @@ use crate::protocol::rpc::Rpc;
 use crate::transport::channel::Lease;
 use cache::{Scope, Statements};
 use pending::{Debt, Debts};
+use shared::Shared;
 use transaction::Levels;
 
 /// A connection to a Flight SQL server.
@@ -76,6 +80,7 @@ pub(crate) struct Inner {
     pub(crate) debts: Arc<Debts>,
     pub(crate) levels: Levels,
     pub(crate) learned: Learned,
+    pub(crate) shared: Arc<Shared>,
     /// A session was opened by setting options, so it is to be closed.
     session_open: bool,
     /// The place on the shared channel.
@@ -92,13 +97,14 @@ pub(crate) struct Learned {
 }
 
 impl FlightSqlConnection {
-    pub(crate) fn new(rpc: Rpc, lease: Lease, session_open: bool) -> Self {
+    pub(crate) fn new(rpc: Rpc, lease: Lease, shared: Arc<Shared>, session_open: bool) -> Self {
         let capacity = rpc.options().limits.statement_cache_capacity;
         let inner = Inner {
             statements: Statements::new(capacity),
             debts: Debts::new(rpc.clone()),
             levels: Levels::default(),
             learned: Learned::default(),
+            shared,
             session_open,
             _lease: lease,
             rpc,

@@ -98,3 +98,53 @@ pub enum CatalogTarget {
         schema: Option<&'static str>,
     },
 }
+
+/// A part of Flight SQL that a server may lack; see [`Dialect::lacks`](super::Dialect::lacks).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Feature {
+    /// `CommandGetSqlInfo`.
+    SqlInfo,
+    /// `CommandGetCatalogs`.
+    Catalogs,
+    /// `CommandGetDbSchemas`.
+    Schemas,
+    /// `CommandGetTables`.
+    Tables,
+    /// `CommandGetTableTypes`.
+    TableTypes,
+    /// `CommandGetPrimaryKeys`.
+    PrimaryKeys,
+    /// `CommandGetImportedKeys`, `CommandGetExportedKeys`, `CommandGetCrossReference`.
+    ForeignKeys,
+    /// `CommandGetXdbcTypeInfo`.
+    XdbcTypes,
+    /// `ActionCreatePreparedStatement`.
+    Prepare,
+    /// `CommandStatementUpdate`.
+    Updates,
+    /// `CommandStatementIngest`.
+    Ingest,
+    /// `GetSchema` of a statement.
+    StatementSchema,
+}
+
+impl Feature {
+    /// What a server without it does not do.
+    pub(crate) const fn missing(self) -> &'static str {
+        match self {
+            Self::SqlInfo => "this server does not say what it can do",
+            Self::Catalogs => "this server does not list catalogs",
+            Self::Schemas => "this server does not list schemas",
+            Self::Tables => "this server does not list tables",
+            Self::TableTypes => "this server does not list table types",
+            Self::PrimaryKeys => "this server does not list primary keys",
+            Self::ForeignKeys => "this server does not list foreign keys",
+            Self::XdbcTypes => "this server does not list its types",
+            Self::Prepare => "this server does not prepare statements",
+            Self::Updates => "this server has no call for updates",
+            Self::Ingest => "this server has no bulk ingest",
+            Self::StatementSchema => "this server does not describe statements",
+        }
+    }
+}

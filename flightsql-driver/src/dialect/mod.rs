@@ -22,7 +22,7 @@ mod tests;
 
 pub use ansi::Ansi;
 pub use choices::{
-    BindSupport, CatalogTarget, PlaceholderStyle, Route, StatementClass, TransactionMode,
+    BindSupport, CatalogTarget, Feature, PlaceholderStyle, Route, StatementClass, TransactionMode,
 };
 pub use datafusion::DataFusion;
 pub use duckdb::DuckDb;
@@ -134,6 +134,21 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     /// `database`. Lower case; they hold no secrets and may be printed.
     fn header_keys(&self) -> &[&str] {
         &[]
+    }
+
+    /// Whether the server lacks a part of Flight SQL, or must not be asked for it: Databend's panics when a transaction
+    /// begins. What a server lacks is an error before anything is sent. The default asks, and takes `UNIMPLEMENTED` for
+    /// an answer.
+    fn lacks(&self, feature: Feature) -> bool {
+        let _ = feature;
+        false
+    }
+
+    /// The engine's name of a column's type, where it is not the SQL name of the Arrow type and the server sends none
+    /// (`ARROW:FLIGHT:SQL:TYPE_NAME`). Spark and ClickHouse say `STRING` and `String` for what SQL calls `VARCHAR`.
+    fn type_name(&self, field: &arrow_schema::Field) -> Option<String> {
+        let _ = field;
+        None
     }
 
     /// Reads an error of the server: `code` is the name of the gRPC code (`INVALID_ARGUMENT`),

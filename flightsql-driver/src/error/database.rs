@@ -18,7 +18,8 @@ pub(crate) struct ServerStatus {
     pub(crate) details: Bytes,
 }
 
-/// An error that the server answered, with every field it sent.
+/// An error that the server answered, with every field it sent; or what the driver refuses because it knows that the
+/// server cannot do it, as if the server had answered [`StatusCode::Unimplemented`].
 ///
 /// It is what [`sqlx_core::Error::Database`] holds for this driver: get it back with
 /// `downcast_ref` of [`DatabaseError`].
@@ -67,6 +68,19 @@ impl FlightSqlDatabaseError {
         }
     }
 
+    /// What the driver refuses because it knows that the server, the dialect or this build cannot do it.
+    pub(crate) fn unsupported(message: String) -> Self {
+        Self {
+            status: StatusCode::Unimplemented,
+            message,
+            details: Bytes::new(),
+            operation: "",
+            endpoint: None,
+            facts: ErrorFacts::default(),
+            hint: None,
+        }
+    }
+
     pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
@@ -90,7 +104,7 @@ impl FlightSqlDatabaseError {
         &self.details
     }
 
-    /// The call that failed, such as `GetFlightInfo(CommandStatementQuery)`.
+    /// The call that failed, such as `GetFlightInfo(CommandStatementQuery)`; empty when the driver refused before it asked.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
@@ -118,8 +132,10 @@ impl FlightSqlDatabaseError {
         self.facts.session_lost || self.status == StatusCode::Unauthenticated
     }
 
-    /// UNIMPLEMENTED, or what servers built on arrow-rs send for an action that they do not know.
-    pub(crate) fn is_unimplemented(&self) -> bool {
+    /// What was asked for is not there, and nothing was done: the server answered `UNIMPLEMENTED` (or what servers
+    /// built on arrow-rs send for an action they do not know), or the driver knew and did not ask.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
         self.status == StatusCode::Unimplemented
             || (self.status == StatusCode::InvalidArgument
                 && self
@@ -147,6 +163,9 @@ impl fmt::Display for FlightSqlDatabaseError {
             write!(f, "{hint}: ")?;
         }
         f.write_str(&self.message)?;
+        if self.operation.is_empty() {
+            return Ok(());
+        }
         if self.message != self.status.name() {
             write!(f, " ({} from {})", self.status, self.operation)?;
         } else {

@@ -140,8 +140,28 @@ impl Error {
     /// The server says that it does not implement the call: nothing was executed.
     pub(crate) fn is_unimplemented(&self) -> bool {
         self.as_server()
-            .is_some_and(FlightSqlDatabaseError::is_unimplemented)
+            .is_some_and(FlightSqlDatabaseError::is_unsupported)
     }
+}
+
+/// Whether an error says that the server cannot do what was asked, so that nothing was done: what
+/// [`FlightSqlDatabaseError::is_unsupported`] says of the error inside.
+///
+/// ```
+/// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
+/// let key = match connection.catalog().primary_key("flights").await {
+///     Err(error) if flightsql_driver::is_unsupported(&error) => None,
+///     key => key?,
+/// };
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn is_unsupported(error: &sqlx_core::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
+        .is_some_and(FlightSqlDatabaseError::is_unsupported)
 }
 
 impl fmt::Display for Error {
@@ -200,7 +220,10 @@ impl From<Error> for sqlx_core::Error {
             Kind::Sqlx(error) => error,
             Kind::Tls { .. } => Self::Tls(Box::new(error)),
             Kind::Configuration(_) => Self::Configuration(Box::new(error)),
-            Kind::Unsupported(message) | Kind::Argument(message) => Self::InvalidArgument(message),
+            Kind::Unsupported(message) => {
+                Self::Database(Box::new(FlightSqlDatabaseError::unsupported(message)))
+            }
+            Kind::Argument(message) => Self::InvalidArgument(message),
             _ => Self::Protocol(error.to_string()),
         }
     }

@@ -59,10 +59,10 @@ fn every_number_of_the_specification_has_its_name_and_others_are_unknown() {
 
 #[test]
 fn not_supported_has_two_spellings() {
-    assert!(server(12, "").is_unimplemented());
-    assert!(server(3, "do_action: The defined request is invalid: X").is_unimplemented());
-    assert!(!server(3, "syntax error").is_unimplemented());
-    assert!(!server(13, "not implemented").is_unimplemented());
+    assert!(server(12, "").is_unsupported());
+    assert!(server(3, "do_action: The defined request is invalid: X").is_unsupported());
+    assert!(!server(3, "syntax error").is_unsupported());
+    assert!(!server(13, "not implemented").is_unsupported());
 }
 
 #[test]

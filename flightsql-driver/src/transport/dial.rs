@@ -79,7 +79,7 @@ async fn unix(path: &std::path::Path) -> Result<BoxSocket> {
 
 #[cfg(not(unix))]
 async fn unix(_path: &std::path::Path) -> Result<BoxSocket> {
-    Err(Error::unsupported(
+    Err(Error::configuration(
         "unix sockets are not available on this system; use flightsql:// or flightsql+tcp://",
     ))
 }

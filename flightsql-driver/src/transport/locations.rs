@@ -27,7 +27,7 @@ pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[&str]) -> Re
         return Ok(());
     }
     let named = locations.first().copied().unwrap_or_default();
-    Err(Error::unsupported(format!(
+    Err(Error::argument(format!(
         "the result lies at `{}`, which is another origin; connect there, or set `locations=ignore` \
          if this server can serve its tickets itself",
         named.chars().take(200).collect::<String>()

@@ -34,6 +34,8 @@ pub(crate) struct TableColumn {
     pub(crate) key: i64,
     /// Computed: takes no value in `INSERT`.
     pub(crate) generated: bool,
+    /// The expression of its `DEFAULT`.
+    pub(crate) default: Option<String>,
 }
 
 impl Table {
@@ -49,8 +51,9 @@ impl Table {
 
     fn query(conn: &Connection, source: &str, args: &[&str]) -> Result<Option<Self>> {
         let name = args[0];
-        let text =
-            format!("SELECT name, type, \"notnull\", pk, hidden FROM {source} WHERE hidden <> 1");
+        let text = format!(
+            "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM {source} WHERE hidden <> 1"
+        );
         let mut statement = conn.prepare(&text)?;
         let rows = statement.query_map(rusqlite::params_from_iter(args), |row| {
             Ok(TableColumn {
@@ -59,6 +62,7 @@ impl Table {
                 not_null: row.get(2)?,
                 key: row.get(3)?,
                 generated: row.get::<_, i64>(4)? > 1,
+                default: row.get(5)?,
             })
         })?;
         let mut columns = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -145,6 +149,9 @@ pub(crate) fn describe(field: Field, decl: &str, origin: Option<(&str, &TableCol
         );
         put("IS_READ_ONLY", flag(column.generated));
         put("IS_SEARCHABLE", flag(true));
+        if let Some(default) = &column.default {
+            put("COLUMN_DEF", default.clone());
+        }
     }
     field.with_metadata(metadata)
 }

@@ -227,3 +227,18 @@ async fn closes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn reflection() {
+    drop_at_every_await(&[0], Breaks::Never, async |connection| {
+        let mut catalog = connection.catalog();
+        let info = catalog.server_info().await.unwrap();
+        assert_eq!(info.name(), Some("SQLite"));
+        let none = catalog.tables().named("nowhere").fetch_all().await.unwrap();
+        assert!(none.is_empty());
+        assert!(catalog.has_table("t").await.unwrap());
+        assert!(!catalog.columns_of("t").await.unwrap().is_empty());
+        assert_eq!(catalog.foreign_keys("t").await.unwrap(), []);
+    })
+    .await;
+}

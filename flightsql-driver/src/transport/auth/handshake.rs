@@ -85,7 +85,7 @@ async fn exchange(
 
 fn explain(error: Error, user: &str) -> Error {
     match error.as_server() {
-        Some(server) if server.is_unimplemented() => Error::configuration(format!(
+        Some(server) if server.is_unsupported() => Error::configuration(format!(
             "the server has no login call, so user `{user}` cannot log in that way; \
              remove user and password, or send them with every call by `auth=basic`"
         )),

@@ -1,8 +1,13 @@
-//! Metadata calls (layer 3): so far the cheapest one, which asks a server whether it is there.
+//! Metadata calls (layer 3): what the catalog holds and what the server can do.
 //!
-//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>
+//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>. All are commands to `GetFlightInfo`, and their
+//! answers are results like any other, so there is nothing to read here.
+
+mod request;
 
 use arrow_flight::sql::{CommandGetSqlInfo, SqlInfo};
+
+pub(crate) use request::{Place, Request};
 
 use super::command;
 use super::rpc::{Operation, Rpc, Under};

@@ -1,0 +1,26 @@
+//! What all connections made from one options value share (layer 4): channels, and what is known of the server.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::options::FlightSqlConnectOptions;
+use crate::server_info::ServerInfo;
+use crate::transport::channel::Channels;
+
+/// One for each pool: it stands in the options' shared slot.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) channels: Channels,
+    /// Asked for once, by the first who wants to know.
+    pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
+}
+
+impl Shared {
+    pub(crate) fn of(options: &FlightSqlConnectOptions) -> Arc<Self> {
+        options.shared.get_or_init(|| Self {
+            channels: Channels::new(options.limits.channels),
+            server_info: OnceCell::new(),
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! [`ServerInfo`]: what a server says about itself.
+//!
+//! Layer 0: data only. Ids and meanings:
+//! [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) in FlightSql.proto.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use arrow_flight::sql::SqlInfo;
+
+#[cfg(test)]
+mod tests;
+
+/// One piece of server information, as one of the five forms the protocol has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlInfoValue {
+    /// `bool_value`.
+    Bool(bool),
+    /// `bigint_value` or `int32_bitmask`.
+    Int(i64),
+    /// `string_value`.
+    Text(String),
+    /// `string_list`.
+    TextList(Vec<String>),
+    /// `int32_to_int32_list_map`, such as which types convert to which.
+    IntLists(BTreeMap<i32, Vec<i32>>),
+}
+
+/// What a server's transactions can do: `SqlSupportedTransaction`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionSupport {
+    /// No transactions.
+    None,
+    /// Transactions.
+    Transaction,
+    /// Transactions and savepoints in them.
+    Savepoint,
+}
+
+/// What an engine makes of the letters of an identifier: `SqlSupportedCaseSensitivity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdentifierCase {
+    /// The server does not say.
+    #[default]
+    Unknown,
+    /// Kept, and compared without case.
+    Insensitive,
+    /// Made upper case.
+    Upper,
+    /// Made lower case.
+    Lower,
+}
+
+/// What a server says about itself; made by [`FlightSqlCatalog::server_info`](crate::FlightSqlCatalog::server_info).
+///
+/// Every field is optional, since servers answer what they like. What has no method of its own is under its number in
+/// [`get`](Self::get).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerInfo {
+    values: BTreeMap<u32, SqlInfoValue>,
+}
+
+impl ServerInfo {
+    pub(crate) fn new(values: BTreeMap<u32, SqlInfoValue>) -> Self {
+        Self { values }
+    }
+
+    /// The value under this id of `SqlInfo`, also of ids that the protocol does not know (500 000 and more are the
+    /// server's own).
+    #[must_use]
+    pub fn get(&self, id: u32) -> Option<&SqlInfoValue> {
+        self.values.get(&id)
+    }
+
+    /// Everything the server answered, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &SqlInfoValue)> {
+        self.values.iter().map(|(id, value)| (*id, value))
+    }
+
+    /// The protocol's name of an id, such as `FLIGHT_SQL_SERVER_NAME` for 0; `None` for a server's own.
+    #[must_use]
+    pub fn name_of(id: u32) -> Option<&'static str> {
+        let known = SqlInfo::try_from(i32::try_from(id).ok()?).ok()?;
+        Some(known.as_str_name())
+    }
+
+    /// Whether the server answered nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// `FLIGHT_SQL_SERVER_NAME`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.text(SqlInfo::FlightSqlServerName)
+    }
+
+    /// `FLIGHT_SQL_SERVER_VERSION`.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.text(SqlInfo::FlightSqlServerVersion)
+    }
+
+    /// `FLIGHT_SQL_SERVER_ARROW_VERSION`.
+    #[must_use]
+    pub fn arrow_version(&self) -> Option<&str> {
+        self.text(SqlInfo::FlightSqlServerArrowVersion)
+    }
+
+    /// `FLIGHT_SQL_SERVER_READ_ONLY`.
+    #[must_use]
+    pub fn is_read_only(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerReadOnly)
+    }
+
+    /// `FLIGHT_SQL_SERVER_SQL`.
+    #[must_use]
+    pub fn has_sql(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerSql)
+    }
+
+    /// `FLIGHT_SQL_SERVER_SUBSTRAIT`.
+    #[must_use]
+    pub fn has_substrait(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerSubstrait)
+    }
+
+    /// `FLIGHT_SQL_SERVER_CANCEL`.
+    #[must_use]
+    pub fn has_cancel(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerCancel)
+    }
+
+    /// `FLIGHT_SQL_SERVER_BULK_INGESTION`.
+    #[must_use]
+    pub fn has_ingest(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerBulkIngestion)
+    }
+
+    /// `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
+    #[must_use]
+    pub fn has_ingest_in_transactions(&self) -> Option<bool> {
+        self.flag(SqlInfo::FlightSqlServerIngestTransactionsSupported)
+    }
+
+    /// `FLIGHT_SQL_SERVER_TRANSACTION`.
+    #[must_use]
+    pub fn transactions(&self) -> Option<TransactionSupport> {
+        match self.number(SqlInfo::FlightSqlServerTransaction)? {
+            0 => Some(TransactionSupport::None),
+            1 => Some(TransactionSupport::Transaction),
+            2 => Some(TransactionSupport::Savepoint),
+            _ => None,
+        }
+    }
+
+    /// `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also when the server has none (0).
+    #[must_use]
+    pub fn statement_timeout(&self) -> Option<Duration> {
+        self.millis(SqlInfo::FlightSqlServerStatementTimeout)
+    }
+
+    /// `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also when the server has none (0).
+    #[must_use]
+    pub fn transaction_timeout(&self) -> Option<Duration> {
+        self.millis(SqlInfo::FlightSqlServerTransactionTimeout)
+    }
+
+    /// `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
+    #[must_use]
+    pub fn identifier_quote(&self) -> Option<&str> {
+        self.text(SqlInfo::SqlIdentifierQuoteChar)
+            .filter(|quote| !quote.trim().is_empty())
+    }
+
+    /// `SQL_IDENTIFIER_CASE`: identifiers without quotes.
+    #[must_use]
+    pub fn identifier_case(&self) -> IdentifierCase {
+        self.case(SqlInfo::SqlIdentifierCase)
+    }
+
+    /// `SQL_QUOTED_IDENTIFIER_CASE`: identifiers in quotes.
+    #[must_use]
+    pub fn quoted_identifier_case(&self) -> IdentifierCase {
+        self.case(SqlInfo::SqlQuotedIdentifierCase)
+    }
+
+    /// `SQL_KEYWORDS`; empty when the server does not say.
+    #[must_use]
+    pub fn keywords(&self) -> &[String] {
+        match self.get(SqlInfo::SqlKeywords as u32) {
+            Some(SqlInfoValue::TextList(words)) => words,
+            _ => &[],
+        }
+    }
+
+    /// `SQL_CATALOG_TERM`: what the server calls a catalog.
+    #[must_use]
+    pub fn catalog_term(&self) -> Option<&str> {
+        self.text(SqlInfo::SqlCatalogTerm)
+    }
+
+    /// `SQL_SCHEMA_TERM`: what the server calls a schema.
+    #[must_use]
+    pub fn schema_term(&self) -> Option<&str> {
+        self.text(SqlInfo::SqlSchemaTerm)
+    }
+
+    fn text(&self, id: SqlInfo) -> Option<&str> {
+        match self.get(id as u32)? {
+            SqlInfoValue::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Some servers write a flag as a number.
+    fn flag(&self, id: SqlInfo) -> Option<bool> {
+        match self.get(id as u32)? {
+            SqlInfoValue::Bool(flag) => Some(*flag),
+            SqlInfoValue::Int(number) => Some(*number != 0),
+            _ => None,
+        }
+    }
+
+    /// Some servers write a level as a flag.
+    fn number(&self, id: SqlInfo) -> Option<i64> {
+        match self.get(id as u32)? {
+            SqlInfoValue::Int(number) => Some(*number),
+            SqlInfoValue::Bool(flag) => Some((*flag).into()),
+            _ => None,
+        }
+    }
+
+    fn millis(&self, id: SqlInfo) -> Option<Duration> {
+        let millis = u64::try_from(self.number(id)?).ok()?;
+        (millis > 0).then(|| Duration::from_millis(millis))
+    }
+
+    fn case(&self, id: SqlInfo) -> IdentifierCase {
+        match self.number(id) {
+            Some(1) => IdentifierCase::Insensitive,
+            Some(2) => IdentifierCase::Upper,
+            Some(3) => IdentifierCase::Lower,
+            _ => IdentifierCase::Unknown,
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Catalogs out of the specification, as real servers send them.
+
+use std::sync::Arc;
+
+use flightsql::arrow::array::{
+    ArrayRef, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+};
+use flightsql::arrow::schema::{DataType, Field, Schema};
+use flightsql::{
+    ConnectOptions, Connection, Dialect, Error, Feature, FlightSqlConnectOptions,
+    FlightSqlConnection,
+};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Reply, Rpc, Script, TestServer};
+
+use crate::common::server_error;
+
+const TABLES: &str = "CommandGetTables";
+
+async fn scripted(script: &Script) -> (TestServer, FlightSqlConnection) {
+    let server = TestServer::scripted(script.clone()).await.unwrap();
+    let connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
+    (server, connection)
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    let fields: Vec<_> = columns
+        .iter()
+        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+        .collect();
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+}
+
+fn answer(script: Script, command: &str, batch: &RecordBatch) -> Script {
+    script
+        .on(
+            Rpc::GetFlightInfo,
+            command,
+            Reply::ticket(batch.schema(), command.to_owned()),
+        )
+        .do_get(Reply::batches(batch.schema(), [batch.clone()]))
+}
+
+#[tokio::test]
+async fn other_names_nulls_and_encodings_are_read() {
+    let names = LargeStringArray::from(vec!["one", "two", "one"]);
+    let tables = batch(vec![
+        (
+            "TABLE_CAT",
+            Arc::new(StringArray::from(vec![None::<&str>, None, None])),
+        ),
+        (
+            "table_schem",
+            Arc::new(StringViewArray::from(vec!["a", "b", "b"])),
+        ),
+        ("TABLE_NAME", Arc::new(names)),
+        (
+            "kind",
+            Arc::new(StringArray::from(vec![Some("TABLE"), None, Some("VIEW")])),
+        ),
+    ]);
+    let script = answer(Script::new(), TABLES, &tables);
+    let (_server, mut connection) = scripted(&script).await;
+    let tables = connection.catalog().tables().fetch_all().await.unwrap();
+    let seen: Vec<_> = tables
+        .iter()
+        .map(|table| (table.name.to_string(), table.table_type.as_str()))
+        .collect();
+    let expected = [("a.one", "TABLE"), ("b.two", ""), ("b.one", "VIEW")];
+    assert_eq!(seen, expected.map(|(name, kind)| (name.to_owned(), kind)));
+    assert_eq!(tables[0].name.catalog(), None);
+}
+
+#[tokio::test]
+async fn a_missing_column_is_not_read_from_its_neighbour() {
+    let tables = batch(vec![
+        ("catalog_name", Arc::new(StringArray::from(vec!["c"]))),
+        ("table_name", Arc::new(StringArray::from(vec!["t"]))),
+        ("table_type", Arc::new(StringArray::from(vec!["TABLE"]))),
+    ]);
+    let script = answer(Script::new(), TABLES, &tables);
+    let (_server, mut connection) = scripted(&script).await;
+    let tables = connection.catalog().tables().fetch_all().await.unwrap();
+    assert_eq!(tables[0].name.schema(), None);
+    assert_eq!(tables[0].name.to_string(), "c.t");
+}
+
+#[tokio::test]
+async fn a_row_without_its_name_is_an_error_and_the_connection_goes_on() {
+    let nameless = batch(vec![(
+        "table_name",
+        Arc::new(Int64Array::from(vec![None::<i64>])),
+    )]);
+    let named = batch(vec![("table_name", Arc::new(Int64Array::from(vec![7])))]);
+    let script = answer(Script::new(), TABLES, &nameless);
+    let script = answer(script, TABLES, &named);
+    let (_server, mut connection) = scripted(&script).await;
+    let error = connection.catalog().tables().fetch_all().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Protocol(text) if text.contains("a row without `table_name`")),
+        "{error:?}"
+    );
+    // A name of another type is still a name.
+    assert_eq!(connection.catalog().table_names(None).await.unwrap(), ["7"]);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_filters_is_filtered() {
+    let tables = batch(vec![
+        (
+            "catalog_name",
+            Arc::new(StringArray::from(vec!["c", "c", "d"])),
+        ),
+        (
+            "db_schema_name",
+            Arc::new(StringArray::from(vec!["s", "x", "s"])),
+        ),
+        (
+            "table_name",
+            Arc::new(StringArray::from(vec!["t", "t", "t"])),
+        ),
+        (
+            "table_type",
+            Arc::new(StringArray::from(vec!["TABLE", "TABLE", "TABLE"])),
+        ),
+    ]);
+    let script = answer(Script::new(), TABLES, &tables);
+    let (_server, mut connection) = scripted(&script).await;
+    let mut catalog = connection.catalog();
+    let listing = catalog
+        .tables()
+        .in_catalog("c")
+        .in_schema("s")
+        .of_type("TABLE");
+    assert_eq!(listing.fetch_all().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_listed_without_a_catalog_is_asked_for_each_catalog() {
+    let none = RecordBatch::new_empty(Arc::new(Schema::new(vec![Field::new(
+        "table_name",
+        DataType::Utf8,
+        false,
+    )])));
+    let catalogs = batch(vec![(
+        "catalog_name",
+        Arc::new(StringArray::from(vec!["a", "b"])),
+    )]);
+    let table = |name: &str| {
+        batch(vec![(
+            "table_name",
+            Arc::new(StringArray::from(vec![name])),
+        )])
+    };
+    let script = answer(Script::new(), TABLES, &none);
+    let script = answer(script, "CommandGetCatalogs", &catalogs);
+    let script = answer(script, TABLES, &table("of_a"));
+    let script = answer(script, TABLES, &table("of_b"));
+    let (server, mut connection) = scripted(&script).await;
+    let names = connection.catalog().table_names(None).await.unwrap();
+    assert_eq!(names, ["of_a", "of_b"]);
+    let asked = server.calls_of(Rpc::GetFlightInfo);
+    let asked: Vec<_> = asked
+        .iter()
+        .map(|call| call.command().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(asked, [TABLES, "CommandGetCatalogs", TABLES, TABLES]);
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn what_is_not_listed_is_unsupported_and_not_empty() {
+    let script = Script::new()
+        .on(
+            Rpc::GetFlightInfo,
+            "CommandGetPrimaryKeys",
+            Reply::error(Code::Unimplemented, "nope"),
+        )
+        .on(
+            Rpc::GetFlightInfo,
+            "CommandGetPrimaryKeys",
+            Reply::error(Code::NotFound, "no such table"),
+        );
+    let (_server, mut connection) = scripted(&script).await;
+    let error = connection.catalog().primary_key("t").await.unwrap_err();
+    assert!(server_error(&error).is_unsupported());
+    assert_eq!(
+        error.to_string(),
+        "error returned from database: this server does not list primary keys: nope (UNIMPLEMENTED from \
+         GetFlightInfo(CommandGetPrimaryKeys))"
+    );
+    let error = connection.catalog().primary_key("t").await.unwrap_err();
+    assert!(!server_error(&error).is_unsupported());
+}
+
+#[derive(Debug)]
+struct Shy;
+
+impl Dialect for Shy {
+    fn name(&self) -> &str {
+        "shy"
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        feature == Feature::Tables
+    }
+}
+
+#[tokio::test]
+async fn what_the_dialect_knows_is_missing_is_not_asked_for() {
+    let server = TestServer::sqlite().await.unwrap();
+    let options: FlightSqlConnectOptions = server.url().parse().unwrap();
+    let mut connection = options.dialect(Arc::new(Shy)).connect().await.unwrap();
+    server.clear_calls();
+    let error = connection.catalog().tables().fetch_all().await.unwrap_err();
+    assert!(server_error(&error).is_unsupported());
+    assert_eq!(server_error(&error).operation(), "");
+    assert_eq!(
+        error.to_string(),
+        "error returned from database: this server does not list tables"
+    );
+    assert_eq!(server.count_all(), 0);
+    connection.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn columns_are_described_where_they_are_not_listed() {
+    let server = TestServer::sqlite().await.unwrap();
+    let options: FlightSqlConnectOptions = server.url().parse().unwrap();
+    let mut connection = options.dialect(Arc::new(Shy)).connect().await.unwrap();
+    let sql = "CREATE TABLE \"odd \"\"one\" (x BIGINT NOT NULL, y VARCHAR)";
+    flightsql::Executor::execute(&mut connection, sql)
+        .await
+        .unwrap();
+    let columns = connection.catalog().columns_of("odd \"one").await.unwrap();
+    let seen: Vec<_> = columns
+        .iter()
+        .map(|c| (c.name(), c.type_info().to_string()))
+        .collect();
+    assert_eq!(
+        seen,
+        [("x", "BIGINT".to_owned()), ("y", "VARCHAR".to_owned())]
+    );
+}
