@@ -57,16 +57,18 @@ pub use connection::{
     FlightSqlTransactionManager, IngestMode,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
+pub use dialect::presets as dialects;
 pub use dialect::{
-    Ansi, BindSupport, CatalogTarget, DataFusion, Dialect, DuckDb, ErrorFacts, Feature, InfluxDb,
-    PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax, TransactionMode,
-    URL_SCHEMES, by_name as dialect_by_name, names as dialect_names, register as register_dialect,
+    Ansi, AuthMode, BindSupport, CatalogTarget, DataFusion, DescribeRoute, Dialect, DuckDb,
+    ErrorFacts, Feature, InfluxDb, Ping, PlaceholderStyle, RegisterError, Route, Sqlite,
+    StatementClass, Syntax, TransactionMode, URL_SCHEMES, by_name as dialect_by_name,
+    detect as detect_dialect, names as dialect_names, register as register_dialect,
 };
 pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use options::{
-    AuthMode, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
+    FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
 };
 pub use query_result::FlightSqlQueryResult;
 pub use row::FlightSqlRow;

@@ -99,6 +99,12 @@ impl ServerInfo {
         self.text(SqlInfo::FlightSqlServerName)
     }
 
+    /// Whether the server's name has this in it, whatever its letters' case.
+    pub(crate) fn name_contains(&self, part: &str) -> bool {
+        let name = self.name().map(str::to_ascii_lowercase);
+        name.is_some_and(|name| name.contains(part))
+    }
+
     /// `FLIGHT_SQL_SERVER_VERSION`.
     #[must_use]
     pub fn version(&self) -> Option<&str> {

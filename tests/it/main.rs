@@ -13,6 +13,7 @@ mod common;
 mod connect;
 #[cfg(feature = "json")]
 mod derives;
+mod dialects;
 mod faults;
 mod hostile;
 mod ingest;

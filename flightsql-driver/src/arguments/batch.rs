@@ -13,15 +13,17 @@ use sqlx_core::error::Error;
 
 use super::Scalar;
 use super::coerce::{Refused, coerce, coerce_array};
+use crate::dialect::Dialect;
 use crate::type_name::BOOL8_EXTENSION;
 
 pub(super) fn to_batch(
     scalars: &[Scalar],
     announced: Option<&Schema>,
+    dialect: &dyn Dialect,
 ) -> Result<RecordBatch, Error> {
     let columns = match known(announced) {
         Some(schema) => as_announced(scalars, schema)?,
-        None => as_bound(scalars)?,
+        None => as_bound(scalars, dialect)?,
     };
     made_of(columns, 1)
 }
@@ -30,15 +32,23 @@ pub(super) fn to_batch(
 pub(super) fn many_to_batch(
     rows: &RecordBatch,
     announced: Option<&Schema>,
+    dialect: &dyn Dialect,
 ) -> Result<RecordBatch, Error> {
     let fields: Vec<_> = rows.schema_ref().fields().iter().collect();
     let Some(schema) = known(announced) else {
         let named = fields.iter().zip(rows.columns()).enumerate();
         let columns = named.map(|(index, (field, array))| {
             let field = Field::clone(field).with_name(format!("${}", index + 1));
-            (field.with_nullable(true), ArrayRef::clone(array))
+            let field = field.with_nullable(true);
+            let Some(wanted) = dialect.bind_type(array.data_type()) else {
+                return Ok((field, ArrayRef::clone(array)));
+            };
+            let array = coerce_array(array, &wanted)
+                .map_err(|why| refused(array.data_type(), &wanted, &why, index, &field))?;
+            Ok((field.with_data_type(wanted), array))
         });
-        return made_of(columns.collect(), rows.num_rows());
+        let columns = columns.collect::<Result<_, Error>>()?;
+        return made_of(columns, rows.num_rows());
     };
     let (wanted, bound) = (schema.fields().len(), fields.len());
     if wanted != bound {
@@ -75,13 +85,16 @@ fn made_of(columns: Vec<(Field, ArrayRef)>, rows: usize) -> Result<RecordBatch, 
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// Columns named `$1`, `$2`, …, of the types of the values.
-fn as_bound(scalars: &[Scalar]) -> Result<Vec<(Field, ArrayRef)>, Error> {
+/// Columns named `$1`, `$2`, …, of the types of the values, or those that the dialect wants in their place.
+fn as_bound(scalars: &[Scalar], dialect: &dyn Dialect) -> Result<Vec<(Field, ArrayRef)>, Error> {
     scalars
         .iter()
         .enumerate()
         .map(|(index, scalar)| {
-            let field = scalar.info().to_field(&format!("${}", index + 1));
+            let mut field = scalar.info().to_field(&format!("${}", index + 1));
+            if let Some(wanted) = dialect.bind_type(field.data_type()) {
+                field = field.with_data_type(wanted);
+            }
             let array = convert(scalar, field.data_type(), index, &field)?;
             Ok((field, array))
         })

@@ -25,6 +25,7 @@ pub(crate) use self::batch::wrong_number;
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
 pub(crate) use self::coerce::{coerce_array, column};
 pub(crate) use self::scalar::Scalar;
+use crate::dialect::Dialect;
 use crate::marker::FlightSql;
 use crate::to_arrow::ToArrow;
 use crate::type_info::FlightSqlTypeInfo;
@@ -112,10 +113,14 @@ impl FlightSqlArguments {
     /// # Errors
     /// `InvalidArgument` when the counts differ, `Encode` when a value cannot be converted to its
     /// announced type without loss.
-    pub(crate) fn to_batch(&self, announced: Option<&Schema>) -> Result<RecordBatch, Error> {
+    pub(crate) fn to_batch(
+        &self,
+        announced: Option<&Schema>,
+        dialect: &dyn Dialect,
+    ) -> Result<RecordBatch, Error> {
         match &self.rows {
-            Some(rows) => batch::many_to_batch(rows, announced),
-            None => batch::to_batch(self.buffer.scalars(), announced),
+            Some(rows) => batch::many_to_batch(rows, announced, dialect),
+            None => batch::to_batch(self.buffer.scalars(), announced, dialect),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Bound values against announced parameter schemas.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use crate::dialect::{Ansi, Dialect};
 use std::collections::HashMap;
 
 use arrow_array::cast::AsArray as _;
@@ -64,7 +65,7 @@ fn without_a_schema_the_values_say_their_types() {
     arguments.add("x").unwrap();
     arguments.add(None::<bool>).unwrap();
     for announced in [None, Some(Schema::empty())] {
-        let batch = arguments.to_batch(announced.as_ref()).unwrap();
+        let batch = arguments.to_batch(announced.as_ref(), &Ansi).unwrap();
         let found: Vec<_> = batch
             .schema()
             .fields()
@@ -95,7 +96,7 @@ fn without_a_schema_the_values_say_their_types() {
 
 #[test]
 fn no_values_are_one_row_of_nothing() {
-    let batch = numbers(0).to_batch(None).unwrap();
+    let batch = numbers(0).to_batch(None, &Ansi).unwrap();
     assert_eq!((batch.num_rows(), batch.num_columns()), (1, 0));
 }
 
@@ -108,7 +109,7 @@ fn numbered_names_say_the_order() {
         "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11",
     ];
     let batch = numbers(11)
-        .to_batch(Some(&schema(&sorted_as_text)))
+        .to_batch(Some(&schema(&sorted_as_text)), &Ansi)
         .unwrap();
     assert_eq!(shape(&batch), named(&in_order));
 }
@@ -125,14 +126,15 @@ fn any_other_names_stand_as_announced() {
         ["$id", ":name", ""],
         ["", "", ""],
     ] {
-        let batch = numbers(3).to_batch(Some(&schema(&names))).unwrap();
+        let batch = numbers(3).to_batch(Some(&schema(&names)), &Ansi).unwrap();
         assert_eq!(shape(&batch), named(&names), "{names:?}");
     }
 }
 
 #[test]
 fn counts_must_agree() {
-    let refused = |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names))) {
+    let refused = |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names)), &Ansi)
+    {
         Err(Error::InvalidArgument(message)) => message,
         other => panic!("{other:?}"),
     };
@@ -160,7 +162,7 @@ fn metadata_and_unknown_types() {
     ]);
     let mut arguments = numbers(1);
     arguments.add(None::<String>).unwrap();
-    let batch = arguments.to_batch(Some(&announced)).unwrap();
+    let batch = arguments.to_batch(Some(&announced), &Ansi).unwrap();
     let schema = batch.schema();
     assert_eq!(schema.field(0).data_type(), &DataType::Int64);
     assert_eq!(schema.field(0).metadata(), &metadata);
@@ -173,7 +175,7 @@ fn errors_name_the_parameter_and_the_types() {
     let refused = |announced: Schema| {
         let mut arguments = FlightSqlArguments::default();
         arguments.add("secret").unwrap();
-        match arguments.to_batch(Some(&announced)) {
+        match arguments.to_batch(Some(&announced), &Ansi) {
             Err(Error::Encode(error)) => error.to_string(),
             other => panic!("{other:?}"),
         }
@@ -249,7 +251,44 @@ fn one_argument_is_one_value_or_none() {
     arguments.add(Custom(1, Some(IsNull::No))).unwrap();
     arguments.add(Custom(0, Some(IsNull::Yes))).unwrap();
     assert_eq!(arguments.len(), 3);
-    let batch = arguments.to_batch(None).unwrap();
+    let batch = arguments.to_batch(None, &Ansi).unwrap();
     assert_eq!(batch.schema().field(2).data_type(), &DataType::Boolean);
     assert!(batch.column(2).is_null(0));
+}
+
+#[derive(Debug)]
+struct NoUnsigned;
+
+impl Dialect for NoUnsigned {
+    fn name(&self) -> &str {
+        "no-unsigned"
+    }
+
+    fn bind_type(&self, own: &DataType) -> Option<DataType> {
+        (own == &DataType::UInt64).then_some(DataType::Int64)
+    }
+}
+
+#[test]
+fn a_type_that_nobody_announces_is_the_dialects_to_choose() {
+    let mut arguments = FlightSqlArguments::default();
+    arguments.add(7_u64).unwrap();
+    arguments.add(8_u32).unwrap();
+    let batch = arguments.to_batch(None, &NoUnsigned).unwrap();
+    assert_eq!(batch.schema().field(0).data_type(), &DataType::Int64);
+    assert_eq!(batch.schema().field(1).data_type(), &DataType::UInt32);
+    // What is announced is not up to the dialect.
+    let announced = schema(&["a", "b"]);
+    let batch = arguments.to_batch(Some(&announced), &NoUnsigned).unwrap();
+    assert_eq!(
+        batch.schema().field(0).data_type(),
+        announced.field(0).data_type()
+    );
+    let many = FlightSqlArguments::from_batch(batch);
+    assert!(many.to_batch(None, &NoUnsigned).is_ok());
+
+    let mut arguments = FlightSqlArguments::default();
+    arguments.add(u64::MAX).unwrap();
+    let error = arguments.to_batch(None, &NoUnsigned).unwrap_err();
+    assert!(error.to_string().contains("out of range"), "{error}");
 }

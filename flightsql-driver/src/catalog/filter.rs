@@ -20,10 +20,10 @@ pub(crate) enum Pattern {
 
 impl Pattern {
     /// What the server is sent: it matches all that is wanted on servers with and without an escape character. A `\`
-    /// would be one of them on some, so any character may stand in its place.
+    /// would be one on some, and a `'` ends the SQL text that some splice it into, so any character may stand there.
     pub(crate) fn to_wire(&self) -> String {
         match self {
-            Self::Exact(name) => name.replace('\\', "_"),
+            Self::Exact(name) => name.replace(['\\', '\''], "_"),
             Self::Like(pattern) => pattern.clone(),
         }
     }

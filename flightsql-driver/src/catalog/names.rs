@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::dialect::Dialect;
+use sqlx_core::error::Error;
+
+use crate::dialect::lexer::{TokenKind, tokens};
+use crate::dialect::{Dialect, IdentifierCase};
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +48,51 @@ impl TableName {
     pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
         self.catalog = Some(catalog.into());
         self
+    }
+
+    /// Reads a name as it stands in SQL: up to three parts with dots between them, each with or without the dialect's
+    /// quotes. Letters without quotes become what the engine makes of them
+    /// ([`identifier_case`](Dialect::identifier_case)).
+    ///
+    /// ```
+    /// use flightsql_driver::{DataFusion, catalog::TableName};
+    /// let name = TableName::parse(r#"Sales."Odd.Name""#, &DataFusion)?;
+    /// assert_eq!((name.schema(), name.name()), (Some("sales"), "Odd.Name"));
+    /// # Ok::<(), sqlx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a text of another form.
+    pub fn parse(text: &str, dialect: &dyn Dialect) -> Result<Self, Error> {
+        let refused = || {
+            Error::InvalidArgument(format!(
+                "{text:?} is no name of a table: write `table`, `schema.table` or `catalog.schema.table`, and put parts \
+                 with other characters than letters, digits and `_` in {}",
+                dialect.quote_identifier("…")
+            ))
+        };
+        let mut parts = Vec::new();
+        let mut wants_part = true;
+        for token in tokens(text.trim(), dialect.syntax()) {
+            match token.kind {
+                TokenKind::Word if wants_part => parts.push(fold(token.text, dialect)),
+                TokenKind::Identifier if wants_part && token.terminated => {
+                    parts.push(unquoted(token.text));
+                }
+                TokenKind::Symbol if !wants_part && token.text == "." => {
+                    wants_part = true;
+                    continue;
+                }
+                _ => return Err(refused()),
+            }
+            wants_part = false;
+        }
+        let name = parts.pop().filter(|_| !wants_part).ok_or_else(refused)?;
+        let (schema, catalog) = (parts.pop(), parts.pop());
+        match parts.is_empty() {
+            true => Ok(Self::with(catalog, schema, name)),
+            false => Err(refused()),
+        }
     }
 
     pub(crate) fn with(catalog: Option<String>, schema: Option<String>, name: String) -> Self {
@@ -96,6 +144,25 @@ impl TableName {
             .flatten()
             .filter(|part| !part.is_empty())
             .chain([self.name()])
+    }
+}
+
+fn fold(word: &str, dialect: &dyn Dialect) -> String {
+    match dialect.identifier_case() {
+        IdentifierCase::Lower => word.to_lowercase(),
+        IdentifierCase::Upper => word.to_uppercase(),
+        IdentifierCase::Unknown | IdentifierCase::Insensitive => word.to_owned(),
+    }
+}
+
+/// What is between the quotes, where the closing one stands twice for itself.
+fn unquoted(token: &str) -> String {
+    let mut inside = token.chars();
+    let (_, close) = (inside.next(), inside.next_back());
+    let inside = inside.as_str();
+    match close {
+        Some(close) => inside.replace(&format!("{close}{close}"), &close.to_string()),
+        None => inside.to_owned(),
     }
 }
 

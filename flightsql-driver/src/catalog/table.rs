@@ -72,7 +72,7 @@ impl TableColumn {
         self.field.name()
     }
 
-    /// Its Arrow type, with the SQL name: the server's own, else the dialect's, else the standard one.
+    /// Its Arrow type, with the SQL name: the dialect's, else the server's own, else the standard one.
     #[must_use]
     pub fn type_info(&self) -> &FlightSqlTypeInfo {
         &self.type_info

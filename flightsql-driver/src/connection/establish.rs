@@ -2,22 +2,46 @@
 
 use std::sync::Arc;
 
+use sqlx_core::executor::Executor as _;
+use sqlx_core::sql_str::AssertSqlSafe;
+
 use super::FlightSqlConnection;
 use super::shared::Shared;
-use crate::error::{Error, Result};
+use crate::dialect::{self, Ansi, CatalogTarget, Dialect};
+use crate::error::{Error, Result, is_unsupported};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
 use crate::transport::auth;
 use crate::transport::call::Session;
 
-/// Takes a channel (opening it if need be), logs in, and sets up the session: headers, then session options.
+/// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
 /// Cancel-safe.
 pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<FlightSqlConnection> {
+    check(options)?;
+    let shared = Shared::of(options);
+    if !options.detect_dialect {
+        return open(options, shared).await;
+    }
+    let dialect = shared
+        .dialect
+        .get_or_try_init(|| Box::pin(detect(options, &shared)));
+    let mut detected = options.clone();
+    detected.dialect = Arc::clone(dialect.await?);
+    check(&detected)?;
+    open(&detected, shared).await
+}
+
+fn check(options: &FlightSqlConnectOptions) -> Result<()> {
     options
         .check()
-        .map_err(|error| Error::configuration(error.to_string()))?;
-    let shared = Shared::of(options);
+        .map_err(|error| Error::configuration(error.to_string()))
+}
+
+async fn open(
+    options: &FlightSqlConnectOptions,
+    shared: Arc<Shared>,
+) -> Result<FlightSqlConnection> {
     let channels = &shared.channels;
     let (channel, lease) = channels.get(options).await?;
     let session = Session::new(options)?;
@@ -27,12 +51,41 @@ pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Fligh
     if !session_options.is_empty() {
         set_session(&rpc, &session_options).await?;
     }
-    Ok(FlightSqlConnection::new(
-        rpc,
-        lease,
-        shared,
-        !session_options.is_empty(),
-    ))
+    let has_session = !session_options.is_empty();
+    let mut connection = FlightSqlConnection::new(rpc, lease, shared, has_session);
+    for sql in first_statements(options) {
+        connection.execute(AssertSqlSafe(sql)).await?;
+    }
+    Ok(connection)
+}
+
+/// Asks the server what it is, over a connection that has nothing of a dialect's in it.
+async fn detect(
+    options: &FlightSqlConnectOptions,
+    shared: &Arc<Shared>,
+) -> Result<Arc<dyn Dialect>> {
+    let mut plain = options.clone();
+    (plain.catalog, plain.schema) = (None, None);
+    let mut connection = open(&plain, Arc::clone(shared)).await?;
+    let found = match connection.catalog().server_info().await {
+        Ok(info) => dialect::detect(&info),
+        Err(error) if is_unsupported(&error) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let found = found.unwrap_or_else(|| Arc::new(Ansi));
+    log::debug!("the server's dialect is taken to be `{}`", found.name());
+    Ok(found)
+}
+
+/// What a new connection runs: to its catalog, then what the dialect wants.
+fn first_statements(options: &FlightSqlConnectOptions) -> Vec<String> {
+    let dialect = &options.dialect;
+    let (catalog, schema) = (options.catalog.as_deref(), options.schema.as_deref());
+    let goes = dialect.catalog_target() == CatalogTarget::Statement
+        && (catalog.is_some() || schema.is_some());
+    let first = goes.then(|| dialect.use_statement(catalog, schema));
+    let then = dialect.bootstrap().iter().map(|sql| (*sql).to_owned());
+    first.into_iter().chain(then).collect()
 }
 
 async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {

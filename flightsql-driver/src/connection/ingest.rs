@@ -9,6 +9,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
+use crate::dialect::Feature;
 use crate::error::Error;
 use crate::protocol::ingest;
 use crate::query_result::FlightSqlQueryResult;
@@ -195,6 +196,9 @@ impl FlightSqlIngest<'_> {
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
         let (connection, mut command) = (self.connection, self.command);
+        if connection.dialect().lacks(Feature::Ingest) {
+            return Err(no_ingest().into());
+        }
         connection.ready().await?;
         command.table_definition_options = Some(self.mode.options());
         command.transaction_id = connection.inner.levels.transaction();
@@ -202,14 +206,17 @@ impl FlightSqlIngest<'_> {
             .await
             .map_err(|error| {
                 if error.is_unimplemented() {
-                    return Error::unsupported(
-                        "this server has no bulk ingest; insert the rows with statements",
-                    );
+                    return no_ingest();
                 }
                 error
             })?;
         Ok(connection.counted(count))
     }
+}
+
+fn no_ingest() -> Error {
+    let missing = Feature::Ingest.missing();
+    Error::unsupported(format!("{missing}; insert the rows with statements"))
 }
 
 impl IngestMode {

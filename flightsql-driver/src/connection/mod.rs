@@ -13,6 +13,7 @@ mod endpoints;
 mod establish;
 mod executor;
 mod ingest;
+mod many;
 mod orphan;
 mod pending;
 mod prepare;
@@ -36,12 +37,12 @@ pub use catalog::{FlightSqlCatalog, FlightSqlListing};
 pub use ingest::{FlightSqlIngest, IngestMode};
 pub use transaction::FlightSqlTransactionManager;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Ping};
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::options::FlightSqlConnectOptions;
-use crate::protocol::metadata;
 use crate::protocol::rpc::Rpc;
+use crate::protocol::{metadata, query};
 use crate::transport::channel::Lease;
 use cache::{Scope, Statements};
 use pending::{Debt, Debts};
@@ -211,11 +212,15 @@ impl Connection for FlightSqlConnection {
     }
 
     /// Says whether the connection can be used. The server is asked only when it has been silent for longer
-    /// than `ping_after`; "not supported" counts as alive. Cancel-safe.
+    /// than `ping_after`, in the way its dialect says; "not supported" counts as alive. Cancel-safe.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         self.ready().await?;
         if self.inner.rpc.session().silence() >= self.options().ping_after {
-            metadata::ping(&self.inner.rpc).await?;
+            match self.dialect().ping() {
+                Ping::ServerInfo => metadata::ping(&self.inner.rpc).await?,
+                Ping::Statement(sql) => query::ping(&self.inner.rpc, sql).await?,
+                Ping::Socket => {}
+            }
         }
         Ok(())
     }

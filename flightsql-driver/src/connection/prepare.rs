@@ -12,10 +12,10 @@ use super::cache::{CachedStatement, Scope};
 use super::orphan::adopt;
 use super::pending::{Debt, Debts};
 use crate::arguments::wrong_number;
-use crate::dialect::placeholder;
+use crate::dialect::{DescribeRoute, Feature, StatementClass, placeholder};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
-use crate::protocol::query;
+use crate::protocol::{query, schema};
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Meta;
@@ -56,6 +56,9 @@ impl FlightSqlConnection {
         sql: &str,
         keep: bool,
     ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
+        if self.dialect().lacks(Feature::Prepare) {
+            return Err(Error::unsupported(Feature::Prepare.missing()));
+        }
         let scope = self.scope();
         if let Some(cached) = self.inner.statements.get(scope, sql) {
             return Ok((cached.clone(), None));
@@ -112,26 +115,56 @@ impl FlightSqlConnection {
         ))
     }
 
-    /// What the server says of a statement without running it: by preparing it, or by `GetSchema` where it
-    /// prepares nothing.
+    /// What the server says of a statement without running it: by the first of the dialect's ways that the server has.
     pub(crate) async fn announced(&mut self, sql: &str) -> Result<Announced> {
         self.ready().await?;
         let text = self.normalized(sql)?.to_owned();
-        match self.prepared(&text, true).await {
-            Ok((statement, _close)) => Ok(Announced {
-                parameters: self.parameters(&text, statement.prepared.parameters.as_deref()),
-                columns: statement.columns,
-            }),
-            Err(error) if error.is_unimplemented() => {
-                let columns =
-                    query::columns(&self.inner.rpc, &text, self.inner.levels.transaction()).await?;
-                Ok(Announced {
-                    parameters: self.parameters(&text, None),
-                    columns: Meta::new(columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()))),
-                })
+        let dialect = Arc::clone(&self.options().dialect);
+        let mut missing = Feature::StatementSchema;
+        for route in dialect.describe() {
+            match self.announced_by(*route, &text).await {
+                Err(error) if error.is_unimplemented() => {
+                    if *route == DescribeRoute::Prepare {
+                        missing = Feature::Prepare;
+                    }
+                }
+                announced => return announced,
             }
-            Err(error) => Err(error),
         }
+        Err(Error::unsupported(missing.missing()))
+    }
+
+    async fn announced_by(&mut self, route: DescribeRoute, text: &str) -> Result<Announced> {
+        let columns = match route {
+            DescribeRoute::Prepare => {
+                let (statement, _close) = self.prepared(text, true).await?;
+                return Ok(Announced {
+                    parameters: self.parameters(text, statement.prepared.parameters.as_deref()),
+                    columns: statement.columns,
+                });
+            }
+            DescribeRoute::StatementSchema => {
+                let transaction = self.inner.levels.transaction();
+                query::columns(&self.inner.rpc, text, transaction).await?
+            }
+            DescribeRoute::Plan => self.planned(text).await?,
+        };
+        Ok(Announced {
+            parameters: self.parameters(text, None),
+            columns: Meta::new(columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()))),
+        })
+    }
+
+    /// The columns of a query whose plan is asked for; the statement may run then, so no other kind is asked for.
+    async fn planned(&mut self, text: &str) -> Result<Option<SchemaRef>> {
+        if self.dialect().classify(text) != StatementClass::Query {
+            return Err(Error::unsupported(
+                "this server describes queries only, and this statement would run",
+            ));
+        }
+        let transaction = self.inner.levels.transaction();
+        let info = query::info(&self.inner.rpc, text, transaction).await?;
+        schema::read("GetFlightInfo", &info.schema, &self.options().limits)
     }
 
     /// The parameters: their types where the server knows them, their number where only that is known.

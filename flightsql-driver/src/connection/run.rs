@@ -11,7 +11,7 @@ use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::route::{self, Plan};
 use crate::arguments::{FlightSqlArguments, wrong_number};
-use crate::dialect::{BindSupport, Route, StatementClass, classify, placeholder};
+use crate::dialect::{BindSupport, Feature, Route, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
 use crate::options::Placeholders;
 use crate::protocol::{prepared, query, update};
@@ -56,7 +56,7 @@ impl FlightSqlConnection {
     ) -> Result<Outcome> {
         self.ready().await?;
         let text = self.normalized(sql.as_str())?;
-        let class = classify::classify(text, self.dialect().syntax());
+        let class = self.dialect().classify(text);
         if class == StatementClass::Empty {
             return Err(Error::argument("the statement is empty"));
         }
@@ -78,10 +78,18 @@ impl FlightSqlConnection {
             return self.run_unbound(sql, class).await;
         }
         match route::by_text(class, self.dialect()) {
-            Plan::Update if !self.inner.learned.no_updates => self.plain_update(sql, class).await,
-            Plan::Prepare if !self.inner.learned.no_prepare => self.run_unbound(sql, class).await,
+            Plan::Update if self.has_updates() => self.plain_update(sql, class).await,
+            Plan::Prepare if self.has_prepare() => self.run_unbound(sql, class).await,
             _ => self.plain_query(sql, class).await,
         }
+    }
+
+    fn has_updates(&self) -> bool {
+        !self.inner.learned.no_updates && !self.dialect().lacks(Feature::Updates)
+    }
+
+    fn has_prepare(&self) -> bool {
+        !self.inner.learned.no_prepare && !self.dialect().lacks(Feature::Prepare)
     }
 
     async fn plain_query(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
@@ -142,9 +150,14 @@ impl FlightSqlConnection {
         let (statement, close) = self.prepared(sql, keep).await?;
         let bound = sqlx_core::arguments::Arguments::len(arguments);
         self.check_arity(sql, &statement.prepared, bound)?;
-        let row = arguments.to_batch(statement.prepared.parameters.as_deref())?;
+        let row = arguments.to_batch(statement.prepared.parameters.as_deref(), self.dialect())?;
         match route::by_server(&statement.prepared, class, self.dialect()) {
             Route::Update => self.prepared_update(&statement, row, close).await,
+            Route::Query if row.num_rows() != 1 && class == StatementClass::Dml => {
+                // Boxed: rare, and every caller on the way up would carry it.
+                let each = self.each_row_as_query(sql, statement, row, class, close);
+                Box::pin(each).await
+            }
             Route::Query if row.num_rows() != 1 => Err(Error::argument(format!(
                 "a query takes one row of parameters and {} were bound; run it once for each",
                 row.num_rows()
@@ -157,7 +170,7 @@ impl FlightSqlConnection {
     }
 
     /// Sends one row of parameters, and adopts the handle that carries them where the server made one.
-    async fn bind(
+    pub(super) async fn bind(
         &mut self,
         sql: &str,
         statement: &CachedStatement,
@@ -201,18 +214,6 @@ impl FlightSqlConnection {
         })))
     }
 
-    async fn prepared_update(
-        &mut self,
-        statement: &CachedStatement,
-        rows: RecordBatch,
-        close: Option<CloseOnDrop>,
-    ) -> Result<Outcome> {
-        let handle = statement.prepared.handle.clone();
-        let count = prepared::run_update(&self.inner.rpc, handle, rows).await?;
-        drop(close);
-        Ok(Outcome::Done(self.counted(count)))
-    }
-
     /// One statement without its trailing semicolon, which some servers refuse.
     pub(crate) fn normalized<'s>(&self, sql: &'s str) -> Result<&'s str> {
         let syntax = self.dialect().syntax();
@@ -240,7 +241,7 @@ impl FlightSqlConnection {
             .map_err(|error| Error::argument(error.to_string()))
     }
 
-    fn counting(&self, class: StatementClass) -> Counting {
+    pub(super) fn counting(&self, class: StatementClass) -> Counting {
         match class {
             StatementClass::DmlReturning => Counting::EachRow,
             StatementClass::Dml | StatementClass::Ddl => {

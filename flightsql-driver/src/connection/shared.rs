@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use crate::dialect::Dialect;
 use crate::options::FlightSqlConnectOptions;
 use crate::server_info::ServerInfo;
 use crate::transport::channel::Channels;
@@ -14,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) channels: Channels,
     /// Asked for once, by the first who wants to know.
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
+    /// What `dialect=auto` came to.
+    pub(crate) dialect: OnceCell<Arc<dyn Dialect>>,
 }
 
 impl Shared {
@@ -21,6 +24,7 @@ impl Shared {
         options.shared.get_or_init(|| Self {
             channels: Channels::new(options.limits.channels),
             server_info: OnceCell::new(),
+            dialect: OnceCell::new(),
         })
     }
 }

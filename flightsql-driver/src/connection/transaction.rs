@@ -13,7 +13,7 @@ use super::FlightSqlConnection;
 use super::cache::Scope;
 use super::orphan::adopt;
 use super::pending::Debt;
-use crate::dialect::TransactionMode;
+use crate::dialect::{Feature, TransactionMode};
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
@@ -143,6 +143,9 @@ impl FlightSqlConnection {
     async fn begin_savepoint(&mut self) -> Result<()> {
         // First of all, and also when what follows fails: see `Levels::savepoints`.
         self.inner.levels.savepoints.push(None);
+        if self.dialect().lacks(Feature::Savepoints) {
+            return Err(Error::unsupported(Feature::Savepoints.missing()));
+        }
         self.ready().await?;
         let Some(transaction) = self.inner.levels.transaction() else {
             return Err(Error::argument(
@@ -165,9 +168,7 @@ impl FlightSqlConnection {
                 }
             }
             Err(error) if error.is_unimplemented() => {
-                return Err(Error::unsupported(
-                    "this server has no savepoints, so a transaction cannot be begun inside another",
-                ));
+                return Err(Error::unsupported(Feature::Savepoints.missing()));
             }
             Err(error) => return Err(error),
         }

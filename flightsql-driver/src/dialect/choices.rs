@@ -97,6 +97,44 @@ pub enum CatalogTarget {
         /// The header of the schema; `None`: the engine has none and a schema is an error.
         schema: Option<&'static str>,
     },
+    /// Into the statement that [`Dialect::use_statement`](super::Dialect::use_statement) writes, run when a connection
+    /// opens.
+    Statement,
+}
+
+/// What is done with user and password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AuthMode {
+    /// One `Handshake` call, answered by a token that later calls carry. The default of most dialects.
+    #[default]
+    Handshake,
+    /// No login: every call carries `authorization: Basic …`.
+    Basic,
+}
+
+/// A way to learn the columns of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DescribeRoute {
+    /// By preparing it.
+    Prepare,
+    /// By `GetSchema` of the statement.
+    StatementSchema,
+    /// By `GetFlightInfo`. Some engines run it then, so this is done for queries only.
+    Plan,
+}
+
+/// How a connection is asked whether it is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ping {
+    /// `CommandGetSqlInfo` for the server's name; "not implemented" is alive too.
+    ServerInfo,
+    /// This query, whose plan is asked for and whose rows are not read.
+    Statement(&'static str),
+    /// Nothing is sent: an open socket is enough.
+    Socket,
 }
 
 /// A part of Flight SQL that a server may lack; see [`Dialect::lacks`](super::Dialect::lacks).
@@ -127,6 +165,8 @@ pub enum Feature {
     Ingest,
     /// `GetSchema` of a statement.
     StatementSchema,
+    /// `BeginSavepoint`, for a transaction inside a transaction.
+    Savepoints,
 }
 
 impl Feature {
@@ -145,6 +185,9 @@ impl Feature {
             Self::Updates => "this server has no call for updates",
             Self::Ingest => "this server has no bulk ingest",
             Self::StatementSchema => "this server does not describe statements",
+            Self::Savepoints => {
+                "this server has no savepoints, so a transaction cannot be begun inside another"
+            }
         }
     }
 }

@@ -4,34 +4,29 @@
 //! The protocol leaves these points to the server:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
-mod ansi;
 mod choices;
 pub(crate) mod classify;
-mod datafusion;
-mod duckdb;
 mod error_text;
-mod influxdb;
 pub(crate) mod lexer;
 pub(crate) mod placeholder;
+pub mod presets;
 mod registry;
-mod sqlite;
 mod syntax;
 
 #[cfg(test)]
 mod tests;
 
-pub use ansi::Ansi;
 pub use choices::{
-    BindSupport, CatalogTarget, Feature, PlaceholderStyle, Route, StatementClass, TransactionMode,
+    AuthMode, BindSupport, CatalogTarget, DescribeRoute, Feature, Ping, PlaceholderStyle, Route,
+    StatementClass, TransactionMode,
 };
-pub use datafusion::DataFusion;
-pub use duckdb::DuckDb;
 pub use error_text::ErrorFacts;
-pub use influxdb::InfluxDb;
-pub(crate) use registry::is_valid_name;
-pub use registry::{RegisterError, URL_SCHEMES, by_name, names, register};
-pub use sqlite::Sqlite;
+pub use presets::{Ansi, DataFusion, DuckDb, InfluxDb, Sqlite, URL_SCHEMES};
+pub(crate) use registry::{AUTO, is_valid_name};
+pub use registry::{RegisterError, by_name, detect, names, register};
 pub use syntax::Syntax;
+
+pub(crate) use crate::server_info::{IdentifierCase, ServerInfo};
 
 /// What the driver must know about an engine that the Flight SQL protocol does not tell.
 ///
@@ -70,9 +65,26 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         quoted
     }
 
+    /// What the engine makes of the letters of an identifier without quotes, so that a name written as in SQL finds its
+    /// table: lower case in DataFusion, as written in SQLite, where case does not count either.
+    fn identifier_case(&self) -> IdentifierCase {
+        IdentifierCase::Unknown
+    }
+
     /// What the `?` of a `QueryBuilder` becomes: DataFusion and InfluxDB know `$1` only.
     fn placeholder(&self) -> PlaceholderStyle {
         PlaceholderStyle::Question
+    }
+
+    /// What kind of statement a text is. The default knows the first words of the SQL of all presets; an engine with words
+    /// of its own, such as ClickHouse's `OPTIMIZE`, tells them here and asks [`keyword_class`](Self::keyword_class) else.
+    fn classify(&self, sql: &str) -> StatementClass {
+        self.keyword_class(sql)
+    }
+
+    /// The class by the statement's first words; not to be overridden.
+    fn keyword_class(&self, sql: &str) -> StatementClass {
+        classify::classify(sql, self.syntax())
     }
 
     /// Whether a statement is sent as a query or as an update.
@@ -102,6 +114,19 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         BindSupport::Server
     }
 
+    /// How many rows of parameters one run takes; `None` for any number. DataFusion and ClickHouse take one, so that many
+    /// rows run one by one there.
+    fn max_bind_rows(&self) -> Option<usize> {
+        None
+    }
+
+    /// The Arrow type of a parameter whose type the server does not announce: `own` is the value's. An engine that reads
+    /// no unsigned integers wants `Int64` for `UInt32`. `None` binds the value as it is.
+    fn bind_type(&self, own: &arrow_schema::DataType) -> Option<arrow_schema::DataType> {
+        let _ = own;
+        None
+    }
+
     /// Whether a handle returned by a bind replaces the old one, as the protocol says.
     /// Databend fills that field with another message, so there it must not.
     fn adopts_bind_handle(&self) -> bool {
@@ -125,9 +150,45 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         true
     }
 
-    /// Where the catalog and schema of the URL go. InfluxDB wants the header `database`.
+    /// How a statement is described without running it: the first of these that the server has. Preparing checks nothing
+    /// on Deephaven, and Sail plans a query when it is asked where its result lies.
+    fn describe(&self) -> &[DescribeRoute] {
+        &[DescribeRoute::Prepare, DescribeRoute::StatementSchema]
+    }
+
+    /// What is done with a user and a password unless the options say it. A token that ClickHouse gives for a handshake
+    /// dies after a minute without use.
+    fn auth(&self) -> AuthMode {
+        AuthMode::Handshake
+    }
+
+    /// The `authorization` header of a connection that nobody logged in on. Deephaven wants `Anonymous`.
+    fn anonymous_authorization(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where the catalog and schema of the URL go. InfluxDB wants the header `database`, Doris a `USE` statement.
     fn catalog_target(&self) -> CatalogTarget {
         CatalogTarget::SessionOptions
+    }
+
+    /// The statement that goes to a catalog and schema, under [`CatalogTarget::Statement`]. The default is
+    /// `USE catalog.schema`, without what is not given.
+    fn use_statement(&self, catalog: Option<&str>, schema: Option<&str>) -> String {
+        let parts = [catalog, schema].into_iter().flatten();
+        let parts: Vec<_> = parts.map(|part| self.quote_identifier(part)).collect();
+        format!("USE {}", parts.join("."))
+    }
+
+    /// Statements that every new connection runs before any other, such as `SET` of a variable.
+    fn bootstrap(&self) -> &[&str] {
+        &[]
+    }
+
+    /// How a connection is asked whether it is alive. The default asks for the server's name, which every server answers
+    /// in some way.
+    fn ping(&self) -> Ping {
+        Ping::ServerInfo
     }
 
     /// URL keys of this engine that are sent as headers of the same name, such as InfluxDB's
@@ -144,11 +205,19 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// The engine's name of a column's type, where it is not the SQL name of the Arrow type and the server sends none
-    /// (`ARROW:FLIGHT:SQL:TYPE_NAME`). Spark and ClickHouse say `STRING` and `String` for what SQL calls `VARCHAR`.
+    /// The engine's name of a column's type, as reflection shows it. `None` takes the server's own
+    /// (`ARROW:FLIGHT:SQL:TYPE_NAME` in the field's metadata), or else the SQL name of the Arrow type. Spark and ClickHouse
+    /// say `STRING` and `String` for what SQL calls `VARCHAR`.
     fn type_name(&self, field: &arrow_schema::Field) -> Option<String> {
         let _ = field;
         None
+    }
+
+    /// Whether this is the dialect of a server that says this about itself; asked under `dialect=auto` and by
+    /// [`detect_dialect`](crate::detect_dialect).
+    fn detect(&self, info: &ServerInfo) -> bool {
+        let _ = info;
+        false
     }
 
     /// Reads an error of the server: `code` is the name of the gRPC code (`INVALID_ARGUMENT`),

@@ -1,55 +1,40 @@
 //! Dialects by name: the presets and what the program registers.
 //!
-//! Layer 0. `Database::URL_SCHEMES` is a constant, so only presets are listed in [`URL_SCHEMES`].
+//! Layer 0. `Database::URL_SCHEMES` is a constant, so only presets are listed in
+//! [`URL_SCHEMES`](super::URL_SCHEMES).
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Ansi, DataFusion, Dialect, DuckDb, InfluxDb, Sqlite};
+use super::presets::{PRESETS, preset};
+use super::{Dialect, ServerInfo};
 
-/// Every URL scheme of the driver: TLS, plaintext TCP and Unix socket, without a dialect and for
-/// each preset.
-pub const URL_SCHEMES: &[&str] = &[
-    "flightsql",
-    "flightsql+tcp",
-    "flightsql+unix",
-    "ansi+flightsql",
-    "ansi+flightsql+tcp",
-    "ansi+flightsql+unix",
-    "datafusion+flightsql",
-    "datafusion+flightsql+tcp",
-    "datafusion+flightsql+unix",
-    "duckdb+flightsql",
-    "duckdb+flightsql+tcp",
-    "duckdb+flightsql+unix",
-    "influxdb+flightsql",
-    "influxdb+flightsql+tcp",
-    "influxdb+flightsql+unix",
-    "sqlite+flightsql",
-    "sqlite+flightsql+tcp",
-    "sqlite+flightsql+unix",
-];
-
-/// The names of the presets, sorted.
-pub(super) const PRESETS: &[&str] = &["ansi", "datafusion", "duckdb", "influxdb", "sqlite"];
+/// What stands in the place of a dialect's name when the server is to be asked for it.
+pub(crate) const AUTO: &str = "auto";
 
 static REGISTERED: RwLock<Vec<Arc<dyn Dialect>>> = RwLock::new(Vec::new());
 
 /// The dialect of that name: a preset, or one given to [`register`].
 pub fn by_name(name: &str) -> Option<Arc<dyn Dialect>> {
-    Some(match name {
-        "ansi" => Arc::new(Ansi),
-        "datafusion" => Arc::new(DataFusion),
-        "duckdb" => Arc::new(DuckDb),
-        "influxdb" => Arc::new(InfluxDb),
-        "sqlite" => Arc::new(Sqlite),
-        _ => {
-            let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-            return registered
-                .iter()
-                .find(|dialect| dialect.name() == name)
-                .map(Arc::clone);
-        }
+    preset(name).or_else(|| {
+        let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+        let mut registered = registered.iter();
+        registered
+            .find(|dialect| dialect.name() == name)
+            .map(Arc::clone)
     })
+}
+
+/// The dialect of a server that says this about itself: a registered one, or else a preset. `None` when nobody knows it.
+///
+/// ```
+/// use flightsql_driver::{catalog::ServerInfo, detect_dialect};
+/// assert!(detect_dialect(&ServerInfo::default()).is_none());
+/// ```
+pub fn detect(info: &ServerInfo) -> Option<Arc<dyn Dialect>> {
+    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+    let own = registered.iter().map(Arc::clone);
+    let mut all = own.chain(PRESETS.iter().filter_map(|name| preset(name)));
+    all.find(|dialect| dialect.detect(info))
 }
 
 /// All names that [`by_name`] knows, sorted.
@@ -82,6 +67,7 @@ pub fn register(dialect: Arc<dyn Dialect>) -> Result<(), RegisterError> {
 pub(crate) fn is_valid_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name != "flightsql"
+        && name != AUTO
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -137,8 +137,11 @@ impl Error {
         }
     }
 
-    /// The server says that it does not implement the call: nothing was executed.
+    /// The server does not implement the call, by its own word or the dialect's: nothing was executed.
     pub(crate) fn is_unimplemented(&self) -> bool {
+        if matches!(*self.0, Kind::Unsupported(_)) {
+            return true;
+        }
         self.as_server()
             .is_some_and(FlightSqlDatabaseError::is_unsupported)
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::timeouts::none_if_zero;
 use super::{
-    AuthMode, ClientIdentity, Credentials, FlightSqlConnectOptions, LocationPolicy, Login,
-    OptionsError, Pem, Placeholders, Secret, SharedSlot, TlsVerify, Transport,
+    ClientIdentity, Credentials, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Pem,
+    Placeholders, Secret, SharedSlot, TlsVerify, Transport,
 };
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, AuthMode, Dialect};
 
 impl FlightSqlConnectOptions {
     /// The one way to change options: what is shared belongs to the old ones.
@@ -84,9 +84,10 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.credentials = Credentials::Bearer(Secret::new(token)))
     }
 
-    /// What is done with user and password. Default: [`AuthMode::Handshake`].
+    /// What is done with user and password. Default: what the dialect says,
+    /// mostly [`AuthMode::Handshake`].
     pub fn auth(self, auth: AuthMode) -> Self {
-        self.with(|o| o.auth = auth)
+        self.with(|o| o.auth = Some(auth))
     }
 
     /// Who uses the token of a login. Default: [`Login::PerConnection`].
@@ -123,7 +124,19 @@ impl FlightSqlConnectOptions {
     /// The engine's dialect, one of the presets or your own. Default:
     /// [`Ansi`](crate::dialect::Ansi).
     pub fn dialect(self, dialect: Arc<dyn Dialect>) -> Self {
-        self.with(|o| o.dialect = dialect)
+        self.with(|o| {
+            o.dialect = dialect;
+            o.detect_dialect = false;
+        })
+    }
+
+    /// Asks the server what it is when the first connection of these options opens (two calls, once for all clones of
+    /// the options), and takes the dialect that knows it; [`Ansi`](crate::dialect::Ansi) when none does. Default: off.
+    pub fn detect_dialect(self) -> Self {
+        self.with(|o| {
+            o.dialect = Arc::new(dialect::Ansi);
+            o.detect_dialect = true;
+        })
     }
 
     /// The dialect of this name, a preset or a registered one.

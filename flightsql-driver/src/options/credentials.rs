@@ -10,21 +10,10 @@ use super::Secret;
 pub(crate) enum Credentials {
     /// No authorization header at all.
     Anonymous,
-    /// User and password, used as [`AuthMode`] says.
+    /// User and password, used as [`AuthMode`](crate::dialect::AuthMode) says.
     Basic { user: String, password: Secret },
     /// A token sent as `authorization: Bearer …`.
     Bearer(Secret),
-}
-
-/// What is done with user and password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum AuthMode {
-    /// One `Handshake` call, answered by a token that later calls carry. The default.
-    #[default]
-    Handshake,
-    /// No login: every call carries `authorization: Basic …`.
-    Basic,
 }
 
 /// Who uses the token that a login returns.

@@ -31,12 +31,12 @@ use std::time::Duration;
 use sqlx_core::connection::LogSettings;
 use url::Url;
 
-use crate::dialect::{Ansi, Dialect};
+use crate::dialect::{Ansi, AuthMode, Dialect};
 
 pub(crate) use choices::Transport;
 pub use choices::{LocationPolicy, Placeholders};
 pub(crate) use credentials::Credentials;
-pub use credentials::{AuthMode, Login};
+pub use credentials::Login;
 pub use error::OptionsError;
 pub(crate) use limits::Limits;
 pub(crate) use secret::Secret;
@@ -98,7 +98,8 @@ pub struct FlightSqlConnectOptions {
     /// Whether the port was named; plaintext has no default port.
     pub(crate) port_named: bool,
     pub(crate) credentials: Credentials,
-    pub(crate) auth: AuthMode,
+    /// `None`: as the dialect says.
+    pub(crate) auth: Option<AuthMode>,
     pub(crate) login: Login,
     /// Lower-case names. Sent with every call.
     pub(crate) headers: Vec<(String, Secret)>,
@@ -106,6 +107,8 @@ pub struct FlightSqlConnectOptions {
     pub(crate) catalog: Option<String>,
     pub(crate) schema: Option<String>,
     pub(crate) dialect: Arc<dyn Dialect>,
+    /// The server is asked what it is, and `dialect` stands in until it has answered.
+    pub(crate) detect_dialect: bool,
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
@@ -131,13 +134,14 @@ impl Default for FlightSqlConnectOptions {
             port: DEFAULT_TLS_PORT,
             port_named: false,
             credentials: Credentials::Anonymous,
-            auth: AuthMode::default(),
+            auth: None,
             login: Login::default(),
             headers: Vec::new(),
             session: Vec::new(),
             catalog: None,
             schema: None,
             dialect: Arc::new(Ansi),
+            detect_dialect: false,
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
@@ -204,9 +208,15 @@ impl FlightSqlConnectOptions {
         self.schema.as_deref()
     }
 
-    /// The dialect.
+    /// The dialect; [`Ansi`] under `dialect=auto`, where a connection's own
+    /// [`dialect`](crate::FlightSqlConnection::dialect) says what the server turned out to be.
     pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
         &self.dialect
+    }
+
+    /// What is done with user and password.
+    pub(crate) fn auth_mode(&self) -> AuthMode {
+        self.auth.unwrap_or_else(|| self.dialect.auth())
     }
 
     /// `host:port` as it stands in a URI.
@@ -243,6 +253,7 @@ impl fmt::Debug for FlightSqlConnectOptions {
             .field("catalog", &self.catalog)
             .field("schema", &self.schema)
             .field("dialect", &self.dialect.name())
+            .field("detect_dialect", &self.detect_dialect)
             .field("tls", &self.tls)
             .field("timeouts", &self.timeouts)
             .field("limits", &self.limits)

@@ -238,8 +238,15 @@ type Setter = fn(&mut Draft, &str) -> Result<(), Problem>;
 /// The options that more than one place of a URL can tell.
 impl Draft {
     pub(super) fn dialect(&mut self, name: &str) -> Result<(), Problem> {
+        if name == dialect::AUTO {
+            if self.dialect_chosen {
+                return Err("contradicts the dialect in the URL's scheme".into());
+            }
+            self.options.detect_dialect = true;
+            return Ok(());
+        }
         let known = dialect::by_name(name)
-            .ok_or_else(|| format!("must be one of {}", dialect::names().join(", ")))?;
+            .ok_or_else(|| format!("must be auto or one of {}", dialect::names().join(", ")))?;
         if self.dialect_chosen && self.options.dialect.name() != known.name() {
             return Err("contradicts the dialect in the URL's scheme".into());
         }

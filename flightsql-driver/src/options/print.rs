@@ -29,7 +29,10 @@ const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/').remove(b':');
 pub(super) fn url(options: &FlightSqlConnectOptions, secrets: Secrets) -> Url {
     let mut printed = Printed {
         text: String::new(),
-        elsewhere: vec!["dialect"],
+        elsewhere: match options.detect_dialect {
+            true => Vec::new(),
+            false => vec!["dialect"],
+        },
     };
     printed.scheme(options);
     if let Transport::Unix(path) = &options.transport {
@@ -57,7 +60,7 @@ struct Printed {
 impl Printed {
     fn scheme(&mut self, options: &FlightSqlConnectOptions) {
         let dialect = options.dialect.name();
-        if dialect != "ansi" && is_valid_name(dialect) {
+        if !options.detect_dialect && dialect != "ansi" && is_valid_name(dialect) {
             self.text.push_str(dialect);
             self.text.push('+');
         }

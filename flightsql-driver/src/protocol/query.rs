@@ -22,6 +22,19 @@ pub(crate) async fn info(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Re
     rpc.info(INFO, command::descriptor(&command)).await
 }
 
+const PING: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", Under::Close);
+
+/// Asks for the plan of a query as a sign of life. Only the server's own error says that it has none.
+pub(crate) async fn ping(rpc: &Rpc, sql: &str) -> Result<()> {
+    let command = CommandStatementQuery {
+        query: sql.to_owned(),
+        transaction_id: None,
+    };
+    rpc.info(PING, command::descriptor(&command))
+        .await
+        .map(drop)
+}
+
 const SCHEMA: Operation = Operation::new("GetSchema(CommandStatementQuery)", Under::Query);
 
 /// The columns of a statement's result, without running it; `None` where the server announces none.

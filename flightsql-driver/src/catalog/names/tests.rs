@@ -1,7 +1,7 @@
 //! Names in parts, for people and for SQL.
 
 use super::*;
-use crate::dialect::Ansi;
+use crate::dialect::{Ansi, DataFusion, by_name};
 
 #[test]
 fn parts_are_never_split() {
@@ -16,4 +16,38 @@ fn empty_parts_do_not_show() {
     assert_eq!(name.to_string(), "main.t");
     assert_eq!(name.quoted(&Ansi), "\"main\".\"t\"");
     assert_eq!(name.schema(), Some(""));
+}
+
+#[test]
+fn names_are_read_as_they_stand_in_sql() {
+    let parts = |text: &str, dialect: &dyn Dialect| {
+        let name = TableName::parse(text, dialect).ok()?;
+        let part = |part: Option<&str>| part.unwrap_or("-").to_owned();
+        Some(format!(
+            "{}/{}/{}",
+            part(name.catalog()),
+            part(name.schema()),
+            name.name()
+        ))
+    };
+    for (text, expected) in [
+        ("T", "-/-/T"),
+        (" s.T ", "-/s/T"),
+        ("c.s.t", "c/s/t"),
+        ("\"a.b\".\"c\"\"d\"", "-/a.b/c\"d"),
+        ("größe", "-/-/größe"),
+    ] {
+        assert_eq!(parts(text, &Ansi).as_deref(), Some(expected), "{text}");
+    }
+    assert_eq!(parts("S.\"T\"", &DataFusion).as_deref(), Some("-/s/T"));
+    let doris = by_name("doris");
+    let doris = doris.as_deref().unwrap_or(&Ansi);
+    assert_eq!(parts("`a``b`.C", doris).as_deref(), Some("-/a`b/C"));
+    for bad in [
+        "", " ", ".", "a.", ".a", "a..b", "a b", "a.b.c.d", "a;", "'a'", "\"a", "a--", "1",
+    ] {
+        assert_eq!(parts(bad, &Ansi), None, "{bad}");
+    }
+    let error = TableName::parse("a b", &Ansi).map_err(|error| error.to_string());
+    assert!(error.is_err_and(|text| text.contains("\"a b\" is no name of a table")));
 }

@@ -140,12 +140,9 @@ pub(super) fn columns_of(
     schema.fields().iter().enumerate().map(column).collect()
 }
 
-/// The server's own name of the type, else the dialect's, else the standard one.
+/// The dialect's name of the type, else the server's own, else the standard one.
 fn type_info(field: &Field, dialect: &dyn Dialect) -> FlightSqlTypeInfo {
     let info = FlightSqlTypeInfo::from_field(field);
-    if field.metadata().contains_key("ARROW:FLIGHT:SQL:TYPE_NAME") {
-        return info;
-    }
     match dialect.type_name(field) {
         Some(name) => info.with_name(&name),
         None => info,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Key;
+use crate::dialect::{AUTO, AuthMode};
 use crate::options::parse::{Draft, put};
 use crate::options::text::{
     Problem, boolean, choice, duration, log_level, number, show_duration, show_log_level,
@@ -12,7 +13,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{AuthMode, Credentials, LocationPolicy, Login, Placeholders, Secret};
+use crate::options::{Credentials, LocationPolicy, Login, Placeholders, Secret};
 
 const AUTH: &[(&str, AuthMode)] = &[
     ("handshake", AuthMode::Handshake),
@@ -74,9 +75,12 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "dialect",
         "ansi",
-        "The engine's dialect, as `DIALECT+flightsql://` does.",
+        "The engine's dialect, as `DIALECT+flightsql://` does; `auto` asks the server once.",
         Draft::dialect,
-        |o| one(o.dialect.name()),
+        |o| match o.detect_dialect {
+            true => one(AUTO),
+            false => one(o.dialect.name()),
+        },
     ),
     Key::new(
         "insecure",
@@ -132,11 +136,11 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "auth",
-        "handshake",
+        "the dialect's",
         "User and password: `handshake` exchanges them once for a token, `basic` sends \
          them with every call.",
-        |d, v| put(&mut d.options.auth, choice(v, AUTH)),
-        |o| maybe(word(&o.auth, AUTH)),
+        |d, v| put(&mut d.options.auth, choice(v, AUTH).map(Some)),
+        |o| maybe(o.auth.and_then(|auth| word(&auth, AUTH))),
     ),
     Key::new(
         "login",

@@ -8,7 +8,8 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use super::*;
-use crate::options::{AuthMode, LocationPolicy, Login, Placeholders, TlsVerify};
+use crate::dialect::AuthMode;
+use crate::options::{LocationPolicy, Login, Placeholders, TlsVerify};
 
 type Options = FlightSqlConnectOptions;
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::call::Session;
 use super::channel::Channel;
+use crate::dialect::AuthMode;
 use crate::error::Result;
-use crate::options::{AuthMode, Credentials, FlightSqlConnectOptions, Login};
+use crate::options::{Credentials, FlightSqlConnectOptions, Login};
 use shared::SharedLogin;
 
 /// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
@@ -24,12 +25,15 @@ pub(crate) async fn login(
     shared: &Arc<SharedLogin>,
 ) -> Result<()> {
     match &options.credentials {
-        Credentials::Anonymous => Ok(()),
+        Credentials::Anonymous => match options.dialect.anonymous_authorization() {
+            Some(header) => session.authorize(header),
+            None => Ok(()),
+        },
         Credentials::Bearer(token) => session.authorize(&format!("Bearer {}", token.expose())),
         Credentials::Basic { user, password } => {
             let header = basic::header(user, password);
             session.conceal(header.expose());
-            match options.auth {
+            match options.auth_mode() {
                 AuthMode::Basic => session.authorize(header.expose()),
                 AuthMode::Handshake if options.login == Login::Shared => {
                     session.share_login(shared);

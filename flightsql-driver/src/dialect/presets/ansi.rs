@@ -1,8 +1,8 @@
 //! The default dialect: a server that follows the protocol and standard SQL.
 //!
-//! Layer 0. Everything is a default of [`Dialect`](super::Dialect).
+//! Layer 0. Everything is a default of [`Dialect`].
 
-use super::Dialect;
+use crate::dialect::Dialect;
 
 /// Standard SQL; what the server can do is asked from it. The dialect of `flightsql://`.
 #[derive(Debug, Clone, Copy, Default)]

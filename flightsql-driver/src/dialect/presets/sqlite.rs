@@ -2,7 +2,7 @@
 //!
 //! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
 
-use super::{Dialect, ErrorFacts, Syntax, TransactionMode};
+use crate::dialect::{Dialect, ErrorFacts, ServerInfo, Syntax, TransactionMode};
 
 /// Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
 const SYNTAX: Syntax = Syntax::ANSI
@@ -26,6 +26,14 @@ impl Dialect for Sqlite {
 
     fn transactions(&self) -> TransactionMode {
         TransactionMode::Action
+    }
+
+    /// Arrow's example servers have a name of their own, and SQLite's in the version.
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("sqlite")
+            || info
+                .version()
+                .is_some_and(|version| version.to_ascii_lowercase().starts_with("sqlite"))
     }
 
     /// `SQLITE_BUSY` and `SQLITE_LOCKED` pass: the statement did nothing and may run again.

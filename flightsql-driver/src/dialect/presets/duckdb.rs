@@ -2,7 +2,7 @@
 //!
 //! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
-use super::{Dialect, ErrorFacts, Syntax, TransactionMode};
+use crate::dialect::{Dialect, ErrorFacts, Feature, ServerInfo, Syntax, TransactionMode};
 
 /// `:` writes slices, structs and lambdas, `@` is the absolute value.
 const SYNTAX: Syntax = Syntax::ANSI.with_colon_names(false).with_at_names(false);
@@ -22,6 +22,15 @@ impl Dialect for DuckDb {
 
     fn transactions(&self) -> TransactionMode {
         TransactionMode::Action
+    }
+
+    /// DuckDB has no savepoints.
+    fn lacks(&self, feature: Feature) -> bool {
+        feature == Feature::Savepoints
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("duckdb") || info.name_contains("gizmosql")
     }
 
     /// Two writers of one row conflict at once; the whole transaction may run again.

@@ -2,8 +2,9 @@
 //!
 //! Layer 0. Headers: <https://docs.influxdata.com/influxdb3/core/reference/client-libraries/flight/>.
 
-use super::{
-    CatalogTarget, DataFusion, Dialect, PlaceholderStyle, Route, StatementClass, Syntax,
+use super::{DataFusion, always_query};
+use crate::dialect::{
+    CatalogTarget, Dialect, Feature, PlaceholderStyle, Route, ServerInfo, StatementClass, Syntax,
     TransactionMode,
 };
 
@@ -24,12 +25,27 @@ impl Dialect for InfluxDb {
         PlaceholderStyle::Dollar
     }
 
-    fn route(&self, _class: StatementClass) -> Route {
-        Route::Query
+    fn route(&self, class: StatementClass) -> Route {
+        always_query(class)
     }
 
     fn transactions(&self) -> TransactionMode {
         TransactionMode::None
+    }
+
+    fn max_bind_rows(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        matches!(
+            feature,
+            Feature::Updates | Feature::Ingest | Feature::Savepoints
+        )
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("influxdb")
     }
 
     fn catalog_target(&self) -> CatalogTarget {

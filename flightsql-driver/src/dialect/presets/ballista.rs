@@ -1,0 +1,66 @@
+//! Apache DataFusion Ballista: DataFusion over many machines.
+//!
+//! Layer 0. Seen on version 55: <https://github.com/apache/datafusion-ballista>.
+
+use super::{DataFusion, NO_BINDS};
+use crate::dialect::{
+    BindSupport, Dialect, Feature, IdentifierCase, PlaceholderStyle, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
+};
+
+/// Ballista. No binds, no transactions; DDL and `SET` are updates, all else is a query.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ballista;
+
+impl Dialect for Ballista {
+    fn name(&self) -> &str {
+        "ballista"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        DataFusion::SYNTAX
+    }
+
+    fn identifier_case(&self) -> IdentifierCase {
+        IdentifierCase::Lower
+    }
+
+    fn placeholder(&self) -> PlaceholderStyle {
+        PlaceholderStyle::Dollar
+    }
+
+    fn route(&self, class: StatementClass) -> Route {
+        match class {
+            StatementClass::Ddl | StatementClass::Session => Route::Update,
+            _ => Route::Query,
+        }
+    }
+
+    /// Its parameter schema is always empty, and a bind is not implemented.
+    fn binds(&self) -> BindSupport {
+        BindSupport::Refused(NO_BINDS)
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    fn count_column(&self) -> Option<&str> {
+        Some("count")
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        matches!(
+            feature,
+            Feature::PrimaryKeys
+                | Feature::ForeignKeys
+                | Feature::StatementSchema
+                | Feature::Ingest
+                | Feature::Savepoints
+        )
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("ballista")
+    }
+}

@@ -1,0 +1,79 @@
+//! ClickHouse's Arrow Flight interface.
+//!
+//! Layer 0. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
+
+use crate::dialect::{
+    AuthMode, Dialect, Feature, ServerInfo, StatementClass, Syntax, TransactionMode,
+};
+
+/// Both quotes around identifiers, and backslashes in strings; `{name:Type}` is its own placeholder and not ours.
+const SYNTAX: Syntax = Syntax::ANSI
+    .with_identifier_quotes(&[('`', '`'), ('"', '"')])
+    .with_backslash_escapes(true)
+    .with_escape_strings(false)
+    .with_hash_comments(true)
+    .with_nested_comments(true)
+    .with_colon_names(false)
+    .with_at_names(false);
+
+/// ClickHouse: `?` binds of one row, no transactions, a token that ends after a minute without use.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClickHouse;
+
+impl Dialect for ClickHouse {
+    fn name(&self) -> &str {
+        "clickhouse"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        &SYNTAX
+    }
+
+    fn quote(&self) -> (char, char) {
+        ('`', '`')
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    /// One row of parameters for each run.
+    fn max_bind_rows(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    /// A token that a handshake gives dies after 60 s without use, so user and password go with every call.
+    fn auth(&self) -> AuthMode {
+        AuthMode::Basic
+    }
+
+    /// Its session options are settings.
+    fn header_keys(&self) -> &[&str] {
+        &["x-clickhouse-session-id", "x-clickhouse-session-timeout"]
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        feature == Feature::Savepoints
+    }
+
+    /// `OPTIMIZE`, `SYSTEM` and their like return nothing.
+    fn classify(&self, sql: &str) -> StatementClass {
+        match self.keyword_class(sql) {
+            StatementClass::Unknown
+                if starts_with(sql, &["OPTIMIZE", "SYSTEM", "EXCHANGE", "KILL"]) =>
+            {
+                StatementClass::Ddl
+            }
+            class => class,
+        }
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("clickhouse")
+    }
+}
+
+fn starts_with(sql: &str, words: &[&str]) -> bool {
+    let first = sql.split_whitespace().next().unwrap_or_default();
+    words.iter().any(|word| first.eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,77 @@
+//! Deephaven: tables that tick, read-only through Flight SQL.
+//!
+//! Layer 0. Seen on version 42.7: <https://deephaven.io/core/docs/>.
+
+use super::always_query;
+use crate::dialect::{
+    BindSupport, DescribeRoute, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
+    TransactionMode,
+};
+
+/// Its parser is Apache Calcite's: no `E'…'`, no dollar quotes.
+const SYNTAX: Syntax = Syntax::ANSI
+    .with_escape_strings(false)
+    .with_dollar_quotes(false)
+    .with_colon_names(false)
+    .with_at_names(false);
+
+/// Deephaven: queries only. Preparing checks nothing and announces a dummy column, so `GetSchema` describes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deephaven;
+
+impl Dialect for Deephaven {
+    fn name(&self) -> &str {
+        "deephaven"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        &SYNTAX
+    }
+
+    fn route(&self, class: StatementClass) -> Route {
+        always_query(class)
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    fn binds(&self) -> BindSupport {
+        BindSupport::Refused(super::NO_BINDS)
+    }
+
+    fn describe(&self) -> &[DescribeRoute] {
+        &[DescribeRoute::StatementSchema]
+    }
+
+    /// Every column is nullable there, also in metadata.
+    fn nullability_is_trusted(&self) -> bool {
+        false
+    }
+
+    /// The token of its anonymous sessions; a server that knows users wants another.
+    fn anonymous_authorization(&self) -> Option<&str> {
+        Some("Anonymous")
+    }
+
+    fn header_keys(&self) -> &[&str] {
+        &["x-deephaven-auth-cookie-request"]
+    }
+
+    /// Keys are answered with "table not found", also for tables that are there.
+    fn lacks(&self, feature: Feature) -> bool {
+        matches!(
+            feature,
+            Feature::PrimaryKeys
+                | Feature::ForeignKeys
+                | Feature::XdbcTypes
+                | Feature::Updates
+                | Feature::Ingest
+                | Feature::Savepoints
+        )
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("deephaven")
+    }
+}

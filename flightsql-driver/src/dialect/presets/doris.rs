@@ -1,0 +1,52 @@
+//! Apache Doris.
+//!
+//! Layer 0. Read in its documents, not run: <https://doris.apache.org/docs/db-connect/arrow-flight-sql-connect>.
+
+use super::{MYSQL_LIKE, NO_BINDS, always_query};
+use crate::dialect::{
+    BindSupport, CatalogTarget, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
+    TransactionMode,
+};
+
+/// Doris: MySQL's syntax, everything is a query, the path is a catalog and a database.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Doris;
+
+impl Dialect for Doris {
+    fn name(&self) -> &str {
+        "doris"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        &MYSQL_LIKE
+    }
+
+    fn quote(&self) -> (char, char) {
+        ('`', '`')
+    }
+
+    fn route(&self, class: StatementClass) -> Route {
+        always_query(class)
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    /// It prepares statements and ignores or refuses their parameters.
+    fn binds(&self) -> BindSupport {
+        BindSupport::Refused(NO_BINDS)
+    }
+
+    fn catalog_target(&self) -> CatalogTarget {
+        CatalogTarget::Statement
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        matches!(feature, Feature::Ingest | Feature::Savepoints)
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("doris")
+    }
+}

@@ -1,0 +1,52 @@
+//! StarRocks.
+//!
+//! Layer 0. Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
+
+use super::{MYSQL_LIKE, NO_BINDS, always_query};
+use crate::dialect::{
+    BindSupport, CatalogTarget, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
+    TransactionMode,
+};
+
+/// StarRocks: MySQL's syntax, everything is a query, the path is a catalog and a database.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StarRocks;
+
+impl Dialect for StarRocks {
+    fn name(&self) -> &str {
+        "starrocks"
+    }
+
+    fn syntax(&self) -> &Syntax {
+        &MYSQL_LIKE
+    }
+
+    fn quote(&self) -> (char, char) {
+        ('`', '`')
+    }
+
+    fn route(&self, class: StatementClass) -> Route {
+        always_query(class)
+    }
+
+    fn transactions(&self) -> TransactionMode {
+        TransactionMode::None
+    }
+
+    /// Parameters are not implemented.
+    fn binds(&self) -> BindSupport {
+        BindSupport::Refused(NO_BINDS)
+    }
+
+    fn catalog_target(&self) -> CatalogTarget {
+        CatalogTarget::Statement
+    }
+
+    fn lacks(&self, feature: Feature) -> bool {
+        matches!(feature, Feature::Ingest | Feature::Savepoints)
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name_contains("starrocks")
+    }
+}

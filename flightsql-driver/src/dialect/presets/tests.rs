@@ -1,0 +1,143 @@
+//! What the presets say, side by side.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::dialect::{
+    BindSupport, CatalogTarget, Feature, Route, ServerInfo, TransactionMode, by_name, detect,
+};
+use crate::server_info::SqlInfoValue;
+
+fn all() -> impl Iterator<Item = (&'static str, Arc<dyn Dialect>)> {
+    PRESETS.iter().map(|name| (*name, preset(name).unwrap()))
+}
+
+#[test]
+fn presets_are_sorted_and_found_by_name() {
+    assert!(PRESETS.is_sorted());
+    for (name, dialect) in all() {
+        assert_eq!(by_name(dialect.name()).unwrap().name(), dialect.name());
+        // GizmoSQL is DuckDB under another name.
+        assert!(dialect.name() == name || name == "gizmosql", "{name}");
+    }
+}
+
+#[test]
+fn quotes_are_those_the_lexer_knows() {
+    for (name, dialect) in all() {
+        let quoted = dialect.quote_identifier("a b");
+        let tokens: Vec<_> = crate::dialect::lexer::tokens(&quoted, dialect.syntax()).collect();
+        assert_eq!(tokens.len(), 1, "{name}: {quoted}");
+        assert_eq!(
+            tokens[0].kind,
+            crate::dialect::lexer::TokenKind::Identifier,
+            "{name}"
+        );
+    }
+    for name in ["sail", "doris", "starrocks", "clickhouse"] {
+        assert_eq!(by_name(name).unwrap().quote_identifier("a`b"), "`a``b`");
+    }
+}
+
+#[test]
+fn engines_without_updates_get_everything_as_queries() {
+    for (name, dialect) in all() {
+        let ddl = dialect.route(StatementClass::Ddl);
+        if dialect.lacks(Feature::Updates) {
+            assert_eq!(ddl, Route::Query, "{name}");
+        }
+        assert_eq!(dialect.route(StatementClass::Query), Route::Query, "{name}");
+    }
+}
+
+#[test]
+fn only_engines_with_transactions_have_savepoints() {
+    for (name, dialect) in all() {
+        if dialect.transactions() == TransactionMode::None {
+            assert!(dialect.lacks(Feature::Savepoints), "{name}");
+        }
+    }
+}
+
+#[test]
+fn refused_binds_say_what_to_do() {
+    let refused: Vec<_> = all()
+        .filter_map(|(name, dialect)| match dialect.binds() {
+            BindSupport::Refused(why) => {
+                assert!(why.contains("`binds=literal`"), "{name}: {why}");
+                Some(name)
+            }
+            BindSupport::Server => None,
+        })
+        .collect();
+    let expected = [
+        "ballista",
+        "cnosdb",
+        "databend",
+        "deephaven",
+        "doris",
+        "dremio",
+        "roapi",
+        "sail",
+        "starrocks",
+    ];
+    assert_eq!(refused, expected);
+}
+
+#[test]
+fn a_path_goes_where_the_engine_looks() {
+    let of = |name| by_name(name).unwrap().catalog_target();
+    assert_eq!(of("doris"), CatalogTarget::Statement);
+    assert_eq!(of("duckdb"), CatalogTarget::SessionOptions);
+    assert!(matches!(
+        of("cnosdb"),
+        CatalogTarget::Header {
+            catalog: "tenant",
+            schema: Some("db")
+        }
+    ));
+    let doris = by_name("doris").unwrap();
+    assert_eq!(
+        doris.use_statement(Some("hive"), Some("a`b")),
+        "USE `hive`.`a``b`"
+    );
+    assert_eq!(doris.use_statement(None, Some("db")), "USE `db`");
+}
+
+#[test]
+fn servers_are_known_by_what_they_say_of_themselves() {
+    let server = |name: &str, version: &str| {
+        let values =
+            [(0, name), (1, version)].map(|(id, text)| (id, SqlInfoValue::Text(text.into())));
+        ServerInfo::new(BTreeMap::from(values))
+    };
+    for (name, version, expected) in [
+        ("InfluxDB IOx", "2", Some("influxdb")),
+        ("RoAPI Flight SQL Server", "1", Some("roapi")),
+        ("Deephaven", "", Some("deephaven")),
+        // Apache Arrow's example in Go.
+        ("db_name", "sqlite 3", Some("sqlite")),
+        ("SQLite", "3.51", Some("sqlite")),
+        ("gizmosql", "v1", Some("duckdb")),
+        ("Ballista Flight SQL", "55", Some("ballista")),
+        ("an engine of my own", "1", None),
+        ("", "", None),
+    ] {
+        let found = detect(&server(name, version));
+        assert_eq!(
+            found.as_ref().map(|dialect| dialect.name()),
+            expected,
+            "{name}"
+        );
+    }
+    assert!(detect(&ServerInfo::default()).is_none());
+}
+
+#[test]
+fn clickhouse_has_words_of_its_own() {
+    assert_eq!(ClickHouse.classify("OPTIMIZE TABLE t"), StatementClass::Ddl);
+    assert_eq!(ClickHouse.classify("SELECT 1"), StatementClass::Query);
+    assert_eq!(ClickHouse.classify("WHATEVER"), StatementClass::Unknown);
+}

@@ -1,0 +1,118 @@
+//! `dialect=auto`: the server is asked once what it is.
+
+use std::sync::Arc;
+
+use flightsql::catalog::ServerInfo;
+use flightsql::{
+    Connection, Dialect, Executor, FlightSqlConnectOptions, FlightSqlConnection,
+    FlightSqlPoolOptions, register_dialect,
+};
+use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
+
+use crate::common::server;
+
+fn auto(server: &TestServer) -> String {
+    format!("{}?dialect=auto", server.url())
+}
+
+#[tokio::test]
+async fn the_first_connection_of_a_pool_asks_and_the_others_know() {
+    let server = server().await;
+    let pool = FlightSqlPoolOptions::new()
+        .max_connections(3)
+        .connect(&auto(&server))
+        .await
+        .unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..3 {
+        let connection = pool.acquire().await.unwrap();
+        assert_eq!(connection.dialect().name(), "sqlite");
+        connections.push(connection);
+    }
+    assert_eq!(
+        (server.count(Rpc::GetFlightInfo), server.count(Rpc::DoGet)),
+        (1, 1)
+    );
+    // What was learned on the way is kept.
+    connections[0].catalog().server_info().await.unwrap();
+    assert_eq!(server.count_all(), 2);
+}
+
+#[tokio::test]
+async fn without_auto_nothing_is_asked() {
+    let server = server().await;
+    let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
+    assert_eq!(connection.dialect().name(), "ansi");
+    connection.execute("SELECT 1").await.unwrap();
+    assert_eq!(server.count_all(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_ansi() {
+    let config = SqliteConfig::new().sql_info(false);
+    let server = TestServer::builder().sqlite(config).start().await.unwrap();
+    let mut connection = FlightSqlConnection::connect(&auto(&server)).await.unwrap();
+    assert_eq!(connection.dialect().name(), "ansi");
+    connection.execute("SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_error_and_not_ansi() {
+    let server = server().await;
+    let url = auto(&server);
+    server.stop().await;
+    FlightSqlConnection::connect(&url).await.unwrap_err();
+}
+
+#[derive(Debug)]
+struct Special;
+
+impl Dialect for Special {
+    fn name(&self) -> &str {
+        "special-sqlite"
+    }
+
+    fn detect(&self, info: &ServerInfo) -> bool {
+        info.name() == Some("SQLite") && std::env::var_os("FLIGHTSQL_TEST_SPECIAL").is_some()
+    }
+}
+
+#[test]
+fn a_registered_dialect_is_asked_before_the_presets() {
+    register_dialect(Arc::new(Special)).unwrap();
+    assert!(flightsql::detect_dialect(&ServerInfo::default()).is_none());
+    let error = register_dialect(Arc::new(Auto)).unwrap_err();
+    assert!(error.to_string().contains("\"auto\""), "{error}");
+}
+
+#[derive(Debug)]
+struct Auto;
+
+impl Dialect for Auto {
+    fn name(&self) -> &str {
+        "auto"
+    }
+}
+
+#[test]
+fn the_url_says_auto_and_contradictions_are_refused() {
+    let options: FlightSqlConnectOptions = "flightsql+tcp://h:1?dialect=auto".parse().unwrap();
+    assert_eq!(
+        options.to_url_lossy().as_str(),
+        "flightsql+tcp://h:1?dialect=auto"
+    );
+    let again: FlightSqlConnectOptions = options.to_url_lossy().as_str().parse().unwrap();
+    assert_eq!(
+        again.to_url_lossy(),
+        options.detect_dialect().to_url_lossy()
+    );
+    let error = "sqlite+flightsql+tcp://h:1?dialect=auto".parse::<FlightSqlConnectOptions>();
+    assert!(error.unwrap_err().to_string().contains("contradicts"));
+    let error = "flightsql+tcp://h:1?dialect=outo".parse::<FlightSqlConnectOptions>();
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("must be auto or one of ansi, ")
+    );
+}
