@@ -1,0 +1,36 @@
+# What the engine scripts share. A script is sourced with `set -euo pipefail`; 75 means: cannot be installed here.
+
+# skip REASON...: why, and the status that tells the runner.
+skip() {
+    echo "${engine_name:-engine}: $*" >&2
+    return 75
+}
+
+# once DIR STAMP: whether this very version is there already; a different one is cleared away.
+once() {
+    mkdir -p "$1"
+    [ -e "$1/installed-$2" ] && return 0
+    rm -rf "${1:?}"/bin "${1:?}"/venv "${1:?}"/installed-*
+    return 1
+}
+
+# pip_install DIR PACKAGE VERSION: one package of PyPI in DIR/venv; without the venv module, in DIR/venv/site.
+pip_install() {
+    local dir=$1 package=$2 version=$3 log=$1/install.log
+    once "$dir" "$version" && return 0
+    command -v python3 >/dev/null || { skip "python3 is missing" || return; }
+    if python3 -m venv "$dir/venv" >"$log" 2>&1; then
+        "$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$package==$version" >>"$log" 2>&1
+    else
+        rm -rf "${dir:?}/venv" && mkdir -p "$dir/venv/bin" && ln -s "$(command -v python3)" "$dir/venv/bin/python" &&
+            python3 -m pip install --quiet --disable-pip-version-check --target "$dir/venv/site" "$package==$version" \
+                >>"$log" 2>&1
+    fi || { skip "pip cannot install $package $version: $(tail -n 1 "$log")" || return; }
+    touch "$dir/installed-$version"
+}
+
+# pip_path DIR: puts what pip_install brought in front of PATH and on Python's path.
+pip_path() {
+    export PATH="$1/venv/bin:$1/venv/site/bin:$PATH"
+    if [ -d "$1/venv/site" ]; then export PYTHONPATH="$1/venv/site"; fi
+}
