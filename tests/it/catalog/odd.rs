@@ -243,3 +243,33 @@ async fn columns_are_described_where_they_are_not_listed() {
         [("x", "BIGINT".to_owned()), ("y", "VARCHAR".to_owned())]
     );
 }
+
+#[tokio::test]
+async fn a_key_that_is_in_no_catalog_is_found_and_one_in_another_is_not() {
+    const KEYS: &str = "CommandGetPrimaryKeys";
+    let none = batch(vec![(
+        "table_name",
+        Arc::new(StringArray::from(Vec::<&str>::new())),
+    )]);
+    let key = |catalog: Option<&str>| {
+        batch(vec![
+            ("catalog_name", Arc::new(StringArray::from(vec![catalog]))),
+            ("table_name", Arc::new(StringArray::from(vec!["t"]))),
+            ("column_name", Arc::new(StringArray::from(vec!["id"]))),
+        ])
+    };
+    let script = answer(Script::new(), KEYS, &none);
+    let script = answer(script, KEYS, &key(None));
+    let script = answer(script, KEYS, &none);
+    let script = answer(script, KEYS, &key(Some("elsewhere")));
+    let (server, mut connection) = scripted(&script).await;
+    let table = flightsql::catalog::TableName::new("t").in_catalog("main");
+    let found = connection.catalog().primary_key(&table).await.unwrap();
+    assert_eq!(found.unwrap().columns, ["id"]);
+    assert_eq!(
+        connection.catalog().primary_key(&table).await.unwrap(),
+        None
+    );
+    assert_eq!(server.count(Rpc::GetFlightInfo), 4);
+    script.assert_used();
+}

@@ -138,12 +138,13 @@ fn apply(request: &mut Request, filter: &Filter) {
     }
 }
 
-/// The answers to one question, which may take several: some servers list nothing until a catalog is named.
+/// The answers to one question, which may take several: some servers list nothing until a catalog is named, and some
+/// nothing when one is.
 struct Walk<'c> {
     connection: &'c mut FlightSqlConnection,
     queue: VecDeque<Request>,
     current: Option<ResultStream>,
-    /// The question to ask of each catalog when its own answer has no row.
+    /// The question to ask again in other words when its own answer has no row.
     widen: Option<Request>,
 }
 
@@ -168,11 +169,19 @@ impl Walk<'_> {
         }
     }
 
-    /// Asks the question again for every catalog, once. A server without catalogs has nothing more to say.
+    /// Asks the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
+    /// has nothing more to say.
     async fn widen(&mut self) -> Result<bool> {
-        let Some(question) = self.widen.take().filter(|it| it.within("").is_some()) else {
+        let Some(question) = self.widen.take() else {
             return Ok(false);
         };
+        if let Some(wider) = question.anywhere() {
+            self.queue.push_back(wider);
+            return Ok(true);
+        }
+        if question.within("").is_none() {
+            return Ok(false);
+        }
         // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
         let listed: BoxFuture<'_, SqlxResult<Vec<String>>> = Box::pin(async {
             let mut catalog = self.connection.catalog();

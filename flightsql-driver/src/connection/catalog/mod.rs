@@ -109,8 +109,10 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> FlightSqlListing<'_, ForeignKeyColumn> {
-        let request = Request::ImportedKeys(place(&table.into()));
-        FlightSqlListing::new(self.connection, request, read::foreign_key)
+        let table = table.into();
+        let request = Request::ImportedKeys(place(&table));
+        let listing = FlightSqlListing::new(self.connection, request, read::imported_key);
+        listing.keep(Filter::of(&table))
     }
 
     /// The foreign keys that refer to a table: `CommandGetExportedKeys`.
@@ -118,8 +120,10 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> FlightSqlListing<'_, ForeignKeyColumn> {
-        let request = Request::ExportedKeys(place(&table.into()));
-        FlightSqlListing::new(self.connection, request, read::foreign_key)
+        let table = table.into();
+        let request = Request::ExportedKeys(place(&table));
+        let listing = FlightSqlListing::new(self.connection, request, read::exported_key);
+        listing.keep(Filter::of(&table))
     }
 
     /// The foreign keys of one table that refer to another: `CommandGetCrossReference`.
@@ -128,11 +132,13 @@ impl FlightSqlCatalog<'_> {
         primary: impl Into<TableName>,
         foreign: impl Into<TableName>,
     ) -> FlightSqlListing<'_, ForeignKeyColumn> {
+        let foreign = foreign.into();
         let request = Request::CrossReference {
             primary: place(&primary.into()),
-            foreign: place(&foreign.into()),
+            foreign: place(&foreign),
         };
-        FlightSqlListing::new(self.connection, request, read::foreign_key)
+        let listing = FlightSqlListing::new(self.connection, request, read::imported_key);
+        listing.keep(Filter::of(&foreign))
     }
 
     /// The types of the server, all or those with one ODBC number: `CommandGetXdbcTypeInfo`.

@@ -196,15 +196,33 @@ const FOREIGN_KEY: &[&str] = &[
     "delete_rule",
 ];
 
-pub(super) fn foreign_key(
+/// Of the table that refers.
+pub(super) fn imported_key(
     row: &FlightSqlRow,
-    _context: &Context<'_>,
+    context: &Context<'_>,
     found: &mut Vec<ForeignKeyColumn>,
 ) -> Result<()> {
+    let key = foreign_key(row)?;
+    found.extend(context.filter.wants_name(&key.foreign_table).then_some(key));
+    Ok(())
+}
+
+/// Of the table that is referred to.
+pub(super) fn exported_key(
+    row: &FlightSqlRow,
+    context: &Context<'_>,
+    found: &mut Vec<ForeignKeyColumn>,
+) -> Result<()> {
+    let key = foreign_key(row)?;
+    found.extend(context.filter.wants_name(&key.primary_table).then_some(key));
+    Ok(())
+}
+
+fn foreign_key(row: &FlightSqlRow) -> Result<ForeignKeyColumn> {
     let cells = Cells::new(row, FOREIGN_KEY);
     let name = |column| cells.text(column).filter(|name| !name.is_empty());
     let action = |column| cells.number(column).and_then(KeyAction::from_wire);
-    found.push(ForeignKeyColumn {
+    Ok(ForeignKeyColumn {
         primary_table: TableName::with(
             cells.text("pk_catalog_name"),
             cells.text("pk_db_schema_name"),
@@ -222,8 +240,7 @@ pub(super) fn foreign_key(
         primary_key: name("pk_key_name"),
         on_update: action("update_rule"),
         on_delete: action("delete_rule"),
-    });
-    Ok(())
+    })
 }
 
 const XDBC: &[&str] = &[

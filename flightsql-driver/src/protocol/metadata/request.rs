@@ -22,6 +22,12 @@ pub(crate) struct Place {
     pub(crate) table: String,
 }
 
+impl Place {
+    fn anywhere(&mut self) {
+        (self.catalog, self.schema) = (None, None);
+    }
+}
+
 /// One question to the server. A filter that is `None` is left out of the message: some servers take `%` literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -82,6 +88,23 @@ impl Request {
             }
             _ => None,
         }
+    }
+
+    /// The same question about a key without the catalogs and schemas of its tables; `None` where there are none to leave
+    /// out. Arrow's SQLite examples know no catalog of a key, and find nothing in one.
+    pub(crate) fn anywhere(&self) -> Option<Self> {
+        let mut wider = self.clone();
+        match &mut wider {
+            Self::PrimaryKeys(place) | Self::ImportedKeys(place) | Self::ExportedKeys(place) => {
+                place.anywhere();
+            }
+            Self::CrossReference { primary, foreign } => {
+                primary.anywhere();
+                foreign.anywhere();
+            }
+            _ => return None,
+        }
+        (wider != *self).then_some(wider)
     }
 
     fn operation(&self) -> Operation {

@@ -1,0 +1,265 @@
+//! Apache Arrow Go's SQLite server, as `tests/interop/run go-sqlite` starts it: the integration cases of the Python package
+//! flightsql-dbapi, which has this server as its own target.
+//!
+//! `FLIGHTSQL_GO_SQLITE_URL` says where it is.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use flightsql::{
+    AssertSqlSafe, Column, Connection, Executor, FlightSqlArguments, FlightSqlConnection, FromRow,
+    QueryBuilder, Row, ToArrow, TypeInfo, query, query_as, query_scalar, query_with,
+};
+
+async fn connect() -> FlightSqlConnection {
+    connect_with("").await
+}
+
+async fn connect_with(options: &str) -> FlightSqlConnection {
+    let url = std::env::var("FLIGHTSQL_GO_SQLITE_URL")
+        .expect("FLIGHTSQL_GO_SQLITE_URL names the server; tests/interop/run go-sqlite sets it");
+    let url = format!("{url}?dialect=auto{options}");
+    FlightSqlConnection::connect(&url).await.unwrap()
+}
+
+/// A table of this test alone: the server keeps its database for as long as it runs.
+async fn table(connection: &mut FlightSqlConnection, name: &str) -> String {
+    let sql =
+        format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, name VARCHAR(20), value INTEGER)");
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    name.to_owned()
+}
+
+fn sql(text: &str, table: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text.replace("{t}", table))
+}
+
+#[tokio::test]
+async fn a_query_with_its_columns_and_its_nulls() {
+    let mut connection = connect().await;
+    let rows = connection
+        .fetch_all("SELECT * FROM intTable")
+        .await
+        .unwrap();
+    let columns: Vec<_> = rows[0]
+        .columns()
+        .iter()
+        .map(|column| (column.name(), column.type_info().name()))
+        .collect();
+    let expected = [
+        ("id", "BIGINT"),
+        ("keyName", "VARCHAR"),
+        ("value", "BIGINT"),
+        ("foreignId", "BIGINT"),
+    ];
+    assert_eq!(columns, expected);
+    type Found = (i64, Option<String>, Option<i64>, Option<i64>);
+    let rows: Vec<Found> = query_as("SELECT * FROM intTable ORDER BY id")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let row =
+        |id, name: Option<&str>, value, foreign| (id, name.map(str::to_owned), value, foreign);
+    let expected = [
+        row(1, Some("one"), Some(1), Some(1)),
+        row(2, Some("zero"), Some(0), Some(1)),
+        row(3, Some("negative one"), Some(-1), Some(1)),
+        row(4, None, None, None),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[tokio::test]
+async fn the_dialect_is_told_by_the_server() {
+    let connection = connect().await;
+    assert_eq!(connection.dialect().name(), "sqlite");
+}
+
+#[tokio::test]
+async fn tables_columns_schemas_and_keys() {
+    let mut connection = connect().await;
+    let mut catalog = connection.catalog();
+    let names = catalog.table_names(None).await.unwrap();
+    for name in ["foreignTable", "intTable", "sqlite_sequence"] {
+        assert!(names.iter().any(|own| own == name), "{names:?}");
+        assert!(catalog.has_table(name).await.unwrap());
+    }
+    assert!(!catalog.has_table("intTabl_").await.unwrap());
+    assert!(!catalog.has_table("it's").await.unwrap());
+
+    let columns = catalog.columns_of("intTable").await.unwrap();
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|column| {
+            (
+                column.name(),
+                column.type_info().name(),
+                column.is_nullable(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("id", "BIGINT", false),
+        ("keyName", "VARCHAR", true),
+        ("value", "BIGINT", true),
+        ("foreignId", "BIGINT", true),
+    ];
+    assert_eq!(columns, expected);
+
+    assert!(catalog.schema_names().await.unwrap().is_empty());
+    assert_eq!(catalog.catalogs().fetch_all().await.unwrap(), ["main"]);
+    let key = catalog.primary_key("intTable").await.unwrap().unwrap();
+    assert_eq!(key.columns, ["id"]);
+    let keys = catalog.foreign_keys("intTable").await.unwrap();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(keys[0].columns, ["foreignId"]);
+    assert_eq!(keys[0].referred_table.name(), "foreignTable");
+    assert_eq!(keys[0].referred_columns, ["id"]);
+    assert!(!catalog.types(None).fetch_all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_itself() {
+    let mut connection = connect().await;
+    let info = connection.catalog().server_info().await.unwrap();
+    assert_eq!(info.name(), Some("db_name"));
+    assert_eq!(info.version(), Some("sqlite 3"));
+    assert_eq!(info.is_read_only(), Some(false));
+    assert_eq!(info.identifier_quote(), Some("\""));
+}
+
+#[tokio::test]
+async fn inserts_and_deletes_are_counted() {
+    let mut connection = connect().await;
+    let table = table(&mut connection, "counted").await;
+    let insert = sql(
+        "INSERT INTO {t} (name, value) VALUES ('a', 1), ('b', 2), ('c', NULL)",
+        &table,
+    );
+    let done = connection.execute(insert).await.unwrap();
+    assert_eq!(done.known_rows_affected(), Some(3));
+    let done = connection
+        .execute(sql("DELETE FROM {t} WHERE value IS NOT NULL", &table))
+        .await
+        .unwrap();
+    assert_eq!(done.known_rows_affected(), Some(2));
+    let done = connection
+        .execute(sql("DELETE FROM {t} WHERE value = 77", &table))
+        .await
+        .unwrap();
+    assert_eq!(done.known_rows_affected(), Some(0));
+}
+
+#[derive(Debug, PartialEq, ToArrow, FromRow)]
+struct Entry {
+    id: i64,
+    name: Option<String>,
+    value: Option<i64>,
+}
+
+#[tokio::test]
+async fn prepared_selects_and_three_rows_in_one_call() {
+    let mut connection = connect().await;
+    let table = table(&mut connection, "entries").await;
+    let entries: Vec<_> = [
+        (1, Some("a"), Some(10)),
+        (2, None, Some(20)),
+        (3, Some("c"), None),
+    ]
+    .into_iter()
+    .map(|(id, name, value)| Entry {
+        id,
+        name: name.map(str::to_owned),
+        value,
+    })
+    .collect();
+    let rows = FlightSqlArguments::from_rows(&entries).unwrap();
+    let done = query_with(
+        sql("INSERT INTO {t} (id, name, value) VALUES (?, ?, ?)", &table),
+        rows,
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(done.known_rows_affected(), Some(3));
+    for entry in &entries {
+        let found: Entry = query_as(sql("SELECT id, name, value FROM {t} WHERE id = ?", &table))
+            .bind(entry.id)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(&found, entry);
+    }
+    assert_eq!(connection.cached_statements_size(), 2);
+}
+
+#[tokio::test]
+async fn a_select_by_a_list_of_ids_with_binds_of_the_server_and_with_literals() {
+    for options in ["", "&binds=literal"] {
+        let mut connection = connect_with(options).await;
+        let mut select = QueryBuilder::new("SELECT keyName FROM intTable WHERE id IN (");
+        let mut list = select.separated(", ");
+        for id in [1_i64, 3] {
+            list.push_bind(id);
+        }
+        select.push(") ORDER BY id");
+        let names: Vec<String> = select
+            .build_query_scalar()
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(names, ["one", "negative one"], "{options}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_rolled_back_left_nothing() {
+    let mut connection = connect().await;
+    let table = table(&mut connection, "rolled").await;
+    let mut transaction = connection.begin().await.unwrap();
+    let insert = query(sql("INSERT INTO {t} (name) VALUES (?)", &table)).bind("x");
+    insert.execute(&mut *transaction).await.unwrap();
+    drop(transaction);
+    let left: i64 = query_scalar(sql("SELECT count(*) FROM {t}", &table))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn errors_have_the_servers_words_and_the_connection_goes_on() {
+    let mut connection = connect().await;
+    for (bad, words) in [
+        ("SELEC 1", "syntax error"),
+        ("SELECT * FROM nowhere", "no such table"),
+        ("SELECT nosuch FROM intTable", "no such column"),
+    ] {
+        let error = connection.fetch_all(bad).await.unwrap_err();
+        assert!(error.as_database_error().is_some(), "{error:?}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let one: i64 = query_scalar("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(one, 1);
+}
+
+#[tokio::test]
+async fn what_the_server_does_not_have_is_said() {
+    let mut connection = connect().await;
+    let mut transaction = connection.begin().await.unwrap();
+    let error = transaction.begin().await.map(drop).unwrap_err();
+    assert!(flightsql::is_unsupported(&error), "{error:?}");
+    transaction.rollback().await.unwrap();
+    let entries = [Entry {
+        id: 1,
+        name: None,
+        value: None,
+    }];
+    let error = connection
+        .ingest("anywhere")
+        .rows(&entries)
+        .await
+        .unwrap_err();
+    assert!(flightsql::is_unsupported(&error), "{error:?}");
+}
