@@ -31,18 +31,18 @@ pub use self::types::Type;
 
 #[doc(inline)]
 pub use flightsql_driver::{
-    Ansi, ArrowColumn, AuthMode, BindSupport, CatalogTarget, DataFusion, DescribeRoute, Dialect,
-    DuckDb, ErrorFacts, Feature, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments,
-    FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
+    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, DataFusion, DecimalLiteral,
+    DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql, FlightSqlArgumentBuffer,
+    FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
     FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
     FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
     FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, FromArrow, InfluxDb, IngestMode, LocationPolicy, Login,
-    OptionsError, Ping, PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite,
-    StatementClass, StatusCode, Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode,
-    URL_SCHEMES, detect_dialect, dialect_by_name, dialect_names, dialects, encoded_column,
-    is_unsupported, pretty, register_dialect,
+    FlightSqlValue, FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb, IngestMode, LiteralForm,
+    LiteralSyntax, LocationPolicy, Login, OptionsError, Ping, PlaceholderStyle, Placeholders,
+    RegisterError, Route, Sqlite, StatementClass, StatusCode, Syntax, TlsVerify, ToArrow,
+    ToArrowColumn, TransactionMode, URL_SCHEMES, detect_dialect, dialect_by_name, dialect_names,
+    dialects, encoded_column, is_unsupported, pretty, register_dialect,
 };
 
 #[doc(inline)]

@@ -4,6 +4,7 @@
 
 mod connection;
 mod late;
+mod literal;
 mod many;
 mod pool;
 mod transaction;

@@ -17,6 +17,7 @@ mod dialects;
 mod faults;
 mod hostile;
 mod ingest;
+mod literal;
 mod pool;
 mod query;
 mod transaction;

@@ -2,6 +2,7 @@
 //!
 //! Refused and lossy conversions are in `types/lossy.rs`.
 
+mod literal;
 mod lossy;
 mod mapping;
 mod matrix;

@@ -1,7 +1,8 @@
 //! `FlightSqlArguments`: the values bound to a statement. Layer D.
 //!
 //! `buffer` (what `Encode` writes to) · `scalar` (a value with its own type) · `batch` (scalars and the server's
-//! parameter schema to a one-row `RecordBatch`) · `coerce/` (one scalar, or a column, to one Arrow type, exactly).
+//! parameter schema to a one-row `RecordBatch`) · `coerce/` (one scalar, or a column, to one Arrow type, exactly) ·
+//! `literal/` (scalars into the text of a statement, by option).
 //!
 //! A parameter's type is decided late, when the statement is prepared: until then a value keeps its
 //! own type.
@@ -9,6 +10,7 @@
 mod batch;
 mod buffer;
 mod coerce;
+mod literal;
 mod scalar;
 
 use std::fmt::{self, Write};
@@ -24,6 +26,7 @@ use sqlx_core::types::Type;
 pub(crate) use self::batch::wrong_number;
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
 pub(crate) use self::coerce::{coerce_array, column};
+pub(crate) use self::literal::Literals;
 pub(crate) use self::scalar::Scalar;
 use crate::dialect::Dialect;
 use crate::marker::FlightSql;
@@ -122,6 +125,18 @@ impl FlightSqlArguments {
             Some(rows) => batch::many_to_batch(rows, announced, dialect),
             None => batch::to_batch(self.buffer.scalars(), announced, dialect),
         }
+    }
+
+    /// `sql` with the values written in its placeholders, as the dialect writes them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the placeholders of `sql` cannot be told, or are not as many as the values.
+    pub(crate) fn literals<'a>(
+        &'a self,
+        sql: &'a str,
+        dialect: &'a dyn Dialect,
+    ) -> Result<Literals<'a>, Error> {
+        Literals::new(sql, dialect, self)
     }
 }
 

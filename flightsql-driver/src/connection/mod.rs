@@ -13,6 +13,7 @@ mod endpoints;
 mod establish;
 mod executor;
 mod ingest;
+mod literal;
 mod many;
 mod orphan;
 mod pending;

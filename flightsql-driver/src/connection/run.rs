@@ -13,7 +13,7 @@ use super::route::{self, Plan};
 use crate::arguments::{FlightSqlArguments, wrong_number};
 use crate::dialect::{BindSupport, Feature, Route, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
-use crate::options::Placeholders;
+use crate::options::{Binds, Placeholders};
 use crate::protocol::{prepared, query, update};
 use crate::query_result::FlightSqlQueryResult;
 
@@ -63,6 +63,9 @@ impl FlightSqlConnection {
         let arguments =
             arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
         match arguments {
+            Some(arguments) if self.options().binds == Binds::Literal => {
+                self.run_literal(text, class, &arguments).await
+            }
             Some(arguments) => {
                 let text = self.with_placeholders(text, &arguments)?;
                 self.run_bound(&text, class, &arguments, keep).await
@@ -72,7 +75,7 @@ impl FlightSqlConnection {
     }
 
     /// Without parameters: one call for an update, two for a query.
-    async fn run_plain(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+    pub(super) async fn run_plain(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
         if placeholder::count(sql, self.dialect().syntax()).arity() > 0 {
             // What looks like a placeholder may be an operator; the server knows.
             return self.run_unbound(sql, class).await;
@@ -145,7 +148,9 @@ impl FlightSqlConnection {
         keep: bool,
     ) -> Result<Outcome> {
         if let BindSupport::Refused(why) = self.dialect().binds() {
-            return Err(Error::unsupported(why));
+            return Err(Error::unsupported(format!(
+                "{why}; the option binds=literal writes the values into the statement"
+            )));
         }
         let (statement, close) = self.prepared(sql, keep).await?;
         let bound = sqlx_core::arguments::Arguments::len(arguments);

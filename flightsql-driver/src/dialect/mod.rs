@@ -8,6 +8,7 @@ mod choices;
 pub(crate) mod classify;
 mod error_text;
 pub(crate) mod lexer;
+mod literals;
 pub(crate) mod placeholder;
 pub mod presets;
 mod registry;
@@ -21,6 +22,7 @@ pub use choices::{
     StatementClass, TransactionMode,
 };
 pub use error_text::ErrorFacts;
+pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
 pub use presets::{Ansi, DataFusion, DuckDb, InfluxDb, Sqlite, URL_SCHEMES};
 pub(crate) use registry::{AUTO, is_valid_name};
 pub use registry::{RegisterError, by_name, detect, names, register};
@@ -125,6 +127,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     fn bind_type(&self, own: &arrow_schema::DataType) -> Option<arrow_schema::DataType> {
         let _ = own;
         None
+    }
+
+    /// How values are written into the text when the options say `binds=literal`, for engines that take no bound
+    /// parameters. The default is standard SQL; it refuses text with a backslash, see [`LiteralSyntax::ANSI`].
+    fn literals(&self) -> &LiteralSyntax {
+        &LiteralSyntax::ANSI
     }
 
     /// Whether a handle returned by a bind replaces the old one, as the protocol says.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::timeouts::none_if_zero;
 use super::{
-    ClientIdentity, Credentials, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Pem,
-    Placeholders, Secret, SharedSlot, TlsVerify, Transport,
+    Binds, ClientIdentity, Credentials, FlightSqlConnectOptions, LocationPolicy, Login,
+    OptionsError, Pem, Placeholders, Secret, SharedSlot, TlsVerify, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect};
 
@@ -343,6 +343,11 @@ impl FlightSqlConnectOptions {
     /// What to do with placeholders in SQL written by hand. Default: [`Placeholders::AsWritten`].
     pub fn placeholders(self, placeholders: Placeholders) -> Self {
         self.with(|o| o.placeholders = placeholders)
+    }
+
+    /// How bound values reach the server. Default: [`Binds::Server`].
+    pub fn binds(self, binds: Binds) -> Self {
+        self.with(|o| o.binds = binds)
     }
 
     /// The level at which statements are logged. Default: debug.

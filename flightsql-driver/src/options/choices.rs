@@ -39,3 +39,17 @@ pub enum Placeholders {
     /// Each `?` becomes the dialect's placeholder.
     Rewrite,
 }
+
+/// How bound values reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Binds {
+    /// As Arrow data beside the statement; the server puts them in their places. The default.
+    #[default]
+    Server,
+    /// Written into the text of the statement, in the syntax that the dialect declares, for engines that take no
+    /// bound parameters. Only values are written this way, at the placeholders that the lexer finds; a value that the
+    /// syntax cannot hold exactly is an error. The dialect must be the engine's own. What the server logs, and its
+    /// errors, may then show values.
+    Literal,
+}

@@ -34,7 +34,7 @@ use url::Url;
 use crate::dialect::{Ansi, AuthMode, Dialect};
 
 pub(crate) use choices::Transport;
-pub use choices::{LocationPolicy, Placeholders};
+pub use choices::{Binds, LocationPolicy, Placeholders};
 pub(crate) use credentials::Credentials;
 pub use credentials::Login;
 pub use error::OptionsError;
@@ -114,6 +114,7 @@ pub struct FlightSqlConnectOptions {
     pub(crate) limits: Limits,
     pub(crate) locations: LocationPolicy,
     pub(crate) placeholders: Placeholders,
+    pub(crate) binds: Binds,
     /// How old the last answer of the server may be before a ping asks it again.
     pub(crate) ping_after: Duration,
     pub(crate) application_name: Option<String>,
@@ -147,6 +148,7 @@ impl Default for FlightSqlConnectOptions {
             limits: Limits::default(),
             locations: LocationPolicy::default(),
             placeholders: Placeholders::default(),
+            binds: Binds::default(),
             ping_after: DEFAULT_PING_AFTER,
             application_name: None,
             log: LogSettings::default(),
@@ -259,6 +261,7 @@ impl fmt::Debug for FlightSqlConnectOptions {
             .field("limits", &self.limits)
             .field("locations", &self.locations)
             .field("placeholders", &self.placeholders)
+            .field("binds", &self.binds)
             .field("ping_after", &self.ping_after)
             .field("application_name", &self.application_name)
             .field("log", &self.log)

@@ -4,8 +4,8 @@
 
 use super::always_query;
 use crate::dialect::{
-    Dialect, Feature, IdentifierCase, PlaceholderStyle, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    DecimalLiteral, Dialect, Feature, IdentifierCase, LiteralForm, LiteralSyntax, PlaceholderStyle,
+    Route, ServerInfo, StatementClass, Syntax, TransactionMode,
 };
 
 /// Apache DataFusion. Everything is a query, placeholders are `$1` or `$name`, no transactions.
@@ -16,6 +16,20 @@ impl DataFusion {
     /// Its parser knows neither `:name` nor `@name`; `:` is a path into a value.
     pub(super) const SYNTAX: &'static Syntax =
         &Syntax::ANSI.with_colon_names(false).with_at_names(false);
+
+    /// A number with a point is a float, so decimals are cast from text. `TIMESTAMP WITH TIME ZONE` takes the zone from
+    /// the session's settings, `arrow_cast` does not.
+    pub(super) const LITERALS: &'static LiteralSyntax = &LiteralSyntax::ANSI
+        .with_plain_backslashes(true)
+        .with_unsigned_integers(true)
+        .with_decimal(DecimalLiteral::Cast { max: 76 })
+        .with_uuid_as_binary()
+        .with_timestamp_with_zone(LiteralForm::Around(
+            "arrow_cast('",
+            "', 'Timestamp(Nanosecond, Some(\"+00:00\"))')",
+        ))
+        .with_interval(LiteralForm::Around("INTERVAL '", "'"))
+        .with_fraction_digits(9);
 }
 
 impl Dialect for DataFusion {
@@ -29,6 +43,10 @@ impl Dialect for DataFusion {
 
     fn identifier_case(&self) -> IdentifierCase {
         IdentifierCase::Lower
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        Self::LITERALS
     }
 
     fn placeholder(&self) -> PlaceholderStyle {

@@ -2,10 +2,21 @@
 //!
 //! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
-use crate::dialect::{Dialect, ErrorFacts, Feature, ServerInfo, Syntax, TransactionMode};
+use crate::dialect::{
+    Dialect, ErrorFacts, Feature, LiteralForm, LiteralSyntax, ServerInfo, Syntax, TransactionMode,
+};
 
 /// `:` writes slices, structs and lambdas, `@` is the absolute value.
 const SYNTAX: Syntax = Syntax::ANSI.with_colon_names(false).with_at_names(false);
+
+/// `X'…'` is text on version 1 and a blob on version 2, `from_hex` is a blob on both (seen on 1.1.3 and 2.0.1). Whole
+/// numbers go up to 128 bits, decimals to 38 digits, times to microseconds.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_plain_backslashes(true)
+    .with_unsigned_integers(true)
+    .with_binary(LiteralForm::Around("from_hex('", "')"))
+    .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)"))
+    .with_interval(LiteralForm::Around("INTERVAL '", "'"));
 
 /// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,6 +29,10 @@ impl Dialect for DuckDb {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn transactions(&self) -> TransactionMode {

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, always_query};
 use crate::dialect::{
-    CatalogTarget, Dialect, Feature, PlaceholderStyle, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    CatalogTarget, Dialect, Feature, LiteralSyntax, PlaceholderStyle, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
 
 /// InfluxDB 3. The URL path is the database, sent as the header `database`; the token is a bearer.
@@ -19,6 +19,10 @@ impl Dialect for InfluxDb {
 
     fn syntax(&self) -> &Syntax {
         DataFusion::SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        DataFusion::LITERALS
     }
 
     fn placeholder(&self) -> PlaceholderStyle {

@@ -2,7 +2,10 @@
 //!
 //! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
 
-use crate::dialect::{Dialect, ErrorFacts, ServerInfo, Syntax, TransactionMode};
+use crate::dialect::{
+    DecimalLiteral, Dialect, ErrorFacts, FloatLiteral, LiteralForm, LiteralSyntax, ServerInfo,
+    Syntax, TransactionMode,
+};
 
 /// Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
 const SYNTAX: Syntax = Syntax::ANSI
@@ -10,6 +13,20 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_escape_strings(false)
     .with_dollar_quotes(false)
     .with_nested_comments(false);
+
+/// Dates and times are text. A number with a point is a 64-bit float, exact to 15 digits; NaN becomes NULL, so there is
+/// none. A UUID is its 16 bytes, as bound ones are.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_plain_backslashes(true)
+    .with_decimal(DecimalLiteral::Digits { max: 15 })
+    .with_float(FloatLiteral::PowersOfTwo)
+    .with_nan(None)
+    .with_infinities(Some(("9e999", "(-9e999)")))
+    .with_uuid_as_binary()
+    .with_date(LiteralForm::Around("'", "'"))
+    .with_time(LiteralForm::Around("'", "'"))
+    .with_timestamp(LiteralForm::Around("'", "'"))
+    .with_timestamp_with_zone(LiteralForm::Around("'", "'"));
 
 /// SQLite: `?` placeholders and transactions through actions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,6 +39,10 @@ impl Dialect for Sqlite {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn transactions(&self) -> TransactionMode {

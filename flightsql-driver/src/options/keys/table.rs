@@ -13,7 +13,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{Credentials, LocationPolicy, Login, Placeholders, Secret};
+use crate::options::{Binds, Credentials, LocationPolicy, Login, Placeholders, Secret};
 
 const AUTH: &[(&str, AuthMode)] = &[
     ("handshake", AuthMode::Handshake),
@@ -32,6 +32,7 @@ const PLACEHOLDERS: &[(&str, Placeholders)] = &[
     ("as_written", Placeholders::AsWritten),
     ("rewrite", Placeholders::Rewrite),
 ];
+const BINDS: &[(&str, Binds)] = &[("server", Binds::Server), ("literal", Binds::Literal)];
 
 /// For what a URL prints elsewhere, or under another key.
 const NOWHERE: fn(&crate::options::FlightSqlConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -454,6 +455,13 @@ pub(super) const KEYS: &[Key] = &[
         "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder.",
         |d, v| put(&mut d.options.placeholders, choice(v, PLACEHOLDERS)),
         |o| maybe(word(&o.placeholders, PLACEHOLDERS)),
+    ),
+    Key::new(
+        "binds",
+        "server",
+        "`literal` writes bound values into the statement, for engines that take no parameters.",
+        |d, v| put(&mut d.options.binds, choice(v, BINDS)),
+        |o| maybe(word(&o.binds, BINDS)),
     ),
     Key::new(
         "log_statements",

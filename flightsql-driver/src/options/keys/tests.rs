@@ -9,7 +9,7 @@ use log::LevelFilter;
 
 use super::*;
 use crate::dialect::AuthMode;
-use crate::options::{LocationPolicy, Login, Placeholders, TlsVerify};
+use crate::options::{Binds, LocationPolicy, Login, Placeholders, TlsVerify};
 
 type Options = FlightSqlConnectOptions;
 
@@ -149,6 +149,7 @@ const CASES: &[Case] = &[
     ("placeholders", "rewrite", |o| {
         o.placeholders(Placeholders::Rewrite)
     }),
+    ("binds", "literal", |o| o.binds(Binds::Literal)),
     ("log_statements", "info", |o| {
         o.log_statements(LevelFilter::Info)
     }),

@@ -12,7 +12,8 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use flightsql::types::FlightSqlHasArrayType;
 use flightsql::{
-    AssertSqlSafe, Column, Encode, FlightSql, FlightSqlConnection, Row, Type, query, query_scalar,
+    AssertSqlSafe, Column, Encode, Error, FlightSql, FlightSqlConnection, Row, Type, query,
+    query_scalar,
 };
 use flightsql_testkit::TestServer;
 use proptest::collection::vec;
@@ -30,6 +31,8 @@ const CASES: u32 = 25;
 struct Backend {
     context: SessionContext,
     connection: FlightSqlConnection,
+    /// Writes values into the text.
+    literal: FlightSqlConnection,
     /// Says as what a value is bound.
     echo: FlightSqlConnection,
     /// How many tables were made: a statement is prepared once, so each table has its own.
@@ -44,6 +47,7 @@ impl Backend {
         Self {
             context,
             connection: connect(&urls(&server)[0]).await,
+            literal: connect(&format!("{}?binds=literal", urls(&server)[0])).await,
             echo: connect(&sqlite.url()).await,
             tables: 0,
             _servers: [server, sqlite],
@@ -88,6 +92,34 @@ impl Backend {
             .await
             .unwrap_or_else(|error| panic!("{of}: {error}: {values:?}"))
     }
+
+    /// The same with each value written into the statement, where it has a literal.
+    async fn store_literals<T: Value>(&mut self, of: &DataType, values: &[Option<T>]) {
+        let table = self.table(of.clone());
+        let mut written = Vec::new();
+        for (n, value) in (0_i64..).zip(values) {
+            let insert = AssertSqlSafe(format!("INSERT INTO {table} VALUES ($1, $2)"));
+            let insert = query(insert).bind(n).bind(value.clone());
+            match insert.execute(&mut self.literal).await {
+                Ok(_) => written.push(value.clone()),
+                Err(Error::Encode(_)) => {}
+                // Its timestamps are of nanoseconds, and the year 2263 is beyond 64 bits of them.
+                Err(error) if matches!(of, DataType::Timestamp(..)) => {
+                    assert!(error.as_database_error().is_some(), "{error}");
+                }
+                Err(error) => panic!("{of}: {error}: {value:?}"),
+            }
+        }
+        let back: Vec<Option<T>> =
+            query_scalar(AssertSqlSafe(format!("SELECT v FROM {table} ORDER BY n")))
+                .fetch_all(&mut self.literal)
+                .await
+                .unwrap_or_else(|error| panic!("{of}: {error}: {values:?}"));
+        assert!(
+            written.same(&back),
+            "{of}: {written:?} came back as {back:?}"
+        );
+    }
 }
 
 fn any_value_comes_back<T>(values: impl Strategy<Value = T>)
@@ -113,6 +145,7 @@ where
                 };
                 let back = backend.store(item.data_type(), &list).await;
                 assert!(list.same(&back), "{list:?} came back as {back:?}");
+                backend.store_literals(item.data_type(), &list).await;
                 let list = [Some(list), None];
                 let back = backend.store(&lists, &list).await;
                 assert!(list.to_vec().same(&back), "{list:?} came back as {back:?}");

@@ -140,6 +140,11 @@ enum Mood {
     Bad,
 }
 
+const HOSTILE: &[&str] = &[
+    "'", "''", "\\", "\\'", "\"", "`", "--", "/*", "*/", "#", ";", "$$", "?", "$1", ":a", "@a",
+    "\n", "E'", "X'", "(", ")", " OR 1=1 ", "\u{2019}", "é", "🦀", "NULL", "\u{1}", "[", "%", "{}",
+];
+
 fn mood() -> impl Strategy<Value = Mood> {
     prop_oneof![Just(Mood::VeryGood), Just(Mood::Bad)]
 }
@@ -162,6 +167,8 @@ properties! {
     float32: any::<f32>();
     float64: any::<f64>();
     strings: any::<String>();
+    // What ends strings, opens comments or looks like a placeholder.
+    hostile_strings: vec(proptest::sample::select(HOSTILE), 0..12).prop_map(|pieces| pieces.concat());
     bytes: vec(any::<u8>(), 0..40);
     fixed_bytes: any::<[u8; 7]>();
     shared_bytes: vec(any::<u8>(), 0..40).prop_map(bytes::Bytes::from);
