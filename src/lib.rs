@@ -36,13 +36,14 @@ pub use flightsql_driver::{
     FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
     FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
-    FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
-    FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb, IngestMode, LiteralForm,
-    LiteralSyntax, LocationPolicy, Login, OptionsError, Ping, PlaceholderStyle, Placeholders,
-    RegisterError, Route, Sqlite, StatementClass, StatusCode, Syntax, TlsVerify, ToArrow,
-    ToArrowColumn, TransactionMode, URL_SCHEMES, detect_dialect, dialect_by_name, dialect_names,
-    dialects, encoded_column, is_unsupported, pretty, register_dialect,
+    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
+    FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
+    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb,
+    IngestMode, LiteralForm, LiteralSyntax, LocationPolicy, Login, OptionsError, Ping,
+    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
+    Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES, detect_dialect,
+    dialect_by_name, dialect_names, dialects, encoded_column, is_unsupported, pretty,
+    register_dialect,
 };
 
 #[doc(inline)]
@@ -91,7 +92,7 @@ pub mod query {
 /// The traits most programs need.
 pub mod prelude {
     pub use super::{
-        Acquire, ConnectOptions, Connection, Decode, Encode, Executor, FromRow, IntoArguments, Row,
-        Statement, Type,
+        Acquire, ConnectOptions, Connection, Decode, Encode, Executor, FlightSqlQueryBuilderExt,
+        FromRow, IntoArguments, Row, Statement, Type,
     };
 }

@@ -49,6 +49,7 @@ pub(crate) mod value;
 mod connection;
 // Layer 5.
 mod database;
+mod query_builder;
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
@@ -71,6 +72,7 @@ pub use marker::FlightSql;
 pub use options::{
     Binds, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
 };
+pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
 pub use row::FlightSqlRow;
 pub use statement::FlightSqlStatement;

@@ -61,6 +61,7 @@ const MODULES: &[(&str, Layer)] = &[
     ("query_result", Data),
     ("connection", Connection),
     ("database", Database),
+    ("query_builder", Database),
     ("any", Database),
     ("migrate", Database),
     ("testing", Database),

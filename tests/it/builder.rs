@@ -1,5 +1,7 @@
 //! `QueryBuilder`: its `?` become the dialect's placeholders, and nothing else is touched.
 
+mod names;
+
 use flightsql::Connection;
 use flightsql::{
     Error, FlightSql, FlightSqlConnection, Placeholders, QueryBuilder, query, query_as,

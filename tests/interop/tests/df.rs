@@ -7,9 +7,9 @@ mod property;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_flight_sql_server::service::FlightSqlService;
 use flightsql::{
-    ConnectOptions, Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlDatabaseError, FlightSqlPool, FlightSqlPoolOptions, QueryBuilder, Row, StatusCode,
-    query, query_as, query_scalar,
+    ConnectOptions, Connection, DataFusion, Executor, FlightSqlConnectOptions, FlightSqlConnection,
+    FlightSqlDatabaseError, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt as _,
+    QueryBuilder, Row, StatusCode, query, query_as, query_scalar,
 };
 use flightsql_testkit::{Rpc, TestServer};
 use futures_util::TryStreamExt;
@@ -252,6 +252,39 @@ async fn a_query_builder_writes_the_servers_placeholders() {
         .await
         .unwrap();
     assert_eq!(names, ["Ada", "Edsger"]);
+}
+
+#[tokio::test]
+async fn lists_hold_their_values_and_empty_ones_none() {
+    let server = server().await;
+    let cases: [(&str, &str, &[i64], &[i64]); 5] = [
+        ("id", " IN ", &[1, 3], &[1, 3]),
+        ("id", " NOT IN ", &[2], &[1, 3]),
+        ("id", " IN ", &[], &[]),
+        ("id", " NOT IN ", &[], &[1, 2, 3]),
+        ("odd", " NOT IN ", &[], &[1, 2, 3]),
+    ];
+    for binds in ["server", "literal"] {
+        let mut connection = connect(&format!("{}?binds={binds}", urls(&server)[0])).await;
+        for (column, operator, list, expected) in cases {
+            let mut builder =
+                QueryBuilder::new("SELECT id FROM (SELECT id, NULLIF(id, 2) AS odd FROM ");
+            builder
+                .push_table(&DataFusion, &["datafusion", "public", "people"])
+                .unwrap();
+            builder
+                .push(") WHERE ")
+                .push_ident(&DataFusion, column)
+                .unwrap();
+            builder.push(operator).push_list(list).push(" ORDER BY id");
+            let ids: Vec<i64> = builder
+                .build_query_scalar()
+                .fetch_all(&mut connection)
+                .await
+                .unwrap_or_else(|error| panic!("{column}{operator}{list:?}: {error}"));
+            assert_eq!(ids, expected, "{column}{operator}{list:?}");
+        }
+    }
 }
 
 #[tokio::test]
