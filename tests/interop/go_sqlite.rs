@@ -22,6 +22,10 @@ async fn connect_with(options: &str) -> FlightSqlConnection {
 
 /// A table of this test alone: the server keeps its database for as long as it runs.
 async fn table(connection: &mut FlightSqlConnection, name: &str) -> String {
+    connection
+        .execute(AssertSqlSafe(format!("DROP TABLE IF EXISTS {name}")))
+        .await
+        .unwrap();
     let sql =
         format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, name VARCHAR(20), value INTEGER)");
     connection.execute(AssertSqlSafe(sql)).await.unwrap();

@@ -21,6 +21,7 @@
 pub struct LiteralSyntax {
     pub(crate) booleans: (&'static str, &'static str),
     pub(crate) plain_backslashes: bool,
+    pub(crate) escaped_quotes: bool,
     pub(crate) unsigned_integers: bool,
     pub(crate) decimal: DecimalLiteral,
     pub(crate) float: FloatLiteral,
@@ -83,6 +84,7 @@ impl LiteralSyntax {
     pub const ANSI: LiteralSyntax = LiteralSyntax {
         booleans: ("TRUE", "FALSE"),
         plain_backslashes: false,
+        escaped_quotes: false,
         unsigned_integers: false,
         decimal: DecimalLiteral::Cast { max: 38 },
         float: FloatLiteral::Shortest,
@@ -111,6 +113,14 @@ impl LiteralSyntax {
     #[must_use]
     pub const fn with_plain_backslashes(mut self, on: bool) -> Self {
         self.plain_backslashes = on;
+        self
+    }
+
+    /// Whether a quote in a string is written `\'` and not `''`. Spark reads `'it''s'` as two strings side by side and
+    /// loses the quote. Without meaning unless the dialect's [`Syntax`](super::Syntax) says that a backslash escapes.
+    #[must_use]
+    pub const fn with_escaped_quotes(mut self, on: bool) -> Self {
+        self.escaped_quotes = on;
         self
     }
 

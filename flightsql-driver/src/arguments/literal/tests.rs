@@ -405,3 +405,16 @@ fn computed(text: &str) -> f64 {
     }
     value
 }
+
+#[test]
+fn where_a_doubled_quote_is_lost_it_is_escaped() {
+    let sail = crate::dialect::presets::Sail;
+    check(
+        &sail,
+        vec![
+            (text("it's"), "'it\\'s'"),
+            (text("\\' OR 1=1 -- "), "'\\\\\\' OR 1=1 -- '"),
+            (decimal("125", 2), "1.25"),
+        ],
+    );
+}

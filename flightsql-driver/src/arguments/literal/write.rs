@@ -193,11 +193,17 @@ impl<'d> Writer<'d> {
         }
         out.reserve(text.len() + 2);
         out.push('\'');
+        let before_quote = match escapes && self.forms.escaped_quotes {
+            true => '\\',
+            false => '\'',
+        };
         for c in text.chars() {
-            out.push(c);
-            if c == '\'' || (c == '\\' && escapes) {
-                out.push(c);
+            match c {
+                '\'' => out.push(before_quote),
+                '\\' if escapes => out.push(c),
+                _ => {}
             }
+            out.push(c);
         }
         out.push('\'');
         Ok(())

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS};
 use crate::dialect::{
-    BindSupport, Dialect, Feature, IdentifierCase, PlaceholderStyle, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle, Route,
+    ServerInfo, StatementClass, Syntax, TransactionMode,
 };
 
 /// Ballista. No binds, no transactions; DDL and `SET` are updates, all else is a query.
@@ -19,6 +19,10 @@ impl Dialect for Ballista {
 
     fn syntax(&self) -> &Syntax {
         DataFusion::SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        DataFusion::LITERALS
     }
 
     fn identifier_case(&self) -> IdentifierCase {

@@ -3,7 +3,8 @@
 //! Layer 0. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
 
 use crate::dialect::{
-    AuthMode, Dialect, Feature, ServerInfo, StatementClass, Syntax, TransactionMode,
+    AuthMode, Dialect, Feature, LiteralForm, LiteralSyntax, ServerInfo, StatementClass, Syntax,
+    TransactionMode,
 };
 
 /// Both quotes around identifiers, and backslashes in strings; `{name:Type}` is its own placeholder and not ours.
@@ -16,6 +17,15 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_colon_names(false)
     .with_at_names(false);
 
+/// What was not found in its documents is refused.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_binary(LiteralForm::Around("unhex('", "')"))
+    .with_timestamp(LiteralForm::Around("toDateTime64('", "', 6)"))
+    .with_time(LiteralForm::Refused)
+    .with_timestamp_with_zone(LiteralForm::Refused)
+    .with_nan(Some("nan"))
+    .with_infinities(Some(("inf", "-inf")));
+
 /// ClickHouse: `?` binds of one row, no transactions, a token that ends after a minute without use.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClickHouse;
@@ -27,6 +37,10 @@ impl Dialect for ClickHouse {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn quote(&self) -> (char, char) {

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, IdentifierCase, PlaceholderStyle, ServerInfo,
-    Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle,
+    ServerInfo, Syntax, TransactionMode,
 };
 
 /// CnosDB. The URL path is `tenant/db`, sent as headers; no binds, no transactions.
@@ -19,6 +19,10 @@ impl Dialect for CnosDb {
 
     fn syntax(&self) -> &Syntax {
         DataFusion::SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        DataFusion::LITERALS
     }
 
     fn identifier_case(&self) -> IdentifierCase {

@@ -2,13 +2,26 @@
 //!
 //! Layer 0. Read in its source, not run: <https://github.com/databendlabs/databend>.
 
-use crate::dialect::{BindSupport, Dialect, Feature, Ping, ServerInfo, Syntax, TransactionMode};
+use crate::dialect::{
+    BindSupport, Dialect, Feature, LiteralForm, LiteralSyntax, Ping, ServerInfo, Syntax,
+    TransactionMode,
+};
 
 const SYNTAX: Syntax = Syntax::ANSI
     .with_identifier_quotes(&[('"', '"'), ('`', '`')])
     .with_backslash_escapes(true)
     .with_colon_names(false)
     .with_at_names(false);
+
+/// What was not found in its documents is refused.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_timestamp(LiteralForm::Around("CAST('", "' AS TIMESTAMP)"))
+    .with_date(LiteralForm::Around("CAST('", "' AS DATE)"))
+    .with_binary(LiteralForm::Refused)
+    .with_time(LiteralForm::Refused)
+    .with_timestamp_with_zone(LiteralForm::Refused)
+    .with_nan(None)
+    .with_infinities(None);
 
 /// Databend. Parts of its Flight SQL service panic or act when they should only listen, so they are never called.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +36,10 @@ impl Dialect for Databend {
         &SYNTAX
     }
 
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
+    }
+
     /// Beginning one, a savepoint and a cancel meet an unimplemented panic.
     fn transactions(&self) -> TransactionMode {
         TransactionMode::None
@@ -31,8 +48,7 @@ impl Dialect for Databend {
     /// Putting parameters runs the statement at once and ignores their values.
     fn binds(&self) -> BindSupport {
         BindSupport::Refused(
-            "Databend runs a statement when its parameters are bound, without them: let the driver write them \
-             into the SQL with `binds=literal`, or write them yourself",
+            "Databend runs a statement when its parameters are bound, and without their values",
         )
     }
 

@@ -4,8 +4,8 @@
 
 use super::always_query;
 use crate::dialect::{
-    BindSupport, DescribeRoute, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    BindSupport, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
 
 /// Its parser is Apache Calcite's: no `E'…'`, no dollar quotes.
@@ -14,6 +14,15 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_dollar_quotes(false)
     .with_colon_names(false)
     .with_at_names(false);
+
+/// Literals of dates, times and bytes parse, and cannot be exported.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_plain_backslashes(true)
+    .with_binary(LiteralForm::Refused)
+    .with_date(LiteralForm::Refused)
+    .with_time(LiteralForm::Refused)
+    .with_timestamp(LiteralForm::Refused)
+    .with_timestamp_with_zone(LiteralForm::Refused);
 
 /// Deephaven: queries only. Preparing checks nothing and announces a dummy column, so `GetSchema` describes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +35,10 @@ impl Dialect for Deephaven {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn route(&self, class: StatementClass) -> Route {

@@ -4,8 +4,8 @@
 
 use super::{NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
 
 const SYNTAX: Syntax = Syntax::ANSI
@@ -13,6 +13,14 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_dollar_quotes(false)
     .with_colon_names(false)
     .with_at_names(false);
+
+/// As Apache Calcite has them; what was not found in its documents is refused.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_plain_backslashes(true)
+    .with_binary(LiteralForm::Refused)
+    .with_timestamp_with_zone(LiteralForm::Refused)
+    .with_nan(None)
+    .with_infinities(None);
 
 /// Dremio: everything is a query, no binds. The path is the project of a cloud and the schema, sent as headers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +33,10 @@ impl Dialect for Dremio {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     /// It refuses updates on a put.

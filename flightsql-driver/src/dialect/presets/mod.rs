@@ -113,6 +113,5 @@ const fn always_query(_class: StatementClass) -> super::Route {
     super::Route::Query
 }
 
-/// What to say where binds are refused, after the engine's own reason.
-const NO_BINDS: &str = "this server takes no bound parameters: let the driver write them into the SQL with \
-                        `binds=literal`, or write them yourself";
+/// What to say where binds are refused; the driver adds what can be done.
+const NO_BINDS: &str = "this server takes no bound parameters";

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, Dialect, Feature, IdentifierCase, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
 
 /// ROAPI: queries only. An update answers 1 and does nothing, so everything is a query.
@@ -19,6 +19,10 @@ impl Dialect for Roapi {
 
     fn syntax(&self) -> &Syntax {
         DataFusion::SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        DataFusion::LITERALS
     }
 
     fn identifier_case(&self) -> IdentifierCase {

@@ -4,7 +4,8 @@
 
 use super::{NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, DescribeRoute, Dialect, Feature, Route, StatementClass, Syntax, TransactionMode,
+    BindSupport, DecimalLiteral, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax,
+    Route, StatementClass, Syntax, TransactionMode,
 };
 
 /// As Spark has it: two string quotes, backslashes, identifiers in backticks.
@@ -17,6 +18,13 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_colon_names(false)
     .with_at_names(false);
 
+/// Decimals are digits; a `TIMESTAMP` is an instant there, and a wall-clock reading has a word of its own.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_escaped_quotes(true)
+    .with_decimal(DecimalLiteral::Digits { max: 38 })
+    .with_timestamp(LiteralForm::Around("TIMESTAMP_NTZ '", "'"))
+    .with_timestamp_with_zone(LiteralForm::Around("TIMESTAMP '", "'"));
+
 /// Sail: statements are all there is. A query is described by planning it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sail;
@@ -28,6 +36,10 @@ impl Dialect for Sail {
 
     fn syntax(&self) -> &Syntax {
         &SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn quote(&self) -> (char, char) {

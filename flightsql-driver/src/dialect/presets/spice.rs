@@ -4,8 +4,8 @@
 
 use super::{DataFusion, always_query};
 use crate::dialect::{
-    Dialect, Feature, IdentifierCase, PlaceholderStyle, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
 
 /// Spice.ai: queries with `$1` binds of one row.
@@ -19,6 +19,10 @@ impl Dialect for Spice {
 
     fn syntax(&self) -> &Syntax {
         DataFusion::SYNTAX
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        DataFusion::LITERALS
     }
 
     fn identifier_case(&self) -> IdentifierCase {

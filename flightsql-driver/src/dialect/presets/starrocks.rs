@@ -4,9 +4,18 @@
 
 use super::{MYSQL_LIKE, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, Route, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
+    StatementClass, Syntax, TransactionMode,
 };
+
+/// As MySQL has them; what was not found in its documents is refused.
+const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_timestamp(LiteralForm::Around("CAST('", "' AS DATETIME)"))
+    .with_binary(LiteralForm::Refused)
+    .with_time(LiteralForm::Refused)
+    .with_timestamp_with_zone(LiteralForm::Refused)
+    .with_nan(None)
+    .with_infinities(None);
 
 /// StarRocks: MySQL's syntax, everything is a query, the path is a catalog and a database.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +28,10 @@ impl Dialect for StarRocks {
 
     fn syntax(&self) -> &Syntax {
         &MYSQL_LIKE
+    }
+
+    fn literals(&self) -> &LiteralSyntax {
+        &LITERALS
     }
 
     fn quote(&self) -> (char, char) {

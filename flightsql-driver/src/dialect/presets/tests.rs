@@ -62,15 +62,10 @@ fn only_engines_with_transactions_have_savepoints() {
 }
 
 #[test]
-fn refused_binds_say_what_to_do() {
+fn engines_without_binds() {
     let refused: Vec<_> = all()
-        .filter_map(|(name, dialect)| match dialect.binds() {
-            BindSupport::Refused(why) => {
-                assert!(why.contains("`binds=literal`"), "{name}: {why}");
-                Some(name)
-            }
-            BindSupport::Server => None,
-        })
+        .filter(|(_, dialect)| matches!(dialect.binds(), BindSupport::Refused(_)))
+        .map(|(name, _)| name)
         .collect();
     let expected = [
         "ballista",

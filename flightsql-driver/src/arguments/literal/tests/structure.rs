@@ -2,12 +2,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 use super::*;
-use crate::dialect::InfluxDb;
 use crate::value::read::Half;
 
-fn dialects() -> Vec<Box<dyn Dialect>> {
+fn dialects() -> Vec<Arc<dyn Dialect>> {
     let spark = Made(
         Syntax::ANSI.with_backslash_escapes(true),
         LiteralSyntax::ANSI.with_booleans("1", "0"),
@@ -19,16 +19,10 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
             .with_binary(LiteralForm::Around("'\\x", "'::bytea"))
             .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)")),
     );
-    vec![
-        Box::new(Ansi),
-        Box::new(Sqlite),
-        Box::new(DataFusion),
-        Box::new(InfluxDb),
-        Box::new(DuckDb),
-        Box::new(mysql()),
-        Box::new(spark),
-        Box::new(postgres),
-    ]
+    let presets = crate::dialect::names().into_iter();
+    let presets = presets.filter_map(|name| crate::dialect::by_name(&name));
+    let made = [mysql(), spark, postgres].map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>);
+    presets.chain(made).collect()
 }
 
 /// For the cases that fail; outside of tests values have none.
@@ -110,6 +104,20 @@ fn kept(text: &str, syntax: &Syntax, place: &str) -> Vec<String> {
         .collect()
 }
 
+/// As the engine reads what stands between the quotes: the first of two quotes, or a backslash, goes.
+fn read(inside: &str, escapes: bool) -> String {
+    let mut chars = inside.chars();
+    let mut read = String::new();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => read.extend(chars.next()),
+            '\\' if escapes => read.extend(chars.next()),
+            plain => read.push(plain),
+        }
+    }
+    read
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -157,11 +165,8 @@ proptest! {
             prop_assert_eq!(all.len(), 1);
             prop_assert!(all[0].kind == TokenKind::String && all[0].terminated);
             let inside = &written[1..written.len() - 1];
-            let mut back = inside.replace("''", "'");
-            if dialect.syntax().backslash_escapes {
-                back = back.replace("\\\\", "\\");
-            }
-            prop_assert_eq!(back, text.clone());
+            let escapes = dialect.syntax().backslash_escapes;
+            prop_assert_eq!(read(inside, escapes), text.clone());
         }
     }
 }
