@@ -23,6 +23,7 @@ struct Own {
     ping: Option<Ping>,
     anonymous: Option<&'static str>,
     basic: bool,
+    cancels: bool,
     statements: &'static [&'static str],
 }
 
@@ -68,6 +69,10 @@ impl Dialect for Own {
             true => AuthMode::Basic,
             false => AuthMode::Handshake,
         }
+    }
+
+    fn cancels_dropped_results(&self) -> bool {
+        self.cancels
     }
 
     fn catalog_target(&self) -> CatalogTarget {
@@ -360,5 +365,44 @@ async fn user_and_password_go_as_the_dialect_says_unless_the_options_do() {
         let mut connection = options.connect().await.unwrap();
         connection.execute("SELECT 1").await.unwrap();
         assert_eq!(server.count(Rpc::Handshake), handshakes, "{basic} {auth:?}");
+    }
+}
+
+const MANY: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+
+#[tokio::test]
+async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
+    for (cancels, actions) in [(true, 1), (false, 0)] {
+        let server = server().await;
+        let dialect = Own {
+            cancels,
+            ..Own::default()
+        };
+        let mut connection = connect(&server, dialect).await;
+        let whole: Vec<i64> = query_scalar("SELECT 1")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(whole, [1]);
+        let failed = connection.fetch_all("SELECT nothing").await;
+        assert!(failed.is_err());
+        connection.flush().await.unwrap();
+        assert_eq!(server.count(Rpc::DoAction), 0);
+        let first: i64 = query_scalar(MANY).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(first, 1);
+        connection.flush().await.unwrap();
+        let calls = server.calls_of(Rpc::DoAction);
+        assert_eq!(calls.len(), actions, "{cancels}");
+        assert!(
+            calls
+                .iter()
+                .all(|call| call.command() == Some("CancelFlightInfo"))
+        );
+        let one: i64 = query_scalar("SELECT 1")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(one, 1);
     }
 }

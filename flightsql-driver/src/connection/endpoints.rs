@@ -4,6 +4,7 @@
 //! of drivers in the field. The stream's schema is the truth, the announced one a hint.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_flight::{FlightEndpoint, FlightInfo};
@@ -11,6 +12,7 @@ use arrow_schema::{Schema, SchemaRef};
 use prost::bytes::Bytes;
 use tokio::time::Instant;
 
+use super::pending::{Debt, Debts, Unread};
 use crate::error::{Error, Result};
 use crate::protocol::batches::{BatchStream, Item};
 use crate::protocol::rpc::Rpc;
@@ -32,6 +34,8 @@ pub(crate) struct ResultStream {
     /// As the server sent it; read only when somebody asks before the stream has begun.
     announced: Bytes,
     schema: Option<SchemaRef>,
+    /// Tells the server when the result is dropped before its end.
+    cancel: Option<CancelOnDrop>,
     fetch_deadline: Option<Instant>,
 }
 
@@ -81,7 +85,24 @@ impl ResultStream {
             opening: false,
             announced: info.schema,
             schema: None,
+            cancel: None,
             fetch_deadline,
+        })
+    }
+
+    /// The result of a statement. Where the dialect wants it, the server is told when it is dropped before its end.
+    pub(crate) fn of_statement(rpc: &Rpc, debts: &Arc<Debts>, info: FlightInfo) -> Result<Self> {
+        let cancel = rpc
+            .options()
+            .dialect
+            .cancels_dropped_results()
+            .then(|| CancelOnDrop {
+                debts: Arc::clone(debts),
+                info: Some(info.clone()),
+            });
+        Ok(Self {
+            cancel,
+            ..Self::new(rpc, info)?
         })
     }
 
@@ -112,6 +133,9 @@ impl ResultStream {
             // Siblings stop with the first error, and nothing follows it.
             self.current = None;
             self.waiting.clear();
+            if let Some(cancel) = self.cancel.take() {
+                cancel.defuse();
+            }
         }
         result.map_err(|error| match self.opened {
             0 => error,
@@ -166,6 +190,28 @@ impl ResultStream {
             }
         }
         Ok(())
+    }
+}
+
+/// Owes the server the news that nobody reads a result any more.
+#[derive(Debug)]
+struct CancelOnDrop {
+    debts: Arc<Debts>,
+    info: Option<FlightInfo>,
+}
+
+impl CancelOnDrop {
+    /// The result was read to its end, or failed.
+    fn defuse(mut self) {
+        self.info = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(info) = self.info.take() {
+            self.debts.owe(Debt::Cancel(Unread(info)));
+        }
     }
 }
 

@@ -5,15 +5,17 @@
 //! a long list of them makes the next use wait.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use arrow_flight::FlightInfo;
 use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
-use crate::protocol::{prepared, session};
+use crate::protocol::{cancel, prepared, session};
 use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
@@ -27,6 +29,16 @@ pub(crate) enum Debt {
     Rollback(Bytes),
     RollbackSavepoint(Bytes),
     CloseSession,
+    Cancel(Unread),
+}
+
+/// A result that was not read to its end. `Debug` does not show it: tickets may hold values.
+pub(crate) struct Unread(pub(crate) FlightInfo);
+
+impl fmt::Debug for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a result")
+    }
 }
 
 impl Debt {
@@ -136,6 +148,7 @@ impl Debts {
                 transaction::end_savepoint(rpc, id, EndSavepoint::Rollback).await
             }
             Debt::CloseSession => session::close(rpc).await,
+            Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
         };
         if let Err(error) = paid {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.

@@ -98,7 +98,7 @@ impl FlightSqlConnection {
     async fn plain_query(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
         let info = query::info(&self.inner.rpc, sql, self.inner.levels.transaction()).await?;
         Ok(Outcome::Rows(Box::new(RowsToRead {
-            stream: ResultStream::new(&self.inner.rpc, info)?,
+            stream: ResultStream::of_statement(&self.inner.rpc, &self.inner.debts, info)?,
             counting: self.counting(class),
             _close: None,
         })))
@@ -213,7 +213,7 @@ impl FlightSqlConnection {
     ) -> Result<Outcome> {
         let info = prepared::info(&self.inner.rpc, statement.prepared.handle.clone()).await?;
         Ok(Outcome::Rows(Box::new(RowsToRead {
-            stream: ResultStream::new(&self.inner.rpc, info)?,
+            stream: ResultStream::of_statement(&self.inner.rpc, &self.inner.debts, info)?,
             counting: self.counting(class),
             _close: close,
         })))

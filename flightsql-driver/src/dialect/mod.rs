@@ -193,6 +193,13 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         &[]
     }
 
+    /// Whether the server is told, by the action `CancelFlightInfo`, of a result that was dropped before its end. The default
+    /// ends the call, which servers notice while they send; ClickHouse goes on with a query until it is told. On GizmoSQL
+    /// that action ends other work of the session too.
+    fn cancels_dropped_results(&self) -> bool {
+        false
+    }
+
     /// How a connection is asked whether it is alive. The default asks for the server's name, which every server answers
     /// in some way.
     fn ping(&self) -> Ping {

@@ -4,6 +4,7 @@
 //! [`rpc::Rpc`]. Specification: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 pub(crate) mod batches;
+pub(crate) mod cancel;
 pub(crate) mod command;
 mod decode;
 mod encode;

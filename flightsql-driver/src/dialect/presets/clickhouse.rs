@@ -61,6 +61,10 @@ impl Dialect for ClickHouse {
         AuthMode::Basic
     }
 
+    fn cancels_dropped_results(&self) -> bool {
+        true
+    }
+
     /// Its session options are settings.
     fn header_keys(&self) -> &[&str] {
         &["x-clickhouse-session-id", "x-clickhouse-session-timeout"]
