@@ -19,6 +19,7 @@ use super::run::{Outcome, RowsToRead};
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Meta};
 
@@ -58,14 +59,15 @@ impl FlightSqlConnection {
     {
         let work = Work::of(query)?;
         let reader = Reader::new(self, &work.sql);
-        let rows = match self.run(&work.sql, work.arguments, work.keep).await? {
-            Outcome::Rows(rows) => Some(rows),
-            Outcome::Done(_) => None,
+        let (rows, done) = match self.run(&work.sql, work.arguments, work.keep).await? {
+            Outcome::Rows(rows) => (Some(rows), None),
+            Outcome::Done(done) => (None, Some(done)),
         };
         let schema = rows.as_ref().and_then(|rows| rows.stream.schema());
         Ok(FlightSqlBatchStream {
             state: rows.map_or(State::Ended, load),
             schema,
+            done,
             reader,
             _connection: self,
         })
@@ -78,6 +80,7 @@ impl FlightSqlConnection {
 pub struct FlightSqlBatchStream<'c> {
     state: State,
     schema: Option<SchemaRef>,
+    done: Option<FlightSqlQueryResult>,
     reader: Reader,
     /// One statement at a time: the connection is free again when the stream is gone.
     _connection: &'c mut FlightSqlConnection,
@@ -94,6 +97,13 @@ impl<'c> FlightSqlBatchStream<'c> {
     #[must_use]
     pub fn schema(&self) -> Option<&SchemaRef> {
         self.schema.as_ref()
+    }
+
+    /// What the statement changed, when it was one without a result: it has run whole, and the stream is empty. `None`
+    /// for a statement with a result, however many rows that has.
+    #[must_use]
+    pub fn done(&self) -> Option<FlightSqlQueryResult> {
+        self.done
     }
 
     /// The same stream with each batch ready to be read as Rust values.
