@@ -1,0 +1,86 @@
+//! What to do about an error, where its own text does not say.
+
+use std::io::ErrorKind;
+
+use flightsql::{Error, FlightSqlDatabaseError, StatusCode};
+
+#[cfg(test)]
+mod tests;
+
+/// One sentence on what to do, when there is something to say.
+pub(crate) fn advice(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => {
+                Some("start the server, or correct host and port in the URL")
+            }
+            ErrorKind::InvalidData => Some(
+                "use the port on which the server speaks gRPC, which is often not its HTTP port",
+            ),
+            ErrorKind::TimedOut => Some(
+                "check that no firewall drops the packets; `connect_timeout` and its like in the URL give more time",
+            ),
+            ErrorKind::NotConnected | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                Some("look at the server's log: it, or something between, ended the connection")
+            }
+            _ => None,
+        },
+        Error::Tls(error) => Some(of_tls(&error.to_string())),
+        Error::Database(error) => of_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?),
+        Error::ColumnDecode { .. } => {
+            Some("ask for the column as bytes, such as CAST(name AS BLOB) or CAST(name AS BYTEA)")
+        }
+        _ => None,
+    }
+}
+
+fn of_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
+    if error.is_unsupported() {
+        return Some("`flightsql doctor` shows what this server can do");
+    }
+    match error.status() {
+        StatusCode::Unauthenticated => Some(
+            "give the right login in the URL: `user:password@host`, or `token=…`; `password_file` and `token_file` \
+             keep it out of the shell's history",
+        ),
+        StatusCode::PermissionDenied => {
+            Some("this login may not do it: ask for the right, or use another login")
+        }
+        StatusCode::Unavailable => Some("the server cannot take the call now; try again later"),
+        StatusCode::ResourceExhausted => {
+            Some("a limit of the server was hit: ask for less at once, or raise it there")
+        }
+        _ => None,
+    }
+}
+
+/// The driver's text says what is wrong; this says which key of the URL mends it, with its form.
+fn of_tls(text: &str) -> &'static str {
+    let cases = [
+        (
+            "flightsql+tcp://",
+            "use the server's TLS port, or begin the URL with flightsql+tcp:// if it has none",
+        ),
+        (
+            "unknown CA",
+            "put `tls_ca=FILE` into the URL, with the PEM file of the authority that signed the server's certificate",
+        ),
+        (
+            "another name",
+            "use the name in the server's certificate as the host, or put `tls_server_name=NAME` into the URL",
+        ),
+        (
+            "expired",
+            "the server needs a new certificate; also check this machine's clock",
+        ),
+        (
+            "client certificate",
+            "put `tls_client_cert=FILE` and `tls_client_key=FILE` into the URL, as the server's operator gave them",
+        ),
+    ];
+    let found = cases.iter().find(|(part, _)| text.contains(part));
+    found.map_or(
+        "look at the server's log, and check that this port is its Flight SQL port",
+        |(_, hint)| hint,
+    )
+}

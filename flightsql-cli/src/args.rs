@@ -1,0 +1,43 @@
+//! The command line: which verbs there are. Each verb's own options stand with the verb.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::columns::ColumnsArgs;
+use crate::commands::doctor::DoctorArgs;
+use crate::commands::info::InfoArgs;
+use crate::commands::query::QueryArgs;
+use crate::commands::serve::ServeArgs;
+use crate::commands::tables::TablesArgs;
+
+/// Talks to any database that speaks Arrow Flight SQL.
+///
+/// A URL is `flightsql://user:password@host:port/catalog/schema?key=value`; `flightsql+tcp://` is plaintext,
+/// `flightsql+unix://` a socket, `DIALECT+flightsql://` names the engine. Where none is given, the environment variable
+/// FLIGHTSQL_URL is used, then DATABASE_URL.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flightsql",
+    version,
+    after_help = "Exit codes: 0 it worked, 1 the server or the connection failed, 2 the command line, the URL or a \
+                  file is wrong, 130 it was interrupted."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks a server step by step: reach, TLS, login, queries, transactions, catalog; says what to do about failures
+    Doctor(DoctorArgs),
+    /// Runs a statement and writes its result as a table, CSV, JSON, Parquet or Arrow
+    Query(QueryArgs),
+    /// Lists tables and views
+    Tables(TablesArgs),
+    /// Lists the columns of a table, with types, defaults, comments and keys
+    Columns(ColumnsArgs),
+    /// Shows everything the server says of itself (SqlInfo)
+    Info(InfoArgs),
+    /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
+    Serve(ServeArgs),
+}

@@ -1,0 +1,128 @@
+//! `flightsql columns`: the columns of one table.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray};
+use flightsql::catalog::{ForeignKey, PrimaryKey, TableColumn, TableName};
+use flightsql::{Error, FlightSqlConnection, is_unsupported};
+
+use super::query::close;
+use super::{batch, texts};
+use crate::connect::{Target, is_url, url_and};
+use crate::failure::Failure;
+use crate::output::OutputArgs;
+use crate::shell::Io;
+
+/// The arguments of `columns`.
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "flightsql columns [OPTIONS] [URL] <TABLE>")]
+pub(crate) struct ColumnsArgs {
+    /// The server
+    #[arg(value_name = "URL")]
+    first: Option<String>,
+    /// The table's exact name
+    #[arg(value_name = "TABLE")]
+    second: Option<String>,
+    #[command(flatten)]
+    target: Target,
+    /// The catalog that the table is in
+    #[arg(long, value_name = "NAME")]
+    catalog: Option<String>,
+    /// The schema that the table is in
+    #[arg(long, value_name = "NAME")]
+    schema: Option<String>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failure> {
+    args.output.checked_format(io)?;
+    let (url, table) = url_and(args.first, args.second)?;
+    let Some(name) = table.filter(|name| !is_url(name)) else {
+        return Err(Failure::usage(
+            "no table is given: write its name behind the URL; `flightsql tables` lists them",
+        ));
+    };
+    let mut table = TableName::new(&name);
+    if let Some(schema) = args.schema {
+        table = table.in_schema(schema);
+    }
+    if let Some(catalog) = args.catalog {
+        table = table.in_catalog(catalog);
+    }
+    let mut connection = args.target.connect(url, io).await?;
+    let columns = match connection.catalog().columns_of(&table).await {
+        Err(Error::RowNotFound) => return Err(no_table(&name)),
+        columns => columns?,
+    };
+    // The place that was found, since some servers list no keys without it.
+    let found = columns
+        .first()
+        .map_or(table, |column| column.table().clone());
+    let keys = Keys::of(&mut connection, &found).await?;
+    let of = |part: fn(&TableColumn) -> Option<&str>| texts(columns.iter().map(part));
+    let nullable: BooleanArray = columns.iter().map(|c| Some(c.is_nullable())).collect();
+    let types = columns.iter().map(|c| Some(c.type_info().to_string()));
+    let listed = batch([
+        ("name", of(|column| Some(column.name()))),
+        ("type", texts(types)),
+        ("nullable", Arc::new(nullable) as ArrayRef),
+        ("default", of(TableColumn::default_value)),
+        ("comment", of(TableColumn::comment)),
+        (
+            "key",
+            texts(columns.iter().map(|c| keys.of_column(c.name()))),
+        ),
+    ])?;
+    args.output.write_all(&listed, io)?;
+    close(connection).await;
+    Ok(())
+}
+
+fn no_table(name: &str) -> Failure {
+    let failure = Failure::failed(format!("there is no table or view {name:?}"));
+    match name.rsplit_once('.') {
+        Some((schema, table)) => failure.hint(format!(
+            "names are exact here; for a table in a schema write `{table} --schema {schema}`"
+        )),
+        None => failure.hint("`flightsql tables` lists what there is; upper and lower case differ"),
+    }
+}
+
+/// The keys of a table; none where the server does not list them.
+struct Keys {
+    primary: Option<PrimaryKey>,
+    foreign: Vec<ForeignKey>,
+}
+
+impl Keys {
+    async fn of(connection: &mut FlightSqlConnection, table: &TableName) -> Result<Self, Error> {
+        let mut catalog = connection.catalog();
+        Ok(Self {
+            primary: listed(catalog.primary_key(table).await)?,
+            foreign: listed(catalog.foreign_keys(table).await)?,
+        })
+    }
+
+    fn of_column(&self, column: &str) -> Option<String> {
+        let primary = self
+            .primary
+            .as_ref()
+            .filter(|key| key.columns.iter().any(|c| c == column));
+        let mut parts: Vec<String> = primary.map(|_| "primary".to_owned()).into_iter().collect();
+        for key in &self.foreign {
+            let pairs = key.columns.iter().zip(&key.referred_columns);
+            for (_, referred) in pairs.filter(|(own, _)| *own == column) {
+                parts.push(format!("refers to {} ({referred})", key.referred_table));
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+fn listed<T: Default>(answer: Result<T, Error>) -> Result<T, Error> {
+    match answer {
+        Err(error) if is_unsupported(&error) => Ok(T::default()),
+        answer => answer,
+    }
+}

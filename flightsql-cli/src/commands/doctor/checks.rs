@@ -1,0 +1,345 @@
+//! The doctor's steps on an open connection, in the order in which they build on each other.
+
+use std::time::Instant;
+
+use flightsql::catalog::TransactionSupport;
+use flightsql::{
+    Ansi, AssertSqlSafe, BindSupport, CatalogTarget, ConnectOptions as _, Connection as _,
+    Dialect as _, Error, Executor as _, Feature, PlaceholderStyle, Route, SqlSafeStr as _,
+    Statement as _, StatementClass, TransactionMode, is_unsupported, query_scalar,
+};
+use futures_util::TryStreamExt as _;
+use futures_util::future::BoxFuture;
+
+use super::reach::millis;
+use super::report::Verdict;
+use super::{Patient, guess};
+use crate::progress::grouped;
+
+/// One step.
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    /// Whether nothing works without it.
+    pub(super) needed: bool,
+    /// What to do when it fails for a reason about which nothing more is known.
+    pub(super) hint: &'static str,
+    pub(super) run: for<'p> fn(&'p mut Patient) -> BoxFuture<'p, Result<Verdict, Error>>,
+}
+
+const CATALOG_HINT: &str =
+    "look at the server's log; queries do not need this, tools that show the catalog do";
+
+macro_rules! checks {
+    ($($name:literal $needed:literal $run:ident $hint:expr;)*) => {
+        &[$(Check { name: $name, needed: $needed, hint: $hint, run: |patient| Box::pin($run(patient)) }),*]
+    };
+}
+
+pub(super) const CHECKS: &[Check] = checks! {
+    "ping" false ping "look at the server's log for why it does not answer";
+    "server info" false server_info "look at the server's log; set the dialect in the URL, since nothing else tells it";
+    "dialect" false dialect "name the dialect in the URL, as in sqlite+flightsql://";
+    "query" true select_one "look at the server's log; an engine with another form of SELECT 1 needs its dialect in the URL";
+    "parameter" false parameter "the dialect in the URL decides how placeholders are written; check that it is the server's";
+    "prepare" false prepare "look at the server's log; statements without parameters do not need this";
+    "updates" false updates "look at the server's log";
+    "transactions" false transactions "look at the server's log; statements run one by one do not need this";
+    "savepoints" false savepoints "look at the server's log; transactions that are not nested do not need this";
+    "catalogs" false catalogs CATALOG_HINT;
+    "schemas" false schemas CATALOG_HINT;
+    "tables" false tables CATALOG_HINT;
+    "columns" false columns CATALOG_HINT;
+    "keys" false keys CATALOG_HINT;
+    "types" false types CATALOG_HINT;
+    "ingest" false ingest "look at the server's log";
+    "session options" false session_options "leave the catalog and schema out of the URL's path, or set them with SQL";
+};
+
+async fn ping(patient: &mut Patient) -> Result<Verdict, Error> {
+    let begun = Instant::now();
+    patient.connection.ping().await?;
+    Ok(Verdict::ok(format!("in {}", millis(begun.elapsed()))))
+}
+
+async fn server_info(patient: &mut Patient) -> Result<Verdict, Error> {
+    let info = patient.connection.catalog().server_info().await?;
+    let mut facts = vec![match (info.name(), info.version()) {
+        (Some(name), Some(version)) => format!("{name} {version}"),
+        (Some(name), None) => name.to_owned(),
+        _ => "a server that does not name itself".to_owned(),
+    }];
+    facts.extend(
+        info.arrow_version()
+            .map(|version| format!("Arrow {version}")),
+    );
+    facts.extend(info.is_read_only().map(|read_only| match read_only {
+        true => "read-only".to_owned(),
+        false => "not read-only".to_owned(),
+    }));
+    facts.extend(info.transactions().map(|support| match support {
+        TransactionSupport::Savepoint => "transactions and savepoints".to_owned(),
+        TransactionSupport::Transaction => "transactions".to_owned(),
+        _ => "no transactions".to_owned(),
+    }));
+    patient.info = Some(info);
+    Ok(Verdict::Ok(facts.join(", ")))
+}
+
+async fn dialect(patient: &mut Patient) -> Result<Verdict, Error> {
+    let used = patient.connection.dialect().name().to_owned();
+    let guessed = patient.info.as_deref().and_then(guess);
+    Ok(match guessed {
+        Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
+        // Standard SQL is no mistake, only less.
+        Some(guessed) if used == Ansi.name() => Verdict::ok(format!(
+            "{used}; the server looks like {name}: {name}+flightsql… in the URL does more",
+            name = guessed.name()
+        )),
+        Some(guessed) => Verdict::failed(
+            format!(
+                "{used} by the URL, but the server looks like {}",
+                guessed.name()
+            ),
+            format!("begin the URL with {}+flightsql", guessed.name()),
+        ),
+        None => Verdict::ok(format!(
+            "{used} by the URL; what the server is, is not known"
+        )),
+    })
+}
+
+async fn select_one(patient: &mut Patient) -> Result<Verdict, Error> {
+    let answer = query_scalar("SELECT 1").fetch_one(&mut patient.connection);
+    expect(1, answer).await
+}
+
+async fn parameter(patient: &mut Patient) -> Result<Verdict, Error> {
+    let connection = &mut patient.connection;
+    if let BindSupport::Refused(why) = connection.dialect().binds() {
+        return Ok(Verdict::Unsupported(why.to_owned()));
+    }
+    let placeholder = match connection.dialect().placeholder() {
+        PlaceholderStyle::Dollar => "$1",
+        PlaceholderStyle::Colon => ":1",
+        PlaceholderStyle::At => "@p1",
+        _ => "?",
+    };
+    // The cast tells engines the type that do not take it from the value.
+    let sql = AssertSqlSafe(format!("SELECT CAST({placeholder} AS BIGINT)"));
+    let answer = query_scalar(sql).bind(42_i64).fetch_one(connection);
+    match expect(42, answer).await? {
+        Verdict::Ok(fact) => Ok(Verdict::Ok(format!("{placeholder} {fact}"))),
+        other => Ok(other),
+    }
+}
+
+/// Awaits a number, and says whether it is the right one.
+async fn expect(
+    wanted: i64,
+    answer: impl Future<Output = Result<i64, Error>>,
+) -> Result<Verdict, Error> {
+    let begun = Instant::now();
+    let value = answer.await?;
+    let took = millis(begun.elapsed());
+    Ok(match value == wanted {
+        true => Verdict::ok(format!("gave {wanted}, in {took}")),
+        false => Verdict::failed(
+            format!("the server answered {value} where {wanted} is right"),
+            "do not trust results of this server before it is repaired",
+        ),
+    })
+}
+
+async fn prepare(patient: &mut Patient) -> Result<Verdict, Error> {
+    let connection = &mut patient.connection;
+    let before = connection.cached_statements_size();
+    let statement = connection
+        .prepare("SELECT 1 AS prepared".into_sql_str())
+        .await?;
+    // Where the server prepares nothing, the driver describes the statement in another way and keeps no handle.
+    Ok(match connection.cached_statements_size() > before {
+        true => Verdict::ok(match statement.columns().len() {
+            0 => "the server does not announce the columns".to_owned(),
+            1 => "the server announces 1 column".to_owned(),
+            more => format!("the server announces {more} columns for SELECT 1"),
+        }),
+        false => Verdict::Unsupported("statements are described, but not prepared".to_owned()),
+    })
+}
+
+/// Only what is known without trying, since trying would change data.
+async fn updates(patient: &mut Patient) -> Result<Verdict, Error> {
+    let dialect = patient.connection.dialect();
+    let read_only = patient.info.as_deref().and_then(|info| info.is_read_only());
+    let queries =
+        dialect.lacks(Feature::Updates) || dialect.route(StatementClass::Dml) == Route::Query;
+    let way = match queries {
+        true => "sent as queries, since that is how the dialect runs them",
+        false => "sent by the call for updates",
+    };
+    Ok(match read_only {
+        Some(true) => Verdict::Unsupported("the server says that it is read-only".to_owned()),
+        Some(false) => Verdict::ok(format!(
+            "not read-only; {way}; not tried, to change no data"
+        )),
+        None => Verdict::Skipped(format!("not tried, to change no data; they would be {way}")),
+    })
+}
+
+async fn transactions(patient: &mut Patient) -> Result<Verdict, Error> {
+    if patient.connection.dialect().transactions() == TransactionMode::None {
+        let why = "the dialect knows that this engine has none";
+        return Ok(Verdict::Unsupported(why.to_owned()));
+    }
+    let transaction = patient.connection.begin().await?;
+    transaction.rollback().await?;
+    patient.transactions = true;
+    Ok(Verdict::ok("begun and rolled back"))
+}
+
+async fn savepoints(patient: &mut Patient) -> Result<Verdict, Error> {
+    if !patient.transactions {
+        let why = "there is no transaction to set one in";
+        return Ok(Verdict::Skipped(why.to_owned()));
+    }
+    let mut transaction = patient.connection.begin().await?;
+    let savepoint = transaction.begin().await?;
+    savepoint.rollback().await?;
+    transaction.rollback().await?;
+    Ok(Verdict::ok("set and rolled back"))
+}
+
+async fn catalogs(patient: &mut Patient) -> Result<Verdict, Error> {
+    let names = patient.connection.catalog().catalogs().fetch_all().await?;
+    patient.catalog = names.iter().find(|name| !name.is_empty()).cloned();
+    Ok(Verdict::Ok(some_of(names)))
+}
+
+async fn schemas(patient: &mut Patient) -> Result<Verdict, Error> {
+    Ok(Verdict::Ok(some_of(
+        patient.connection.catalog().schema_names().await?,
+    )))
+}
+
+/// How many names there are, and the first of them.
+fn some_of(names: Vec<String>) -> String {
+    const SHOWN: usize = 3;
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    match names.len() {
+        0 => "none".to_owned(),
+        number => format!("{}: {shown}{more}", grouped(&number.to_string())),
+    }
+}
+
+/// Counted as they come: there may be very many.
+async fn tables(patient: &mut Patient) -> Result<Verdict, Error> {
+    let mut catalog = patient.connection.catalog();
+    let mut tables = std::pin::pin!(catalog.tables().fetch());
+    let (mut number, mut first) = (0_usize, None);
+    while let Some(table) = tables.try_next().await? {
+        number += 1;
+        first.get_or_insert(table.name);
+    }
+    patient.table = first;
+    let number = grouped(&number.to_string());
+    Ok(Verdict::ok(match &patient.table {
+        Some(table) => format!("{number}, the first is {table}"),
+        None => "none".to_owned(),
+    }))
+}
+
+async fn columns(patient: &mut Patient) -> Result<Verdict, Error> {
+    let Some(table) = &patient.table else {
+        return Ok(no_table());
+    };
+    let columns = patient.connection.catalog().columns_of(table).await?;
+    let first = columns.first();
+    Ok(Verdict::ok(match first {
+        Some(first) => format!(
+            "{} in {table}, the first is {} {}",
+            columns.len(),
+            first.name(),
+            first.type_info()
+        ),
+        None => format!("none in {table}"),
+    }))
+}
+
+async fn keys(patient: &mut Patient) -> Result<Verdict, Error> {
+    let Some(table) = &patient.table else {
+        return Ok(no_table());
+    };
+    let mut catalog = patient.connection.catalog();
+    let primary = match catalog.primary_key(table).await? {
+        Some(key) => format!("primary key ({})", key.columns.join(", ")),
+        None => "no primary key".to_owned(),
+    };
+    let foreign = match catalog.foreign_keys(table).await {
+        Ok(keys) if keys.is_empty() => "no foreign keys".to_owned(),
+        Ok(keys) if keys.len() == 1 => "1 foreign key".to_owned(),
+        Ok(keys) => format!("{} foreign keys", keys.len()),
+        Err(error) if is_unsupported(&error) => "foreign keys are not listed".to_owned(),
+        Err(error) => return Err(error),
+    };
+    Ok(Verdict::ok(format!("{table}: {primary}, {foreign}")))
+}
+
+fn no_table() -> Verdict {
+    Verdict::Skipped("there is no table to ask about".to_owned())
+}
+
+async fn types(patient: &mut Patient) -> Result<Verdict, Error> {
+    let types = patient.connection.catalog().types(None).fetch_all().await?;
+    Ok(Verdict::Ok(some_of(
+        types.into_iter().map(|one| one.name).collect(),
+    )))
+}
+
+/// Only what the server says, since trying would make a table.
+async fn ingest(patient: &mut Patient) -> Result<Verdict, Error> {
+    let says = patient.info.as_deref().and_then(|info| info.has_ingest());
+    Ok(match says {
+        _ if patient.connection.dialect().lacks(Feature::Ingest) => {
+            Verdict::Unsupported("the dialect knows that this engine has none".to_owned())
+        }
+        Some(true) => Verdict::ok("the server says that it has it; not tried, to change no data"),
+        Some(false) => Verdict::Unsupported("the server says that it has none".to_owned()),
+        None => {
+            Verdict::Skipped("the server does not say, and trying would change data".to_owned())
+        }
+    })
+}
+
+/// A second connection that sets the catalog to the one that is there anyway.
+async fn session_options(patient: &mut Patient) -> Result<Verdict, Error> {
+    if !matches!(
+        patient.connection.dialect().catalog_target(),
+        CatalogTarget::SessionOptions
+    ) {
+        let why = "the dialect names the catalog in a header";
+        return Ok(Verdict::Skipped(why.to_owned()));
+    }
+    let set = |name: &str| Verdict::ok(format!("`catalog` was set to {name}"));
+    if let Some(name) = patient.options.get_catalog() {
+        // Connecting has done it.
+        return Ok(set(name));
+    }
+    let Some(name) = &patient.catalog else {
+        return Ok(Verdict::Skipped("there is no catalog to set".to_owned()));
+    };
+    match patient.options.clone().catalog(name).connect().await {
+        Ok(connection) => {
+            connection.close().await?;
+            Ok(set(name))
+        }
+        // The driver's word for a server that has no call for it, or does not take this option.
+        Err(Error::Configuration(error)) => Ok(Verdict::Unsupported(error.to_string())),
+        Err(error) => Err(error),
+    }
+}

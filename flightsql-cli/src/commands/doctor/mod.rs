@@ -1,0 +1,90 @@
+//! `flightsql doctor`: everything a server must and may do, tried step by step. Changes no data.
+//!
+//! `reach` (the steps before there is a connection) · `checks` (those that use one) · `report` (what is said).
+
+mod checks;
+mod reach;
+mod report;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flightsql::catalog::{ServerInfo, TableName};
+use flightsql::{ConnectOptions as _, Dialect, FlightSqlConnectOptions, FlightSqlConnection};
+
+use self::checks::CHECKS;
+use self::report::{Report, Verdict};
+use super::query::close;
+use crate::connect::Target;
+use crate::failure::Failure;
+use crate::shell::Io;
+
+/// The arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// The server
+    #[arg(value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    target: Target,
+    /// The longest that a step may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+}
+
+/// What the checks work on, and what earlier ones found out for later ones.
+pub(crate) struct Patient {
+    options: FlightSqlConnectOptions,
+    connection: FlightSqlConnection,
+    info: Option<Arc<ServerInfo>>,
+    catalog: Option<String>,
+    table: Option<TableName>,
+    transactions: bool,
+}
+
+pub(crate) async fn run(args: DoctorArgs, io: &mut Io<'_>) -> Result<(), Failure> {
+    let limit = Duration::from_secs(args.timeout);
+    let found = args.target.find(args.url, io)?;
+    let mut report = Report::new(&mut io.out, 3 + CHECKS.len());
+    if let Some(patient) = reach::reach(&found, limit, &mut report).await? {
+        examine(patient, limit, &mut report).await?;
+    }
+    match report.finish()? {
+        true => Ok(()),
+        false => Err(Failure::Reported),
+    }
+}
+
+async fn examine(
+    mut patient: Patient,
+    limit: Duration,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    for check in CHECKS {
+        let tried = async {
+            // A failed step may have cost the connection; the next one has its own.
+            if patient.connection.is_broken() {
+                patient.connection = patient.options.connect().await?;
+            }
+            (check.run)(&mut patient).await
+        };
+        let verdict = match tokio::time::timeout(limit, tried).await {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(error)) => Verdict::of_error(&error, check.hint),
+            Err(_) => Verdict::timed_out(limit),
+        };
+        report.step(check.name, check.needed, verdict)?;
+    }
+    close(patient.connection).await;
+    Ok(())
+}
+
+/// Which dialect fits what the server says of itself.
+fn guess(info: &ServerInfo) -> Option<Arc<dyn Dialect>> {
+    // Nothing guesses yet: the driver is to learn it, and then this is the one place to ask.
+    let _ = info;
+    None
+}

@@ -1,0 +1,138 @@
+//! The doctor's first steps, up to a connection: the URL, the socket, TLS and login.
+
+use std::io::{self, ErrorKind};
+use std::time::{Duration, Instant};
+
+use flightsql::{ConnectOptions as _, Error, FlightSqlConnectOptions};
+use tokio::net::{TcpStream, lookup_host};
+
+use super::Patient;
+use super::report::{Report, Verdict};
+use crate::advice::advice;
+use crate::connect::{Found, named, parse};
+use crate::failure::explained;
+
+/// How the URL says that the server is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Tls,
+    Tcp,
+    Unix,
+}
+
+/// Does the first steps; `None` when one failed.
+pub(super) async fn reach(
+    found: &Found,
+    limit: Duration,
+    report: &mut Report<'_>,
+) -> io::Result<Option<Patient>> {
+    let options = match parse(&found.url) {
+        Ok(options) => options,
+        Err(problem) => {
+            let hint = format!(
+                "correct {}: flightsql://user@host:port is TLS, flightsql+tcp://host:port plaintext",
+                found.place
+            );
+            report.step("URL", true, Verdict::failed(problem, hint))?;
+            return Ok(None);
+        }
+    };
+    let way = Way::of(&options);
+    report.step("URL", true, Verdict::ok(options.to_url_lossy().to_string()))?;
+
+    let socket = match way {
+        Way::Unix => Verdict::Skipped("a Unix socket: the next step opens it".to_owned()),
+        Way::Tls | Way::Tcp => dialed(&options, limit).await,
+    };
+    let reached = !matches!(socket, Verdict::Failed { .. });
+    report.step("reach", true, socket)?;
+    if !reached {
+        return Ok(None);
+    }
+
+    // So that the ping below asks the server, however new its last answer is.
+    let options = named(options).ping_after(Duration::ZERO);
+    let verdict = match tokio::time::timeout(limit, options.connect()).await {
+        Ok(Ok(connection)) => {
+            report.step("connect", true, Verdict::ok(connected(&options, way)))?;
+            return Ok(Some(Patient {
+                options,
+                connection,
+                info: None,
+                catalog: None,
+                table: None,
+                transactions: false,
+            }));
+        }
+        // Without a login nothing else can be said, so this is never just "unsupported".
+        Ok(Err(error)) => Verdict::failed(
+            explained(&error),
+            advice(&error).unwrap_or("correct the options in the URL that the message names"),
+        ),
+        Err(_) => Verdict::timed_out(limit),
+    };
+    report.step("connect", true, verdict)?;
+    Ok(None)
+}
+
+impl Way {
+    /// The scheme ends with it, whatever dialect stands before.
+    fn of(options: &FlightSqlConnectOptions) -> Self {
+        let url = options.to_url_lossy();
+        match url.scheme().rsplit('+').next() {
+            Some("tcp") => Self::Tcp,
+            Some("unix") => Self::Unix,
+            _ => Self::Tls,
+        }
+    }
+}
+
+/// Looks the name up and opens a socket, to tell these two apart from what comes after.
+async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
+    let (host, port) = (options.get_host(), options.get_port());
+    let host = host.trim_matches(['[', ']']);
+    let dialed = async {
+        let addresses: Vec<_> = lookup_host((host, port)).await?.collect();
+        let begun = Instant::now();
+        let stream = TcpStream::connect(&*addresses).await?;
+        Ok::<_, io::Error>((stream.peer_addr()?, begun.elapsed()))
+    };
+    match tokio::time::timeout(limit, dialed).await {
+        Ok(Ok((address, took))) => Verdict::ok(format!("{address} accepts, in {}", millis(took))),
+        Ok(Err(error)) => {
+            let text = format!("{host}:{port}: {error}");
+            let refused = error.kind() == ErrorKind::ConnectionRefused;
+            let error = Error::Io(error);
+            let otherwise = "check the host name, the port and the network";
+            let hint = advice(&error).filter(|_| refused).unwrap_or(otherwise);
+            Verdict::failed(text, hint)
+        }
+        Err(_) => Verdict::failed(
+            format!("{host}:{port} does not answer within {limit:?}"),
+            "check the address, and that no firewall drops the packets",
+        ),
+    }
+}
+
+/// What the connection rests on. Nobody checks a token before the first call.
+fn connected(options: &FlightSqlConnectOptions, way: Way) -> String {
+    let way = match way {
+        Way::Tls => "TLS and HTTP/2",
+        Way::Tcp => "plaintext HTTP/2",
+        Way::Unix => "HTTP/2 on a Unix socket",
+    };
+    let full = options.to_url_with_secrets();
+    let login = match options.get_username() {
+        Some(user) => format!("logged in as {user}"),
+        None if full.query_pairs().any(|(key, _)| key.starts_with("token")) => {
+            "with a bearer token".to_owned()
+        }
+        None => "without login".to_owned(),
+    };
+    format!("{way}, {login}")
+}
+
+/// A duration as people read it.
+pub(super) fn millis(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}

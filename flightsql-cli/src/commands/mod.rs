@@ -1,0 +1,27 @@
+//! The verbs, one a file.
+
+pub(crate) mod columns;
+pub(crate) mod doctor;
+pub(crate) mod info;
+pub(crate) mod query;
+pub(crate) mod serve;
+pub(crate) mod tables;
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+
+use crate::failure::Failure;
+
+/// Named columns as one batch, to be written in any format.
+fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, Failure> {
+    // Without this a column that happens to hold no NULL would be of another type.
+    let columns = columns.map(|(name, array)| (name, array, true));
+    RecordBatch::try_from_iter_with_nullable(columns)
+        .map_err(|error| Failure::failed(error.to_string()))
+}
+
+/// A column of texts.
+fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(arrow_array::StringArray::from_iter(values))
+}

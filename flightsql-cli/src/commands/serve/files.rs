@@ -1,0 +1,92 @@
+//! Which files are to be served, and as what.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// What a file holds, by its extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Csv,
+    Parquet,
+    Database,
+}
+
+/// A file that becomes a table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TableFile {
+    pub(super) path: PathBuf,
+    pub(super) kind: Kind,
+    /// The file's name without its extension.
+    pub(super) table: String,
+}
+
+/// The files of one server.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    pub(super) database: Option<PathBuf>,
+    pub(super) tables: Vec<TableFile>,
+}
+
+impl Files {
+    /// Sorts them by what they are; all must be there.
+    pub(super) fn sort(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut files = Self::default();
+        // SQLite compares names of tables without case.
+        let mut names: HashMap<String, &Path> = HashMap::new();
+        for path in paths {
+            if !path.is_file() {
+                return Err(Failure::usage(format!(
+                    "there is no file {}",
+                    path.display()
+                )));
+            }
+            let kind = Kind::of(path)?;
+            if kind == Kind::Database {
+                if let Some(other) = files.database.replace(path.clone()) {
+                    return Err(Failure::usage(format!(
+                        "{} and {} are both databases, and one can be served: start a server for each",
+                        other.display(),
+                        path.display()
+                    )));
+                }
+                continue;
+            }
+            let Some(table) = path.file_stem().and_then(|stem| stem.to_str()) else {
+                return Err(Failure::usage(format!(
+                    "the name of {} is not Unicode and cannot be that of a table: rename it",
+                    path.display()
+                )));
+            };
+            if let Some(other) = names.insert(table.to_ascii_lowercase(), path) {
+                return Err(Failure::usage(format!(
+                    "{} and {} would be one table {table}: rename one",
+                    other.display(),
+                    path.display()
+                )));
+            }
+            files.tables.push(TableFile {
+                path: path.clone(),
+                kind,
+                table: table.to_owned(),
+            });
+        }
+        Ok(files)
+    }
+}
+
+impl Kind {
+    fn of(path: &Path) -> Result<Self, Failure> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
+            "csv" => Ok(Self::Csv),
+            "parquet" => Ok(Self::Parquet),
+            "sqlite" | "sqlite3" | "db" => Ok(Self::Database),
+            _ => Err(Failure::usage(format!(
+                "{} cannot be served: files end in .csv, .parquet, .sqlite, .sqlite3 or .db",
+                path.display()
+            ))),
+        }
+    }
+}

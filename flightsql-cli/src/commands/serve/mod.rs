@@ -1,0 +1,226 @@
+//! `flightsql serve`: files of this machine behind a Flight SQL server, for local work.
+//!
+//! `files` (which files, and as what) · `load` (CSV and Parquet into tables, through the driver).
+
+mod files;
+mod load;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, IngestMode, Sqlite};
+use flightsql_testkit::{SqliteConfig, TestServer};
+use futures_util::future::BoxFuture;
+
+use self::files::Files;
+use super::query::close;
+use crate::failure::{Failure, chain};
+use crate::progress::grouped;
+use crate::shell::Io;
+
+/// The arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// `.csv` and `.parquet` files become tables of their name, in memory; one `.sqlite`, `.sqlite3` or `.db` file is
+    /// the database itself, and what is changed is changed in it
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Address to listen on; port 0 takes any free one. Other machines get in only with a password or token
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:31337")]
+    listen: SocketAddr,
+    /// Name of the user who may log in, with the --password
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// The user's password
+    #[arg(long, value_name = "PASSWORD", requires = "user")]
+    password: Option<String>,
+    /// Environment variable that holds the password, which keeps it out of the list of processes
+    #[arg(
+        long,
+        value_name = "VARIABLE",
+        requires = "user",
+        conflicts_with = "password"
+    )]
+    password_env: Option<String>,
+    /// A bearer token that clients may use
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+    /// Environment variable that holds the token
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "token")]
+    token_env: Option<String>,
+    /// What stands for NULL in the CSV files, beside nothing at all
+    #[arg(long, value_name = "TEXT")]
+    null: Option<String>,
+    /// Replace tables that are in the database file already
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Who may come in.
+struct Guard {
+    login: Option<(String, String)>,
+    token: Option<String>,
+}
+
+pub(crate) async fn run(
+    args: ServeArgs,
+    io: &mut Io<'_>,
+    stop: BoxFuture<'static, ()>,
+) -> Result<(), Failure> {
+    let guard = Guard::of(&args, io)?;
+    let files = Files::sort(&args.files)?;
+    if !args.listen.ip().is_loopback() {
+        if !guard.is_closed() {
+            return Err(Failure::usage(format!(
+                "{} can be reached from other machines, and everybody could read and change everything: give \
+                 --user and --password, or --token, or listen on 127.0.0.1",
+                args.listen
+            )));
+        }
+        writeln!(
+            io.err,
+            "warning: passwords, tokens and data cross the network unencrypted"
+        )?;
+    }
+    // Loading may take long, and may be stopped as well.
+    let served = async {
+        let server = start(&args, &files, &guard).await?;
+        let listening = SocketAddr::new(args.listen.ip(), server.port().unwrap_or_default());
+        let own = guard.options(reachable(listening));
+        let mut connection = own.connect().await?;
+        let mode = match args.replace {
+            true => IngestMode::Replace,
+            false => IngestMode::Create,
+        };
+        for file in &files.tables {
+            let rows = load::load(&mut connection, file, mode, args.null.as_deref()).await?;
+            let rows = grouped(&rows.to_string());
+            writeln!(
+                io.out,
+                "{}: {rows} rows of {}",
+                file.table,
+                file.path.display()
+            )?;
+            io.out.flush()?;
+        }
+        if files.database.is_some() {
+            for table in connection.catalog().tables().fetch_all().await? {
+                writeln!(
+                    io.out,
+                    "{} ({})",
+                    table.name,
+                    table.table_type.to_lowercase()
+                )?;
+            }
+        }
+        close(connection).await;
+        // The URL holds no password, and is what the clients of this machine use.
+        writeln!(io.out, "listening on {}", own.to_url_lossy())?;
+        io.out.flush()?;
+        Ok::<_, Failure>(server)
+    };
+    let mut stop = stop;
+    let server = tokio::select! {
+        biased;
+        server = served => server?,
+        () = &mut stop => return Err(Failure::Interrupted),
+    };
+    stop.await;
+    server.stop().await;
+    Ok(())
+}
+
+async fn start(args: &ServeArgs, files: &Files, guard: &Guard) -> Result<TestServer, Failure> {
+    let mut config = SqliteConfig::new();
+    if let Some(database) = &files.database {
+        config = config.path(database);
+    }
+    let mut builder = TestServer::builder()
+        .listen(args.listen)
+        .record_calls(false)
+        .sqlite(config);
+    if let Some((user, password)) = &guard.login {
+        builder = builder.basic(user, password);
+    }
+    if let Some(token) = &guard.token {
+        builder = builder.bearer(token);
+    }
+    builder.start().await.map_err(|error| {
+        let text = chain(&error);
+        let text = text
+            .strip_prefix("test server: ")
+            .unwrap_or(&text)
+            .to_owned();
+        Failure::usage(match &files.database {
+            Some(database) => format!("{text} (with the database {})", database.display()),
+            None => text,
+        })
+    })
+}
+
+/// Where this machine reaches a server that listens there: an address that stands for all of them is none to connect
+/// to.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
+}
+
+impl Guard {
+    fn of(args: &ServeArgs, io: &Io<'_>) -> Result<Self, Failure> {
+        let secret = |value: &Option<String>, variable: &Option<String>| match (value, variable) {
+            (Some(value), _) => Ok(Some(value.clone())),
+            (None, Some(name)) => match (io.variable)(name) {
+                Some(value) => Ok(Some(value)),
+                None => Err(Failure::usage(format!(
+                    "environment variable {name} is not set, or not text"
+                ))),
+            },
+            (None, None) => Ok(None),
+        };
+        let password = secret(&args.password, &args.password_env)?;
+        let token = secret(&args.token, &args.token_env)?;
+        let empty = |secret: &Option<String>| secret.as_deref() == Some("");
+        if empty(&password) || empty(&token) {
+            return Err(Failure::usage(
+                "the password or token is empty, which protects nothing",
+            ));
+        }
+        let login = match (&args.user, password) {
+            (Some(user), Some(password)) => Some((user.clone(), password)),
+            (Some(_), None) => {
+                return Err(Failure::usage(
+                    "--user needs a --password or --password-env",
+                ));
+            }
+            (None, _) => None,
+        };
+        Ok(Self { login, token })
+    }
+
+    fn is_closed(&self) -> bool {
+        self.login.is_some() || self.token.is_some()
+    }
+
+    /// How this program itself gets in.
+    fn options(&self, address: SocketAddr) -> FlightSqlConnectOptions {
+        let options = FlightSqlConnectOptions::new()
+            .dialect(Arc::new(Sqlite))
+            .plaintext()
+            .host(&address.ip().to_string())
+            .port(address.port());
+        match (&self.login, &self.token) {
+            (Some((user, password)), _) => options.username(user).password(password),
+            (None, Some(token)) => options.token(token),
+            (None, None) => options,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! From what the command line and the environment say to connect options and a connection.
+
+use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};
+
+use crate::failure::{Failure, explained};
+use crate::shell::Io;
+
+#[cfg(test)]
+mod tests;
+
+/// Looked at in this order when no URL is given.
+const VARIABLES: [&str; 2] = ["FLIGHTSQL_URL", "DATABASE_URL"];
+
+/// Where a command works.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Target {
+    /// The server, when it is not given as an argument
+    #[arg(long = "url", value_name = "URL", id = "url_option")]
+    pub(crate) url: Option<String>,
+}
+
+/// A URL and where it was found, for errors.
+pub(crate) struct Found {
+    pub(crate) url: String,
+    pub(crate) place: &'static str,
+}
+
+impl Target {
+    /// The URL: from the argument, the option, or the environment.
+    pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<Found, Failure> {
+        let found = |url, place| Ok(Found { url, place });
+        match (argument, self.url) {
+            (Some(_), Some(_)) => Err(Failure::usage(
+                "the URL is given twice, as an argument and with --url; leave one out",
+            )),
+            (Some(url), None) => found(url, "the URL"),
+            (None, Some(url)) => found(url, "--url"),
+            (None, None) => {
+                for name in VARIABLES {
+                    if let Some(url) = (io.variable)(name).filter(|url| !url.is_empty()) {
+                        return found(url, name);
+                    }
+                }
+                Err(Failure::usage(
+                    "no server is given: write its URL, such as flightsql://user@host:port, or set FLIGHTSQL_URL",
+                ))
+            }
+        }
+    }
+
+    /// The options of the URL.
+    pub(crate) fn options(
+        self,
+        argument: Option<String>,
+        io: &Io<'_>,
+    ) -> Result<FlightSqlConnectOptions, Failure> {
+        let found = self.find(argument, io)?;
+        parse(&found.url).map_err(|error| Failure::usage(error).about(found.place))
+    }
+
+    /// A connection to the URL.
+    pub(crate) async fn connect(
+        self,
+        argument: Option<String>,
+        io: &mut Io<'_>,
+    ) -> Result<FlightSqlConnection, Failure> {
+        Ok(named(self.options(argument, io)?).connect().await?)
+    }
+}
+
+/// The options of a URL; the error shows no part of it that may be secret.
+pub(crate) fn parse(url: &str) -> Result<FlightSqlConnectOptions, String> {
+    url.parse().map_err(|error| explained(&error))
+}
+
+/// The server's log shows this program, unless the URL names another.
+pub(crate) fn named(options: FlightSqlConnectOptions) -> FlightSqlConnectOptions {
+    let url = options.to_url_lossy();
+    match url.query_pairs().any(|(key, _)| key == "application_name") {
+        true => options,
+        false => options.application_name(concat!("flightsql-cli/", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+/// Whether an argument is a URL and not SQL or the name of a table.
+pub(crate) fn is_url(argument: &str) -> bool {
+    argument.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// Tells two arguments of which the first, the URL, may be missing.
+pub(crate) fn url_and(
+    first: Option<String>,
+    second: Option<String>,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    match (first, second) {
+        (Some(url), Some(other)) if is_url(&url) => Ok((Some(url), Some(other))),
+        (Some(_), Some(_)) => Err(Failure::usage(
+            "of two arguments the first is the URL, such as flightsql://host:port; put SQL into quotes",
+        )),
+        (Some(one), None) if is_url(&one) => Ok((Some(one), None)),
+        (one, None) => Ok((None, one)),
+        (None, other) => Ok((None, other)),
+    }
+}

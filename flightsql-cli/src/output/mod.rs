@@ -1,0 +1,165 @@
+//! Where results go and in which format.
+//!
+//! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · one file per format.
+
+mod arrow;
+mod csv;
+mod json;
+mod parquet;
+mod plain;
+mod sink;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::SchemaRef;
+use clap::ValueEnum;
+
+pub(crate) use sink::Sink;
+
+use crate::failure::Failure;
+use crate::shell::Io;
+
+/// A format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading; the first 10 000 rows
+    Table,
+    /// With a header line; nested values as text, bytes in hexadecimal
+    Csv,
+    /// One array of objects; NaN and infinity, which JSON has not, are null
+    Json,
+    /// One object a line
+    Ndjson,
+    /// Compressed with zstd
+    Parquet,
+    /// The Arrow IPC file format, compressed with zstd
+    Arrow,
+    /// The Arrow IPC stream format, not compressed
+    ArrowStream,
+}
+
+/// How a command writes its result.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// The format; by default what the name of the --output file says, else a table
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Write to this file, which appears when the result is whole
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What stands for NULL in CSV
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) null: String,
+}
+
+/// Something that record batches are written to, all with the same columns.
+pub(crate) trait Encoder: Send {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure>;
+
+    /// Writes what stands at the end. Without it the output is not whole.
+    fn finish(&mut self) -> Result<(), Failure>;
+}
+
+impl OutputArgs {
+    /// The format in use.
+    ///
+    /// # Errors
+    /// A binary format would go to a terminal.
+    pub(crate) fn checked_format(&self, io: &Io<'_>) -> Result<Format, Failure> {
+        let named = self.output.as_deref().and_then(by_extension);
+        let format = self.format.or(named).unwrap_or(Format::Table);
+        if format.is_binary() && self.output.is_none() && io.out_is_terminal {
+            return Err(Failure::usage(
+                "this format is not for a terminal: give --output FILE, or send the output into a file or a pipe",
+            ));
+        }
+        Ok(format)
+    }
+
+    /// Writes a listing that is in memory already. What is not known is blank in a table, as people expect of a list.
+    pub(crate) fn write_all(&self, batch: &RecordBatch, io: &mut Io<'_>) -> Result<(), Failure> {
+        let format = self.checked_format(io)?;
+        let batch = match format {
+            Format::Table => &blank(batch)?,
+            _ => batch,
+        };
+        let mut sink = Sink::open(self.output.as_deref(), &mut io.out)?;
+        let mut encoder = self.encoder(format, &batch.schema(), &mut sink)?;
+        encoder.write(batch)?;
+        encoder.finish()?;
+        drop(encoder);
+        sink.commit()
+    }
+
+    /// An encoder of the format for batches of these columns.
+    pub(crate) fn encoder<'w>(
+        &self,
+        format: Format,
+        schema: &SchemaRef,
+        out: &'w mut (dyn Write + Send),
+    ) -> Result<Box<dyn Encoder + 'w>, Failure> {
+        Ok(match format {
+            Format::Table => Box::new(table::Table::new(SchemaRef::clone(schema), out)),
+            Format::Csv => Box::new(csv::Csv::new(schema, &self.null, out)),
+            Format::Json => Box::new(json::Json::array(schema, out)?),
+            Format::Ndjson => Box::new(json::Json::lines(schema, out)?),
+            Format::Parquet => Box::new(parquet::Parquet::new(schema, out)?),
+            Format::Arrow => Box::new(arrow::Arrow::file(schema, out)?),
+            Format::ArrowStream => Box::new(arrow::Arrow::stream(schema, out)?),
+        })
+    }
+}
+
+impl Format {
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow | Self::ArrowStream)
+    }
+}
+
+fn blank(batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+    let columns =
+        batch.columns().iter().map(
+            |column| match column.as_any().downcast_ref::<StringArray>() {
+                Some(texts) => {
+                    let texts = texts.iter().map(|text| Some(text.unwrap_or_default()));
+                    Arc::new(texts.collect::<StringArray>())
+                }
+                None => ArrayRef::clone(column),
+            },
+        );
+    RecordBatch::try_new(batch.schema(), columns.collect())
+        .map_err(|error| failed("the listing is not whole", error))
+}
+
+fn by_extension(path: &Path) -> Option<Format> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "csv" => Some(Format::Csv),
+        "json" => Some(Format::Json),
+        "ndjson" | "jsonl" => Some(Format::Ndjson),
+        "parquet" => Some(Format::Parquet),
+        "arrow" | "feather" => Some(Format::Arrow),
+        "arrows" => Some(Format::ArrowStream),
+        _ => None,
+    }
+}
+
+/// The same columns under the schema of the whole result: servers differ in the metadata of single batches.
+fn under(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+    if batch.schema_ref() == schema {
+        return Ok(batch.clone());
+    }
+    let same = RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec());
+    same.map_err(|error| failed("the columns of the result changed on the way", error))
+}
+
+fn failed(what: &str, error: impl Display) -> Failure {
+    Failure::failed(format!("{what}: {error}"))
+}

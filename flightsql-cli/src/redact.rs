@@ -1,0 +1,37 @@
+//! What must not reach a terminal: secrets, and control characters that a server sent.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+
+#[cfg(test)]
+mod tests;
+
+/// The text with every argument that is a URL cut down to its scheme, since a URL may hold a password or a token.
+pub(crate) fn without_urls(text: &str, args: &[OsString]) -> String {
+    let mut text = text.to_owned();
+    for arg in args.iter().filter_map(|arg| arg.to_str()) {
+        // Also inside `--url=…`.
+        let value = arg.split_once('=').map_or(arg, |(name, value)| {
+            match name.contains("://") || !name.starts_with('-') {
+                true => arg,
+                false => value,
+            }
+        });
+        if let Some((scheme, rest)) = value.split_once("://")
+            && !rest.is_empty()
+        {
+            text = text.replace(value, &format!("{scheme}://…"));
+        }
+    }
+    text
+}
+
+/// The text without what a terminal takes for a command: each control character but tab and line feed becomes
+/// U+FFFD.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    match text.contains(harmful) {
+        true => Cow::Owned(text.replace(harmful, "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,122 @@
+//! What a run reads and writes: the process's streams, or a test's.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+use futures_util::future::{self, BoxFuture};
+
+/// The surroundings of a run: streams, environment, and when to stop.
+pub struct Shell<'s> {
+    /// Where `query -` reads the SQL from.
+    pub input: Box<dyn Read + Send>,
+    /// Results.
+    pub out: &'s mut (dyn Write + Send),
+    /// Errors, notes and progress.
+    pub err: &'s mut (dyn Write + Send),
+    /// Whether `out` is a terminal, which gets no binary formats.
+    pub out_is_terminal: bool,
+    /// Whether `err` is a terminal, which gets progress.
+    pub err_is_terminal: bool,
+    /// Looks up an environment variable.
+    pub variable: &'s (dyn Fn(&str) -> Option<String> + Sync),
+    /// Resolves when the run is to end, as at Ctrl-C.
+    pub stop: BoxFuture<'static, ()>,
+}
+
+impl<'s> Shell<'s> {
+    /// No input, no terminal, no environment, and nobody who stops the run.
+    pub fn new(out: &'s mut (dyn Write + Send), err: &'s mut (dyn Write + Send)) -> Self {
+        Self {
+            input: Box::new(io::empty()),
+            out,
+            err,
+            out_is_terminal: false,
+            err_is_terminal: false,
+            variable: &|_| None,
+            stop: Box::pin(future::pending()),
+        }
+    }
+}
+
+impl fmt::Debug for Shell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shell")
+            .field("out_is_terminal", &self.out_is_terminal)
+            .field("err_is_terminal", &self.err_is_terminal)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a run ended; the number is the process's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: it did what was asked.
+    Success = 0,
+    /// 1: the server or the connection failed.
+    Failed = 1,
+    /// 2: the command line, the URL or a file on it is wrong.
+    Usage = 2,
+    /// 130: it was stopped, as shells report Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Success => Self::from(0),
+            Exit::Failed => Self::from(1),
+            Exit::Usage => Self::from(2),
+            Exit::Interrupted => Self::from(130),
+        }
+    }
+}
+
+/// A [`Shell`] at work.
+pub(crate) struct Io<'s> {
+    pub(crate) input: Box<dyn Read + Send>,
+    pub(crate) out: Watched<'s>,
+    pub(crate) err: &'s mut (dyn Write + Send),
+    pub(crate) out_is_terminal: bool,
+    pub(crate) err_is_terminal: bool,
+    pub(crate) variable: &'s (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+/// Remembers that the reader of a pipe has gone, since the formats' own errors forget it.
+pub(crate) struct Watched<'s> {
+    inner: &'s mut (dyn Write + Send),
+    broken: bool,
+}
+
+impl<'s> Watched<'s> {
+    pub(crate) fn new(inner: &'s mut (dyn Write + Send)) -> Self {
+        Self {
+            inner,
+            broken: false,
+        }
+    }
+
+    /// Whether nobody reads any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    fn watch<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &done {
+            self.broken |= error.kind() == io::ErrorKind::BrokenPipe;
+        }
+        done
+    }
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.inner.write(bytes);
+        self.watch(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.inner.flush();
+        self.watch(done)
+    }
+}

@@ -1,0 +1,355 @@
+//! `doctor` against servers with every kind of illness.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+use flightsql_cli::Exit;
+use flightsql_testkit::{Fault, Reply, Rpc, Script, SqliteConfig, TestServer, Tls};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::common::{Ran, directory, run, server};
+
+/// The output with what differs from run to run taken out: durations, the server's address, SQLite's version.
+fn normal(ran: &Ran, address: &str) -> String {
+    let text = ran.out().replace(address, "HOST");
+    let lines = text.lines().map(|line| {
+        let words = line.split(' ').collect::<Vec<_>>();
+        let mut kept: Vec<&str> = Vec::new();
+        for (index, word) in words.iter().enumerate() {
+            let number = word.parse::<f64>().is_ok();
+            let before_unit = words
+                .get(index + 1)
+                .is_some_and(|next| next.starts_with("ms"));
+            let version = index > 0 && words[index - 1] == "SQLite";
+            kept.push(match () {
+                () if number && before_unit => "N",
+                () if version => "V,",
+                () => word,
+            });
+        }
+        kept.join(" ") + "\n"
+    });
+    lines.collect()
+}
+
+/// The one line about a step, and the hint below it if there is one.
+fn about<'a>(text: &'a str, step: &str) -> (&'a str, Option<&'a str>) {
+    let mut lines = text.lines();
+    let line = lines
+        .find(|line| line.get(13..).is_some_and(|rest| rest.starts_with(step)))
+        .unwrap_or_else(|| panic!("no {step} in {text}"));
+    let hint = lines
+        .next()
+        .and_then(|next| next.trim_start().strip_prefix("hint: "));
+    (line, hint)
+}
+
+fn word(line: &str) -> &str {
+    line.split(' ').next().unwrap()
+}
+
+#[tokio::test]
+async fn a_healthy_server_is_called_so() {
+    let server = server().await;
+    let ran = run(&["doctor", &server.url()]).await;
+    assert_eq!((ran.exit, ran.err.as_str()), (Exit::Success, ""));
+    assert_eq!(
+        normal(&ran, &server.address()),
+        "\
+ok           URL              flightsql+tcp://HOST
+ok           reach            HOST accepts, in N ms
+ok           connect          plaintext HTTP/2, without login
+ok           ping             in N ms
+ok           server info      SQLite V, Arrow 59.3, not read-only, transactions and savepoints
+ok           dialect          ansi by the URL; what the server is, is not known
+ok           query            gave 1, in N ms
+ok           parameter        ? gave 42, in N ms
+ok           prepare          the server announces 1 column
+ok           updates          not read-only; sent by the call for updates; not tried, to change no data
+ok           transactions     begun and rolled back
+ok           savepoints       set and rolled back
+ok           catalogs         1: main
+ok           schemas          none
+ok           tables           3, the first is main.airline
+ok           columns          2 in main.airline, the first is code TEXT
+ok           keys             main.airline: primary key (code), no foreign keys
+ok           types            21: BOOLEAN, TINYINT, UTINYINT, …
+ok           ingest           the server says that it has it; not tried, to change no data
+ok           session options  `catalog` was set to main
+
+20 ok, 0 unsupported, 0 skipped, 0 failed: this server can be used
+"
+    );
+    // Nothing was changed, and nothing is left on the server.
+    let updates = server.calls_of(Rpc::DoPut);
+    let updates = updates
+        .iter()
+        .filter_map(|call| call.command())
+        .filter(|command| command.contains("Update") || command.contains("Ingest"));
+    assert_eq!(updates.count(), 0);
+    assert_eq!(server.sqlite().open_prepared(), 0);
+    assert_eq!(server.sqlite().open_transactions(), 0);
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_the_first_failure() {
+    let ran = run(&["doctor", "flightsql+tcp://127.0.0.1:1?quer_timeout=1s"]).await;
+    assert_eq!((ran.exit, ran.err.as_str()), (Exit::Failed, ""));
+    let (line, hint) = about(ran.out(), "URL");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("did you mean `query_timeout`"), "{line}");
+    assert!(hint.unwrap().contains("correct the URL"));
+    assert!(ran.out().ends_with(
+        "\nskipped      the rest         19 more steps, which need a connection\n\
+         \n0 ok, 0 unsupported, 19 skipped, 1 failed: this server cannot be used before `URL` works\n"
+    ));
+}
+
+#[tokio::test]
+async fn a_closed_port_is_told_from_a_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let ran = run(&["doctor", &format!("flightsql+tcp://{address}")]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    // Systems differ in the number only.
+    let text = normal(&ran, &address);
+    let number = text
+        .split_once(" (os error ")
+        .unwrap()
+        .1
+        .split_once(')')
+        .unwrap()
+        .0;
+    assert_eq!(
+        text.replace(&format!(" (os error {number})"), ""),
+        "\
+ok           URL              flightsql+tcp://HOST
+FAILED       reach            HOST: Connection refused
+                              hint: start the server, or correct host and port in the URL
+skipped      the rest         18 more steps, which need a connection
+
+1 ok, 0 unsupported, 18 skipped, 1 failed: this server cannot be used before `reach` works
+"
+    );
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_told() {
+    let ran = run(&["doctor", "flightsql+tcp://no-such-host.invalid:31337"]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    let (line, hint) = about(ran.out(), "reach");
+    assert!(line.contains("no-such-host.invalid:31337"), "{line}");
+    assert_eq!(hint, Some("check the host name, the port and the network"));
+}
+
+#[tokio::test]
+async fn an_http1_server_is_told_from_a_grpc_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = socket.read(&mut [0; 64]).await;
+                let reply = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+                let _ = socket.write_all(reply).await;
+                let _ = socket.shutdown().await;
+                // Until the client has gone, so that no reset overtakes the reply.
+                while matches!(socket.read(&mut [0; 1024]).await, Ok(1..)) {}
+            });
+        }
+    });
+    let ran = run(&["doctor", &format!("flightsql+tcp://{address}")]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    assert_eq!(word(about(ran.out(), "reach").0), "ok");
+    let (line, hint) = about(ran.out(), "connect");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("an HTTP/1 server answered"), "{line}");
+    assert!(
+        hint.unwrap()
+            .contains("the port on which the server speaks gRPC")
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_authority_asks_for_its_certificate() {
+    let server = TestServer::builder().tls(Tls::generated()).start().await;
+    let server = server.unwrap();
+    let other = directory("doctor-tls").join("other.pem");
+    std::fs::write(&other, Tls::generated().ca_pem().unwrap()).unwrap();
+    let url = format!("{}?tls_ca={}", server.url(), other.display());
+    let ran = run(&["doctor", &url]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    let (line, hint) = about(ran.out(), "connect");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("unknown CA"), "{line}");
+    assert!(hint.unwrap().contains("`tls_ca=FILE`"));
+
+    let right = directory("doctor-tls").join("right.pem");
+    std::fs::write(&right, server.ca_pem().unwrap()).unwrap();
+    let url = format!("{}?tls_ca={}", server.url(), right.display());
+    let ran = run(&["doctor", &url]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    let (line, _) = about(ran.out(), "connect");
+    assert!(line.ends_with("TLS and HTTP/2, without login"), "{line}");
+}
+
+#[tokio::test]
+async fn a_wrong_login_is_told_and_never_shown() {
+    let server = TestServer::builder()
+        .basic("ann", "right-s3cret")
+        .bearer("t0ken");
+    let server = server.start().await.unwrap();
+    let url = format!("flightsql+tcp://ann:wrong-s3cret@{}", server.address());
+    let ran = run(&["doctor", &url]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    assert!(!ran.out().contains("s3cret"));
+    let (line, hint) = about(ran.out(), "connect");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("check user and password"), "{line}");
+    assert!(hint.unwrap().contains("`user:password@host`"));
+
+    let right = run(&["doctor", &url.replace("wrong", "right")]).await;
+    assert_eq!(right.exit, Exit::Success);
+    let (line, _) = about(right.out(), "connect");
+    assert!(line.ends_with("logged in as ann"), "{line}");
+    assert!(!right.out().contains("s3cret"));
+
+    // A token is proved by the first call only; without one, everything fails.
+    let token = run(&["doctor", &format!("{}?token=t0ken", server.url())]).await;
+    assert_eq!(token.exit, Exit::Success);
+    let (line, _) = about(token.out(), "connect");
+    assert!(line.ends_with("with a bearer token"), "{line}");
+    assert!(!token.out().contains("t0ken"));
+    let none = run(&["doctor", &server.url()]).await;
+    assert_eq!(none.exit, Exit::Failed);
+    let (line, hint) = about(none.out(), "query");
+    assert_eq!(word(line), "FAILED");
+    assert!(hint.unwrap().contains("give the right login"));
+}
+
+#[tokio::test]
+async fn a_server_that_only_answers_queries_can_be_used() {
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let batch = RecordBatch::try_from_iter([("1", one)]).unwrap();
+    let schema = batch.schema().as_ref().clone();
+    let script = Script::new()
+        .on(
+            Rpc::GetFlightInfo,
+            "CommandStatementQuery",
+            Reply::ticket(schema.clone(), "t").always(),
+        )
+        .do_get(Reply::batches(schema, vec![batch]).always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let ran = run(&["doctor", &server.url()]).await;
+    assert_eq!((ran.exit, ran.err.as_str()), (Exit::Success, ""));
+    let text = normal(&ran, &server.address());
+    for (step, expected) in [
+        ("query", "ok"),
+        ("server info", "unsupported"),
+        ("dialect", "ok"),
+        ("parameter", "unsupported"),
+        ("prepare", "unsupported"),
+        ("updates", "skipped"),
+        ("transactions", "unsupported"),
+        ("savepoints", "skipped"),
+        ("catalogs", "unsupported"),
+        ("schemas", "unsupported"),
+        ("tables", "unsupported"),
+        ("columns", "skipped"),
+        ("keys", "skipped"),
+        ("types", "unsupported"),
+        ("ingest", "skipped"),
+        ("session options", "skipped"),
+    ] {
+        assert_eq!(word(about(&text, step).0), expected, "{step} in {text}");
+    }
+    assert!(
+        text.ends_with("0 failed: this server can be used\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_without_server_info_and_transactions_can_be_used() {
+    let config = SqliteConfig::new().sql_info(false).transactions(false);
+    let server = TestServer::builder().sqlite(config).start().await.unwrap();
+    let ran = run(&["doctor", &server.url()]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    assert!(
+        ran.out()
+            .ends_with("\n13 ok, 2 unsupported, 5 skipped, 0 failed: this server can be used\n"),
+        "{}",
+        ran.out()
+    );
+    let (line, _) = about(ran.out(), "transactions");
+    assert!(line.contains("has no transactions"), "{line}");
+}
+
+#[tokio::test]
+async fn steps_that_fail_or_hang_do_not_stop_the_others() {
+    let server = server().await;
+    let broken = || Fault::new(Rpc::GetFlightInfo).always();
+    server.fault(broken().command("CommandGetCatalogs").status(
+        flightsql_testkit::tonic::Code::Internal,
+        "on\nfire\u{1b}[31m",
+    ));
+    server.fault(broken().command("CommandGetXdbcTypeInfo").hang());
+    server.fault(broken().command("CommandGetDbSchemas").drop_connection());
+    let ran = run(&["doctor", &server.url(), "--timeout", "1"]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    let (line, hint) = about(ran.out(), "catalogs");
+    assert_eq!(word(line), "FAILED");
+    // One line, and no command for the terminal.
+    assert!(line.contains("on fire\u{fffd}[31m"), "{line}");
+    assert!(hint.unwrap().contains("the server's log"));
+    let (line, hint) = about(ran.out(), "types");
+    assert!(line.contains("no answer within 1s"), "{line}");
+    assert!(hint.unwrap().contains("--timeout"));
+    assert_eq!(word(about(ran.out(), "schemas").0), "FAILED");
+    assert_eq!(word(about(ran.out(), "tables").0), "ok");
+    assert!(ran.out().contains("3 failed: this server can be used"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_no_flight_sql_server_cannot_be_used() {
+    let server = TestServer::scripted(Script::new()).await.unwrap();
+    let ran = run(&["doctor", &server.url()]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    let (line, hint) = about(ran.out(), "query");
+    assert_eq!(word(line), "FAILED");
+    assert!(hint.unwrap().contains("answers no Flight SQL"));
+    assert!(
+        ran.out()
+            .ends_with("this server cannot be used before `query` works\n")
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_and_a_dialect_are_understood() {
+    let server = TestServer::builder()
+        .unix_socket(true)
+        .start()
+        .await
+        .unwrap();
+    let ran = run(&["doctor", &format!("sqlite+{}", server.url())]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    assert_eq!(
+        about(ran.out(), "reach").0,
+        "skipped      reach            a Unix socket: the next step opens it"
+    );
+    assert!(
+        about(ran.out(), "connect")
+            .0
+            .ends_with("HTTP/2 on a Unix socket, without login")
+    );
+    assert!(about(ran.out(), "dialect").0.contains("sqlite by the URL"));
+    assert!(
+        ran.out()
+            .contains("17 ok, 0 unsupported, 3 skipped, 0 failed"),
+        "{}",
+        ran.out()
+    );
+}

@@ -1,0 +1,11 @@
+//! The command line tool against servers of its own: one binary, one module per subject.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod catalog;
+mod common;
+mod doctor;
+mod formats;
+mod program;
+mod query;
+mod serve;
+mod wrong;

@@ -1,0 +1,243 @@
+//! `query`: where the statement comes from, parameters, limits, and what is said beside the result.
+
+use std::io::{Cursor, Write};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use flightsql_cli::{Exit, Shell};
+use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer, raw};
+
+use crate::common::{directory, run, run_in, server};
+
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+
+#[tokio::test]
+async fn the_statement_is_an_argument_a_file_or_the_input() {
+    let server = server().await;
+    let url = server.url();
+    let expected = "code,name\nAF,\nLH,Lufthansa\n";
+    let sql = "SELECT code, name FROM airline ORDER BY code";
+    let csv = ["--format", "csv"];
+
+    let argument = [&["query", &url, sql], &csv[..]].concat();
+    assert_eq!(run(&argument).await.clean(), expected);
+
+    let file = directory("query").join("statement.sql");
+    std::fs::write(&file, sql).unwrap();
+    let from_file = [&["query", &url, "--file", file.to_str().unwrap()], &csv[..]].concat();
+    assert_eq!(run(&from_file).await.clean(), expected);
+
+    let dash = [&["query", &url, "-"], &csv[..]].concat();
+    let read = run_in(&dash, |shell| shell.input = Box::new(Cursor::new(sql))).await;
+    assert_eq!(read.clean(), expected);
+
+    // The server from the environment, and by option.
+    let alone = [&["query", sql], &csv[..]].concat();
+    for name in ["FLIGHTSQL_URL", "DATABASE_URL"] {
+        let variable = |asked: &str| (asked == name).then(|| url.clone());
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut shell = Shell::new(&mut out, &mut err);
+        shell.variable = &variable;
+        let args = std::iter::once("flightsql").chain(alone.iter().copied());
+        assert_eq!(flightsql_cli::run(args, shell).await, Exit::Success);
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+    let by_option = [&["query", "--url", &url, sql], &csv[..]].concat();
+    assert_eq!(run(&by_option).await.clean(), expected);
+}
+
+#[tokio::test]
+async fn parameters_are_bound_with_their_types() {
+    let server = server().await;
+    let sql =
+        "SELECT typeof(?) AS a, typeof(?) AS b, typeof(?) AS c, typeof(?) AS d, ? AS e, ? AS f";
+    let args = [
+        "query",
+        &server.url(),
+        sql,
+        "--format",
+        "ndjson",
+        "--param",
+        "five",
+        "--param",
+        "int:-5",
+        "--param",
+        "float:1.5",
+        "--param",
+        "null:",
+        "--param",
+        "text:int:5",
+        "--param",
+        "http://x",
+    ];
+    assert_eq!(
+        run(&args).await.clean(),
+        "{\"a\":\"text\",\"b\":\"integer\",\"c\":\"real\",\"d\":\"null\",\"e\":\"int:5\",\"f\":\"http://x\"}\n"
+    );
+    let wrong = ["query", &server.url(), "SELECT ?", "--param", "int:s3cret"];
+    let wrong = run(&wrong).await;
+    wrong.fails(Exit::Usage, &["--param number 1", "a whole number"]);
+    assert!(!wrong.err.contains("s3cret"));
+    let too_few = run(&["query", &server.url(), "SELECT ?, ?", "--param", "x"]).await;
+    too_few.fails(Exit::Usage, &["error: "]);
+}
+
+#[tokio::test]
+async fn a_statement_without_a_result_says_what_it_changed() {
+    let server = server().await;
+    let url = server.url();
+    let update = "UPDATE airline SET name = 'Air France' WHERE code = 'AF'";
+    assert_eq!(
+        run(&["query", &url, update]).await.clean(),
+        "1 row affected\n"
+    );
+    let all = run(&["query", &url, "UPDATE airline SET name = NULL"]).await;
+    assert_eq!(all.clean(), "2 rows affected\n");
+
+    // Not into data.
+    let into_csv = run(&["query", &url, update, "--format", "csv"]).await;
+    assert_eq!((into_csv.exit, into_csv.out()), (Exit::Success, ""));
+    assert!(into_csv.err.starts_with("1 row affected; "));
+    let file = directory("update").join("none.csv");
+    let into_file = run(&["query", &url, update, "-o", file.to_str().unwrap()]).await;
+    assert_eq!((into_file.exit, into_file.out()), (Exit::Success, ""));
+    assert!(!file.exists());
+
+    let returning = "DELETE FROM airline WHERE code = 'AF' RETURNING code";
+    let returned = run(&["query", &url, returning, "--format", "csv"]).await;
+    assert_eq!(returned.clean(), "code\nAF\n");
+}
+
+#[tokio::test]
+async fn max_rows_stops_the_server_and_says_so() {
+    let server = server().await;
+    let args = ["query", &server.url(), ENDLESS, "--format", "csv"];
+    let stopped = run(&[&args[..], &["--max-rows", "8193"]].concat()).await;
+    assert_eq!(stopped.exit, Exit::Success);
+    assert_eq!(stopped.out().lines().count(), 8194);
+    assert!(stopped.out().ends_with("\n8193\n"));
+    assert_eq!(
+        stopped.err,
+        "stopped after 8 193 rows, as --max-rows asks; there are more\n"
+    );
+    server.wait_until(|server| server.open_streams() == 0).await;
+
+    let none = run(&[&args[..], &["--max-rows", "0"]].concat()).await;
+    assert_eq!((none.exit, none.out()), (Exit::Success, "i\n"));
+    // Exactly as many as there are: nothing is left out.
+    let all = ["query", &server.url(), "SELECT code FROM airline"];
+    let all = run(&[&all[..], &["--max-rows", "2"]].concat()).await;
+    assert!(all.clean().ends_with("2 rows\n"));
+}
+
+#[tokio::test]
+async fn an_error_in_the_middle_leaves_no_file() {
+    let server = server().await;
+    let directory = directory("broken");
+    let file = directory.join("whole.csv");
+    std::fs::write(&file, "the file of yesterday").unwrap();
+    let args = [
+        "query",
+        &server.url(),
+        ENDLESS,
+        "-o",
+        file.to_str().unwrap(),
+    ];
+    server.fault(Fault::new(Rpc::DoGet).cut_after(3));
+    let broken = run(&args).await;
+    broken.fails(Exit::Failed, &["error: ", "hint: "]);
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "the file of yesterday"
+    );
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn an_interrupted_run_leaves_no_file_and_no_stream() {
+    let server = server().await;
+    let directory = directory("interrupted");
+    let file = directory.join("whole.parquet");
+    let begun = directory.clone();
+    let args = [
+        "query",
+        &server.url(),
+        ENDLESS,
+        "-o",
+        file.to_str().unwrap(),
+    ];
+    let stopped = run_in(&args, |shell| {
+        shell.stop = Box::pin(async move {
+            while std::fs::read_dir(&begun).unwrap().count() == 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+    });
+    let stopped = stopped.await;
+    assert_eq!(stopped.exit, Exit::Interrupted);
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
+    server.wait_until(|server| server.open_streams() == 0).await;
+}
+
+/// The read end of a pipe that was closed.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let server = server().await;
+    for format in ["table", "csv", "json", "ndjson", "arrow-stream", "parquet"] {
+        let (mut out, mut err) = (Closed, Vec::new());
+        let shell = Shell::new(&mut out, &mut err);
+        let args = [
+            "flightsql",
+            "query",
+            &server.url(),
+            "SELECT * FROM airline",
+            "--format",
+            format,
+        ];
+        let exit = flightsql_cli::run(args, shell).await;
+        assert_eq!((exit, err), (Exit::Success, vec![]), "{format}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_server_is_told_whole() {
+    let server = server().await;
+    let bad = run(&["query", &server.url(), "SELECT missing FROM airline"]).await;
+    bad.fails(Exit::Failed, &["error: ", "no such column: missing"]);
+    assert_eq!(bad.out(), "");
+    let empty = run(&["query", &server.url(), " -- nothing"]).await;
+    empty.fails(Exit::Usage, &["the statement is empty"]);
+}
+
+#[tokio::test]
+async fn text_that_is_not_utf8_says_how_to_get_the_bytes() {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["damage-here"]));
+    let batch = RecordBatch::try_from_iter([("bad", texts)]).unwrap();
+    let mut data = raw::batch(&batch).unwrap().remove(0);
+    let mut body = data.data_body.to_vec();
+    let at = body.windows(6).position(|bytes| bytes == b"damage");
+    body[at.unwrap()] = 0xff;
+    data.data_body = body.into();
+    let script = Script::new()
+        .get_flight_info(Reply::ticket(batch.schema(), "t"))
+        .do_get(Reply::raw([raw::schema(&batch.schema()), data]));
+    let server = TestServer::scripted(script).await.unwrap();
+    let bad = run(&["query", &server.url(), "SELECT bad"]).await;
+    bad.fails(
+        Exit::Failed,
+        &["\"bad\"", "not UTF-8", "hint: ask for the column as bytes"],
+    );
+}

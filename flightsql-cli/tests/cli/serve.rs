@@ -1,0 +1,269 @@
+//! `serve` in this process: which files become which tables, who may come in, and what is refused.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use flightsql_cli::{Exit, Shell};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::common::{Ran, directory, run, run_in};
+
+/// Output that is read while it grows.
+#[derive(Clone, Default)]
+struct Growing(Arc<Mutex<Vec<u8>>>);
+
+impl Growing {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A `serve` that runs until it is stopped.
+struct Served {
+    task: JoinHandle<Exit>,
+    stop: oneshot::Sender<()>,
+    said: String,
+    err: Growing,
+    url: String,
+}
+
+impl Served {
+    async fn start(args: &[&str]) -> Self {
+        let (out, err) = (Growing::default(), Growing::default());
+        let (stop, stopped) = oneshot::channel();
+        let all = ["flightsql", "serve", "--listen", "127.0.0.1:0"];
+        let args: Vec<String> = all.iter().chain(args).map(ToString::to_string).collect();
+        let (mut to_out, mut to_err) = (out.clone(), err.clone());
+        let task = tokio::spawn(async move {
+            let mut shell = Shell::new(&mut to_out, &mut to_err);
+            shell.variable = &|name| (name == "SECRET").then(|| "s3cret".to_owned());
+            shell.stop = Box::pin(async move { drop(stopped.await) });
+            flightsql_cli::run(args, shell).await
+        });
+        let url = loop {
+            let said = out.text();
+            assert!(!task.is_finished(), "{said}{}", err.text());
+            if let Some(url) = said
+                .lines()
+                .find_map(|line| line.strip_prefix("listening on "))
+            {
+                break url.to_owned();
+            }
+            tokio::task::yield_now().await;
+        };
+        let said = out.text();
+        Self {
+            task,
+            stop,
+            said,
+            err,
+            url,
+        }
+    }
+
+    async fn csv(&self, sql: &str) -> String {
+        run(&["query", &self.url, sql, "--format", "csv"])
+            .await
+            .clean()
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        assert_eq!(self.task.await.unwrap(), Exit::Success);
+        assert_eq!(self.err.text(), "");
+    }
+}
+
+fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
+    let path = directory.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+const PEOPLE: &str = "id,name,born,height,seen,alive\n\
+    1,Ada,1815-12-10,1.65,2024-05-01T12:00:00Z,false\n\
+    2,\"Lin, Mei\",,NA,,true\n";
+
+#[tokio::test]
+async fn csv_and_parquet_files_become_tables_of_their_name() {
+    let directory = directory("serve");
+    let people = write(&directory, "people.csv", PEOPLE);
+    let served = Served::start(&[people.to_str().unwrap(), "--null", "NA"]).await;
+    assert_eq!(
+        served.said,
+        format!(
+            "people: 2 rows of {}\nlistening on {}\n",
+            people.display(),
+            served.url
+        )
+    );
+    assert_eq!(
+        served.csv("SELECT * FROM people ORDER BY id").await,
+        "id,name,born,height,seen,alive\n\
+         1,Ada,1815-12-10,1.65,2024-05-01T12:00:00,false\n\
+         2,\"Lin, Mei\",,,,true\n"
+    );
+    let types = run(&["columns", &served.url, "people", "--format", "csv"]).await;
+    let types = types.clean();
+    let types: Vec<_> = types
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).unwrap())
+        .collect();
+    assert_eq!(
+        types,
+        ["BIGINT", "TEXT", "DATE", "DOUBLE", "TIMESTAMP", "BOOLEAN"]
+    );
+
+    // The same, once through Parquet.
+    let parquet = directory.join("copied.parquet");
+    let written = ["query", &served.url, "SELECT * FROM people", "-o"];
+    let written = run(&[&written[..], &[parquet.to_str().unwrap()]].concat()).await;
+    assert_eq!(written.clean(), "");
+    let copied = Served::start(&[parquet.to_str().unwrap()]).await;
+    assert_eq!(
+        copied.csv("SELECT * FROM copied ORDER BY id").await,
+        served.csv("SELECT * FROM people ORDER BY id").await
+    );
+    copied.stop().await;
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_file_is_served_and_changed() {
+    let directory = directory("serve-database");
+    let database = directory.join("shop.sqlite");
+    let people = write(&directory, "people.csv", PEOPLE);
+    let other = write(&directory, "other.csv", "n\n1\n2\n3\n");
+    // An empty file is an empty database.
+    std::fs::write(&database, "").unwrap();
+    let (database, people) = (database.to_str().unwrap(), people.to_str().unwrap());
+
+    let first = Served::start(&[database, people]).await;
+    assert!(
+        first.said.contains("\nmain.people (table)\n"),
+        "{}",
+        first.said
+    );
+    let change = [
+        "query",
+        &first.url,
+        "UPDATE people SET name = 'Eve' WHERE id = 2",
+    ];
+    assert_eq!(run(&change).await.clean(), "1 row affected\n");
+    first.stop().await;
+
+    let second = Served::start(&[database, other.to_str().unwrap()]).await;
+    assert_eq!(
+        second.csv("SELECT id, name FROM people ORDER BY id").await,
+        "id,name\n1,Ada\n2,Eve\n"
+    );
+    assert_eq!(second.csv("SELECT sum(n) AS s FROM other").await, "s\n6\n");
+    second.stop().await;
+
+    // A table that is there is not replaced by accident.
+    let kept = run(&["serve", "--listen", "127.0.0.1:0", database, people]).await;
+    kept.fails(Exit::Failed, &["people", "already exists", "--replace"]);
+    let third = Served::start(&[database, people, "--replace"]).await;
+    assert_eq!(
+        third.csv("SELECT name FROM people WHERE id = 2").await,
+        "name\n\"Lin, Mei\"\n"
+    );
+    third.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_and_a_token_keep_others_out() {
+    let args = [
+        "--user",
+        "ann",
+        "--password-env",
+        "SECRET",
+        "--token",
+        "t0ken",
+    ];
+    let served = Served::start(&args).await;
+    assert!(served.url.contains("ann@127.0.0.1"), "{}", served.url);
+    assert!(!served.said.contains("s3cret") && !served.said.contains("t0ken"));
+    let nobody = served.url.replace("ann@", "");
+    let refused = run(&["query", &nobody, "SELECT 1"]).await;
+    refused.fails(
+        Exit::Failed,
+        &["UNAUTHENTICATED", "hint: give the right login"],
+    );
+    for url in [
+        served.url.replace("ann@", "ann:s3cret@"),
+        format!("{nobody}?token=t0ken"),
+    ] {
+        let csv = run(&["query", &url, "SELECT 1 AS one", "--format", "csv"]).await;
+        assert_eq!(csv.clean(), "one\n1\n");
+    }
+    served.stop().await;
+}
+
+/// A `serve` that is to be refused before it begins; if it is not, it is stopped.
+async fn refused(args: &[&str]) -> Ran {
+    let args = [&["serve"], args].concat();
+    run_in(&args, |shell| shell.stop = Box::pin(std::future::ready(()))).await
+}
+
+#[tokio::test]
+async fn other_machines_need_a_password() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let open = refused(&["--listen", address]).await;
+        open.fails(Exit::Usage, &["from other machines", "--password"]);
+        let user = refused(&["--listen", address, "--user", "ann"]).await;
+        user.fails(Exit::Usage, &["--user needs a --password"]);
+        let empty = ["--listen", address, "--user", "ann", "--password", ""];
+        refused(&empty)
+            .await
+            .fails(Exit::Usage, &["protects nothing"]);
+    }
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_served_are_named() {
+    let directory = directory("serve-wrong");
+    let (a, b) = (directory.join("a"), directory.join("b"));
+    std::fs::create_dir(&a).unwrap();
+    std::fs::create_dir(&b).unwrap();
+    let good = write(&a, "people.csv", PEOPLE);
+    let same = write(&b, "People.CSV", PEOPLE);
+    let short = write(&a, "short.csv", "x,y\n1,2\n3\n");
+    let no_parquet = write(&a, "no.parquet", "PAR2");
+    let other = write(&a, "notes.txt", "");
+    let no_database = write(&a, "no.db", "this is no database, however long its text is");
+    let databases = [write(&a, "one.db", ""), write(&a, "two.sqlite", "")];
+    let missing = a.join("missing.db");
+    for (files, expected) in [
+        (&[&good, &same][..], "would be one table"),
+        (&[&short], "short.csv"),
+        (&[&no_parquet], "no.parquet"),
+        (&[&other], "files end in .csv"),
+        (&[&no_database], "no.db"),
+        (&[&databases[0], &databases[1]], "both databases"),
+        (&[&missing], "there is no file"),
+    ] {
+        let mut args = vec!["serve", "--listen", "127.0.0.1:0"];
+        args.extend(files.iter().map(|file| file.to_str().unwrap()));
+        run(&args).await.fails(Exit::Usage, &[expected]);
+    }
+    assert!(!missing.exists());
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let failed = run(&["serve", "--listen", &taken]).await;
+    failed.fails(Exit::Usage, &["could not listen on", &taken]);
+}

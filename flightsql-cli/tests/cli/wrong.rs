@@ -1,0 +1,92 @@
+//! Wrong use: exit code 2, what to do, and no secret.
+
+use flightsql_cli::Exit;
+
+use crate::common::{directory, run, server};
+
+#[tokio::test]
+async fn every_mistake_is_named() {
+    let url = "flightsql+tcp://127.0.0.1:1";
+    let missing = directory("wrong").join("nothing.sql");
+    let missing = missing.to_str().unwrap();
+    for (args, expected) in [
+        (&[][..], "Usage: flightsql"),
+        (&["fly"], "unrecognized subcommand"),
+        (&["tables"], "set FLIGHTSQL_URL"),
+        (&["query", url], "no statement is given"),
+        (&["query", "SELECT", "1"], "put SQL into quotes"),
+        (
+            &["query", url, "SELECT 1", "--file", missing],
+            "given twice",
+        ),
+        (&["query", url, "--file", missing], "nothing.sql"),
+        (&["query", url, "SELECT 1", "--url", url], "given twice"),
+        (&["query", url, "SELECT 1", "--format", "xml"], "ndjson"),
+        (
+            &["query", url, "SELECT 1", "--max-rows", "few"],
+            "--max-rows",
+        ),
+        (&["columns", url], "no table is given"),
+        (&["tables", "flightsql+tcp://127.0.0.1"], "port"),
+        (&["tables", "postgres://127.0.0.1:1"], "flightsql+tcp://"),
+        (
+            &["tables", "flightsql+tcp://127.0.0.1:1?query_timout=1s"],
+            "did you mean `query_timeout`",
+        ),
+        (&["tables", "127.0.0.1:1"], "not a URL"),
+    ] {
+        let wrong = run(args).await;
+        wrong.fails(Exit::Usage, &[expected]);
+        assert_eq!(wrong.out(), "", "{args:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_cannot_be_written_is_named() {
+    let server = server().await;
+    let nowhere = directory("nowhere").join("not-there").join("x.csv");
+    let args = ["query", &server.url(), "SELECT 1", "-o"];
+    let failed = run(&[&args[..], &[nowhere.to_str().unwrap()]].concat()).await;
+    failed.fails(Exit::Usage, &["cannot write to", "not-there"]);
+}
+
+#[tokio::test]
+async fn help_and_version_are_no_errors() {
+    for verb in ["doctor", "query", "tables", "columns", "info", "serve"] {
+        let help = run(&[verb, "--help"]).await.clean();
+        assert!(help.contains("Usage: flightsql"), "{help}");
+    }
+    let version = run(&["--version"]).await.clean();
+    assert_eq!(
+        version,
+        format!("flightsql {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[tokio::test]
+async fn no_mistake_prints_a_secret() {
+    const SECRET: &str = "hunter2-s3cret";
+    let url = format!("flightsql+tcp://ann:{SECRET}@127.0.0.1:1?token_file=x");
+    let bad_key = format!("flightsql+tcp://ann:{SECRET}@127.0.0.1:1?tokn={SECRET}");
+    let option = format!("--url={url}");
+    for args in [
+        &[&*url][..],
+        &["tables", &*url, &*url],
+        &["tables", &*bad_key],
+        &["tables", &*url],
+        &["tables", &*url, &*option],
+        &["fly", &*option],
+        &["query", &*url, "SELECT 1", "more"],
+        &["query", "SELECT 1", &*url],
+        &["columns", &*url, &*url],
+        &["doctor", &*url],
+        &["serve", "--listen", &*url],
+        &["serve", "--passwrd", SECRET],
+    ] {
+        let wrong = run(args).await;
+        assert_ne!(wrong.exit, Exit::Success, "{args:?}");
+        let said = format!("{}{}", wrong.out(), wrong.err);
+        assert!(!said.is_empty());
+        assert!(!said.contains(SECRET), "{said}");
+    }
+}
