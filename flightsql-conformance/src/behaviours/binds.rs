@@ -1,0 +1,162 @@
+//! Group `binds`: parameters of queries, which the server is given apart from the text.
+
+use flightsql::types::chrono::{NaiveDate, NaiveDateTime};
+use flightsql::{Decode, Encode, FlightSql, FlightSqlConnection, Row, Type, query};
+
+use super::{Behaviour, behaviour};
+use crate::context::{Context, sql};
+use crate::verdict::{Stop, Verdict, refused, same};
+
+const GROUP: &str = "binds";
+
+pub(super) fn all() -> Vec<Behaviour> {
+    vec![
+        behaviour(GROUP, "int", "integers to both ends of 64 bits", int),
+        behaviour(GROUP, "text", "text, also empty and beyond ASCII", text),
+        behaviour(GROUP, "null", "NULL as a number and as text", null),
+        behaviour(GROUP, "float", "floating point numbers", float),
+        behaviour(GROUP, "bool", "true and false", bool),
+        behaviour(GROUP, "date", "a date", date),
+        behaviour(GROUP, "timestamp", "a timestamp of microseconds", timestamp),
+        behaviour(
+            GROUP,
+            "again",
+            "one statement with other values, on one connection",
+            again,
+        ),
+        behaviour(
+            GROUP,
+            "twelve",
+            "twelve parameters keep their order",
+            twelve,
+        ),
+        behaviour(
+            GROUP,
+            "wrong_number",
+            "too few or too many values are refused, and the connection goes on",
+            wrong_number,
+        ),
+        behaviour(
+            GROUP,
+            "quotes",
+            "text with quotes, comments and placeholders stays data",
+            quotes,
+        ),
+    ]
+}
+
+/// Binds each value and asks for it back.
+async fn echo<T>(context: &Context, kind: &str, values: &[T]) -> Verdict
+where
+    T: for<'q> Encode<'q, FlightSql> + for<'r> Decode<'r, FlightSql> + Type<FlightSql>,
+    T: PartialEq + std::fmt::Debug + Clone + Send,
+{
+    let text = context.quirks().echo([kind])?;
+    let mut connection = context.connect().await?;
+    for value in values {
+        same(
+            kind,
+            &once(&mut connection, &text, value.clone()).await?,
+            value,
+        )?;
+    }
+    Ok(())
+}
+
+async fn once<T>(connection: &mut FlightSqlConnection, text: &str, value: T) -> Result<T, Stop>
+where
+    T: for<'q> Encode<'q, FlightSql> + for<'r> Decode<'r, FlightSql> + Type<FlightSql>,
+{
+    let row = query(sql(text)).bind(value).fetch_one(connection).await?;
+    Ok(row.try_get(0)?)
+}
+
+async fn int(context: Context) -> Verdict {
+    echo(&context, "int", &[0, -1, i64::from(i32::MAX), i64::MAX]).await
+}
+
+async fn text(context: Context) -> Verdict {
+    let texts = ["Ada", "", "grüße 世界 🦀"].map(str::to_owned);
+    echo(&context, "text", &texts).await
+}
+
+async fn null(context: Context) -> Verdict {
+    echo(&context, "int", &[None, Some(7_i64)]).await?;
+    echo(&context, "text", &[None, Some("seven".to_owned())]).await
+}
+
+async fn float(context: Context) -> Verdict {
+    echo(&context, "float", &[1.5, -0.25, 1e300]).await
+}
+
+async fn bool(context: Context) -> Verdict {
+    echo(&context, "bool", &[true, false]).await
+}
+
+/// 2024-05-01: what the quirks may compare with.
+fn day() -> Result<NaiveDate, Stop> {
+    let day = NaiveDate::from_ymd_opt(2024, 5, 1);
+    day.ok_or_else(|| Stop::Wrong("the calendar has no such day".to_owned()))
+}
+
+async fn date(context: Context) -> Verdict {
+    echo(&context, "date", &[day()?]).await
+}
+
+async fn timestamp(context: Context) -> Verdict {
+    let time = day()?.and_hms_micro_opt(12, 34, 56, 123_456);
+    let time: NaiveDateTime = time.ok_or_else(|| Stop::Wrong("no such time".to_owned()))?;
+    echo(&context, "timestamp", &[time]).await
+}
+
+async fn again(context: Context) -> Verdict {
+    let text = context.quirks().echo(["int", "text"])?;
+    let mut connection = context.connect().await?;
+    for (number, name) in [(1_i64, "Ada"), (3, "Edsger"), (2, "Grace"), (1, "Ada")] {
+        let query = query(sql(&*text)).bind(number).bind(name);
+        let row = query.fetch_one(&mut connection).await?;
+        same("number", row.try_get::<i64, _>("c1")?, number)?;
+        same("text", row.try_get::<&str, _>("c2")?, name)?;
+    }
+    Ok(())
+}
+
+async fn twelve(context: Context) -> Verdict {
+    let text = context.quirks().echo(["int"; 12])?;
+    let mut connection = context.connect().await?;
+    let mut query = query(sql(text));
+    for n in 1..=12_i64 {
+        query = query.bind(100 + n);
+    }
+    let row = query.fetch_one(&mut connection).await?;
+    for n in 1..=12_i64 {
+        let name = format!("c{n}");
+        same(&name, row.try_get::<i64, _>(&*name)?, 100 + n)?;
+    }
+    Ok(())
+}
+
+async fn wrong_number(context: Context) -> Verdict {
+    let text = context.quirks().echo(["int", "int"])?;
+    let mut connection = context.connect().await?;
+    let few = query(sql(&*text)).bind(1_i64).fetch_all(&mut connection);
+    refused("one value for two parameters", few.await)?;
+    let many = query(sql(&*text)).bind(1_i64).bind(2_i64).bind(3_i64);
+    refused(
+        "three values for two parameters",
+        many.fetch_all(&mut connection).await,
+    )?;
+    let right = query(sql(text)).bind(1_i64).bind(2_i64);
+    let row = right.fetch_one(&mut connection).await?;
+    same("second", row.try_get::<i64, _>(1)?, 2)
+}
+
+async fn quotes(context: Context) -> Verdict {
+    let texts = [
+        "it's",
+        "'; DROP TABLE people; --",
+        r#"a "name" \ ? $1 :x {} /* % */"#,
+        "two\nlines",
+    ];
+    echo(&context, "text", &texts.map(str::to_owned)).await
+}

@@ -1,0 +1,76 @@
+//! Group `connect`.
+
+use flightsql::{Connection, Executor};
+use futures_util::TryStreamExt;
+
+use super::{Behaviour, behaviour};
+use crate::context::{Context, sql};
+use crate::verdict::{Verdict, check, refused};
+
+const GROUP: &str = "connect";
+
+pub(super) fn all() -> Vec<Behaviour> {
+    vec![
+        behaviour(
+            GROUP,
+            "connect",
+            "a connection is made, answers a query and is closed",
+            connect,
+        ),
+        behaviour(GROUP, "ping", "a ping that goes to the server", ping),
+        behaviour(
+            GROUP,
+            "two_at_once",
+            "a second connection answers while the first one reads",
+            two_at_once,
+        ),
+        behaviour(
+            GROUP,
+            "wrong_sql",
+            "a wrong statement is the server's error with a text, and the connection goes on",
+            wrong_sql,
+        ),
+    ]
+}
+
+async fn connect(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    context.answers(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn ping(context: Context) -> Verdict {
+    // By default a connection that was just used is taken to be alive.
+    let mut connection = context.connect_with("ping_after=0").await?;
+    connection.ping().await?;
+    connection.ping().await?;
+    context.answers(&mut connection).await
+}
+
+async fn two_at_once(context: Context) -> Verdict {
+    let mut first = context.connect().await?;
+    let mut second = context.connect().await?;
+    let mut rows = first.fetch(sql(context.quirks().one_query().sql()));
+    check(rows.try_next().await?.is_some(), "no row came")?;
+    context.answers(&mut second).await?;
+    drop(rows);
+    context.answers(&mut first).await
+}
+
+async fn wrong_sql(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let wrong = sql(context.quirks().wrong_statement());
+    let error = refused("a wrong statement", connection.fetch_all(wrong).await)?;
+    let database = error.as_database_error();
+    check(
+        database.is_some(),
+        format!("not the server's error: {error}"),
+    )?;
+    let text = database.map(flightsql::error::DatabaseError::message);
+    check(
+        text.is_some_and(|text| !text.is_empty()),
+        "an error without a text",
+    )?;
+    context.answers(&mut connection).await
+}

@@ -1,0 +1,75 @@
+//! Group `catalog`, second part: primary and foreign keys.
+
+use flightsql::{Executor, FlightSqlConnection};
+
+use super::catalog::{GROUP, some_table};
+use super::{Behaviour, behaviour};
+use crate::context::{Context, sql};
+use crate::verdict::{Stop, Verdict, check, same};
+
+pub(super) fn all() -> Vec<Behaviour> {
+    vec![
+        behaviour(
+            GROUP,
+            "primary_key",
+            "a table's primary key, and none where there is none",
+            primary_key,
+        ),
+        behaviour(
+            GROUP,
+            "foreign_keys",
+            "a table's foreign keys, seen from both tables",
+            foreign_keys,
+        ),
+    ]
+}
+
+/// The parent's and the child's names.
+async fn keyed(
+    context: &Context,
+    connection: &mut FlightSqlConnection,
+) -> Result<(String, String), Stop> {
+    let (parent, child) = (context.table_name(), context.table_name());
+    for statement in context.quirks().keyed_tables(&parent, &child)? {
+        connection.execute(sql(statement)).await?;
+    }
+    Ok((parent, child))
+}
+
+async fn primary_key(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    // What the server does not have, it does not have for any table.
+    let plain = some_table(&context, &mut connection).await?.name;
+    let none = connection.catalog().primary_key(&*plain).await?;
+    same("key of a table without", none, None)?;
+    let (parent, child) = keyed(&context, &mut connection).await?;
+    let key = connection.catalog().primary_key(&*parent).await?;
+    let key = key.ok_or_else(|| Stop::Wrong("the key is not listed".to_owned()))?;
+    same("table", key.table.name(), &*parent)?;
+    same("columns", key.columns, ["id"])?;
+    let none = connection.catalog().primary_key(&*child).await?;
+    same("key of the other table", none, None)
+}
+
+async fn foreign_keys(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let plain = some_table(&context, &mut connection).await?.name;
+    let none = connection.catalog().foreign_keys(&*plain).await?;
+    check(none.is_empty(), "a table without keys has one")?;
+    let (parent, child) = keyed(&context, &mut connection).await?;
+    let keys = connection.catalog().foreign_keys(&*child).await?;
+    same("keys", keys.len(), 1)?;
+    same("columns", &keys[0].columns, &["parent"])?;
+    same("referred table", keys[0].referred_table.name(), &*parent)?;
+    same("referred columns", &keys[0].referred_columns, &["id"])?;
+    let exported = connection
+        .catalog()
+        .exported_keys(&*parent)
+        .fetch_all()
+        .await?;
+    let from: Vec<&str> = exported
+        .iter()
+        .map(|key| key.foreign_table.name())
+        .collect();
+    same("tables that refer", from, [&*child])
+}

@@ -1,0 +1,99 @@
+//! The table of behaviours, one file for each group.
+
+mod binds;
+mod catalog;
+mod connect;
+mod ingest;
+mod keys;
+mod pool;
+mod query;
+mod streams;
+mod transactions;
+mod types;
+mod updates;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::context::Context;
+use crate::verdict::Verdict;
+
+type Start = Box<dyn Fn(Context) -> BoxFuture<'static, Verdict> + Send + Sync>;
+
+/// Something a server does or does not do; [`behaviours`] lists them all.
+pub struct Behaviour {
+    group: &'static str,
+    name: String,
+    about: String,
+    start: Start,
+}
+
+impl Behaviour {
+    /// The group: `binds`.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.group
+    }
+
+    /// The full name, as it stands in reports: `binds.text`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}.{}", self.group, self.name)
+    }
+
+    /// What is asserted.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    pub(crate) fn start(&self, context: Context) -> BoxFuture<'static, Verdict> {
+        (self.start)(context)
+    }
+}
+
+impl fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Behaviour").field(&self.id()).finish()
+    }
+}
+
+/// Every behaviour, in the order in which they are run.
+#[must_use]
+pub fn behaviours() -> Vec<Behaviour> {
+    [
+        connect::all(),
+        query::all(),
+        streams::all(),
+        binds::all(),
+        updates::all(),
+        transactions::all(),
+        ingest::all(),
+        catalog::all(),
+        keys::all(),
+        types::all(),
+        pool::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// One row of the table.
+fn behaviour<F>(
+    group: &'static str,
+    name: &str,
+    about: &str,
+    run: impl Fn(Context) -> F + Send + Sync + 'static,
+) -> Behaviour
+where
+    F: Future<Output = Verdict> + Send + 'static,
+{
+    Behaviour {
+        group,
+        name: name.to_owned(),
+        about: about.to_owned(),
+        start: Box::new(move |context| Box::pin(run(context))),
+    }
+}

@@ -1,0 +1,144 @@
+//! Group `query`: single rows, columns and descriptions. Longer results are in `streams`.
+
+use flightsql::{Column, Executor, Row, SqlSafeStr, Statement, TypeInfo, ValueRef};
+
+use super::types::expression;
+use super::{Behaviour, behaviour};
+use crate::context::{Context, count, sql};
+use crate::verdict::{Stop, Verdict, check, same, shown};
+
+pub(super) const GROUP: &str = "query";
+
+pub(super) fn all() -> Vec<Behaviour> {
+    vec![
+        behaviour(GROUP, "one", "the simplest query gives its value", one),
+        behaviour(
+            GROUP,
+            "columns",
+            "columns have the names of the query, a type, and their values",
+            columns,
+        ),
+        behaviour(
+            GROUP,
+            "nulls",
+            "NULL is NULL, beside a value and below one",
+            nulls,
+        ),
+        behaviour(GROUP, "empty", "a result without rows", empty),
+        behaviour(
+            GROUP,
+            "semicolon",
+            "a semicolon at the end does no harm",
+            semicolon,
+        ),
+        behaviour(
+            GROUP,
+            "describe",
+            "a prepared query tells its columns before it runs",
+            describe,
+        ),
+        behaviour(
+            GROUP,
+            "prepare_runs_nothing",
+            "an INSERT that is prepared and not run inserts nothing",
+            prepare_runs_nothing,
+        ),
+    ]
+}
+
+async fn one(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let text = sql(context.quirks().one_query().sql());
+    let rows = connection.fetch_all(text).await?;
+    same("rows", rows.len(), 1)?;
+    let expected = context.quirks().one_query().value();
+    same("value", shown(&rows[0])?.as_str(), expected)
+}
+
+/// A query of an integer and a text.
+fn two_columns(context: &Context) -> Result<String, Stop> {
+    let quirks = context.quirks();
+    let number = expression(quirks, "i64")?;
+    let text = expression(quirks, "text")?;
+    Ok(format!("SELECT {number} AS a, {text} AS b"))
+}
+
+async fn columns(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let row = connection.fetch_one(sql(two_columns(&context)?)).await?;
+    let names: Vec<&str> = row.columns().iter().map(Column::name).collect();
+    same("names", names, ["a", "b"])?;
+    same("a", row.try_get::<i64, _>("a")?, super::types::I64)?;
+    same("b", row.try_get::<&str, _>("b")?, super::types::TEXT)?;
+    for column in row.columns() {
+        let announced = column.type_info().name().to_owned();
+        let value = row.try_get_raw(column.ordinal())?;
+        same("type of a value", value.type_info().name(), announced)?;
+    }
+    Ok(())
+}
+
+async fn nulls(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let number = expression(context.quirks(), "i64")?;
+    let null = format!("CASE WHEN 1 = 0 THEN {number} END");
+    let text = format!("SELECT {number} AS a, {null} AS b UNION ALL SELECT {null}, {number}");
+    let rows = connection.fetch_all(sql(text)).await?;
+    let mut seen = Vec::new();
+    for row in &rows {
+        let pair: (Option<i64>, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+        same("is_null", row.try_get_raw(1)?.is_null(), pair.1.is_none())?;
+        seen.push(pair);
+    }
+    // `UNION ALL` promises no order.
+    seen.sort_unstable();
+    let number = super::types::I64;
+    same("rows", seen, [(None, Some(number)), (Some(number), None)])
+}
+
+async fn empty(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let text = context.quirks().empty_query();
+    let rows = connection.fetch_all(sql(text)).await?;
+    same("rows", rows.len(), 0)?;
+    let row = connection.fetch_optional(sql(text)).await?;
+    check(row.is_none(), "an empty result has a first row")?;
+    context.answers(&mut connection).await
+}
+
+async fn semicolon(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let text = format!("{} ;\n", context.quirks().one_query().sql());
+    let row = connection.fetch_one(sql(text)).await?;
+    let expected = context.quirks().one_query().value();
+    same("value", shown(&row)?.as_str(), expected)
+}
+
+async fn describe(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let text = two_columns(&context)?;
+    let statement = (&mut connection)
+        .prepare(sql(&*text).into_sql_str())
+        .await?;
+    if statement.columns().is_empty() {
+        let why = "a prepared query has no columns before it runs";
+        return Err(Stop::Unsupported(why.to_owned()));
+    }
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    same("names", names, ["a", "b"])?;
+    let row = connection.fetch_one(sql(text)).await?;
+    for column in statement.columns() {
+        let there = row.try_get_raw(column.ordinal())?;
+        let there = there.type_info().name().to_owned();
+        same("announced type", column.type_info().name(), there)?;
+    }
+    Ok(())
+}
+
+async fn prepare_runs_nothing(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let table = context.table(&mut connection).await?;
+    let text = sql(format!("INSERT INTO {table} VALUES (1, 'a')"));
+    (&mut connection).prepare(text.into_sql_str()).await?;
+    same("rows", count(&mut connection, &table).await?, 0)
+}

@@ -1,0 +1,106 @@
+//! Group `transactions`. Others look only after a transaction has ended: on some servers they wait for it.
+
+use flightsql::{Connection, FlightSqlConnection, query};
+
+use super::{Behaviour, behaviour};
+use crate::context::{Context, count, sql};
+use crate::verdict::{Stop, Verdict, same};
+
+const GROUP: &str = "transactions";
+
+pub(super) fn all() -> Vec<Behaviour> {
+    vec![
+        behaviour(
+            GROUP,
+            "commit",
+            "what is committed is seen by others",
+            commit,
+        ),
+        behaviour(GROUP, "rollback", "what is rolled back is gone", rollback),
+        behaviour(
+            GROUP,
+            "drop",
+            "a dropped transaction is rolled back, and the connection goes on",
+            dropped,
+        ),
+        behaviour(
+            GROUP,
+            "savepoint",
+            "a nested transaction is rolled back by itself",
+            savepoint,
+        ),
+    ]
+}
+
+/// An empty table, on a server that has transactions.
+async fn table(context: &Context, connection: &mut FlightSqlConnection) -> Result<String, Stop> {
+    // Whether there are transactions is known also where no table can be made.
+    connection.begin().await?.rollback().await?;
+    context.table(connection).await
+}
+
+async fn insert(connection: &mut FlightSqlConnection, table: &str, id: i64) -> Verdict {
+    let text = sql(format!("INSERT INTO {table} VALUES ({id}, 'x')"));
+    query(text).execute(connection).await?;
+    Ok(())
+}
+
+async fn commit(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let table = table(&context, &mut connection).await?;
+    let mut transaction = connection.begin().await?;
+    insert(&mut transaction, &table, 1).await?;
+    insert(&mut transaction, &table, 2).await?;
+    same("rows inside", count(&mut *transaction, &table).await?, 2)?;
+    transaction.commit().await?;
+    same("rows after it", count(&mut connection, &table).await?, 2)?;
+    let mut other = context.connect().await?;
+    same("rows for others", count(&mut other, &table).await?, 2)
+}
+
+async fn rollback(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let table = table(&context, &mut connection).await?;
+    insert(&mut connection, &table, 1).await?;
+    let mut transaction = connection.begin().await?;
+    insert(&mut transaction, &table, 2).await?;
+    same("rows inside", count(&mut *transaction, &table).await?, 2)?;
+    transaction.rollback().await?;
+    same("rows after it", count(&mut connection, &table).await?, 1)
+}
+
+async fn dropped(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let table = table(&context, &mut connection).await?;
+    let mut transaction = connection.begin().await?;
+    insert(&mut transaction, &table, 1).await?;
+    drop(transaction);
+    same("rows after it", count(&mut connection, &table).await?, 0)?;
+    insert(&mut connection, &table, 2).await?;
+    let mut other = context.connect().await?;
+    same("rows for others", count(&mut other, &table).await?, 1)
+}
+
+async fn savepoint(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let mut transaction = connection.begin().await?;
+    transaction.begin().await?.rollback().await?;
+    transaction.rollback().await?;
+    let table = table(&context, &mut connection).await?;
+    let mut transaction = connection.begin().await?;
+    insert(&mut transaction, &table, 1).await?;
+    let mut nested = transaction.begin().await?;
+    insert(&mut nested, &table, 2).await?;
+    same(
+        "rows in the nested one",
+        count(&mut *nested, &table).await?,
+        2,
+    )?;
+    nested.rollback().await?;
+    insert(&mut transaction, &table, 3).await?;
+    let mut nested = transaction.begin().await?;
+    insert(&mut nested, &table, 4).await?;
+    nested.commit().await?;
+    transaction.commit().await?;
+    same("rows after it", count(&mut connection, &table).await?, 3)
+}

@@ -1,0 +1,141 @@
+//! [`Context`]: what a behaviour has to work with.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flightsql::{
+    AssertSqlSafe, Connection, Executor, FlightSqlConnection, FlightSqlExecutor, FlightSqlRow,
+    query_as, query_scalar,
+};
+
+use crate::quirks::Quirks;
+use crate::verdict::{Stop, Verdict};
+
+/// The server's address and its quirks; every behaviour makes its connections from it.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    url: Arc<str>,
+    quirks: Arc<Quirks>,
+    /// Statements that take back what behaviours made.
+    leftovers: Arc<Mutex<Vec<String>>>,
+}
+
+/// Statements of behaviours are put together from the quirks, which their author vouches for.
+pub(crate) fn sql(text: impl Into<String>) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text.into())
+}
+
+impl Context {
+    pub(crate) fn new(url: &str, quirks: &Quirks) -> Self {
+        Self {
+            url: with_key(url, quirks.url_keys().join("&").as_str()).into(),
+            quirks: Arc::new(quirks.clone()),
+            leftovers: Arc::default(),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn quirks(&self) -> &Quirks {
+        &self.quirks
+    }
+
+    /// A fresh connection.
+    pub(crate) async fn connect(&self) -> Result<FlightSqlConnection, Stop> {
+        self.connect_with("").await
+    }
+
+    /// A fresh connection with further keys of the URL, such as `ping_after=0`.
+    pub(crate) async fn connect_with(&self, keys: &str) -> Result<FlightSqlConnection, Stop> {
+        Ok(FlightSqlConnection::connect(&with_key(&self.url, keys)).await?)
+    }
+
+    /// A name that no other table has. What is made under it is dropped after the behaviour.
+    pub(crate) fn table_name(&self) -> String {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("conformance_{}_{number}", std::process::id());
+        if let Some(drop) = self.quirks.drop_table_sql(&name) {
+            self.lock().push(drop);
+        }
+        name
+    }
+
+    /// An empty table of `id` and `name`.
+    pub(crate) async fn table(&self, connection: &mut FlightSqlConnection) -> Result<String, Stop> {
+        let name = self.table_name();
+        let create = self.quirks.create_table_sql(&name)?;
+        connection.execute(sql(create)).await?;
+        Ok(name)
+    }
+
+    /// Drops what was made; what cannot be dropped stays.
+    pub(crate) async fn tidy(&self) {
+        let statements = std::mem::take(&mut *self.lock());
+        if statements.is_empty() {
+            return;
+        }
+        let Ok(mut connection) = self.connect().await else {
+            return;
+        };
+        for statement in statements.into_iter().rev() {
+            // Most of them are gone already.
+            let _ = connection.execute(sql(statement)).await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.leftovers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The server answers the simplest query, on this connection.
+    pub(crate) async fn answers(&self, connection: &mut FlightSqlConnection) -> Verdict {
+        let row: FlightSqlRow = connection
+            .fetch_one(sql(self.quirks.one_query().sql()))
+            .await?;
+        crate::verdict::same(
+            "the simplest query",
+            crate::verdict::shown(&row)?,
+            self.quirks.one_query().value(),
+        )
+    }
+}
+
+/// `url` with more keys.
+fn with_key(url: &str, keys: &str) -> String {
+    let mut url = url.to_owned();
+    if !keys.is_empty() {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        // Writing to a string cannot fail.
+        let _ = write!(url, "{separator}{keys}");
+    }
+    url
+}
+
+/// How many rows a table has.
+pub(crate) async fn count<'c>(
+    executor: impl FlightSqlExecutor<'c>,
+    table: &str,
+) -> Result<i64, Stop> {
+    let text = sql(format!("SELECT COUNT(*) AS n FROM {table}"));
+    Ok(query_scalar(text).fetch_one(executor).await?)
+}
+
+/// The rows of a table made by [`Context::table`], sorted.
+pub(crate) async fn people<'c>(
+    executor: impl FlightSqlExecutor<'c>,
+    table: &str,
+) -> Result<Vec<(i64, Option<String>)>, Stop> {
+    let text = sql(format!("SELECT id, name FROM {table} ORDER BY id"));
+    Ok(query_as(text).fetch_all(executor).await?)
+}
+
+/// A row as [`people`] gives it.
+pub(crate) fn person(id: i64, name: &str) -> (i64, Option<String>) {
+    (id, Some(name.to_owned()))
+}

@@ -1,0 +1,258 @@
+//! [`Quirks`]: the SQL in which an engine differs from the standard.
+
+mod presets;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use flightsql::PlaceholderStyle;
+
+/// The SQL of an engine, where standard SQL does not do; what is not said is standard SQL.
+///
+/// [`Quirks::default`] is for an engine of standard SQL with `?` placeholders, [`Quirks::named`] has those of known
+/// engines. What cannot be tried at all is said with [`skip`](Self::skip).
+///
+/// ```
+/// use flightsql_conformance::Quirks;
+/// use flightsql::PlaceholderStyle;
+///
+/// let quirks = Quirks::default()
+///     .placeholder(PlaceholderStyle::Dollar)
+///     .rows("SELECT value AS n FROM generate_series(1, {n}) AS s(value)")
+///     .literal("u8", "CAST(200 AS UTINYINT)")
+///     .skip("transactions", "a read-only engine");
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Quirks {
+    url_keys: Vec<String>,
+    one: One,
+    number: Option<String>,
+    wrong: String,
+    empty: String,
+    rows: String,
+    mid_stream: Option<String>,
+    placeholder: PlaceholderStyle,
+    bind_from: String,
+    binds: BTreeMap<String, String>,
+    create_table: Result<String, String>,
+    drop_table: String,
+    columns: Vec<(String, String, bool)>,
+    keyed: Option<Vec<String>>,
+    existing: Option<ExistingTable>,
+    literals: BTreeMap<String, Literal>,
+    skipped: BTreeMap<String, String>,
+    refusals: Vec<String>,
+}
+
+/// A query of one row and column, and how its value is shown.
+#[derive(Debug, Clone)]
+pub(crate) struct One {
+    sql: String,
+    value: String,
+}
+
+impl One {
+    pub(crate) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// An expression of a type, and how its value is shown where it is not shown as usual.
+#[derive(Debug, Clone)]
+pub(crate) struct Literal {
+    pub(crate) expression: String,
+    pub(crate) shown: Option<String>,
+}
+
+/// A table that a server has from the beginning, for reflection where no table can be made; see
+/// [`Quirks::existing`].
+#[derive(Debug, Clone)]
+pub struct ExistingTable {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<(String, String, bool)>,
+}
+
+impl ExistingTable {
+    /// A table with these columns: name, SQL type as the driver names it, and whether the server calls it nullable.
+    #[must_use]
+    pub fn new(name: &str, columns: &[(&str, &str, bool)]) -> Self {
+        Self {
+            name: name.to_owned(),
+            columns: owned(columns),
+        }
+    }
+}
+
+impl Quirks {
+    /// A key of the URL for every connection: `dialect=datafusion`.
+    #[must_use]
+    pub fn url_key(mut self, key: &str) -> Self {
+        self.url_keys.push(key.to_owned());
+        self
+    }
+
+    /// The simplest query: one row, whose first column is shown as `value`. Default `SELECT 1 AS v`.
+    #[must_use]
+    pub fn one(mut self, sql: &str, value: &str) -> Self {
+        self.one = One {
+            sql: sql.to_owned(),
+            value: value.to_owned(),
+        };
+        self
+    }
+
+    /// A query that gives the number `{n}`; `None` for servers without SQL, which are asked the simplest query instead.
+    /// Default `SELECT {n} AS v`.
+    #[must_use]
+    pub fn number(mut self, sql: Option<&str>) -> Self {
+        self.number = sql.map(str::to_owned);
+        self
+    }
+
+    /// A statement that the server refuses. Default `SELEC 1`.
+    #[must_use]
+    pub fn wrong(mut self, sql: &str) -> Self {
+        sql.clone_into(&mut self.wrong);
+        self
+    }
+
+    /// A query that gives no rows of one column. Default `SELECT 1 AS v WHERE 1 = 0`.
+    #[must_use]
+    pub fn empty(mut self, sql: &str) -> Self {
+        sql.clone_into(&mut self.empty);
+        self
+    }
+
+    /// A query for the integers 1 to `{n}` in one column `n`, for up to 100 000 of them. Default: a product of five lists
+    /// of digits.
+    #[must_use]
+    pub fn rows(mut self, sql: &str) -> Self {
+        sql.clone_into(&mut self.rows);
+        self
+    }
+
+    /// A query that gives rows and then fails. No default.
+    #[must_use]
+    pub fn mid_stream(mut self, sql: &str) -> Self {
+        self.mid_stream = Some(sql.to_owned());
+        self
+    }
+
+    /// How placeholders are written. Default `?`.
+    #[must_use]
+    pub fn placeholder(mut self, style: PlaceholderStyle) -> Self {
+        self.placeholder = style;
+        self
+    }
+
+    /// An expression that gives back the parameter `{}`. `kind` is `int` (64 bits), `text`, `float` (64 bits), `bool`,
+    /// `date` (2024-05-01) or `timestamp` (2024-05-01 12:34:56.123456). Default: `CAST({} AS BIGINT)` and so on.
+    #[must_use]
+    pub fn bind(mut self, kind: &str, expression: &str) -> Self {
+        self.binds.insert(kind.to_owned(), expression.to_owned());
+        self
+    }
+
+    /// What the expressions of [`bind`](Self::bind) select from: one row. Default: nothing.
+    #[must_use]
+    pub fn bind_from(mut self, from: &str) -> Self {
+        from.clone_into(&mut self.bind_from);
+        self
+    }
+
+    /// How `{table}` is made, with an integer column `id` and a text column `name`. Default
+    /// `CREATE TABLE {table} (id BIGINT NOT NULL, name VARCHAR)`.
+    #[must_use]
+    pub fn create_table(mut self, sql: &str) -> Self {
+        self.create_table = Ok(sql.to_owned());
+        self
+    }
+
+    /// No table can be made, for this reason; what needs one is not tried.
+    #[must_use]
+    pub fn no_tables(mut self, reason: &str) -> Self {
+        self.create_table = Err(reason.to_owned());
+        self
+    }
+
+    /// How `{table}` is dropped. Default `DROP TABLE {table}`.
+    #[must_use]
+    pub fn drop_table(mut self, sql: &str) -> Self {
+        sql.clone_into(&mut self.drop_table);
+        self
+    }
+
+    /// What the catalog says of the columns of a table made by [`create_table`](Self::create_table): name, SQL type as
+    /// the driver names it, and whether it is nullable. Default `BIGINT` not nullable and `VARCHAR` nullable.
+    #[must_use]
+    pub fn columns(mut self, columns: &[(&str, &str, bool)]) -> Self {
+        self.columns = owned(columns);
+        self
+    }
+
+    /// How the tables `{parent}` with the primary key `id` and `{child}` with the column `parent` that refers to it are
+    /// made; `None` when the engine has no keys. Default: standard SQL.
+    #[must_use]
+    pub fn keyed(mut self, statements: Option<&[&str]>) -> Self {
+        self.keyed = statements.map(|all| all.iter().map(|sql| (*sql).to_owned()).collect());
+        self
+    }
+
+    /// A table to look for in the catalog when none can be made. No default.
+    #[must_use]
+    pub fn existing(mut self, table: ExistingTable) -> Self {
+        self.existing = Some(table);
+        self
+    }
+
+    /// The expression for the value of a type, by the name the behaviour has without `types.`: `list` for `types.list`.
+    #[must_use]
+    pub fn literal(mut self, name: &str, expression: &str) -> Self {
+        let literal = Literal {
+            expression: expression.to_owned(),
+            shown: None,
+        };
+        self.literals.insert(name.to_owned(), literal);
+        self
+    }
+
+    /// As [`literal`](Self::literal), for a value that is shown otherwise than usual, as the engine has no such type.
+    #[must_use]
+    pub fn literal_shown(mut self, name: &str, expression: &str, shown: &str) -> Self {
+        let literal = Literal {
+            expression: expression.to_owned(),
+            shown: Some(shown.to_owned()),
+        };
+        self.literals.insert(name.to_owned(), literal);
+        self
+    }
+
+    /// Does not try a behaviour (`binds.date`) or a group (`binds`), and says why. A group that is skipped may be
+    /// skipped with another reason for one of its behaviours.
+    #[must_use]
+    pub fn skip(mut self, behaviour: &str, reason: &str) -> Self {
+        self.skipped.insert(behaviour.to_owned(), reason.to_owned());
+        self
+    }
+
+    /// A text in errors by which the server says that it cannot do something, where it does not answer `UNIMPLEMENTED`.
+    #[must_use]
+    pub fn refusal(mut self, text: &str) -> Self {
+        self.refusals.push(text.to_owned());
+        self
+    }
+}
+
+fn owned(columns: &[(&str, &str, bool)]) -> Vec<(String, String, bool)> {
+    let columns = columns.iter();
+    columns
+        .map(|(name, ty, nullable)| ((*name).to_owned(), (*ty).to_owned(), *nullable))
+        .collect()
+}

@@ -1,0 +1,37 @@
+//! Quirks of known engines.
+
+mod arrow_rs;
+mod others;
+mod sqlite;
+
+use super::Quirks;
+
+/// The presets by name.
+const PRESETS: [(&str, fn() -> Quirks); 9] = [
+    ("adbc-testserver", others::adbc_testserver),
+    ("ballista", arrow_rs::ballista),
+    ("datafusion", arrow_rs::datafusion),
+    ("deephaven", others::deephaven),
+    ("go-sqlite", sqlite::go_sqlite),
+    ("roapi", arrow_rs::roapi),
+    ("sail", arrow_rs::sail),
+    ("sqlite", sqlite::testkit),
+    ("xtdb", others::xtdb),
+];
+
+impl Quirks {
+    /// The quirks of a known engine; [`names`](Self::names) lists them.
+    ///
+    /// `sqlite` is the server of `flightsql-testkit`, `datafusion` is `datafusion-flight-sql-server`, `go-sqlite` is the
+    /// example server of Arrow Go, and `adbc-testserver` the one that ADBC's Flight SQL driver is tested with.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let found = PRESETS.iter().find(|(known, _)| *known == name);
+        found.map(|(_, quirks)| quirks())
+    }
+
+    /// The names of the known engines, sorted.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+}

@@ -1,0 +1,85 @@
+//! Engines over DataFusion.
+
+use flightsql::PlaceholderStyle;
+
+use crate::quirks::{ExistingTable, Quirks};
+
+/// The SQL that they share.
+fn sql() -> Quirks {
+    Quirks::default()
+        .url_key("dialect=datafusion")
+        .placeholder(PlaceholderStyle::Dollar)
+        .rows("SELECT value AS n FROM generate_series(1, {n})")
+        .mid_stream("SELECT 1000000 / (100000 - value) AS q FROM generate_series(1, 200000)")
+        .literal("u8", "arrow_cast(200, 'UInt8')")
+        .literal("u16", "arrow_cast(60000, 'UInt16')")
+        .literal("u32", "arrow_cast(4000000000, 'UInt32')")
+        .literal("u64", "arrow_cast('18446744073709551615', 'UInt64')")
+        .literal(
+            "timestamp_us",
+            "arrow_cast('2024-05-01T12:34:56.123456', 'Timestamp(Microsecond, None)')",
+        )
+        .literal(
+            "timestamp_ns",
+            "arrow_cast('2024-05-01T12:34:56.123456789', 'Timestamp(Nanosecond, None)')",
+        )
+        .literal(
+            "timestamptz",
+            "arrow_cast('2024-05-01T12:34:56Z', 'Timestamp(Microsecond, Some(\"+00:00\"))')",
+        )
+        .literal("struct", "named_struct('x', 1, 'y', 'a')")
+        .literal("map", "MAP(['a', 'b'], [1, 2])")
+}
+
+/// `datafusion-flight-sql-server`: it must be able to tell a parameter's type, which a cast does not let it.
+pub(super) fn datafusion() -> Quirks {
+    sql()
+        .bind("int", "i + {}")
+        .bind("text", "s || {}")
+        .bind("float", "f + {}")
+        .bind("bool", "b OR {}")
+        .bind("date", "CASE WHEN d = {} THEN d END")
+        .bind("timestamp", "CASE WHEN t = {} THEN t END")
+        .bind_from(
+            "FROM (VALUES (CAST(0 AS BIGINT), '', CAST(0 AS DOUBLE), FALSE, DATE '2024-05-01', \
+             TIMESTAMP '2024-05-01 12:34:56.123456')) AS one(i, s, f, b, d, t)",
+        )
+}
+
+/// Ballista, whose tables are files and which has no parameters.
+pub(super) fn ballista() -> Quirks {
+    sql().no_tables("its tables are files that it must be told of")
+}
+
+/// ROAPI over people.csv.
+pub(super) fn roapi() -> Quirks {
+    sql().refusal("Unsupported logical plan").existing(people())
+}
+
+/// Sail speaks Spark's SQL.
+pub(super) fn sail() -> Quirks {
+    Quirks::default()
+        .url_key("dialect=datafusion")
+        .rows("SELECT id AS n FROM range(1, {n} + 1)")
+        .create_table("CREATE TABLE {table} (id BIGINT NOT NULL, name STRING)")
+        .bind("text", "CAST({} AS STRING)")
+        .literal("text", r"'it\'s'")
+        .literal("list", "array(1, 2, 3)")
+        .literal("struct", "named_struct('x', 1, 'y', 'a')")
+        .literal("map", "map('a', 1, 'b', 2)")
+        .literal("timestamp_us", "TIMESTAMP_NTZ '2024-05-01 12:34:56.123456'")
+        .literal("timestamptz", "TIMESTAMP '2024-05-01 12:34:56Z'")
+        .existing(people())
+}
+
+/// `tests/interop/engines/people.csv`, with the types that engines read from it.
+pub(super) fn people() -> ExistingTable {
+    ExistingTable::new(
+        "people",
+        &[
+            ("id", "BIGINT", true),
+            ("name", "VARCHAR", true),
+            ("born", "DATE", true),
+        ],
+    )
+}

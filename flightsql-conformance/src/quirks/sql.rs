@@ -1,0 +1,172 @@
+//! What the behaviours ask the quirks for: finished SQL, or the reason why there is none.
+
+use flightsql::PlaceholderStyle;
+
+use super::{ExistingTable, Literal, One, Quirks};
+use crate::verdict::Stop;
+
+/// Five digits make the numbers 1 to 100 000.
+const ROWS: &str = "SELECT n FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 1 AS n \
+    FROM {digits} AS a(d) CROSS JOIN {digits} AS b(d) CROSS JOIN {digits} AS c(d) \
+    CROSS JOIN {digits} AS d(d) CROSS JOIN {digits} AS e(d)) AS t WHERE n <= {n}";
+const DIGITS: &str = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+
+const BINDS: [(&str, &str); 6] = [
+    ("int", "CAST({} AS BIGINT)"),
+    ("text", "CAST({} AS VARCHAR)"),
+    ("float", "CAST({} AS DOUBLE)"),
+    ("bool", "CAST({} AS BOOLEAN)"),
+    ("date", "CAST({} AS DATE)"),
+    ("timestamp", "CAST({} AS TIMESTAMP)"),
+];
+
+/// Standard SQL with `?` placeholders.
+impl Default for Quirks {
+    fn default() -> Self {
+        let one = One {
+            sql: "SELECT 1 AS v".to_owned(),
+            value: "1".to_owned(),
+        };
+        let binds = BINDS.iter();
+        Self {
+            url_keys: Vec::new(),
+            one,
+            number: Some("SELECT {n} AS v".to_owned()),
+            wrong: "SELEC 1".to_owned(),
+            empty: "SELECT 1 AS v WHERE 1 = 0".to_owned(),
+            rows: ROWS.replace("{digits}", DIGITS),
+            mid_stream: None,
+            placeholder: PlaceholderStyle::Question,
+            bind_from: String::new(),
+            binds: binds
+                .map(|(kind, sql)| ((*kind).to_owned(), (*sql).to_owned()))
+                .collect(),
+            create_table: Ok("CREATE TABLE {table} (id BIGINT NOT NULL, name VARCHAR)".to_owned()),
+            drop_table: "DROP TABLE {table}".to_owned(),
+            columns: super::owned(&[("id", "BIGINT", false), ("name", "VARCHAR", true)]),
+            keyed: Some(vec![
+                "CREATE TABLE {parent} (id BIGINT NOT NULL, PRIMARY KEY (id))".to_owned(),
+                "CREATE TABLE {child} (n BIGINT, parent BIGINT, \
+                 FOREIGN KEY (parent) REFERENCES {parent} (id))"
+                    .to_owned(),
+            ]),
+            existing: None,
+            literals: std::collections::BTreeMap::new(),
+            skipped: std::collections::BTreeMap::new(),
+            refusals: Vec::new(),
+        }
+    }
+}
+
+impl Quirks {
+    pub(crate) fn url_keys(&self) -> &[String] {
+        &self.url_keys
+    }
+
+    pub(crate) fn one_query(&self) -> &One {
+        &self.one
+    }
+
+    /// A query, and how its value is shown.
+    pub(crate) fn number_query(&self, n: u32) -> (String, String) {
+        match &self.number {
+            Some(sql) => (sql.replace("{n}", &n.to_string()), n.to_string()),
+            None => (self.one.sql.clone(), self.one.value.clone()),
+        }
+    }
+
+    pub(crate) fn wrong_statement(&self) -> &str {
+        &self.wrong
+    }
+
+    pub(crate) fn empty_query(&self) -> &str {
+        &self.empty
+    }
+
+    pub(crate) fn rows_query(&self, n: u32) -> String {
+        self.rows.replace("{n}", &n.to_string())
+    }
+
+    pub(crate) fn mid_stream_query(&self) -> Result<&str, Stop> {
+        self.mid_stream.as_deref().ok_or_else(|| {
+            Stop::NotTried("no query is known that fails after it gave rows".to_owned())
+        })
+    }
+
+    /// The placeholder of the parameter `n`, counted from 1.
+    pub(crate) fn placeholder_text(&self, n: usize) -> String {
+        match self.placeholder {
+            PlaceholderStyle::Dollar => format!("${n}"),
+            PlaceholderStyle::Colon => format!(":{n}"),
+            PlaceholderStyle::At => format!("@p{n}"),
+            _ => "?".to_owned(),
+        }
+    }
+
+    /// A query that gives back parameters of these kinds in the columns `c1`, `c2`, …
+    pub(crate) fn echo<'k>(
+        &self,
+        kinds: impl IntoIterator<Item = &'k str>,
+    ) -> Result<String, Stop> {
+        let mut columns = Vec::new();
+        for (index, kind) in kinds.into_iter().enumerate() {
+            let expression = self.binds.get(kind).ok_or_else(|| {
+                Stop::NotTried(format!(
+                    "no expression is known for a parameter of `{kind}`"
+                ))
+            })?;
+            let expression = expression.replace("{}", &self.placeholder_text(index + 1));
+            columns.push(format!("{expression} AS c{}", index + 1));
+        }
+        let query = format!("SELECT {} {}", columns.join(", "), self.bind_from);
+        Ok(query.trim_end().to_owned())
+    }
+
+    pub(crate) fn create_table_sql(&self, table: &str) -> Result<String, Stop> {
+        match &self.create_table {
+            Ok(sql) => Ok(sql.replace("{table}", table)),
+            Err(reason) => Err(Stop::NotTried(reason.clone())),
+        }
+    }
+
+    /// `None` where no table can be made.
+    pub(crate) fn drop_table_sql(&self, table: &str) -> Option<String> {
+        self.create_table.as_ref().ok()?;
+        Some(self.drop_table.replace("{table}", table))
+    }
+
+    pub(crate) fn created_columns(&self) -> &[(String, String, bool)] {
+        &self.columns
+    }
+
+    pub(crate) fn keyed_tables(&self, parent: &str, child: &str) -> Result<Vec<String>, Stop> {
+        self.create_table_sql(parent)?;
+        let Some(statements) = &self.keyed else {
+            return Err(Stop::NotTried("no tables with keys can be made".to_owned()));
+        };
+        Ok(statements
+            .iter()
+            .map(|sql| sql.replace("{parent}", parent).replace("{child}", child))
+            .collect())
+    }
+
+    pub(crate) fn existing_table(&self) -> Option<&ExistingTable> {
+        self.existing.as_ref()
+    }
+
+    pub(crate) fn literal_of(&self, name: &str) -> Option<&Literal> {
+        self.literals.get(name)
+    }
+
+    /// The behaviour's own reason, else its group's.
+    pub(crate) fn reason_to_skip(&self, behaviour: &str) -> Option<&str> {
+        let group = || behaviour.split('.').next();
+        let own = self.skipped.get(behaviour);
+        own.or_else(|| self.skipped.get(group()?))
+            .map(String::as_str)
+    }
+
+    pub(crate) fn is_refusal(&self, text: &str) -> bool {
+        self.refusals.iter().any(|refusal| text.contains(refusal))
+    }
+}

@@ -1,0 +1,95 @@
+//! [`Expectations`]: what a server is known to do, and what is different now.
+
+use std::fmt;
+
+use super::{LineError, Outcome, Report};
+
+/// What a server is known to do: a report that somebody has read and explained. Notes are for people and not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expectations(Report);
+
+impl Expectations {
+    /// Reads lines as [`Report::from_lines`] does.
+    ///
+    /// # Errors
+    /// As [`Report::from_lines`].
+    pub fn from_lines(text: &str) -> Result<Self, LineError> {
+        Report::from_lines(text).map(Self)
+    }
+}
+
+impl From<Report> for Expectations {
+    fn from(report: Report) -> Self {
+        Self(report)
+    }
+}
+
+/// A behaviour that ended otherwise than expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Surprise {
+    /// Its full name.
+    pub behaviour: String,
+    /// `None`: nothing was expected of it.
+    pub expected: Option<Outcome>,
+    /// `None`: it was not run, perhaps because there is no such behaviour any more.
+    pub seen: Option<Outcome>,
+}
+
+impl fmt::Display for Surprise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |outcome: &Option<Outcome>| outcome.as_ref().map_or("nothing", Outcome::word);
+        write!(
+            f,
+            "{}: expected {}, seen ",
+            self.behaviour,
+            word(&self.expected)
+        )?;
+        match &self.seen {
+            Some(seen) => seen.fmt(f),
+            None => f.write_str("nothing"),
+        }
+    }
+}
+
+impl Report {
+    /// What is not as expected, in the order of the report; expectations that nothing was seen of come last.
+    ///
+    /// ```
+    /// use flightsql_conformance::{Expectations, Report};
+    ///
+    /// let expected = Expectations::from_lines("binds.text = supported\nbinds.date = failed: as text")?;
+    /// let seen = Report::from_lines("binds.text = unsupported: no binds\nbinds.date = failed: another note")?;
+    /// let surprises = seen.compare(&expected);
+    /// assert_eq!(surprises.len(), 1);
+    /// assert_eq!(
+    ///     surprises[0].to_string(),
+    ///     "binds.text: expected supported, seen unsupported: no binds"
+    /// );
+    /// # Ok::<(), flightsql_conformance::LineError>(())
+    /// ```
+    #[must_use]
+    pub fn compare(&self, expectations: &Expectations) -> Vec<Surprise> {
+        let expected = &expectations.0;
+        let seen = self.iter().filter_map(|(id, seen)| {
+            let expected = expected.outcome(id);
+            if expected.is_some_and(|expected| expected.word() == seen.word()) {
+                return None;
+            }
+            Some(Surprise {
+                behaviour: id.to_owned(),
+                expected: expected.cloned(),
+                seen: Some(seen.clone()),
+            })
+        });
+        let unseen = expected
+            .iter()
+            .filter(|(id, _)| self.outcome(id).is_none())
+            .map(|(id, expected)| Surprise {
+                behaviour: id.to_owned(),
+                expected: Some(expected.clone()),
+                seen: None,
+            });
+        seen.chain(unseen).collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! Reports as text for files: `group.name = failed: note`, a line for each behaviour.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use super::{Outcome, Report};
+
+/// A line that is none of a report; made by [`Report::from_lines`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineError {
+    line: usize,
+    what: String,
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+impl std::error::Error for LineError {}
+
+impl Report {
+    /// The report as lines `group.name = supported` and `group.name = failed: note`, which
+    /// [`from_lines`](Self::from_lines) reads.
+    #[must_use]
+    pub fn to_lines(&self) -> String {
+        let mut lines = String::new();
+        for (id, outcome) in self.iter() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{id} = {outcome}");
+        }
+        lines
+    }
+
+    /// Reads what [`to_lines`](Self::to_lines) wrote. Empty lines and lines that begin with `#` are passed over.
+    ///
+    /// # Errors
+    /// When a line has another form, or a behaviour stands there twice.
+    pub fn from_lines(text: &str) -> Result<Self, LineError> {
+        let mut report = Self::default();
+        for (index, line) in text.lines().enumerate() {
+            let line_error = |what: String| LineError {
+                line: index + 1,
+                what,
+            };
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (id, outcome) = line
+                .split_once('=')
+                .ok_or_else(|| line_error("there is no `=`".to_owned()))?;
+            let id = id.trim();
+            let outcome = parse(outcome.trim()).ok_or_else(|| {
+                line_error(format!(
+                    "`{}` is none of supported, unsupported, not-tried, failed",
+                    outcome.trim()
+                ))
+            })?;
+            if report.outcome(id).is_some() {
+                return Err(line_error(format!("`{id}` stands here twice")));
+            }
+            report.add(id.to_owned(), outcome);
+        }
+        Ok(report)
+    }
+}
+
+fn parse(text: &str) -> Option<Outcome> {
+    let (word, note) = text.split_once(':').unwrap_or((text, ""));
+    let note = note.trim();
+    match word.trim_end() {
+        "supported" => Some(Outcome::Supported),
+        "unsupported" => Some(Outcome::unsupported(note)),
+        "not-tried" => Some(Outcome::not_tried(note)),
+        "failed" => Some(Outcome::failed(note)),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! [`Report`]: what came of each behaviour.
+
+mod expect;
+mod lines;
+mod matrix;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use expect::{Expectations, Surprise};
+pub use lines::LineError;
+pub use matrix::{Matrix, matrix};
+
+/// What came of one behaviour. The texts say why, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does what it should.
+    Supported,
+    /// The server says that it does not do this, or the dialect knows it.
+    Unsupported(String),
+    /// Not tried: the quirks say why.
+    NotTried(String),
+    /// Another error than "unsupported", a wrong value, a panic, or no answer.
+    Failed(String),
+}
+
+impl Outcome {
+    pub(crate) fn unsupported(note: impl AsRef<str>) -> Self {
+        Self::Unsupported(one_line(note.as_ref()))
+    }
+
+    pub(crate) fn not_tried(note: impl AsRef<str>) -> Self {
+        Self::NotTried(one_line(note.as_ref()))
+    }
+
+    pub(crate) fn failed(note: impl AsRef<str>) -> Self {
+        Self::Failed(one_line(note.as_ref()))
+    }
+
+    /// Whether it does what it should.
+    #[must_use]
+    pub fn is_supported(&self) -> bool {
+        matches!(self, Self::Supported)
+    }
+
+    /// `supported`, `unsupported`, `not-tried` or `failed`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Unsupported(_) => "unsupported",
+            Self::NotTried(_) => "not-tried",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// `✓`, `–`, `·` or `✗`.
+    #[must_use]
+    pub fn symbol(&self) -> char {
+        match self {
+            Self::Supported => '✓',
+            Self::Unsupported(_) => '–',
+            Self::NotTried(_) => '·',
+            Self::Failed(_) => '✗',
+        }
+    }
+
+    /// Why; empty for what is supported.
+    #[must_use]
+    pub fn note(&self) -> &str {
+        match self {
+            Self::Supported => "",
+            Self::Unsupported(note) | Self::NotTried(note) | Self::Failed(note) => note,
+        }
+    }
+}
+
+/// The word, with the note behind a colon.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.note() {
+            "" => f.write_str(self.word()),
+            note => write!(f, "{}: {note}", self.word()),
+        }
+    }
+}
+
+/// The outcomes of a run, by behaviour, in the order of the table. `Display` prints them as a table for people,
+/// [`to_lines`](Self::to_lines) for files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    outcomes: Vec<(String, Outcome)>,
+}
+
+impl Report {
+    pub(crate) fn add(&mut self, behaviour: String, outcome: Outcome) {
+        self.outcomes.push((behaviour, outcome));
+    }
+
+    /// The outcome of one behaviour (`binds.text`); `None` when it is not in this report.
+    #[must_use]
+    pub fn outcome(&self, behaviour: &str) -> Option<&Outcome> {
+        let found = self.outcomes.iter().find(|(id, _)| id == behaviour);
+        found.map(|(_, outcome)| outcome)
+    }
+
+    /// Every behaviour with its outcome, in the order of the table.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Outcome)> {
+        self.outcomes
+            .iter()
+            .map(|(id, outcome)| (id.as_str(), outcome))
+    }
+
+    /// How many outcomes have this word, such as `failed`.
+    fn count(&self, word: &str) -> usize {
+        let outcomes = self.outcomes.iter();
+        outcomes
+            .filter(|(_, outcome)| outcome.word() == word)
+            .count()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.outcomes.iter().map(|(id, _)| id.chars().count()).max();
+        let width = width.unwrap_or_default();
+        for (id, outcome) in self.iter() {
+            let line = format!(
+                "{id:width$}  {} {:11}  {}",
+                outcome.symbol(),
+                outcome.word(),
+                outcome.note()
+            );
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        write!(
+            f,
+            "{} supported, {} unsupported, {} not tried, {} failed",
+            self.count("supported"),
+            self.count("unsupported"),
+            self.count("not-tried"),
+            self.count("failed")
+        )
+    }
+}
+
+/// The longest note: a line of a terminal or two. Servers answer with whole plans.
+const NOTE: usize = 240;
+
+/// Without line breaks and double blanks, and not longer than a note.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= NOTE {
+        return line;
+    }
+    let kept: String = line.chars().take(NOTE - 1).collect();
+    format!("{}…", kept.trim_end())
+}

@@ -1,0 +1,111 @@
+//! Reports survive a file, differences are found, and tables line up.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::{Expectations, NOTE, Outcome, Report, matrix};
+
+fn report() -> Report {
+    let mut report = Report::default();
+    report.add("connect.connect".to_owned(), Outcome::Supported);
+    let note = "UNIMPLEMENTED: no = sign,\n  and a: colon";
+    report.add("binds.text".to_owned(), Outcome::unsupported(note));
+    report.add("pool.tasks".to_owned(), Outcome::not_tried("why not"));
+    report.add("types.u8".to_owned(), Outcome::failed("200, not 201"));
+    report
+}
+
+#[test]
+fn lines_are_read_as_they_were_written() {
+    let lines = report().to_lines();
+    assert_eq!(
+        lines,
+        "connect.connect = supported\n\
+         binds.text = unsupported: UNIMPLEMENTED: no = sign, and a: colon\n\
+         pool.tasks = not-tried: why not\n\
+         types.u8 = failed: 200, not 201\n"
+    );
+    assert_eq!(Report::from_lines(&lines).unwrap(), report());
+    let commented = format!("# what it does\n\n{lines}");
+    assert_eq!(Report::from_lines(&commented).unwrap(), report());
+}
+
+#[test]
+fn other_lines_are_errors_that_say_where() {
+    let error = |text| Report::from_lines(text).unwrap_err().to_string();
+    assert_eq!(error("a.b = supported\nc.d"), "line 2: there is no `=`");
+    assert_eq!(
+        error("a.b = maybe: so"),
+        "line 1: `maybe: so` is none of supported, unsupported, not-tried, failed"
+    );
+    assert_eq!(
+        error("a.b = failed\n\na.b = failed"),
+        "line 3: `a.b` stands here twice"
+    );
+}
+
+#[test]
+fn a_long_note_is_cut_once_and_for_all() {
+    let outcome = Outcome::failed("wörd ".repeat(100));
+    assert!(outcome.note().chars().count() <= NOTE);
+    assert!(outcome.note().ends_with('…'));
+    let mut report = Report::default();
+    report.add("a.b".to_owned(), outcome);
+    assert_eq!(Report::from_lines(&report.to_lines()).unwrap(), report);
+}
+
+#[test]
+fn surprises_in_both_directions() {
+    let seen = report();
+    assert!(seen.compare(&Expectations::from(report())).is_empty());
+    let expected = "connect.connect = failed: it was broken\n\
+                    binds.text = unsupported: another note\n\
+                    types.u8 = failed: yet another\n\
+                    gone.away = supported";
+    let expected = Expectations::from_lines(expected).unwrap();
+    let surprises: Vec<String> = seen
+        .compare(&expected)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        surprises,
+        [
+            "connect.connect: expected failed, seen supported",
+            "pool.tasks: expected nothing, seen not-tried: why not",
+            "gone.away: expected supported, seen nothing",
+        ]
+    );
+}
+
+#[test]
+fn a_report_is_a_table_with_a_sum() {
+    assert_eq!(
+        report().to_string(),
+        "connect.connect  ✓ supported\n\
+         binds.text       – unsupported  UNIMPLEMENTED: no = sign, and a: colon\n\
+         pool.tasks       · not-tried    why not\n\
+         types.u8         ✗ failed       200, not 201\n\
+         1 supported, 1 unsupported, 1 not tried, 1 failed"
+    );
+}
+
+#[test]
+fn a_matrix_has_a_column_for_each_engine() {
+    let other = Report::from_lines("connect.connect = supported\nnew.one = failed").unwrap();
+    let matrix = matrix(&[("one", &report()), ("the other", &other)]);
+    assert_eq!(
+        matrix.to_string(),
+        "                 one  the other
+connect.connect   ✓       ✓
+binds.text        –
+pool.tasks        ·
+types.u8          ✗
+new.one                   ✗
+supported        1/4     1/2
+✓ supported, – the server does not have it, · not tried, ✗ failed"
+    );
+    let markdown = matrix.to_markdown();
+    assert!(markdown.starts_with(
+        "| behaviour | one | the other |\n|---|:-:|:-:|\n| connect.connect | ✓ | ✓ |\n"
+    ));
+    assert!(markdown.contains("| supported | 1/4 | 1/2 |\n"));
+}

@@ -1,0 +1,109 @@
+//! [`run`]: every behaviour once, each by itself.
+
+use std::time::Duration;
+
+use tokio::task::JoinError;
+use tokio::time::timeout;
+
+use crate::behaviours::{Behaviour, behaviours};
+use crate::context::Context;
+use crate::quirks::Quirks;
+use crate::report::{Outcome, Report};
+use crate::verdict::{Stop, Verdict};
+
+#[cfg(test)]
+mod tests;
+
+/// The longest wait for one behaviour; the slowest server seen needs a few seconds for the largest.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for dropping what a behaviour made.
+const TIDYING: Duration = Duration::from_secs(10);
+/// The first behaviour: without it nothing else can be tried.
+const FIRST: &str = "connect.connect";
+
+/// Goes through every behaviour on the server at `url` and says what came of each.
+///
+/// Each has fresh connections, is given 30 seconds, and does not end the others, even by a panic. Tables that
+/// behaviours make are called `conformance_…` and are dropped again. When no connection can be made, the rest is
+/// not tried. The URL is one of the driver's and is in no report.
+///
+/// Needs a tokio runtime. Dropping the future leaves tables behind.
+pub async fn run(url: &str, quirks: &Quirks) -> Report {
+    run_some(url, quirks, |_| true).await
+}
+
+/// As [`run`], with the behaviours for which `wanted` is true of the full name (`binds.text`).
+pub async fn run_some(url: &str, quirks: &Quirks, wanted: impl Fn(&str) -> bool) -> Report {
+    let context = Context::new(url, quirks);
+    let mut report = Report::default();
+    let mut unreachable = None;
+    for behaviour in behaviours() {
+        let id = behaviour.id();
+        if !wanted(&id) {
+            continue;
+        }
+        let outcome = match (quirks.reason_to_skip(&id), &unreachable) {
+            (Some(reason), _) => Outcome::NotTried(reason.to_owned()),
+            (None, Some(_)) => Outcome::NotTried("no connection".to_owned()),
+            (None, None) => run_one(&behaviour, context.clone()).await,
+        };
+        if id == FIRST && matches!(outcome, Outcome::Failed(_)) {
+            unreachable = Some(());
+        }
+        report.add(id, outcome);
+    }
+    report
+}
+
+/// One behaviour in a task of its own, then what it left is dropped.
+async fn run_one(behaviour: &Behaviour, context: Context) -> Outcome {
+    let outcome = alone(behaviour.start(context.clone()), context.quirks()).await;
+    if timeout(TIDYING, context.tidy()).await.is_err() {
+        return match outcome {
+            Outcome::Failed(_) => outcome,
+            _ => Outcome::failed(format!("its tables are not dropped within {TIDYING:?}")),
+        };
+    }
+    outcome
+}
+
+async fn alone(work: impl Future<Output = Verdict> + Send + 'static, quirks: &Quirks) -> Outcome {
+    let mut task = tokio::spawn(work);
+    match timeout(PATIENCE, &mut task).await {
+        Ok(Ok(verdict)) => judge(verdict, quirks),
+        Ok(Err(panic)) => Outcome::failed(format!("panic: {}", message(panic))),
+        Err(_) => {
+            task.abort();
+            Outcome::failed(format!("no answer in {PATIENCE:?}"))
+        }
+    }
+}
+
+fn judge(verdict: Verdict, quirks: &Quirks) -> Outcome {
+    match verdict {
+        Ok(()) => Outcome::Supported,
+        Err(Stop::NotTried(reason)) => Outcome::not_tried(reason),
+        Err(Stop::Unsupported(reason)) => Outcome::unsupported(reason),
+        Err(Stop::Wrong(what)) => Outcome::failed(what),
+        Err(Stop::Error(error)) => {
+            let text = error.to_string();
+            if flightsql::is_unsupported(&error) || quirks.is_refusal(&text) {
+                Outcome::unsupported(text)
+            } else {
+                Outcome::failed(text)
+            }
+        }
+    }
+}
+
+fn message(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else {
+        return "the task was cancelled".to_owned();
+    };
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a text")
+        .to_owned()
+}

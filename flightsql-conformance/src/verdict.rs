@@ -1,0 +1,61 @@
+//! How a behaviour ends before its end, and the comparisons that end it.
+
+use std::fmt;
+
+use flightsql::{Error, FlightSqlRow, Row};
+
+/// What a behaviour returns: `Ok` is "supported".
+pub(crate) type Verdict = Result<(), Stop>;
+
+/// Why a behaviour did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The quirks do not say how to try it.
+    NotTried(String),
+    /// The server does not do it, and no error says so.
+    Unsupported(String),
+    /// Something else than what should have been.
+    Wrong(String),
+    /// An error; the runner finds out what it means.
+    Error(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Ends the behaviour unless `seen` is `expected`.
+pub(crate) fn same<S, E>(what: &str, seen: S, expected: E) -> Verdict
+where
+    S: PartialEq<E> + fmt::Debug,
+    E: fmt::Debug,
+{
+    if seen == expected {
+        return Ok(());
+    }
+    Err(Stop::Wrong(format!("{what}: {seen:?}, not {expected:?}")))
+}
+
+/// Ends the behaviour unless `holds`.
+pub(crate) fn check(holds: bool, what: impl fmt::Display) -> Verdict {
+    if holds {
+        return Ok(());
+    }
+    Err(Stop::Wrong(what.to_string()))
+}
+
+/// The value of the first column, as the driver shows it.
+pub(crate) fn shown(row: &FlightSqlRow) -> Result<String, Stop> {
+    Ok(row.try_get_raw(0)?.to_string())
+}
+
+/// The error of the server that `result` must be. What the server cannot do is passed on as such.
+pub(crate) fn refused<T>(what: &str, result: Result<T, Error>) -> Result<Error, Stop> {
+    match result {
+        Ok(_) => Err(Stop::Wrong(format!("{what} is no error"))),
+        Err(error) if flightsql::is_unsupported(&error) => Err(error.into()),
+        Err(error) => Ok(error),
+    }
+}
