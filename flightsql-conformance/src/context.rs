@@ -72,6 +72,19 @@ impl Context {
         Ok(name)
     }
 
+    /// The error that `result` must be; that the server cannot do it at all is passed on as such.
+    pub(crate) fn refused<T>(
+        &self,
+        what: &str,
+        result: Result<T, flightsql::Error>,
+    ) -> Result<flightsql::Error, Stop> {
+        match result {
+            Ok(_) => Err(Stop::Wrong(format!("{what} is no error"))),
+            Err(error) if self.quirks.is_unsupported(&error) => Err(error.into()),
+            Err(error) => Ok(error),
+        }
+    }
+
     /// Drops what was made; what cannot be dropped stays.
     pub(crate) async fn tidy(&self) {
         let statements = std::mem::take(&mut *self.lock());

@@ -38,5 +38,7 @@ mod verdict;
 
 pub use self::behaviours::{Behaviour, behaviours};
 pub use self::quirks::{ExistingTable, Quirks};
-pub use self::report::{Expectations, LineError, Matrix, Outcome, Report, Surprise, matrix};
+pub use self::report::{
+    Expectations, LineError, Matrix, Outcome, Report, Surprise, matrix, matrix_of_groups,
+};
 pub use self::run::{run, run_some};

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use std::{fs, io};
 
 use clap::{Parser, Subcommand};
-use flightsql_conformance::{Expectations, Quirks, Report, behaviours, matrix, run_some};
+use flightsql_conformance::{
+    Expectations, Quirks, Report, behaviours, matrix, matrix_of_groups, run_some,
+};
 
 /// Finds out what an Arrow Flight SQL server supports.
 #[derive(Debug, Parser)]
@@ -19,33 +21,45 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Goes through every behaviour on one server.
-    Run {
-        /// Where the server is: flightsql+tcp://127.0.0.1:31337
-        url: String,
-        /// The engine whose SQL it speaks; without it standard SQL.
-        #[arg(long, value_name = "NAME")]
-        quirks: Option<String>,
-        /// Only behaviours whose name begins like this: binds, binds.text
-        #[arg(long, value_name = "PREFIX")]
-        only: Option<String>,
-        /// What is expected; anything else is listed and makes the exit status 1.
-        #[arg(long, value_name = "FILE")]
-        expect: Option<PathBuf>,
-        /// Where to write the report.
-        #[arg(long, value_name = "FILE")]
-        save: Option<PathBuf>,
-    },
+    Run(RunArgs),
     /// Prints saved reports beside each other, each under the name of its file.
-    Table {
-        /// Saved reports.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// As a Markdown table.
-        #[arg(long)]
-        markdown: bool,
-    },
+    Table(TableArgs),
     /// Lists the behaviours and what each asserts.
     List,
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArgs {
+    /// Where the server is: flightsql+tcp://127.0.0.1:31337
+    url: String,
+    /// The engine whose SQL it speaks; without it standard SQL.
+    #[arg(long, value_name = "NAME")]
+    quirks: Option<String>,
+    /// Without the dialect of the quirks, as users come who do not know of it.
+    #[arg(long)]
+    plain: bool,
+    /// Only behaviours whose name begins like this: binds, binds.text
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    only: String,
+    /// What is expected; anything else is listed and makes the exit status 1.
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Where to write the report.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct TableArgs {
+    /// Saved reports.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Only how many behaviours of each group are supported.
+    #[arg(long)]
+    groups: bool,
+    /// As a Markdown table.
+    #[arg(long)]
+    markdown: bool,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -53,23 +67,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Args::parse().command {
-        Command::Run {
-            url,
-            quirks,
-            only,
-            expect,
-            save,
-        } => {
-            run(
-                &url,
-                quirks.as_deref(),
-                only.as_deref(),
-                expect.as_deref(),
-                save.as_deref(),
-            )
-            .await
-        }
-        Command::Table { files, markdown } => table(&files, markdown),
+        Command::Run(args) => run(args).await,
+        Command::Table(args) => table(&args),
         Command::List => {
             for behaviour in behaviours() {
                 println!("{:26} {}", behaviour.id(), behaviour.about());
@@ -83,30 +82,18 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn run(
-    url: &str,
-    quirks: Option<&str>,
-    only: Option<&str>,
-    expect: Option<&Path>,
-    save: Option<&Path>,
-) -> Result<ExitCode, BoxError> {
-    let quirks = match quirks {
-        Some(name) => Quirks::named(name).ok_or_else(|| {
-            let names: Vec<_> = Quirks::names().collect();
-            format!(
-                "there are no quirks `{name}`; there are {}",
-                names.join(", ")
-            )
-        })?,
-        None => Quirks::default(),
-    };
-    let expected = expect
+async fn run(args: RunArgs) -> Result<ExitCode, BoxError> {
+    let mut quirks = quirks(args.quirks.as_deref())?;
+    if args.plain {
+        quirks = quirks.without_url_keys();
+    }
+    let expected = args.expect.as_deref();
+    let expected = expected
         .map(|path| Expectations::from_lines(&read(path)?).map_err(|error| named(path, error)))
         .transpose()?;
-    let prefix = only.unwrap_or_default();
-    let report = run_some(url, &quirks, |id| id.starts_with(prefix)).await;
+    let report = run_some(&args.url, &quirks, |id| id.starts_with(&args.only)).await;
     println!("{report}");
-    if let Some(path) = save {
+    if let Some(path) = &args.save {
         write(path, &report)?;
     }
     let surprises = expected.map(|expected| report.compare(&expected));
@@ -117,9 +104,23 @@ async fn run(
     Ok(ExitCode::from(u8::from(!surprises.is_empty())))
 }
 
-fn table(files: &[PathBuf], markdown: bool) -> Result<ExitCode, BoxError> {
+fn quirks(name: Option<&str>) -> Result<Quirks, BoxError> {
+    let Some(name) = name else {
+        return Ok(Quirks::default());
+    };
+    Quirks::named(name).ok_or_else(|| {
+        let names: Vec<_> = Quirks::names().collect();
+        format!(
+            "there are no quirks `{name}`; there are {}",
+            names.join(", ")
+        )
+        .into()
+    })
+}
+
+fn table(args: &TableArgs) -> Result<ExitCode, BoxError> {
     let mut reports = Vec::new();
-    for path in files {
+    for path in &args.files {
         let report = Report::from_lines(&read(path)?).map_err(|error| named(path, error))?;
         let name = path.file_stem().unwrap_or_default();
         reports.push((name.to_string_lossy().into_owned(), report));
@@ -128,11 +129,13 @@ fn table(files: &[PathBuf], markdown: bool) -> Result<ExitCode, BoxError> {
         .iter()
         .map(|(name, report)| (name, report))
         .collect();
-    let matrix = matrix(&columns);
-    if markdown {
-        print!("{}", matrix.to_markdown());
-    } else {
-        println!("{matrix}");
+    let table = match args.groups {
+        true => matrix_of_groups(&columns),
+        false => matrix(&columns),
+    };
+    match args.markdown {
+        true => print!("{}", table.to_markdown()),
+        false => println!("{table}"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -86,13 +86,21 @@ fn judge(verdict: Verdict, quirks: &Quirks) -> Outcome {
         Err(Stop::Unsupported(reason)) => Outcome::unsupported(reason),
         Err(Stop::Wrong(what)) => Outcome::failed(what),
         Err(Stop::Error(error)) => {
-            let text = error.to_string();
-            if flightsql::is_unsupported(&error) || quirks.is_refusal(&text) {
+            let text = text_of(&error);
+            if quirks.is_unsupported(&error) {
                 Outcome::unsupported(text)
             } else {
                 Outcome::failed(text)
             }
         }
+    }
+}
+
+/// What the error says, without SQLx's words that it comes from the database.
+fn text_of(error: &flightsql::Error) -> String {
+    match error.as_database_error() {
+        Some(database) => database.to_string(),
+        None => error.to_string(),
     }
 }
 

@@ -50,12 +50,3 @@ pub(crate) fn check(holds: bool, what: impl fmt::Display) -> Verdict {
 pub(crate) fn shown(row: &FlightSqlRow) -> Result<String, Stop> {
     Ok(row.try_get_raw(0)?.to_string())
 }
-
-/// The error of the server that `result` must be. What the server cannot do is passed on as such.
-pub(crate) fn refused<T>(what: &str, result: Result<T, Error>) -> Result<Error, Stop> {
-    match result {
-        Ok(_) => Err(Stop::Wrong(format!("{what} is no error"))),
-        Err(error) if flightsql::is_unsupported(&error) => Err(error.into()),
-        Err(error) => Ok(error),
-    }
-}

@@ -1,12 +1,131 @@
 //! The kit against the embedded server, whole and limited.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use flightsql_conformance::{Quirks, run};
-use flightsql_testkit::TestServer;
+use flightsql_conformance::{
+    Expectations, Outcome, Quirks, Report, Surprise, behaviours, run, run_some,
+};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Fault, Reply, Rpc, Script, SqliteConfig, TestServer};
+
+fn quirks() -> Quirks {
+    Quirks::named("sqlite").unwrap()
+}
+
+async fn server(config: SqliteConfig) -> TestServer {
+    TestServer::builder().sqlite(config).start().await.unwrap()
+}
+
+/// The behaviours that are not supported, with the word for each.
+fn exceptions(report: &Report) -> Vec<(&str, &str)> {
+    report
+        .iter()
+        .filter(|(_, outcome)| !outcome.is_supported())
+        .map(|(id, outcome)| (id, outcome.word()))
+        .collect()
+}
+
+const NOT_IN_SQLITE: [(&str, &str); 5] = [
+    ("types.timestamp_ns", "not-tried"),
+    ("types.interval", "not-tried"),
+    ("types.list", "not-tried"),
+    ("types.struct", "not-tried"),
+    ("types.map", "not-tried"),
+];
 
 #[tokio::test]
-async fn t() {
+async fn the_embedded_server_supports_everything_that_sqlite_has() {
+    let server = server(SqliteConfig::new()).await;
+    let report = run(&server.url(), &quirks()).await;
+    assert_eq!(exceptions(&report), NOT_IN_SQLITE, "{report}");
+    // What the behaviours made is gone.
+    let left = Quirks::default().empty("SELECT name FROM sqlite_master");
+    let left = run_some(&server.url(), &left, |id| id == "query.empty").await;
+    assert_eq!(exceptions(&left), [], "{left}");
+    let all: Vec<String> = behaviours()
+        .iter()
+        .map(|behaviour| behaviour.id())
+        .collect();
+    let ran: Vec<&str> = report.iter().map(|(id, _)| id).collect();
+    assert_eq!(ran, all);
+}
+
+#[tokio::test]
+async fn many_endpoints_and_small_batches_change_nothing() {
+    let config = SqliteConfig::new()
+        .endpoints(5)
+        .batch_rows(100)
+        .replace_handles(true);
+    let server = server(config).await;
+    let report = run(&server.url(), &quirks()).await;
+    assert_eq!(exceptions(&report), NOT_IN_SQLITE, "{report}");
+}
+
+#[tokio::test]
+async fn what_a_server_lacks_is_unsupported_and_the_rest_goes_on() {
+    let server = server(SqliteConfig::new().transactions(false).sql_info(false)).await;
+    let report = run(&server.url(), &quirks()).await;
+    let mut expected = vec![
+        ("transactions.commit", "unsupported"),
+        ("transactions.rollback", "unsupported"),
+        ("transactions.drop", "unsupported"),
+        ("transactions.savepoint", "unsupported"),
+        ("catalog.server_info", "unsupported"),
+    ];
+    expected.extend(NOT_IN_SQLITE);
+    assert_eq!(exceptions(&report), expected, "{report}");
+    let note = report.outcome("transactions.commit").unwrap().note();
+    assert!(note.contains("has no transactions"), "{note}");
+
+    // As a file of expectations: nothing is new, until the server changes.
+    let expected = Expectations::from_lines(&report.to_lines()).unwrap();
+    assert_eq!(report.compare(&expected), []);
+    let whole = TestServer::sqlite().await.unwrap();
+    let better = run(&whole.url(), &quirks()).await;
+    let surprises: Vec<Surprise> = better.compare(&expected);
+    assert_eq!(surprises.len(), 5);
+    assert_eq!(
+        surprises[4].to_string(),
+        "catalog.server_info: expected unsupported, seen supported"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_lies_fails() {
     let server = TestServer::sqlite().await.unwrap();
-    let report = run(&server.url(), &Quirks::named("sqlite").unwrap()).await;
-    println!("{report}");
+    // It forgets to commit, and says that it cannot.
+    let status = flightsql_testkit::tonic::Status::internal("disk full");
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("EndTransaction")
+            .always()
+            .error(status),
+    );
+    let report = run_some(&server.url(), &quirks(), |id| {
+        id.starts_with("transactions.")
+    })
+    .await;
+    let commit = report.outcome("transactions.commit").unwrap();
+    assert!(
+        matches!(commit, Outcome::Failed(why) if why.contains("disk full")),
+        "{commit}"
+    );
+    // A value that is not what was asked for.
+    let wrong = quirks().one("SELECT 1 AS v", "2");
+    let report = run_some(&server.url(), &wrong, |id| id == "query.one").await;
+    let one = report.outcome("query.one").unwrap();
+    assert_eq!(*one, Outcome::Failed("value: \"1\", not \"2\"".to_owned()));
+}
+
+#[tokio::test]
+async fn without_a_server_nothing_else_is_tried() {
+    let script = Script::new().get_flight_info(Reply::error(Code::Unimplemented, "no queries"));
+    let server = TestServer::scripted(script).await.unwrap();
+    let url = server.url();
+    drop(server);
+    let report = run(&url, &Quirks::default()).await;
+    assert_eq!(report.outcome("connect.connect").unwrap().word(), "failed");
+    let others = report.iter().skip(1);
+    for (id, outcome) in others {
+        assert_eq!(outcome.to_string(), "not-tried: no connection", "{id}");
+    }
 }

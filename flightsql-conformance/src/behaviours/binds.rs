@@ -5,7 +5,7 @@ use flightsql::{Decode, Encode, FlightSql, FlightSqlConnection, Row, Type, query
 
 use super::{Behaviour, behaviour};
 use crate::context::{Context, sql};
-use crate::verdict::{Stop, Verdict, refused, same};
+use crate::verdict::{Stop, Verdict, same};
 
 const GROUP: &str = "binds";
 
@@ -140,9 +140,9 @@ async fn wrong_number(context: Context) -> Verdict {
     let text = context.quirks().echo(["int", "int"])?;
     let mut connection = context.connect().await?;
     let few = query(sql(&*text)).bind(1_i64).fetch_all(&mut connection);
-    refused("one value for two parameters", few.await)?;
+    context.refused("one value for two parameters", few.await)?;
     let many = query(sql(&*text)).bind(1_i64).bind(2_i64).bind(3_i64);
-    refused(
+    context.refused(
         "three values for two parameters",
         many.fetch_all(&mut connection).await,
     )?;

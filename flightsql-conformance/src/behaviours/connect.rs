@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 
 use super::{Behaviour, behaviour};
 use crate::context::{Context, sql};
-use crate::verdict::{Verdict, check, refused};
+use crate::verdict::{Verdict, check};
 
 const GROUP: &str = "connect";
 
@@ -61,7 +61,7 @@ async fn two_at_once(context: Context) -> Verdict {
 async fn wrong_sql(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let wrong = sql(context.quirks().wrong_statement());
-    let error = refused("a wrong statement", connection.fetch_all(wrong).await)?;
+    let error = context.refused("a wrong statement", connection.fetch_all(wrong).await)?;
     let database = error.as_database_error();
     check(
         database.is_some(),

@@ -5,7 +5,7 @@ use flightsql::{FlightSqlConnection, IngestMode};
 use super::updates::Person;
 use super::{Behaviour, behaviour};
 use crate::context::{Context, people};
-use crate::verdict::{Stop, Verdict, check, refused, same};
+use crate::verdict::{Stop, Verdict, check, same};
 
 const GROUP: &str = "ingest";
 
@@ -78,7 +78,7 @@ async fn create(context: Context) -> Verdict {
     ingest(&mut connection, &table, IngestMode::Create, 0..1000).await?;
     holds(&mut connection, &table, 0..1000).await?;
     let twice = ingest(&mut connection, &table, IngestMode::Create, 0..1).await;
-    refused("making a table that exists", twice)?;
+    context.refused("making a table that exists", twice)?;
     holds(&mut connection, &table, 0..1000).await
 }
 
@@ -100,6 +100,6 @@ async fn replace(context: Context) -> Verdict {
 async fn missing(context: Context) -> Verdict {
     let (mut connection, table) = fresh(&context).await?;
     let lost = ingest(&mut connection, &table, IngestMode::Append, 0..5).await;
-    refused("rows for a table that does not exist", lost)?;
+    context.refused("rows for a table that does not exist", lost)?;
     context.answers(&mut connection).await
 }

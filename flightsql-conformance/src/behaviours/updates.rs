@@ -7,7 +7,7 @@ use flightsql::{
 
 use super::{Behaviour, behaviour};
 use crate::context::{Context, count, people, person, sql};
-use crate::verdict::{Stop, Verdict, refused, same};
+use crate::verdict::{Stop, Verdict, same};
 
 const GROUP: &str = "updates";
 
@@ -173,10 +173,11 @@ async fn many_rows(context: Context) -> Verdict {
 async fn drop_table(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let table = context.table(&mut connection).await?;
+    same("rows", count(&mut connection, &table).await?, 0)?;
     if let Some(drop) = context.quirks().drop_table_sql(&table) {
         connection.execute(sql(drop)).await?;
     }
-    refused(
+    context.refused(
         "reading a dropped table",
         count_or_error(&mut connection, &table).await,
     )?;

@@ -71,7 +71,7 @@ pub(crate) struct Literal {
     pub(crate) shown: Option<String>,
 }
 
-/// A table that a server has from the beginning, for reflection where no table can be made; see
+/// A table that a server has from the beginning, for reflection; see
 /// [`Quirks::existing`].
 #[derive(Debug, Clone)]
 pub struct ExistingTable {
@@ -95,6 +95,13 @@ impl Quirks {
     #[must_use]
     pub fn url_key(mut self, key: &str) -> Self {
         self.url_keys.push(key.to_owned());
+        self
+    }
+
+    /// Without the keys of the URL: what a user sees who does not know of the engine's dialect.
+    #[must_use]
+    pub fn without_url_keys(mut self) -> Self {
+        self.url_keys.clear();
         self
     }
 
@@ -205,7 +212,7 @@ impl Quirks {
         self
     }
 
-    /// A table to look for in the catalog when none can be made. No default.
+    /// A table to look for in the catalog, when none can be made or those that are made are not listed. No default.
     #[must_use]
     pub fn existing(mut self, table: ExistingTable) -> Self {
         self.existing = Some(table);

@@ -6,8 +6,10 @@ mod sqlite;
 
 use super::Quirks;
 
-/// The presets by name.
-const PRESETS: [(&str, fn() -> Quirks); 9] = [
+type Preset = (&'static str, fn() -> Quirks);
+
+/// The presets by name, sorted.
+const PRESETS: [Preset; 9] = [
     ("adbc-testserver", others::adbc_testserver),
     ("ballista", arrow_rs::ballista),
     ("datafusion", arrow_rs::datafusion),

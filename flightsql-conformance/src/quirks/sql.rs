@@ -166,7 +166,10 @@ impl Quirks {
             .map(String::as_str)
     }
 
-    pub(crate) fn is_refusal(&self, text: &str) -> bool {
-        self.refusals.iter().any(|refusal| text.contains(refusal))
+    /// Whether the error says that the server cannot do what was asked, in its own words or the protocol's.
+    pub(crate) fn is_unsupported(&self, error: &flightsql::Error) -> bool {
+        let text = error.to_string();
+        flightsql::is_unsupported(error)
+            || self.refusals.iter().any(|refusal| text.contains(refusal))
     }
 }

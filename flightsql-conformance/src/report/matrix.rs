@@ -9,39 +9,70 @@ use super::{Outcome, Report};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
     engines: Vec<String>,
-    /// Each behaviour, with a cell for each engine.
+    /// Each behaviour or group, with a cell for each engine.
     rows: Vec<(String, Vec<String>)>,
+    legend: &'static str,
 }
 
 /// Puts the reports of several engines beside each other. A behaviour that a report does not have is a blank there.
 #[must_use]
 pub fn matrix<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
-    let mut ids: Vec<&str> = Vec::new();
-    for (_, report) in reports {
-        for (id, _) in report.iter() {
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+    let symbol = |outcome: Option<&Outcome>| outcome.map_or(' ', Outcome::symbol).to_string();
+    let rows = distinct(reports, |id| id).into_iter().map(|id| {
+        let cells = reports.iter().map(|(_, report)| symbol(report.outcome(id)));
+        (id.to_owned(), cells.collect())
+    });
+    table(reports, rows.collect(), LEGEND)
+}
+
+/// As [`matrix`], with a row for each group: how many of its behaviours are supported.
+#[must_use]
+pub fn matrix_of_groups<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
+    let rows = distinct(reports, group_of).into_iter().map(|group| {
+        let cells = reports
+            .iter()
+            .map(|(_, report)| supported(report, |id| group_of(id) == group));
+        (group.to_owned(), cells.collect())
+    });
+    table(reports, rows.collect(), "supported / all behaviours")
+}
+
+fn group_of(id: &str) -> &str {
+    id.split('.').next().unwrap_or(id)
+}
+
+/// What the reports have, each once, in their order.
+fn distinct<'r, N>(reports: &'r [(N, &Report)], name: fn(&str) -> &str) -> Vec<&'r str> {
+    let mut names = Vec::new();
+    for (id, _) in reports.iter().flat_map(|(_, report)| report.iter()) {
+        let name = name(id);
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    let symbol = |outcome: Option<&Outcome>| outcome.map_or(' ', Outcome::symbol).to_string();
-    let mut rows: Vec<(String, Vec<String>)> = ids
-        .into_iter()
-        .map(|id| {
-            let cells = reports.iter().map(|(_, report)| symbol(report.outcome(id)));
-            (id.to_owned(), cells.collect())
-        })
-        .collect();
+    names
+}
+
+fn supported(report: &Report, wanted: impl Fn(&str) -> bool) -> String {
+    let all = report.iter().filter(|(id, _)| wanted(id));
+    let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, outcome)| outcome.is_supported());
+    format!("{}/{}", yes.len(), yes.len() + no.len())
+}
+
+fn table<N: AsRef<str>>(
+    reports: &[(N, &Report)],
+    mut rows: Vec<(String, Vec<String>)>,
+    legend: &'static str,
+) -> Matrix {
     let totals = reports
         .iter()
-        .map(|(_, report)| format!("{}/{}", report.count("supported"), report.iter().len()));
-    rows.push(("supported".to_owned(), totals.collect()));
+        .map(|(_, report)| supported(report, |_| true));
+    rows.push(("all".to_owned(), totals.collect()));
+    let engines = reports.iter().map(|(name, _)| name.as_ref().to_owned());
     Matrix {
-        engines: reports
-            .iter()
-            .map(|(name, _)| name.as_ref().to_owned())
-            .collect(),
+        engines: engines.collect(),
         rows,
+        legend,
     }
 }
 
@@ -57,7 +88,7 @@ impl Matrix {
         for (id, cells) in &self.rows {
             text.push_str(&line(id, cells));
         }
-        text.push_str(&format!("\n{LEGEND}\n"));
+        text.push_str(&format!("\n{}\n", self.legend));
         text
     }
 }
@@ -87,6 +118,6 @@ impl fmt::Display for Matrix {
         for (id, cells) in &self.rows {
             line(id, cells)?;
         }
-        f.write_str(LEGEND)
+        f.write_str(self.legend)
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 pub use expect::{Expectations, Surprise};
 pub use lines::LineError;
-pub use matrix::{Matrix, matrix};
+pub use matrix::{Matrix, matrix, matrix_of_groups};
 
 /// What came of one behaviour. The texts say why, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]

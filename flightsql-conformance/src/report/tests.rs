@@ -1,7 +1,7 @@
 //! Reports survive a file, differences are found, and tables line up.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::{Expectations, NOTE, Outcome, Report, matrix};
+use super::{Expectations, NOTE, Outcome, Report, matrix, matrix_of_groups};
 
 fn report() -> Report {
     let mut report = Report::default();
@@ -100,12 +100,29 @@ binds.text        –
 pool.tasks        ·
 types.u8          ✗
 new.one                   ✗
-supported        1/4     1/2
+all              1/4     1/2
 ✓ supported, – the server does not have it, · not tried, ✗ failed"
     );
     let markdown = matrix.to_markdown();
     assert!(markdown.starts_with(
         "| behaviour | one | the other |\n|---|:-:|:-:|\n| connect.connect | ✓ | ✓ |\n"
     ));
-    assert!(markdown.contains("| supported | 1/4 | 1/2 |\n"));
+    assert!(markdown.contains("| all | 1/4 | 1/2 |\n"));
+}
+
+#[test]
+fn a_matrix_of_groups_counts() {
+    let other = "binds.text = supported\nbinds.date = failed\nbinds.int = not-tried";
+    let other = Report::from_lines(other).unwrap();
+    let groups = matrix_of_groups(&[("one", &report()), ("two", &other)]);
+    assert_eq!(
+        groups.to_string(),
+        "         one  two
+connect  1/1  0/0
+binds    0/1  1/3
+pool     0/1  0/0
+types    0/1  0/0
+all      1/4  1/3
+supported / all behaviours"
+    );
 }

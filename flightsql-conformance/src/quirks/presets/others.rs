@@ -1,7 +1,6 @@
 //! Engines of their own kind.
 
-use super::arrow_rs::people;
-use crate::quirks::Quirks;
+use crate::quirks::{ExistingTable, Quirks};
 
 const NO_SQL: &str = "the server has no SQL";
 
@@ -31,9 +30,29 @@ pub(super) fn adbc_testserver() -> Quirks {
 
 /// Deephaven over people.csv: Calcite's SQL, read-only.
 pub(super) fn deephaven() -> Quirks {
-    Quirks::default()
+    let quirks = Quirks::default()
+        .empty("SELECT id FROM people WHERE id < 0")
         .no_tables("it is read-only")
-        .existing(people())
+        .existing(ExistingTable::new(
+            "people",
+            &[
+                ("id", "INTEGER", true),
+                ("name", "VARCHAR", true),
+                ("born", "DATE", true),
+            ],
+        ))
+        .literal("unicode", "_UTF8'grüße 世界 🦀'")
+        // A bind or an ingest.
+        .refusal("Flight SQL descriptors cannot be published to")
+        // A key of a table that is there.
+        .refusal("Flight SQL: table not found")
+        // An expression for which it has nothing; the reason stays in its log.
+        .refusal("Export in state DEPENDENCY_FAILED");
+    ["u8", "u16", "u32", "u64", "timestamp_ns", "struct", "map"]
+        .iter()
+        .fold(quirks, |quirks, ty| {
+            quirks.skip(&format!("types.{ty}"), "its SQL has no such type")
+        })
 }
 
 /// XTDB 2, from its documentation; it was never run.
