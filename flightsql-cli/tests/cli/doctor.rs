@@ -62,7 +62,7 @@ ok           reach            HOST accepts, in N ms
 ok           connect          plaintext HTTP/2, without login
 ok           ping             in N ms
 ok           server info      SQLite V, Arrow 59.3, not read-only, transactions and savepoints
-ok           dialect          ansi by the URL; what the server is, is not known
+ok           dialect          ansi; the server looks like sqlite: sqlite+flightsql… in the URL does more
 ok           query            gave 1, in N ms
 ok           parameter        ? gave 42, in N ms
 ok           prepare          the server announces 1 column
@@ -345,7 +345,7 @@ async fn a_unix_socket_and_a_dialect_are_understood() {
             .0
             .ends_with("HTTP/2 on a Unix socket, without login")
     );
-    assert!(about(ran.out(), "dialect").0.contains("sqlite by the URL"));
+    assert!(about(ran.out(), "dialect").0.contains("sqlite, which fits"));
     assert!(
         ran.out()
             .contains("17 ok, 0 unsupported, 3 skipped, 0 failed"),

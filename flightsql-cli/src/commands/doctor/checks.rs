@@ -6,14 +6,14 @@ use flightsql::catalog::TransactionSupport;
 use flightsql::{
     Ansi, AssertSqlSafe, BindSupport, CatalogTarget, ConnectOptions as _, Connection as _,
     Dialect as _, Error, Executor as _, Feature, PlaceholderStyle, Route, SqlSafeStr as _,
-    Statement as _, StatementClass, TransactionMode, is_unsupported, query_scalar,
+    Statement as _, StatementClass, TransactionMode, detect_dialect, is_unsupported, query_scalar,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 
+use super::Patient;
 use super::reach::millis;
 use super::report::Verdict;
-use super::{Patient, guess};
 use crate::progress::grouped;
 
 /// One step.
@@ -87,7 +87,7 @@ async fn server_info(patient: &mut Patient) -> Result<Verdict, Error> {
 
 async fn dialect(patient: &mut Patient) -> Result<Verdict, Error> {
     let used = patient.connection.dialect().name().to_owned();
-    let guessed = patient.info.as_deref().and_then(guess);
+    let guessed = patient.info.as_deref().and_then(detect_dialect);
     Ok(match guessed {
         Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
         // Standard SQL is no mistake, only less.

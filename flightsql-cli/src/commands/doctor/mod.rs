@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flightsql::catalog::{ServerInfo, TableName};
-use flightsql::{ConnectOptions as _, Dialect, FlightSqlConnectOptions, FlightSqlConnection};
+use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};
 
 use self::checks::CHECKS;
 use self::report::{Report, Verdict};
@@ -80,11 +80,4 @@ async fn examine(
     }
     close(patient.connection).await;
     Ok(())
-}
-
-/// Which dialect fits what the server says of itself.
-fn guess(info: &ServerInfo) -> Option<Arc<dyn Dialect>> {
-    // Nothing guesses yet: the driver is to learn it, and then this is the one place to ask.
-    let _ = info;
-    None
 }
