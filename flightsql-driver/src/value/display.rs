@@ -12,6 +12,7 @@ use super::read::{self, Timestamp};
 use super::temporal::fixed_offset;
 use super::{FlightSqlValue, FlightSqlValueRef};
 use crate::retype::retype;
+use crate::type_info::decoded;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 
 /// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
@@ -118,8 +119,20 @@ fn offset_name(seconds: i32) -> String {
 fn formatted(one: &ArrayRef) -> Option<String> {
     let options = FormatOptions::new().with_null("NULL");
     let in_utc = displayable(one)?;
+    let in_utc = as_day(&in_utc).unwrap_or(in_utc);
     let formatter = ArrayFormatter::try_new(&in_utc, &options).ok()?;
     formatter.value(0).try_to_string().ok()
+}
+
+/// A Date64 is a day, unless it holds a time that it should not; then that is shown too.
+fn as_day(one: &ArrayRef) -> Option<ArrayRef> {
+    if decoded(one.data_type()) != &DataType::Date64 {
+        return None;
+    }
+    let one = arrow_cast::cast(one, &DataType::Date64).ok()?;
+    let day = arrow_cast::cast(&one, &DataType::Date32).ok()?;
+    let back = arrow_cast::cast(&day, &DataType::Date64).ok()?;
+    (back == one).then_some(day)
 }
 
 /// Arrow displays only zones that are offsets. Without a zone database the others (`Europe/Paris`) are shown in UTC.

@@ -114,3 +114,17 @@ fn every_value_has_a_text() {
         assert_eq!(format!("{value:?}"), debug);
     }
 }
+
+#[test]
+fn a_date_of_milliseconds_shows_as_a_day_unless_it_holds_a_time() {
+    let dates: ArrayRef = Arc::new(arrow_array::Date64Array::from(vec![
+        86_400_000,
+        -86_400_000,
+        86_400_001,
+    ]));
+    let shown = [0, 1, 2].map(|row| value(Arc::clone(&dates), row).to_string());
+    assert_eq!(
+        shown,
+        ["1970-01-02", "1969-12-31", "1970-01-02T00:00:00.001"]
+    );
+}
