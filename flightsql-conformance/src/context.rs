@@ -15,6 +15,8 @@ use crate::verdict::{Stop, Verdict};
 /// The server's address and its quirks; every behaviour makes its connections from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
+    /// As it was given.
+    plain: Arc<str>,
     url: Arc<str>,
     quirks: Arc<Quirks>,
     /// Statements that take back what behaviours made.
@@ -29,6 +31,7 @@ pub(crate) fn sql(text: impl Into<String>) -> AssertSqlSafe<String> {
 impl Context {
     pub(crate) fn new(url: &str, quirks: &Quirks) -> Self {
         Self {
+            plain: url.into(),
             url: with_key(url, quirks.url_keys().join("&").as_str()).into(),
             quirks: Arc::new(quirks.clone()),
             leftovers: Arc::default(),
@@ -51,6 +54,19 @@ impl Context {
     /// A fresh connection with further keys of the URL, such as `ping_after=0`.
     pub(crate) async fn connect_with(&self, keys: &str) -> Result<FlightSqlConnection, Stop> {
         Ok(FlightSqlConnection::connect(&with_key(&self.url, keys)).await?)
+    }
+
+    /// The same with further keys of the URL for every connection.
+    pub(crate) fn with_keys(&self, keys: &str) -> Self {
+        Self {
+            url: with_key(&self.url, keys).into(),
+            ..self.clone()
+        }
+    }
+
+    /// A fresh connection without the keys of the quirks, and with these.
+    pub(crate) async fn connect_plainly(&self, keys: &str) -> Result<FlightSqlConnection, Stop> {
+        Ok(FlightSqlConnection::connect(&with_key(&self.plain, keys)).await?)
     }
 
     /// A name that no other table has. What is made under it is dropped after the behaviour.

@@ -71,25 +71,30 @@ where
     Ok(row.try_get(0)?)
 }
 
-async fn int(context: Context) -> Verdict {
+pub(super) async fn int(context: Context) -> Verdict {
     echo(&context, "int", &[0, -1, i64::from(i32::MAX), i64::MAX]).await
 }
 
-async fn text(context: Context) -> Verdict {
+pub(super) async fn text(context: Context) -> Verdict {
     let texts = ["Ada", "", "grüße 世界 🦀"].map(str::to_owned);
     echo(&context, "text", &texts).await
 }
 
-async fn null(context: Context) -> Verdict {
+pub(super) async fn null(context: Context) -> Verdict {
     echo(&context, "int", &[None, Some(7_i64)]).await?;
     echo(&context, "text", &[None, Some("seven".to_owned())]).await
 }
 
-async fn float(context: Context) -> Verdict {
-    echo(&context, "float", &[1.5, -0.25, 1e300]).await
+pub(super) async fn float(context: Context) -> Verdict {
+    echo(
+        &context,
+        "float",
+        &[1.5, -0.25, 0.1, 1e300, 5e-324, 0.3 - 0.1],
+    )
+    .await
 }
 
-async fn bool(context: Context) -> Verdict {
+pub(super) async fn bool(context: Context) -> Verdict {
     echo(&context, "bool", &[true, false]).await
 }
 
@@ -99,17 +104,17 @@ fn day() -> Result<NaiveDate, Stop> {
     day.ok_or_else(|| Stop::Wrong("the calendar has no such day".to_owned()))
 }
 
-async fn date(context: Context) -> Verdict {
+pub(super) async fn date(context: Context) -> Verdict {
     echo(&context, "date", &[day()?]).await
 }
 
-async fn timestamp(context: Context) -> Verdict {
+pub(super) async fn timestamp(context: Context) -> Verdict {
     let time = day()?.and_hms_micro_opt(12, 34, 56, 123_456);
     let time: NaiveDateTime = time.ok_or_else(|| Stop::Wrong("no such time".to_owned()))?;
     echo(&context, "timestamp", &[time]).await
 }
 
-async fn again(context: Context) -> Verdict {
+pub(super) async fn again(context: Context) -> Verdict {
     let text = context.quirks().echo(["int", "text"])?;
     let mut connection = context.connect().await?;
     for (number, name) in [(1_i64, "Ada"), (3, "Edsger"), (2, "Grace"), (1, "Ada")] {
@@ -121,7 +126,7 @@ async fn again(context: Context) -> Verdict {
     Ok(())
 }
 
-async fn twelve(context: Context) -> Verdict {
+pub(super) async fn twelve(context: Context) -> Verdict {
     let text = context.quirks().echo(["int"; 12])?;
     let mut connection = context.connect().await?;
     let mut query = query(sql(text));
@@ -136,7 +141,7 @@ async fn twelve(context: Context) -> Verdict {
     Ok(())
 }
 
-async fn wrong_number(context: Context) -> Verdict {
+pub(super) async fn wrong_number(context: Context) -> Verdict {
     let text = context.quirks().echo(["int", "int"])?;
     let mut connection = context.connect().await?;
     let few = query(sql(&*text)).bind(1_i64).fetch_all(&mut connection);
@@ -151,7 +156,7 @@ async fn wrong_number(context: Context) -> Verdict {
     same("second", row.try_get::<i64, _>(1)?, 2)
 }
 
-async fn quotes(context: Context) -> Verdict {
+pub(super) async fn quotes(context: Context) -> Verdict {
     let texts = [
         "it's",
         "'; DROP TABLE people; --",

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 
 use super::{Behaviour, behaviour};
 use crate::context::{Context, sql};
-use crate::verdict::{Verdict, check};
+use crate::verdict::{Verdict, check, same};
 
 const GROUP: &str = "connect";
 
@@ -23,6 +23,12 @@ pub(super) fn all() -> Vec<Behaviour> {
             "two_at_once",
             "a second connection answers while the first one reads",
             two_at_once,
+        ),
+        behaviour(
+            GROUP,
+            "detected",
+            "`dialect=auto` finds the engine's dialect, or `ansi` where the server does not say what it is",
+            detected,
         ),
         behaviour(
             GROUP,
@@ -45,6 +51,13 @@ async fn ping(context: Context) -> Verdict {
     let mut connection = context.connect_with("ping_after=0").await?;
     connection.ping().await?;
     connection.ping().await?;
+    context.answers(&mut connection).await
+}
+
+async fn detected(context: Context) -> Verdict {
+    let mut connection = context.connect_plainly("dialect=auto").await?;
+    let expected = context.quirks().detected_dialect();
+    same("dialect", connection.dialect().name(), expected)?;
     context.answers(&mut connection).await
 }
 

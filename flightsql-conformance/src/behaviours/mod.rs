@@ -5,6 +5,7 @@ mod catalog;
 mod connect;
 mod ingest;
 mod keys;
+mod literals;
 mod pool;
 mod query;
 mod streams;
@@ -67,6 +68,7 @@ pub fn behaviours() -> Vec<Behaviour> {
         query::all(),
         streams::all(),
         binds::all(),
+        literals::all(),
         updates::all(),
         transactions::all(),
         ingest::all(),

@@ -132,7 +132,7 @@ fn insert_bound(context: &Context, table: &str) -> String {
     format!("INSERT INTO {table} VALUES ({one}, {two})")
 }
 
-async fn bound_insert(context: Context) -> Verdict {
+pub(super) async fn bound_insert(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let table = context.table(&mut connection).await?;
     let text = insert_bound(&context, &table);
@@ -152,7 +152,7 @@ pub(super) struct Person {
     pub(super) name: Option<String>,
 }
 
-async fn many_rows(context: Context) -> Verdict {
+pub(super) async fn many_rows(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let table = context.table(&mut connection).await?;
     let rows = [person(1, "Ada"), (2, None), person(3, "Edsger")];

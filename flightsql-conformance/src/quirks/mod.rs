@@ -28,6 +28,7 @@ use flightsql::PlaceholderStyle;
 #[non_exhaustive]
 pub struct Quirks {
     url_keys: Vec<String>,
+    detected: String,
     one: One,
     number: Option<String>,
     wrong: String,
@@ -91,11 +92,24 @@ impl ExistingTable {
 }
 
 impl Quirks {
-    /// A key of the URL for every connection: `dialect=datafusion`.
+    /// A key of the URL for every connection: `dialect=datafusion`. Said again, the last value counts.
     #[must_use]
     pub fn url_key(mut self, key: &str) -> Self {
+        let name = |key: &str| key.split('=').next().unwrap_or_default().to_owned();
+        self.url_keys.retain(|known| name(known) != name(key));
         self.url_keys.push(key.to_owned());
         self
+    }
+
+    /// The dialect that `dialect=auto` comes to. Default `ansi`: the server does not say what it is.
+    #[must_use]
+    pub fn detected(mut self, dialect: &str) -> Self {
+        dialect.clone_into(&mut self.detected);
+        self
+    }
+
+    pub(crate) fn detected_dialect(&self) -> &str {
+        &self.detected
     }
 
     /// Without the keys of the URL: what a user sees who does not know of the engine's dialect.

@@ -30,6 +30,7 @@ impl Default for Quirks {
         let binds = BINDS.iter();
         Self {
             url_keys: Vec::new(),
+            detected: "ansi".to_owned(),
             one,
             number: Some("SELECT {n} AS v".to_owned()),
             wrong: "SELEC 1".to_owned(),

@@ -11,8 +11,6 @@ fn sql() -> Quirks {
         .placeholder(PlaceholderStyle::Dollar)
         .rows("SELECT value AS n FROM generate_series(1, {n})")
         .mid_stream("SELECT 1000000 / (100000 - value) AS q FROM generate_series(1, 200000)")
-        // Many rows at once are for updates, and these run everything as a query.
-        .refusal("a query takes one row of parameters")
         .literal("u8", "arrow_cast(200, 'UInt8')")
         .literal("u16", "arrow_cast(60000, 'UInt16')")
         .literal("u32", "arrow_cast(4000000000, 'UInt32')")
@@ -50,22 +48,30 @@ pub(super) fn datafusion() -> Quirks {
 
 /// Ballista, whose tables are files and which has no parameters.
 pub(super) fn ballista() -> Quirks {
-    sql().no_tables("its tables are files that it must be told of")
+    sql()
+        .url_key("dialect=ballista")
+        .no_tables("its tables are files that it must be told of")
 }
 
 /// ROAPI over people.csv.
 pub(super) fn roapi() -> Quirks {
-    sql().refusal("Unsupported logical plan").existing(people())
+    sql()
+        .url_key("dialect=roapi")
+        .detected("roapi")
+        .refusal("Unsupported logical plan")
+        .existing(people())
 }
 
 /// Sail speaks Spark's SQL. As DataFusion does, it runs everything as a query and counts in a column `count`.
 pub(super) fn sail() -> Quirks {
     let quirks = Quirks::default()
-        .url_key("dialect=datafusion")
+        .url_key("dialect=sail")
         .rows("SELECT id AS n FROM range(1, {n} + 1)")
         .mid_stream("SELECT 1000000 DIV (100000 - id) AS q FROM range(1, 200000)")
         .create_table("CREATE TABLE {table} (id BIGINT NOT NULL, name STRING)")
         .refusal("does not support lake operations")
+        .bind("text", "CAST({} AS STRING)")
+        .bind("timestamp", "CAST({} AS TIMESTAMP_NTZ)")
         .literal("text", r"'it\'s'")
         .literal("list", "array(1, 2, 3)")
         .literal("struct", "named_struct('x', 1, 'y', 'a')")

@@ -21,6 +21,7 @@ pub(super) fn adbc_testserver() -> Quirks {
         "query.arrow",
         "query.first_row",
         "query.dropped_stream",
+        "literals",
         "types",
     ];
     without
@@ -31,6 +32,8 @@ pub(super) fn adbc_testserver() -> Quirks {
 /// Deephaven over people.csv: Calcite's SQL, read-only.
 pub(super) fn deephaven() -> Quirks {
     let quirks = Quirks::default()
+        .url_key("dialect=deephaven")
+        .detected("deephaven")
         .empty("SELECT id FROM people WHERE id < 0")
         .no_tables("it is read-only")
         .existing(ExistingTable::new(
@@ -57,5 +60,7 @@ pub(super) fn deephaven() -> Quirks {
 
 /// XTDB 2, from its documentation; it was never run.
 pub(super) fn xtdb() -> Quirks {
-    Quirks::default().no_tables("its tables come into being with their first row")
+    Quirks::default()
+        .url_key("dialect=xtdb")
+        .no_tables("its tables come into being with their first row")
 }

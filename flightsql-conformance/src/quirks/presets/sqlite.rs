@@ -4,6 +4,7 @@ use crate::quirks::Quirks;
 
 const ROWS: &str =
     "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n FROM c";
+const EXPRESSION: &str = "an expression of SQLite has no such type";
 /// The smallest integer has no absolute value.
 const OVERFLOW: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 60000) \
     SELECT abs(CASE n WHEN 50000 THEN -9223372036854775807 - 1 ELSE n END) AS n FROM c";
@@ -12,6 +13,7 @@ const OVERFLOW: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 
 fn sqlite() -> Quirks {
     let quirks = Quirks::default()
         .url_key("dialect=sqlite")
+        .detected("sqlite")
         .rows(ROWS)
         .mid_stream(OVERFLOW)
         .bind("int", "{}")
@@ -57,7 +59,10 @@ pub(super) fn go_sqlite() -> Quirks {
         .bind("bool", "{}")
         .refusal("error gathering parameters for prepared statement query: unsupported type")
         .skip("binds.date", "it becomes text in Go's format")
-        .skip("binds.timestamp", "it becomes text in Go's format");
+        .skip("binds.timestamp", "it becomes text in Go's format")
+        .skip("literals.bool", EXPRESSION)
+        .skip("literals.date", EXPRESSION)
+        .skip("literals.timestamp", EXPRESSION);
     let without = [
         "bool",
         "u8",
@@ -73,9 +78,6 @@ pub(super) fn go_sqlite() -> Quirks {
         "timestamptz",
     ];
     without.iter().fold(quirks, |quirks, ty| {
-        quirks.skip(
-            &format!("types.{ty}"),
-            "an expression of SQLite has no such type",
-        )
+        quirks.skip(&format!("types.{ty}"), EXPRESSION)
     })
 }
