@@ -8,8 +8,8 @@ use crate::dialect::{
     StatementClass, Syntax, TransactionMode,
 };
 
-/// As MySQL has them; what was not found in its documents is refused.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+/// As MySQL has them, on StarRocks too; what was not found in their documents is refused.
+pub(super) const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
     .with_timestamp(LiteralForm::Around("CAST('", "' AS DATETIME)"))
     .with_binary(LiteralForm::Refused)
     .with_time(LiteralForm::Refused)

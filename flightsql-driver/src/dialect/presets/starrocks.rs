@@ -2,20 +2,12 @@
 //!
 //! Layer 0. Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
 
+use super::doris::LITERALS;
 use super::{MYSQL_LIKE, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralSyntax, Route, ServerInfo, StatementClass,
+    Syntax, TransactionMode,
 };
-
-/// As MySQL has them; what was not found in its documents is refused.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
-    .with_timestamp(LiteralForm::Around("CAST('", "' AS DATETIME)"))
-    .with_binary(LiteralForm::Refused)
-    .with_time(LiteralForm::Refused)
-    .with_timestamp_with_zone(LiteralForm::Refused)
-    .with_nan(None)
-    .with_infinities(None);
 
 /// StarRocks: MySQL's syntax, everything is a query, the path is a catalog and a database.
 #[derive(Debug, Clone, Copy, Default)]
