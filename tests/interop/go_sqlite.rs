@@ -251,10 +251,6 @@ async fn errors_have_the_servers_words_and_the_connection_goes_on() {
 #[tokio::test]
 async fn what_the_server_does_not_have_is_said() {
     let mut connection = connect().await;
-    let mut transaction = connection.begin().await.unwrap();
-    let error = transaction.begin().await.map(drop).unwrap_err();
-    assert!(flightsql::is_unsupported(&error), "{error:?}");
-    transaction.rollback().await.unwrap();
     let entries = [Entry {
         id: 1,
         name: None,
@@ -266,4 +262,33 @@ async fn what_the_server_does_not_have_is_said() {
         .await
         .unwrap_err();
     assert!(flightsql::is_unsupported(&error), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_transaction_inside_another_is_a_savepoint_by_statement() {
+    let mut connection = connect().await;
+    let table = table(&mut connection, "nested").await;
+    let mut outer = connection.begin().await.unwrap();
+    outer
+        .execute(sql("INSERT INTO {t} (id) VALUES (1)", &table))
+        .await
+        .unwrap();
+    let mut inner = outer.begin().await.unwrap();
+    inner
+        .execute(sql("INSERT INTO {t} (id) VALUES (2)", &table))
+        .await
+        .unwrap();
+    inner.rollback().await.unwrap();
+    let mut inner = outer.begin().await.unwrap();
+    inner
+        .execute(sql("INSERT INTO {t} (id) VALUES (3)", &table))
+        .await
+        .unwrap();
+    inner.commit().await.unwrap();
+    outer.commit().await.unwrap();
+    let ids: Vec<i64> = query_scalar(sql("SELECT id FROM {t} ORDER BY id", &table))
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(ids, [1, 3]);
 }

@@ -21,6 +21,7 @@ mod prepare;
 mod route;
 mod rows;
 mod run;
+mod savepoint;
 mod shared;
 mod transaction;
 
@@ -96,6 +97,8 @@ pub(crate) struct Learned {
     pub(crate) no_updates: bool,
     /// `CreatePreparedStatement` is not there.
     pub(crate) no_prepare: bool,
+    /// `BeginSavepoint` is not there.
+    pub(crate) no_savepoints: bool,
 }
 
 impl FlightSqlConnection {

@@ -13,6 +13,7 @@ use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use super::savepoint;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
 use crate::protocol::{cancel, prepared, session};
@@ -28,6 +29,8 @@ pub(crate) enum Debt {
     ClosePrepared(Bytes),
     Rollback(Bytes),
     RollbackSavepoint(Bytes),
+    /// The same by statement, in the transaction of this id.
+    RollbackTo(Bytes, String),
     CloseSession,
     Cancel(Unread),
 }
@@ -44,7 +47,10 @@ impl fmt::Debug for Unread {
 impl Debt {
     /// The next statement must not run before this is paid.
     fn is_urgent(&self) -> bool {
-        matches!(self, Self::Rollback(_) | Self::RollbackSavepoint(_))
+        matches!(
+            self,
+            Self::Rollback(_) | Self::RollbackSavepoint(_) | Self::RollbackTo(..)
+        )
     }
 }
 
@@ -147,6 +153,7 @@ impl Debts {
             Debt::RollbackSavepoint(id) => {
                 transaction::end_savepoint(rpc, id, EndSavepoint::Rollback).await
             }
+            Debt::RollbackTo(id, name) => savepoint::rollback_to(rpc, id, &name).await,
             Debt::CloseSession => session::close(rpc).await,
             Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
         };

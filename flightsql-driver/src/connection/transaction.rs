@@ -13,7 +13,8 @@ use super::FlightSqlConnection;
 use super::cache::Scope;
 use super::orphan::adopt;
 use super::pending::Debt;
-use crate::dialect::{Feature, TransactionMode};
+use super::savepoint::Savepoint;
+use crate::dialect::TransactionMode;
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
@@ -31,7 +32,7 @@ pub(crate) struct Levels {
     transaction: Option<Bytes>,
     /// `None` while it is being set. SQLx's `Transaction` calls `start_rollback` when a `begin` fails or is
     /// dropped, and that must take this entry and not the transaction around it.
-    savepoints: Vec<Option<Bytes>>,
+    savepoints: Vec<Option<Savepoint>>,
     /// Savepoints set so far, for names that never repeat.
     named: u64,
 }
@@ -49,7 +50,7 @@ impl Levels {
     /// Leaves the innermost level, and gives what the server must be told.
     pub(crate) fn pop_debt(&mut self) -> Option<Debt> {
         match self.savepoints.pop() {
-            Some(id) => id.map(Debt::RollbackSavepoint),
+            Some(savepoint) => Some(savepoint?.into_debt(self.transaction()?)),
             None => self.transaction.take().map(Debt::Rollback),
         }
     }
@@ -143,9 +144,6 @@ impl FlightSqlConnection {
     async fn begin_savepoint(&mut self) -> Result<()> {
         // First of all, and also when what follows fails: see `Levels::savepoints`.
         self.inner.levels.savepoints.push(None);
-        if self.dialect().lacks(Feature::Savepoints) {
-            return Err(Error::unsupported(Feature::Savepoints.missing()));
-        }
         self.ready().await?;
         let Some(transaction) = self.inner.levels.transaction() else {
             return Err(Error::argument(
@@ -154,23 +152,9 @@ impl FlightSqlConnection {
         };
         self.inner.levels.named += 1;
         let name = format!("_sqlx_savepoint_{}", self.inner.levels.named);
-        let rpc = self.inner.rpc.clone();
-        let debts = Arc::clone(&self.inner.debts);
-        let set = adopt(
-            async move { transaction::begin_savepoint(&rpc, transaction, name).await },
-            move |orphan| debts.owe(Debt::RollbackSavepoint(orphan)),
-        )
-        .await;
-        match set {
-            Ok(id) => {
-                if let Some(level) = self.inner.levels.savepoints.last_mut() {
-                    *level = Some(id);
-                }
-            }
-            Err(error) if error.is_unimplemented() => {
-                return Err(Error::unsupported(Feature::Savepoints.missing()));
-            }
-            Err(error) => return Err(error),
+        let set = self.set_savepoint(transaction, name).await?;
+        if let Some(level) = self.inner.levels.savepoints.last_mut() {
+            *level = Some(set);
         }
         Ok(())
     }
@@ -187,10 +171,8 @@ impl FlightSqlConnection {
                 self.inner.levels.savepoints.last(),
                 self.inner.levels.transaction(),
             ) {
-                (Some(Some(id)), _) => {
-                    transaction::end_savepoint(&rpc, id.clone(), end.savepoint()).await
-                }
-                (Some(None), _) => Err(Error::argument("the savepoint was not set")),
+                (Some(Some(savepoint)), Some(id)) => savepoint.end(&rpc, id, end.savepoint()).await,
+                (Some(_), _) => Err(Error::argument("the savepoint was not set")),
                 (None, Some(id)) => transaction::end(&rpc, id, end.transaction()).await,
                 (None, None) => Ok(()),
             };

@@ -111,6 +111,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         TransactionMode::Probe
     }
 
+    /// Whether a savepoint may be set by a statement (`SAVEPOINT`, `RELEASE SAVEPOINT`, `ROLLBACK TO SAVEPOINT`) where the
+    /// server has no action for it. Arrow Go's SQLite server has transactions by action, and savepoints by SQL only.
+    fn savepoint_statements(&self) -> bool {
+        false
+    }
+
     /// Whether the server takes bound parameters: Dremio, Doris and Sail refuse or ignore them.
     fn binds(&self) -> BindSupport {
         BindSupport::Server

@@ -49,6 +49,11 @@ impl Dialect for Sqlite {
         TransactionMode::Action
     }
 
+    /// The server of the Go example has no action for them.
+    fn savepoint_statements(&self) -> bool {
+        true
+    }
+
     /// Arrow's example servers have a name of their own, and SQLite's in the version.
     fn detect(&self, info: &ServerInfo) -> bool {
         info.name_contains("sqlite")
