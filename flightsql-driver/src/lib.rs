@@ -61,17 +61,15 @@ pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, Fligh
 pub use dialect::presets as dialects;
 pub use dialect::{
     Ansi, AuthMode, BindSupport, CatalogTarget, DataFusion, DecimalLiteral, DescribeRoute, Dialect,
-    DuckDb, ErrorFacts, Feature, FloatLiteral, InfluxDb, LiteralForm, LiteralSyntax, Ping,
-    PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax, TransactionMode,
-    URL_SCHEMES, by_name as dialect_by_name, detect as detect_dialect, names as dialect_names,
-    register as register_dialect,
+    DuckDb, ErrorFacts, Feature, FloatLiteral, InfluxDb, LiteralForm, LiteralSyntax,
+    LocationPolicy, Ping, PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax,
+    TransactionMode, URL_SCHEMES, by_name as dialect_by_name, detect as detect_dialect,
+    names as dialect_names, register as register_dialect,
 };
 pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
-pub use options::{
-    Binds, FlightSqlConnectOptions, LocationPolicy, Login, OptionsError, Placeholders, TlsVerify,
-};
+pub use options::{Binds, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify};
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
 pub use row::FlightSqlRow;

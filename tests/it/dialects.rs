@@ -1,16 +1,16 @@
 //! What a dialect of one's own changes: each choice, seen on the wire.
 
 mod auto;
+mod levels;
 
 use std::sync::Arc;
 
 use flightsql::{
     AuthMode, CatalogTarget, ConnectOptions, Connection, DescribeRoute, Dialect, Executor, Feature,
-    FlightSqlArguments, FlightSqlConnectOptions, FlightSqlConnection, Ping, Route, SqlSafeStr,
-    Statement, StatementClass, ToArrow, TransactionMode, query_scalar, query_with,
+    FlightSqlArguments, FlightSqlConnectOptions, FlightSqlConnection, LocationPolicy, Ping, Route,
+    SqlSafeStr, Statement, StatementClass, ToArrow, TransactionMode, query_scalar, query_with,
 };
-use flightsql_testkit::tonic::Code;
-use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
+use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
 
 use crate::common::{server, server_error};
 
@@ -26,6 +26,7 @@ struct Own {
     basic: bool,
     cancels: bool,
     savepoint_statements: bool,
+    locations: LocationPolicy,
     statements: &'static [&'static str],
 }
 
@@ -71,6 +72,10 @@ impl Dialect for Own {
             true => AuthMode::Basic,
             false => AuthMode::Handshake,
         }
+    }
+
+    fn locations(&self) -> LocationPolicy {
+        self.locations
     }
 
     fn savepoint_statements(&self) -> bool {
@@ -372,100 +377,4 @@ async fn user_and_password_go_as_the_dialect_says_unless_the_options_do() {
         connection.execute("SELECT 1").await.unwrap();
         assert_eq!(server.count(Rpc::Handshake), handshakes, "{basic} {auth:?}");
     }
-}
-
-const MANY: &str =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
-
-#[tokio::test]
-async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
-    for (cancels, actions) in [(true, 1), (false, 0)] {
-        let server = server().await;
-        let dialect = Own {
-            cancels,
-            ..Own::default()
-        };
-        let mut connection = connect(&server, dialect).await;
-        let whole: Vec<i64> = query_scalar("SELECT 1")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
-        assert_eq!(whole, [1]);
-        let failed = connection.fetch_all("SELECT nothing").await;
-        assert!(failed.is_err());
-        connection.flush().await.unwrap();
-        assert_eq!(server.count(Rpc::DoAction), 0);
-        let first: i64 = query_scalar(MANY).fetch_one(&mut connection).await.unwrap();
-        assert_eq!(first, 1);
-        connection.flush().await.unwrap();
-        let calls = server.calls_of(Rpc::DoAction);
-        assert_eq!(calls.len(), actions, "{cancels}");
-        assert!(
-            calls
-                .iter()
-                .all(|call| call.command() == Some("CancelFlightInfo"))
-        );
-        let one: i64 = query_scalar("SELECT 1")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
-        assert_eq!(one, 1);
-    }
-}
-
-/// The rows of a table that is filled on three levels: the second is dropped or kept, and what is in it with it.
-async fn nested(connection: &mut FlightSqlConnection, keep: bool) -> Vec<i64> {
-    let mut outer = connection.begin().await.unwrap();
-    outer.execute("DELETE FROM t").await.unwrap();
-    outer.execute("INSERT INTO t VALUES (1)").await.unwrap();
-    let mut middle = outer.begin().await.unwrap();
-    middle.execute("INSERT INTO t VALUES (2)").await.unwrap();
-    let mut inner = middle.begin().await.unwrap();
-    inner.execute("INSERT INTO t VALUES (3)").await.unwrap();
-    inner.rollback().await.unwrap();
-    match keep {
-        true => middle.commit().await.unwrap(),
-        false => drop(middle),
-    }
-    outer.execute("INSERT INTO t VALUES (4)").await.unwrap();
-    outer.commit().await.unwrap();
-    query_scalar("SELECT id FROM t ORDER BY id")
-        .fetch_all(connection)
-        .await
-        .unwrap()
-}
-
-#[tokio::test]
-async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
-    let server = server().await;
-    let missing = Fault::new(Rpc::DoAction).command("BeginSavepoint").always();
-    let missing = server.fault(missing.status(Code::Unimplemented, "no"));
-    let dialect = Own {
-        savepoint_statements: true,
-        ..Own::default()
-    };
-    let mut connection = connect(&server, dialect).await;
-    connection
-        .execute("CREATE TABLE t (id BIGINT)")
-        .await
-        .unwrap();
-    assert_eq!(nested(&mut connection, true).await, [1, 2, 4]);
-    assert_eq!(nested(&mut connection, false).await, [1, 4]);
-    // It was asked for once.
-    assert_eq!(missing.hits(), 1);
-
-    let lacks = vec![Feature::Savepoints];
-    let dialect = Own {
-        savepoint_statements: true,
-        lacks,
-        ..Own::default()
-    };
-    let mut connection = connect(&server, dialect).await;
-    assert_eq!(nested(&mut connection, false).await, [1, 4]);
-    assert_eq!(missing.hits(), 1);
-
-    let mut connection = connect(&server, Own::default()).await;
-    let mut transaction = connection.begin().await.unwrap();
-    let error = transaction.begin().await.map(drop).unwrap_err();
-    assert!(server_error(&error).is_unsupported());
 }

@@ -191,3 +191,17 @@ impl Feature {
         }
     }
 }
+
+/// What to do with the locations a server names for its endpoints.
+///
+/// Source: `FlightEndpoint.location` in
+/// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LocationPolicy {
+    /// Read from the server's own address only; a location elsewhere is an error. The default.
+    #[default]
+    SameOrigin,
+    /// Read everything over the connection at hand, whatever the locations say.
+    Ignore,
+}

@@ -18,8 +18,8 @@ mod syntax;
 mod tests;
 
 pub use choices::{
-    AuthMode, BindSupport, CatalogTarget, DescribeRoute, Feature, Ping, PlaceholderStyle, Route,
-    StatementClass, TransactionMode,
+    AuthMode, BindSupport, CatalogTarget, DescribeRoute, Feature, LocationPolicy, Ping,
+    PlaceholderStyle, Route, StatementClass, TransactionMode,
 };
 pub use error_text::ErrorFacts;
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
@@ -204,6 +204,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     /// that action ends other work of the session too.
     fn cancels_dropped_results(&self) -> bool {
         false
+    }
+
+    /// What is done with locations on another address unless the options say it. A server that names one where it cannot be
+    /// reached, as behind a proxy, and serves its tickets itself wants [`LocationPolicy::Ignore`].
+    fn locations(&self) -> LocationPolicy {
+        LocationPolicy::SameOrigin
     }
 
     /// How a connection is asked whether it is alive. The default asks for the server's name, which every server answers

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ClientIdentity, Credentials, FlightSqlConnectOptions, LocationPolicy, Login,
-    OptionsError, Pem, Placeholders, Secret, SharedSlot, TlsVerify, Transport,
+    Binds, ClientIdentity, Credentials, FlightSqlConnectOptions, Login, OptionsError, Pem,
+    Placeholders, Secret, SharedSlot, TlsVerify, Transport,
 };
-use crate::dialect::{self, AuthMode, Dialect};
+use crate::dialect::{self, AuthMode, Dialect, LocationPolicy};
 
 impl FlightSqlConnectOptions {
     /// The one way to change options: what is shared belongs to the old ones.
@@ -335,9 +335,10 @@ impl FlightSqlConnectOptions {
 
 /// Behaviour.
 impl FlightSqlConnectOptions {
-    /// What to do with endpoints on another address. Default: [`LocationPolicy::SameOrigin`].
+    /// What to do with endpoints on another address. Default: what the dialect says,
+    /// mostly [`LocationPolicy::SameOrigin`].
     pub fn locations(self, policy: LocationPolicy) -> Self {
-        self.with(|o| o.locations = policy)
+        self.with(|o| o.locations = Some(policy))
     }
 
     /// What to do with placeholders in SQL written by hand. Default: [`Placeholders::AsWritten`].

@@ -15,20 +15,6 @@ pub(crate) enum Transport {
     Unix(PathBuf),
 }
 
-/// What to do with the locations a server names for its endpoints.
-///
-/// Source: `FlightEndpoint.location` in
-/// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum LocationPolicy {
-    /// Read from the server's own address only; a location elsewhere is an error. The default.
-    #[default]
-    SameOrigin,
-    /// Read everything over the connection at hand, whatever the locations say.
-    Ignore,
-}
-
 /// What to do with placeholders in SQL written by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

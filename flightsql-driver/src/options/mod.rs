@@ -31,10 +31,10 @@ use std::time::Duration;
 use sqlx_core::connection::LogSettings;
 use url::Url;
 
-use crate::dialect::{Ansi, AuthMode, Dialect};
+use crate::dialect::{Ansi, AuthMode, Dialect, LocationPolicy};
 
 pub(crate) use choices::Transport;
-pub use choices::{Binds, LocationPolicy, Placeholders};
+pub use choices::{Binds, Placeholders};
 pub(crate) use credentials::Credentials;
 pub use credentials::Login;
 pub use error::OptionsError;
@@ -112,7 +112,8 @@ pub struct FlightSqlConnectOptions {
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
-    pub(crate) locations: LocationPolicy,
+    /// `None`: as the dialect says.
+    pub(crate) locations: Option<LocationPolicy>,
     pub(crate) placeholders: Placeholders,
     pub(crate) binds: Binds,
     /// How old the last answer of the server may be before a ping asks it again.
@@ -146,7 +147,7 @@ impl Default for FlightSqlConnectOptions {
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
-            locations: LocationPolicy::default(),
+            locations: None,
             placeholders: Placeholders::default(),
             binds: Binds::default(),
             ping_after: DEFAULT_PING_AFTER,
@@ -219,6 +220,11 @@ impl FlightSqlConnectOptions {
     /// What is done with user and password.
     pub(crate) fn auth_mode(&self) -> AuthMode {
         self.auth.unwrap_or_else(|| self.dialect.auth())
+    }
+
+    /// What is done with locations on another address.
+    pub(crate) fn location_policy(&self) -> LocationPolicy {
+        self.locations.unwrap_or_else(|| self.dialect.locations())
     }
 
     /// `host:port` as it stands in a URI.

@@ -6,8 +6,9 @@
 
 use http::Uri;
 
+use crate::dialect::LocationPolicy;
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, LocationPolicy, Transport};
+use crate::options::{FlightSqlConnectOptions, Transport};
 
 /// The location that means "the connection you already have".
 const REUSE: &str = "arrow-flight-reuse-connection://";
@@ -20,7 +21,7 @@ const UNIX: &str = "grpc+unix://";
 /// # Errors
 /// When every location is another origin: the data is there and not here, so reading here would be a guess.
 pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[&str]) -> Result<()> {
-    if locations.is_empty() || options.locations == LocationPolicy::Ignore {
+    if locations.is_empty() || options.location_policy() == LocationPolicy::Ignore {
         return Ok(());
     }
     if locations.iter().any(|location| is_here(options, location)) {

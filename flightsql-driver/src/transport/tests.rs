@@ -11,8 +11,9 @@ use super::cookies::Cookies;
 use super::deadline::within;
 use super::locations;
 use super::wire::{Greeting, Wire, WireState, socket_host};
+use crate::dialect::LocationPolicy;
 use crate::error::Error;
-use crate::options::{FlightSqlConnectOptions, LocationPolicy};
+use crate::options::FlightSqlConnectOptions;
 
 fn options(url: &str) -> FlightSqlConnectOptions {
     url.parse().unwrap()

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::options::{LocationPolicy, TlsVerify};
+use crate::dialect::LocationPolicy;
+use crate::options::TlsVerify;
 
 type Options = FlightSqlConnectOptions;
 

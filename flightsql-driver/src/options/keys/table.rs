@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::Key;
-use crate::dialect::{AUTO, AuthMode};
+use crate::dialect::{AUTO, AuthMode, LocationPolicy};
 use crate::options::parse::{Draft, put};
 use crate::options::text::{
     Problem, boolean, choice, duration, log_level, number, show_duration, show_log_level,
@@ -13,7 +13,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{Binds, Credentials, LocationPolicy, Login, Placeholders, Secret};
+use crate::options::{Binds, Credentials, Login, Placeholders, Secret};
 
 const AUTH: &[(&str, AuthMode)] = &[
     ("handshake", AuthMode::Handshake),
@@ -443,11 +443,11 @@ pub(super) const KEYS: &[Key] = &[
     // Behaviour.
     Key::new(
         "locations",
-        "same_origin",
+        "the dialect's",
         "Endpoints on another address: `same_origin` refuses them, `ignore` reads all \
          from the server at hand.",
-        |d, v| put(&mut d.options.locations, choice(v, LOCATIONS)),
-        |o| maybe(word(&o.locations, LOCATIONS)),
+        |d, v| put(&mut d.options.locations, choice(v, LOCATIONS).map(Some)),
+        |o| maybe(o.locations.and_then(|policy| word(&policy, LOCATIONS))),
     ),
     Key::new(
         "placeholders",

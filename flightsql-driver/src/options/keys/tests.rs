@@ -8,8 +8,8 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use super::*;
-use crate::dialect::AuthMode;
-use crate::options::{Binds, LocationPolicy, Login, Placeholders, TlsVerify};
+use crate::dialect::{AuthMode, LocationPolicy};
+use crate::options::{Binds, Login, Placeholders, TlsVerify};
 
 type Options = FlightSqlConnectOptions;
 

@@ -1,0 +1,129 @@
+//! What a dialect says of results that are dropped, of transactions inside transactions, and of other addresses.
+
+use flightsql::{Connection, Executor, Feature, FlightSqlConnection, LocationPolicy, query_scalar};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Fault, Rpc, TestServer};
+
+use super::{Own, connect, connect_with};
+use crate::common::{server, server_error};
+
+const MANY: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+
+#[tokio::test]
+async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
+    for (cancels, actions) in [(true, 1), (false, 0)] {
+        let server = server().await;
+        let dialect = Own {
+            cancels,
+            ..Own::default()
+        };
+        let mut connection = connect(&server, dialect).await;
+        let whole: Vec<i64> = query_scalar("SELECT 1")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(whole, [1]);
+        let failed = connection.fetch_all("SELECT nothing").await;
+        assert!(failed.is_err());
+        connection.flush().await.unwrap();
+        assert_eq!(server.count(Rpc::DoAction), 0);
+        let first: i64 = query_scalar(MANY).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(first, 1);
+        connection.flush().await.unwrap();
+        let calls = server.calls_of(Rpc::DoAction);
+        assert_eq!(calls.len(), actions, "{cancels}");
+        assert!(
+            calls
+                .iter()
+                .all(|call| call.command() == Some("CancelFlightInfo"))
+        );
+        let one: i64 = query_scalar("SELECT 1")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(one, 1);
+    }
+}
+
+/// The rows of a table that is filled on three levels: the second is dropped or kept, and what is in it with it.
+async fn nested(connection: &mut FlightSqlConnection, keep: bool) -> Vec<i64> {
+    let mut outer = connection.begin().await.unwrap();
+    outer.execute("DELETE FROM t").await.unwrap();
+    outer.execute("INSERT INTO t VALUES (1)").await.unwrap();
+    let mut middle = outer.begin().await.unwrap();
+    middle.execute("INSERT INTO t VALUES (2)").await.unwrap();
+    let mut inner = middle.begin().await.unwrap();
+    inner.execute("INSERT INTO t VALUES (3)").await.unwrap();
+    inner.rollback().await.unwrap();
+    match keep {
+        true => middle.commit().await.unwrap(),
+        false => drop(middle),
+    }
+    outer.execute("INSERT INTO t VALUES (4)").await.unwrap();
+    outer.commit().await.unwrap();
+    query_scalar("SELECT id FROM t ORDER BY id")
+        .fetch_all(connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
+    let server = server().await;
+    let missing = Fault::new(Rpc::DoAction).command("BeginSavepoint").always();
+    let missing = server.fault(missing.status(Code::Unimplemented, "no"));
+    let dialect = Own {
+        savepoint_statements: true,
+        ..Own::default()
+    };
+    let mut connection = connect(&server, dialect).await;
+    connection
+        .execute("CREATE TABLE t (id BIGINT)")
+        .await
+        .unwrap();
+    assert_eq!(nested(&mut connection, true).await, [1, 2, 4]);
+    assert_eq!(nested(&mut connection, false).await, [1, 4]);
+    // It was asked for once.
+    assert_eq!(missing.hits(), 1);
+
+    let lacks = vec![Feature::Savepoints];
+    let dialect = Own {
+        savepoint_statements: true,
+        lacks,
+        ..Own::default()
+    };
+    let mut connection = connect(&server, dialect).await;
+    assert_eq!(nested(&mut connection, false).await, [1, 4]);
+    assert_eq!(missing.hits(), 1);
+
+    let mut connection = connect(&server, Own::default()).await;
+    let mut transaction = connection.begin().await.unwrap();
+    let error = transaction.begin().await.map(drop).unwrap_err();
+    assert!(server_error(&error).is_unsupported());
+}
+
+#[tokio::test]
+async fn a_location_elsewhere_is_ignored_where_the_dialect_says_so_unless_the_options_refuse_it() {
+    use flightsql::arrow::schema::{DataType, Field, Schema};
+    use flightsql_testkit::arrow_flight::{FlightEndpoint, Ticket};
+    use flightsql_testkit::{Reply, Script};
+
+    let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
+    let endpoint = FlightEndpoint::new()
+        .with_ticket(Ticket::new("t"))
+        .with_location("grpc+tcp://0.0.0.0:1");
+    let script = Script::new()
+        .get_flight_info(Reply::info(schema.clone(), [endpoint]).always())
+        .do_get(Reply::batches(schema, []).always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let ignoring = || Own {
+        locations: LocationPolicy::Ignore,
+        ..Own::default()
+    };
+    let mut connection = connect(&server, ignoring()).await;
+    assert!(connection.fetch_all("SELECT n").await.unwrap().is_empty());
+    let mut connection = connect_with(&server, "?locations=same_origin", ignoring()).await;
+    let error = connection.fetch_all("SELECT n").await.unwrap_err();
+    assert!(error.to_string().contains("another origin"), "{error}");
+}
