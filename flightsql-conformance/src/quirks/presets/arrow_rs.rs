@@ -46,11 +46,16 @@ pub(super) fn datafusion() -> Quirks {
         )
 }
 
-/// Ballista, whose tables are files and which has no parameters.
+/// Ballista, whose tables are files, with people.csv for one. An empty table is a folder without any.
 pub(super) fn ballista() -> Quirks {
     sql()
         .url_key("dialect=ballista")
-        .no_tables("its tables are files that it must be told of")
+        .detected("ballista")
+        .create_table(
+            "CREATE EXTERNAL TABLE {table} (id BIGINT NOT NULL, name VARCHAR) \
+             STORED AS CSV LOCATION '/tmp/{table}/'",
+        )
+        .existing(people())
 }
 
 /// ROAPI over people.csv.
