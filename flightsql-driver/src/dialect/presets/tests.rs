@@ -116,7 +116,8 @@ fn servers_are_known_by_what_they_say_of_themselves() {
         ("db_name", "sqlite 3", Some("sqlite")),
         ("SQLite", "3.51", Some("sqlite")),
         ("gizmosql", "v1", Some("duckdb")),
-        ("Ballista Flight SQL", "55", Some("ballista")),
+        // A DataFusion by name too.
+        ("Apache DataFusion Ballista", "55.0.0", Some("ballista")),
         ("an engine of my own", "1", None),
         ("", "", None),
     ] {
