@@ -23,6 +23,8 @@ pub struct LiteralSyntax {
     pub(crate) plain_backslashes: bool,
     pub(crate) escaped_quotes: bool,
     pub(crate) unsigned_integers: bool,
+    pub(crate) least_is_null: bool,
+    pub(crate) text: LiteralForm,
     pub(crate) decimal: DecimalLiteral,
     pub(crate) float: FloatLiteral,
     pub(crate) nan: Option<&'static str>,
@@ -78,7 +80,8 @@ impl LiteralSyntax {
     /// Standard SQL: `TRUE`, `X'00ff'`, `DATE '2026-01-31'`, `TIMESTAMP WITH TIME ZONE '…+00:00'`, `1.5e0`.
     ///
     /// Decimals and whole numbers above `i64::MAX` are casts from text, times have at most six digits after the point,
-    /// UUIDs are text and there are no intervals. Text with a backslash is refused, because engines differ in what it
+    /// UUIDs are text, and there are no intervals, no NaN and no infinities: where these are casts from text on one engine,
+    /// such a cast gives 0 on the next. Text with a backslash is refused, because engines differ in what it
     /// means, unless the dialect's [`Syntax`](super::Syntax) says that it escapes, or
     /// [`with_plain_backslashes`](Self::with_plain_backslashes) that it does not.
     pub const ANSI: LiteralSyntax = LiteralSyntax {
@@ -86,10 +89,12 @@ impl LiteralSyntax {
         plain_backslashes: false,
         escaped_quotes: false,
         unsigned_integers: false,
+        least_is_null: false,
+        text: LiteralForm::Around("", ""),
         decimal: DecimalLiteral::Cast { max: 38 },
         float: FloatLiteral::Shortest,
-        nan: Some("CAST('NaN' AS DOUBLE)"),
-        infinities: Some(("CAST('Infinity' AS DOUBLE)", "CAST('-Infinity' AS DOUBLE)")),
+        nan: None,
+        infinities: None,
         binary: LiteralForm::Around("X'", "'"),
         uuid: Some(LiteralForm::Around("'", "'")),
         date: LiteralForm::Around("DATE '", "'"),
@@ -129,6 +134,22 @@ impl LiteralSyntax {
     #[must_use]
     pub const fn with_unsigned_integers(mut self, on: bool) -> Self {
         self.unsigned_integers = on;
+        self
+    }
+
+    /// Whether the engine keeps NULL as the least value of a type, as Deephaven does. Then `i32::MIN` is written as one of
+    /// 64 bits, and `i64::MIN` and the least 64-bit float are refused: they would be NULL.
+    #[must_use]
+    pub const fn with_least_as_null(mut self, on: bool) -> Self {
+        self.least_is_null = on;
+        self
+    }
+
+    /// Around text in its quotes (`'it''s'`), for an engine that does not read every string as text: `CAST(… AS VARCHAR)`
+    /// on Deephaven, where one character is a number.
+    #[must_use]
+    pub const fn with_text(mut self, form: LiteralForm) -> Self {
+        self.text = form;
         self
     }
 

@@ -104,11 +104,6 @@ fn standard_sql() {
             (Scalar::Float64(f64::MAX), "1.7976931348623157e308"),
             (Scalar::Float64(f64::from_bits(1)), "5e-324"),
             (Scalar::Float32(0.1), "1.0000000149011612e-1"),
-            (Scalar::Float64(f64::NAN), "CAST('NaN' AS DOUBLE)"),
-            (
-                Scalar::Float64(f64::NEG_INFINITY),
-                "CAST('-Infinity' AS DOUBLE)",
-            ),
             (decimal("150", 2), "CAST('1.50' AS DECIMAL(3, 2))"),
             (decimal("-5", 3), "CAST('-0.005' AS DECIMAL(3, 3))"),
             (decimal("0", 0), "CAST('0' AS DECIMAL(1, 0))"),
@@ -227,6 +222,16 @@ fn what_a_literal_cannot_hold_is_refused() {
     refused(&Sqlite, decimal(&"9".repeat(16), 1), "16 digits");
     refused(&Sqlite, Scalar::UInt64(u64::MAX), "20 digits");
     refused(&Sqlite, Scalar::Float64(f64::NAN), "NaN");
+    // A cast from text gives 0 on some engines.
+    refused(&Ansi, Scalar::Float64(f64::NAN), "NaN");
+    refused(&Ansi, Scalar::Float64(f64::INFINITY), "infinity");
+    check(
+        &DataFusion,
+        vec![
+            (Scalar::Float64(f64::NAN), "CAST('NaN' AS DOUBLE)"),
+            (Scalar::Float64(f64::INFINITY), "CAST('Infinity' AS DOUBLE)"),
+        ],
+    );
     let nanos = Scalar::Interval {
         months: 0,
         days: 0,
@@ -417,4 +422,52 @@ fn where_a_doubled_quote_is_lost_it_is_escaped() {
             (decimal("125", 2), "1.25"),
         ],
     );
+}
+
+#[test]
+fn where_the_least_number_is_null_it_is_not_written() {
+    let deephaven = crate::dialect::presets::Deephaven;
+    check(
+        &deephaven,
+        vec![
+            (Scalar::Int32(i32::MIN), "CAST((-2147483648) AS BIGINT)"),
+            (
+                Scalar::Int64(i32::MIN.into()),
+                "CAST((-2147483648) AS BIGINT)",
+            ),
+            (Scalar::Int64(i64::MIN + 1), "(-9223372036854775807)"),
+            (Scalar::Int16(i16::MIN), "(-32768)"),
+            (Scalar::Float64(f64::MAX), "1.7976931348623157e308"),
+            (
+                Scalar::Float64(f64::NEG_INFINITY),
+                "CAST('-Infinity' AS DOUBLE)",
+            ),
+        ],
+    );
+    refused(&deephaven, Scalar::Int64(i64::MIN), "NULL there");
+    refused(&deephaven, Scalar::Float64(f64::MIN), "NULL there");
+    check(
+        &Ansi,
+        vec![
+            (Scalar::Int32(i32::MIN), "(-2147483648)"),
+            (Scalar::Float64(f64::MIN), "(-1.7976931348623157e308)"),
+        ],
+    );
+}
+
+#[test]
+fn where_a_short_string_is_no_text_it_is_cast() {
+    let deephaven = crate::dialect::presets::Deephaven;
+    check(
+        &deephaven,
+        vec![
+            (text("x"), "CAST('x' AS VARCHAR)"),
+            (text("') --"), "CAST(''') --' AS VARCHAR)"),
+        ],
+    );
+    let none = Made(
+        Syntax::ANSI,
+        LiteralSyntax::ANSI.with_text(LiteralForm::Refused),
+    );
+    refused(&none, text("x"), "none for this type");
 }

@@ -23,6 +23,7 @@ const BACKSLASH: Refused = Cow::Borrowed(
 const NO_QUOTE: Refused = Cow::Borrowed("its strings are not written with '");
 const YEARS: Refused = Cow::Borrowed("the year is not between 1 and 9999");
 const NOT_A_NUMBER: Refused = Cow::Borrowed("it has none for a NaN");
+const LEAST: Refused = Cow::Borrowed("it is the least of its type, which is NULL there");
 const INFINITE: Refused = Cow::Borrowed("it has none for an infinity");
 
 /// Writes values as one dialect does.
@@ -103,7 +104,12 @@ impl<'d> Writer<'d> {
 
     /// A minus sign is written in brackets: behind another it would begin a comment.
     fn integer(&self, value: i128, out: &mut String) -> Result<(), Refused> {
-        if value == i64::MIN.into() {
+        if self.forms.least_is_null && value == i64::MIN.into() {
+            return Err(LEAST);
+        }
+        if self.forms.least_is_null && value == i32::MIN.into() {
+            put(out, format_args!("CAST(({value}) AS BIGINT)"));
+        } else if value == i64::MIN.into() {
             // Its digits without the sign are beyond 64 bits.
             put(out, format_args!("({} - 1)", value + 1));
         } else if value > i64::MAX.into() && !self.forms.unsigned_integers {
@@ -162,6 +168,9 @@ impl<'d> Writer<'d> {
     }
 
     fn float(&self, value: f64, out: &mut String) -> Result<(), Refused> {
+        if self.forms.least_is_null && value.to_bits() == f64::MIN.to_bits() {
+            return Err(LEAST);
+        }
         if value.is_nan() {
             out.push_str(self.forms.nan.ok_or(NOT_A_NUMBER)?);
         } else if value.is_infinite() {
@@ -191,7 +200,11 @@ impl<'d> Writer<'d> {
         if !escapes && !self.forms.plain_backslashes && text.contains('\\') {
             return Err(BACKSLASH);
         }
-        out.reserve(text.len() + 2);
+        let LiteralForm::Around(open, close) = self.forms.text else {
+            return Err(NO_SUCH);
+        };
+        out.reserve(open.len() + text.len() + close.len() + 2);
+        out.push_str(open);
         out.push('\'');
         let before_quote = match escapes && self.forms.escaped_quotes {
             true => '\\',
@@ -206,6 +219,7 @@ impl<'d> Writer<'d> {
             out.push(c);
         }
         out.push('\'');
+        out.push_str(close);
         Ok(())
     }
 

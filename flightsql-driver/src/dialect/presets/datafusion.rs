@@ -20,6 +20,8 @@ impl DataFusion {
     /// A number with a point is a float, so decimals are cast from text. `TIMESTAMP WITH TIME ZONE` takes the zone from
     /// the session's settings, `arrow_cast` does not.
     pub(super) const LITERALS: &'static LiteralSyntax = &LiteralSyntax::ANSI
+        .with_nan(super::NAN)
+        .with_infinities(super::INFINITIES)
         .with_plain_backslashes(true)
         .with_unsigned_integers(true)
         .with_decimal(DecimalLiteral::Cast { max: 76 })

@@ -15,9 +15,14 @@ const SYNTAX: Syntax = Syntax::ANSI
     .with_colon_names(false)
     .with_at_names(false);
 
-/// Literals of dates, times and bytes parse, and cannot be exported.
+/// Literals of dates, times, decimals and bytes parse, and cannot be exported. A string of one character is a number, its
+/// code, unless it is cast. NULL is the least value of each type of numbers.
 const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_nan(super::NAN)
+    .with_infinities(super::INFINITIES)
     .with_plain_backslashes(true)
+    .with_text(LiteralForm::Around("CAST(", " AS VARCHAR)"))
+    .with_least_as_null(true)
     .with_binary(LiteralForm::Refused)
     .with_date(LiteralForm::Refused)
     .with_time(LiteralForm::Refused)

@@ -12,6 +12,8 @@ const SYNTAX: Syntax = Syntax::ANSI.with_colon_names(false).with_at_names(false)
 /// `X'…'` is text on version 1 and a blob on version 2, `from_hex` is a blob on both (seen on 1.1.3 and 2.0.1). Whole
 /// numbers go up to 128 bits, decimals to 38 digits, times to microseconds.
 const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_nan(super::NAN)
+    .with_infinities(super::INFINITIES)
     .with_plain_backslashes(true)
     .with_unsigned_integers(true)
     .with_binary(LiteralForm::Around("from_hex('", "')"))

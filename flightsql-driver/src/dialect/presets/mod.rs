@@ -115,3 +115,8 @@ const fn always_query(_class: StatementClass) -> super::Route {
 
 /// What to say where binds are refused; the driver adds what can be done.
 const NO_BINDS: &str = "this server takes no bound parameters";
+
+/// Where text is cast to a NaN and to the infinities.
+const NAN: Option<&str> = Some("CAST('NaN' AS DOUBLE)");
+const INFINITIES: Option<(&str, &str)> =
+    Some(("CAST('Infinity' AS DOUBLE)", "CAST('-Infinity' AS DOUBLE)"));

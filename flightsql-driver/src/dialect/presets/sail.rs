@@ -20,6 +20,8 @@ const SYNTAX: Syntax = Syntax::ANSI
 
 /// Decimals are digits; a `TIMESTAMP` is an instant there, and a wall-clock reading has a word of its own.
 const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
+    .with_nan(super::NAN)
+    .with_infinities(super::INFINITIES)
     .with_escaped_quotes(true)
     .with_decimal(DecimalLiteral::Digits { max: 38 })
     .with_timestamp(LiteralForm::Around("TIMESTAMP_NTZ '", "'"))

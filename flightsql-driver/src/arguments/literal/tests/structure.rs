@@ -161,7 +161,13 @@ proptest! {
                 prop_assert!(text.contains('\0') || (text.contains('\\') && !plain));
                 continue;
             };
-            let all: Vec<_> = tokens(&written, dialect.syntax()).collect();
+            let LiteralForm::Around(open, close) = dialect.literals().text else {
+                continue;
+            };
+            let inner = written.strip_prefix(open).and_then(|text| text.strip_suffix(close));
+            prop_assert!(inner.is_some(), "{written}");
+            let written = inner.unwrap();
+            let all: Vec<_> = tokens(written, dialect.syntax()).collect();
             prop_assert_eq!(all.len(), 1);
             prop_assert!(all[0].kind == TokenKind::String && all[0].terminated);
             let inside = &written[1..written.len() - 1];
