@@ -109,8 +109,10 @@ impl FlightSqlConnection {
             Ok(count) => Ok(Outcome::Done(self.counted(count))),
             // Nothing ran, so running it the other way is no second run.
             Err(error) if error.is_unimplemented() => {
+                let outcome = self.plain_query(sql, class).await?;
+                // Some refuse single statements that way; only one that works as a query tells of all.
                 self.inner.learned.no_updates = true;
-                self.plain_query(sql, class).await
+                Ok(outcome)
             }
             Err(error) => Err(error),
         }

@@ -107,3 +107,31 @@ fn no_updates_asked(server: &TestServer) {
         assert_eq!(call.command(), Some("CommandPreparedStatementQuery"));
     }
 }
+
+#[tokio::test]
+async fn one_statement_that_is_refused_says_nothing_of_the_next() {
+    use flightsql::Connection;
+    use flightsql_testkit::tonic::Code;
+    use flightsql_testkit::{Reply, Script};
+
+    // Ballista has a call for updates, and refuses some of them as not implemented.
+    let script = Script::new()
+        .do_put(Reply::error(Code::Unimplemented, "no such table type"))
+        .get_flight_info(Reply::error(Code::Unimplemented, "no such table type"))
+        .do_put(Reply::update_count(3));
+    let server = TestServer::scripted(script.clone()).await.unwrap();
+    let mut connection = flightsql::FlightSqlConnection::connect(&server.url())
+        .await
+        .unwrap();
+    let refused = query("CREATE TABLE t (id BIGINT)")
+        .execute(&mut connection)
+        .await;
+    assert!(flightsql::is_unsupported(&refused.unwrap_err()));
+    let done = query("DELETE FROM t")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(done.known_rows_affected(), Some(3));
+    connection.close().await.unwrap();
+    script.assert_used();
+}
