@@ -307,3 +307,17 @@ async fn a_server_that_does_not_say_what_it_is_is_no_empty_answer() {
     connection.catalog().server_info().await.unwrap_err();
     assert_eq!(server.count_all(), 1);
 }
+
+#[tokio::test]
+async fn a_table_that_is_not_there_costs_no_more_once_the_server_listed_one() {
+    let (server, mut connection) = filled().await;
+    let mut catalog = connection.catalog();
+    server.clear_calls();
+    assert!(!catalog.has_table("nowhere").await.unwrap());
+    // Perhaps the server lists nothing without a catalog: the one it has is asked for.
+    assert_eq!(server.count(Rpc::GetFlightInfo), 3);
+    assert!(catalog.has_table("flight").await.unwrap());
+    server.clear_calls();
+    assert!(!catalog.has_table("nowhere").await.unwrap());
+    assert_eq!(server.count(Rpc::GetFlightInfo), 1);
+}

@@ -1,6 +1,7 @@
 //! What all connections made from one options value share (layer 4): channels, and what is known of the server.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::OnceCell;
 
@@ -15,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) channels: Channels,
     /// Asked for once, by the first who wants to know.
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
+    /// The server was seen to list tables or schemas without being told a catalog, so that an empty answer is true.
+    pub(crate) lists_everywhere: AtomicBool,
     /// What `dialect=auto` came to.
     pub(crate) dialect: OnceCell<Arc<dyn Dialect>>,
 }
@@ -24,6 +27,7 @@ impl Shared {
         options.shared.get_or_init(|| Self {
             channels: Channels::new(options.limits.channels),
             server_info: OnceCell::new(),
+            lists_everywhere: AtomicBool::new(false),
             dialect: OnceCell::new(),
         })
     }

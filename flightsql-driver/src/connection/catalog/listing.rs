@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
@@ -153,8 +154,8 @@ impl Walk<'_> {
         loop {
             if let Some(stream) = &mut self.current {
                 if let Some(record) = stream.next().await? {
-                    self.widen = None;
                     let schema = stream.schema().unwrap_or_else(|| record.schema());
+                    self.answered();
                     return Ok(Some((Meta::new(schema), record)));
                 }
                 self.current = None;
@@ -179,7 +180,7 @@ impl Walk<'_> {
             self.queue.push_back(wider);
             return Ok(true);
         }
-        if question.within("").is_none() {
+        if question.within("").is_none() || self.lists_everywhere().load(Ordering::Relaxed) {
             return Ok(false);
         }
         // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
@@ -198,6 +199,19 @@ impl Walk<'_> {
         self.queue
             .extend(named.filter_map(|name| question.within(name)));
         Ok(!self.queue.is_empty())
+    }
+
+    /// A row came. If it did without a catalog, empty answers of this server are true from now on.
+    fn answered(&mut self) {
+        if let Some(question) = self.widen.take()
+            && question.within("").is_some()
+        {
+            self.lists_everywhere().store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn lists_everywhere(&self) -> &AtomicBool {
+        &self.connection.inner.shared.lists_everywhere
     }
 
     /// The rows that are wanted, and which they are.
