@@ -56,10 +56,11 @@ impl Context {
         Ok(FlightSqlConnection::connect(&with_key(&self.url, keys)).await?)
     }
 
-    /// The same with further keys of the URL for every connection.
-    pub(crate) fn with_keys(&self, keys: &str) -> Self {
+    /// The same with values written into the text, as the literals that they are.
+    pub(crate) fn with_literals(&self) -> Self {
         Self {
-            url: with_key(&self.url, keys).into(),
+            url: with_key(&self.url, "binds=literal").into(),
+            quirks: Arc::new(self.quirks.with_literals()),
             ..self.clone()
         }
     }

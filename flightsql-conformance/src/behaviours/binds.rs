@@ -12,7 +12,8 @@ const GROUP: &str = "binds";
 pub(super) fn all() -> Vec<Behaviour> {
     vec![
         behaviour(GROUP, "int", "integers to both ends of 64 bits", int),
-        behaviour(GROUP, "text", "text, also empty and beyond ASCII", text),
+        behaviour(GROUP, "text", "text, also empty and of one character", text),
+        behaviour(GROUP, "unicode", "text beyond ASCII", unicode),
         behaviour(GROUP, "null", "NULL as a number and as text", null),
         behaviour(GROUP, "float", "floating point numbers", float),
         behaviour(GROUP, "bool", "true and false", bool),
@@ -46,7 +47,7 @@ pub(super) fn all() -> Vec<Behaviour> {
 }
 
 /// Binds each value and asks for it back.
-async fn echo<T>(context: &Context, kind: &str, values: &[T]) -> Verdict
+pub(super) async fn echo<T>(context: &Context, kind: &str, values: &[T]) -> Verdict
 where
     T: for<'q> Encode<'q, FlightSql> + for<'r> Decode<'r, FlightSql> + Type<FlightSql>,
     T: PartialEq + std::fmt::Debug + Clone + Send,
@@ -63,7 +64,11 @@ where
     Ok(())
 }
 
-async fn once<T>(connection: &mut FlightSqlConnection, text: &str, value: T) -> Result<T, Stop>
+pub(super) async fn once<T>(
+    connection: &mut FlightSqlConnection,
+    text: &str,
+    value: T,
+) -> Result<T, Stop>
 where
     T: for<'q> Encode<'q, FlightSql> + for<'r> Decode<'r, FlightSql> + Type<FlightSql>,
 {
@@ -71,16 +76,24 @@ where
     Ok(row.try_get(0)?)
 }
 
-pub(super) async fn int(context: Context) -> Verdict {
-    echo(&context, "int", &[0, -1, i64::from(i32::MAX), i64::MAX]).await
+async fn int(context: Context) -> Verdict {
+    echo(
+        &context,
+        "int",
+        &[0, -1, i64::from(i32::MAX), i64::MAX, i64::MIN],
+    )
+    .await
 }
 
 pub(super) async fn text(context: Context) -> Verdict {
-    let texts = ["Ada", "", "grüße 世界 🦀"].map(str::to_owned);
-    echo(&context, "text", &texts).await
+    echo(&context, "text", &["Ada", "", "x"].map(str::to_owned)).await
 }
 
-pub(super) async fn null(context: Context) -> Verdict {
+pub(super) async fn unicode(context: Context) -> Verdict {
+    echo(&context, "text", &["grüße 世界 🦀".to_owned()]).await
+}
+
+async fn null(context: Context) -> Verdict {
     echo(&context, "int", &[None, Some(7_i64)]).await?;
     echo(&context, "text", &[None, Some("seven".to_owned())]).await
 }
@@ -104,14 +117,18 @@ fn day() -> Result<NaiveDate, Stop> {
     day.ok_or_else(|| Stop::Wrong("the calendar has no such day".to_owned()))
 }
 
+/// 2024-05-01 12:34:56.123456, also for comparisons.
+pub(super) fn at() -> Result<NaiveDateTime, Stop> {
+    let time = day()?.and_hms_micro_opt(12, 34, 56, 123_456);
+    time.ok_or_else(|| Stop::Wrong("no such time".to_owned()))
+}
+
 pub(super) async fn date(context: Context) -> Verdict {
     echo(&context, "date", &[day()?]).await
 }
 
 pub(super) async fn timestamp(context: Context) -> Verdict {
-    let time = day()?.and_hms_micro_opt(12, 34, 56, 123_456);
-    let time: NaiveDateTime = time.ok_or_else(|| Stop::Wrong("no such time".to_owned()))?;
-    echo(&context, "timestamp", &[time]).await
+    echo(&context, "timestamp", &[at()?]).await
 }
 
 pub(super) async fn again(context: Context) -> Verdict {

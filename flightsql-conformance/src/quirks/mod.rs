@@ -38,6 +38,7 @@ pub struct Quirks {
     placeholder: PlaceholderStyle,
     bind_from: String,
     binds: BTreeMap<String, String>,
+    written: BTreeMap<String, String>,
     create_table: Result<String, String>,
     drop_table: String,
     columns: Vec<(String, String, bool)>,
@@ -185,6 +186,14 @@ impl Quirks {
     #[must_use]
     pub fn bind_from(mut self, from: &str) -> Self {
         from.clone_into(&mut self.bind_from);
+        self
+    }
+
+    /// As [`bind`](Self::bind), for a value that `binds=literal` writes into the text. Besides the kinds there, `kind` is
+    /// `null` (of an integer), `unsigned` (64 bits), `decimal`, `bytes`, `time`, `timestamptz` or `interval`. Default: the literal alone, `{}`.
+    #[must_use]
+    pub fn written(mut self, kind: &str, expression: &str) -> Self {
+        self.written.insert(kind.to_owned(), expression.to_owned());
         self
     }
 

@@ -20,6 +20,17 @@ const BINDS: [(&str, &str); 6] = [
     ("timestamp", "CAST({} AS TIMESTAMP)"),
 ];
 
+/// The kinds that literals have besides.
+const WRITTEN: [&str; 7] = [
+    "null",
+    "unsigned",
+    "decimal",
+    "bytes",
+    "time",
+    "timestamptz",
+    "interval",
+];
+
 /// Standard SQL with `?` placeholders.
 impl Default for Quirks {
     fn default() -> Self {
@@ -42,6 +53,7 @@ impl Default for Quirks {
             binds: binds
                 .map(|(kind, sql)| ((*kind).to_owned(), (*sql).to_owned()))
                 .collect(),
+            written: std::collections::BTreeMap::new(),
             create_table: Ok("CREATE TABLE {table} (id BIGINT NOT NULL, name VARCHAR)".to_owned()),
             drop_table: "DROP TABLE {table}".to_owned(),
             columns: super::owned(&[("id", "BIGINT", false), ("name", "VARCHAR", true)]),
@@ -121,6 +133,22 @@ impl Quirks {
         }
         let query = format!("SELECT {} {}", columns.join(", "), self.bind_from);
         Ok(query.trim_end().to_owned())
+    }
+
+    /// With the expressions for literals in the place of those for parameters.
+    pub(crate) fn with_literals(&self) -> Self {
+        let kinds = BINDS.iter().map(|(kind, _)| *kind).chain(WRITTEN);
+        let expression = |kind: &str| match self.written.get(kind) {
+            Some(expression) => expression.clone(),
+            None => "{}".to_owned(),
+        };
+        Self {
+            binds: kinds
+                .map(|kind| (kind.to_owned(), expression(kind)))
+                .collect(),
+            bind_from: String::new(),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn create_table_sql(&self, table: &str) -> Result<String, Stop> {

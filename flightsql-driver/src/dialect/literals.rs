@@ -83,7 +83,8 @@ impl LiteralSyntax {
     /// UUIDs are text, and there are no intervals, no NaN and no infinities: where these are casts from text on one engine,
     /// such a cast gives 0 on the next. Text with a backslash is refused, because engines differ in what it
     /// means, unless the dialect's [`Syntax`](super::Syntax) says that it escapes, or
-    /// [`with_plain_backslashes`](Self::with_plain_backslashes) that it does not.
+    /// [`with_plain_backslashes`](Self::with_plain_backslashes) that it does not. A quote is doubled, as every engine
+    /// expects but those of Spark's family, which lose it: see [`with_escaped_quotes`](Self::with_escaped_quotes).
     pub const ANSI: LiteralSyntax = LiteralSyntax {
         booleans: ("TRUE", "FALSE"),
         plain_backslashes: false,

@@ -45,6 +45,8 @@ pub(super) fn deephaven() -> Quirks {
             ],
         ))
         .literal("unicode", "_UTF8'grüße 世界 🦀'")
+        // A NULL of no type is refused.
+        .written("null", "CAST({} AS BIGINT)")
         // A bind or an ingest.
         .refusal("Flight SQL descriptors cannot be published to")
         // A key of a table that is there.

@@ -44,6 +44,12 @@ pub(super) fn testkit() -> Quirks {
             "timestamptz",
             "CAST('2024-05-01 12:34:56+00:00' AS TIMESTAMPTZ)",
         )
+        .written("bool", "CAST({} AS BOOLEAN)")
+        .written("decimal", "CAST({} AS DECIMAL(15, 2))")
+        .written("date", "CAST({} AS DATE)")
+        .written("time", "CAST({} AS TIME)")
+        .written("timestamp", "CAST({} AS TIMESTAMP)")
+        .written("timestamptz", "CAST({} AS TIMESTAMPTZ)")
         .skip("types.timestamp_ns", "the server has microseconds")
 }
 
@@ -59,10 +65,18 @@ pub(super) fn go_sqlite() -> Quirks {
         .bind("bool", "{}")
         .refusal("error gathering parameters for prepared statement query: unsupported type")
         .skip("binds.date", "it becomes text in Go's format")
-        .skip("binds.timestamp", "it becomes text in Go's format")
-        .skip("literals.bool", EXPRESSION)
-        .skip("literals.date", EXPRESSION)
-        .skip("literals.timestamp", EXPRESSION);
+        .skip("binds.timestamp", "it becomes text in Go's format");
+    let literals = [
+        "bool",
+        "decimal",
+        "date",
+        "time",
+        "timestamp",
+        "timestamptz",
+    ];
+    let quirks = literals.iter().fold(quirks, |quirks, kind| {
+        quirks.skip(&format!("literals.{kind}"), EXPRESSION)
+    });
     let without = [
         "bool",
         "u8",
