@@ -41,9 +41,10 @@ struct RunArgs {
     /// Only behaviours whose name begins like this: binds, binds.text
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
-    /// What is expected; anything else is listed and makes the exit status 1.
+    /// What is expected; anything else is listed and makes the exit status 1. Given again, the lines of the last file
+    /// count.
     #[arg(long, value_name = "FILE")]
-    expect: Option<PathBuf>,
+    expect: Vec<PathBuf>,
     /// Where to write the report.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -87,10 +88,7 @@ async fn run(args: RunArgs) -> Result<ExitCode, BoxError> {
     if args.plain {
         quirks = quirks.without_url_keys();
     }
-    let expected = args.expect.as_deref();
-    let expected = expected
-        .map(|path| Expectations::from_lines(&read(path)?).map_err(|error| named(path, error)))
-        .transpose()?;
+    let expected = expectations(&args.expect)?;
     let report = run_some(&args.url, &quirks, |id| id.starts_with(&args.only)).await;
     println!("{report}");
     if let Some(path) = &args.save {
@@ -102,6 +100,19 @@ async fn run(args: RunArgs) -> Result<ExitCode, BoxError> {
         println!("SURPRISE {surprise}");
     }
     Ok(ExitCode::from(u8::from(!surprises.is_empty())))
+}
+
+/// `None` when there are no files.
+fn expectations(paths: &[PathBuf]) -> Result<Option<Expectations>, BoxError> {
+    let mut all: Option<Expectations> = None;
+    for path in paths {
+        let next = Expectations::from_lines(&read(path)?).map_err(|error| named(path, error))?;
+        all = Some(match all {
+            Some(all) => all.but(next),
+            None => next,
+        });
+    }
+    Ok(all)
 }
 
 fn quirks(name: Option<&str>) -> Result<Quirks, BoxError> {

@@ -16,6 +16,26 @@ impl Expectations {
     pub fn from_lines(text: &str) -> Result<Self, LineError> {
         Report::from_lines(text).map(Self)
     }
+
+    /// The same with what `others` say of a behaviour in the place of what is said here: what is different of a server
+    /// without its dialect, say.
+    ///
+    /// ```
+    /// use flightsql_conformance::{Expectations, Report};
+    ///
+    /// let expected = Expectations::from_lines("binds.text = supported\nbinds.date = supported")?;
+    /// let expected = expected.but(Expectations::from_lines("binds.date = failed: as text")?);
+    /// let seen = Report::from_lines("binds.text = supported\nbinds.date = failed")?;
+    /// assert!(seen.compare(&expected).is_empty());
+    /// # Ok::<(), flightsql_conformance::LineError>(())
+    /// ```
+    #[must_use]
+    pub fn but(mut self, others: Self) -> Self {
+        for (id, outcome) in others.0.outcomes {
+            self.0.put(id, outcome);
+        }
+        self
+    }
 }
 
 impl From<Report> for Expectations {

@@ -98,6 +98,15 @@ impl Report {
         self.outcomes.push((behaviour, outcome));
     }
 
+    /// In the place of what is there, or at the end.
+    fn put(&mut self, behaviour: String, outcome: Outcome) {
+        let known = self.outcomes.iter_mut().find(|(id, _)| *id == behaviour);
+        match known {
+            Some((_, known)) => *known = outcome,
+            None => self.outcomes.push((behaviour, outcome)),
+        }
+    }
+
     /// The outcome of one behaviour (`binds.text`); `None` when it is not in this report.
     #[must_use]
     pub fn outcome(&self, behaviour: &str) -> Option<&Outcome> {
