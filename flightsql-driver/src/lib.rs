@@ -50,6 +50,7 @@ mod connection;
 // Layer 5.
 mod database;
 mod query_builder;
+mod type_checking;
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
