@@ -72,6 +72,43 @@ pub use flightsql_driver::derive_support as __private;
 #[doc(hidden)]
 pub mod spec_error;
 
+#[cfg(feature = "macros")]
+mod macros;
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod ty_match;
+
+#[doc(hidden)]
+pub use sqlx_core::query::query_with_result as __query_with_result;
+#[doc(hidden)]
+pub use sqlx_core::query_scalar::query_scalar_with_result as __query_scalar_with_result;
+
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __macros {
+    pub use flightsql_macros::expand_query;
+}
+
+/// The compiler says once for a crate that `query!` had to choose between `chrono` and `time`.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[cfg_attr(
+    all(feature = "chrono", feature = "time"),
+    deprecated = "both `chrono` and `time` are switched on, and `query!` takes `time`; say which one in sqlx.toml: \
+        [macros.preferred-crates] date-time = \"chrono\" or \"time\""
+)]
+pub fn warn_on_ambiguous_inferred_date_time_crate() {}
+
+/// The compiler says once for a crate that `query!` had to choose between `bigdecimal` and `rust_decimal`.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[cfg_attr(
+    all(feature = "bigdecimal", feature = "rust_decimal"),
+    deprecated = "both `bigdecimal` and `rust_decimal` are switched on, and `query!` takes `bigdecimal`; say which one in \
+        sqlx.toml: [macros.preferred-crates] numeric = \"rust_decimal\" or \"bigdecimal\""
+)]
+pub fn warn_on_ambiguous_inferred_numeric_crate() {}
+
 /// Encoding of bind parameters.
 pub mod encode {
     pub use sqlx_core::encode::{Encode, IsNull};

@@ -147,10 +147,7 @@ fn is_list(info: &FlightSqlTypeInfo) -> bool {
     )
 }
 
-fn names(
-    info: &FlightSqlTypeInfo,
-    preferred: &PreferredCrates,
-) -> Result<(Names, Doubt), Error> {
+fn names(info: &FlightSqlTypeInfo, preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
     match info.extension_name() {
         Some(BOOL8_EXTENSION) => return Ok((names!("bool"), Doubt::None)),
         Some(JSON_EXTENSION) if cfg!(feature = "json") => {

@@ -1,13 +1,19 @@
 //! Macros of the [`flightsql`](https://docs.rs/flightsql) crate. Use them through it: what they expand to names its
 //! items, under whatever name `Cargo.toml` gives it.
 //!
-//! `row` (`FromRow`, SQLx's own) · `value/` (`Type`, `Encode`, `Decode`) · `from_arrow` · `to_arrow` · `attributes` ·
-//! `path` (where the facade's items stand).
+//! `query/` (the `query!` family) · `migrate` · `test_attribute` · `row` (`FromRow`, SQLx's own) · `value/` (`Type`, `Encode`,
+//! `Decode`) · `from_arrow` · `to_arrow` · `attributes` · `path` (where the facade's items stand).
 
 mod attributes;
 mod from_arrow;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod path;
+#[cfg(feature = "macros")]
+mod query;
 mod row;
+#[cfg(feature = "macros")]
+mod test_attribute;
 mod to_arrow;
 mod value;
 
@@ -73,6 +79,29 @@ pub fn derive_from_arrow(input: TokenStream) -> TokenStream {
 pub fn derive_to_arrow(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expanded(to_arrow::expand(&input))
+}
+
+/// What the `query!` family of the facade expands to.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn expand_query(input: TokenStream) -> TokenStream {
+    expanded(query::expand(input.into()))
+}
+
+/// What the facade's `migrate!` expands to.
+#[cfg(feature = "migrate")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn expand_migrate(input: TokenStream) -> TokenStream {
+    expanded(migrate::expand(input.into()))
+}
+
+/// A test with a database of its own, as `#[sqlx::test]`; see `flightsql::test`.
+#[cfg(feature = "macros")]
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, input: TokenStream) -> TokenStream {
+    expanded(test_attribute::expand(arguments.into(), input.into()))
 }
 
 fn expanded(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -1,5 +1,10 @@
 //! One Rust type for each Arrow type, in both directions.
-#![cfg(all(feature = "chrono", feature = "time", feature = "bigdecimal", feature = "rust_decimal"))]
+#![cfg(all(
+    feature = "chrono",
+    feature = "time",
+    feature = "bigdecimal",
+    feature = "rust_decimal"
+))]
 
 use std::sync::Arc;
 
@@ -64,14 +69,20 @@ fn two_crates_are_told_apart_by_the_configuration() {
         date_time: DateTimeCrate::Chrono,
         numeric: NumericCrate::RustDecimal,
     };
-    assert_eq!(read(&date, &chrono).unwrap(), "::sqlx::types::chrono::NaiveDate");
+    assert_eq!(
+        read(&date, &chrono).unwrap(),
+        "::sqlx::types::chrono::NaiveDate"
+    );
     let decimal = info(DataType::Decimal128(38, 2));
     assert_eq!(read(&decimal, &chrono).unwrap(), "::sqlx::types::Decimal");
     let doubt = read(&decimal, &PreferredCrates::default());
     assert!(
         matches!(doubt, Err(Error::AmbiguousNumericType { fallback }) if fallback == "::sqlx::types::BigDecimal")
     );
-    let zoned = info(DataType::Timestamp(TimeUnit::Second, Some("Europe/Paris".into())));
+    let zoned = info(DataType::Timestamp(
+        TimeUnit::Second,
+        Some("Europe/Paris".into()),
+    ));
     assert_eq!(
         read(&zoned, &chrono).unwrap(),
         "::sqlx::types::chrono::DateTime<::sqlx::types::chrono::Utc>"
@@ -83,7 +94,10 @@ fn what_has_no_type_of_its_own_says_so() {
     let preferred = PreferredCrates::default();
     let record = DataType::Struct([Arc::new(Field::new("a", DataType::Int8, true))].into());
     for without in [info(DataType::Null), info(record), list(DataType::Null)] {
-        assert!(matches!(read(&without, &preferred), Err(Error::NoMappingFound)));
+        assert!(matches!(
+            read(&without, &preferred),
+            Err(Error::NoMappingFound)
+        ));
         assert_eq!(FlightSql::get_feature_gate(&without), None);
     }
 }

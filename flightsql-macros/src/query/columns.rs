@@ -1,0 +1,248 @@
+//! The Rust name and type of each column: by its alias (`AS "total!: i64"`), by `sqlx.toml`, or by its Arrow type.
+
+use flightsql_driver::{FlightSql, FlightSqlTypeInfo};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens as _, format_ident, quote};
+use sqlx_core::column::{Column as _, ColumnOrigin};
+use sqlx_core::type_checking::{Error as TypeError, TypeChecking as _};
+use sqlx_core::type_info::TypeInfo as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{Token, Type};
+
+use super::{Context, Warnings};
+use crate::path::instead_of_sqlx;
+
+/// A column as a field of a struct.
+pub(super) struct Field {
+    pub(super) name: Ident,
+    pub(super) variable: Ident,
+    pub(super) type_: FieldType,
+}
+
+/// A type, or what the field it goes to says.
+pub(super) enum FieldType {
+    Exact(TokenStream),
+    Inferred,
+    InferredOption,
+}
+
+/// What an alias says behind the name: `!`, `?`, `: Type`, `!: Type`, `?: Type`, `: _`.
+#[derive(Default)]
+struct Override {
+    nullable: Option<bool>,
+    type_: Option<Type>,
+}
+
+impl Parse for Override {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let nullable = if input.parse::<Option<Token![!]>>()?.is_some() {
+            Some(false)
+        } else {
+            input.parse::<Option<Token![?]>>()?.map(|_| true)
+        };
+        let type_ = match input.parse::<Option<Token![:]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { nullable, type_ })
+    }
+}
+
+pub(super) fn fields(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<Vec<Field>> {
+    let mut errors: Option<syn::Error> = None;
+    let mut fields = Vec::new();
+    for index in 0..context.describe.columns.len() {
+        match field(context, index, warnings) {
+            Ok(field) => fields.push(field),
+            Err(error) => match &mut errors {
+                None => errors = Some(error),
+                Some(errors) => errors.combine(error),
+            },
+        }
+    }
+    match errors {
+        None => Ok(fields),
+        Some(errors) => Err(errors),
+    }
+}
+
+fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::Result<Field> {
+    let written = name_of(context, index);
+    let at = |message: String| syn::Error::new(context.input.span, message);
+    let wrong = |why: &str| at(format!("column #{} (`{written}`) {why}", index + 1));
+    let (name, rest) = match written.find([':', '!', '?']) {
+        Some(end) => written.split_at(end),
+        None => (written, ""),
+    };
+    let ident = identifier(name).ok_or_else(|| {
+        wrong(
+            "has no name that a field can have; give it one in the SQL, as in `count(*) AS total`",
+        )
+    })?;
+    let said = override_of(rest).ok_or_else(|| {
+        wrong(
+            "has an override that cannot be read; there are `name!`, `name?`, `name: Type`, `name!: Type`, \
+             `name?: Type` and `name: _`",
+        )
+    })?;
+    Ok(Field {
+        variable: format_ident!("flightsql_column_{}", index),
+        name: ident,
+        type_: field_type(context, index, said, warnings)?,
+    })
+}
+
+/// The type of the only column of `query_scalar!`, whatever its name is.
+pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<FieldType> {
+    let written = name_of(context, 0);
+    let rest = written
+        .find([':', '!', '?'])
+        .map_or("", |end| &written[end..]);
+    // `count(*)` is no name, and `a::TEXT` no override.
+    let said = override_of(rest).unwrap_or_default();
+    if !context.input.checked && said.type_.is_none() {
+        return Ok(FieldType::Inferred);
+    }
+    field_type(context, 0, said, warnings)
+}
+
+fn name_of<'a>(context: &Context<'a>, index: usize) -> &'a str {
+    context
+        .describe
+        .columns
+        .get(index)
+        .map_or("", |column| column.name())
+}
+
+fn override_of(text: &str) -> Option<Override> {
+    match text.is_empty() {
+        true => Some(Override::default()),
+        false => syn::parse_str(text).ok(),
+    }
+}
+
+fn field_type(
+    context: &Context<'_>,
+    index: usize,
+    said: Override,
+    warnings: &mut Warnings,
+) -> syn::Result<FieldType> {
+    let nullable = said
+        .nullable
+        .unwrap_or_else(|| context.describe.nullable(index).unwrap_or(true));
+    let exact = match said.type_ {
+        Some(Type::Infer(_)) if nullable => return Ok(FieldType::InferredOption),
+        Some(Type::Infer(_)) => return Ok(FieldType::Inferred),
+        Some(type_) => type_.to_token_stream(),
+        None => match column_type(context, index, warnings) {
+            Ok(type_) => type_,
+            // Nothing is checked, so the field's own type does.
+            Err(_) if !context.input.checked => return Ok(FieldType::Inferred),
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(FieldType::Exact(match nullable {
+        true => quote!(::std::option::Option<#exact>),
+        false => exact,
+    }))
+}
+
+fn column_type(
+    context: &Context<'_>,
+    index: usize,
+    warnings: &mut Warnings,
+) -> syn::Result<TokenStream> {
+    let Some(column) = context.describe.columns.get(index) else {
+        return Err(syn::Error::new(
+            context.input.span,
+            "the description has no such column",
+        ));
+    };
+    let macros = &context.config.macros;
+    if let ColumnOrigin::Table(origin) = column.origin()
+        && let Some(type_) = macros.column_override(&origin.table, &origin.name)
+    {
+        return configured(context, type_);
+    }
+    let what = format!("column #{} (`{}`)", index + 1, column.name());
+    let alias = "name its type in the SQL, as in `AS \"name: Type\"`";
+    mapped(
+        context,
+        column.type_info(),
+        Direction::Read,
+        &what,
+        alias,
+        warnings,
+    )
+}
+
+pub(super) enum Direction {
+    Read,
+    Bound,
+}
+
+/// The type that stands for an SQL type in `sqlx.toml`, or else in the driver's table.
+pub(super) fn mapped(
+    context: &Context<'_>,
+    info: &FlightSqlTypeInfo,
+    direction: Direction,
+    what: &str,
+    otherwise: &str,
+    warnings: &mut Warnings,
+) -> syn::Result<TokenStream> {
+    let macros = &context.config.macros;
+    if let Some(type_) = macros.type_override(info.name()) {
+        return configured(context, type_);
+    }
+    let preferred = &macros.preferred_crates;
+    let found = match direction {
+        Direction::Read => FlightSql::return_type_for_id(info, preferred),
+        Direction::Bound => FlightSql::param_type_for_id(info, preferred),
+    };
+    let type_ = match found {
+        Ok(type_) => type_,
+        Err(TypeError::AmbiguousDateTimeType { fallback }) => {
+            warnings.date_time = true;
+            fallback
+        }
+        Err(TypeError::AmbiguousNumericType { fallback }) => {
+            warnings.numeric = true;
+            fallback
+        }
+        Err(error) => {
+            let message = match (&error, FlightSql::get_feature_gate(info)) {
+                (TypeError::NoMappingFound, Some(feature)) => {
+                    format!("{what} is a {info}: switch on the feature `{feature}` of `flightsql`")
+                }
+                (TypeError::NoMappingFound, None) => {
+                    format!("{what} is a {info}, which has no Rust type of its own: {otherwise}")
+                }
+                _ => format!("{what} is a {info}: {error}"),
+            };
+            return Err(syn::Error::new(context.input.span, message));
+        }
+    };
+    let tokens: TokenStream = type_
+        .parse()
+        .map_err(|_| syn::Error::new(context.input.span, format!("`{type_}` is no type")))?;
+    Ok(instead_of_sqlx(tokens, &context.input.facade))
+}
+
+/// A type that `sqlx.toml` names.
+fn configured(context: &Context<'_>, type_: &str) -> syn::Result<TokenStream> {
+    let parsed: Type = syn::parse_str(type_).map_err(|_| {
+        let message = format!("sqlx.toml names `{type_}` for a type, which is none");
+        syn::Error::new(context.input.span, message)
+    })?;
+    Ok(parsed.to_token_stream())
+}
+
+/// A raw identifier, so that a column may be called `type`.
+fn identifier(name: &str) -> Option<Ident> {
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    if !starts || !chars.all(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    syn::parse_str(&format!("r#{name}")).ok()
+}

@@ -1,0 +1,272 @@
+//! Where descriptions come from: variables, `.env` files and `sqlx.toml`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use flightsql_driver::URL_SCHEMES;
+use serde::Deserialize;
+use sqlx_core::config::Config;
+use sqlx_macros_core::{env, env_opt};
+
+use super::saved;
+
+/// The variable for this driver alone, before SQLx's own: the other is that of another database where both are used.
+const URL: &str = "FLIGHTSQL_DATABASE_URL";
+const OFFLINE: &str = "SQLX_OFFLINE";
+const OFFLINE_DIR: &str = "SQLX_OFFLINE_DIR";
+const SNAPSHOT: &str = "FLIGHTSQL_SCHEMA_SNAPSHOT";
+const SNAPSHOT_FILE: &str = "flightsql-schema.json";
+
+/// `[drivers.external.flightsql]` of `sqlx.toml`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Settings {
+    /// The variable that holds this driver's URL.
+    database_url_var: Option<String>,
+    /// The file with the recorded schema, from the folder of `Cargo.toml`.
+    snapshot: Option<PathBuf>,
+    /// The dialect, where the URL names none.
+    pub(super) dialect: Option<String>,
+}
+
+pub(super) struct Environment {
+    pub(super) config: Config,
+    pub(super) settings: Settings,
+    manifest: PathBuf,
+    variables: HashMap<String, String>,
+}
+
+/// What describes a statement.
+#[derive(Debug, PartialEq)]
+pub(super) enum Source {
+    /// A server; what it says is kept in this folder.
+    Live {
+        url: String,
+        save_in: Option<PathBuf>,
+    },
+    /// A file of `.sqlx`.
+    Saved(PathBuf),
+    /// The file with all statements.
+    Snapshot(PathBuf),
+}
+
+impl Environment {
+    pub(super) fn load() -> Result<Self, String> {
+        let manifest = PathBuf::from(env("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
+        Self::of(manifest, |name| {
+            env_opt(name).map_err(|error| error.to_string())
+        })
+    }
+
+    /// The environment of the crate in `manifest`: a variable that is set wins over one in a `.env` file, and the nearest
+    /// of these over those further up.
+    fn of(
+        manifest: PathBuf,
+        variable: impl Fn(&str) -> Result<Option<String>, String>,
+    ) -> Result<Self, String> {
+        let file = manifest.join("sqlx.toml");
+        let config = Config::try_from_path_or_default(file.clone())
+            .map_err(|error| format!("cannot read {}: {}", file.display(), causes(&error)))?;
+        let settings: Settings = config
+            .drivers
+            .external
+            .try_parse("flightsql")
+            .map_err(|error| format!("{}, [drivers.external.flightsql]: {error}", file.display()))?
+            .unwrap_or_default();
+        let mut variables = HashMap::new();
+        for folder in manifest.ancestors() {
+            read_dotenv(&folder.join(".env"), &mut variables)?;
+        }
+        let names = [
+            URL,
+            OFFLINE,
+            OFFLINE_DIR,
+            SNAPSHOT,
+            config.common.database_url_var(),
+        ];
+        for name in names
+            .into_iter()
+            .chain(settings.database_url_var.as_deref())
+        {
+            if let Some(value) = variable(name)? {
+                variables.insert(name.to_owned(), value);
+            }
+        }
+        Ok(Self {
+            config,
+            settings,
+            manifest,
+            variables,
+        })
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The URL of this driver, and what else is there under the name that SQLx reads.
+    fn url(&self) -> Result<Option<&str>, String> {
+        if let Some(name) = &self.settings.database_url_var {
+            return Ok(self.variable(name));
+        }
+        if let Some(url) = self.variable(URL) {
+            return Ok(Some(url));
+        }
+        let url = self.variable(self.config.common.database_url_var());
+        // Another database's: its own macros read it.
+        Ok(url.filter(|url| is_ours(url)))
+    }
+
+    /// What describes `sql`: a server unless `SQLX_OFFLINE` is set, else a saved description of this statement, else the
+    /// recorded schema. A snapshot that is named by its variable comes before the server.
+    pub(super) fn source(&self, sql: &str) -> Result<Source, String> {
+        let offline = self.variable(OFFLINE).map(is_true);
+        let named = self.variable(SNAPSHOT).map(|file| self.manifest.join(file));
+        if let Some(file) = named.clone().filter(|_| offline != Some(false)) {
+            return Ok(Source::Snapshot(file));
+        }
+        if offline != Some(true)
+            && let Some(url) = self.url()?
+        {
+            return Ok(Source::Live {
+                url: url.to_owned(),
+                save_in: self.variable(OFFLINE_DIR).map(PathBuf::from),
+            });
+        }
+        let name = saved::file_name(sql);
+        let given = self
+            .variable(OFFLINE_DIR)
+            .map(|folder| self.manifest.join(folder));
+        if let Some(file) = given
+            .map(|folder| folder.join(&name))
+            .filter(|file| file.exists())
+        {
+            return Ok(Source::Saved(file));
+        }
+        // Found without asking cargo for the workspace in the usual case of a crate that stands alone.
+        let mut folders = vec![self.manifest.clone()];
+        let here = |folder: &Path| folder.join(".sqlx").join(&name);
+        if !here(&self.manifest).exists() {
+            folders.push(workspace(&self.manifest)?);
+        }
+        if let Some(file) = folders
+            .iter()
+            .map(|folder| here(folder))
+            .find(|file| file.exists())
+        {
+            return Ok(Source::Saved(file));
+        }
+        if let Some(file) = &self.settings.snapshot {
+            return Ok(Source::Snapshot(self.manifest.join(file)));
+        }
+        let recorded = folders.iter().map(|folder| folder.join(SNAPSHOT_FILE));
+        if let Some(file) = recorded.into_iter().find(|file| file.exists()) {
+            return Ok(Source::Snapshot(file));
+        }
+        Err(self.nothing(offline == Some(true)))
+    }
+
+    /// What to do when there is neither a server nor a file.
+    fn nothing(&self, offline: bool) -> String {
+        let name = self
+            .settings
+            .database_url_var
+            .as_deref()
+            .unwrap_or(self.config.common.database_url_var());
+        if offline {
+            return format!(
+                "`{OFFLINE}` is set and nothing is saved for this statement: run `cargo flightsql prepare` with `{name}` set \
+                 (and commit the folder `.sqlx`), or unset `{OFFLINE}`"
+            );
+        }
+        let other = self
+            .variable(name)
+            .and_then(|url| url.split_once(':'))
+            .map(|(scheme, _)| {
+                format!("`{name}` is a URL of `{scheme}`, which is another database's; ")
+            })
+            .unwrap_or_default();
+        let name = match other.is_empty() {
+            true => name,
+            false => URL,
+        };
+        format!(
+            "{other}set `{name}` to the URL of a server (`flightsql://…`) to check this statement, or run \
+             `cargo flightsql prepare` where a server is to save what it says in the folder `.sqlx`"
+        )
+    }
+}
+
+fn is_ours(url: &str) -> bool {
+    url.split_once(':')
+        .is_some_and(|(scheme, _)| URL_SCHEMES.contains(&scheme))
+        || url
+            .split_once(':')
+            .is_none_or(|(scheme, _)| scheme.contains("flightsql"))
+}
+
+fn is_true(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true") || value == "1"
+}
+
+/// Adds what `file` says and a nearer file did not.
+fn read_dotenv(file: &Path, variables: &mut HashMap<String, String>) -> Result<(), String> {
+    let pairs = match dotenvy::from_path_iter(file) {
+        Ok(pairs) => pairs,
+        Err(dotenvy::Error::Io(_)) => return Ok(()),
+        Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
+    };
+    for pair in pairs {
+        // The error of a line holds the line, which may hold a password.
+        let (name, value) =
+            pair.map_err(|_| format!("a line of {} is not `NAME=value`", file.display()))?;
+        variables.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+/// The root of the workspace, as cargo says; asked once for each crate.
+fn workspace(manifest: &Path) -> Result<PathBuf, String> {
+    static ROOTS: Mutex<Vec<(PathBuf, PathBuf)>> = Mutex::new(Vec::new());
+    let mut roots = ROOTS
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some((_, root)) = roots.iter().find(|(crate_, _)| crate_ == manifest) {
+        return Ok(root.clone());
+    }
+    #[derive(Deserialize)]
+    struct Metadata {
+        workspace_root: PathBuf,
+    }
+    let cargo = env_opt("CARGO")
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .current_dir(manifest)
+        .env_remove("__CARGO_FIX_PLZ")
+        .output()
+        .map_err(|error| format!("cannot ask cargo for the workspace: {error}"))?;
+    let metadata: Metadata = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cannot read what cargo says of the workspace: {error}"))?;
+    roots.push((manifest.to_owned(), metadata.workspace_root.clone()));
+    Ok(metadata.workspace_root)
+}
+
+/// An error with the ones behind it.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,137 @@
+//! `query!` and its family: a statement is described, and what comes out is SQLx's own `query_with` and a mapping of its
+//! rows.
+//!
+//! `input` (what was written) · `environment` (URL, cache and settings) · `live`, `saved`, `snapshot` (where a description
+//! comes from) · `arguments`, `columns`, `output` (what is made of it) · `message` (a server's error, and where it points).
+//!
+//! Why not the expansion of sqlx-macros-core: it takes its URL from one variable, which is another database's where both
+//! are used in one crate, and it cannot be given a description. What it expands to is the same.
+
+mod arguments;
+mod columns;
+mod environment;
+mod input;
+mod live;
+mod message;
+mod output;
+mod saved;
+mod snapshot;
+
+use flightsql_driver::FlightSql;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use sqlx_core::config::Config;
+use sqlx_core::describe::Describe;
+use sqlx_core::type_info::TypeInfo as _;
+
+use environment::{Environment, Source};
+use input::{Input, Record};
+
+/// What a statement is described as, and the file that says so.
+struct Described {
+    describe: Describe<FlightSql>,
+    /// A change of this file makes the crate be compiled again.
+    file: Option<std::path::PathBuf>,
+}
+
+pub(crate) fn expand(tokens: TokenStream) -> syn::Result<TokenStream> {
+    let input: Input = syn::parse2(tokens)?;
+    let at = input.span;
+    let environment = Environment::load().map_err(|error| syn::Error::new(at, error))?;
+    let described =
+        describe(&input.sql, &environment).map_err(|error| syn::Error::new(at, error))?;
+    expand_described(&input, &environment.config, &described)
+}
+
+fn describe(sql: &str, environment: &Environment) -> Result<Described, String> {
+    match environment.source(sql)? {
+        Source::Live { url, save_in } => {
+            let describe = live::describe(sql, &url, environment)?;
+            if let Some(directory) = save_in {
+                saved::write(&directory, sql, &describe)?;
+            }
+            Ok(Described {
+                describe,
+                file: None,
+            })
+        }
+        Source::Saved(file) => Ok(Described {
+            describe: saved::read(&file, sql)?,
+            file: Some(file),
+        }),
+        Source::Snapshot(file) => Ok(Described {
+            describe: snapshot::read(&file, sql)?,
+            file: Some(file),
+        }),
+    }
+}
+
+/// Notes of the compiler that a mapping is a guess.
+#[derive(Default)]
+struct Warnings {
+    date_time: bool,
+    numeric: bool,
+}
+
+fn expand_described(
+    input: &Input,
+    config: &Config,
+    described: &Described,
+) -> syn::Result<TokenStream> {
+    let describe = &described.describe;
+    let facade = &input.facade;
+    let mut warnings = Warnings::default();
+    let context = Context {
+        input,
+        config,
+        describe,
+    };
+    let arguments = arguments::bind(&context, &mut warnings)?;
+    let without_rows = describe
+        .columns
+        .iter()
+        .all(|column| sqlx_core::column::Column::type_info(column).is_void());
+    let output = match &input.record {
+        _ if without_rows => output::without_rows(&context),
+        Record::Generated => output::generated(&context, &mut warnings)?,
+        Record::Given(record) => output::given(&context, record, &mut warnings)?,
+        Record::Scalar => output::scalar(&context, &mut warnings)?,
+    };
+    let date_time = warnings
+        .date_time
+        .then(|| quote!(#facade::warn_on_ambiguous_inferred_date_time_crate();));
+    let numeric = warnings
+        .numeric
+        .then(|| quote!(#facade::warn_on_ambiguous_inferred_numeric_crate();));
+    let tracked = tracked(described.file.as_deref(), input.span)?;
+    Ok(quote! {{
+        #[allow(clippy::all)]
+        {
+            use #facade::Arguments as _;
+            #tracked
+            #date_time
+            #numeric
+            #arguments
+            #output
+        }
+    }})
+}
+
+/// Everything one expansion is made from.
+struct Context<'a> {
+    input: &'a Input,
+    config: &'a Config,
+    describe: &'a Describe<FlightSql>,
+}
+
+/// Cargo compiles the crate again when a file changes that it was told of.
+fn tracked(file: Option<&std::path::Path>, at: Span) -> syn::Result<Option<TokenStream>> {
+    let Some(file) = file else { return Ok(None) };
+    let Some(path) = file.to_str() else {
+        let message = format!("the path {} is not UTF-8", file.display());
+        return Err(syn::Error::new(at, message));
+    };
+    Ok(Some(quote!(
+        const _: &[u8] = ::core::include_bytes!(#path);
+    )))
+}

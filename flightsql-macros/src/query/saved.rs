@@ -1,0 +1,89 @@
+//! One file for each statement, in the format and under the names of SQLx: `.sqlx/query-<SHA-256 of the SQL>.json`.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use flightsql_driver::FlightSql;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx_core::database::Database;
+use sqlx_core::describe::Describe;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    db_name: &'a str,
+    query: &'a str,
+    describe: &'a Describe<FlightSql>,
+    hash: String,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    db_name: String,
+    query: String,
+    describe: serde_json::Value,
+}
+
+fn hash(sql: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(sql.as_bytes()) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+pub(super) fn file_name(sql: &str) -> String {
+    format!("query-{}.json", hash(sql))
+}
+
+pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String> {
+    let at = file.display();
+    let again = "run `cargo flightsql prepare` again";
+    let text = fs::read_to_string(file).map_err(|error| format!("cannot read {at}: {error}"))?;
+    let read: Read = serde_json::from_str(&text)
+        .map_err(|error| format!("{at} is no saved description ({error}); {again}"))?;
+    if read.query != sql {
+        return Err(format!("{at} is of another statement; {again}"));
+    }
+    if read.db_name != FlightSql::NAME {
+        return Err(format!(
+            "{at} was saved from {}, and this is a statement for {}: the same text is checked for both, \
+             which one file cannot hold. Write one of the two differently",
+            read.db_name,
+            FlightSql::NAME
+        ));
+    }
+    serde_json::from_value(read.describe)
+        .map_err(|error| format!("{at} does not describe a statement ({error}); {again}"))
+}
+
+/// Writes the file whole or not at all: other compilers may be at it. The last one wins, and says the same.
+pub(super) fn write(
+    folder: &Path,
+    sql: &str,
+    describe: &Describe<FlightSql>,
+) -> Result<(), String> {
+    let written = Written {
+        db_name: FlightSql::NAME,
+        query: sql,
+        describe,
+        hash: hash(sql),
+    };
+    let mut text = serde_json::to_vec_pretty(&written)
+        .map_err(|error| format!("cannot write this description as JSON: {error}"))?;
+    text.push(b'\n');
+    let file = folder.join(file_name(sql));
+    let part = folder.join(format!("{}.{}.part", file_name(sql), std::process::id()));
+    let done = fs::File::create(&part)
+        .and_then(|mut open| open.write_all(&text))
+        .and_then(|()| fs::rename(&part, &file));
+    done.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!(
+            "the folder {} of `SQLX_OFFLINE_DIR` is not there",
+            folder.display()
+        ),
+        _ => format!("cannot write {}: {error}", file.display()),
+    })
+}

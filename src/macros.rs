@@ -1,0 +1,184 @@
+//! The checked macros, as SQLx has them. They expand through `$crate`, so the facade may have any name.
+
+/// A statement that is checked while the crate is compiled, with a struct made for its rows.
+///
+/// The statement is *described*: by the server at `FLIGHTSQL_DATABASE_URL` or `DATABASE_URL` (prepared, never run), by a
+/// file that `cargo flightsql prepare` saved in `.sqlx`, or by the recorded schema `flightsql-schema.json`. SQL that the server
+/// refuses, a wrong number of arguments, an argument of another type and a column that has no such field do not compile.
+///
+/// The struct has a public field for each column, with its Rust type as in the [table of types](crate#types); `Option` unless
+/// the server says that the column has no NULL and the dialect believes it. An alias says it otherwise:
+///
+/// * `AS "name!"`: no NULL (a row with one is an error); `AS "name?"`: may be NULL;
+/// * `AS "name: Type"`, `AS "name!: Type"`: of that type, which implements [`Type`](trait@crate::Type) and `Decode`;
+/// * `AS "name: _"`: of the type of the field, in [`query_as!`](crate::query_as!).
+///
+/// An argument with a cast (`id as i64`, `value as _`) is not checked against the server's type.
+///
+/// What it returns is a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional`, `fetch`; for a statement
+/// without rows a [`Query`](crate::query::Query) with `execute`.
+///
+/// ```ignore
+/// let flights = flightsql::query!("SELECT origin, delay FROM flights WHERE delay > ?", 60)
+///     .fetch_all(&pool)
+///     .await?;
+/// for flight in flights {
+///     println!("{:?} {:?}", flight.origin, flight.delay);
+/// }
+/// ```
+///
+/// # Settings
+///
+/// | what | where |
+/// |---|---|
+/// | the server | `FLIGHTSQL_DATABASE_URL`, else `DATABASE_URL`; in the environment or a `.env` file. `sqlx.toml` may name other variables: `[drivers.external.flightsql] database-url-var`, `[common] database-url-var` |
+/// | no server | `SQLX_OFFLINE=true`; `SQLX_OFFLINE_DIR` for another folder than `.sqlx` |
+/// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, else `flightsql-schema.json` |
+/// | types | `sqlx.toml`: `[macros.type-overrides]`, `[macros.table-overrides]`, `[macros.preferred-crates]` |
+/// | dialect, where the URL names none | `[drivers.external.flightsql] dialect` |
+#[macro_export]
+macro_rules! query {
+    ($query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], source = $query)
+    };
+    ($query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], source = $query, args = [$($args)*])
+    };
+}
+
+/// [`query!`](crate::query!) without the checks of types; the statement itself is still described.
+#[macro_export]
+macro_rules! query_unchecked {
+    ($query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], source = $query, checked = false)
+    };
+    ($query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], source = $query, args = [$($args)*], checked = false)
+    };
+}
+
+/// [`query!`](crate::query!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[macro_export]
+macro_rules! query_file {
+    ($path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], source_file = $path)
+    };
+    ($path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], source_file = $path, args = [$($args)*])
+    };
+}
+
+/// [`query_file!`](crate::query_file!) without the checks of types.
+#[macro_export]
+macro_rules! query_file_unchecked {
+    ($path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], source_file = $path, checked = false)
+    };
+    ($path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], source_file = $path, args = [$($args)*], checked = false)
+    };
+}
+
+/// [`query!`](crate::query!) with a struct of your own for the rows: it is filled by name, so that every column needs a field and every
+/// field a column. It needs no derive.
+///
+/// ```ignore
+/// struct Flight { origin: String, delay: Option<i64> }
+///
+/// let flights: Vec<Flight> =
+///     flightsql::query_as!(Flight, r#"SELECT origin AS "origin!", delay FROM flights"#)
+///         .fetch_all(&pool)
+///         .await?;
+/// ```
+#[macro_export]
+macro_rules! query_as {
+    ($out:path, $query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source = $query)
+    };
+    ($out:path, $query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source = $query, args = [$($args)*])
+    };
+}
+
+/// [`query_as!`](crate::query_as!) without the checks of types.
+#[macro_export]
+macro_rules! query_as_unchecked {
+    ($out:path, $query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source = $query, checked = false)
+    };
+    ($out:path, $query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source = $query, args = [$($args)*], checked = false)
+    };
+}
+
+/// [`query_as!`](crate::query_as!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[macro_export]
+macro_rules! query_file_as {
+    ($out:path, $path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source_file = $path)
+    };
+    ($out:path, $path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source_file = $path, args = [$($args)*])
+    };
+}
+
+/// [`query_file_as!`](crate::query_file_as!) without the checks of types.
+#[macro_export]
+macro_rules! query_file_as_unchecked {
+    ($out:path, $path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source_file = $path, checked = false)
+    };
+    ($out:path, $path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], record = $out, source_file = $path, args = [$($args)*], checked = false)
+    };
+}
+
+/// [`query!`](crate::query!) for a statement with one column: the value itself, and no struct.
+///
+/// ```ignore
+/// let flights: Option<i64> = flightsql::query_scalar!("SELECT count(*) FROM flights")
+///     .fetch_one(&pool)
+///     .await?;
+/// ```
+#[macro_export]
+macro_rules! query_scalar {
+    ($query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source = $query)
+    };
+    ($query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source = $query, args = [$($args)*])
+    };
+}
+
+/// [`query_scalar!`](crate::query_scalar!) without the checks of types.
+#[macro_export]
+macro_rules! query_scalar_unchecked {
+    ($query:expr) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source = $query, checked = false)
+    };
+    ($query:expr, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source = $query, args = [$($args)*], checked = false)
+    };
+}
+
+/// [`query_scalar!`](crate::query_scalar!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[macro_export]
+macro_rules! query_file_scalar {
+    ($path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source_file = $path)
+    };
+    ($path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source_file = $path, args = [$($args)*])
+    };
+}
+
+/// [`query_file_scalar!`](crate::query_file_scalar!) without the checks of types.
+#[macro_export]
+macro_rules! query_file_scalar_unchecked {
+    ($path:literal) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source_file = $path, checked = false)
+    };
+    ($path:literal, $($args:tt)*) => {
+        $crate::__macros::expand_query!(crate = [$crate], scalar = _, source_file = $path, args = [$($args)*], checked = false)
+    };
+}
