@@ -29,19 +29,45 @@ pub use self::decode::Decode;
 pub use self::encode::Encode;
 pub use self::types::Type;
 
+/// SQLx's `Any`: the database chosen at run time, with [`DRIVER`](any::DRIVER) as one of the choices. How types map is in
+/// `flightsql_driver::any`.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// flightsql::any::install_drivers(&[flightsql::any::DRIVER])?;
+/// let pool = flightsql::AnyPool::connect("flightsql+tcp://localhost:31337").await?;
+/// let (one,): (i64,) = flightsql::query_as("SELECT 1").fetch_one(&pool).await?;
+/// assert_eq!(one, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "any")]
+pub mod any {
+    pub use flightsql_driver::any::DRIVER;
+    pub use sqlx_core::any::driver::{AnyDriver, install_drivers};
+    pub use sqlx_core::any::*;
+}
+
+#[cfg(feature = "any")]
+pub use any::{Any, AnyConnection, AnyExecutor, AnyPool};
+
+#[cfg(feature = "migrate")]
+pub use sqlx_core::{migrate, testing};
+
 #[doc(inline)]
 pub use flightsql_driver::{
-    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, DataFusion, DecimalLiteral,
-    DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql, FlightSqlArgumentBuffer,
-    FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
-    FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
-    FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
-    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
-    FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
-    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb,
-    IngestMode, LiteralForm, LiteralSyntax, LocationPolicy, Login, OptionsError, Ping,
-    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
-    Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES, detect_dialect,
+    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, ChecksumForm, DataFusion,
+    DecimalLiteral, DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql,
+    FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream,
+    FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions, FlightSqlConnection,
+    FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest, FlightSqlItems, FlightSqlListing,
+    FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt, FlightSqlQueryResult,
+    FlightSqlRecord, FlightSqlRow, FlightSqlStatement, FlightSqlStructEncoder,
+    FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo, FlightSqlValue,
+    FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb, IngestMode, LiteralForm, LiteralSyntax,
+    LocationPolicy, Login, MigrationSql, OptionsError, Ping, PlaceholderStyle, Placeholders,
+    RegisterError, Route, Sqlite, StatementClass, StatusCode, Syntax, TestDatabase, TlsVerify,
+    ToArrow, ToArrowColumn, TransactionMode, TransactionalDdl, URL_SCHEMES, detect_dialect,
     dialect_by_name, dialect_names, dialects, encoded_column, is_unsupported, pretty,
     register_dialect,
 };

@@ -18,6 +18,8 @@ mod faults;
 mod hostile;
 mod ingest;
 mod literal;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod pool;
 mod query;
 mod transaction;

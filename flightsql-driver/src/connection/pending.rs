@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::savepoint;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
-use crate::protocol::{cancel, prepared, session};
+use crate::protocol::{cancel, prepared, session, update};
 use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
@@ -33,6 +33,8 @@ pub(crate) enum Debt {
     RollbackTo(Bytes, String),
     CloseSession,
     Cancel(Unread),
+    /// A statement that gives something back, in the transaction of this id: the lock of the migrations.
+    Statement(String, Option<Bytes>),
 }
 
 /// A result that was not read to its end. `Debug` does not show it: tickets may hold values.
@@ -49,7 +51,10 @@ impl Debt {
     fn is_urgent(&self) -> bool {
         matches!(
             self,
-            Self::Rollback(_) | Self::RollbackSavepoint(_) | Self::RollbackTo(..)
+            Self::Rollback(_)
+                | Self::RollbackSavepoint(_)
+                | Self::RollbackTo(..)
+                | Self::Statement(..)
         )
     }
 }
@@ -156,6 +161,7 @@ impl Debts {
             Debt::RollbackTo(id, name) => savepoint::rollback_to(rpc, id, &name).await,
             Debt::CloseSession => session::close(rpc).await,
             Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
+            Debt::Statement(sql, id) => update::run(rpc, &sql, id).await.map(drop),
         };
         if let Err(error) = paid {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.
