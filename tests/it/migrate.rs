@@ -93,7 +93,8 @@ async fn a_folder_is_migrated_once() {
             .unwrap();
         assert_eq!(names, ["a;b", "it's"]);
     }
-    let rows: Vec<(i64, String, bool, Vec<u8>, i64, Option<String>)> = query_as(
+    type Record = (i64, String, bool, Vec<u8>, i64, Option<String>);
+    let rows: Vec<Record> = query_as(
         "SELECT version, description, success, checksum, execution_time, CAST(installed_on AS TEXT) \
          FROM _sqlx_migrations ORDER BY version",
     )

@@ -145,24 +145,28 @@ impl Rows {
         {
             return Ok(shape.clone());
         }
-        let (columns, names) = columns(meta.columns())?;
-        let shape = Shape { columns, names };
+        let shape = Shape::of(meta.columns())?;
         self.of = Some((Arc::clone(meta), shape.clone()));
         Ok(shape)
     }
 }
 
-/// The columns, and where each name stands. Of two with one name the first counts, as in the driver's own rows.
-fn columns(of: &[FlightSqlColumn]) -> Result<(Vec<AnyColumn>, Arc<HashMap<UStr, usize>>)> {
-    let columns = of
-        .iter()
-        .map(AnyColumn::try_from)
-        .collect::<Result<Vec<_>>>()?;
-    let mut names = HashMap::new();
-    for column in &columns {
-        names.entry(column.name.clone()).or_insert(column.ordinal);
+impl Shape {
+    /// Of two columns with one name the first is found, as in the driver's own rows.
+    fn of(columns: &[FlightSqlColumn]) -> Result<Self> {
+        let columns = columns
+            .iter()
+            .map(AnyColumn::try_from)
+            .collect::<Result<Vec<_>>>()?;
+        let mut names = HashMap::new();
+        for column in &columns {
+            names.entry(column.name.clone()).or_insert(column.ordinal);
+        }
+        Ok(Self {
+            columns,
+            names: Arc::new(names),
+        })
     }
-    Ok((columns, Arc::new(names)))
 }
 
 fn value(
@@ -209,6 +213,6 @@ pub(super) fn result(result: FlightSqlQueryResult) -> AnyQueryResult {
 }
 
 pub(super) fn statement(statement: FlightSqlStatement) -> Result<AnyStatement> {
-    let (_, names) = columns(statement.columns())?;
-    AnyStatement::try_from_statement(statement, names)
+    let shape = Shape::of(statement.columns())?;
+    AnyStatement::try_from_statement(statement, shape.names)
 }

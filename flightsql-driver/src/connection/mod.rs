@@ -24,7 +24,7 @@ mod run;
 mod savepoint;
 mod shared;
 mod transaction;
-mod upkeep;
+pub(crate) mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -51,7 +51,6 @@ use cache::{Scope, Statements};
 use pending::{Debt, Debts};
 use shared::Shared;
 use transaction::Levels;
-pub(crate) use upkeep::Held;
 
 /// A connection to a Flight SQL server.
 ///

@@ -14,7 +14,8 @@ use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
 use sqlx_core::value::ValueRef as _;
 
 use super::sql_of;
-use crate::connection::{FlightSqlConnection, Held};
+use crate::connection::FlightSqlConnection;
+use crate::connection::upkeep::Held;
 use crate::dialect::migrations::LOCK_TABLE;
 use crate::error::{Error, FlightSqlDatabaseError};
 

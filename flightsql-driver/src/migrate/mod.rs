@@ -19,7 +19,8 @@ use sqlx_core::migrate::{AppliedMigration, Migrate, MigrateError, Migration};
 
 pub(crate) use database::databases;
 
-use crate::connection::{FlightSqlConnection, Held};
+use crate::connection::FlightSqlConnection;
+use crate::connection::upkeep::Held;
 use crate::dialect::{Dialect, MigrationSql};
 use crate::error::Error;
 

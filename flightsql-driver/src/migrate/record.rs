@@ -160,7 +160,7 @@ pub(super) fn to_hex(bytes: &[u8]) -> String {
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim().as_bytes();
     // `from_str_radix` takes a sign too.
-    if digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let pair = |pair: &[u8]| {
