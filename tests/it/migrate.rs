@@ -3,6 +3,7 @@
 mod dirty;
 mod locking;
 mod refused;
+mod servers;
 
 use std::borrow::Cow;
 

@@ -13,10 +13,10 @@ use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use super::savepoint;
+use super::{savepoint, upkeep};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
-use crate::protocol::{cancel, prepared, session, update};
+use crate::protocol::{cancel, prepared, session};
 use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
@@ -146,7 +146,7 @@ impl Debts {
         runtime.spawn(payment.run());
     }
 
-    async fn pay(&self, debt: Debt) {
+    async fn pay(self: &Arc<Self>, debt: Debt) {
         if !self.rpc.is_open() {
             // The server lost the connection and with it everything that hung on it.
             return;
@@ -161,7 +161,7 @@ impl Debts {
             Debt::RollbackTo(id, name) => savepoint::rollback_to(rpc, id, &name).await,
             Debt::CloseSession => session::close(rpc).await,
             Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
-            Debt::Statement(sql, id) => update::run(rpc, &sql, id).await.map(drop),
+            Debt::Statement(sql, id) => upkeep::pay(self, rpc, &sql, id).await,
         };
         if let Err(error) = paid {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.

@@ -1,13 +1,19 @@
 //! Statements that the driver runs for itself (layer 4), and what is held while several of them run.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
+use prost::bytes::Bytes;
 use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
-use super::pending::Debt;
+use super::endpoints::ResultStream;
+use super::pending::{Debt, Debts};
 use super::rows::Work;
+use crate::dialect::{Feature, Route};
 use crate::error::Result;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::{query, update};
 
 impl FlightSqlConnection {
     /// Runs one statement as it is written, and reads whatever it gives. Cancel-safe, as any other statement.
@@ -24,6 +30,30 @@ impl FlightSqlConnection {
     pub(crate) fn debt_of(&self, sql: String) -> Debt {
         Debt::Statement(sql, self.inner.levels.transaction())
     }
+}
+
+/// Runs a statement that is owed, in whichever way the server runs updates.
+pub(super) async fn pay(
+    debts: &Arc<Debts>,
+    rpc: &Rpc,
+    sql: &str,
+    transaction: Option<Bytes>,
+) -> Result<()> {
+    let dialect = rpc.options().get_dialect();
+    let as_update =
+        dialect.route(dialect.classify(sql)) == Route::Update && !dialect.lacks(Feature::Updates);
+    if as_update {
+        match update::run(rpc, sql, transaction.clone()).await {
+            // Nothing ran.
+            Err(error) if error.is_unimplemented() => {}
+            done => return done.map(drop),
+        }
+    }
+    let info = query::info(rpc, sql, transaction).await?;
+    let mut result = ResultStream::of_statement(rpc, debts, info)?;
+    // On some servers reading is what runs it.
+    while result.next().await?.is_some() {}
+    Ok(())
 }
 
 /// The connection while something lent is kept: it is given back when this is dropped, and stays lent by

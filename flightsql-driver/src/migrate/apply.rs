@@ -11,7 +11,7 @@ use crate::connection::FlightSqlConnection;
 use crate::database::FlightSqlTransaction;
 use crate::dialect::{Syntax, TransactionMode, TransactionalDdl, classify, lexer};
 use crate::error::is_unsupported;
-use crate::server_info::SqlInfoValue;
+use crate::server_info::{ServerInfo, SqlInfoValue};
 
 type Result<T> = std::result::Result<T, MigrateError>;
 
@@ -68,7 +68,7 @@ async fn begin<'c>(
     let has_ddl = match sql_of(connection.dialect())?.transactional {
         TransactionalDdl::Yes => true,
         TransactionalDdl::No => false,
-        TransactionalDdl::AskServer => asks(connection).await?,
+        TransactionalDdl::AskServer => server_says(connection).await?,
     };
     if !has_ddl {
         return Ok(None);
@@ -80,15 +80,18 @@ async fn begin<'c>(
     }
 }
 
-async fn asks(connection: &mut FlightSqlConnection) -> Result<bool> {
+async fn server_says(connection: &mut FlightSqlConnection) -> Result<bool> {
     match connection.catalog().server_info().await {
-        Ok(info) => {
-            let outside = |id: &u32| matches!(info.get(*id), Some(SqlInfoValue::Bool(true)));
-            Ok(!DDL_IS_OUTSIDE.iter().any(outside))
-        }
+        Ok(info) => Ok(has_ddl_in_transactions(&info)),
         Err(error) if is_unsupported(&error) => Ok(true),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is not said is taken to be as in the standard.
+pub(super) fn has_ddl_in_transactions(info: &ServerInfo) -> bool {
+    let outside = |id: &u32| matches!(info.get(*id), Some(SqlInfoValue::Bool(true)));
+    !DDL_IS_OUTSIDE.iter().any(outside)
 }
 
 async fn commit(transaction: FlightSqlTransaction<'_>, migration: &Migration) -> Result<()> {

@@ -1,8 +1,9 @@
 //! Statements with their lines, and checksums as text.
 
-use super::apply::{Statement, statements};
+use super::apply::{Statement, has_ddl_in_transactions, statements};
 use super::record::{from_hex, to_hex};
 use crate::dialect::{Ansi, Dialect as _, Sqlite, Syntax};
+use crate::server_info::{ServerInfo, SqlInfoValue};
 
 fn lines<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(&'a str, usize)> {
     let of = |Statement { text, line }| (text, line);
@@ -42,4 +43,23 @@ fn a_checksum_goes_through_text() {
     for wrong in ["0", "0g", "zz", "+1", "ä"] {
         assert_eq!(from_hex(wrong), None, "{wrong}");
     }
+}
+
+#[test]
+fn a_server_may_say_that_ddl_commits_or_is_not_part_of_a_transaction() {
+    let says = |id, yes| ServerInfo::new([(id, SqlInfoValue::Bool(yes))].into());
+    assert!(has_ddl_in_transactions(&ServerInfo::default()));
+    for id in [565, 566] {
+        assert!(!has_ddl_in_transactions(&says(id, true)), "{id}");
+        assert!(has_ddl_in_transactions(&says(id, false)), "{id}");
+    }
+    assert!(has_ddl_in_transactions(&says(564, true)));
+    assert_eq!(
+        ServerInfo::name_of(565),
+        Some("SQL_DATA_DEFINITION_CAUSES_TRANSACTION_COMMIT")
+    );
+    assert_eq!(
+        ServerInfo::name_of(566),
+        Some("SQL_DATA_DEFINITIONS_IN_TRANSACTIONS_IGNORED")
+    );
 }
