@@ -32,6 +32,9 @@ use crate::error::Error;
 ///
 /// The lock is given back when a run ends, fails or is dropped; after an error that only the `Migrator` sees (a missing
 /// or changed migration), when the connection is next used, returned to its pool, or dropped.
+///
+/// Cancel-safe: a migration that is dropped in its transaction is rolled back; outside of one it stays dirty, as one that
+/// failed does.
 impl Migrate for FlightSqlConnection {
     fn create_schema_if_not_exists<'e>(
         &'e mut self,
