@@ -29,19 +29,45 @@ pub use self::decode::Decode;
 pub use self::encode::Encode;
 pub use self::types::Type;
 
+/// SQLx's `Any`: the database chosen at run time, with [`DRIVER`](any::DRIVER) as one of the choices. How types map is in
+/// `flightsql_driver::any`.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// flightsql::any::install_drivers(&[flightsql::any::DRIVER])?;
+/// let pool = flightsql::AnyPool::connect("flightsql+tcp://localhost:31337").await?;
+/// let (one,): (i64,) = flightsql::query_as("SELECT 1").fetch_one(&pool).await?;
+/// assert_eq!(one, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "any")]
+pub mod any {
+    pub use flightsql_driver::any::DRIVER;
+    pub use sqlx_core::any::driver::{AnyDriver, install_drivers};
+    pub use sqlx_core::any::*;
+}
+
+#[cfg(feature = "any")]
+pub use any::{Any, AnyConnection, AnyExecutor, AnyPool};
+
+#[cfg(feature = "migrate")]
+pub use sqlx_core::{migrate, testing};
+
 #[doc(inline)]
 pub use flightsql_driver::{
-    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, DataFusion, DecimalLiteral,
-    DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql, FlightSqlArgumentBuffer,
-    FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
-    FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
-    FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
-    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
-    FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
-    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb,
-    IngestMode, LiteralForm, LiteralSyntax, LocationPolicy, Login, OptionsError, Ping,
-    PlaceholderStyle, Placeholders, RegisterError, Route, Sqlite, StatementClass, StatusCode,
-    Syntax, TlsVerify, ToArrow, ToArrowColumn, TransactionMode, URL_SCHEMES, detect_dialect,
+    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, ChecksumForm, DataFusion,
+    DecimalLiteral, DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql,
+    FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream,
+    FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions, FlightSqlConnection,
+    FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest, FlightSqlItems, FlightSqlListing,
+    FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt, FlightSqlQueryResult,
+    FlightSqlRecord, FlightSqlRow, FlightSqlStatement, FlightSqlStructEncoder,
+    FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo, FlightSqlValue,
+    FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb, IngestMode, LiteralForm, LiteralSyntax,
+    LocationPolicy, Login, MigrationSql, OptionsError, Ping, PlaceholderStyle, Placeholders,
+    RegisterError, Route, Sqlite, StatementClass, StatusCode, Syntax, TestDatabase, TlsVerify,
+    ToArrow, ToArrowColumn, TransactionMode, TransactionalDdl, URL_SCHEMES, detect_dialect,
     dialect_by_name, dialect_names, dialects, encoded_column, is_unsupported, pretty,
     register_dialect,
 };
@@ -72,7 +98,7 @@ pub use flightsql_driver::derive_support as __private;
 #[doc(hidden)]
 pub mod spec_error;
 
-#[cfg(feature = "macros")]
+#[cfg(any(feature = "macros", feature = "migrate"))]
 mod macros;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
@@ -83,11 +109,41 @@ pub use sqlx_core::query::query_with_result as __query_with_result;
 #[doc(hidden)]
 pub use sqlx_core::query_scalar::query_scalar_with_result as __query_scalar_with_result;
 
-#[cfg(feature = "macros")]
+#[cfg(any(feature = "macros", feature = "migrate"))]
 #[doc(hidden)]
 pub mod __macros {
+    #[cfg(feature = "migrate")]
+    pub use flightsql_macros::expand_migrate;
+    #[cfg(feature = "macros")]
     pub use flightsql_macros::expand_query;
 }
+
+/// A test with a database of its own: fresh, migrated and filled, and dropped when the test succeeds.
+///
+/// As `#[sqlx::test]`: the function is async and takes a [`FlightSqlPool`], a `PoolConnection<FlightSql>`, or
+/// [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument it only gets a runtime.
+///
+/// The database is a schema or catalog of the server at `FLIGHTSQL_TEST_URL`, else `DATABASE_URL`; with the feature
+/// `testkit` and neither of them set (or `FLIGHTSQL_TEST_URL=embedded`), each test has a server of its own in its process.
+///
+/// `migrations = "folder"` (`./migrations` is taken without being named), `migrations = false`, `migrator = "crate::MIGRATOR"`;
+/// `fixtures("a", "b")` are files of the folder `fixtures` beside the test's.
+///
+/// ```ignore
+/// #[flightsql::test(fixtures("flights"))]
+/// async fn counts(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+///     let count: i64 = flightsql::query_scalar("SELECT count(*) FROM flights").fetch_one(&pool).await?;
+///     assert_eq!(count, 3);
+///     Ok(())
+/// }
+/// ```
+#[cfg(feature = "macros")]
+pub use flightsql_macros::test;
+
+#[doc(hidden)]
+pub use sqlx_core::rt as __rt;
+#[doc(hidden)]
+pub use sqlx_core::rt::test_block_on;
 
 /// The compiler says once for a crate that `query!` had to choose between `chrono` and `time`.
 #[cfg(feature = "macros")]

@@ -36,6 +36,7 @@
 /// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, else `flightsql-schema.json` |
 /// | types | `sqlx.toml`: `[macros.type-overrides]`, `[macros.table-overrides]`, `[macros.preferred-crates]` |
 /// | dialect, where the URL names none | `[drivers.external.flightsql] dialect` |
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query {
     ($query:expr) => {
@@ -47,6 +48,7 @@ macro_rules! query {
 }
 
 /// [`query!`](crate::query!) without the checks of types; the statement itself is still described.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_unchecked {
     ($query:expr) => {
@@ -58,6 +60,7 @@ macro_rules! query_unchecked {
 }
 
 /// [`query!`](crate::query!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file {
     ($path:literal) => {
@@ -69,6 +72,7 @@ macro_rules! query_file {
 }
 
 /// [`query_file!`](crate::query_file!) without the checks of types.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_unchecked {
     ($path:literal) => {
@@ -90,6 +94,7 @@ macro_rules! query_file_unchecked {
 ///         .fetch_all(&pool)
 ///         .await?;
 /// ```
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_as {
     ($out:path, $query:expr) => {
@@ -101,6 +106,7 @@ macro_rules! query_as {
 }
 
 /// [`query_as!`](crate::query_as!) without the checks of types.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_as_unchecked {
     ($out:path, $query:expr) => {
@@ -112,6 +118,7 @@ macro_rules! query_as_unchecked {
 }
 
 /// [`query_as!`](crate::query_as!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_as {
     ($out:path, $path:literal) => {
@@ -123,6 +130,7 @@ macro_rules! query_file_as {
 }
 
 /// [`query_file_as!`](crate::query_file_as!) without the checks of types.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_as_unchecked {
     ($out:path, $path:literal) => {
@@ -140,6 +148,7 @@ macro_rules! query_file_as_unchecked {
 ///     .fetch_one(&pool)
 ///     .await?;
 /// ```
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_scalar {
     ($query:expr) => {
@@ -151,6 +160,7 @@ macro_rules! query_scalar {
 }
 
 /// [`query_scalar!`](crate::query_scalar!) without the checks of types.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_scalar_unchecked {
     ($query:expr) => {
@@ -162,6 +172,7 @@ macro_rules! query_scalar_unchecked {
 }
 
 /// [`query_scalar!`](crate::query_scalar!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_scalar {
     ($path:literal) => {
@@ -173,6 +184,7 @@ macro_rules! query_file_scalar {
 }
 
 /// [`query_file_scalar!`](crate::query_file_scalar!) without the checks of types.
+#[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_scalar_unchecked {
     ($path:literal) => {
@@ -180,5 +192,26 @@ macro_rules! query_file_scalar_unchecked {
     };
     ($path:literal, $($args:tt)*) => {
         $crate::__macros::expand_query!(crate = [$crate], scalar = _, source_file = $path, args = [$($args)*], checked = false)
+    };
+}
+
+/// The migrations of a folder, put into the program; the folder is `./migrations` beside `Cargo.toml`, or the one named.
+///
+/// ```ignore
+/// static MIGRATOR: flightsql::migrate::Migrator = flightsql::migrate!();
+///
+/// MIGRATOR.run(&pool).await?;
+/// ```
+///
+/// A change of a file is seen; for a new file the crate needs a build script with `cargo:rerun-if-changed=migrations`, as with
+/// SQLx (`flightsql migrate build-script` writes it).
+#[cfg(feature = "migrate")]
+#[macro_export]
+macro_rules! migrate {
+    () => {
+        $crate::__macros::expand_migrate!(crate = [$crate])
+    };
+    ($dir:literal) => {
+        $crate::__macros::expand_migrate!(crate = [$crate], $dir)
     };
 }

@@ -9,11 +9,13 @@
         any(feature = "rust_decimal", feature = "bigdecimal"),
         feature = "json",
         feature = "uuid",
-        feature = "half"
+        feature = "half",
+        feature = "any",
+        feature = "migrate"
     )),
     allow(
         dead_code,
-        reason = "readers and scalars of the types that are switched off"
+        reason = "readers and scalars of the types that are switched off, and what only migrations need"
     )
 )]
 
@@ -48,8 +50,20 @@ pub(crate) mod value;
 // Layer 4.
 mod connection;
 // Layer 5.
+#[cfg(feature = "any")]
+pub mod any;
 mod database;
+#[cfg(feature = "testkit")]
+#[path = "testing/embedded.rs"]
+mod embedded;
+#[cfg(all(feature = "migrate", not(feature = "testkit")))]
+#[path = "testing/not_embedded.rs"]
+mod embedded;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod query_builder;
+#[cfg(feature = "migrate")]
+mod testing;
 mod type_checking;
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
@@ -61,11 +75,12 @@ pub use connection::{
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
 pub use dialect::presets as dialects;
 pub use dialect::{
-    Ansi, AuthMode, BindSupport, CatalogTarget, DataFusion, DecimalLiteral, DescribeRoute, Dialect,
-    DuckDb, ErrorFacts, Feature, FloatLiteral, InfluxDb, LiteralForm, LiteralSyntax,
-    LocationPolicy, Ping, PlaceholderStyle, RegisterError, Route, Sqlite, StatementClass, Syntax,
-    TransactionMode, URL_SCHEMES, by_name as dialect_by_name, detect as detect_dialect,
-    names as dialect_names, register as register_dialect,
+    Ansi, AuthMode, BindSupport, CatalogTarget, ChecksumForm, DataFusion, DecimalLiteral,
+    DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FloatLiteral, InfluxDb, LiteralForm,
+    LiteralSyntax, LocationPolicy, MigrationSql, Ping, PlaceholderStyle, RegisterError, Route,
+    Sqlite, StatementClass, Syntax, TestDatabase, TransactionMode, TransactionalDdl, URL_SCHEMES,
+    by_name as dialect_by_name, detect as detect_dialect, names as dialect_names,
+    register as register_dialect,
 };
 pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};

@@ -18,7 +18,7 @@ use sqlx_core::value::ValueRef as _;
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
 use crate::value::read::mismatch;
-use crate::value::{Batch, FlightSqlValueRef};
+use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// One row of a result: a shared record batch and an index into it. Cloning is cheap.
 #[derive(Clone)]
@@ -37,6 +37,15 @@ impl FlightSqlRow {
     /// The record batch that this row is part of, as it came from the server.
     pub fn batch(&self) -> &RecordBatch {
         self.batch.record()
+    }
+
+    /// What all rows of a result share.
+    pub(crate) fn meta(&self) -> &Arc<Meta> {
+        self.batch.meta()
+    }
+
+    pub(crate) fn value(&self, column: usize) -> Option<FlightSqlValueRef<'_>> {
+        FlightSqlValueRef::new(&self.batch, column, self.row)
     }
 
     /// The position of this row in its [`batch`](Self::batch).

@@ -65,6 +65,8 @@ const MODULES: &[(&str, Layer)] = &[
     ("any", Database),
     ("migrate", Database),
     ("testing", Database),
+    // `testing/embedded.rs` or `testing/not_embedded.rs`, by feature.
+    ("embedded", Database),
     ("type_checking", Database),
 ];
 

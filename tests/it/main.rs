@@ -1,6 +1,8 @@
 //! The driver against the embedded server: one binary, one module per subject.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[cfg(feature = "any")]
+mod any;
 mod arrow;
 mod auth;
 mod bad_input;
@@ -18,7 +20,11 @@ mod faults;
 mod hostile;
 mod ingest;
 mod literal;
+#[cfg(feature = "migrate")]
+mod migrate;
 mod pool;
 mod query;
+#[cfg(feature = "testkit")]
+mod testing;
 mod transaction;
 mod types;

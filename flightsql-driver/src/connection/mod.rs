@@ -24,6 +24,7 @@ mod run;
 mod savepoint;
 mod shared;
 mod transaction;
+pub(crate) mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) levels: Levels,
     pub(crate) learned: Learned,
     pub(crate) shared: Arc<Shared>,
+    /// What becomes a debt as soon as the connection is used for anything but migrating.
+    pub(crate) lent: Option<Debt>,
     /// A session was opened by setting options, so it is to be closed.
     session_open: bool,
     /// The place on the shared channel.
@@ -110,6 +113,7 @@ impl FlightSqlConnection {
             levels: Levels::default(),
             learned: Learned::default(),
             shared,
+            lent: None,
             session_open,
             _lease: lease,
             rpc,
@@ -144,8 +148,15 @@ impl FlightSqlConnection {
         if !self.inner.rpc.is_open() {
             return Err(broken("the server closed it"));
         }
+        self.owe_what_is_lent();
         self.inner.debts.before_use().await;
         Ok(())
+    }
+
+    fn owe_what_is_lent(&mut self) {
+        if let Some(debt) = self.inner.lent.take() {
+            self.inner.debts.owe(debt);
+        }
     }
 
     /// Closes the cached statements of one scope, in the background.
@@ -157,6 +168,7 @@ impl FlightSqlConnection {
 
     /// Everything the server still holds for this connection, as debts.
     fn owe_everything(&mut self) {
+        self.owe_what_is_lent();
         while self.inner.levels.depth() > 0 {
             if let Some(debt) = self.inner.levels.pop_debt() {
                 self.inner.debts.owe(debt);
@@ -242,12 +254,13 @@ impl Connection for FlightSqlConnection {
 
     /// Waits for what dropped statements and transactions still owe the server. Cancel-safe.
     async fn flush(&mut self) -> Result<(), sqlx_core::Error> {
+        self.owe_what_is_lent();
         self.inner.debts.settle().await;
         Ok(())
     }
 
     fn should_flush(&self) -> bool {
-        self.inner.debts.any()
+        self.inner.lent.is_some() || self.inner.debts.any()
     }
 
     fn cached_statements_size(&self) -> usize {

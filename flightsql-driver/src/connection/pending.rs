@@ -13,7 +13,7 @@ use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use super::savepoint;
+use super::{savepoint, upkeep};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
 use crate::protocol::{cancel, prepared, session};
@@ -33,6 +33,8 @@ pub(crate) enum Debt {
     RollbackTo(Bytes, String),
     CloseSession,
     Cancel(Unread),
+    /// A statement that gives something back, in the transaction of this id: the lock of the migrations.
+    Statement(String, Option<Bytes>),
 }
 
 /// A result that was not read to its end. `Debug` does not show it: tickets may hold values.
@@ -49,7 +51,10 @@ impl Debt {
     fn is_urgent(&self) -> bool {
         matches!(
             self,
-            Self::Rollback(_) | Self::RollbackSavepoint(_) | Self::RollbackTo(..)
+            Self::Rollback(_)
+                | Self::RollbackSavepoint(_)
+                | Self::RollbackTo(..)
+                | Self::Statement(..)
         )
     }
 }
@@ -141,7 +146,7 @@ impl Debts {
         runtime.spawn(payment.run());
     }
 
-    async fn pay(&self, debt: Debt) {
+    async fn pay(self: &Arc<Self>, debt: Debt) {
         if !self.rpc.is_open() {
             // The server lost the connection and with it everything that hung on it.
             return;
@@ -156,6 +161,7 @@ impl Debts {
             Debt::RollbackTo(id, name) => savepoint::rollback_to(rpc, id, &name).await,
             Debt::CloseSession => session::close(rpc).await,
             Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
+            Debt::Statement(sql, id) => upkeep::pay(self, rpc, &sql, id).await,
         };
         if let Err(error) = paid {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.

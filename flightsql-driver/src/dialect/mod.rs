@@ -9,6 +9,7 @@ pub(crate) mod classify;
 mod error_text;
 pub(crate) mod lexer;
 mod literals;
+pub(crate) mod migrations;
 pub(crate) mod placeholder;
 pub mod presets;
 mod registry;
@@ -23,6 +24,7 @@ pub use choices::{
 };
 pub use error_text::ErrorFacts;
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
+pub use migrations::{ChecksumForm, MigrationSql, TestDatabase, TransactionalDdl};
 pub use presets::{Ansi, DataFusion, DuckDb, InfluxDb, Sqlite, URL_SCHEMES};
 pub(crate) use registry::{AUTO, is_valid_name};
 pub use registry::{RegisterError, by_name, detect, names, register};
@@ -230,6 +232,21 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     fn lacks(&self, feature: Feature) -> bool {
         let _ = feature;
         false
+    }
+
+    /// How migrations are recorded, and whether DDL is part of a transaction. `None` is an engine that cannot keep such a
+    /// record: migrating is then an error before anything is sent. The default is standard SQL.
+    ///
+    /// Of the presets, the default, SQLite and DuckDB have it. The DataFusion family keeps tables in files or in memory,
+    /// without `UPDATE`; InfluxDB, ROAPI and Deephaven only read; XTDB has no DDL; ClickHouse, Doris and StarRocks want
+    /// engine and key clauses for a table, and Databend, Dremio, CnosDB and Sail were not seen to enforce what is needed.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&MigrationSql::ANSI)
+    }
+
+    /// Where a fresh database for one test is made, and what `database create` makes. The default is a schema.
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::Schema
     }
 
     /// The engine's name of a column's type, as reflection shows it. `None` takes the server's own

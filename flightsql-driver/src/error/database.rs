@@ -41,7 +41,7 @@ pub struct FlightSqlDatabaseError {
     operation: &'static str,
     endpoint: Option<usize>,
     facts: ErrorFacts,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
 }
 
 impl FlightSqlDatabaseError {
@@ -81,8 +81,12 @@ impl FlightSqlDatabaseError {
         }
     }
 
-    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    /// Words before the server's own; what was said before stands behind.
+    pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(match self.hint {
+            Some(inner) => format!("{}: {inner}", hint.into()).into(),
+            None => hint.into(),
+        });
         self
     }
 
@@ -159,7 +163,7 @@ impl fmt::Debug for FlightSqlDatabaseError {
 
 impl fmt::Display for FlightSqlDatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(hint) = self.hint {
+        if let Some(hint) = &self.hint {
             write!(f, "{hint}: ")?;
         }
         f.write_str(&self.message)?;

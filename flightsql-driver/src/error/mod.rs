@@ -129,6 +129,35 @@ impl Error {
         }
     }
 
+    /// Says where in a text of several statements it happened, whatever it was.
+    pub(crate) fn at_statement(self, place: &str) -> Self {
+        let kind = match *self.0 {
+            Kind::Server(error) => Kind::Server(error.with_hint(place.to_owned())),
+            Kind::Wire {
+                kind,
+                message,
+                source,
+            } => Kind::Wire {
+                kind,
+                message: format!("{place}: {message}"),
+                source,
+            },
+            Kind::Peer { operation, message } => Kind::Peer {
+                operation,
+                message: format!("{place}: {message}"),
+            },
+            Kind::Unsupported(message) => Kind::Unsupported(format!("{place}: {message}")),
+            Kind::Argument(message) => Kind::Argument(format!("{place}: {message}")),
+            Kind::Timeout { .. } => Kind::Wire {
+                kind: io::ErrorKind::TimedOut,
+                message: format!("{place}: {self}"),
+                source: None,
+            },
+            other @ (Kind::Tls { .. } | Kind::Configuration(_) | Kind::Sqlx(_)) => other,
+        };
+        Self(Box::new(kind))
+    }
+
     /// Says which endpoint of a result failed.
     pub(crate) fn at_endpoint(self, endpoint: usize) -> Self {
         match *self.0 {

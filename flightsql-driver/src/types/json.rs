@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::{Json, Type as _};
+use sqlx_core::types::{Json, Type};
 use sqlx_core::value::ValueRef as _;
 
 use super::list::FlightSqlHasArrayType;
@@ -76,7 +76,9 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
     let info = value.info();
     Ok(match info.value_type() {
         DataType::Boolean => read::boolean(value, RUST)?.into(),
-        DataType::Int8 if bool::compatible(info) => read::boolean(value, RUST)?.into(),
+        DataType::Int8 if <bool as Type<FlightSql>>::compatible(info) => {
+            read::boolean(value, RUST)?.into()
+        }
         DataType::UInt64 => u64::decode(value)?.into(),
         DataType::Int8
         | DataType::Int16
@@ -84,7 +86,7 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
         | DataType::Int64
         | DataType::UInt8
         | DataType::UInt16
-        | DataType::UInt32 => i64::decode(value)?.into(),
+        | DataType::UInt32 => <i64 as Decode<FlightSql>>::decode(value)?.into(),
         DataType::Float16 | DataType::Float32 | DataType::Float64 => {
             let number = read::float(value, RUST)?;
             let number = serde_json::Number::from_f64(number);

@@ -55,10 +55,21 @@ impl FlightSqlValueRef<'_> {
         if row >= array.len() {
             return format!("<no row {row}>");
         }
-        self.extension_text()
+        self.exact_text()
             .or_else(|| self.string())
-            .or_else(|| formatted(&array.slice(row, 1)))
             .unwrap_or_else(|| format!("<{}>", array.data_type()))
+    }
+
+    /// The value as text that says all of it; `None` where there is no such text, as of a date far out of the calendar.
+    /// The value is there, and is not NULL.
+    pub(crate) fn exact_text(self) -> Option<String> {
+        if self.info().is_text() {
+            return read::text(self, "text").ok().map(str::to_owned);
+        }
+        let array = self.array();
+        let row = self.index();
+        self.extension_text()
+            .or_else(|| formatted(&array.slice(row, 1.min(array.len().checked_sub(row)?))))
     }
 
     /// A string; what is not UTF-8 in it is shown as `\u{fffd}`.

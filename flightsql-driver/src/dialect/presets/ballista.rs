@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS};
 use crate::dialect::{
-    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle, Route,
-    ServerInfo, StatementClass, Syntax, TransactionMode,
+    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql, PlaceholderStyle,
+    Route, ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// Ballista. No binds, no transactions; DDL and `SET` are updates, all else is a query.
@@ -62,6 +62,15 @@ impl Dialect for Ballista {
                 | Feature::Ingest
                 | Feature::Savepoints
         )
+    }
+
+    /// Its tables are files; nothing updates a row.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

@@ -3,8 +3,8 @@
 //! Layer 0. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
 
 use crate::dialect::{
-    AuthMode, Dialect, Feature, LiteralForm, LiteralSyntax, ServerInfo, StatementClass, Syntax,
-    TransactionMode,
+    AuthMode, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, ServerInfo,
+    StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// Both quotes around identifiers, and backslashes in strings; `{name:Type}` is its own placeholder and not ours.
@@ -84,6 +84,15 @@ impl Dialect for ClickHouse {
             }
             class => class,
         }
+    }
+
+    /// A table needs an engine, an `UPDATE` is a mutation in the background, and a primary key is not unique.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

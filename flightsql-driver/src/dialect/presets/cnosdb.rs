@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle,
-    ServerInfo, Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql,
+    PlaceholderStyle, ServerInfo, Syntax, TestDatabase, TransactionMode,
 };
 
 /// CnosDB. The URL path is `tenant/db`, sent as headers; no binds, no transactions.
@@ -63,6 +63,15 @@ impl Dialect for CnosDb {
             feature,
             Feature::SqlInfo | Feature::Ingest | Feature::Savepoints
         )
+    }
+
+    /// A table is a time series, without keys.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

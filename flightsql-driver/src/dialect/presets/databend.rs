@@ -3,8 +3,8 @@
 //! Layer 0. Read in its source, not run: <https://github.com/databendlabs/databend>.
 
 use crate::dialect::{
-    BindSupport, Dialect, Feature, LiteralForm, LiteralSyntax, Ping, ServerInfo, Syntax,
-    TransactionMode,
+    BindSupport, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, Ping, ServerInfo,
+    Syntax, TestDatabase, TransactionMode,
 };
 
 const SYNTAX: Syntax = Syntax::ANSI
@@ -74,6 +74,15 @@ impl Dialect for Databend {
                 | Feature::XdbcTypes
                 | Feature::Ingest
         )
+    }
+
+    /// Its primary keys are not enforced, and this was not run.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

@@ -4,8 +4,8 @@
 
 use super::always_query;
 use crate::dialect::{
-    DecimalLiteral, Dialect, Feature, IdentifierCase, LiteralForm, LiteralSyntax, PlaceholderStyle,
-    Route, ServerInfo, StatementClass, Syntax, TransactionMode,
+    DecimalLiteral, Dialect, Feature, IdentifierCase, LiteralForm, LiteralSyntax, MigrationSql,
+    PlaceholderStyle, Route, ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// Apache DataFusion. Everything is a query, placeholders are `$1` or `$name`, no transactions.
@@ -78,6 +78,15 @@ impl Dialect for DataFusion {
             feature,
             Feature::Updates | Feature::Ingest | Feature::Savepoints
         )
+    }
+
+    /// Tables are in memory or in files: no `UPDATE`, and no key that is enforced.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

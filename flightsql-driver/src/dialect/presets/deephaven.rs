@@ -4,8 +4,8 @@
 
 use super::always_query;
 use crate::dialect::{
-    BindSupport, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, Route,
+    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// Its parser is Apache Calcite's: no `E'…'`, no dollar quotes.
@@ -87,6 +87,15 @@ impl Dialect for Deephaven {
                 | Feature::Ingest
                 | Feature::Savepoints
         )
+    }
+
+    /// Read-only.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

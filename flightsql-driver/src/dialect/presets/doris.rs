@@ -4,8 +4,8 @@
 
 use super::{MYSQL_LIKE, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, Route,
+    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// As MySQL has them, on StarRocks too; what was not found in their documents is refused.
@@ -57,6 +57,15 @@ impl Dialect for Doris {
 
     fn lacks(&self, feature: Feature) -> bool {
         matches!(feature, Feature::Ingest | Feature::Savepoints)
+    }
+
+    /// A table needs clauses for its key and distribution.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

@@ -4,8 +4,8 @@
 
 use super::{NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, Route,
+    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 const SYNTAX: Syntax = Syntax::ANSI
@@ -76,6 +76,15 @@ impl Dialect for Dremio {
             feature,
             Feature::PrimaryKeys | Feature::ForeignKeys | Feature::Ingest | Feature::Savepoints
         )
+    }
+
+    /// Tables stand in a source and have no keys.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

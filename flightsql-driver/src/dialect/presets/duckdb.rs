@@ -3,7 +3,8 @@
 //! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
 use crate::dialect::{
-    Dialect, ErrorFacts, Feature, LiteralForm, LiteralSyntax, ServerInfo, Syntax, TransactionMode,
+    Dialect, ErrorFacts, Feature, LiteralForm, LiteralSyntax, MigrationSql, ServerInfo, Syntax,
+    TransactionMode, TransactionalDdl,
 };
 
 /// `:` writes slices, structs and lambdas, `@` is the absolute value.
@@ -19,6 +20,9 @@ const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
     .with_binary(LiteralForm::Around("from_hex('", "')"))
     .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)"))
     .with_interval(LiteralForm::Around("INTERVAL '", "'"));
+
+/// DDL is part of a transaction: <https://duckdb.org/docs/stable/sql/statements/transactions>.
+const MIGRATIONS: MigrationSql = MigrationSql::ANSI.with_transactional_ddl(TransactionalDdl::Yes);
 
 /// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +48,10 @@ impl Dialect for DuckDb {
     /// DuckDB has no savepoints.
     fn lacks(&self, feature: Feature) -> bool {
         feature == Feature::Savepoints
+    }
+
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&MIGRATIONS)
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

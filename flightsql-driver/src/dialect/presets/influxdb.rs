@@ -4,8 +4,8 @@
 
 use super::{DataFusion, always_query};
 use crate::dialect::{
-    CatalogTarget, Dialect, Feature, LiteralSyntax, PlaceholderStyle, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    CatalogTarget, Dialect, Feature, LiteralSyntax, MigrationSql, PlaceholderStyle, Route,
+    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// InfluxDB 3. The URL path is the database, sent as the header `database`; the token is a bearer.
@@ -46,6 +46,15 @@ impl Dialect for InfluxDb {
             feature,
             Feature::Updates | Feature::Ingest | Feature::Savepoints
         )
+    }
+
+    /// Read-only.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql, Route, ServerInfo,
+    StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// ROAPI: queries only. An update answers 1 and does nothing, so everything is a query.
@@ -57,6 +57,15 @@ impl Dialect for Roapi {
                 | Feature::Ingest
                 | Feature::Savepoints
         )
+    }
+
+    /// Read-only.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

@@ -5,7 +5,7 @@
 use super::{NO_BINDS, always_query};
 use crate::dialect::{
     BindSupport, DecimalLiteral, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax,
-    Route, StatementClass, Syntax, TransactionMode,
+    MigrationSql, Route, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// As Spark has it: two string quotes, backslashes, identifiers in backticks.
@@ -70,5 +70,14 @@ impl Dialect for Sail {
 
     fn lacks(&self, _feature: Feature) -> bool {
         true
+    }
+
+    /// Its tables take no `UPDATE` and have no keys.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 }

@@ -4,8 +4,8 @@
 
 use super::{DataFusion, always_query};
 use crate::dialect::{
-    Dialect, Feature, IdentifierCase, LiteralSyntax, PlaceholderStyle, Route, ServerInfo,
-    StatementClass, Syntax, TransactionMode,
+    Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql, PlaceholderStyle, Route,
+    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// Spice.ai: queries with `$1` binds of one row.
@@ -51,6 +51,15 @@ impl Dialect for Spice {
 
     fn lacks(&self, feature: Feature) -> bool {
         matches!(feature, Feature::Ingest | Feature::Savepoints)
+    }
+
+    /// Tables come from its configuration.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

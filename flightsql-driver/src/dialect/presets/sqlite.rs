@@ -3,8 +3,8 @@
 //! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
 
 use crate::dialect::{
-    DecimalLiteral, Dialect, ErrorFacts, FloatLiteral, LiteralForm, LiteralSyntax, ServerInfo,
-    Syntax, TransactionMode,
+    ChecksumForm, DecimalLiteral, Dialect, ErrorFacts, FloatLiteral, LiteralForm, LiteralSyntax,
+    MigrationSql, ServerInfo, Syntax, TestDatabase, TransactionMode, TransactionalDdl,
 };
 
 /// Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
@@ -27,6 +27,12 @@ const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
     .with_time(LiteralForm::Around("'", "'"))
     .with_timestamp(LiteralForm::Around("'", "'"))
     .with_timestamp_with_zone(LiteralForm::Around("'", "'"));
+
+/// DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>.
+const MIGRATIONS: MigrationSql = MigrationSql::ANSI
+    .with_text("TEXT")
+    .with_checksum(ChecksumForm::Binary("BLOB"))
+    .with_transactional_ddl(TransactionalDdl::Yes);
 
 /// SQLite: `?` placeholders and transactions through actions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,6 +58,15 @@ impl Dialect for Sqlite {
     /// The server of the Go example has no action for them.
     fn savepoint_statements(&self) -> bool {
         true
+    }
+
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&MIGRATIONS)
+    }
+
+    /// A database is a file, and no statement reaches another one.
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     /// Arrow's example servers have a name of their own, and SQLite's in the version.

@@ -5,8 +5,8 @@
 use super::doris::LITERALS;
 use super::{MYSQL_LIKE, NO_BINDS, always_query};
 use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, LiteralSyntax, Route, ServerInfo, StatementClass,
-    Syntax, TransactionMode,
+    BindSupport, CatalogTarget, Dialect, Feature, LiteralSyntax, MigrationSql, Route, ServerInfo,
+    StatementClass, Syntax, TestDatabase, TransactionMode,
 };
 
 /// StarRocks: MySQL's syntax, everything is a query, the path is a catalog and a database.
@@ -49,6 +49,15 @@ impl Dialect for StarRocks {
 
     fn lacks(&self, feature: Feature) -> bool {
         matches!(feature, Feature::Ingest | Feature::Savepoints)
+    }
+
+    /// A table needs clauses for its key and distribution.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

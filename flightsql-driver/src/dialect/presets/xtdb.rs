@@ -2,7 +2,10 @@
 //!
 //! Layer 0. Read in its source, not run: <https://github.com/xtdb/xtdb>.
 
-use crate::dialect::{Dialect, Feature, IdentifierCase, ServerInfo, Syntax, TransactionMode};
+use crate::dialect::{
+    Dialect, Feature, IdentifierCase, MigrationSql, ServerInfo, Syntax, TestDatabase,
+    TransactionMode,
+};
 
 const SYNTAX: Syntax = Syntax::ANSI.with_colon_names(false).with_at_names(false);
 
@@ -30,6 +33,15 @@ impl Dialect for Xtdb {
 
     fn lacks(&self, feature: Feature) -> bool {
         feature == Feature::Savepoints
+    }
+
+    /// There is no `CREATE TABLE`.
+    fn migrations(&self) -> Option<&MigrationSql> {
+        None
+    }
+
+    fn test_database(&self) -> TestDatabase {
+        TestDatabase::None
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {

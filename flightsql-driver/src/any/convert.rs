@@ -1,0 +1,218 @@
+//! Types, columns, rows and statements into those of `Any` (layer 5).
+
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+use hashbrown::HashMap;
+use sqlx_core::any::{
+    AnyColumn, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo, AnyTypeInfoKind, AnyValue,
+    AnyValueKind,
+};
+use sqlx_core::column::Column as _;
+use sqlx_core::decode::Decode;
+use sqlx_core::error::BoxDynError;
+use sqlx_core::ext::ustr::UStr;
+use sqlx_core::statement::Statement as _;
+use sqlx_core::value::ValueRef as _;
+
+use crate::column::FlightSqlColumn;
+use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
+use crate::row::FlightSqlRow;
+use crate::statement::FlightSqlStatement;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+use crate::value::{FlightSqlValueRef, Meta};
+
+type Result<T> = std::result::Result<T, sqlx_core::Error>;
+
+impl<'a> TryFrom<&'a FlightSqlTypeInfo> for AnyTypeInfo {
+    type Error = sqlx_core::Error;
+
+    /// # Errors
+    /// `AnyDriverError` for lists, structs and maps, which `Any` has no place for.
+    fn try_from(info: &'a FlightSqlTypeInfo) -> Result<Self> {
+        match kind(info) {
+            Some(kind) => Ok(AnyTypeInfo { kind }),
+            None => Err(sqlx_core::Error::AnyDriverError(no_place(info))),
+        }
+    }
+}
+
+impl<'a> TryFrom<&'a FlightSqlColumn> for AnyColumn {
+    type Error = sqlx_core::Error;
+
+    /// # Errors
+    /// `ColumnDecode` with the name of the column, when `Any` has no place for its type.
+    fn try_from(column: &'a FlightSqlColumn) -> Result<Self> {
+        let kind = kind(column.info()).ok_or_else(|| in_column(column, no_place(column.info())))?;
+        Ok(AnyColumn {
+            ordinal: column.ordinal(),
+            name: UStr::new(column.name()),
+            type_info: AnyTypeInfo { kind },
+        })
+    }
+}
+
+/// The type in `Any` that holds every value of this one.
+fn kind(info: &FlightSqlTypeInfo) -> Option<AnyTypeInfoKind> {
+    use AnyTypeInfoKind::{BigInt, Blob, Bool, Double, Integer, Null, Real, SmallInt, Text};
+    match info.extension_name() {
+        Some(BOOL8_EXTENSION) => return Some(Bool),
+        Some(UUID_EXTENSION | OFFSET_EXTENSION) => return Some(Text),
+        _ => {}
+    }
+    Some(match info.value_type() {
+        DataType::Null => Null,
+        DataType::Boolean => Bool,
+        DataType::Int8 | DataType::Int16 | DataType::UInt8 => SmallInt,
+        DataType::Int32 | DataType::UInt16 => Integer,
+        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => BigInt,
+        DataType::Float16 | DataType::Float32 => Real,
+        DataType::Float64 => Double,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Text,
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => Blob,
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..)
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Timestamp(..)
+        | DataType::Duration(_)
+        | DataType::Interval(_) => Text,
+        DataType::Union(..) => {
+            let mut variants = info.children().iter().map(kind);
+            let first = variants.next().flatten();
+            let one = first.filter(|first| variants.all(|variant| variant == Some(*first)));
+            one.unwrap_or(Null)
+        }
+        _ => return None,
+    })
+}
+
+fn no_place(info: &FlightSqlTypeInfo) -> BoxDynError {
+    format!(
+        "`Any` has no type that holds {info} ({}); select its parts, cast it to text in SQL, or use \
+         `FlightSqlConnection`",
+        info.data_type()
+    )
+    .into()
+}
+
+fn in_column(column: &FlightSqlColumn, source: BoxDynError) -> sqlx_core::Error {
+    sqlx_core::Error::ColumnDecode {
+        index: format!("{:?}", column.name()),
+        source,
+    }
+}
+
+/// The rows of one query: what they share is made once for each result.
+#[derive(Default)]
+pub(super) struct Rows {
+    of: Option<(Arc<Meta>, Shape)>,
+}
+
+#[derive(Clone)]
+struct Shape {
+    columns: Vec<AnyColumn>,
+    names: Arc<HashMap<UStr, usize>>,
+}
+
+impl Rows {
+    pub(super) fn row(&mut self, row: &FlightSqlRow) -> Result<AnyRow> {
+        let shape = self.shape(row.meta())?;
+        let columns = row.meta().columns();
+        let values = columns.iter().map(|column| {
+            let value = value(row, column).map_err(|error| in_column(column, error))?;
+            Ok(AnyValue { kind: value })
+        });
+        Ok(AnyRow {
+            values: values.collect::<Result<_>>()?,
+            columns: shape.columns,
+            column_names: shape.names,
+        })
+    }
+
+    fn shape(&mut self, meta: &Arc<Meta>) -> Result<Shape> {
+        if let Some((of, shape)) = &self.of
+            && Arc::ptr_eq(of, meta)
+        {
+            return Ok(shape.clone());
+        }
+        let shape = Shape::of(meta.columns())?;
+        self.of = Some((Arc::clone(meta), shape.clone()));
+        Ok(shape)
+    }
+}
+
+impl Shape {
+    /// Of two columns with one name the first is found, as in the driver's own rows.
+    fn of(columns: &[FlightSqlColumn]) -> Result<Self> {
+        let columns = columns
+            .iter()
+            .map(AnyColumn::try_from)
+            .collect::<Result<Vec<_>>>()?;
+        let mut names = HashMap::new();
+        for column in &columns {
+            names.entry(column.name.clone()).or_insert(column.ordinal);
+        }
+        Ok(Self {
+            columns,
+            names: Arc::new(names),
+        })
+    }
+}
+
+fn value(
+    row: &FlightSqlRow,
+    column: &FlightSqlColumn,
+) -> std::result::Result<AnyValueKind, BoxDynError> {
+    let value = row
+        .value(column.ordinal())
+        .ok_or("the column is not in the batch")?;
+    let info = value.info();
+    let kind = kind(info).ok_or_else(|| no_place(info))?;
+    if value.is_null() {
+        return Ok(AnyValueKind::Null(kind));
+    }
+    Ok(match kind {
+        AnyTypeInfoKind::Null => AnyValueKind::Null(kind),
+        AnyTypeInfoKind::Bool => AnyValueKind::Bool(decode(value)?),
+        AnyTypeInfoKind::SmallInt => AnyValueKind::SmallInt(decode(value)?),
+        AnyTypeInfoKind::Integer => AnyValueKind::Integer(decode(value)?),
+        AnyTypeInfoKind::BigInt => AnyValueKind::BigInt(decode(value)?),
+        AnyTypeInfoKind::Real => AnyValueKind::Real(decode(value)?),
+        AnyTypeInfoKind::Double => AnyValueKind::Double(decode(value)?),
+        AnyTypeInfoKind::Blob => AnyValueKind::Blob(Arc::new(decode(value)?)),
+        AnyTypeInfoKind::Text => {
+            let text = value.exact_text().ok_or_else(|| {
+                format!("this {info} cannot be written as text: it lies outside of the calendar, or is no valid value")
+            })?;
+            AnyValueKind::Text(Arc::new(text))
+        }
+    })
+}
+
+fn decode<'r, T: Decode<'r, FlightSql>>(
+    value: FlightSqlValueRef<'r>,
+) -> std::result::Result<T, BoxDynError> {
+    T::decode(value)
+}
+
+pub(super) fn result(result: FlightSqlQueryResult) -> AnyQueryResult {
+    AnyQueryResult {
+        rows_affected: result.rows_affected(),
+        last_insert_id: None,
+    }
+}
+
+pub(super) fn statement(statement: FlightSqlStatement) -> Result<AnyStatement> {
+    let shape = Shape::of(statement.columns())?;
+    AnyStatement::try_from_statement(statement, shape.names)
+}

@@ -1,0 +1,64 @@
+//! SQLx's `Any` over Flight SQL (layer 5): one program, the database chosen at run time.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use sqlx_core::any::{AnyPool, driver::install_drivers};
+//!
+//! // Once in a process, with every driver that it may use.
+//! install_drivers(&[flightsql_driver::any::DRIVER])?;
+//! let pool = AnyPool::connect("flightsql+tcp://localhost:31337").await?;
+//! let one: (i64,) = sqlx_core::query_as::query_as("SELECT 1").fetch_one(&pool).await?;
+//! assert_eq!(one.0, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `Any` knows few types; each Arrow type becomes the one that holds all of its values:
+//!
+//! | Arrow | `Any` | |
+//! |---|---|---|
+//! | Null | `NULL` | |
+//! | Boolean, `arrow.bool8` | `BOOLEAN` | |
+//! | Int8, Int16, UInt8 | `SMALLINT` | |
+//! | Int32, UInt16 | `INTEGER` | |
+//! | Int64, UInt32, UInt64 | `BIGINT` | a UInt64 above `i64::MAX` is an error, of that value |
+//! | Float16, Float32 | `REAL` | |
+//! | Float64 | `DOUBLE` | |
+//! | Utf8, LargeUtf8, Utf8View | `TEXT` | JSON too |
+//! | Binary, LargeBinary, BinaryView, FixedSizeBinary | `BLOB` | |
+//! | decimals, dates, times, timestamps, durations, intervals, `arrow.uuid` | `TEXT` | exact, as [`FlightSqlValue`](crate::FlightSqlValue) shows them |
+//! | a dictionary, a run-end encoding | as its values | |
+//! | a union | as each value | the column is `NULL` unless all its variants are one |
+//! | lists, structs, maps | an error | it names the column and its type |
+//!
+//! Placeholders go to the server as they are written: `?` is not rewritten unless `placeholders=rewrite` says so. A bound
+//! `NULL` has the type that it was bound as.
+
+mod backend;
+mod convert;
+
+#[cfg(test)]
+mod tests;
+
+use sqlx_core::any::AnyConnectOptions;
+use sqlx_core::any::driver::AnyDriver;
+
+use crate::marker::FlightSql;
+use crate::options::FlightSqlConnectOptions;
+
+/// This driver, for `install_drivers`: it takes every URL scheme of [`URL_SCHEMES`](crate::URL_SCHEMES).
+pub const DRIVER: AnyDriver = AnyDriver::with_migrate::<FlightSql>();
+
+impl<'a> TryFrom<&'a AnyConnectOptions> for FlightSqlConnectOptions {
+    type Error = sqlx_core::Error;
+
+    /// Reads the URL, and takes over what is logged.
+    ///
+    /// # Errors
+    /// Those of the URL.
+    fn try_from(any: &'a AnyConnectOptions) -> Result<Self, sqlx_core::Error> {
+        let mut options = Self::parse_url(&any.database_url)?;
+        options.log = any.log_settings.clone();
+        Ok(options)
+    }
+}

@@ -1,0 +1,149 @@
+//! Running one migration, and undoing one (layer 5).
+
+use std::time::{Duration, Instant};
+
+use sqlx_core::connection::Connection as _;
+use sqlx_core::migrate::{MigrateError, Migration};
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+
+use super::{record, sql_of};
+use crate::connection::FlightSqlConnection;
+use crate::database::FlightSqlTransaction;
+use crate::dialect::{Syntax, TransactionMode, TransactionalDdl, classify, lexer};
+use crate::error::is_unsupported;
+use crate::server_info::{ServerInfo, SqlInfoValue};
+
+type Result<T> = std::result::Result<T, MigrateError>;
+
+/// `SQL_DATA_DEFINITION_CAUSES_TRANSACTION_COMMIT` and `SQL_DATA_DEFINITIONS_IN_TRANSACTIONS_IGNORED`:
+/// <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>.
+const DDL_IS_OUTSIDE: [u32; 2] = [565, 566];
+
+pub(super) async fn apply(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+    migration: &Migration,
+) -> Result<Duration> {
+    let start = Instant::now();
+    if let Some(mut transaction) = begin(connection, migration).await? {
+        run_all(&mut transaction, migration).await?;
+        let nanos = nanos(start.elapsed());
+        record::insert(&mut transaction, table, migration, true, nanos).await?;
+        commit(transaction, migration).await?;
+        return Ok(start.elapsed());
+    }
+    record::insert(connection, table, migration, false, -1).await?;
+    run_all(connection, migration).await?;
+    let elapsed = start.elapsed();
+    record::update(connection, table, migration.version, true, nanos(elapsed)).await?;
+    Ok(elapsed)
+}
+
+pub(super) async fn revert(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+    migration: &Migration,
+) -> Result<Duration> {
+    let start = Instant::now();
+    if let Some(mut transaction) = begin(connection, migration).await? {
+        run_all(&mut transaction, migration).await?;
+        record::delete(&mut transaction, table, migration.version).await?;
+        commit(transaction, migration).await?;
+        return Ok(start.elapsed());
+    }
+    record::update(connection, table, migration.version, false, -1).await?;
+    run_all(connection, migration).await?;
+    record::delete(connection, table, migration.version).await?;
+    Ok(start.elapsed())
+}
+
+/// A transaction that DDL is part of; `None` where there is none, or the migration wants none.
+async fn begin<'c>(
+    connection: &'c mut FlightSqlConnection,
+    migration: &Migration,
+) -> Result<Option<FlightSqlTransaction<'c>>> {
+    if migration.no_tx || connection.dialect().transactions() == TransactionMode::None {
+        return Ok(None);
+    }
+    let has_ddl = match sql_of(connection.dialect())?.transactional {
+        TransactionalDdl::Yes => true,
+        TransactionalDdl::No => false,
+        TransactionalDdl::AskServer => server_says(connection).await?,
+    };
+    if !has_ddl {
+        return Ok(None);
+    }
+    match connection.begin().await {
+        Ok(transaction) => Ok(Some(transaction)),
+        Err(error) if is_unsupported(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn server_says(connection: &mut FlightSqlConnection) -> Result<bool> {
+    match connection.catalog().server_info().await {
+        Ok(info) => Ok(has_ddl_in_transactions(&info)),
+        Err(error) if is_unsupported(&error) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is not said is taken to be as in the standard.
+pub(super) fn has_ddl_in_transactions(info: &ServerInfo) -> bool {
+    let outside = |id: &u32| matches!(info.get(*id), Some(SqlInfoValue::Bool(true)));
+    !DDL_IS_OUTSIDE.iter().any(outside)
+}
+
+async fn commit(transaction: FlightSqlTransaction<'_>, migration: &Migration) -> Result<()> {
+    let committed = transaction.commit().await;
+    committed.map_err(|error| MigrateError::ExecuteMigration(error, migration.version))
+}
+
+/// Every statement of the file, one by one. A file with nothing but comments has none.
+async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) -> Result<()> {
+    let sql = migration.sql.as_str();
+    let statements = statements(sql, connection.dialect().syntax());
+    let count = statements.len();
+    for (index, statement) in statements.into_iter().enumerate() {
+        let text = AssertSqlSafe(statement.text.to_owned()).into_sql_str();
+        if let Err(error) = connection.run_text(text).await {
+            let place = format!(
+                "statement {} of {count} (line {})",
+                index + 1,
+                statement.line
+            );
+            let error = error.at_statement(&place);
+            return Err(MigrateError::ExecuteMigration(
+                error.into(),
+                migration.version,
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Statement<'a> {
+    pub(super) text: &'a str,
+    /// Of its first word, counted from 1.
+    pub(super) line: usize,
+}
+
+pub(super) fn statements<'a>(sql: &'a str, syntax: &Syntax) -> Vec<Statement<'a>> {
+    let texts = classify::split(sql, syntax).into_iter();
+    texts
+        .map(|text| {
+            let start = text.as_ptr() as usize - sql.as_ptr() as usize;
+            let first = lexer::tokens(text, syntax).find(lexer::Token::is_significant);
+            let word = start + first.map_or(0, |token| token.start);
+            Statement {
+                text,
+                line: 1 + sql[..word].matches('\n').count(),
+            }
+        })
+        .collect()
+}
+
+fn nanos(elapsed: Duration) -> i64 {
+    i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,185 @@
+//! The lock around a run of migrations (layer 5): one row that can be there only once.
+//!
+//! Flight SQL has no advisory lock. The row of `_sqlx_migrations_lock` outlives a process that dies, so the error of a
+//! lock that is not given back in time says who took it, when, and how to remove it.
+
+use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{Duration, Instant};
+
+use sqlx_core::executor::Executor as _;
+use sqlx_core::migrate::MigrateError;
+use sqlx_core::row::Row as _;
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx_core::value::ValueRef as _;
+
+use super::sql_of;
+use crate::connection::FlightSqlConnection;
+use crate::connection::upkeep::Held;
+use crate::dialect::migrations::LOCK_TABLE;
+use crate::error::{Error, FlightSqlDatabaseError};
+
+/// The first pause before the lock is tried again; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+/// The longest pause: a waiting migrator costs a server next to nothing, and starts within a second.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes the lock, and waits for it as long as the dialect says.
+pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
+    let sql = sql_of(connection.dialect())?;
+    let create = sql.create_lock_table();
+    let Some(wait) = sql.lock_wait else {
+        log::warn!(
+            "the dialect `{}` has no lock: nothing keeps another migrator from running at the same time",
+            connection.dialect().name()
+        );
+        return Ok(());
+    };
+    // What an earlier run left is given back first.
+    connection.ready().await.map_err(failed)?;
+    let owner = owner();
+    let deadline = Instant::now() + wait;
+    let mut pause = FIRST_PAUSE;
+    let mut held = Held::new(connection);
+    loop {
+        // Owed from before the row is sent: a run that is dropped here leaves nothing behind.
+        held.debt = Some(held.debt_of(unlock_sql(&owner)));
+        let why = match take(&mut held, &create, &owner).await {
+            Ok(Taken::Yes) => {
+                held.keep();
+                return Ok(());
+            }
+            Ok(Taken::No(holder)) => holder,
+            Err(error) if is_passing(&error) => Holder::unknown(&error),
+            Err(error) => {
+                held.give_back().await;
+                return Err(error.into());
+            }
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            held.give_back().await;
+            return Err(failed(Error::wire(
+                std::io::ErrorKind::TimedOut,
+                why.message(wait),
+                None,
+            )));
+        }
+        tokio::time::sleep(pause.min(left)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Gives the lock back.
+pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
+    let mut held = Held::new(connection);
+    let Some(sql) = held.take_statement() else {
+        return Ok(());
+    };
+    let removed = (&mut *held).execute(AssertSqlSafe(sql)).await?;
+    if removed.known_rows_affected() == Some(0) {
+        log::warn!(
+            "the lock in {LOCK_TABLE} was removed while migrations ran: another migrator may have run with them"
+        );
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+enum Taken {
+    Yes,
+    No(Holder),
+}
+
+/// Who has the lock, as far as the row says it.
+#[derive(Debug)]
+struct Holder {
+    owner: String,
+    since: String,
+}
+
+impl Holder {
+    fn unknown(why: &dyn fmt::Display) -> Self {
+        Self {
+            owner: format!("another one ({why})"),
+            since: "a moment ago".to_owned(),
+        }
+    }
+
+    fn message(&self, wait: Duration) -> String {
+        format!(
+            "another migrator holds the lock: {} since {}; it was waited for {wait:?}. If that one is gone, remove its lock \
+             with `DELETE FROM {LOCK_TABLE}` and migrate again",
+            self.owner, self.since
+        )
+    }
+}
+
+/// One try: whose row is it?
+async fn take(
+    connection: &mut FlightSqlConnection,
+    create: &str,
+    owner: &str,
+) -> sqlx_core::Result<Taken> {
+    connection
+        .run_text(AssertSqlSafe(create.to_owned()).into_sql_str())
+        .await?;
+    let insert = format!("INSERT INTO {LOCK_TABLE} (id, owner) VALUES (1, '{owner}')");
+    let Err(error) = connection
+        .run_text(AssertSqlSafe(insert).into_sql_str())
+        .await
+    else {
+        return Ok(Taken::Yes);
+    };
+    let error = sqlx_core::Error::from(error);
+    let select = AssertSqlSafe(format!(
+        "SELECT owner, since FROM {LOCK_TABLE} WHERE id = 1"
+    ));
+    let Some(row) = connection.fetch_optional(select).await? else {
+        // Given back just now, or never taken.
+        let is_key = error
+            .as_database_error()
+            .is_some_and(|error| error.is_unique_violation());
+        return if is_key {
+            Ok(Taken::No(Holder::unknown(&"which has just ended")))
+        } else {
+            Err(error)
+        };
+    };
+    let holder: String = row.try_get(0)?;
+    if holder == owner {
+        // The row arrived, and the answer did not.
+        return Ok(Taken::Yes);
+    }
+    let since = row.try_get_raw(1)?;
+    Ok(Taken::No(Holder {
+        owner: holder,
+        since: if since.is_null() {
+            "an unknown time".to_owned()
+        } else {
+            since.to_string()
+        },
+    }))
+}
+
+fn unlock_sql(owner: &str) -> String {
+    format!("DELETE FROM {LOCK_TABLE} WHERE id = 1 AND owner = '{owner}'")
+}
+
+/// Who this is, in letters that need no escaping.
+fn owner() -> String {
+    let random = RandomState::new().build_hasher().finish();
+    format!("process {} ({random:016x})", std::process::id())
+}
+
+/// Whether the server says that the statement did nothing and may run again, as when two wrote at once.
+fn is_passing(error: &sqlx_core::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
+        .is_some_and(FlightSqlDatabaseError::is_retryable)
+}
+
+fn failed(error: Error) -> MigrateError {
+    MigrateError::Execute(error.into())
+}

@@ -1,0 +1,171 @@
+//! The migrations table (layer 5): SQLx's columns, read and written.
+
+use std::borrow::Cow;
+
+use sqlx_core::executor::Executor as _;
+use sqlx_core::migrate::{AppliedMigration, MigrateError, Migration};
+use sqlx_core::query_builder::QueryBuilder;
+use sqlx_core::row::Row as _;
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+
+use super::sql_of;
+use crate::connection::FlightSqlConnection;
+use crate::dialect::{ChecksumForm, TestDatabase};
+use crate::error::Error;
+use crate::marker::FlightSql;
+use crate::row::FlightSqlRow;
+
+type Result<T> = std::result::Result<T, MigrateError>;
+
+/// `name` is SQL as the user wrote it, as the table's name is.
+pub(super) async fn create_schema(connection: &mut FlightSqlConnection, name: &str) -> Result<()> {
+    let dialect = connection.dialect();
+    sql_of(dialect)?;
+    if dialect.test_database() != TestDatabase::Schema {
+        return Err(MigrateError::CreateSchemasNotSupported(format!(
+            "cannot create the schema {name}: the engine of the dialect `{}` makes no schemas by SQL",
+            dialect.name()
+        )));
+    }
+    run(connection, format!("CREATE SCHEMA IF NOT EXISTS {name}")).await
+}
+
+pub(super) async fn create_table(connection: &mut FlightSqlConnection, table: &str) -> Result<()> {
+    let create = sql_of(connection.dialect())?.create_table(table);
+    run(connection, create).await
+}
+
+pub(super) async fn dirty_version(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+) -> Result<Option<i64>> {
+    let sql = format!("SELECT version FROM {table} WHERE success = FALSE ORDER BY version LIMIT 1");
+    let row = connection.fetch_optional(AssertSqlSafe(sql)).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+pub(super) async fn applied(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+) -> Result<Vec<AppliedMigration>> {
+    let form = sql_of(connection.dialect())?.checksum;
+    let sql = format!("SELECT version, checksum FROM {table} ORDER BY version");
+    let rows = connection.fetch_all(AssertSqlSafe(sql)).await?;
+    rows.iter().map(|row| one_applied(row, form)).collect()
+}
+
+fn one_applied(row: &FlightSqlRow, form: ChecksumForm) -> Result<AppliedMigration> {
+    let version = row.try_get(0)?;
+    let checksum = match form {
+        ChecksumForm::Binary(_) => row.try_get(1)?,
+        ChecksumForm::Hex => {
+            let text: &str = row.try_get(1)?;
+            from_hex(text).ok_or_else(|| {
+                let error = format!("the checksum of migration {version} is no hexadecimal text");
+                sqlx_core::Error::Decode(error.into())
+            })?
+        }
+    };
+    Ok(AppliedMigration {
+        version,
+        checksum: Cow::Owned(checksum),
+    })
+}
+
+/// Records a migration. `nanos` is what it took; -1 while that is not known.
+pub(super) async fn insert(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+    migration: &Migration,
+    success: bool,
+    nanos: i64,
+) -> Result<()> {
+    let form = sql_of(connection.dialect())?.checksum;
+    let columns = "(version, description, success, checksum, execution_time)";
+    let mut query =
+        QueryBuilder::<FlightSql>::new(format!("INSERT INTO {table} {columns} VALUES ("));
+    let mut values = query.separated(", ");
+    values.push_bind(migration.version);
+    values.push_bind(migration.description.clone().into_owned());
+    values.push_bind(success);
+    match form {
+        ChecksumForm::Binary(_) => values.push_bind(migration.checksum.to_vec()),
+        ChecksumForm::Hex => values.push_bind(to_hex(&migration.checksum)),
+    };
+    values.push_bind(nanos);
+    query.push(")");
+    change(connection, query).await
+}
+
+/// Marks a recorded migration as done or as being undone.
+pub(super) async fn update(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+    version: i64,
+    success: bool,
+    nanos: i64,
+) -> Result<()> {
+    let mut query = QueryBuilder::<FlightSql>::new(format!("UPDATE {table} SET success = "));
+    query.push_bind(success);
+    query.push(", execution_time = ").push_bind(nanos);
+    query.push(" WHERE version = ").push_bind(version);
+    change(connection, query).await
+}
+
+pub(super) async fn delete(
+    connection: &mut FlightSqlConnection,
+    table: &str,
+    version: i64,
+) -> Result<()> {
+    let mut query = QueryBuilder::<FlightSql>::new(format!("DELETE FROM {table} WHERE version = "));
+    query.push_bind(version);
+    change(connection, query).await
+}
+
+/// One row, and no other number of them where the server counts.
+async fn change(
+    connection: &mut FlightSqlConnection,
+    mut query: QueryBuilder<FlightSql>,
+) -> Result<()> {
+    let done = connection.execute(query.build().persistent(false)).await?;
+    match done.known_rows_affected() {
+        None | Some(1) => Ok(()),
+        Some(other) => Err(MigrateError::Execute(
+            Error::peer(
+                "the record of a migration",
+                format!(
+                    "{other} rows were written where it is one; something else writes to the table"
+                ),
+            )
+            .into(),
+        )),
+    }
+}
+
+async fn run(connection: &mut FlightSqlConnection, sql: String) -> Result<()> {
+    let sql = AssertSqlSafe(sql).into_sql_str();
+    let done = connection.run_text(sql).await;
+    done.map_err(|error| MigrateError::Execute(error.into()))
+}
+
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim().as_bytes();
+    // `from_str_radix` takes a sign too.
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let pair = |pair: &[u8]| {
+        let text = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    digits.chunks(2).map(pair).collect()
+}

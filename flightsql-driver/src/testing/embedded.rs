@@ -1,0 +1,59 @@
+//! One embedded SQLite server for each test (layer 5), in builds with the feature `testkit`.
+//!
+//! A task of the test's own runtime has the server, so that it ends with the runtime also when the test panics.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use flightsql_testkit::TestServer;
+use tokio::sync::oneshot;
+
+use crate::dialect::Sqlite;
+use crate::error::Error;
+use crate::options::FlightSqlConnectOptions;
+
+/// The servers of the tests that are running, by the name of their database.
+static RUNNING: LazyLock<Mutex<HashMap<String, Running>>> = LazyLock::new(Mutex::default);
+
+#[derive(Debug)]
+struct Running {
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+}
+
+/// Starts an empty server, and ends one that an earlier test of this name left.
+pub(crate) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {
+    let server = TestServer::builder()
+        .record_calls(false)
+        .start()
+        .await
+        .map_err(|error| {
+            Error::configuration(format!("the embedded server does not start: {error}"))
+        })?;
+    let options: FlightSqlConnectOptions = server.url().parse()?;
+    let (stop, stopping) = oneshot::channel();
+    let (ended, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        // Also when the sender is dropped.
+        _ = stopping.await;
+        server.stop().await;
+        _ = ended.send(());
+    });
+    let running = Running { stop, stopped };
+    lock().insert(db_name.to_owned(), running);
+    Ok(options.dialect(Arc::new(Sqlite)))
+}
+
+/// Stops the test's server. One that is not running is fine.
+pub(crate) async fn stop(db_name: &str) -> Result<(), sqlx_core::Error> {
+    let running = lock().remove(db_name);
+    if let Some(Running { stop, stopped }) = running {
+        _ = stop.send(());
+        _ = stopped.await;
+    }
+    Ok(())
+}
+
+fn lock() -> std::sync::MutexGuard<'static, HashMap<String, Running>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}

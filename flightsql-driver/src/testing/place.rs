@@ -1,0 +1,164 @@
+//! Where tests run (layer 5): embedded, or in a schema or catalog of a server.
+
+use std::env;
+use std::sync::OnceLock;
+
+use sqlx_core::connection::{ConnectOptions as _, Connection as _};
+use sqlx_core::pool::{Pool, PoolOptions};
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx_core::testing::TestContext;
+
+use super::Result;
+use crate::connection::FlightSqlConnection;
+use crate::dialect::TestDatabase;
+use crate::embedded;
+use crate::error::Error;
+use crate::marker::FlightSql;
+use crate::migrate::databases;
+use crate::options::FlightSqlConnectOptions;
+
+/// Asked first, so that tests need not run where the program's own database is.
+const TEST_URL: &str = "FLIGHTSQL_TEST_URL";
+const DATABASE_URL: &str = "DATABASE_URL";
+const EMBEDDED: &str = "embedded";
+/// What SQLx's names of test databases start with.
+const PREFIX: &str = "_sqlx_test_";
+
+/// Connections of one test: as in SQLx's other drivers.
+const MAX_FOR_ONE: u32 = 5;
+/// Connections of all tests of a process on one server: as in SQLx's other drivers.
+const MAX_FOR_ALL: u32 = 20;
+
+/// The limit that all pools of a process share. It never opens a connection.
+static MASTER: OnceLock<Pool<FlightSql>> = OnceLock::new();
+
+/// Where tests run.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    Embedded,
+    Server(Box<FlightSqlConnectOptions>),
+}
+
+impl Place {
+    pub(super) fn from_env() -> Result<Self> {
+        let read = |name: &'static str| match env::var(name) {
+            Ok(url) if !url.is_empty() => Some(Self::parse(name, &url)),
+            Ok(_) | Err(env::VarError::NotPresent) => None,
+            Err(env::VarError::NotUnicode(_)) => Some(Err(Error::configuration(format!(
+                "the environment variable {name} is not UTF-8"
+            ))
+            .into())),
+        };
+        read(TEST_URL)
+            .or_else(|| read(DATABASE_URL))
+            .unwrap_or(Ok(Self::Embedded))
+    }
+
+    pub(super) fn parse(variable: &str, value: &str) -> Result<Self> {
+        if value == EMBEDDED {
+            return Ok(Self::Embedded);
+        }
+        let options = value.parse().map_err(|error: sqlx_core::Error| {
+            Error::configuration(format!(
+                "{variable} says where tests run, and is neither `{EMBEDDED}` nor a URL of this driver: {error}"
+            ))
+        })?;
+        Ok(Self::Server(Box::new(options)))
+    }
+
+    pub(super) async fn context(self, db_name: String) -> Result<TestContext<FlightSql>> {
+        match self {
+            Self::Embedded => Ok(TestContext {
+                pool_opts: one_pool(),
+                connect_opts: embedded::start(&db_name).await?,
+                db_name,
+            }),
+            Self::Server(options) => {
+                let connect_opts = fresh(&options, &db_name).await?;
+                let master = MASTER.get_or_init(|| {
+                    let all = PoolOptions::new().max_connections(MAX_FOR_ALL);
+                    all.connect_lazy_with((*options).clone())
+                });
+                Ok(TestContext {
+                    pool_opts: one_pool().parent(master.clone()),
+                    connect_opts,
+                    db_name,
+                })
+            }
+        }
+    }
+
+    pub(super) async fn cleanup(self, db_name: &str) -> Result<()> {
+        match self {
+            Self::Embedded => embedded::stop(db_name).await,
+            Self::Server(options) => {
+                let mut connection = options.connect().await?;
+                drop_database(&mut connection, db_name).await?;
+                connection.close().await
+            }
+        }
+    }
+
+    pub(super) async fn cleanup_all(self) -> Result<Option<usize>> {
+        let Self::Server(options) = self else {
+            // They end with their tests.
+            return Ok(None);
+        };
+        let mut connection = options.connect().await?;
+        let mut dropped = 0;
+        for name in databases(&mut connection).await? {
+            if name.starts_with(PREFIX) {
+                drop_database(&mut connection, &name).await?;
+                dropped += 1;
+            }
+        }
+        connection.close().await?;
+        Ok(Some(dropped))
+    }
+}
+
+/// A pool of one test. Connections close when they are given back: nothing may outlive the test's database.
+fn one_pool() -> PoolOptions<FlightSql> {
+    PoolOptions::new()
+        .max_connections(MAX_FOR_ONE)
+        .after_release(|_connection, _| Box::pin(async { Ok(false) }))
+}
+
+/// Makes the database, in place of one that an earlier run left.
+async fn fresh(
+    options: &FlightSqlConnectOptions,
+    db_name: &str,
+) -> Result<FlightSqlConnectOptions> {
+    let mut connection = options.connect().await?;
+    let dialect = std::sync::Arc::clone(connection.options().get_dialect());
+    let level = dialect.test_database();
+    let Some(create) = level.create(&*dialect, db_name) else {
+        return Err(Error::unsupported(format!(
+            "the engine of the dialect `{}` makes no schema for a test by SQL: set {TEST_URL}={EMBEDDED} to run tests \
+             on an embedded server (feature `testkit`), or give the URL of a server that does",
+            dialect.name()
+        ))
+        .into());
+    };
+    drop_database(&mut connection, db_name).await?;
+    connection
+        .run_text(AssertSqlSafe(create).into_sql_str())
+        .await?;
+    connection.close().await?;
+    // The setter gives them channels of their own: a channel ends with the runtime of its test.
+    let options = options.clone();
+    Ok(match level {
+        TestDatabase::Catalog => options.catalog(db_name),
+        _ => options.schema(db_name),
+    })
+}
+
+async fn drop_database(connection: &mut FlightSqlConnection, db_name: &str) -> Result<()> {
+    let dialect = connection.dialect();
+    if let Some(sql) = dialect.test_database().drop(dialect, db_name) {
+        connection
+            .run_text(AssertSqlSafe(sql).into_sql_str())
+            .await?;
+    }
+    Ok(())
+}

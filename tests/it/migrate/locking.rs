@@ -1,0 +1,194 @@
+//! The lock: two at once, one that stays, one without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flightsql::migrate::{Migrate, MigrateError};
+use flightsql::{
+    ConnectOptions, Connection, Dialect, FlightSqlConnectOptions, MigrationSql, query, query_scalar,
+};
+use flightsql_testkit::TestServer;
+
+use super::{TABLE, migrator, simple, three, versions};
+use crate::common::{connect, count, options, pool, server};
+
+const LOCK: &str = "_sqlx_migrations_lock";
+
+/// Waits less than a test may.
+#[derive(Debug)]
+struct Impatient;
+
+const IMPATIENT: MigrationSql = MigrationSql::ANSI.with_lock_wait(Some(Duration::from_millis(80)));
+
+impl Dialect for Impatient {
+    fn name(&self) -> &str {
+        "impatient"
+    }
+
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&IMPATIENT)
+    }
+}
+
+fn impatient(server: &TestServer) -> FlightSqlConnectOptions {
+    options(&server.url()).dialect(Arc::new(Impatient))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_migrators_at_once_apply_each_migration_once() {
+    let server = server().await;
+    // An insert that ran twice would show, and a second `CREATE TABLE` would fail.
+    let steps = || {
+        migrator([
+            simple(1, "CREATE TABLE seen (n INTEGER)"),
+            simple(2, "INSERT INTO seen VALUES (2)"),
+            simple(3, "INSERT INTO seen VALUES (3)"),
+        ])
+    };
+    let mut running = Vec::new();
+    for _ in 0..4 {
+        let url = server.url();
+        running.push(tokio::spawn(async move {
+            let pool = flightsql::FlightSqlPool::connect(&url).await?;
+            steps().run(&pool).await
+        }));
+    }
+    for run in running {
+        run.await.unwrap().unwrap();
+    }
+    let mut connection = connect(&server).await;
+    assert_eq!(
+        versions(&mut connection, TABLE).await,
+        [(1, true), (2, true), (3, true)]
+    );
+    let seen: Vec<i64> = query_scalar("SELECT n FROM seen ORDER BY n")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(seen, [2, 3]);
+    assert_eq!(count(&mut connection, LOCK).await, 0);
+}
+
+#[tokio::test]
+async fn a_lock_that_stays_is_an_error_that_says_whose_and_what_to_do() {
+    let server = server().await;
+    let mut holder = connect(&server).await;
+    holder.lock().await.unwrap();
+    let pool = flightsql::FlightSqlPoolOptions::new()
+        .connect_with(impatient(&server))
+        .await
+        .unwrap();
+    let error = three().run(&pool).await.unwrap_err();
+    let MigrateError::Execute(flightsql::Error::Io(io)) = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(io.kind(), std::io::ErrorKind::TimedOut);
+    let text = error.to_string();
+    let id = std::process::id();
+    assert!(text.contains(&format!("process {id} (")), "{text}");
+    assert!(text.contains(" since 2"), "{text}");
+    assert!(text.contains("DELETE FROM _sqlx_migrations_lock"), "{text}");
+    // Its try took nothing from the holder.
+    holder.unlock().await.unwrap();
+    three().run(&pool).await.unwrap();
+    assert_eq!(count(&pool, LOCK).await, 0);
+}
+
+#[tokio::test]
+async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() {
+    let server = server().await;
+    let mut first = connect(&server).await;
+    let mut second = impatient(&server).connect().await.unwrap();
+    first.lock().await.unwrap();
+    assert!(second.lock().await.is_err());
+    first.ping().await.unwrap();
+    second.lock().await.unwrap();
+    second.close().await.unwrap();
+    first.lock().await.unwrap();
+    let sql = query("SELECT 1").execute(&mut first);
+    sql.await.unwrap();
+    let mut third = impatient(&server).connect().await.unwrap();
+    third.lock().await.unwrap();
+    // And twice by one connection is the same lock taken anew.
+    third.lock().await.unwrap();
+    third.unlock().await.unwrap();
+    assert_eq!(count(&mut third, LOCK).await, 0);
+}
+
+#[tokio::test]
+async fn a_run_that_is_dropped_gives_its_lock_back() {
+    let server = server().await;
+    let pool = pool(&server, 1).await;
+    // Dropped after each number of polls, until a run is over before that.
+    for polls in 0.. {
+        let steps = migrator([simple(1, "CREATE TABLE IF NOT EXISTS a (n INTEGER)")]);
+        let mut run = Box::pin(steps.run(&pool));
+        let mut over = false;
+        for _ in 0..polls {
+            tokio::select! {
+                biased;
+                ended = &mut run => { ended.unwrap(); over = true; break; }
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        drop(run);
+        let mut other = connect(&server).await;
+        other.lock().await.unwrap();
+        other.unlock().await.unwrap();
+        other.close().await.unwrap();
+        if over {
+            break;
+        }
+        assert!(polls < 5_000, "the run does not end");
+    }
+    migrator([simple(1, "CREATE TABLE IF NOT EXISTS a (n INTEGER)")])
+        .run(&pool)
+        .await
+        .unwrap();
+    assert_eq!(versions(&pool, TABLE).await, [(1, true)]);
+}
+
+#[tokio::test]
+async fn without_locking_no_lock_is_taken() {
+    let server = server().await;
+    let mut holder = connect(&server).await;
+    holder.lock().await.unwrap();
+    let mut unlocked = three();
+    unlocked.set_locking(false);
+    let pool = pool(&server, 1).await;
+    unlocked.run(&pool).await.unwrap();
+    assert_eq!(versions(&pool, TABLE).await.len(), 3);
+    unlocked.undo(&pool, 0).await.unwrap();
+    assert_eq!(versions(&pool, TABLE).await.len(), 0);
+    holder.unlock().await.unwrap();
+}
+
+/// Keys are not enforced there.
+#[derive(Debug)]
+struct Keyless;
+
+const KEYLESS: MigrationSql = MigrationSql::ANSI.with_lock_wait(None).with_primary_key("");
+
+impl Dialect for Keyless {
+    fn name(&self) -> &str {
+        "keyless"
+    }
+
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&KEYLESS)
+    }
+}
+
+#[tokio::test]
+async fn an_engine_without_keys_has_no_lock() {
+    let server = server().await;
+    let options = options(&server.url()).dialect(Arc::new(Keyless));
+    let pool = flightsql::FlightSqlPoolOptions::new()
+        .connect_with(options)
+        .await
+        .unwrap();
+    three().run(&pool).await.unwrap();
+    assert_eq!(versions(&pool, TABLE).await.len(), 3);
+    let no_table = query_scalar::<_, i64>("SELECT count(*) FROM _sqlx_migrations_lock");
+    assert!(no_table.fetch_one(&pool).await.is_err());
+}
