@@ -5,9 +5,11 @@ use clap::{Parser, Subcommand};
 use crate::commands::columns::ColumnsArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::info::InfoArgs;
+use crate::commands::prepare::PrepareArgs;
 use crate::commands::query::QueryArgs;
 use crate::commands::serve::ServeArgs;
 use crate::commands::tables::TablesArgs;
+use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 
 /// Talks to any database that speaks Arrow Flight SQL.
 ///
@@ -40,4 +42,10 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
     Serve(ServeArgs),
+    /// Saves what the server says of each checked statement (`query!`), to compile without it
+    Prepare(PrepareArgs),
+    /// Adds, runs, reverts and lists migrations
+    Migrate(MigrateOpt),
+    /// Creates, drops, resets and sets up the database of the URL
+    Database(DatabaseOpt),
 }

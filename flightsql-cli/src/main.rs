@@ -6,8 +6,30 @@ use std::process::ExitCode;
 
 use flightsql_cli::{Shell, run};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+use std::ffi::OsString;
+
+#[allow(dead_code, reason = "`cargo-flightsql` has a main of its own")]
+fn main() -> ExitCode {
+    start(std::env::args_os().collect())
+}
+
+/// Reads `.env`, as SQLx's programs do, and runs one command line.
+pub(crate) fn start(args: Vec<OsString>) -> ExitCode {
+    // While there is one thread only: it sets variables.
+    sqlx_cli::maybe_apply_dotenv();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(one(args)),
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn one(args: Vec<OsString>) -> ExitCode {
     // Before anything runs: whoever starts the program may stop it at once.
     let stop = match stop_signal() {
         Ok(stop) => stop,
@@ -28,7 +50,7 @@ async fn main() -> ExitCode {
         variable: &|name| std::env::var(name).ok(),
         stop: Box::pin(stop),
     };
-    run(std::env::args_os(), shell).await.into()
+    run(args, shell).await.into()
 }
 
 /// Resolves at Ctrl-C or SIGTERM; both are caught from the moment this returns.

@@ -79,32 +79,7 @@ fn begins_path(tokens: &[TokenTree], index: usize) -> bool {
     has_more && !(colons_before && inside_another)
 }
 
-/// The name that stands for `sqlx` in the user's own code while SQLx's macro and the rewriting are at it.
-const HIDDEN: &str = "__flightsql_users_own_sqlx";
-
-/// Takes `sqlx` out of the user's own code, so that only what the macro adds is rewritten.
-pub(crate) fn hide_sqlx(tokens: TokenStream) -> TokenStream {
-    renamed(tokens, "sqlx", HIDDEN)
-}
-
-/// Puts it back.
-pub(crate) fn show_sqlx(tokens: TokenStream) -> TokenStream {
-    renamed(tokens, HIDDEN, "sqlx")
-}
-
-fn renamed(tokens: TokenStream, from: &str, to: &str) -> TokenStream {
-    let one = |token| match token {
-        TokenTree::Group(group) => {
-            let mut same = Group::new(group.delimiter(), renamed(group.stream(), from, to));
-            same.set_span(group.span());
-            same.into()
-        }
-        TokenTree::Ident(ident) if ident == from => Ident::new(to, ident.span()).into(),
-        other => other,
-    };
-    tokens.into_iter().map(one).collect()
-}
-
+#[cfg(any(feature = "macros", feature = "migrate"))]
 /// An error of SQLx's macros: at its own place, or else at `span`.
 pub(crate) fn with_span(error: sqlx_macros_core::Error, span: Span) -> syn::Error {
     match error.downcast::<syn::Error>() {

@@ -1,9 +1,9 @@
 //! `#[flightsql::test]`: SQLx's own expansion, with the facade's paths, and the user's function as it was.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ItemFn;
 
-use crate::path::{facade, hide_sqlx, instead_of_sqlx, show_sqlx, with_span};
+use crate::path::{facade, instead_of_sqlx, with_span};
 
 pub(crate) fn expand(arguments: TokenStream, input: TokenStream) -> syn::Result<TokenStream> {
     // What the user wrote may say `sqlx::…` and mean SQLx.
@@ -12,4 +12,30 @@ pub(crate) fn expand(arguments: TokenStream, input: TokenStream) -> syn::Result<
     let expanded = sqlx_macros_core::test_attr::expand(arguments, function)
         .map_err(|error| with_span(error, Span::call_site()))?;
     Ok(show_sqlx(instead_of_sqlx(expanded, &facade)))
+}
+
+/// The name that stands for `sqlx` in the user's own code while SQLx's macro and the rewriting are at it.
+const HIDDEN: &str = "__flightsql_users_own_sqlx";
+
+/// Takes `sqlx` out of the user's own code, so that only what the macro adds is rewritten.
+fn hide_sqlx(tokens: TokenStream) -> TokenStream {
+    renamed(tokens, "sqlx", HIDDEN)
+}
+
+/// Puts it back.
+fn show_sqlx(tokens: TokenStream) -> TokenStream {
+    renamed(tokens, HIDDEN, "sqlx")
+}
+
+fn renamed(tokens: TokenStream, from: &str, to: &str) -> TokenStream {
+    let one = |token| match token {
+        TokenTree::Group(group) => {
+            let mut same = Group::new(group.delimiter(), renamed(group.stream(), from, to));
+            same.set_span(group.span());
+            same.into()
+        }
+        TokenTree::Ident(ident) if ident == from => Ident::new(to, ident.span()).into(),
+        other => other,
+    };
+    tokens.into_iter().map(one).collect()
 }

@@ -3,6 +3,8 @@
 pub(crate) mod columns;
 pub(crate) mod doctor;
 pub(crate) mod info;
+pub(crate) mod migrate;
+pub(crate) mod prepare;
 pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod tables;

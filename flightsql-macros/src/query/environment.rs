@@ -14,6 +14,8 @@ use super::saved;
 
 /// The variable for this driver alone, before SQLx's own: the other is that of another database where both are used.
 const URL: &str = "FLIGHTSQL_DATABASE_URL";
+/// What `cargo flightsql prepare --database-url` says, before everything else.
+const PREPARE: &str = "FLIGHTSQL_PREPARE_URL";
 const OFFLINE: &str = "SQLX_OFFLINE";
 const OFFLINE_DIR: &str = "SQLX_OFFLINE_DIR";
 const SNAPSHOT: &str = "FLIGHTSQL_SCHEMA_SNAPSHOT";
@@ -80,6 +82,7 @@ impl Environment {
             read_dotenv(&folder.join(".env"), &mut variables)?;
         }
         let names = [
+            PREPARE,
             URL,
             OFFLINE,
             OFFLINE_DIR,
@@ -109,17 +112,20 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// The URL of this driver, and what else is there under the name that SQLx reads.
-    fn url(&self) -> Result<Option<&str>, String> {
+    /// The URL of this driver.
+    fn url(&self) -> Option<&str> {
+        if let Some(url) = self.variable(PREPARE) {
+            return Some(url);
+        }
         if let Some(name) = &self.settings.database_url_var {
-            return Ok(self.variable(name));
+            return self.variable(name);
         }
         if let Some(url) = self.variable(URL) {
-            return Ok(Some(url));
+            return Some(url);
         }
         let url = self.variable(self.config.common.database_url_var());
         // Another database's: its own macros read it.
-        Ok(url.filter(|url| is_ours(url)))
+        url.filter(|url| is_ours(url))
     }
 
     /// What describes `sql`: a server unless `SQLX_OFFLINE` is set, else a saved description of this statement, else the
@@ -131,7 +137,7 @@ impl Environment {
             return Ok(Source::Snapshot(file));
         }
         if offline != Some(true)
-            && let Some(url) = self.url()?
+            && let Some(url) = self.url()
         {
             return Ok(Source::Live {
                 url: url.to_owned(),

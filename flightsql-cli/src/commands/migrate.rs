@@ -1,0 +1,68 @@
+//! `flightsql migrate` and `flightsql database`: sqlx-cli's own commands, with this driver behind `Any`.
+//!
+//! They write to the process's own output, not to the shell of a run: sqlx-cli prints.
+
+use std::sync::Once;
+
+use sqlx_cli::opt::{
+    Command, ConnectOpts, DatabaseCommand, DatabaseOpt, MigrateCommand, MigrateOpt, NoDotenvOpt,
+    OverrideCommand,
+};
+
+use crate::failure::Failure;
+use crate::redact::printable;
+use crate::shell::Io;
+
+/// This driver's own variables, before the `DATABASE_URL` that sqlx-cli reads.
+const VARIABLES: [&str; 2] = ["FLIGHTSQL_DATABASE_URL", "FLIGHTSQL_URL"];
+
+pub(crate) async fn migrate(args: MigrateOpt, io: &mut Io<'_>) -> Result<(), Failure> {
+    run(Command::Migrate(args), io).await
+}
+
+pub(crate) async fn database(args: DatabaseOpt, io: &mut Io<'_>) -> Result<(), Failure> {
+    run(Command::Database(args), io).await
+}
+
+async fn run(mut command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
+    static DRIVER: Once = Once::new();
+    DRIVER.call_once(|| {
+        // An error says that the program installed drivers before; a URL that none of them knows is refused below.
+        let _ = flightsql::any::install_drivers(&[flightsql::any::DRIVER]);
+    });
+    if let Some(connect) = connection_of(&mut command)
+        && connect.database_url.is_none()
+    {
+        let found = VARIABLES.iter().find_map(|name| (io.variable)(name));
+        connect.database_url = found.filter(|url| !url.is_empty());
+    }
+    let opt = sqlx_cli::Opt {
+        no_dotenv: NoDotenvOpt { no_dotenv: true },
+        command,
+    };
+    sqlx_cli::run(opt)
+        .await
+        .map_err(|error| Failure::failed(printable(&format!("{error:#}"))))
+}
+
+/// The options of a connection, of the commands that make one.
+fn connection_of(command: &mut Command) -> Option<&mut ConnectOpts> {
+    match command {
+        Command::Migrate(args) => match &mut args.command {
+            MigrateCommand::Run { connect_opts, .. }
+            | MigrateCommand::Revert { connect_opts, .. }
+            | MigrateCommand::Info { connect_opts, .. } => Some(connect_opts),
+            MigrateCommand::Override {
+                command: OverrideCommand::Skip { connect_opts, .. },
+            } => Some(connect_opts),
+            MigrateCommand::Add(_) | MigrateCommand::BuildScript { .. } => None,
+        },
+        Command::Database(args) => match &mut args.command {
+            DatabaseCommand::Create { connect_opts, .. }
+            | DatabaseCommand::Drop { connect_opts, .. }
+            | DatabaseCommand::Reset { connect_opts, .. }
+            | DatabaseCommand::Setup { connect_opts, .. } => Some(connect_opts),
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! `cargo flightsql prepare`: what a server says of every checked statement, kept in files, so that the crate compiles
+//! without the server.
+//!
+//! `project` (the crates, and how they are compiled) · `saved` (the files).
+//!
+//! Not sqlx-cli's: that takes its URL from one variable, deletes what another driver saved in the same folder, and in a
+//! workspace looks for crates that use SQLx's own macros only.
+
+mod project;
+mod saved;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use flightsql::{ConnectOptions as _, FlightSqlConnectOptions};
+
+use crate::failure::Failure;
+use crate::shell::Io;
+
+use project::Project;
+use saved::{Saved, Server};
+
+/// Where macros and this command look for the URL.
+const VARIABLES: [&str; 2] = ["FLIGHTSQL_DATABASE_URL", "DATABASE_URL"];
+
+/// The arguments of `prepare`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PrepareArgs {
+    /// The server; else FLIGHTSQL_DATABASE_URL, DATABASE_URL or what `sqlx.toml` names, as the macros do
+    #[arg(long, short = 'D', value_name = "URL")]
+    database_url: Option<String>,
+    /// Only compare with what is saved; fails when it differs
+    #[arg(long)]
+    check: bool,
+    /// All crates of the workspace that use the macros, into its root
+    #[arg(long)]
+    workspace: bool,
+    /// Write one file for all statements instead of one each
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "flightsql-schema.json")]
+    snapshot: Option<PathBuf>,
+    /// Arguments for `cargo check`, such as `--all-targets`
+    #[arg(last = true)]
+    cargo: Vec<String>,
+}
+
+pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failure> {
+    let project = Project::find(args.workspace, io)?;
+    let server = match &args.snapshot {
+        Some(_) => server(&args, io).await?,
+        None => Server::default(),
+    };
+    let fresh = {
+        let folder = project.check(args.database_url.as_deref(), &args.cargo)?;
+        saved::read(folder.path())?
+    };
+    if fresh.is_empty() {
+        writeln!(
+            io.err,
+            "note: no checked statement of `flightsql` was found; with `-- --all-targets` tests and examples are looked at too"
+        )?;
+    }
+    let place = match &args.snapshot {
+        Some(file) => Place::Snapshot(project.root.join(file)),
+        None => Place::Folder(project.root.join(".sqlx")),
+    };
+    match args.check {
+        true => place.compare(&fresh),
+        false => {
+            place.write(&fresh, &server)?;
+            writeln!(
+                io.err,
+                "{} saved in {}; commit it",
+                counted(fresh.len()),
+                place.path().display()
+            )?;
+            Ok(())
+        }
+    }
+}
+
+/// Who answered, for readers of the file.
+async fn server(args: &PrepareArgs, io: &Io<'_>) -> Result<Server, Failure> {
+    let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
+    let url = args.database_url.clone();
+    let Some(url) = url.or_else(|| VARIABLES.iter().find_map(variable)) else {
+        return Ok(Server::default());
+    };
+    let options: FlightSqlConnectOptions = url.parse().map_err(|error| {
+        Failure::usage(format!("the URL of the server cannot be used: {error}"))
+    })?;
+    let dialect = options.get_dialect().name().to_owned();
+    let mut connection = options.connect().await?;
+    // A server that says nothing of itself is still described.
+    let info = connection.catalog().server_info().await.ok();
+    super::query::close(connection).await;
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    Ok(Server {
+        name: text(info.as_ref().and_then(|info| info.name())),
+        version: text(info.as_ref().and_then(|info| info.version())),
+        dialect,
+    })
+}
+
+/// Where descriptions are kept.
+enum Place {
+    Folder(PathBuf),
+    Snapshot(PathBuf),
+}
+
+impl Place {
+    fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Folder(path) | Self::Snapshot(path) => path,
+        }
+    }
+
+    fn write(&self, fresh: &Saved, server: &Server) -> Result<(), Failure> {
+        match self {
+            Self::Folder(folder) => saved::write(folder, fresh),
+            Self::Snapshot(file) => saved::write_snapshot(file, fresh, server),
+        }
+    }
+
+    /// Fails with what to do when something differs.
+    fn compare(&self, fresh: &Saved) -> Result<(), Failure> {
+        let kept = match self {
+            Self::Folder(folder) => saved::read(folder)?,
+            Self::Snapshot(file) => saved::read_snapshot(file)?,
+        };
+        let differences = saved::differences(&kept, fresh);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::failed(format!(
+            "{} is not what the server says:\n{}",
+            self.path().display(),
+            differences.join("\n")
+        ))
+        .hint("run the same command without `--check` and commit what it writes"))
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 statement".to_owned(),
+        count => format!("{count} statements"),
+    }
+}
