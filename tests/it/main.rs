@@ -20,5 +20,6 @@ mod ingest;
 mod literal;
 mod pool;
 mod query;
+mod sqlx_suite;
 mod transaction;
 mod types;
