@@ -26,5 +26,6 @@ mod pool;
 mod query;
 #[cfg(feature = "testkit")]
 mod testing;
+mod sqlx_suite;
 mod transaction;
 mod types;

@@ -171,11 +171,11 @@ impl Params {
                 "the statement has {wanted} parameter(s), {given} were bound"
             )));
         }
-        let schema = batch.schema_ref();
+        let columns = columns_by_name(batch.schema_ref());
         let by_name: Option<Vec<usize>> = self
             .list
             .iter()
-            .map(|param| column_named(schema, &param.name))
+            .map(|param| column_named(&columns, &param.name))
             .collect();
         Ok(by_name.unwrap_or_else(|| (0..wanted).collect()))
     }
@@ -208,15 +208,22 @@ impl Params {
     }
 }
 
-fn column_named(schema: &Schema, name: &str) -> Option<usize> {
+/// The places of the columns of each name; there may be tens of thousands of them.
+fn columns_by_name(schema: &Schema) -> HashMap<&str, Vec<usize>> {
+    let mut columns: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, field) in schema.fields().iter().enumerate() {
+        columns.entry(field.name()).or_default().push(index);
+    }
+    columns
+}
+
+/// The one column with the name of a parameter, with or without its prefix.
+fn column_named(columns: &HashMap<&str, Vec<usize>>, name: &str) -> Option<usize> {
     let bare = name.trim_start_matches([':', '@', '$']);
-    let mut matches = schema
-        .fields()
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.name() == name || field.name() == bare);
-    match (matches.next(), matches.next()) {
-        (Some((index, _)), None) => Some(index),
+    let of = |name: &str| columns.get(name).map_or(&[][..], Vec::as_slice);
+    let prefixed = if bare == name { &[][..] } else { of(name) };
+    match (prefixed, of(bare)) {
+        ([index], []) | ([], [index]) => Some(*index),
         _ => None,
     }
 }

@@ -73,7 +73,7 @@ impl Batches {
         let mut batches = Vec::new();
         let mut bytes = 0_usize;
         while let Some(batch) = self.next().await? {
-            bytes = bytes.saturating_add(batch.get_array_memory_size());
+            bytes = bytes.saturating_add(own_bytes(&batch));
             if bytes > MAX_BYTES {
                 return Err(Status::resource_exhausted(format!(
                     "the parameters are more than {MAX_BYTES} bytes"
@@ -83,6 +83,16 @@ impl Batches {
         }
         Ok(batches)
     }
+}
+
+/// The bytes that the columns of a batch use. The buffers of one message are parts of one allocation, which
+/// `get_array_memory_size` counts again for each column.
+fn own_bytes(batch: &RecordBatch) -> usize {
+    let columns = batch.columns().iter().map(|column| {
+        let used = column.to_data().get_slice_memory_size();
+        used.unwrap_or_else(|_| column.get_array_memory_size())
+    });
+    columns.fold(0, usize::saturating_add)
 }
 
 impl Inner {
