@@ -24,8 +24,8 @@ mod literal;
 mod migrate;
 mod pool;
 mod query;
+mod sqlx_suite;
 #[cfg(feature = "testkit")]
 mod testing;
-mod sqlx_suite;
 mod transaction;
 mod types;

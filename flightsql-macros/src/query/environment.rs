@@ -64,7 +64,7 @@ impl Environment {
 
     /// The environment of the crate in `manifest`: a variable that is set wins over one in a `.env` file, and the nearest
     /// of these over those further up.
-    fn of(
+    pub(super) fn of(
         manifest: PathBuf,
         variable: impl Fn(&str) -> Result<Option<String>, String>,
     ) -> Result<Self, String> {

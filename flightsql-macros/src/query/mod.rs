@@ -135,3 +135,6 @@ fn tracked(file: Option<&std::path::Path>, at: Span) -> syn::Result<Option<Token
         const _: &[u8] = ::core::include_bytes!(#path);
     )))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Tests only: `tests/ui.rs` and `tests/crates.rs`.

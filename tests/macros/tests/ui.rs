@@ -1,0 +1,81 @@
+//! What the compiler says of checked statements, with trybuild: the texts stand in `ui/*.stderr`
+//! (`TRYBUILD=overwrite` writes them again).
+//!
+//! The macros read the environment of the compiler, so each environment is a process: a test calls this program again.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod common;
+
+use std::process::Command;
+
+/// What a server is asked about. Good statements are in `crates/` and in `tests/it`: here they would be compiled whole.
+const LIVE: &[&str] = &[
+    "wrong_column",
+    "unknown_table",
+    "syntax_error",
+    "wrong_type",
+    "wrong_arity",
+    "wrong_override",
+    "missing_field",
+    "scalar_two_columns",
+    "unnamed_column",
+    "not_a_literal",
+    "absolute_file",
+];
+
+/// Runs the cases of this process's environment; not a test of its own.
+#[test]
+#[ignore = "called by the other tests, in an environment of their making"]
+fn cases() {
+    let wanted = std::env::var("FLIGHTSQL_UI_CASES").unwrap();
+    let cases = trybuild::TestCases::new();
+    for case in wanted.split(',') {
+        cases.compile_fail(format!("ui/{case}.rs"));
+    }
+}
+
+fn run(cases: &[&str], environment: &[(&str, &str)]) {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--ignored", "--exact", "cases", "--nocapture"])
+        .env("FLIGHTSQL_UI_CASES", cases.join(","));
+    for name in [
+        "DATABASE_URL",
+        "FLIGHTSQL_DATABASE_URL",
+        "FLIGHTSQL_SCHEMA_SNAPSHOT",
+        "SQLX_OFFLINE",
+        "SQLX_OFFLINE_DIR",
+    ] {
+        child.env_remove(name);
+    }
+    child.envs(environment.iter().copied());
+    assert!(child.status().unwrap().success(), "{cases:?}: see above");
+}
+
+/// One after the other: they share a target folder.
+#[test]
+fn messages() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (server, url) = runtime.block_on(common::server());
+    run(LIVE, &[("DATABASE_URL", &url)]);
+    drop(server);
+    run(&["no_url"], &[]);
+    run(
+        &["other_database"],
+        &[("DATABASE_URL", "sqlite://flights.db")],
+    );
+    run(
+        &["server_down"],
+        &[("DATABASE_URL", "flightsql+tcp://user:secret@127.0.0.1:1")],
+    );
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/stale");
+    run(
+        &["stale_cache", "not_saved"],
+        &[("SQLX_OFFLINE", "true"), ("SQLX_OFFLINE_DIR", kept)],
+    );
+    let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/snapshot.json");
+    run(
+        &["not_in_snapshot"],
+        &[("FLIGHTSQL_SCHEMA_SNAPSHOT", snapshot)],
+    );
+}

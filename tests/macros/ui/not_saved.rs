@@ -1,0 +1,3 @@
+fn main() {
+    let _ = flightsql::query!("SELECT id FROM flights -- not_saved");
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = flightsql::query_scalar!("SELECT id, origin FROM flights");
+}

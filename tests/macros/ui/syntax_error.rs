@@ -1,0 +1,3 @@
+fn main() {
+    let _ = flightsql::query!("SELECT id FORM flights WHERE id = 1");
+}

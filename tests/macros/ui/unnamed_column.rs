@@ -1,0 +1,3 @@
+fn main() {
+    let _ = flightsql::query!("SELECT count(*) FROM flights");
+}

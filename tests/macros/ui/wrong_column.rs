@@ -1,0 +1,7 @@
+fn main() {
+    let _ = flightsql::query!(
+        "SELECT id,
+                nme
+         FROM flights"
+    );
+}
