@@ -2,6 +2,7 @@
 
 mod migrate;
 mod pool;
+mod sea_query;
 
 use std::sync::Once;
 
