@@ -5,6 +5,7 @@ mod catalog;
 mod common;
 mod doctor;
 mod formats;
+mod migrate;
 mod program;
 mod query;
 mod serve;

@@ -73,28 +73,12 @@ impl UserCrate {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `cargo flightsql ARGUMENTS`, as the workspace's own build of it.
+    /// `cargo flightsql ARGUMENTS`: this program again, as that one.
     fn flightsql(&self, arguments: &[&str]) -> Output {
-        let mut cargo = self.command(env!("CARGO"), &[]);
-        // Built where the workspace is built; cargo's own folder for the crate is a variable of the program's.
-        cargo.env_remove("CARGO_TARGET_DIR");
-        let built = cargo
-            .current_dir(repository())
-            .args([
-                "build",
-                "--quiet",
-                "-p",
-                "flightsql-cli",
-                "--bin",
-                "cargo-flightsql",
-            ])
-            .status()
-            .unwrap();
-        assert!(built.success());
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../debug/cargo-flightsql");
+        let program = std::env::current_exe().unwrap();
         self.command(program.to_str().unwrap(), &[("CARGO", env!("CARGO"))])
-            .arg("flightsql")
-            .args(arguments)
+            .args(["--ignored", "--exact", "program", "--nocapture"])
+            .env("FLIGHTSQL_TEST_ARGUMENTS", arguments.join("\n"))
             .output()
             .unwrap()
     }
@@ -145,6 +129,20 @@ fn said(output: &Output) -> String {
 
 const ALONE: &str =
     "total 2\nlate 1 ZRH Some(\"a\")\nFlight { id: 2, origin: \"GVA\", delay: None } true\n";
+
+/// Not a test of its own: `flightsql` in a process of its own, with its folder and environment.
+#[test]
+#[ignore = "called by the other test"]
+fn program() {
+    let arguments = std::env::var("FLIGHTSQL_TEST_ARGUMENTS").unwrap();
+    let arguments = ["flightsql"].into_iter().chain(arguments.lines());
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let mut shell = flightsql_cli::Shell::new(&mut out, &mut err);
+    shell.variable = &|name| std::env::var(name).ok();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let exit = runtime.block_on(flightsql_cli::run(arguments, shell));
+    std::process::exit(exit as i32);
+}
 
 /// One test: the crates share a target folder, and each build takes both cores.
 #[test]

@@ -48,7 +48,7 @@ pub(crate) struct PrepareArgs {
 pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let project = Project::find(args.workspace, io)?;
     let server = match &args.snapshot {
-        Some(_) => server(&args, io).await?,
+        Some(_) => server(url(&args, io)).await?,
         None => Server::default(),
     };
     let fresh = {
@@ -80,11 +80,16 @@ pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failur
     }
 }
 
-/// Who answered, for readers of the file.
-async fn server(args: &PrepareArgs, io: &Io<'_>) -> Result<Server, Failure> {
+/// The server's URL, where it stands on the command line or in a variable.
+fn url(args: &PrepareArgs, io: &Io<'_>) -> Option<String> {
     let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
-    let url = args.database_url.clone();
-    let Some(url) = url.or_else(|| VARIABLES.iter().find_map(variable)) else {
+    let given = args.database_url.clone();
+    given.or_else(|| VARIABLES.iter().find_map(variable))
+}
+
+/// Who answered, for readers of the file.
+async fn server(url: Option<String>) -> Result<Server, Failure> {
+    let Some(url) = url else {
         return Ok(Server::default());
     };
     let options: FlightSqlConnectOptions = url.parse().map_err(|error| {

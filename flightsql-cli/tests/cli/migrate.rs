@@ -1,0 +1,75 @@
+//! `migrate` and `database`: what they do to the server; what they print is sqlx-cli's and goes to the process.
+
+use std::fs;
+
+use flightsql_cli::Exit;
+use flightsql_testkit::TestServer;
+
+use crate::common::{directory, run};
+
+#[tokio::test]
+async fn migrations_are_added_run_and_reverted() {
+    let server = TestServer::sqlite().await.unwrap();
+    let url = server.url();
+    let folder = directory("migrate");
+    let source = folder.to_str().unwrap();
+    let added = run(&["migrate", "add", "-r", "flights", "--source", source]).await;
+    assert_eq!(added.exit, Exit::Success, "{}", added.err);
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let [down, up] = files.as_slice() else {
+        panic!("{files:?}")
+    };
+    fs::write(
+        up,
+        "CREATE TABLE flights (id BIGINT);\nINSERT INTO flights VALUES (7);",
+    )
+    .unwrap();
+    fs::write(down, "DROP TABLE flights").unwrap();
+
+    let ran = run(&["migrate", "run", "--source", source, "-D", &url]).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let rows = run(&["query", &url, "SELECT id FROM flights", "--format", "csv"]).await;
+    assert_eq!(rows.out(), "id\n7\n");
+    let info = run(&["migrate", "info", "--source", source, "-D", &url]).await;
+    assert_eq!(info.exit, Exit::Success, "{}", info.err);
+    let reverted = run(&["migrate", "revert", "--source", source, "-D", &url]).await;
+    assert_eq!(reverted.exit, Exit::Success, "{}", reverted.err);
+    let gone = run(&["query", &url, "SELECT id FROM flights"]).await;
+    assert!(gone.err.contains("no such table: flights"), "{}", gone.err);
+}
+
+#[tokio::test]
+async fn a_failed_migration_says_which_statement() {
+    let server = TestServer::sqlite().await.unwrap();
+    let folder = directory("migrate-fails");
+    fs::write(
+        folder.join("1_bad.sql"),
+        "CREATE TABLE a (n INT);\nCREATE TALE b (n INT);",
+    )
+    .unwrap();
+    let source = folder.to_str().unwrap();
+    let ran = run(&["migrate", "run", "--source", source, "-D", &server.url()]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    assert!(ran.err.contains("statement 2 of 2 (line 2)"), "{}", ran.err);
+    assert!(
+        ran.err.contains("near \"TALE\": syntax error"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn what_an_engine_has_not_is_refused() {
+    let server = TestServer::sqlite().await.unwrap();
+    let url = format!("sqlite+{}", server.url());
+    let dropped = run(&["database", "drop", "-y", "-D", &url]).await;
+    assert_eq!(dropped.exit, Exit::Failed, "{}", dropped.out());
+    assert!(dropped.err.contains("sqlite"), "{}", dropped.err);
+    let other = run(&["migrate", "info", "-D", "mysql://user:secret@h/d"]).await;
+    assert_eq!(other.exit, Exit::Failed);
+    assert!(!other.err.contains("secret"), "{}", other.err);
+}
