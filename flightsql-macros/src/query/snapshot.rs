@@ -49,10 +49,12 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String
     })
 }
 
+/// A file, when it was changed, and what it held then.
+type Loaded = (PathBuf, Option<SystemTime>, Arc<Snapshot>);
+
 /// The file, read once for all statements of a crate.
 fn load(file: &Path) -> Result<Arc<Snapshot>, String> {
-    static LOADED: Mutex<Vec<(PathBuf, Option<SystemTime>, Arc<Snapshot>)>> =
-        Mutex::new(Vec::new());
+    static LOADED: Mutex<Vec<Loaded>> = Mutex::new(Vec::new());
     let at = file.display();
     let changed = fs::metadata(file)
         .map_err(|error| format!("cannot read the schema snapshot {at}: {error}"))?
