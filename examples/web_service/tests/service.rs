@@ -13,7 +13,8 @@ use std::time::Duration;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
 use arrow_ipc::reader::StreamReader;
-use flightsql_testkit::{Fault, Rpc, tonic::Code};
+use flightsql::{Connection as _, FlightSqlConnection, query_scalar};
+use flightsql_testkit::{Fault, Rpc, TestServer, tonic::Code};
 use flightsql_web_service::{Config, Delay, Flight, Page};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -392,4 +393,43 @@ async fn what_is_open_at_the_signal_is_finished() {
         started.database.open_streams() == 0
     })
     .await;
+}
+
+/// A program that ends while its connections close.
+#[test]
+fn a_runtime_that_stops_while_a_connection_closes() {
+    let outside = tokio::runtime::Runtime::new().unwrap();
+    let server = outside.block_on(TestServer::sqlite()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let connection = runtime.block_on(async {
+        let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
+        // A prepared statement, which closing gives back.
+        let seven: i64 = query_scalar("SELECT ?")
+            .bind(7_i64)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(seven, 7);
+        connection
+    });
+    let (begun, beginning) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        begun.send(()).unwrap();
+        // A runtime that stops ends what is spawned on it at once.
+        while !tokio::spawn(std::future::pending::<()>()).is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        connection.close().await
+    });
+    beginning.recv_timeout(DEADLINE).unwrap();
+    let (stopped, stopping) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(runtime);
+        stopped.send(())
+    });
+    stopping.recv_timeout(DEADLINE).unwrap();
 }
