@@ -123,6 +123,9 @@ impl Debts {
             }
             self.start();
             notified.await;
+            // On a runtime that is shutting down, each new task is dropped at once and says so: without this await, in
+            // which the runtime can drop the waiting task too, that would go round for ever.
+            tokio::task::yield_now().await;
         }
     }
 

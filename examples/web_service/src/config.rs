@@ -1,0 +1,94 @@
+//! What the environment says.
+
+use std::env;
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The settings of a service.
+#[derive(Clone)]
+pub struct Config {
+    /// `DATABASE_URL`: any Flight SQL server. Without it, an embedded one is started.
+    pub database_url: Option<String>,
+    /// `LISTEN`: where HTTP is served.
+    pub listen: SocketAddr,
+    /// `MAX_CONNECTIONS`: of the pages and the JSON. Exports have as many again, so that slow downloads do not take
+    /// the connections of everybody else.
+    pub max_connections: u32,
+    /// `ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection before it is answered 503.
+    pub acquire_timeout: Duration,
+    /// `STATEMENT_TIMEOUT_MS`: how long the server may plan a statement, and send a page's rows, before it is 504.
+    pub statement_timeout: Duration,
+    /// `GRACE_MS`: how long open requests may go on after the signal to stop.
+    pub grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            max_connections: 4,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            grace: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, changed by the environment.
+    ///
+    /// # Errors
+    /// A variable that cannot be read, by its name.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let defaults = Self::default();
+        let millis = |name, default| {
+            variable::<u64>(name).map(|value| value.map_or(default, Duration::from_millis))
+        };
+        Ok(Self {
+            database_url: variable("DATABASE_URL")?,
+            listen: variable("LISTEN")?.unwrap_or(defaults.listen),
+            max_connections: variable::<u32>("MAX_CONNECTIONS")?
+                .unwrap_or(defaults.max_connections)
+                .max(1),
+            acquire_timeout: millis("ACQUIRE_TIMEOUT_MS", defaults.acquire_timeout)?,
+            statement_timeout: millis("STATEMENT_TIMEOUT_MS", defaults.statement_timeout)?,
+            grace: millis("GRACE_MS", defaults.grace)?,
+        })
+    }
+}
+
+/// The URL may hold a password, so it is left out.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("max_connections", &self.max_connections)
+            .field("acquire_timeout", &self.acquire_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("grace", &self.grace)
+            .finish_non_exhaustive()
+    }
+}
+
+fn variable<T: FromStr>(name: &'static str) -> Result<Option<T>, ConfigError> {
+    match env::var(name) {
+        Ok(text) => text.parse().map(Some).map_err(|_| ConfigError(name)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(ConfigError(name)),
+    }
+}
+
+/// A variable of the environment that cannot be read. Its value is not shown.
+#[derive(Debug)]
+pub struct ConfigError(&'static str);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment variable {} cannot be read", self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,98 @@
+//! What a caller is told when something fails: a status and one JSON sentence, never the database's own words. Those go
+//! to the log.
+
+use std::io;
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use flightsql::{Error, FlightSqlDatabaseError, StatusCode as Grpc};
+use serde_json::json;
+use tracing::{error, warn};
+
+/// Why a request failed.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The caller's parameters are wrong, and how.
+    BadRequest(String),
+    /// There is no such thing.
+    NotFound,
+    /// No connection: all are in use, or the server is away.
+    NoConnection(Error),
+    /// A statement failed.
+    Statement(Error),
+    /// A result could not be written.
+    Output(arrow_schema::ArrowError),
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Statement(error)
+    }
+}
+
+impl From<arrow_schema::ArrowError> for ApiError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NoConnection(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Statement(error) => statement_status(error),
+            Self::Output(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    pub(crate) fn log(&self) {
+        match self {
+            Self::BadRequest(_) | Self::NotFound => {}
+            Self::NoConnection(error) => warn!(%error, "no connection"),
+            Self::Statement(error) => error!(%error, "a statement failed"),
+            Self::Output(error) => error!(%error, "a result could not be written"),
+        }
+    }
+}
+
+fn statement_status(error: &Error) -> StatusCode {
+    match error {
+        Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Database(error) => match error
+            .try_downcast_ref::<FlightSqlDatabaseError>()
+            .map(FlightSqlDatabaseError::status)
+        {
+            Some(Grpc::DeadlineExceeded) => StatusCode::GATEWAY_TIMEOUT,
+            Some(Grpc::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.log();
+        let status = self.status();
+        let message = match self {
+            Self::BadRequest(message) => message,
+            _ => match status {
+                StatusCode::NOT_FOUND => "there is no such thing",
+                StatusCode::SERVICE_UNAVAILABLE => "the database cannot be reached now",
+                StatusCode::GATEWAY_TIMEOUT => "the database took too long",
+                _ => "the request failed",
+            }
+            .to_owned(),
+        };
+        let mut response = (status, Json(json!({ "error": message }))).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let second = header::HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, second);
+        }
+        response
+    }
+}

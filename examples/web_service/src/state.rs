@@ -1,0 +1,76 @@
+//! The two pools, and how a request gets a connection.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use flightsql::{
+    FlightSql, FlightSqlConnectOptions, FlightSqlPool, FlightSqlPoolOptions, pool::PoolConnection,
+};
+
+use crate::config::Config;
+use crate::error::ApiError;
+
+/// What a handler works with. Clones are the same service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pages: FlightSqlPool,
+    exports: FlightSqlPool,
+}
+
+/// How long `/readyz` waits for the server.
+const READY: Duration = Duration::from_secs(2);
+
+impl Service {
+    /// The pools to the server at `url`. No connection is opened yet: a service may start before its database.
+    ///
+    /// # Errors
+    /// If the URL is not one of a Flight SQL server.
+    pub fn new(url: &str, config: &Config) -> Result<Self, flightsql::Error> {
+        let options = FlightSqlConnectOptions::from_str(url)?
+            .query_timeout(config.statement_timeout)
+            .update_timeout(config.statement_timeout);
+        // An export may take as long as its reader does; only the server's silence ends it.
+        let exports = options.clone();
+        let pages = options.fetch_timeout(config.statement_timeout);
+        let pool = || {
+            FlightSqlPoolOptions::new()
+                .max_connections(config.max_connections)
+                .acquire_timeout(config.acquire_timeout)
+        };
+        Ok(Self {
+            pages: pool().connect_lazy_with(pages),
+            exports: pool().connect_lazy_with(exports),
+        })
+    }
+
+    /// The pool of pages and JSON.
+    #[must_use]
+    pub fn pages(&self) -> &FlightSqlPool {
+        &self.pages
+    }
+
+    /// The pool of the exports.
+    #[must_use]
+    pub fn exports(&self) -> &FlightSqlPool {
+        &self.exports
+    }
+
+    pub(crate) async fn page_connection(&self) -> Result<PoolConnection<FlightSql>, ApiError> {
+        self.pages.acquire().await.map_err(ApiError::NoConnection)
+    }
+
+    pub(crate) async fn export_connection(&self) -> Result<PoolConnection<FlightSql>, ApiError> {
+        self.exports.acquire().await.map_err(ApiError::NoConnection)
+    }
+
+    /// Whether the database answers within two seconds.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let one = async { crate::queries::one(&mut *self.page_connection().await?).await };
+        matches!(tokio::time::timeout(READY, one).await, Ok(Ok(1)))
+    }
+
+    /// Closes every connection; those in use are waited for.
+    pub async fn close(&self) {
+        tokio::join!(self.pages.close(), self.exports.close());
+    }
+}
