@@ -51,8 +51,9 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String
 
 /// The file, read once for all statements of a crate.
 fn load(file: &Path) -> Result<Arc<Snapshot>, String> {
-    static LOADED: Mutex<Vec<(PathBuf, Option<SystemTime>, Arc<Snapshot>)>> =
-        Mutex::new(Vec::new());
+    /// A file, when it was changed, and what it says.
+    type Loaded = (PathBuf, Option<SystemTime>, Arc<Snapshot>);
+    static LOADED: Mutex<Vec<Loaded>> = Mutex::new(Vec::new());
     let at = file.display();
     let changed = fs::metadata(file)
         .map_err(|error| format!("cannot read the schema snapshot {at}: {error}"))?
