@@ -139,15 +139,16 @@ async fn a_wildcard_cast_binds_the_value_as_it_is() {
     assert_eq!((row.id, id.0), (1, 2));
 }
 
-/// SQLite announces no type for these, so any that can be bound is taken.
+/// SQLite cannot tell the types of the first two.
 #[tokio::test]
 async fn an_argument_without_an_announced_type_is_bound_as_it_is() {
     let server = with_rows().await;
     let mut connection = connect(&server).await;
     let row = query!(
-        r#"SELECT ? AS "number!: i64", ? AS "text!: String""#,
+        r#"SELECT ? AS "number!: i64", ? AS "text!: String" FROM accounts WHERE id = ?"#,
         7,
-        "seven"
+        "seven",
+        1
     )
     .fetch_one(&mut connection)
     .await
