@@ -20,11 +20,22 @@ mod faults;
 mod hostile;
 mod ingest;
 mod literal;
+#[cfg(all(
+    feature = "macros",
+    feature = "testkit",
+    feature = "chrono",
+    feature = "json",
+    feature = "uuid",
+    feature = "rust_decimal"
+))]
+mod macros;
 #[cfg(feature = "migrate")]
 mod migrate;
 mod pool;
 mod query;
 mod sqlx_suite;
+#[cfg(all(feature = "macros", feature = "testkit"))]
+mod test_attribute;
 #[cfg(feature = "testkit")]
 mod testing;
 mod transaction;

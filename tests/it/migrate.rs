@@ -1,6 +1,7 @@
 //! Migrations against the embedded server: SQLx's own cases, and what is this driver's own.
 
 mod dirty;
+mod embedded;
 mod locking;
 mod refused;
 mod servers;

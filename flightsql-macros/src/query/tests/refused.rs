@@ -1,0 +1,143 @@
+//! What does not compile, and what it says.
+
+use quote::quote;
+use sqlx_core::config::Config;
+use syn::parse::Parser as _;
+
+use crate::query::input::Input;
+use crate::query::{Described, expand_described};
+
+/// The expansion of `input` where the server says `columns` (name and type) and `parameters`; or the errors.
+fn expanded(
+    input: proc_macro2::TokenStream,
+    columns: &[(&str, &str)],
+    parameters: &[&str],
+) -> Result<String, String> {
+    let input: Input = syn::parse2(quote!(crate = [flightsql], #input)).unwrap();
+    let column = |(place, (name, type_)): (usize, &(&str, &str))| serde_json::json!({ "data_type": type_, "name": name, "nullable": false, "ordinal": place });
+    let columns: Vec<_> = columns.iter().enumerate().map(column).collect();
+    let nullable = vec![false; columns.len()];
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|type_| serde_json::json!({ "data_type": type_, "name": "BIGINT" }))
+        .collect();
+    let describe = serde_json::json!({
+        "columns": columns, "nullable": nullable, "parameters": { "Left": parameters },
+    });
+    let described = Described {
+        describe: serde_json::from_value(describe).unwrap(),
+        file: None,
+    };
+    match expand_described(&input, &Config::default(), &described) {
+        Ok(tokens) => {
+            syn::Block::parse_within.parse2(tokens.clone()).unwrap();
+            Ok(tokens.to_string())
+        }
+        Err(errors) => {
+            let errors: Vec<_> = errors.into_iter().map(|error| error.to_string()).collect();
+            Err(errors.join("\n"))
+        }
+    }
+}
+
+#[test]
+fn a_type_without_a_rust_type_asks_for_one() {
+    let input = quote!(source = "SELECT a, b, c");
+    let columns = [("a", "Null"), ("b", "Int64"), ("c", "Null")];
+    let errors = expanded(input, &columns, &[]).unwrap_err();
+    let lines: Vec<&str> = errors.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "column #1 (`a`) is a NULL, which has no Rust type of its own: name its type in the SQL, as in `AS \"name: Type\"`",
+            "column #3 (`c`) is a NULL, which has no Rust type of its own: name its type in the SQL, as in `AS \"name: Type\"`",
+        ]
+    );
+    let named = expanded(quote!(source = "SELECT a"), &[("a: Circle", "Null")], &[]);
+    assert!(named.unwrap().contains("Circle"));
+}
+
+#[test]
+fn a_name_that_is_no_field_is_refused() {
+    for name in ["'1", "count(*)", "", "two words", "1", "a.b"] {
+        let errors = expanded(quote!(source = "SELECT 1"), &[(name, "Int64")], &[]).unwrap_err();
+        assert_eq!(
+            errors,
+            format!(
+                "column #1 (`{name}`) has no name that a field can have; give it one in the SQL, as in `count(*) AS total`"
+            )
+        );
+        // The one column of a scalar needs none.
+        let input = quote!(scalar = _, source = "SELECT 1");
+        assert!(expanded(input, &[(name, "Int64")], &[]).is_ok(), "{name}");
+    }
+    for name in ["type", "ä", "_1"] {
+        assert!(expanded(quote!(source = "SELECT 1"), &[(name, "Int64")], &[]).is_ok());
+    }
+}
+
+#[test]
+fn an_override_that_cannot_be_read_is_refused() {
+    for name in ["a!!", "a:", "a!?", "a: i64!", "a?: "] {
+        let errors = expanded(quote!(source = "SELECT 1"), &[(name, "Int64")], &[]).unwrap_err();
+        assert!(
+            errors.contains("override that cannot be read"),
+            "{name}: {errors}"
+        );
+    }
+}
+
+/// These have no field: what a column is called must not end the compiler.
+#[test]
+fn names_that_no_field_may_have_are_refused() {
+    for name in ["self", "Self", "super", "crate", "_"] {
+        let errors = expanded(quote!(source = "SELECT 1"), &[(name, "Int64")], &[]).unwrap_err();
+        assert!(
+            errors.contains("has no name that a field can have"),
+            "{name}: {errors}"
+        );
+    }
+}
+
+#[test]
+fn as_many_arguments_as_parameters() {
+    let errors = expanded(quote!(source = "SELECT ?"), &[("a", "Int64")], &["Int64"]);
+    assert_eq!(
+        errors.unwrap_err(),
+        "this statement has 1 parameter, and 0 are given"
+    );
+    let input = quote!(source = "SELECT 1", args = [1, 2]);
+    assert_eq!(
+        expanded(input, &[("a", "Int64")], &[]).unwrap_err(),
+        "this statement has 0 parameters, and 2 are given"
+    );
+}
+
+#[test]
+fn an_argument_with_a_cast_is_not_compared() {
+    let input = |argument| quote!(source = "SELECT ?", args = [#argument]);
+    let columns = [("a", "Int64")];
+    let known = expanded(input(quote!(1)), &columns, &["Int64"]).unwrap();
+    assert!(known.contains("WrapSame"), "{known}");
+    for argument in [quote!(1 as i64), quote!(1 as _)] {
+        let free = expanded(input(argument), &columns, &["Int64"]).unwrap();
+        assert!(!free.contains("WrapSame"), "{free}");
+    }
+}
+
+#[cfg(not(any(feature = "chrono", feature = "time")))]
+#[test]
+fn a_type_whose_feature_is_off_names_the_feature() {
+    let errors = expanded(quote!(source = "SELECT day"), &[("day", "Date32")], &[]).unwrap_err();
+    assert_eq!(
+        errors,
+        "column #1 (`day`) is a DATE: switch on the feature `chrono` of `flightsql`"
+    );
+}
+
+#[cfg(any(feature = "chrono", feature = "time"))]
+#[test]
+fn a_type_whose_feature_is_on_is_read() {
+    let found = expanded(quote!(source = "SELECT day"), &[("day", "Date32")], &[]).unwrap();
+    assert!(found.contains("types"), "{found}");
+}

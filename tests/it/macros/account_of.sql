@@ -1,0 +1,4 @@
+-- One account.
+SELECT id, name
+FROM accounts
+WHERE id = ?
