@@ -260,5 +260,11 @@ fn decimal(preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(
+    test,
+    feature = "chrono",
+    feature = "time",
+    feature = "bigdecimal",
+    feature = "rust_decimal"
+))]
 mod tests;

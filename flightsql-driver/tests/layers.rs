@@ -388,7 +388,13 @@ fn tests_stand_beside_their_module() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    check(&workspace(), head);
+    check(&workspace(), |path, text| {
+        // What trybuild compiles is what a user writes; a head would move the lines that the messages name.
+        match path.starts_with("tests/macros/ui/") {
+            true => Vec::new(),
+            false => head(path, text),
+        }
+    });
 }
 
 #[test]

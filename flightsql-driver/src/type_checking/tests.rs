@@ -1,10 +1,4 @@
 //! One Rust type for each Arrow type, in both directions.
-#![cfg(all(
-    feature = "chrono",
-    feature = "time",
-    feature = "bigdecimal",
-    feature = "rust_decimal"
-))]
 
 use std::sync::Arc;
 
