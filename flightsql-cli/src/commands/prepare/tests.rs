@@ -1,4 +1,5 @@
 //! Files of descriptions: what is written is read, other drivers' files stay, and differences are told.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
