@@ -1,4 +1,5 @@
 //! One Rust type for each Arrow type, in both directions.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
