@@ -21,6 +21,10 @@ struct Running {
     stopped: oneshot::Receiver<()>,
 }
 
+/// This build has embedded servers.
+#[cfg(test)]
+pub(crate) const AVAILABLE: bool = true;
+
 /// Starts an empty server, and ends one that an earlier test of this name left.
 pub(crate) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {
     let server = TestServer::builder()

@@ -3,6 +3,10 @@
 use crate::error::Error;
 use crate::options::FlightSqlConnectOptions;
 
+/// This build has no embedded servers.
+#[cfg(test)]
+pub(crate) const AVAILABLE: bool = false;
+
 /// Says what to do.
 pub(crate) async fn start(_db_name: &str) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {
     Err(Error::configuration(

@@ -8,6 +8,7 @@ use sqlx_core::executor::Executor as _;
 use sqlx_core::testing::{TestArgs, TestSupport as _};
 
 use super::place::Place;
+use crate::embedded::AVAILABLE;
 use crate::error::is_unsupported;
 use crate::marker::FlightSql;
 
@@ -120,6 +121,12 @@ async fn only_test_databases_are_cleaned_up() {
 
 #[tokio::test]
 async fn an_embedded_server_lives_until_its_cleanup() {
+    if !AVAILABLE {
+        let context = Place::Embedded.context("none".to_owned()).await;
+        let error = context.err().unwrap().to_string();
+        assert!(error.contains("enable the feature `testkit`"), "{error}");
+        return;
+    }
     let one = Place::Embedded.context("one".to_owned()).await.unwrap();
     let two = Place::Embedded.context("two".to_owned()).await.unwrap();
     assert_eq!(one.connect_opts.get_dialect().name(), "sqlite");
@@ -139,6 +146,9 @@ async fn an_embedded_server_lives_until_its_cleanup() {
 
 #[test]
 fn an_embedded_server_ends_with_the_runtime_of_a_test_that_panicked() {
+    if !AVAILABLE {
+        return;
+    }
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
