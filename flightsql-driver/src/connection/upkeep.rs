@@ -8,6 +8,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
 use super::endpoints::ResultStream;
+use super::orphan::adopt;
 use super::pending::{Debt, Debts};
 use super::rows::Work;
 use crate::dialect::{Feature, Route};
@@ -24,6 +25,20 @@ impl FlightSqlConnection {
             keep: false,
         };
         Box::pin(self.each_batch(work, |_| Ok(()))).await.map(drop)
+    }
+
+    /// Runs one update to its end whatever happens to this future: when that is dropped, the server may still be at it, and
+    /// what takes the update back would come too early. `undo` is owed once it is done and nobody waits for it.
+    pub(crate) async fn run_to_the_end(&mut self, sql: String, undo: Debt) -> Result<()> {
+        self.ready().await?;
+        let (rpc, transaction) = (self.inner.rpc.clone(), self.inner.levels.transaction());
+        let debts = Arc::clone(&self.inner.debts);
+        let owing = Arc::clone(&debts);
+        adopt(
+            async move { pay(&debts, &rpc, &sql, transaction).await },
+            move |()| owing.owe(undo),
+        )
+        .await
     }
 
     /// `sql`, to be run later in the transaction that is open now.

@@ -125,10 +125,8 @@ async fn take(
         .run_text(AssertSqlSafe(create.to_owned()).into_sql_str())
         .await?;
     let insert = format!("INSERT INTO {LOCK_TABLE} (id, owner) VALUES (1, '{owner}')");
-    let Err(error) = connection
-        .run_text(AssertSqlSafe(insert).into_sql_str())
-        .await
-    else {
+    let undo = connection.debt_of(unlock_sql(owner));
+    let Err(error) = connection.run_to_the_end(insert, undo).await else {
         return Ok(Taken::Yes);
     };
     let error = sqlx_core::Error::from(error);
