@@ -13,7 +13,7 @@
 //!
 //! `args` (the command line) · `commands/` (one verb, one file) · `output/` (one format, one file) · `connect` (from URL
 //! to connection) · `failure` and `advice` (what went wrong, and what to do) · `param` · `progress` · `redact` (secrets
-//! and control characters) · `shell` (what a run reads and writes).
+//! and control characters) · `shell` (what a run reads and writes) · `process` (the shell of a program).
 
 mod advice;
 mod args;
@@ -22,6 +22,7 @@ mod connect;
 mod failure;
 mod output;
 mod param;
+mod process;
 mod progress;
 mod redact;
 mod shell;
@@ -29,6 +30,7 @@ mod shell;
 use std::ffi::OsString;
 use std::io::Write as _;
 
+pub use process::main;
 pub use shell::{Exit, Shell};
 
 use clap::Parser as _;

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -50,9 +51,8 @@ impl Config {
         Ok(Self {
             database_url: variable("DATABASE_URL")?,
             listen: variable("LISTEN")?.unwrap_or(defaults.listen),
-            max_connections: variable::<u32>("MAX_CONNECTIONS")?
-                .unwrap_or(defaults.max_connections)
-                .max(1),
+            max_connections: variable::<NonZeroU32>("MAX_CONNECTIONS")?
+                .map_or(defaults.max_connections, NonZeroU32::get),
             acquire_timeout: millis("ACQUIRE_TIMEOUT_MS", defaults.acquire_timeout)?,
             statement_timeout: millis("STATEMENT_TIMEOUT_MS", defaults.statement_timeout)?,
             grace: millis("GRACE_MS", defaults.grace)?,

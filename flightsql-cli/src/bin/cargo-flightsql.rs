@@ -1,8 +1,5 @@
 //! `cargo flightsql …`: the same program, called by cargo with its own name before the verb.
 
-#[path = "../main.rs"]
-mod program;
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -11,5 +8,5 @@ fn main() -> ExitCode {
     if args.get(1).is_some_and(|arg| arg == "flightsql") {
         args.remove(1);
     }
-    program::start(args)
+    flightsql_cli::main(args)
 }

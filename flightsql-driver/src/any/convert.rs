@@ -182,7 +182,8 @@ fn value(
         return Ok(AnyValueKind::Null(kind));
     }
     Ok(match kind {
-        AnyTypeInfoKind::Null => AnyValueKind::Null(kind),
+        // A union in a union: what is not NULL is never shown as NULL.
+        AnyTypeInfoKind::Null => return Err(no_place(info)),
         AnyTypeInfoKind::Bool => AnyValueKind::Bool(decode(value)?),
         AnyTypeInfoKind::SmallInt => AnyValueKind::SmallInt(decode(value)?),
         AnyTypeInfoKind::Integer => AnyValueKind::Integer(decode(value)?),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use either::Either;
 use prost::bytes::Bytes;
 use sqlx_core::sql_str::SqlStr;
+use sqlx_core::type_info::TypeInfo;
 
 use super::FlightSqlConnection;
 use super::cache::{CachedStatement, Scope};
@@ -167,7 +168,8 @@ impl FlightSqlConnection {
         schema::read("GetFlightInfo", &info.schema, &self.options().limits)
     }
 
-    /// The parameters: their types where the server knows them, their number where only that is known.
+    /// The parameters: their types where the server knows one of them (NULL stands for one that it does not know), else
+    /// their number.
     fn parameters(
         &self,
         sql: &str,
@@ -175,18 +177,12 @@ impl FlightSqlConnection {
     ) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
         match announced {
             Some(schema) if !schema.fields().is_empty() => {
-                let unknown = schema.fields().iter().any(|field| {
-                    matches!(
-                        field.data_type(),
-                        arrow_schema::DataType::Null | arrow_schema::DataType::Union(..)
-                    )
-                });
-                if unknown {
-                    return Some(Either::Right(schema.fields().len()));
+                let types: Vec<_> = schema.fields().iter().map(|field| known(field)).collect();
+                // Of a statement none of whose types is known, the number is all there is to say.
+                match types.iter().all(TypeInfo::is_null) {
+                    true => Some(Either::Right(types.len())),
+                    false => Some(Either::Left(types)),
                 }
-                let fields = schema.fields().iter();
-                let types = fields.map(|field| FlightSqlTypeInfo::from_field(field));
-                Some(Either::Left(types.collect()))
             }
             // Many servers announce no parameters for statements that have some.
             _ => Some(Either::Right(
@@ -210,5 +206,13 @@ impl FlightSqlConnection {
             return Ok(());
         }
         Err(Error::argument(wrong_number(counted, bound)))
+    }
+}
+
+/// The type of a parameter; NULL where the server takes any.
+fn known(field: &Field) -> FlightSqlTypeInfo {
+    match field.data_type() {
+        DataType::Union(..) => FlightSqlTypeInfo::new(DataType::Null),
+        _ => FlightSqlTypeInfo::from_field(field),
     }
 }

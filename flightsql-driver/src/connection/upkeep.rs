@@ -86,9 +86,9 @@ impl<'c> Held<'c> {
     }
 
     /// The statement that gives it back, for the caller to run.
-    pub(crate) fn take_statement(&mut self) -> Option<String> {
-        match self.debt.take() {
-            Some(Debt::Statement(sql, _)) => Some(sql),
+    pub(crate) fn statement(&self) -> Option<String> {
+        match &self.debt {
+            Some(Debt::Statement(sql, _)) => Some(sql.clone()),
             _ => None,
         }
     }

@@ -40,11 +40,12 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
     let owner = owner();
     let deadline = Instant::now() + wait;
     let mut pause = FIRST_PAUSE;
+    let mut table = Some(create);
     let mut held = Held::new(connection);
     loop {
         // Owed from before the row is sent: a run that is dropped here leaves nothing behind.
         held.debt = Some(held.debt_of(unlock_sql(&owner)));
-        let why = match take(&mut held, &create, &owner).await {
+        let why = match take(&mut held, &mut table, &owner).await {
             Ok(Taken::Yes) => {
                 held.keep();
                 return Ok(());
@@ -73,10 +74,12 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
 /// Gives the lock back.
 pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
     let mut held = Held::new(connection);
-    let Some(sql) = held.take_statement() else {
+    let Some(sql) = held.statement() else {
         return Ok(());
     };
+    // Owed until it is done: one that is dropped or fails here is run again.
     let removed = (&mut *held).execute(AssertSqlSafe(sql)).await?;
+    held.debt = None;
     if removed.known_rows_affected() == Some(0) {
         log::warn!(
             "the lock in {LOCK_TABLE} was removed while migrations ran: another migrator may have run with them"
@@ -89,6 +92,15 @@ pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), M
 enum Taken {
     Yes,
     No(Holder),
+}
+
+impl Taken {
+    fn by(holder: Holder, owner: &str) -> Self {
+        match holder.owner == owner {
+            true => Self::Yes,
+            false => Self::No(holder),
+        }
+    }
 }
 
 /// Who has the lock, as far as the row says it.
@@ -115,47 +127,54 @@ impl Holder {
     }
 }
 
-/// One try: whose row is it?
+/// One try: whose row is it? `table` is made first, and once.
+///
+/// A row that is there is only read: what a waiting migrator writes could make a statement of the one at work fail, on an
+/// engine with one writer at a time.
 async fn take(
     connection: &mut FlightSqlConnection,
-    create: &str,
+    table: &mut Option<String>,
     owner: &str,
 ) -> sqlx_core::Result<Taken> {
-    connection
-        .run_text(AssertSqlSafe(create.to_owned()).into_sql_str())
-        .await?;
+    if let Some(create) = table {
+        let create = AssertSqlSafe(create.clone()).into_sql_str();
+        connection.run_text(create).await?;
+        *table = None;
+    }
+    if let Some(holder) = holder(connection).await? {
+        return Ok(Taken::by(holder, owner));
+    }
     let insert = format!("INSERT INTO {LOCK_TABLE} (id, owner) VALUES (1, '{owner}')");
     let undo = connection.debt_of(unlock_sql(owner));
     let Err(error) = connection.run_to_the_end(insert, undo).await else {
         return Ok(Taken::Yes);
     };
-    let error = sqlx_core::Error::from(error);
-    let select = AssertSqlSafe(format!(
-        "SELECT owner, since FROM {LOCK_TABLE} WHERE id = 1"
-    ));
-    let Some(row) = connection.fetch_optional(select).await? else {
-        // Given back just now, or never taken.
-        let is_key = error
-            .as_database_error()
-            .is_some_and(|error| error.is_unique_violation());
-        return if is_key {
-            Ok(Taken::No(Holder::unknown(&"which has just ended")))
-        } else {
-            Err(error)
-        };
-    };
-    let holder: String = row.try_get(0)?;
-    if holder == owner {
-        // The row arrived, and the answer did not.
-        return Ok(Taken::Yes);
+    if let Some(holder) = holder(connection).await? {
+        // Our own: the row arrived, and the answer did not.
+        return Ok(Taken::by(holder, owner));
     }
+    let error = sqlx_core::Error::from(error);
+    // Given back just now, or never taken.
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => {
+            Ok(Taken::No(Holder::unknown(&"which has just ended")))
+        }
+        _ => Err(error),
+    }
+}
+
+/// Who has the lock now.
+async fn holder(connection: &mut FlightSqlConnection) -> sqlx_core::Result<Option<Holder>> {
+    let select = format!("SELECT owner, since FROM {LOCK_TABLE} WHERE id = 1");
+    let Some(row) = connection.fetch_optional(AssertSqlSafe(select)).await? else {
+        return Ok(None);
+    };
     let since = row.try_get_raw(1)?;
-    Ok(Taken::No(Holder {
-        owner: holder,
-        since: if since.is_null() {
-            "an unknown time".to_owned()
-        } else {
-            since.to_string()
+    Ok(Some(Holder {
+        owner: row.try_get(0)?,
+        since: match since.is_null() {
+            true => "an unknown time".to_owned(),
+            false => since.to_string(),
         },
     }))
 }

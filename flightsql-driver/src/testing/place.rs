@@ -40,18 +40,49 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// From the environment, and then from the nearest `.env` of the folder or one above it, as SQLx's drivers do.
     pub(super) fn from_env() -> Result<Self> {
-        let read = |name: &'static str| match env::var(name) {
-            Ok(url) if !url.is_empty() => Some(Self::parse(name, &url)),
-            Ok(_) | Err(env::VarError::NotPresent) => None,
-            Err(env::VarError::NotUnicode(_)) => Some(Err(Error::configuration(format!(
-                "the environment variable {name} is not UTF-8"
-            ))
-            .into())),
+        for name in [TEST_URL, DATABASE_URL] {
+            match env::var(name) {
+                Ok(url) if !url.is_empty() => return Self::parse(name, &url),
+                Ok(_) | Err(env::VarError::NotPresent) => {}
+                Err(env::VarError::NotUnicode(_)) => {
+                    let error = format!("the environment variable {name} is not UTF-8");
+                    return Err(Error::configuration(error).into());
+                }
+            }
+        }
+        let pairs = match dotenvy::dotenv_iter() {
+            Ok(pairs) => pairs,
+            Err(error) if error.not_found() => return Ok(Self::Embedded),
+            Err(error) => {
+                return Err(Error::configuration(format!("cannot read .env: {error}")).into());
+            }
         };
-        read(TEST_URL)
-            .or_else(|| read(DATABASE_URL))
-            .unwrap_or(Ok(Self::Embedded))
+        Self::from_pairs(pairs)
+    }
+
+    /// The first of the two names that is among the pairs of a `.env` file.
+    pub(super) fn from_pairs(
+        pairs: impl Iterator<Item = dotenvy::Result<(String, String)>>,
+    ) -> Result<Self> {
+        let (mut test, mut database) = (None, None);
+        for pair in pairs {
+            // The error of a line holds the line, which may hold a password.
+            let (name, url) =
+                pair.map_err(|_| Error::configuration("a line of .env is not `NAME=value`"))?;
+            match name.as_str() {
+                TEST_URL => test = Some(url),
+                DATABASE_URL => database = Some(url),
+                _ => {}
+            }
+        }
+        let is_set = |url: &String| !url.is_empty();
+        match (test.filter(is_set), database.filter(is_set)) {
+            (Some(url), _) => Self::parse(TEST_URL, &url),
+            (None, Some(url)) => Self::parse(DATABASE_URL, &url),
+            (None, None) => Ok(Self::Embedded),
+        }
     }
 
     pub(super) fn parse(variable: &str, value: &str) -> Result<Self> {

@@ -119,6 +119,23 @@ async fn only_test_databases_are_cleaned_up() {
     );
 }
 
+#[test]
+fn a_dotenv_file_says_where_and_its_bad_lines_are_not_shown() {
+    let file = |text: &'static str| Place::from_pairs(dotenvy::from_read_iter(text.as_bytes()));
+    assert!(matches!(file("OTHER=x\n"), Ok(Place::Embedded)));
+    assert!(matches!(file("DATABASE_URL=\n"), Ok(Place::Embedded)));
+    let server = file("DATABASE_URL=flightsql+tcp://h:1\n");
+    assert!(matches!(server, Ok(Place::Server(_))));
+    // This driver's own name wins, wherever it stands.
+    let own = file("DATABASE_URL=postgres://h/d\nFLIGHTSQL_TEST_URL=embedded\n");
+    assert!(matches!(own, Ok(Place::Embedded)));
+    let error = file("A 'secret\n").unwrap_err().to_string();
+    assert!(
+        error.contains("a line of .env") && !error.contains("secret"),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn an_embedded_server_lives_until_its_cleanup() {
     if !AVAILABLE {

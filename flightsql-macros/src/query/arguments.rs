@@ -3,6 +3,7 @@
 use either::Either;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use sqlx_core::type_info::TypeInfo as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprCast, ExprGroup, Type};
 
@@ -39,8 +40,8 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
             let Some(expression) = input.arguments.get(index) else {
                 continue;
             };
-            if cast(expression).is_some() {
-                // A cast says the type by itself, and `as _` that the value is bound as it is.
+            // A cast says the type by itself, and `as _` that the value is bound as it is; the server takes any for NULL.
+            if cast(expression).is_some() || info.is_null() {
                 continue;
             }
             let what = format!("parameter #{}", index + 1);

@@ -67,24 +67,13 @@ pub(super) fn fields(context: &Context<'_>, warnings: &mut Warnings) -> syn::Res
 }
 
 fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::Result<Field> {
-    let written = name_of(context, index);
-    let at = |message: String| syn::Error::new(context.input.span, message);
-    let wrong = |why: &str| at(format!("column #{} (`{written}`) {why}", index + 1));
-    let (name, rest) = match written.find([':', '!', '?']) {
-        Some(end) => written.split_at(end),
-        None => (written, ""),
-    };
+    let (name, rest) = split(name_of(context, index));
     let ident = identifier(name).ok_or_else(|| {
-        wrong(
-            "has no name that a field can have; give it one in the SQL, as in `count(*) AS total`",
-        )
+        let why =
+            "has no name that a field can have; give it one in the SQL, as in `count(*) AS total`";
+        wrong(context, index, why)
     })?;
-    let said = override_of(rest).ok_or_else(|| {
-        wrong(
-            "has an override that cannot be read; there are `name!`, `name?`, `name: Type`, `name!: Type`, \
-             `name?: Type` and `name: _`",
-        )
-    })?;
+    let said = override_of(rest).ok_or_else(|| wrong(context, index, UNREADABLE))?;
     Ok(Field {
         variable: format_ident!("flightsql_column_{}", index),
         name: ident,
@@ -94,16 +83,38 @@ fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::R
 
 /// The type of the only column of `query_scalar!`, whatever its name is.
 pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<FieldType> {
-    let written = name_of(context, 0);
-    let rest = written
-        .find([':', '!', '?'])
-        .map_or("", |end| &written[end..]);
-    // `count(*)` is no name, and `a::TEXT` no override.
-    let said = override_of(rest).unwrap_or_default();
+    let (name, rest) = split(name_of(context, 0));
+    let said = match identifier(name) {
+        Some(_) if !rest.starts_with("::") => {
+            override_of(rest).ok_or_else(|| wrong(context, 0, UNREADABLE))?
+        }
+        // `count(*)` is no name, and `a::TEXT` no override.
+        _ => Override::default(),
+    };
     if !context.input.checked && said.type_.is_none() {
         return Ok(FieldType::Inferred);
     }
     field_type(context, 0, said, warnings)
+}
+
+const UNREADABLE: &str = "has an override that cannot be read; there are `name!`, `name?`, `name: Type`, `name!: Type`, \
+                          `name?: Type` and `name: _`";
+
+fn wrong(context: &Context<'_>, index: usize, why: &str) -> syn::Error {
+    let message = format!(
+        "column #{} (`{}`) {why}",
+        index + 1,
+        name_of(context, index)
+    );
+    syn::Error::new(context.input.span, message)
+}
+
+/// The name, and what is said behind it.
+fn split(written: &str) -> (&str, &str) {
+    match written.find([':', '!', '?']) {
+        Some(end) => written.split_at(end),
+        None => (written, ""),
+    }
 }
 
 fn name_of<'a>(context: &Context<'a>, index: usize) -> &'a str {

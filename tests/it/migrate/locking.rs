@@ -7,7 +7,7 @@ use flightsql::migrate::{Migrate, MigrateError};
 use flightsql::{
     ConnectOptions, Connection, Dialect, FlightSqlConnectOptions, MigrationSql, query, query_scalar,
 };
-use flightsql_testkit::TestServer;
+use flightsql_testkit::{Rpc, TestServer};
 
 use super::{TABLE, migrator, simple, three, versions};
 use crate::common::{connect, count, options, pool, server};
@@ -32,6 +32,26 @@ impl Dialect for Impatient {
 
 fn impatient(server: &TestServer) -> FlightSqlConnectOptions {
     options(&server.url()).dialect(Arc::new(Impatient))
+}
+
+/// Waits longer than a busy machine needs, and not as long as a lock that stays is worth.
+#[derive(Debug)]
+struct Patient;
+
+const PATIENT: MigrationSql = MigrationSql::ANSI.with_lock_wait(Some(Duration::from_secs(20)));
+
+impl Dialect for Patient {
+    fn name(&self) -> &str {
+        "patient"
+    }
+
+    fn migrations(&self) -> Option<&MigrationSql> {
+        Some(&PATIENT)
+    }
+}
+
+fn patient(server: &TestServer) -> FlightSqlConnectOptions {
+    options(&server.url()).dialect(Arc::new(Patient))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,6 +135,43 @@ async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() 
     assert_eq!(count(&mut third, LOCK).await, 0);
 }
 
+/// The server does not answer, and the caller gives up: both when the row is sent and when it is taken back.
+#[tokio::test]
+async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
+    let server = server().await;
+    let mut first = connect(&server).await;
+    // The table is there from now on.
+    first.lock().await.unwrap();
+
+    let gate = server.gate(Rpc::DoPut);
+    tokio::select! {
+        biased;
+        unlocked = first.unlock() => panic!("unlocked behind a closed gate: {unlocked:?}"),
+        () = gate.reached() => {}
+    }
+    gate.open();
+    let mut second = patient(&server).connect().await.unwrap();
+    second.lock().await.unwrap();
+    second.unlock().await.unwrap();
+
+    let gate = server.gate(Rpc::DoPut);
+    let (made, put) = (gate.arrived() + 1, gate.arrived() + 2);
+    tokio::select! {
+        biased;
+        locked = first.lock() => panic!("locked behind a closed gate: {locked:?}"),
+        () = async {
+            gate.reached().await;
+            assert_eq!(gate.arrived(), made);
+            gate.pass_one();
+            server.wait_until(|_| gate.arrived() == put).await;
+        } => {}
+    }
+    gate.open();
+    second.lock().await.unwrap();
+    second.unlock().await.unwrap();
+    assert_eq!(count(&mut second, LOCK).await, 0);
+}
+
 #[tokio::test]
 async fn a_run_that_is_dropped_gives_its_lock_back() {
     let server = server().await;
@@ -132,7 +189,7 @@ async fn a_run_that_is_dropped_gives_its_lock_back() {
             }
         }
         drop(run);
-        let mut other = connect(&server).await;
+        let mut other = patient(&server).connect().await.unwrap();
         other.lock().await.unwrap();
         other.unlock().await.unwrap();
         other.close().await.unwrap();

@@ -59,7 +59,15 @@ fn a_type_without_a_rust_type_asks_for_one() {
 
 #[test]
 fn a_name_that_is_no_field_is_refused() {
-    for name in ["'1", "count(*)", "", "two words", "1", "a.b"] {
+    for name in [
+        "'1",
+        "count(*)",
+        "",
+        "two words",
+        "1",
+        "a.b",
+        "max(a)::TEXT",
+    ] {
         let errors = expanded(quote!(source = "SELECT 1"), &[(name, "Int64")], &[]).unwrap_err();
         assert_eq!(
             errors,
@@ -83,6 +91,11 @@ fn an_override_that_cannot_be_read_is_refused() {
         assert!(
             errors.contains("override that cannot be read"),
             "{name}: {errors}"
+        );
+        let scalar = quote!(scalar = _, source = "SELECT 1");
+        assert_eq!(
+            expanded(scalar, &[(name, "Int64")], &[]).unwrap_err(),
+            errors
         );
     }
 }
@@ -123,6 +136,10 @@ fn an_argument_with_a_cast_is_not_compared() {
         let free = expanded(input(argument), &columns, &["Int64"]).unwrap();
         assert!(!free.contains("WrapSame"), "{free}");
     }
+    // The server takes any for NULL; the other is compared all the same.
+    let both = quote!(source = "SELECT ? WHERE 1 = ?", args = [1, 2]);
+    let mixed = expanded(both, &columns, &["Null", "Int64"]).unwrap();
+    assert_eq!(mixed.matches("WrapSame ::").count(), 1, "{mixed}");
 }
 
 #[cfg(not(any(feature = "chrono", feature = "time")))]

@@ -1,0 +1,78 @@
+//! The process around [`run`]: its streams, environment and signals.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{self, BufWriter, IsTerminal as _};
+use std::process::ExitCode;
+
+use crate::{Shell, run};
+
+/// Runs one command line on the streams, the environment and the signals of the process, and gives its exit code. The first
+/// item is the program's name. It reads `.env`, as SQLx's programs do, so call it before there is another thread.
+///
+/// It blocks, and ends when the command has: for the `main` of a program.
+#[must_use]
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    // While there is one thread only: it sets variables.
+    sqlx_cli::maybe_apply_dotenv();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(one(args)),
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn one(args: Vec<OsString>) -> ExitCode {
+    // Before anything runs: whoever starts the program may stop it at once.
+    let stop = match stop_signal() {
+        Ok(stop) => stop,
+        Err(error) => {
+            eprintln!("error: cannot catch Ctrl-C: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Results are many small pieces; notes and errors are few and must not wait.
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut err = io::stderr();
+    let shell = Shell {
+        input: Box::new(io::stdin()),
+        out: &mut out,
+        err: &mut err,
+        out_is_terminal: io::stdout().is_terminal(),
+        err_is_terminal: io::stderr().is_terminal(),
+        variable: &|name| std::env::var(name).ok(),
+        stop: Box::pin(stop),
+    };
+    run(args, shell).await.into()
+}
+
+/// Resolves at Ctrl-C or SIGTERM; both are caught from the moment this returns.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        // Without a signal handler the program is ended by the system.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
