@@ -149,6 +149,8 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
         unlocked = first.unlock() => panic!("unlocked behind a closed gate: {unlocked:?}"),
         () = gate.reached() => {}
     }
+    // It ended with its caller, so it is sent again.
+    server.wait_until(|_| gate.arrived() == 2).await;
     gate.open();
     let mut second = patient(&server).connect().await.unwrap();
     second.lock().await.unwrap();
@@ -166,6 +168,9 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
             server.wait_until(|_| gate.arrived() == put).await;
         } => {}
     }
+    // It goes on without its caller, so that what takes it back cannot come before it for good.
+    server.wait_until(|_| gate.arrived() == put + 1).await;
+    assert_eq!(gate.waiting(), 2);
     gate.open();
     second.lock().await.unwrap();
     second.unlock().await.unwrap();
