@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::marker::FlightSql;
 
 impl FlightSqlConnection {
-    /// Columns, parameters and nullability, as the server announces them for the prepared statement. The
-    /// statement is never executed.
+    /// Columns, parameters and nullability, as the server announces them for the statement: asked now and not from the
+    /// cache, since an editor describes a statement again after its tables changed. The statement is never executed.
     pub(crate) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
-        let statement = self.announced(sql.as_str()).await?;
+        let statement = self.announced(sql.as_str(), false).await?;
         let trusted = self.dialect().nullability_is_trusted();
         let columns = statement.columns.columns().to_vec();
         let nullable = columns

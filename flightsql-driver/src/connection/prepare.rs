@@ -57,31 +57,40 @@ impl FlightSqlConnection {
         sql: &str,
         keep: bool,
     ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
-        if self.dialect().lacks(Feature::Prepare) {
-            return Err(Error::unsupported(Feature::Prepare.missing()));
-        }
         let scope = self.scope();
         if let Some(cached) = self.inner.statements.get(scope, sql) {
             return Ok((cached.clone(), None));
         }
-        let prepared = self.create_prepared(sql).await?;
-        let handle = prepared.handle.clone();
-        let columns = prepared
-            .dataset
-            .clone()
-            .unwrap_or_else(|| SchemaRef::new(Schema::empty()));
-        let statement = CachedStatement {
-            prepared,
-            columns: Meta::new(columns),
-        };
+        let statement = self.newly_prepared(sql).await?;
         if !keep || !self.inner.statements.is_enabled() {
-            let debts = Arc::clone(&self.inner.debts);
-            return Ok((statement, Some(CloseOnDrop { debts, handle })));
+            let close = self.close_on_drop(&statement);
+            return Ok((statement, Some(close)));
         }
         if let Some(out) = self.inner.statements.insert(scope, sql, statement.clone()) {
             self.inner.debts.owe(Debt::ClosePrepared(out));
         }
         Ok((statement, None))
+    }
+
+    /// The statement, prepared by the server now.
+    async fn newly_prepared(&mut self, sql: &str) -> Result<CachedStatement> {
+        if self.dialect().lacks(Feature::Prepare) {
+            return Err(Error::unsupported(Feature::Prepare.missing()));
+        }
+        let prepared = self.create_prepared(sql).await?;
+        let columns = prepared.dataset.clone();
+        let columns = columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()));
+        Ok(CachedStatement {
+            prepared,
+            columns: Meta::new(columns),
+        })
+    }
+
+    fn close_on_drop(&self, statement: &CachedStatement) -> CloseOnDrop {
+        CloseOnDrop {
+            debts: Arc::clone(&self.inner.debts),
+            handle: statement.prepared.handle.clone(),
+        }
     }
 
     async fn create_prepared(&mut self, sql: &str) -> Result<Prepared> {
@@ -108,7 +117,7 @@ impl FlightSqlConnection {
 
     /// SQLx's statement: the columns and parameters as the server announces them.
     pub(crate) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
-        let described = self.announced(sql.as_str()).await?;
+        let described = self.announced(sql.as_str(), true).await?;
         Ok(FlightSqlStatement::new(
             sql,
             described.columns,
@@ -117,13 +126,14 @@ impl FlightSqlConnection {
     }
 
     /// What the server says of a statement without running it: by the first of the dialect's ways that the server has.
-    pub(crate) async fn announced(&mut self, sql: &str) -> Result<Announced> {
+    /// With `keep` a prepared statement may be a cached one, and stays for who runs it; without, the server is asked now.
+    pub(crate) async fn announced(&mut self, sql: &str, keep: bool) -> Result<Announced> {
         self.ready().await?;
         let text = self.normalized(sql)?.to_owned();
         let dialect = Arc::clone(&self.options().dialect);
         let mut missing = Feature::StatementSchema;
         for route in dialect.describe() {
-            match self.announced_by(*route, &text).await {
+            match self.announced_by(*route, &text, keep).await {
                 Err(error) if error.is_unimplemented() => {
                     if *route == DescribeRoute::Prepare {
                         missing = Feature::Prepare;
@@ -135,10 +145,22 @@ impl FlightSqlConnection {
         Err(Error::unsupported(missing.missing()))
     }
 
-    async fn announced_by(&mut self, route: DescribeRoute, text: &str) -> Result<Announced> {
+    async fn announced_by(
+        &mut self,
+        route: DescribeRoute,
+        text: &str,
+        keep: bool,
+    ) -> Result<Announced> {
         let columns = match route {
             DescribeRoute::Prepare => {
-                let (statement, _close) = self.prepared(text, true).await?;
+                let (statement, _close) = match keep {
+                    true => self.prepared(text, true).await?,
+                    false => {
+                        let statement = self.newly_prepared(text).await?;
+                        let close = self.close_on_drop(&statement);
+                        (statement, Some(close))
+                    }
+                };
                 return Ok(Announced {
                     parameters: self.parameters(text, statement.prepared.parameters.as_deref()),
                     columns: statement.columns,

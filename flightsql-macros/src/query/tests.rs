@@ -1,6 +1,7 @@
 //! Who describes a statement, what is saved, and where a server's error points.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod live;
 mod refused;
 
 use std::fs;
