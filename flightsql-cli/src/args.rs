@@ -15,7 +15,7 @@ use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 ///
 /// A URL is `flightsql://user:password@host:port/catalog/schema?key=value`; `flightsql+tcp://` is plaintext,
 /// `flightsql+unix://` a socket, `DIALECT+flightsql://` names the engine. Where none is given, the environment variable
-/// FLIGHTSQL_URL is used, then DATABASE_URL.
+/// FLIGHTSQL_URL is used, then FLIGHTSQL_DATABASE_URL, then DATABASE_URL.
 #[derive(Debug, Parser)]
 #[command(
     name = "flightsql",

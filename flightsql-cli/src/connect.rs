@@ -8,8 +8,10 @@ use crate::shell::Io;
 #[cfg(test)]
 mod tests;
 
+/// The variables that mean this driver's server and no other database.
+pub(crate) const OWN_VARIABLES: [&str; 2] = ["FLIGHTSQL_URL", "FLIGHTSQL_DATABASE_URL"];
 /// Looked at in this order when no URL is given.
-const VARIABLES: [&str; 2] = ["FLIGHTSQL_URL", "DATABASE_URL"];
+const VARIABLES: [&str; 3] = [OWN_VARIABLES[0], OWN_VARIABLES[1], "DATABASE_URL"];
 
 /// Where a command works.
 #[derive(Debug, clap::Args)]

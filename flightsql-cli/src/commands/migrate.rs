@@ -9,12 +9,10 @@ use sqlx_cli::opt::{
     OverrideCommand,
 };
 
+use crate::connect::OWN_VARIABLES;
 use crate::failure::Failure;
 use crate::redact::printable;
 use crate::shell::Io;
-
-/// This driver's own variables, before the `DATABASE_URL` that sqlx-cli reads.
-const VARIABLES: [&str; 2] = ["FLIGHTSQL_DATABASE_URL", "FLIGHTSQL_URL"];
 
 pub(crate) async fn migrate(args: MigrateOpt, io: &mut Io<'_>) -> Result<(), Failure> {
     run(Command::Migrate(args), io).await
@@ -33,8 +31,9 @@ async fn run(mut command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
     if let Some(connect) = connection_of(&mut command)
         && connect.database_url.is_none()
     {
-        let found = VARIABLES.iter().find_map(|name| (io.variable)(name));
-        connect.database_url = found.filter(|url| !url.is_empty());
+        // Before what sqlx-cli reads: `DATABASE_URL`, or what `sqlx.toml` names.
+        let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
+        connect.database_url = OWN_VARIABLES.iter().find_map(variable);
     }
     let opt = sqlx_cli::Opt {
         no_dotenv: NoDotenvOpt { no_dotenv: true },

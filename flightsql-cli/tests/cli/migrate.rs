@@ -5,7 +5,7 @@ use std::fs;
 use flightsql_cli::Exit;
 use flightsql_testkit::TestServer;
 
-use crate::common::{directory, run};
+use crate::common::{directory, run, run_in};
 
 #[tokio::test]
 async fn migrations_are_added_run_and_reverted() {
@@ -40,6 +40,35 @@ async fn migrations_are_added_run_and_reverted() {
     assert_eq!(reverted.exit, Exit::Success, "{}", reverted.err);
     let gone = run(&["query", &url, "SELECT id FROM flights"]).await;
     assert!(gone.err.contains("no such table: flights"), "{}", gone.err);
+}
+
+#[tokio::test]
+async fn the_server_may_stand_in_this_drivers_own_variable() {
+    let server = TestServer::sqlite().await.unwrap();
+    let folder = directory("migrate-variable");
+    fs::write(folder.join("1_a.sql"), "CREATE TABLE a (n INT)").unwrap();
+    let source = folder.to_str().unwrap();
+    let url = server.url();
+    let own = url.clone();
+    let variable = Box::leak(Box::new(move |name: &str| match name {
+        "FLIGHTSQL_DATABASE_URL" => Some(own.clone()),
+        "DATABASE_URL" => Some("mysql://another/database".to_owned()),
+        _ => None,
+    }));
+    let ran = run_in(&["migrate", "run", "--source", source], |shell| {
+        shell.variable = variable;
+    })
+    .await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let count = run(&[
+        "query",
+        &url,
+        "SELECT count(*) AS n FROM a",
+        "--format",
+        "csv",
+    ])
+    .await;
+    assert_eq!(count.out(), "n\n0\n");
 }
 
 #[tokio::test]
