@@ -129,11 +129,12 @@ pub mod __macros {
 /// `migrations = "folder"` (`./migrations` is taken without being named), `migrations = false`, `migrator = "crate::MIGRATOR"`;
 /// `fixtures("a", "b")` are files of the folder `fixtures` beside the test's.
 ///
-/// ```ignore
-/// #[flightsql::test(fixtures("flights"))]
-/// async fn counts(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// ```no_run
+/// #[flightsql::test]
+/// async fn a_table_is_made(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+///     flightsql::query("CREATE TABLE flights (id BIGINT)").execute(&pool).await?;
 ///     let count: i64 = flightsql::query_scalar("SELECT count(*) FROM flights").fetch_one(&pool).await?;
-///     assert_eq!(count, 3);
+///     assert_eq!(count, 0);
 ///     Ok(())
 /// }
 /// ```

@@ -18,13 +18,17 @@
 /// What it returns is a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional`, `fetch`; for a statement
 /// without rows a [`Query`](crate::query::Query) with `execute`.
 ///
-/// ```ignore
-/// let flights = flightsql::query!("SELECT origin, delay FROM flights WHERE delay > ?", 60)
+/// ```no_run
+/// # async fn example(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// let accounts = flightsql::query!("SELECT id, name FROM accounts WHERE id = ?", 7)
 ///     .fetch_all(&pool)
 ///     .await?;
-/// for flight in flights {
-///     println!("{:?} {:?}", flight.origin, flight.delay);
+/// for account in accounts {
+///     let (id, name): (i64, Option<String>) = (account.id, account.name);
+///     println!("{id} {name:?}");
 /// }
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Settings
@@ -86,13 +90,20 @@ macro_rules! query_file_unchecked {
 /// [`query!`](crate::query!) with a struct of your own for the rows: it is filled by name, so that every column needs a field and every
 /// field a column. It needs no derive.
 ///
-/// ```ignore
-/// struct Flight { origin: String, delay: Option<i64> }
+/// ```no_run
+/// struct Account {
+///     id: i64,
+///     name: Option<String>,
+/// }
 ///
-/// let flights: Vec<Flight> =
-///     flightsql::query_as!(Flight, r#"SELECT origin AS "origin!", delay FROM flights"#)
-///         .fetch_all(&pool)
+/// # async fn example(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// let account: Account =
+///     flightsql::query_as!(Account, "SELECT id, name FROM accounts WHERE id = ?", 7)
+///         .fetch_one(&pool)
 ///         .await?;
+/// println!("{} {:?}", account.id, account.name);
+/// # Ok(())
+/// # }
 /// ```
 #[cfg(feature = "macros")]
 #[macro_export]
@@ -143,10 +154,13 @@ macro_rules! query_file_as_unchecked {
 
 /// [`query!`](crate::query!) for a statement with one column: the value itself, and no struct.
 ///
-/// ```ignore
-/// let flights: Option<i64> = flightsql::query_scalar!("SELECT count(*) FROM flights")
+/// ```no_run
+/// # async fn example(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// let count: i64 = flightsql::query_scalar!("SELECT count(*) FROM tweet")
 ///     .fetch_one(&pool)
 ///     .await?;
+/// # Ok(())
+/// # }
 /// ```
 #[cfg(feature = "macros")]
 #[macro_export]
@@ -197,10 +211,12 @@ macro_rules! query_file_scalar_unchecked {
 
 /// The migrations of a folder, put into the program; the folder is `./migrations` beside `Cargo.toml`, or the one named.
 ///
-/// ```ignore
-/// static MIGRATOR: flightsql::migrate::Migrator = flightsql::migrate!();
+/// ```no_run
+/// static MIGRATOR: flightsql::migrate::Migrator = flightsql::migrate!("tests/it/migrate/simple");
 ///
-/// MIGRATOR.run(&pool).await?;
+/// # async fn example(pool: flightsql::FlightSqlPool) -> Result<(), flightsql::migrate::MigrateError> {
+/// MIGRATOR.run(&pool).await
+/// # }
 /// ```
 ///
 /// A change of a file is seen; for a new file the crate needs a build script with `cargo:rerun-if-changed=migrations`, as with
