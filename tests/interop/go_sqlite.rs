@@ -292,3 +292,53 @@ async fn a_transaction_inside_another_is_a_savepoint_by_statement() {
         .unwrap();
     assert_eq!(ids, [1, 3]);
 }
+
+/// Files, a lock, a record and an undo, on a server nobody here wrote.
+#[tokio::test]
+async fn migrations_run_once_and_are_undone() {
+    use std::borrow::Cow;
+
+    use flightsql::migrate::{Migration, MigrationType, Migrator};
+
+    let steps = |kind, first: &'static str, second: &'static str| {
+        [(1, first), (2, second)].map(|(version, sql)| {
+            let sql = flightsql::SqlStr::from_static(sql);
+            Migration::new(version, Cow::Borrowed("step"), kind, sql, false)
+        })
+    };
+    let up = steps(
+        MigrationType::ReversibleUp,
+        "CREATE TABLE migrated (id INTEGER, name TEXT); INSERT INTO migrated VALUES (1, 'it''s; one')",
+        "-- A comment; and no statement.\nINSERT INTO migrated VALUES (2, 'two');",
+    );
+    let down = steps(
+        MigrationType::ReversibleDown,
+        "DROP TABLE migrated",
+        "DELETE FROM migrated WHERE id = 2",
+    );
+    let mut migrator = Migrator::DEFAULT;
+    migrator.migrations = Cow::Owned(up.into_iter().chain(down).collect());
+    let mut connection = connect().await;
+    connection
+        .execute("DROP TABLE IF EXISTS migrated")
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        migrator.run(&mut connection).await.unwrap();
+    }
+    type Named = (i64, String);
+    let names = "SELECT id, name FROM migrated ORDER BY id";
+    let rows: Vec<Named> = query_as(names).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(rows, [(1, "it's; one".to_owned()), (2, "two".to_owned())]);
+    migrator.undo(&mut connection, 1).await.unwrap();
+    let rows: Vec<Named> = query_as(names).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    migrator.undo(&mut connection, 0).await.unwrap();
+    let gone = connection.fetch_all(names).await.unwrap_err();
+    assert!(gone.to_string().contains("no such table"), "{gone}");
+    let left: i64 = query_scalar("SELECT count(*) AS n FROM _sqlx_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}

@@ -41,6 +41,8 @@ pub struct MigrationSql {
 pub enum ChecksumForm {
     /// As bytes, in a column of this type.
     Binary(&'static str),
+    /// As bytes, in a column of this type, written as `X'…'`: for an engine that reads them and loses bound ones.
+    BinaryLiteral(&'static str),
     /// As hexadecimal text, where the engine has no type for bytes.
     Hex,
 }
@@ -139,7 +141,7 @@ impl MigrationSql {
             ..
         } = self;
         let checksum = match self.checksum {
-            ChecksumForm::Binary(name) => name,
+            ChecksumForm::Binary(name) | ChecksumForm::BinaryLiteral(name) => name,
             ChecksumForm::Hex => text,
         };
         format!(

@@ -57,7 +57,7 @@ pub(super) async fn applied(
 fn one_applied(row: &FlightSqlRow, form: ChecksumForm) -> Result<AppliedMigration> {
     let version = row.try_get(0)?;
     let checksum = match form {
-        ChecksumForm::Binary(_) => row.try_get(1)?,
+        ChecksumForm::Binary(_) | ChecksumForm::BinaryLiteral(_) => row.try_get(1)?,
         ChecksumForm::Hex => {
             let text: &str = row.try_get(1)?;
             from_hex(text).ok_or_else(|| {
@@ -87,14 +87,25 @@ pub(super) async fn insert(
     let mut values = query.separated(", ");
     values.push_bind(migration.version);
     values.push_bind(migration.description.clone().into_owned());
-    values.push_bind(success);
+    values.push(boolean(success));
     match form {
         ChecksumForm::Binary(_) => values.push_bind(migration.checksum.to_vec()),
+        ChecksumForm::BinaryLiteral(_) => {
+            values.push(format!("X'{}'", to_hex(&migration.checksum)))
+        }
         ChecksumForm::Hex => values.push_bind(to_hex(&migration.checksum)),
     };
     values.push_bind(nanos);
     query.push(")");
     change(connection, query).await
+}
+
+/// As a word of SQL: Arrow Go's SQLite server takes no bound booleans.
+fn boolean(value: bool) -> &'static str {
+    match value {
+        true => "TRUE",
+        false => "FALSE",
+    }
 }
 
 /// Marks a recorded migration as done or as being undone.
@@ -105,9 +116,10 @@ pub(super) async fn update(
     success: bool,
     nanos: i64,
 ) -> Result<()> {
-    let mut query = QueryBuilder::<FlightSql>::new(format!("UPDATE {table} SET success = "));
-    query.push_bind(success);
-    query.push(", execution_time = ").push_bind(nanos);
+    let success = boolean(success);
+    let update = format!("UPDATE {table} SET success = {success}, execution_time = ");
+    let mut query = QueryBuilder::<FlightSql>::new(update);
+    query.push_bind(nanos);
     query.push(" WHERE version = ").push_bind(version);
     change(connection, query).await
 }

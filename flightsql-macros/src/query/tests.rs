@@ -1,8 +1,8 @@
 //! Who describes a statement, what is saved, and where a server's error points.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod expanded;
 mod live;
-mod refused;
 
 use std::fs;
 use std::path::{Path, PathBuf};

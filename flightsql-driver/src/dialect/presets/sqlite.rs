@@ -28,10 +28,13 @@ const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
     .with_timestamp(LiteralForm::Around("'", "'"))
     .with_timestamp_with_zone(LiteralForm::Around("'", "'"));
 
-/// DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>.
+/// DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. Of the names that SQLite takes for a type
+/// these are those that Arrow Go's server can read back: it dies of a `BIGINT` or a `TIMESTAMP`. Bound bytes are NULL there.
 const MIGRATIONS: MigrationSql = MigrationSql::ANSI
+    .with_integer("INTEGER")
     .with_text("TEXT")
-    .with_checksum(ChecksumForm::Binary("BLOB"))
+    .with_timestamp("TEXT")
+    .with_checksum(ChecksumForm::BinaryLiteral("BLOB"))
     .with_transactional_ddl(TransactionalDdl::Yes);
 
 /// SQLite: `?` placeholders and transactions through actions.

@@ -1,4 +1,4 @@
-//! What does not compile, and what it says.
+//! What a description expands to: what does not compile and what it says, and which types `sqlx.toml` puts in.
 
 use quote::quote;
 use sqlx_core::config::Config;
@@ -13,8 +13,23 @@ fn expanded(
     columns: &[(&str, &str)],
     parameters: &[&str],
 ) -> Result<String, String> {
+    expanded_by(&Config::default(), input, columns, parameters)
+}
+
+/// The same under a `sqlx.toml`. Every column is of the table `main.t`.
+fn expanded_by(
+    config: &Config,
+    input: proc_macro2::TokenStream,
+    columns: &[(&str, &str)],
+    parameters: &[&str],
+) -> Result<String, String> {
     let input: Input = syn::parse2(quote!(crate = [flightsql], #input)).unwrap();
-    let column = |(place, (name, type_)): (usize, &(&str, &str))| serde_json::json!({ "data_type": type_, "name": name, "nullable": false, "ordinal": place });
+    let column = |(place, (name, type_)): (usize, &(&str, &str))| {
+        serde_json::json!({
+            "data_type": type_, "name": name, "nullable": false, "ordinal": place,
+            "metadata": { "ARROW:FLIGHT:SQL:TABLE_NAME": "t", "ARROW:FLIGHT:SQL:SCHEMA_NAME": "main" },
+        })
+    };
     let columns: Vec<_> = columns.iter().enumerate().map(column).collect();
     let nullable = vec![false; columns.len()];
     let parameters: Vec<_> = parameters
@@ -28,7 +43,7 @@ fn expanded(
         describe: serde_json::from_value(describe).unwrap(),
         file: None,
     };
-    match expand_described(&input, &Config::default(), &described) {
+    match expand_described(&input, config, &described) {
         Ok(tokens) => {
             syn::Block::parse_within.parse2(tokens.clone()).unwrap();
             Ok(tokens.to_string())
@@ -157,4 +172,35 @@ fn a_type_whose_feature_is_off_names_the_feature() {
 fn a_type_whose_feature_is_on_is_read() {
     let found = expanded(quote!(source = "SELECT day"), &[("day", "Date32")], &[]).unwrap();
     assert!(found.contains("types"), "{found}");
+}
+
+#[test]
+fn sqlx_toml_puts_types_in() {
+    let mut config = Config::default();
+    let types = &mut config.macros.type_overrides;
+    types.insert("BIGINT".into(), "crate::Big".into());
+    let columns = std::collections::BTreeMap::from([("b".into(), "crate::OfTheColumn".into())]);
+    config
+        .macros
+        .table_overrides
+        .insert("main.t".into(), columns);
+    let input = quote!(source = "SELECT a, b", args = [1]);
+    let found = expanded_by(
+        &config,
+        input,
+        &[("a", "Int64"), ("b", "Int64")],
+        &["Int64"],
+    )
+    .unwrap();
+    // The column is nearer than its type; a parameter has only its type.
+    assert!(found.contains("r#a : crate :: Big ,"), "{found}");
+    assert!(found.contains("r#b : crate :: OfTheColumn ,"), "{found}");
+    assert!(found.contains("WrapSame :: < crate :: Big"), "{found}");
+    config
+        .macros
+        .type_overrides
+        .insert("BIGINT".into(), "no type".into());
+    let input = quote!(source = "SELECT a");
+    let error = expanded_by(&config, input, &[("a", "Int64")], &[]).unwrap_err();
+    assert_eq!(error, "sqlx.toml names `no type` for a type, which is none");
 }
