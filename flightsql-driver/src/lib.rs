@@ -85,6 +85,8 @@ pub use dialect::{
 pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
+#[doc(hidden)]
+pub use options::DriverConfig;
 pub use options::{Binds, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify};
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;

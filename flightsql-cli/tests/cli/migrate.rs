@@ -92,6 +92,28 @@ async fn a_failed_migration_says_which_statement() {
 }
 
 #[tokio::test]
+async fn sqlx_toml_names_the_dialect() {
+    let server = TestServer::sqlite().await.unwrap();
+    let folder = directory("migrate-toml");
+    fs::write(folder.join("1_a.sql"), "CREATE TABLE a (n INT)").unwrap();
+    let config = folder.join("sqlx.toml");
+    let table = "[drivers.external.flightsql]\ndialect = \"influxdb\"\n";
+    fs::write(&config, table).unwrap();
+    let (source, config) = (folder.to_str().unwrap(), config.to_str().unwrap());
+    let arguments = |url| {
+        [
+            "migrate", "run", "--source", source, "--config", config, "-D", url,
+        ]
+    };
+    let (plain, named) = (server.url(), format!("sqlite+{}", server.url()));
+    let refused = run(&arguments(&plain)).await;
+    refused.fails(Exit::Failed, &["the engine of the dialect `influxdb`"]);
+    // What the URL names is nearer.
+    let ran = run(&arguments(&named)).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+}
+
+#[tokio::test]
 async fn what_an_engine_has_not_is_refused() {
     let server = TestServer::sqlite().await.unwrap();
     let url = format!("sqlite+{}", server.url());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use log::LevelFilter;
+use sqlx_core::config::drivers::Config;
 use sqlx_core::connection::ConnectOptions;
 use url::Url;
 
@@ -35,5 +36,10 @@ impl ConnectOptions for FlightSqlConnectOptions {
     fn log_slow_statements(mut self, level: LevelFilter, duration: Duration) -> Self {
         self.log.log_slow_statements(level, duration);
         self
+    }
+
+    /// `[drivers.external.flightsql]` of `sqlx.toml`: the dialect, where the URL names none.
+    fn __unstable_apply_driver_config(self, config: &Config) -> Result<Self, sqlx_core::Error> {
+        self.configured(config)
     }
 }

@@ -6,6 +6,7 @@
 mod builder;
 mod check;
 mod choices;
+mod config;
 mod credentials;
 mod error;
 mod file;
@@ -35,6 +36,7 @@ use crate::dialect::{Ansi, AuthMode, Dialect, LocationPolicy};
 
 pub(crate) use choices::Transport;
 pub use choices::{Binds, Placeholders};
+pub use config::DriverConfig;
 pub(crate) use credentials::Credentials;
 pub use credentials::Login;
 pub use error::OptionsError;

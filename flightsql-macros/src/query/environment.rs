@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use flightsql_driver::URL_SCHEMES;
+use flightsql_driver::{DriverConfig, URL_SCHEMES};
 use serde::Deserialize;
 use sqlx_core::config::Config;
 use sqlx_macros_core::{env, env_opt};
@@ -21,21 +21,9 @@ const OFFLINE_DIR: &str = "SQLX_OFFLINE_DIR";
 const SNAPSHOT: &str = "FLIGHTSQL_SCHEMA_SNAPSHOT";
 const SNAPSHOT_FILE: &str = "flightsql-schema.json";
 
-/// `[drivers.external.flightsql]` of `sqlx.toml`.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Settings {
-    /// The variable that holds this driver's URL.
-    database_url_var: Option<String>,
-    /// The file with the recorded schema, from the folder of `Cargo.toml`.
-    snapshot: Option<PathBuf>,
-    /// The dialect, where the URL names none.
-    pub(super) dialect: Option<String>,
-}
-
 pub(super) struct Environment {
     pub(super) config: Config,
-    pub(super) settings: Settings,
+    settings: DriverConfig,
     manifest: PathBuf,
     variables: HashMap<String, String>,
 }
@@ -71,12 +59,7 @@ impl Environment {
         let file = manifest.join("sqlx.toml");
         let config = Config::try_from_path_or_default(file.clone())
             .map_err(|error| format!("cannot read {}: {}", file.display(), causes(&error)))?;
-        let settings: Settings = config
-            .drivers
-            .external
-            .try_parse("flightsql")
-            .map_err(|error| format!("{}, [drivers.external.flightsql]: {error}", file.display()))?
-            .unwrap_or_default();
+        let settings = DriverConfig::of(&config.drivers).map_err(|error| error.to_string())?;
         let mut variables = HashMap::new();
         for folder in manifest.ancestors() {
             read_dotenv(&folder.join(".env"), &mut variables)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use flightsql_driver::{FlightSql, FlightSqlConnectOptions, FlightSqlConnection, dialect_by_name};
+use flightsql_driver::{FlightSql, FlightSqlConnectOptions, FlightSqlConnection};
 use sqlx_core::Error;
 use sqlx_core::connection::ConnectOptions as _;
 use sqlx_core::describe::Describe;
@@ -61,20 +61,8 @@ fn options(url: &str, environment: &Environment) -> Result<FlightSqlConnectOptio
     let options: FlightSqlConnectOptions = url
         .parse()
         .map_err(|error: Error| format!("the URL of the database cannot be used: {error}"))?;
-    let Some(name) = &environment.settings.dialect else {
-        return Ok(options);
-    };
-    let Some(dialect) = dialect_by_name(name) else {
-        return Err(format!(
-            "sqlx.toml, [drivers.external.flightsql]: there is no dialect `{name}`; there are {}",
-            flightsql_driver::dialect_names().join(", ")
-        ));
-    };
-    // What the URL names is nearer.
-    match options.get_dialect().name() == "ansi" {
-        true => Ok(options.dialect(dialect)),
-        false => Ok(options),
-    }
+    let configured = options.__unstable_apply_driver_config(&environment.config.drivers);
+    configured.map_err(|error| error.to_string())
 }
 
 /// The connection is gone, and not the statement wrong.

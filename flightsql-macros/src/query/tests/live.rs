@@ -99,7 +99,8 @@ fn sqlx_toml_names_a_dialect_that_is_there() {
         .err()
         .unwrap();
     assert!(
-        error.contains("there is no dialect `oracle`; there are ansi, ballista"),
+        error.contains("sqlx.toml, [drivers.external.flightsql]")
+            && error.contains("must be one of ansi, ballista"),
         "{error}"
     );
 }
