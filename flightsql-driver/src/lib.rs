@@ -20,8 +20,9 @@
 )]
 
 // Layer 0: no network, no async.
-pub(crate) mod dialect;
+pub mod dialect;
 pub(crate) mod error;
+mod logical_type;
 mod marker;
 mod not_utf8;
 mod retype;

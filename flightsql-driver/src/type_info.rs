@@ -6,16 +6,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_schema::extension::{EXTENSION_TYPE_NAME_KEY, ExtensionType as _, Opaque};
+use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
 use arrow_schema::{DataType, Field};
 use serde::{Deserialize, Serialize};
 use sqlx_core::ext::ustr::UStr;
 use sqlx_core::type_info::TypeInfo;
 
+pub(crate) use crate::logical_type::decoded;
+use crate::logical_type::server_type_name;
 use crate::type_name::sql_name;
-
-/// The server's own name of a column's type.
-const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
 
 /// The type of a column, parameter or value: an Arrow [`DataType`], the name of its extension type
 /// if it has one, and an SQL name to show.
@@ -85,9 +84,9 @@ impl FlightSqlTypeInfo {
     /// name (`ARROW:FLIGHT:SQL:TYPE_NAME`) where the server gives one.
     pub fn from_field(field: &Field) -> Self {
         let extension = field.extension_type_name();
-        let name = match field.metadata().get(TYPE_NAME_KEY) {
-            Some(name) if !name.is_empty() => UStr::new(name),
-            _ => opaque_name(field).unwrap_or_else(|| sql_name(field.data_type(), extension)),
+        let name = match server_type_name(field) {
+            Some(name) => name.into(),
+            None => sql_name(field.data_type(), extension),
         };
         Self {
             children: children_of(field.data_type()),
@@ -187,28 +186,6 @@ impl fmt::Debug for FlightSqlTypeInfo {
             write!(f, ", {extension}")?;
         }
         f.write_str(")")
-    }
-}
-
-/// What the server's own system calls a type that Arrow has no word for.
-fn opaque_name(field: &Field) -> Option<UStr> {
-    if field.extension_type_name() != Some(Opaque::NAME) {
-        return None;
-    }
-    let opaque = field.try_extension_type::<Opaque>().ok()?;
-    Some(UStr::new(opaque.type_name()))
-}
-
-/// What `data_type` decodes to once its encodings are taken off.
-#[cold]
-pub(crate) fn decoded(data_type: &DataType) -> &DataType {
-    let mut decoded = data_type;
-    loop {
-        decoded = match decoded {
-            DataType::Dictionary(_, value) => value,
-            DataType::RunEndEncoded(_, value) => value.data_type(),
-            plain => return plain,
-        };
     }
 }
 

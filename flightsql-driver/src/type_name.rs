@@ -6,15 +6,9 @@
 use arrow_schema::{DataType, Field, IntervalUnit};
 use sqlx_core::ext::ustr::UStr;
 
-/// The canonical extension type for JSON text.
-pub(crate) const JSON_EXTENSION: &str = "arrow.json";
-/// The canonical extension type for 16-byte UUIDs.
-pub(crate) const UUID_EXTENSION: &str = "arrow.uuid";
-
-/// The canonical extension type for booleans kept as bytes.
-pub(crate) const BOOL8_EXTENSION: &str = "arrow.bool8";
-/// The canonical extension type for instants that keep the offset they were written with.
-pub(crate) const OFFSET_EXTENSION: &str = "arrow.timestamp_with_offset";
+pub(crate) use crate::logical_type::{
+    BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION,
+};
 
 /// The SQL name of `data_type`, or of its extension type where SQL has a word for that.
 pub(crate) fn sql_name(data_type: &DataType, extension: Option<&str>) -> UStr {

@@ -40,6 +40,7 @@ const MODULES: &[(&str, Layer)] = &[
     ("marker", Base),
     ("error", Base),
     ("dialect", Base),
+    ("logical_type", Base),
     ("not_utf8", Base),
     ("retype", Base),
     ("server_info", Base),

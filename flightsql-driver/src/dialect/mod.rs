@@ -14,6 +14,7 @@ pub(crate) mod placeholder;
 pub mod presets;
 mod registry;
 mod syntax;
+mod types;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,10 @@ pub use presets::{Ansi, DataFusion, DuckDb, InfluxDb, Sqlite, URL_SCHEMES};
 pub(crate) use registry::{AUTO, is_valid_name};
 pub use registry::{RegisterError, by_name, detect, names, register};
 pub use syntax::Syntax;
+pub use types::{
+    ColumnType, Encoding, LogicalType, NullBinding, Parameter, Place, SentAs, TypeMap, TypeRule,
+    UnknownType,
+};
 
 pub(crate) use crate::server_info::{IdentifierCase, ServerInfo};
 
