@@ -15,7 +15,9 @@ use crate::type_info::FlightSqlTypeInfo;
 const TABLE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TABLE_NAME";
 const SCHEMA_NAME_KEY: &str = "ARROW:FLIGHT:SQL:SCHEMA_NAME";
 
-/// A column of a result set: its place, name, type and the Arrow field it came with.
+/// A column of a result set: its place, name, type and the Arrow field it was sent with.
+///
+/// The type is the one that the dialect's type map means; the field is as the server sent it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct FlightSqlColumn {
@@ -27,11 +29,12 @@ pub struct FlightSqlColumn {
 }
 
 impl FlightSqlColumn {
-    pub(crate) fn new(ordinal: usize, field: FieldRef) -> Self {
+    /// A column that was sent as `field` and is read as `meant`.
+    pub(crate) fn new(ordinal: usize, field: FieldRef, meant: &Field) -> Self {
         Self {
             ordinal,
             name: field.name().as_str().into(),
-            type_info: FlightSqlTypeInfo::from_field(&field),
+            type_info: FlightSqlTypeInfo::from_field(meant),
             field,
         }
     }
@@ -102,19 +105,31 @@ struct Stored {
     nullable: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
+    /// The type that is meant, where it is another than that of the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    type_info: Option<FlightSqlTypeInfo>,
 }
 
 impl From<Stored> for FlightSqlColumn {
     fn from(stored: Stored) -> Self {
         let field = Field::new(stored.name, stored.data_type, stored.nullable)
             .with_metadata(stored.metadata.into_iter().collect());
-        Self::new(stored.ordinal, Arc::new(field))
+        let column = Self::new(stored.ordinal, Arc::new(field.clone()), &field);
+        match stored.type_info {
+            Some(type_info) => Self {
+                type_info,
+                ..column
+            },
+            None => column,
+        }
     }
 }
 
 impl From<FlightSqlColumn> for Stored {
     fn from(column: FlightSqlColumn) -> Self {
+        let own = FlightSqlTypeInfo::from_field(&column.field);
         Self {
+            type_info: (!own.is_identical(&column.type_info)).then_some(column.type_info),
             ordinal: column.ordinal,
             name: column.field.name().clone(),
             data_type: column.field.data_type().clone(),

@@ -20,11 +20,13 @@
 )]
 
 // Layer 0: no network, no async.
+mod convert;
 pub mod dialect;
 pub(crate) mod error;
 mod logical_type;
 mod marker;
 mod not_utf8;
+mod result_schema;
 mod retype;
 pub(crate) mod server_info;
 // Layer 1.

@@ -5,7 +5,7 @@
 
 use arrow_schema::{DataType, Fields};
 
-use crate::retype::{retype, retype_fields};
+use crate::retype::{retype, retype_fields, same_type};
 
 /// The type with every text in it as bytes; `None` when there is no text in it.
 pub(crate) fn as_bytes(data_type: &DataType) -> Option<DataType> {
@@ -19,7 +19,7 @@ pub(crate) fn fields(fields: &Fields) -> Option<Fields> {
 
 /// Whether the array type holds the bytes of what `promised` calls text.
 pub(crate) fn stands_in(promised: &DataType, sent: &DataType) -> bool {
-    as_bytes(promised).is_some_and(|bytes| bytes == *sent)
+    as_bytes(promised).is_some_and(|bytes| same_type(&bytes, sent))
 }
 
 fn bytes_of(text: &DataType) -> Option<DataType> {

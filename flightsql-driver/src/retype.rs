@@ -2,7 +2,49 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Fields, UnionFields};
+use arrow_array::{Array as _, ArrayRef, make_array};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, UnionFields};
+
+use crate::convert::units::fixed_offset;
+
+/// The same values as an array of type `to`, which [`same_type`] calls the same; buffers are shared.
+///
+/// `None` if the array cannot have that type.
+pub(crate) fn relabel(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
+    if array.data_type() == to {
+        return Some(Arc::clone(array));
+    }
+    let data = array.to_data();
+    let children = data.child_data().iter().zip(children(to));
+    let children = children.map(|(child, field)| {
+        relabel(&make_array(child.clone()), field.data_type()).map(|child| child.to_data())
+    });
+    let children = children.collect::<Option<Vec<_>>>()?;
+    let data = data
+        .into_builder()
+        .data_type(to.clone())
+        .child_data(children);
+    data.build().ok().map(make_array)
+}
+
+/// The fields of the child arrays of a type, in the order that arrow keeps them.
+fn children(data_type: &DataType) -> Vec<FieldRef> {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => vec![Arc::clone(item)],
+        DataType::Struct(fields) => fields.iter().map(Arc::clone).collect(),
+        DataType::Union(variants, _) => variants.iter().map(|(_, v)| Arc::clone(v)).collect(),
+        DataType::Dictionary(_, value) => {
+            vec![Arc::new(Field::new("values", DataType::clone(value), true))]
+        }
+        DataType::RunEndEncoded(ends, values) => vec![Arc::clone(ends), Arc::clone(values)],
+        _ => Vec::new(),
+    }
+}
 
 /// The type with what `replace` gives in place of it, or of the types inside it; `None` when it replaces nothing.
 pub(crate) fn retype(
@@ -68,4 +110,123 @@ fn retype_field(
 ) -> Option<FieldRef> {
     let data_type = retype(field.data_type(), replace)?;
     Some(Arc::new(Field::clone(field).with_data_type(data_type)))
+}
+
+/// The fields as batches have them: nullable at every depth, since some servers send NULL where they report NOT NULL.
+///
+/// The entries and keys of maps and the ends of runs stay as they are, because
+/// [Arrow](https://arrow.apache.org/docs/format/Columnar.html) itself forbids a NULL there.
+pub(crate) fn nullable(fields: &Fields) -> Fields {
+    fields.iter().map(nullable_field).collect()
+}
+
+/// The schema that the batches of a reported schema have.
+pub(crate) fn nullable_schema(reported: &Schema) -> SchemaRef {
+    let fields = nullable(reported.fields());
+    Arc::new(Schema::new_with_metadata(
+        fields,
+        reported.metadata().clone(),
+    ))
+}
+
+fn nullable_field(field: &FieldRef) -> FieldRef {
+    let data_type = nullable_type(field.data_type());
+    match (data_type, field.is_nullable()) {
+        (None, true) => Arc::clone(field),
+        (None, false) => Arc::new(Field::clone(field).with_nullable(true)),
+        (Some(inner), _) => {
+            let field = Field::clone(field).with_nullable(true);
+            Arc::new(field.with_data_type(inner))
+        }
+    }
+}
+
+/// The type with its children nullable; `None` for a type without children.
+fn nullable_type(data_type: &DataType) -> Option<DataType> {
+    Some(match data_type {
+        DataType::List(item) => DataType::List(nullable_field(item)),
+        DataType::LargeList(item) => DataType::LargeList(nullable_field(item)),
+        DataType::ListView(item) => DataType::ListView(nullable_field(item)),
+        DataType::LargeListView(item) => DataType::LargeListView(nullable_field(item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(nullable_field(item), *size),
+        DataType::Struct(fields) => DataType::Struct(nullable(fields)),
+        DataType::Map(entries, sorted) => DataType::Map(
+            nullable_entries(entries).unwrap_or_else(|| Arc::clone(entries)),
+            *sorted,
+        ),
+        DataType::Union(variants, mode) => {
+            let variants = variants.iter();
+            let variants = variants.map(|(id, variant)| (id, nullable_field(variant)));
+            DataType::Union(variants.collect::<UnionFields>(), *mode)
+        }
+        DataType::Dictionary(key, value) => {
+            DataType::Dictionary(key.clone(), Box::new(nullable_type(value)?))
+        }
+        DataType::RunEndEncoded(ends, values) => {
+            DataType::RunEndEncoded(Arc::clone(ends), nullable_field(values))
+        }
+        _ => return None,
+    })
+}
+
+/// The entries of a map with nullable values; the keys change only inside.
+fn nullable_entries(entries: &FieldRef) -> Option<FieldRef> {
+    let DataType::Struct(pair) = entries.data_type() else {
+        return None;
+    };
+    let [key, value] = &**pair else {
+        return None;
+    };
+    let key = match nullable_type(key.data_type()) {
+        None => Arc::clone(key),
+        Some(inner) => Arc::new(Field::clone(key).with_data_type(inner)),
+    };
+    let pair = DataType::Struct(Fields::from(vec![key, nullable_field(value)]));
+    Some(Arc::new(Field::clone(entries).with_data_type(pair)))
+}
+
+/// Whether two types have the same values: nullability, metadata, and the spelling of a fixed zone do not count.
+pub(crate) fn same_type(a: &DataType, b: &DataType) -> bool {
+    let field =
+        |a: &Field, b: &Field| a.name() == b.name() && same_type(a.data_type(), b.data_type());
+    // The names of list items and of map entries say nothing.
+    let inner = |a: &Field, b: &Field| same_type(a.data_type(), b.data_type());
+    match (a, b) {
+        (DataType::Timestamp(a_unit, Some(a_zone)), DataType::Timestamp(b_unit, Some(b_zone))) => {
+            a_unit == b_unit && same_zone(a_zone, b_zone)
+        }
+        (DataType::List(a), DataType::List(b))
+        | (DataType::LargeList(a), DataType::LargeList(b))
+        | (DataType::ListView(a), DataType::ListView(b))
+        | (DataType::LargeListView(a), DataType::LargeListView(b)) => inner(a, b),
+        (DataType::Map(a, a_sorted), DataType::Map(b, b_sorted)) => {
+            let (DataType::Struct(a), DataType::Struct(b)) = (a.data_type(), b.data_type()) else {
+                return a == b;
+            };
+            a_sorted == b_sorted && a.len() == b.len() && a.iter().zip(b).all(|(a, b)| inner(a, b))
+        }
+        (DataType::FixedSizeList(a, a_size), DataType::FixedSizeList(b, b_size)) => {
+            a_size == b_size && inner(a, b)
+        }
+        (DataType::RunEndEncoded(a_ends, a), DataType::RunEndEncoded(b_ends, b)) => {
+            inner(a_ends, b_ends) && inner(a, b)
+        }
+        (DataType::Dictionary(a_key, a), DataType::Dictionary(b_key, b)) => {
+            a_key == b_key && same_type(a, b)
+        }
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| field(a, b))
+        }
+        (DataType::Union(a, a_mode), DataType::Union(b, b_mode)) => {
+            let same = |((a_id, a), (b_id, b)): ((i8, &FieldRef), (i8, &FieldRef))| {
+                a_id == b_id && field(a, b)
+            };
+            a_mode == b_mode && a.len() == b.len() && a.iter().zip(b.iter()).all(same)
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn same_zone(a: &str, b: &str) -> bool {
+    a == b || matches!((fixed_offset(a), fixed_offset(b)), (Some(a), Some(b)) if a == b)
 }

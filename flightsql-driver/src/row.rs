@@ -17,7 +17,6 @@ use sqlx_core::value::ValueRef as _;
 
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
-use crate::value::read::mismatch;
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// One row of a result: a shared record batch and an index into it. Cloning is cheap.
@@ -58,8 +57,8 @@ impl FlightSqlRow {
     #[cold]
     #[inline(never)]
     fn incompatible<T>(&self, index: &dyn fmt::Debug, column: usize) -> Error {
-        let source = match self.columns().get(column) {
-            Some(found) => mismatch(found.info(), std::any::type_name::<T>()),
+        let source = match self.value(column) {
+            Some(value) => value.incompatible(std::any::type_name::<T>()),
             None => return out_of_bounds(column, self.columns().len()),
         };
         self.not_decoded(index, column, source)

@@ -39,9 +39,11 @@ use Layer::*;
 const MODULES: &[(&str, Layer)] = &[
     ("marker", Base),
     ("error", Base),
+    ("convert", Base),
     ("dialect", Base),
     ("logical_type", Base),
     ("not_utf8", Base),
+    ("result_schema", Base),
     ("retype", Base),
     ("server_info", Base),
     ("options", Options),
@@ -126,6 +128,10 @@ const CASTS_ALLOWED: &[(&str, &str)] = &[
     (
         "value/leaf",
         "looks through dictionaries, run ends and unions to the column inside",
+    ),
+    (
+        "convert/",
+        "the conversion table reads and rebuilds typed arrays",
     ),
     (
         "protocol/metadata/",

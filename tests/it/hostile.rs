@@ -2,6 +2,7 @@
 
 mod damage;
 mod not_utf8;
+mod nulls;
 mod odd;
 mod plans;
 mod replies;

@@ -39,4 +39,6 @@ mod test_attribute;
 #[cfg(feature = "testkit")]
 mod testing;
 mod transaction;
+#[cfg(all(feature = "uuid", feature = "rust_decimal"))]
+mod type_map;
 mod types;

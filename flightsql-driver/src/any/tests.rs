@@ -27,7 +27,7 @@ use crate::value::{Batch, Meta};
 fn any(field: Field, array: ArrayRef) -> Vec<Result<AnyRow, Error>> {
     let schema = Arc::new(Schema::new(vec![field]));
     let record = RecordBatch::try_new(schema, vec![array]).unwrap();
-    let batch = Batch::new(Meta::new(record.schema()), record).unwrap();
+    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
     let mut rows = Rows::default();
     (0..batch.num_rows())
         .map(|row| rows.row(&FlightSqlRow::new(Arc::clone(&batch), row)))
@@ -262,7 +262,7 @@ fn the_first_of_two_columns_with_one_name_is_found() {
         vec![array(), Arc::new(Int32Array::from(vec![2]))],
     )
     .unwrap();
-    let batch = Batch::new(Meta::new(record.schema()), record).unwrap();
+    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
     let row = Rows::default().row(&FlightSqlRow::new(batch, 0)).unwrap();
     assert_eq!(row.get::<i32, _>("a"), 1);
     assert_eq!(row.get::<i32, _>(1), 2);

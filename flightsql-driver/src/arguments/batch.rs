@@ -14,7 +14,7 @@ use sqlx_core::error::Error;
 use super::Scalar;
 use super::coerce::{Refused, coerce, coerce_array};
 use crate::dialect::Dialect;
-use crate::type_name::BOOL8_EXTENSION;
+use crate::type_name::{BOOL8_EXTENSION, sql_name};
 
 pub(super) fn to_batch(
     scalars: &[Scalar],
@@ -215,6 +215,13 @@ fn refused(own: &DataType, wanted: &DataType, why: &Refused, index: usize, field
     let wanted = match own == wanted {
         true => String::new(),
         false => format!(" as {wanted}, which the server wants"),
+    };
+    let why = match why {
+        Refused::Type => format!(
+            "there is no conversion; bind another Rust type, or write `CAST(? AS {})` in the SQL",
+            sql_name(own, None)
+        ),
+        why => why.to_string(),
     };
     Error::Encode(
         format!("{parameter}: a value of type {own} cannot be bound{wanted}: {why}").into(),

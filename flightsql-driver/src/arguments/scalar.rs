@@ -11,12 +11,13 @@ use sqlx_core::types::Type;
 
 use super::FlightSqlArgumentBuffer;
 use super::buffer::wrong_count;
+use crate::convert::numbers::{DIGITS_128, DIGITS_256, fits_digits};
+use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, join};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::{JSON_EXTENSION, UUID_EXTENSION};
 use crate::types::map::map_data_type;
 use crate::value::read::Half;
-use crate::value::temporal::{NANOS_PER_SECOND, SECONDS_PER_DAY, join};
 
 /// One bound value with its own type. No `Debug`: values may be secret.
 #[derive(Clone)]
@@ -66,10 +67,6 @@ pub(crate) enum Scalar {
     /// Any value as an array of one element.
     Array(ArrayRef),
 }
-
-const DIGITS_128: u8 = 38;
-/// What a 256-bit decimal holds; `DIGITS_128` is the same of 128 bits.
-pub(crate) const DIGITS_256: u8 = 76;
 
 impl Scalar {
     /// A decimal. A negative scale is multiplied out, because few servers know one.
@@ -265,15 +262,6 @@ fn duration_unit(nanos: i128) -> TimeUnit {
     .into_iter()
     .find_map(|(per_unit, unit)| fits(per_unit).then_some(unit))
     .unwrap_or(TimeUnit::Second)
-}
-
-/// Whether a number has at most that many decimal digits.
-pub(crate) fn fits_digits(unscaled: i256, digits: u8) -> bool {
-    let limit = i256::from_i128(10).checked_pow(digits.into());
-    match (limit, unscaled.checked_abs()) {
-        (Some(limit), Some(magnitude)) => magnitude < limit,
-        _ => false,
-    }
 }
 
 /// chrono counts a leap second as a nanosecond part of a second or more.

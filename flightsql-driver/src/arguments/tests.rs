@@ -182,8 +182,18 @@ fn errors_name_the_parameter_and_the_types() {
     };
     assert_eq!(
         refused(schema(&["$1"])),
-        "parameter 1: a value of type Utf8 cannot be bound as Int64, which the server wants: there \
-         is no conversion; bind another Rust type or cast in the SQL"
+        "parameter 1: a value of type Utf8 cannot be bound as Int64, which the server wants: the \
+         text is not a valid value of that type"
+    );
+    let durations = Schema::new(vec![Field::new("", DataType::Date32, true)]);
+    let mut arguments = FlightSqlArguments::default();
+    arguments.add(7_i64).unwrap();
+    let error = arguments.to_batch(Some(&durations), &Ansi).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "error occurred while encoding a value: parameter 1: a value of type Int64 cannot be bound \
+         as Date32, which the server wants: there is no conversion; bind another Rust type, or \
+         write `CAST(? AS BIGINT)` in the SQL"
     );
     assert!(refused(schema(&[":id"])).starts_with("parameter 1 (\":id\"): "));
     assert!(refused(schema(&[""])).starts_with("parameter 1: "));

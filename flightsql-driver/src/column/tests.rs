@@ -15,7 +15,7 @@ fn column(metadata: &[(&str, &str)]) -> FlightSqlColumn {
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect();
     let field = Field::new("id", DataType::Int32, false).with_metadata(metadata);
-    FlightSqlColumn::new(3, Arc::new(field))
+    FlightSqlColumn::new(3, Arc::new(field.clone()), &field)
 }
 
 #[test]

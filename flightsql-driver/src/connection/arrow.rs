@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
 use crate::query_result::FlightSqlQueryResult;
+use crate::result_schema::ResultSchema;
+use crate::retype::{nullable_schema, same_type};
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Meta};
 
@@ -63,14 +65,23 @@ impl FlightSqlConnection {
             Outcome::Rows(rows) => (Some(rows), None),
             Outcome::Done(done) => (None, Some(done)),
         };
-        let schema = rows.as_ref().and_then(|rows| rows.stream.schema());
-        Ok(FlightSqlBatchStream {
+        let reported = rows.as_ref().and_then(|rows| rows.stream.schema());
+        let columns = rows
+            .as_ref()
+            .zip(reported)
+            .map(|(rows, reported)| rows.stream.result_schema(reported));
+        let mut stream = FlightSqlBatchStream {
             state: rows.map_or(State::Ended, load),
-            schema,
+            columns: None,
+            schema: None,
+            is_mapped: false,
+            rows_before: 0,
             done,
             reader,
             _connection: self,
-        })
+        };
+        stream.set_columns(columns);
+        Ok(stream)
     }
 }
 
@@ -79,7 +90,14 @@ impl FlightSqlConnection {
 /// Dropping it anywhere stops the server and leaves the connection usable.
 pub struct FlightSqlBatchStream<'c> {
     state: State,
+    /// The columns as they were sent and as they are meant.
+    columns: Option<ResultSchema>,
+    /// The schema of the batches that the stream gives.
     schema: Option<SchemaRef>,
+    /// Whether the batches are given as they are meant.
+    is_mapped: bool,
+    /// The rows of the batches before the current one.
+    rows_before: usize,
     done: Option<FlightSqlQueryResult>,
     reader: Reader,
     /// One statement at a time: the connection is free again when the stream is gone.
@@ -92,8 +110,11 @@ enum State {
 }
 
 impl<'c> FlightSqlBatchStream<'c> {
-    /// The columns: what the server announced, and from the first batch on what it really sent (the two
-    /// differ on some servers). `None` when neither came yet, or for a statement without a result.
+    /// The columns: as the server reports them, and from the first batch on as it really sent them (the two differ on
+    /// some servers). `None` when neither came yet, or for a statement without a result.
+    ///
+    /// Every field is nullable, at every depth, since servers send NULL in columns that they report as NOT NULL. Rows
+    /// and `describe` keep the reported nullability ([`FlightSqlColumn::is_nullable`](crate::FlightSqlColumn::is_nullable)).
     #[must_use]
     pub fn schema(&self) -> Option<&SchemaRef> {
         self.schema.as_ref()
@@ -106,6 +127,39 @@ impl<'c> FlightSqlBatchStream<'c> {
         self.done
     }
 
+    /// Returns the same stream with batches as the dialect's type map means them: text that means a UUID is then an
+    /// `arrow.uuid` column. Without it, batches are as they were sent.
+    ///
+    /// A value that its meant type cannot hold is a `ColumnDecode` error with column and row, after which the stream
+    /// ends: a batch has no place for it. Rows and structs read such a value as it was sent.
+    ///
+    /// ```no_run
+    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut batches = connection.fetch_arrow("SELECT * FROM people").await?.mapped();
+    /// while let Some(batch) = batches.try_next().await? {
+    ///     println!("{}", batch.schema());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mapped(mut self) -> Self {
+        self.is_mapped = true;
+        let columns = self.columns.take();
+        self.set_columns(columns);
+        self
+    }
+
+    fn set_columns(&mut self, columns: Option<ResultSchema>) {
+        self.schema = columns.as_ref().map(|columns| match self.is_mapped {
+            true => columns.mapped_schema(),
+            false => nullable_schema(columns.sent()),
+        });
+        self.columns = columns;
+    }
+
     /// The same stream with each batch ready to be read as Rust values.
     pub fn batches(
         mut self,
@@ -115,9 +169,9 @@ impl<'c> FlightSqlBatchStream<'c> {
             let record = ready!(self.poll_record(cx));
             Poll::Ready(record.map(|record| {
                 let record = record?;
-                let meta = meta.get_or_insert_with(|| {
-                    let schema = self.schema.clone();
-                    Meta::new(schema.unwrap_or_else(|| record.schema()))
+                let meta = meta.get_or_insert_with(|| match &self.columns {
+                    Some(columns) => Meta::new(columns.clone()),
+                    None => Meta::plain(record.schema()),
                 });
                 Ok(FlightSqlBatch::new(Batch::new(Arc::clone(meta), record)?))
             }))
@@ -133,8 +187,12 @@ impl<'c> FlightSqlBatchStream<'c> {
             return Poll::Ready(None);
         };
         let (rows, batch) = ready!(future.as_mut().poll(cx));
-        if let Some(schema) = rows.stream.arrived() {
-            self.schema = Some(SchemaRef::clone(schema));
+        if let Some(arrived) = rows.stream.arrived() {
+            let known = self.columns.as_ref().map(ResultSchema::sent);
+            if known != Some(arrived) {
+                let columns = rows.stream.result_schema(SchemaRef::clone(arrived));
+                self.set_columns(Some(columns));
+            }
         }
         match batch {
             Ok(Some(batch)) => {
@@ -182,13 +240,13 @@ impl<'c> FlightSqlBatchStream<'c> {
 
 impl FlightSqlBatchStream<'_> {
     /// A batch whose columns have the types of the schema, which those with text that is not UTF-8 have not.
-    fn whole(&self, record: RecordBatch) -> std::result::Result<RecordBatch, sqlx_core::Error> {
-        let Some(schema) = &self.schema else {
+    fn whole(&mut self, record: RecordBatch) -> std::result::Result<RecordBatch, sqlx_core::Error> {
+        let Some(columns) = &self.columns else {
             return Ok(record);
         };
-        let columns = schema.fields().iter().zip(record.columns());
-        for (field, column) in columns {
-            if field.data_type() != column.data_type() {
+        let fields = columns.sent().fields().iter().zip(record.columns());
+        for (field, column) in fields {
+            if !same_type(field.data_type(), column.data_type()) {
                 return Err(sqlx_core::Error::ColumnDecode {
                     index: format!("{:?}", field.name()),
                     source: format!(
@@ -200,7 +258,17 @@ impl FlightSqlBatchStream<'_> {
                 });
             }
         }
-        Ok(record)
+        let before = self.rows_before;
+        self.rows_before = before.saturating_add(record.num_rows());
+        if !self.is_mapped || !columns.is_mapped() {
+            return Ok(record);
+        }
+        columns
+            .mapped(&record)
+            .map_err(|why| sqlx_core::Error::ColumnDecode {
+                index: format!("{:?}", why.column()),
+                source: why.after(before).to_string().into(),
+            })
     }
 }
 

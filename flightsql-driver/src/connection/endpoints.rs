@@ -6,9 +6,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_flight::{FlightEndpoint, FlightInfo};
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
 use prost::bytes::Bytes;
 use tokio::time::Instant;
 
@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 use crate::protocol::batches::{BatchStream, Item};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::schema;
+use crate::result_schema::ResultSchema;
+use crate::retype;
 use crate::transport::locations;
 
 const ANSWER: &str = "GetFlightInfo";
@@ -33,10 +35,15 @@ pub(crate) struct ResultStream {
     opening: bool,
     /// As the server sent it; read only when somebody asks before the stream has begun.
     announced: Bytes,
+    /// The columns as the first endpoint reports them.
     schema: Option<SchemaRef>,
+    /// The schema of the first endpoint's batches, while an endpoint spells its columns in another way.
+    align: Option<SchemaRef>,
     /// Tells the server when the result is dropped before its end.
     cancel: Option<CancelOnDrop>,
     fetch_deadline: Option<Instant>,
+    /// Whether the columns mean what the dialect says: those of a metadata response do not.
+    is_mapped: bool,
 }
 
 impl ResultStream {
@@ -85,8 +92,10 @@ impl ResultStream {
             opening: false,
             announced: info.schema,
             schema: None,
+            align: None,
             cancel: None,
             fetch_deadline,
+            is_mapped: false,
         })
     }
 
@@ -102,6 +111,7 @@ impl ResultStream {
             });
         Ok(Self {
             cancel,
+            is_mapped: true,
             ..Self::new(rpc, info)?
         })
     }
@@ -117,6 +127,20 @@ impl ResultStream {
             log::debug!("{error}");
             None
         })
+    }
+
+    /// The columns of a batch, as they were sent and as they are meant.
+    pub(crate) fn columns(&self, record: &RecordBatch) -> ResultSchema {
+        let schema = self.schema().unwrap_or_else(|| record.schema());
+        self.result_schema(schema)
+    }
+
+    /// Columns with the meaning that the dialect gives them.
+    pub(crate) fn result_schema(&self, schema: SchemaRef) -> ResultSchema {
+        match self.is_mapped {
+            true => ResultSchema::new(schema, &*self.rpc.options().dialect),
+            false => ResultSchema::plain(schema),
+        }
     }
 
     /// The columns of the stream itself.
@@ -161,7 +185,7 @@ impl ResultStream {
             match current.next().await? {
                 None => self.current = None,
                 Some(Item::Batch(batch)) if batch.num_rows() == 0 => {}
-                Some(Item::Batch(batch)) => return Ok(Some(batch)),
+                Some(Item::Batch(batch)) => return self.aligned(batch).map(Some),
                 Some(Item::Schema(schema)) => self.agree(schema)?,
             }
         }
@@ -177,20 +201,53 @@ impl ResultStream {
         Ok(None)
     }
 
-    /// All endpoints must give the same columns; nullability and metadata may differ.
+    /// All endpoints must give the same columns. Nullability, metadata and the spelling of a fixed zone may differ: the
+    /// first endpoint decides.
     fn agree(&mut self, schema: SchemaRef) -> Result<()> {
+        self.align = None;
         match &self.schema {
             None => self.schema = Some(schema),
-            Some(first) if same_columns(first, &schema) => {}
-            Some(_) => {
-                return Err(Error::peer(
-                    "DoGet",
-                    "the endpoints of one result have different columns",
-                ));
+            Some(first) if same_columns(first, &schema) => {
+                self.align = (*first != schema).then(|| retype::nullable_schema(first));
             }
+            Some(_) => return Err(different_columns()),
         }
         Ok(())
     }
+
+    /// The batch with the columns of the first endpoint.
+    fn aligned(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let Some(first) = &self.align else {
+            return Ok(batch);
+        };
+        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let columns = first.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| {
+            // Text that is not UTF-8 stays as the bytes it came as.
+            match retype::same_type(field.data_type(), column.data_type()) {
+                true => Some((
+                    FieldRef::clone(field),
+                    retype::relabel(column, field.data_type())?,
+                )),
+                false => {
+                    let bytes = Field::clone(field).with_data_type(column.data_type().clone());
+                    Some((FieldRef::new(bytes), ArrayRef::clone(column)))
+                }
+            }
+        });
+        let columns: Option<(Vec<_>, Vec<_>)> = columns.collect();
+        let (fields, columns) = columns.ok_or_else(different_columns)?;
+        let schema = Schema::new_with_metadata(fields, first.metadata().clone());
+        RecordBatch::try_new_with_options(SchemaRef::new(schema), columns, &rows)
+            .map_err(|_| different_columns())
+    }
+}
+
+fn different_columns() -> Error {
+    Error::peer(
+        "DoGet",
+        "the endpoints of one result have different columns",
+    )
 }
 
 /// Owes the server the news that nobody reads a result any more.
@@ -216,8 +273,8 @@ impl Drop for CancelOnDrop {
 }
 
 fn same_columns(a: &Schema, b: &Schema) -> bool {
-    let same = |(a, b): (&arrow_schema::FieldRef, &arrow_schema::FieldRef)| {
-        a.name() == b.name() && a.data_type() == b.data_type()
+    let same = |(a, b): (&FieldRef, &FieldRef)| {
+        a.name() == b.name() && retype::same_type(a.data_type(), b.data_type())
     };
     a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(same)
 }

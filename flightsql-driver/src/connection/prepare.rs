@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
 use either::Either;
 use prost::bytes::Bytes;
 use sqlx_core::sql_str::SqlStr;
@@ -13,10 +13,11 @@ use super::cache::{CachedStatement, Scope};
 use super::orphan::adopt;
 use super::pending::{Debt, Debts};
 use crate::arguments::wrong_number;
-use crate::dialect::{DescribeRoute, Feature, StatementClass, placeholder};
+use crate::dialect::{DescribeRoute, Dialect, Feature, Place, StatementClass, placeholder};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
 use crate::protocol::{query, schema};
+use crate::result_schema::{ResultSchema, meant};
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Meta;
@@ -78,12 +79,8 @@ impl FlightSqlConnection {
             return Err(Error::unsupported(Feature::Prepare.missing()));
         }
         let prepared = self.create_prepared(sql).await?;
-        let columns = prepared.dataset.clone();
-        let columns = columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()));
-        Ok(CachedStatement {
-            prepared,
-            columns: Meta::new(columns),
-        })
+        let columns = self.columns(prepared.dataset.clone());
+        Ok(CachedStatement { prepared, columns })
     }
 
     fn close_on_drop(&self, statement: &CachedStatement) -> CloseOnDrop {
@@ -174,8 +171,14 @@ impl FlightSqlConnection {
         };
         Ok(Announced {
             parameters: self.parameters(text, None),
-            columns: Meta::new(columns.unwrap_or_else(|| SchemaRef::new(Schema::empty()))),
+            columns: self.columns(columns),
         })
+    }
+
+    /// The columns of a statement, as the dialect means them.
+    fn columns(&self, reported: Option<SchemaRef>) -> Arc<Meta> {
+        let schema = reported.unwrap_or_else(|| SchemaRef::new(Schema::empty()));
+        Meta::new(ResultSchema::new(schema, self.dialect()))
     }
 
     /// The columns of a query whose plan is asked for; the statement may run then, so no other kind is asked for.
@@ -199,7 +202,8 @@ impl FlightSqlConnection {
     ) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
         match announced {
             Some(schema) if !schema.fields().is_empty() => {
-                let types: Vec<_> = schema.fields().iter().map(|field| known(field)).collect();
+                let fields = schema.fields().iter();
+                let types: Vec<_> = fields.map(|field| known(field, self.dialect())).collect();
                 // Of a statement none of whose types is known, the number is all there is to say.
                 match types.iter().all(TypeInfo::is_null) {
                     true => Some(Either::Right(types.len())),
@@ -232,9 +236,9 @@ impl FlightSqlConnection {
 }
 
 /// The type of a parameter; NULL where the server takes any.
-fn known(field: &Field) -> FlightSqlTypeInfo {
+fn known(field: &FieldRef, dialect: &dyn Dialect) -> FlightSqlTypeInfo {
     match field.data_type() {
         DataType::Union(..) => FlightSqlTypeInfo::new(DataType::Null),
-        _ => FlightSqlTypeInfo::from_field(field),
+        _ => FlightSqlTypeInfo::from_field(&meant(field, Place::Parameter, dialect).field),
     }
 }

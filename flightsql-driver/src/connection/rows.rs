@@ -236,10 +236,9 @@ impl Reader {
 
     /// The batch with its columns downcast once. The columns are those of the first batch.
     pub(crate) fn batch(&mut self, rows: &RowsToRead, record: RecordBatch) -> Result<Arc<Batch>> {
-        let meta = self.meta.get_or_insert_with(|| {
-            let schema = rows.stream.schema();
-            Meta::new(schema.unwrap_or_else(|| record.schema()))
-        });
+        let meta = self
+            .meta
+            .get_or_insert_with(|| Meta::new(rows.stream.columns(&record)));
         let count_column = rows.counting.column_index(meta.schema());
         let batch = Batch::new(Arc::clone(meta), record)?;
         self.rows += u64::from(batch.num_rows());

@@ -254,6 +254,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         TestDatabase::Schema
     }
 
+    /// The type that a field of a result, table or parameter list means; `None`: what it says itself.
+    fn column_type(&self, field: &arrow_schema::Field, at: Place) -> Option<ColumnType> {
+        let _ = (field, at);
+        None
+    }
+
     /// The engine's name of a column's type, as reflection shows it. `None` takes the server's own
     /// (`ARROW:FLIGHT:SQL:TYPE_NAME` in the field's metadata), or else the SQL name of the Arrow type. Spark and ClickHouse
     /// say `STRING` and `String` for what SQL calls `VARCHAR`.

@@ -138,7 +138,7 @@ impl TryFrom<RecordBatch> for FlightSqlBatch {
     /// # Errors
     /// When the batch has more rows than 32 bits count.
     fn try_from(record: RecordBatch) -> Result<Self, Error> {
-        Batch::new(Meta::new(record.schema()), record).map(Self)
+        Batch::new(Meta::plain(record.schema()), record).map(Self)
     }
 }
 

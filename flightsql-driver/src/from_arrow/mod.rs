@@ -113,6 +113,10 @@ where
 
     #[inline]
     fn decode(&self, value: FlightSqlValueRef<'b>) -> Result<T, Error> {
+        if self.leaf.is_mapped() && !value.is_null() && !T::compatible(value.info()) {
+            let rust = std::any::type_name::<T>();
+            return Err(not_decoded(self.leaf, value.incompatible(rust)));
+        }
         match T::decode(value) {
             Ok(value) => Ok(value),
             Err(source) => Err(not_decoded(self.leaf, source)),

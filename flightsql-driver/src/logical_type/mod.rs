@@ -259,6 +259,10 @@ pub enum Encoding {
     LittleEndian,
     /// An unsigned integer, its most significant byte first.
     BigEndian,
+    /// An integer in two's complement, its least significant byte first: DuckDB's `hugeint`.
+    SignedLittleEndian,
+    /// An integer in two's complement, its most significant byte first.
+    SignedBigEndian,
     /// DuckDB's `bignum`: a header of three bytes with sign and length, then the magnitude.
     DuckdbBignum,
 }

@@ -1,7 +1,9 @@
 //! Messages as record batches (layer 3: pure, no I/O).
 //!
 //! A message passes the [`guard`](super::guard), and then arrow decodes it. Columns share the body of their message.
-//! A column whose text is not UTF-8 comes as bytes ([`not_utf8`]), so that the others are not lost with it.
+//! A column whose text is not UTF-8 comes as bytes ([`not_utf8`]), so that the others are not lost with it. Batches are
+//! nullable at every depth ([`retype::nullable`]): a NULL in a column reported as NOT NULL costs neither its batch nor
+//! its result.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,12 +18,12 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::frames::Frame;
 use super::guard::{Guard, GuardError};
-use crate::not_utf8;
+use crate::{not_utf8, retype};
 
 /// What a message says.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// The truth about the columns; first, and only once.
+    /// The columns as the server reports them, nullability included; first, and only once.
     Schema(SchemaRef),
     /// Rows, possibly none: some servers send empty batches as a sign of life. A column of text that is not UTF-8 has
     /// the type of its bytes.
@@ -49,6 +51,9 @@ pub(crate) struct Decoder {
 /// What is known of a stream once its schema has come.
 #[derive(Debug)]
 struct Stream {
+    /// As the server sent it.
+    reported: SchemaRef,
+    /// The same, nullable at every depth: the schema of the batches.
     schema: SchemaRef,
     dictionaries: HashMap<i64, ArrayRef>,
 }
@@ -91,14 +96,15 @@ impl Decoder {
         let schema = SchemaRef::new(schema?);
         match &mut self.stream {
             // Sent again by some servers; it may not change what the rows are. Dictionaries begin anew.
-            Some(stream) if stream.schema == schema => {
+            Some(stream) if stream.reported == schema => {
                 stream.dictionaries.clear();
                 Ok(None)
             }
             Some(_) => Err(DecodeError::Changed),
             None => {
                 self.stream = Some(Stream {
-                    schema: Arc::clone(&schema),
+                    reported: Arc::clone(&schema),
+                    schema: retype::nullable_schema(&schema),
                     dictionaries: HashMap::new(),
                 });
                 Ok(Some(Item::Schema(schema)))

@@ -26,7 +26,7 @@ fn record() -> RecordBatch {
 }
 
 fn rows(record: RecordBatch) -> Vec<FlightSqlRow> {
-    let batch = Batch::new(Meta::new(record.schema()), record).unwrap();
+    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
     (0..batch.num_rows())
         .map(|row| FlightSqlRow::new(Arc::clone(&batch), row))
         .collect()

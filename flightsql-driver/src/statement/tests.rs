@@ -21,7 +21,7 @@ fn statement(parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>) -> Fligh
     ]);
     FlightSqlStatement::new(
         "SELECT id, name FROM t".into_sql_str(),
-        Meta::new(Arc::new(schema)),
+        Meta::plain(Arc::new(schema)),
         parameters,
     )
 }

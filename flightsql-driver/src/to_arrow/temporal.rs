@@ -8,7 +8,7 @@ use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
 use super::fit;
-use crate::value::temporal::{NANOS_PER_SECOND, join, per_second};
+use crate::convert::units::{NANOS_PER_SECOND, join, per_second};
 
 /// Seconds since 1970-01-01 and the nanoseconds above them, as instants or as wall-clock readings.
 pub(crate) fn timestamps(

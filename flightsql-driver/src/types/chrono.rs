@@ -10,13 +10,14 @@ use sqlx_core::error::BoxDynError;
 
 use super::temporal::{
     clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
-    holds_instants, holds_times, instant_type, time_type,
+    holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::convert::units::{NANOS_PER_SECOND, split};
 use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::temporal::{dates, durations, times, timestamps};
-use crate::value::temporal::{NANOS_PER_SECOND, split};
+use crate::value::read::Timestamp;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
@@ -94,10 +95,7 @@ impl Decode<'_, FlightSql> for NaiveDateTime {
     #[inline]
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "NaiveDateTime";
-        match instant(value, RUST)? {
-            (clock, None) => Ok(clock.naive_utc()),
-            (_, Some(_)) => Err(read::mismatch(value.info(), RUST)),
-        }
+        of(value, wall_clock(value, RUST)?, RUST).map(|(clock, _)| clock.naive_utc())
     }
 }
 
@@ -173,7 +171,14 @@ fn instant(
     value: FlightSqlValueRef<'_>,
     rust: &str,
 ) -> Result<(DateTime<Utc>, Option<i32>), BoxDynError> {
-    let timestamp = read::timestamp(value, rust)?;
+    of(value, read::timestamp(value, rust)?, rust)
+}
+
+fn of(
+    value: FlightSqlValueRef<'_>,
+    timestamp: Timestamp,
+    rust: &str,
+) -> Result<(DateTime<Utc>, Option<i32>), BoxDynError> {
     let (seconds, nanos) = split(timestamp.count, timestamp.unit);
     match DateTime::from_timestamp(seconds, nanos) {
         Some(instant) => Ok((instant, timestamp.offset)),

@@ -10,9 +10,9 @@ use sqlx_core::error::BoxDynError;
 
 use super::temporal::{duration_type, holds_durations};
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::convert::units::NANOS_PER_SECOND;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
-use crate::value::temporal::NANOS_PER_SECOND;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {

@@ -10,10 +10,10 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::convert::units::NANOS_PER_SECOND;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::temporal::NANOS_PER_SECOND;
 use crate::value::{FlightSqlValueRef, read};
 
 /// An `INTERVAL`: months, days and nanoseconds, kept apart. A month has no fixed number of days and a day no fixed

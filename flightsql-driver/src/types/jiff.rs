@@ -10,13 +10,13 @@ use sqlx_core::error::BoxDynError;
 
 use super::temporal::{
     clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
-    holds_instants, holds_times, instant_type, time_type,
+    holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, fixed_offset, split};
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
-use crate::value::temporal::{NANOS_PER_SECOND, SECONDS_PER_DAY, fixed_offset, split};
 use crate::value::{FlightSqlValueRef, read};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
@@ -91,10 +91,7 @@ impl Encode<'_, FlightSql> for DateTime {
 impl Decode<'_, FlightSql> for DateTime {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "jiff::civil::DateTime";
-        let timestamp = read::timestamp(value, RUST)?;
-        if timestamp.offset.is_some() {
-            return Err(read::mismatch(value.info(), RUST));
-        }
+        let timestamp = wall_clock(value, RUST)?;
         let (seconds, nanos) = split(timestamp.count, timestamp.unit);
         let since = SignedDuration::new(seconds, i32::try_from(nanos)?);
         EPOCH

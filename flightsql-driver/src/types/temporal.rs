@@ -1,12 +1,17 @@
 //! What the date and time crates share: which Arrow types hold what. Layer D.
 //!
-//! A timestamp column with a zone holds instants, one without holds wall-clock readings; the two never mix
+//! A timestamp column with a zone holds instants, one without holds wall-clock readings. Only an instant in UTC is read as
+//! a wall-clock reading too
 //! (<https://github.com/apache/arrow/blob/main/format/Schema.fbs>, `Timestamp`).
 
 use arrow_schema::{DataType, TimeUnit};
+use sqlx_core::error::BoxDynError;
 
+use crate::convert::units::fixed_offset;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::OFFSET_EXTENSION;
+use crate::value::FlightSqlValueRef;
+use crate::value::read::{self, Timestamp};
 
 #[inline]
 pub(super) fn holds_dates(ty: &FlightSqlTypeInfo) -> bool {
@@ -18,10 +23,26 @@ pub(super) fn holds_times(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Time64(_) | DataType::Time32(_))
 }
 
-/// Timestamps without a zone.
+/// Timestamps without a zone, and those in UTC: a wall-clock reading in UTC is exact, as SQLx's SQLite driver reads it.
 #[inline]
 pub(super) fn holds_clocks(ty: &FlightSqlTypeInfo) -> bool {
-    matches!(ty.value_type(), DataType::Timestamp(_, None))
+    match ty.value_type() {
+        DataType::Timestamp(_, None) => true,
+        DataType::Timestamp(_, Some(zone)) => fixed_offset(zone) == Some(0),
+        _ => false,
+    }
+}
+
+/// A timestamp as a wall-clock reading.
+pub(super) fn wall_clock(
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<Timestamp, BoxDynError> {
+    let timestamp = read::timestamp(value, rust)?;
+    match timestamp.offset {
+        Some(_) if !holds_clocks(value.info()) => Err(read::mismatch(value.info(), rust)),
+        _ => Ok(timestamp),
+    }
 }
 
 /// Timestamps with a zone, or each with an offset of its own.

@@ -25,7 +25,7 @@ use crate::value::{Batch, Meta};
 /// Row `row` of a result of one column, `c`.
 pub(crate) fn row_of(array: ArrayRef, row: u32) -> FlightSqlRow {
     let record = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
-    let batch = Batch::new(Meta::new(record.schema()), record).unwrap();
+    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
     FlightSqlRow::new(batch, row)
 }
 

@@ -7,13 +7,14 @@ use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 use super::temporal::{
     clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
-    holds_instants, holds_times, instant_type, time_type,
+    holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
 use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::convert::units::{NANOS_PER_SECOND, split};
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{dates, durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
-use crate::value::temporal::{NANOS_PER_SECOND, split};
+use crate::value::read::Timestamp;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
@@ -89,10 +90,8 @@ impl Encode<'_, FlightSql> for PrimitiveDateTime {
 impl Decode<'_, FlightSql> for PrimitiveDateTime {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "time::PrimitiveDateTime";
-        match instant(value, RUST)? {
-            (clock, None) => Ok(Self::new(clock.date(), clock.time())),
-            (_, Some(_)) => Err(read::mismatch(value.info(), RUST)),
-        }
+        let (clock, _) = of(value, wall_clock(value, RUST)?, RUST)?;
+        Ok(Self::new(clock.date(), clock.time()))
     }
 }
 
@@ -145,7 +144,14 @@ fn instant(
     value: FlightSqlValueRef<'_>,
     rust: &str,
 ) -> Result<(OffsetDateTime, Option<i32>), BoxDynError> {
-    let timestamp = read::timestamp(value, rust)?;
+    of(value, read::timestamp(value, rust)?, rust)
+}
+
+fn of(
+    value: FlightSqlValueRef<'_>,
+    timestamp: Timestamp,
+    rust: &str,
+) -> Result<(OffsetDateTime, Option<i32>), BoxDynError> {
     let (seconds, nanos) = split(timestamp.count, timestamp.unit);
     OffsetDateTime::from_unix_timestamp(seconds)
         .and_then(|instant| instant.replace_nanosecond(nanos))

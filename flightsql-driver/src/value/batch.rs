@@ -16,6 +16,7 @@ use sqlx_core::error::Error;
 
 use super::leaf::Leaf;
 use crate::column::FlightSqlColumn;
+use crate::result_schema::ResultSchema;
 
 /// The columns of one result set, shared by all its batches.
 pub(crate) struct Meta {
@@ -23,16 +24,18 @@ pub(crate) struct Meta {
     /// Name to ordinal, without a copy of the name; of columns with one name the first wins.
     names: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    schema: SchemaRef,
+    schema: ResultSchema,
 }
 
 impl Meta {
-    pub(crate) fn new(schema: SchemaRef) -> Arc<Self> {
-        let columns: Vec<_> = schema
-            .fields()
-            .iter()
-            .enumerate()
-            .map(|(ordinal, field)| FlightSqlColumn::new(ordinal, Arc::clone(field)))
+    /// The columns of a statement's result.
+    pub(crate) fn new(schema: ResultSchema) -> Arc<Self> {
+        let sent = schema.sent().fields().iter().enumerate();
+        let columns: Vec<_> = sent
+            .map(|(ordinal, sent)| {
+                let meant = schema.field(ordinal).unwrap_or(sent);
+                FlightSqlColumn::new(ordinal, Arc::clone(sent), meant)
+            })
             .collect();
         let hasher = DefaultHashBuilder::default();
         let mut names = HashTable::with_capacity(columns.len());
@@ -55,13 +58,19 @@ impl Meta {
         })
     }
 
+    /// Columns that mean what their Arrow type says.
+    pub(crate) fn plain(schema: SchemaRef) -> Arc<Self> {
+        Self::new(ResultSchema::plain(schema))
+    }
+
     #[inline]
     pub(crate) fn columns(&self) -> &[FlightSqlColumn] {
         &self.columns
     }
 
+    /// The schema as it was sent.
     pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        self.schema.sent()
     }
 
     /// The first column of that name.
@@ -113,11 +122,12 @@ impl Batch {
             .zip(record.columns())
             .map(|(column, array)| {
                 let named_first = meta.find(column.name()) == Some(column.ordinal());
-                Leaf::new(column, array, named_first).ok_or_else(|| {
+                let mapping = meta.schema.mapping(column.ordinal());
+                Leaf::new(column, array, named_first, mapping).ok_or_else(|| {
                     Error::Protocol(format!(
                         "the server announced column {:?} as {} and sent {}",
                         column.name(),
-                        column.info().data_type(),
+                        column.field().data_type(),
                         arrow_array::Array::data_type(array)
                     ))
                 })

@@ -9,8 +9,9 @@ use arrow_schema::DataType;
 use sqlx_core::value::{Value as _, ValueRef as _};
 
 use super::read::{self, Timestamp};
-use super::temporal::fixed_offset;
 use super::{FlightSqlValue, FlightSqlValueRef};
+use crate::convert::text::UuidText;
+use crate::convert::units::fixed_offset;
 use crate::retype::retype;
 use crate::type_info::decoded;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
@@ -99,17 +100,9 @@ impl FlightSqlValueRef<'_> {
     }
 }
 
-/// The usual form of 8-4-4-4-12 lower-case hexadecimal digits.
+/// The usual form of a UUID.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
-    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
-    let parts = [
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    ];
-    parts.join("-")
+    UuidText(&bytes).to_string()
 }
 
 /// An instant in the offset that it was written with.

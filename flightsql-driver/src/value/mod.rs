@@ -2,8 +2,7 @@
 //!
 //! `batch` (schema and columns of a result) · `leaf` (columns downcast once per batch, through
 //! dictionary and run-end encodings; the only downcasts) · `read` (typed reads of one cell) ·
-//! `nested` (what is inside lists, maps and structs) · `temporal` (exact unit arithmetic) ·
-//! `display` (text of any value) · `pretty` (batches as a table).
+//! `nested` (what is inside lists, maps and structs) · `display` (text of any value) · `pretty` (batches as a table).
 
 mod batch;
 pub(crate) mod display;
@@ -11,7 +10,6 @@ mod leaf;
 pub(crate) mod nested;
 mod pretty;
 pub(crate) mod read;
-pub(crate) mod temporal;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -29,6 +27,7 @@ pub(crate) use self::leaf::Data;
 pub(crate) use self::leaf::Leaf;
 pub use self::nested::{FlightSqlItems, FlightSqlRecord};
 pub use self::pretty::pretty;
+use self::read::mismatch;
 
 /// An owned value. It keeps the record batch it came from alive; nothing is copied.
 #[derive(Clone)]
@@ -138,10 +137,30 @@ impl<'r> FlightSqlValueRef<'r> {
 }
 
 impl FlightSqlValueRef<'_> {
+    /// The error of a Rust type that does not read this value: with the type of the value itself, and the rule that the
+    /// value does not fit.
+    #[cold]
+    pub(crate) fn incompatible(&self, rust: &str) -> BoxDynError {
+        let column = self.batch.leaf(self.leaf.ordinal());
+        let rule = column.and_then(|column| Some((column, column.refused_by(self.leaf)?)));
+        let Some((column, rule)) = rule else {
+            return mismatch(self.info(), rust);
+        };
+        let (sent, meant) = (self.info(), column.info());
+        format!(
+            "a value sent as Arrow type {} is not a valid {meant}, which {rule} reads it as, so it cannot be read as Rust \
+             type `{rust}`; read it as a type for {sent}, or change the rule",
+            sent.data_type()
+        )
+        .into()
+    }
+
     /// A value from inside a column, as a column of its own. The array's buffers are shared.
     fn alone(&self) -> FlightSqlValue {
         let name = self.leaf.name().unwrap_or_default();
-        let field = Arc::new(self.info().to_field(name));
+        // The array says more of nullability than the reported type.
+        let field = self.info().to_field(name);
+        let field = Arc::new(field.with_data_type(self.array().data_type().clone()));
         // A row that is not there stays one that is not there.
         let row = self.cell.row().min(self.array().len());
         let array = self.array().slice(row, 1.min(self.array().len() - row));
@@ -149,7 +168,7 @@ impl FlightSqlValueRef<'_> {
         let batch = record
             .map_err(|error| error.to_string())
             .and_then(|record| {
-                Batch::new(Meta::new(record.schema()), record).map_err(|error| error.to_string())
+                Batch::new(Meta::plain(record.schema()), record).map_err(|error| error.to_string())
             })
             .expect("the array has the type it already had as a part of its column");
         FlightSqlValue {
@@ -165,10 +184,11 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
 
     fn to_owned(&self) -> FlightSqlValue {
         let column = self.leaf.ordinal();
-        let is_column = self
-            .batch
-            .leaf(column)
-            .is_some_and(|leaf| std::ptr::eq(leaf, self.leaf));
+        // A converted value is found again in its column.
+        let is_column = self.batch.leaf(column).is_some_and(|leaf| {
+            let found = leaf.find(self.cell.row());
+            std::ptr::eq(found.leaf, self.leaf) && found.row == self.cell.row()
+        });
         match u32::try_from(self.cell.row()) {
             Ok(row) if is_column => FlightSqlValue {
                 batch: Arc::clone(self.batch),

@@ -183,7 +183,7 @@ where
 {
     let rust = std::any::type_name::<T>;
     if !value.is_null() && !T::compatible(value.info()) {
-        return Err(mismatch(value.info(), rust()));
+        return Err(value.incompatible(rust()));
     }
     T::decode(value).map_err(|error| {
         if error.is::<UnexpectedNullError>() {

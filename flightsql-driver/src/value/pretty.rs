@@ -49,7 +49,7 @@ fn table(batches: &[RecordBatch]) -> Result<Table, fmt::Error> {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::ASCII_FULL_CONDENSED);
     for record in batches {
-        let meta = Meta::new(record.schema());
+        let meta = Meta::plain(record.schema());
         if table.header().is_none() {
             table.set_header(meta.columns().iter().map(|column| column.field().name()));
         }

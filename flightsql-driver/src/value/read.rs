@@ -10,8 +10,8 @@ use arrow_schema::TimeUnit;
 use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
-use super::temporal::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
 use super::{Data, FlightSqlValueRef, Leaf};
+use crate::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION};
 

@@ -15,7 +15,7 @@ use super::{Batch, FlightSqlValue, FlightSqlValueRef, Meta};
 
 fn value(array: ArrayRef, row: u32) -> FlightSqlValue {
     let record = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
-    let batch = Batch::new(Meta::new(record.schema()), record).unwrap();
+    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
     ValueRef::to_owned(&FlightSqlValueRef::new(&batch, 0, row).unwrap())
 }
 

@@ -1,131 +1,102 @@
-//! One typed value to the Arrow type that the server wants: exactly, or not at all. Layer D.
+//! One typed value, or a column, to the Arrow type that the server expects: exactly, or not at all. Layer D.
 //!
-//! `number` · `text` (with bytes and UUIDs) · `temporal` · `nested` (lists, maps, structs) · `null` · `array` (whole
-//! columns).
+//! The conversions are those of `convert`, by the types alone. `nested` makes lists, maps and structs of values,
+//! `offset` instants with an offset each.
 
-mod array;
 mod nested;
-mod null;
-mod number;
-mod temporal;
-mod text;
+mod offset;
 
-use std::fmt;
-use std::sync::Arc;
-
-use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
+use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-pub(crate) use self::array::coerce_array;
 pub(crate) use self::nested::column;
 use super::Scalar;
+pub(crate) use crate::convert::Refused;
+use crate::convert::{self, By, Plain};
 
-/// Why a value cannot be bound as the announced type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// There is no conversion between the two types.
-    Type,
-    /// The value is beyond the range of the type.
-    Range,
-    /// The type cannot hold the value exactly.
-    Inexact,
-    /// The length is not the type's.
-    Length,
-    /// A struct has another number of fields.
-    Fields,
-    /// NULL where the type allows none.
-    Null,
-    /// A wall-clock reading where an instant is wanted.
-    NotAnInstant,
-    /// An instant where a wall-clock reading is wanted.
-    Instant,
-    /// The announced type makes no sense, or would take too much memory.
-    Announced,
+/// The same values as an array of exactly the type `wanted`.
+pub(crate) fn coerce_array(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, Refused> {
+    coerce_column(array, None, wanted)
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Type => "there is no conversion; bind another Rust type or cast in the SQL",
-            Self::Range => "the value is out of range",
-            Self::Inexact => "the value would lose precision; round it before binding",
-            Self::Length => "the length differs",
-            Self::Fields => "the number of fields differs",
-            Self::Null => "it holds a NULL, and the type allows none there",
-            Self::NotAnInstant => "the value has no time zone; convert it, as with `.and_utc()`",
-            Self::Instant => "the value has a time zone; convert it, as with `.naive_utc()`",
-            Self::Announced => "the announced type is not usable",
-        })
+/// The same of a column whose field has an extension type: UUIDs and JSON convert to more than bytes and text do.
+pub(crate) fn coerce_column(
+    array: &ArrayRef,
+    extension: Option<&str>,
+    wanted: &DataType,
+) -> Result<ArrayRef, Refused> {
+    let converted = convert::converted(array, extension, wanted, By::Type)?;
+    match converted.why {
+        None => Ok(converted.array),
+        Some(why) => Err(why),
     }
 }
 
-/// An array of one element, of exactly the wanted type.
+/// An array of one element, of exactly the type `wanted`.
 pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType) -> Result<ArrayRef, Refused> {
     match (scalar, wanted) {
-        (Scalar::Null(_), _) => null::nulls(wanted, 1),
+        (Scalar::Null(_), _) => convert::nulls(wanted, 1),
         (Scalar::Array(array), _) => coerce_array(array, wanted),
-        (_, DataType::Dictionary(_, value)) => encoded(scalar, value, wanted),
-        (_, DataType::RunEndEncoded(_, value)) => encoded(scalar, value.data_type(), wanted),
-        (Scalar::Boolean(value), DataType::Boolean) => {
-            Ok(Arc::new(BooleanArray::from(vec![*value])))
+        (_, DataType::Dictionary(_, value)) => convert::encoded_as(&coerce(scalar, value)?, wanted),
+        (_, DataType::RunEndEncoded(_, value)) => {
+            convert::encoded_as(&coerce(scalar, value.data_type())?, wanted)
         }
-        (Scalar::Int8(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::Int16(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::Int32(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::Int64(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::UInt8(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::UInt16(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::UInt32(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::UInt64(value), _) => number::integer((*value).into(), wanted),
-        (Scalar::Float16(value), _) => number::float((*value).into(), wanted),
-        (Scalar::Float32(value), _) => number::float((*value).into(), wanted),
-        (Scalar::Float64(value), _) => number::float(*value, wanted),
-        (Scalar::Decimal(unscaled, scale), _) => number::decimal(*unscaled, *scale, wanted),
-        (Scalar::Text(value) | Scalar::Json(value), _) => text::text(value, wanted),
-        (Scalar::Binary(value) | Scalar::FixedSizeBinary(value, _), _) => {
-            match nested::item(wanted) {
-                // What some servers call bytes.
-                Some(DataType::UInt8) => {
-                    let bytes: Vec<_> = value.iter().copied().map(Scalar::UInt8).collect();
-                    nested::list(&bytes, wanted)
-                }
-                _ => text::bytes(value, wanted),
-            }
-        }
-        (Scalar::Uuid(value), _) => text::uuid(value, wanted),
-        (Scalar::Date(days), _) => temporal::date(*days, wanted),
-        (Scalar::Time(nanos), _) => temporal::time(*nanos, wanted),
-        (Scalar::Timestamp(seconds, nanos, offset), _) => {
-            temporal::timestamp(*seconds, *nanos, *offset, wanted)
-        }
-        (Scalar::Duration(nanos), _) => temporal::duration(*nanos, wanted),
-        (
-            Scalar::Interval {
-                months,
-                days,
-                nanos,
-            },
-            _,
-        ) => temporal::interval(*months, *days, *nanos, wanted),
         (Scalar::List(_, items), _) => nested::list(items, wanted),
         (Scalar::Struct(fields), _) => nested::record(fields, wanted),
         (Scalar::Map(_, _, entries), _) => nested::map(entries, wanted),
-        (Scalar::Boolean(_), _) => Err(Refused::Type),
+        (Scalar::Timestamp(seconds, nanos, Some(offset)), DataType::Struct(fields)) => {
+            offset::instant(*seconds, *nanos, *offset, fields, wanted)
+        }
+        (Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _), _)
+            if nested::item(wanted) == Some(&DataType::UInt8) =>
+        {
+            // What some servers call bytes.
+            let bytes: Vec<_> = bytes.iter().copied().map(Scalar::UInt8).collect();
+            nested::list(&bytes, wanted)
+        }
+        _ => match plain(scalar) {
+            Some(value) => convert::one(value, wanted, By::Type),
+            None => Err(Refused::Type),
+        },
     }
 }
 
-fn one<T: ArrowPrimitiveType>(value: T::Native) -> PrimitiveArray<T> {
-    PrimitiveArray::from_iter_values([value])
-}
-
-/// Through the value type into a dictionary or a run of one.
-fn encoded(scalar: &Scalar, value: &DataType, wanted: &DataType) -> Result<ArrayRef, Refused> {
-    let plain = coerce(scalar, value)?;
-    match arrow_cast::cast(&plain, wanted) {
-        Ok(array) if array.data_type() == wanted => Ok(array),
-        _ => Err(Refused::Announced),
-    }
+/// The value without its Rust type; `None` for NULL, arrays and nested values.
+fn plain(scalar: &Scalar) -> Option<Plain<'_>> {
+    Some(match scalar {
+        Scalar::Boolean(value) => Plain::Bool(*value),
+        Scalar::Int8(value) => Plain::Integer((*value).into()),
+        Scalar::Int16(value) => Plain::Integer((*value).into()),
+        Scalar::Int32(value) => Plain::Integer((*value).into()),
+        Scalar::Int64(value) => Plain::Integer((*value).into()),
+        Scalar::UInt8(value) => Plain::Integer((*value).into()),
+        Scalar::UInt16(value) => Plain::Integer((*value).into()),
+        Scalar::UInt32(value) => Plain::Integer((*value).into()),
+        Scalar::UInt64(value) => Plain::Integer((*value).into()),
+        Scalar::Float16(value) => Plain::Single((*value).into()),
+        Scalar::Float32(value) => Plain::Single(*value),
+        Scalar::Float64(value) => Plain::Float(*value),
+        Scalar::Decimal(unscaled, scale) => Plain::Decimal(*unscaled, *scale),
+        Scalar::Text(text) => Plain::Text(text),
+        Scalar::Json(text) => Plain::Json(text),
+        Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _) => Plain::Bytes(bytes),
+        Scalar::Uuid(bytes) => Plain::Uuid(bytes),
+        Scalar::Date(days) => Plain::Date((*days).into()),
+        Scalar::Time(nanos) => Plain::Time(*nanos),
+        Scalar::Timestamp(seconds, nanos, None) => Plain::Clock(*seconds, *nanos),
+        Scalar::Timestamp(seconds, nanos, Some(_)) => Plain::Instant(*seconds, *nanos),
+        Scalar::Duration(nanos) => Plain::Duration(*nanos),
+        Scalar::Interval {
+            months,
+            days,
+            nanos,
+        } => Plain::Interval(*months, *days, *nanos),
+        Scalar::Null(_)
+        | Scalar::List(..)
+        | Scalar::Struct(_)
+        | Scalar::Map(..)
+        | Scalar::Array(_) => return None,
+    })
 }
 
 #[cfg(test)]

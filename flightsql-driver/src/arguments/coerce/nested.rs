@@ -11,6 +11,7 @@ use arrow_schema::{DataType, FieldRef, Fields};
 
 use super::{Refused, coerce};
 use crate::arguments::Scalar;
+use crate::convert::nulls;
 
 /// A list as any of the list types, and a list of pairs as a map.
 pub(super) fn list(items: &[Scalar], wanted: &DataType) -> Result<ArrayRef, Refused> {
@@ -167,7 +168,7 @@ pub(crate) fn column<'a>(
     let parts: Vec<&dyn Array> = parts.iter().map(|part| &**part).collect();
     match &*parts {
         // Made of the wanted type, which may be senseless.
-        [] => super::null::nulls(wanted, 1).map(|_| new_empty_array(wanted)),
+        [] => nulls(wanted, 1).map(|_| new_empty_array(wanted)),
         _ => arrow_select::concat::concat(&parts).map_err(|_| Refused::Announced),
     }
 }

@@ -9,9 +9,9 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::value::ValueRef as _;
 
 use crate::arguments::Scalar;
+use crate::convert::units::split;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::value::read::{self, Decimal};
-use crate::value::temporal::split;
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// For the errors of typed reads, which name what they read as.
@@ -80,7 +80,7 @@ pub(super) fn only(array: &ArrayRef) -> Result<Scalar, BoxDynError> {
     let field = Field::new("", array.data_type().clone(), true);
     let schema = Arc::new(Schema::new(vec![field]));
     let record = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(array)])?;
-    let batch = Batch::new(Meta::new(schema), record)?;
+    let batch = Batch::new(Meta::plain(schema), record)?;
     let value = FlightSqlValueRef::new(&batch, 0, 0).ok_or_else(read::outside)?;
     scalar(value)
 }

@@ -80,7 +80,7 @@ impl<'a> Literals<'a> {
 }
 
 fn batch(rows: &RecordBatch) -> Result<Arc<Batch>, Error> {
-    Batch::new(Meta::new(rows.schema()), rows.clone())
+    Batch::new(Meta::plain(rows.schema()), rows.clone())
 }
 
 /// The text of a statement and the places in it.

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use arrow_array::temporal_conversions::date32_to_datetime;
 use arrow_buffer::i256;
 
 use super::cell;
 use crate::arguments::Scalar;
+use crate::convert::numbers::parts;
+use crate::convert::temporal::date;
+use crate::convert::text::UuidText;
+use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY};
 use crate::dialect::{DecimalLiteral, Dialect, FloatLiteral, LiteralForm, LiteralSyntax, Syntax};
-use crate::value::temporal::{NANOS_PER_SECOND, SECONDS_PER_DAY};
 
 /// Why a value has no literal. Never shows the value.
 pub(super) type Refused = Cow<'static, str>;
@@ -70,7 +72,7 @@ impl<'d> Writer<'d> {
                 };
             }
             Scalar::Date(days) => {
-                let date = date((*days).into())?;
+                let date = date((*days).into()).map_err(|_| YEARS)?;
                 return around(self.forms.date, date, out);
             }
             Scalar::Time(nanos) => {
@@ -230,7 +232,7 @@ impl<'d> Writer<'d> {
         is_instant: bool,
         out: &mut String,
     ) -> Result<(), Refused> {
-        let date = date(seconds.div_euclid(SECONDS_PER_DAY))?;
+        let date = date(seconds.div_euclid(SECONDS_PER_DAY)).map_err(|_| YEARS)?;
         let of_day = seconds.rem_euclid(SECONDS_PER_DAY) * NANOS_PER_SECOND;
         let time = self.time(of_day + i64::from(nanos))?;
         let (form, zone) = match is_instant {
@@ -289,20 +291,6 @@ fn put(out: &mut String, text: impl fmt::Display) {
     let _ = write!(out, "{text}");
 }
 
-/// `2026-01-31` of days since 1970-01-01.
-fn date(days: i64) -> Result<String, Refused> {
-    let day = i32::try_from(days).ok().and_then(date32_to_datetime);
-    let text = day.ok_or(YEARS)?.date().to_string();
-    // Years beyond 9999 have a sign and more digits; the year 0 is none in SQL.
-    match text.len() == "2026-01-31".len()
-        && !text.starts_with(['-', '+'])
-        && !text.starts_with("0000")
-    {
-        true => Ok(text),
-        false => Err(YEARS),
-    }
-}
-
 /// Whether any reader gets a number like `1.25e3` right: its digits and its power of ten are both 64-bit floats exactly,
 /// so that one operation rounds once.
 fn is_read_exactly(number: &str) -> bool {
@@ -341,37 +329,10 @@ fn powers_of_two(value: f64, out: &mut String) {
     out.push(')');
 }
 
-/// A finite number without its sign as `whole * 2^power`.
-fn parts(value: f64) -> (u64, i32) {
-    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
-    let bits = value.abs().to_bits();
-    let exponent = i32::try_from(bits >> FRACTION_BITS).unwrap_or(0);
-    let fraction = bits & ((1 << FRACTION_BITS) - 1);
-    match exponent {
-        // Subnormal numbers have no hidden bit, and the exponent of the smallest normal ones.
-        0 => (fraction, -1074),
-        exponent => (fraction | (1 << FRACTION_BITS), exponent - 1075),
-    }
-}
-
 struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-struct UuidText<'a>(&'a [u8; 16]);
-
-impl fmt::Display for UuidText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
     }
 }

@@ -156,7 +156,7 @@ impl Walk<'_> {
                 if let Some(record) = stream.next().await? {
                     let schema = stream.schema().unwrap_or_else(|| record.schema());
                     self.answered();
-                    return Ok(Some((Meta::new(schema), record)));
+                    return Ok(Some((Meta::plain(schema), record)));
                 }
                 self.current = None;
             }

@@ -13,10 +13,11 @@ use crate::catalog::{
     DbSchema, Filter, ForeignKeyColumn, KeyAction, Nullable, PrimaryKeyColumn, Searchable,
     SqlInfoValue, Table, TableColumn, TableName, XdbcType,
 };
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Place};
 use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::schema;
+use crate::result_schema::meant;
 use crate::row::FlightSqlRow;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
@@ -134,19 +135,10 @@ pub(super) fn columns_of(
     dialect: &dyn Dialect,
 ) -> Vec<TableColumn> {
     let column = |(ordinal, field): (usize, &Arc<Field>)| {
-        let info = type_info(field, dialect);
+        let info = FlightSqlTypeInfo::from_field(&meant(field, Place::Table, dialect).field);
         TableColumn::new(table.clone(), ordinal, Arc::clone(field), info)
     };
     schema.fields().iter().enumerate().map(column).collect()
-}
-
-/// The dialect's name of the type, else the server's own, else the standard one.
-fn type_info(field: &Field, dialect: &dyn Dialect) -> FlightSqlTypeInfo {
-    let info = FlightSqlTypeInfo::from_field(field);
-    match dialect.type_name(field) {
-        Some(name) => info.with_name(&name),
-        None => info,
-    }
 }
 
 const PRIMARY_KEY: &[&str] = &[

@@ -96,7 +96,7 @@ fn offline_data_gives_the_same_type_back() {
 fn offline_data_of_a_column_is_stable_and_complete() {
     let metadata = ["b", "a", "c"].map(|key| (key.to_owned(), "v".to_owned()));
     let field = Field::new("id", DataType::Int32, false).with_metadata(metadata.into());
-    let before = FlightSqlColumn::new(3, Arc::new(field));
+    let before = FlightSqlColumn::new(3, Arc::new(field.clone()), &field);
     let json = serde_json::to_string(&before).unwrap();
     let place = |key: &str| json.find(key).unwrap();
     assert!(place("\"a\"") < place("\"b\"") && place("\"b\"") < place("\"c\""));

@@ -14,7 +14,7 @@ fn meta(fields: &[(&str, DataType)]) -> Arc<Meta> {
         .iter()
         .map(|(name, data_type)| Field::new(*name, data_type.clone(), true))
         .collect();
-    Meta::new(Arc::new(Schema::new(fields)))
+    Meta::plain(Arc::new(Schema::new(fields)))
 }
 
 fn record(name: &str, array: ArrayRef) -> RecordBatch {

@@ -12,8 +12,8 @@ use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 use super::Leaf;
 use super::encoded::{self, Keys, Runs};
 use super::nested::{self, Ranges, Tags};
+use crate::convert::units::zone_of;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::temporal::zone_of;
 
 /// The values of a column. A match on this is the whole type dispatch of a read.
 pub(crate) enum Data {

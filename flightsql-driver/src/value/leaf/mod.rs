@@ -1,11 +1,12 @@
 //! A column downcast once per batch, to the buffers its values are read from. Layer D.
 //!
 //! `mod` ([`Leaf`]: nulls, data and name of a column, or of what is inside one) · `data` ([`Data`]: the typed values)
-//! · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions). These are the only downcasts of the
-//! driver. Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
+//! · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions) · `mapped` (columns that a dialect
+//! converts). These are the only downcasts of the driver. Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
 
 mod data;
 mod encoded;
+mod mapped;
 mod nested;
 
 use std::sync::Arc;
@@ -16,8 +17,11 @@ use arrow_schema::DataType;
 use sqlx_core::column::Column as _;
 
 pub(crate) use self::data::Data;
+use self::mapped::Mapped;
 use crate::column::FlightSqlColumn;
 use crate::not_utf8;
+use crate::result_schema::Mapping;
+use crate::retype::same_type;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// One column of one batch, or a child of one: its logical nulls, its typed data, and what a lookup needs.
@@ -38,9 +42,11 @@ enum Nulls {
     Some(NullBuffer),
     /// A union: a value is that of one of its variants, with the type and the nulls of that variant.
     OfVariants(Option<NullBuffer>),
+    /// A column that is converted: a value is that of the converted column, or of the sent one.
+    Mapped(Box<Mapped>),
 }
 
-/// Where a value stands once unions are looked through.
+/// Where a value stands once unions and conversions are looked through.
 pub(crate) struct Found<'r> {
     pub(crate) leaf: &'r Leaf,
     pub(crate) row: usize,
@@ -53,9 +59,13 @@ impl Leaf {
         column: &FlightSqlColumn,
         array: &ArrayRef,
         named_first: bool,
+        mapping: Option<&Mapping>,
     ) -> Option<Self> {
         let name = named_first.then(|| Arc::clone(column.shared_name()));
-        Self::make(column.info(), array, name, column.ordinal())
+        match mapping {
+            None => Self::make(column.info(), array, name, column.ordinal()),
+            Some(mapping) => mapped::leaf(column, array, name, mapping),
+        }
     }
 
     /// What is inside a column: the items of a list, a field of a struct, a variant of a union.
@@ -74,8 +84,8 @@ impl Leaf {
         name: Option<Arc<str>>,
         ordinal: usize,
     ) -> Option<Self> {
-        let promised = info.data_type();
-        if promised != array.data_type() && !not_utf8::stands_in(promised, array.data_type()) {
+        let (reported, sent) = (info.data_type(), array.data_type());
+        if reported != sent && !same_type(reported, sent) && !not_utf8::stands_in(reported, sent) {
             return None;
         }
         // Logical: a dictionary or a run may hold the null in its values.
@@ -96,13 +106,14 @@ impl Leaf {
         })
     }
 
-    /// The value at `row`, through unions. A row beyond the batch is answered by the read, with an error.
+    /// The value at `row`, through unions and conversions. A row beyond the batch is answered by the read, with an error.
     #[inline]
     pub(crate) fn find(&self, row: usize) -> Found<'_> {
         let null = match &self.nulls {
             Nulls::None => false,
             Nulls::Some(nulls) => is_null(nulls, row),
             Nulls::OfVariants(nulls) => return self.find_variant(nulls.as_ref(), row),
+            Nulls::Mapped(mapped) => return mapped.find(self, row),
         };
         Found {
             leaf: self,
@@ -121,6 +132,20 @@ impl Leaf {
                 row,
                 null,
             },
+        }
+    }
+
+    /// Whether the dialect converts the column, so that a value may have another type than it.
+    #[inline]
+    pub(crate) fn is_mapped(&self) -> bool {
+        matches!(self.nulls, Nulls::Mapped(_))
+    }
+
+    /// The rule of the dialect that refused the value in `found`, which then has the type that was sent.
+    pub(crate) fn refused_by(&self, found: &Self) -> Option<&str> {
+        match &self.nulls {
+            Nulls::Mapped(mapped) => mapped.refused_by(found),
+            _ => None,
         }
     }
 

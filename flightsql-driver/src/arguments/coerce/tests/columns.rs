@@ -11,7 +11,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Fields, TimeUnit};
 
-use super::{Refused, coerce_array};
+use crate::arguments::coerce::{Refused, coerce_array};
 
 fn array(array: impl arrow_array::Array + 'static) -> ArrayRef {
     Arc::new(array)
@@ -72,15 +72,19 @@ fn numbers_widen_and_narrow_if_they_fit() {
         array(Float64Array::from(vec![0.5, f64::NAN])),
         array(Float32Array::from(vec![0.5, f32::NAN])),
     );
+    becomes(
+        array(Float64Array::from(vec![Some(1.0), None])),
+        array(Int64Array::from(vec![Some(1), None])),
+    );
     refused(
-        array(Float64Array::from(vec![1.0])),
+        array(Float64Array::from(vec![1.0, 1.5])),
         DataType::Int64,
-        Refused::Type,
+        Refused::Inexact,
     );
     refused(
         array(Float64Array::from(vec![f64::NAN])),
         DataType::Decimal128(38, 2),
-        Refused::Type,
+        Refused::Range,
     );
     let decimals = Decimal128Array::from(vec![125])
         .with_precision_and_scale(9, 2)
@@ -135,7 +139,7 @@ fn encodings_come_and_go() {
         array(NullArray::new(2)),
         array(Int64Array::from(vec![None, None])),
     );
-    refused(plain(), DataType::Int64, Refused::Type);
+    refused(plain(), DataType::Int64, Refused::Malformed);
 }
 
 #[test]

@@ -1,22 +1,35 @@
-//! NULLs of any type, without believing how wide it says it is. Layer D.
+//! Arrays of NULLs of a type that a server names. Layer 0.
 
 use arrow_array::{ArrayRef, new_null_array};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::Refused;
 
-pub(super) fn nulls(wanted: &DataType, len: usize) -> Result<ArrayRef, Refused> {
-    // Arrow allocates the whole width of a fixed-size null and panics on senseless types.
-    if null_width(wanted).is_some_and(|width| width <= MAX_NULL_BYTES) {
+/// More than any real type needs, and small enough to allocate for a type that a server names.
+const MAX_NULL_BYTES: usize = 1 << 20;
+/// The limit for all rows together: what one message of the default limits holds several times.
+const MAX_BYTES: usize = 1 << 30;
+
+/// `len` NULLs of the type.
+///
+/// # Errors
+/// `Announced` if the type is not valid, or its NULLs would take too much memory.
+pub(crate) fn nulls(wanted: &DataType, len: usize) -> Result<ArrayRef, Refused> {
+    // Arrow allocates the whole width of a fixed-size null and panics on types that are not valid.
+    if null_width(wanted).is_some_and(|width| fits(width, len)) {
         Ok(new_null_array(wanted, len))
     } else {
         Err(Refused::Announced)
     }
 }
 
-/// More than any real type needs, and small enough to allocate on a server's word.
-const MAX_NULL_BYTES: usize = 1 << 20;
-
+/// Whether values of one width, NULLs included, may be allocated.
+pub(super) fn fits(width: usize, len: usize) -> bool {
+    width <= MAX_NULL_BYTES
+        && width
+            .checked_mul(len)
+            .is_some_and(|bytes| bytes <= MAX_BYTES)
+}
 /// An upper bound of the bytes of a NULL, `None` when there is none or the type is senseless.
 fn null_width(data_type: &DataType) -> Option<usize> {
     const ANY_OTHER: usize = 64;

@@ -1,0 +1,31 @@
+//! Instants that keep the offset they were written with. Layer D.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Fields};
+
+use super::{Refused, coerce, nested};
+use crate::arguments::Scalar;
+
+/// The storage of `arrow.timestamp_with_offset`: an instant and an offset in minutes.
+pub(super) fn instant(
+    seconds: i64,
+    nanos: u32,
+    offset: i32,
+    fields: &Fields,
+    wanted: &DataType,
+) -> Result<ArrayRef, Refused> {
+    let [instant, minutes] = &**fields else {
+        return Err(Refused::Type);
+    };
+    if offset % 60 != 0 {
+        return Err(Refused::Inexact);
+    }
+    let parts = vec![
+        coerce(
+            &Scalar::Timestamp(seconds, nanos, Some(offset)),
+            instant.data_type(),
+        )?,
+        coerce(&Scalar::Int32(offset / 60), minutes.data_type())?,
+    ];
+    nested::structure(wanted, parts)
+}

@@ -1,0 +1,233 @@
+//! The conversion table: values of one Arrow type as values of another, exactly or refused. Layer 0.
+//!
+//! `plain` (a value, its kind, and which kinds convert) · `cells` (an array to values) · `build` (values to an array) ·
+//! `numbers` `text` `parse` `temporal` `binary` (one file per family) · `nested` (lists, structs, maps) · `nulls` (arrays of
+//! NULLs) · `units` (arithmetic between time units).
+//!
+//! Both directions use this table: a column that a server sent becomes the type that it means, and a bound value or
+//! column becomes the type that the server expects. A value that the target cannot hold is *refused*: it is NULL in
+//! the converted array and was not NULL before. `arrow_cast` rounds such values, so it only changes encodings here.
+
+mod binary;
+mod build;
+mod cells;
+mod nested;
+mod nulls;
+pub(crate) mod numbers;
+pub(crate) mod parse;
+pub(crate) mod plain;
+pub(crate) mod temporal;
+pub(crate) mod text;
+pub(crate) mod units;
+
+use std::fmt;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, ArrayRef, make_array};
+use arrow_buffer::BooleanBuffer;
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{DataType, TimeUnit};
+
+pub(crate) use self::nulls::nulls;
+pub(crate) use self::plain::Plain;
+use crate::logical_type::Encoding;
+
+/// A converted array, and the rows that could not be converted.
+#[derive(Debug)]
+pub(crate) struct Converted {
+    pub(crate) array: ArrayRef,
+    /// Set for each row that is NULL now and was not NULL before; `None` if there is no such row.
+    pub(crate) refused: Option<BooleanBuffer>,
+    /// The reason for the first refused row.
+    pub(crate) why: Option<Refused>,
+}
+
+impl Converted {
+    fn whole(array: ArrayRef) -> Self {
+        Self {
+            array,
+            refused: None,
+            why: None,
+        }
+    }
+}
+
+/// The reason why a value, or a whole type, cannot be converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// There is no conversion between the two types.
+    Type,
+    /// The value is beyond the range of the type.
+    Range,
+    /// The type cannot hold the value exactly.
+    Inexact,
+    /// The text is not a value of the type.
+    Malformed,
+    /// The length is not the type's.
+    Length,
+    /// A struct has another number of fields.
+    Fields,
+    /// NULL where the type allows none.
+    Null,
+    /// A wall-clock reading where an instant is expected.
+    NotAnInstant,
+    /// An instant where a wall-clock reading is expected.
+    Instant,
+    /// The target type is not valid, or would take too much memory.
+    Announced,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Type => "there is no conversion; use another Rust type or cast in the SQL",
+            Self::Range => "the value is out of range",
+            Self::Inexact => "the value would lose precision; round it before binding",
+            Self::Malformed => "the text is not a valid value of that type",
+            Self::Length => "the length differs",
+            Self::Fields => "the number of fields differs",
+            Self::Null => "it holds a NULL, and the type allows none there",
+            Self::NotAnInstant => "the value has no time zone; convert it, as with `.and_utc()`",
+            Self::Instant => "the value has a time zone; convert it, as with `.naive_utc()`",
+            Self::Announced => "the announced type is not usable",
+        })
+    }
+}
+
+/// The authority for a conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The types alone: what a value is must not change.
+    Type,
+    /// A rule of the dialect, which states what the value means: a number may be a date, a wall-clock reading an instant
+    /// in UTC, bytes a text or a UUID.
+    Rule(Encoding),
+}
+
+/// The same buffers as an array of the type `to`, in constant time; `None` if the two types do not share a layout.
+///
+/// A view changes what the values mean: a number becomes a date, a wall-clock reading an instant, one zone another.
+pub(crate) fn view(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
+    let from = array.data_type();
+    if from == to {
+        return Some(ArrayRef::clone(array));
+    }
+    if let (DataType::Dictionary(own_key, _), DataType::Dictionary(key, value)) = (from, to) {
+        let dictionary = array.as_any_dictionary_opt()?;
+        let values = view(dictionary.values(), value)?;
+        return (own_key == key).then(|| dictionary.with_values(values));
+    }
+    if !shares_layout(from, to) {
+        return None;
+    }
+    let data = array.to_data().into_builder().data_type(to.clone());
+    data.build().ok().map(make_array)
+}
+
+/// Whether [`view`] has the pair: zones of a timestamp, and integers as points in time or spans of the same width.
+pub(crate) fn shares_layout(from: &DataType, to: &DataType) -> bool {
+    use DataType::{Date32, Date64, Duration, Int32, Int64, Time32, Time64, Timestamp};
+    let small = |temporal: &DataType| {
+        matches!(
+            temporal,
+            Date32 | Time32(TimeUnit::Second | TimeUnit::Millisecond)
+        )
+    };
+    let large = |temporal: &DataType| {
+        matches!(
+            temporal,
+            Date64
+                | Time64(TimeUnit::Microsecond | TimeUnit::Nanosecond)
+                | Timestamp(..)
+                | Duration(_)
+        )
+    };
+    match (from, to) {
+        (Timestamp(own, _), Timestamp(unit, _)) => own == unit,
+        (Int32, other) | (other, Int32) => small(other),
+        (Int64, other) | (other, Int64) => large(other),
+        _ => from == to,
+    }
+}
+
+/// The array as one of the type `to`, as a rule of a dialect states it; `None` if there is no such conversion.
+pub(crate) fn convert(array: &ArrayRef, to: &DataType, encoding: Encoding) -> Option<Converted> {
+    converted(array, None, to, By::Rule(encoding)).ok()
+}
+
+/// The array as one of the type `to`. `extension` is the extension name of the array's own field.
+///
+/// # Errors
+/// The reason why no value of the array's type can be converted, or the array as a whole cannot be.
+pub(crate) fn converted(
+    array: &ArrayRef,
+    extension: Option<&str>,
+    to: &DataType,
+    by: By,
+) -> Result<Converted, Refused> {
+    let from = array.data_type();
+    if from == to && matches!(by, By::Type | By::Rule(Encoding::Value)) {
+        return Ok(Converted::whole(ArrayRef::clone(array)));
+    }
+    if by == By::Rule(Encoding::Value)
+        && let Some(array) = view(array, to)
+    {
+        return Ok(Converted::whole(array));
+    }
+    match (from, to) {
+        (DataType::Null, _) => nulls(to, array.len()).map(Converted::whole),
+        (DataType::Dictionary(_, value), _) => {
+            converted(&encoded_as(array, value)?, extension, to, by)
+        }
+        (DataType::RunEndEncoded(_, value), _) => {
+            converted(&encoded_as(array, value.data_type())?, extension, to, by)
+        }
+        (_, DataType::Dictionary(_, value)) => encoded(converted(array, extension, value, by)?, to),
+        (_, DataType::RunEndEncoded(_, value)) => {
+            encoded(converted(array, extension, value.data_type(), by)?, to)
+        }
+        _ if nested::is_nested(from) || nested::is_nested(to) => nested::converted(array, to, by),
+        _ => {
+            let cells = cells::of(array, extension, by).ok_or(Refused::Type)?;
+            plain::pair(cells.kind, plain::kind(to).ok_or(Refused::Type)?, by)?;
+            let rows = build::Rows::new(&*cells.read, array.logical_nulls(), array.len(), by);
+            rows.build(to)
+        }
+    }
+}
+
+/// One value as an array of one element.
+///
+/// # Errors
+/// The reason why the value cannot be converted.
+pub(crate) fn one(value: Plain<'_>, to: &DataType, by: By) -> Result<ArrayRef, Refused> {
+    plain::pair(value.kind(), plain::kind(to).ok_or(Refused::Type)?, by)?;
+    let read = |_| Ok(value);
+    let made = build::Rows::new(&read, None, 1, by).build(to)?;
+    match made.why {
+        Some(why) => Err(why),
+        None => Ok(made.array),
+    }
+}
+
+fn encoded(converted: Converted, to: &DataType) -> Result<Converted, Refused> {
+    Ok(Converted {
+        array: encoded_as(&converted.array, to)?,
+        ..converted
+    })
+}
+
+/// The same values in another layout: a dictionary or runs as plain values and back, a list as another list.
+pub(crate) fn encoded_as(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Refused> {
+    let strict = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
+    match cast_with_options(array, to, &strict) {
+        Ok(array) if array.data_type() == to => Ok(array),
+        _ => Err(Refused::Announced),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Dates, times, timestamps, durations and intervals. Layer 0.
+//!
+//! The calendar is the proleptic Gregorian one of ISO 8601 and of Arrow. Text knows the years 1 to 9999, as SQL does.
+
+use std::fmt;
+
+use arrow_schema::TimeUnit;
+
+use super::units::{
+    NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, fixed_offset, join, per_second,
+};
+use super::{By, Plain, Refused};
+
+/// A value as days since 1970-01-01.
+pub(super) fn days(value: Plain<'_>, by: By) -> Result<i64, Refused> {
+    match value {
+        Plain::Date(days) => Ok(days),
+        Plain::Clock(seconds, nanos) => midnight(seconds, nanos),
+        Plain::Instant(seconds, nanos) if by != By::Type => midnight(seconds, nanos),
+        Plain::Text(text) => match parse_date(text.as_bytes()) {
+            Some(days) => Ok(days),
+            // A date may come with its midnight.
+            None => clock(text).and_then(|(seconds, nanos)| midnight(seconds, nanos)),
+        },
+        Plain::Instant(..) => Err(Refused::Instant),
+        _ => Err(Refused::Type),
+    }
+}
+
+fn midnight(seconds: i64, nanos: u32) -> Result<i64, Refused> {
+    match seconds % SECONDS_PER_DAY == 0 && nanos == 0 {
+        true => Ok(seconds / SECONDS_PER_DAY),
+        false => Err(Refused::Inexact),
+    }
+}
+
+/// A value as nanoseconds since midnight.
+pub(super) fn time_of_day(value: Plain<'_>) -> Result<i64, Refused> {
+    match value {
+        Plain::Time(nanos) => Ok(nanos),
+        Plain::Text(text) => parse_time(text),
+        _ => Err(Refused::Type),
+    }
+}
+
+/// Nanoseconds as a count of units.
+pub(super) fn count(nanos: i128, unit: TimeUnit) -> Result<i64, Refused> {
+    let nanos_per_unit = i128::from(NANOS_PER_SECOND / per_second(unit));
+    if nanos % nanos_per_unit != 0 {
+        return Err(Refused::Inexact);
+    }
+    i64::try_from(nanos / nanos_per_unit).map_err(|_| Refused::Range)
+}
+
+/// A value as a count of units since 1970-01-01: of a wall clock, or of UTC.
+pub(super) fn timestamp(
+    value: Plain<'_>,
+    unit: TimeUnit,
+    is_instant: bool,
+    by: By,
+) -> Result<i64, Refused> {
+    let may_switch = by != By::Type;
+    let (seconds, nanos) = match value {
+        Plain::Clock(seconds, nanos) if !is_instant || may_switch => (seconds, nanos),
+        Plain::Instant(seconds, nanos) if is_instant || may_switch => (seconds, nanos),
+        Plain::Date(days) if !is_instant || may_switch => {
+            (days.checked_mul(SECONDS_PER_DAY).ok_or(Refused::Range)?, 0)
+        }
+        Plain::Text(text) if is_instant => instant(text)?,
+        Plain::Text(text) => clock(text)?,
+        Plain::Clock(..) => return Err(Refused::NotAnInstant),
+        Plain::Instant(..) => return Err(Refused::Instant),
+        _ => return Err(Refused::Type),
+    };
+    if i64::from(nanos) % (NANOS_PER_SECOND / per_second(unit)) != 0 {
+        return Err(Refused::Inexact);
+    }
+    join(seconds, nanos, unit).ok_or(Refused::Range)
+}
+
+/// A value as nanoseconds.
+pub(super) fn duration(value: Plain<'_>) -> Result<i128, Refused> {
+    match value {
+        Plain::Duration(nanos) => Ok(nanos),
+        // Without months and days it is a duration.
+        Plain::Interval(0, 0, nanos) => Ok(nanos.into()),
+        Plain::Interval(..) => Err(Refused::Inexact),
+        _ => Err(Refused::Type),
+    }
+}
+
+/// A value as months, days and nanoseconds.
+pub(super) fn interval(value: Plain<'_>) -> Result<(i32, i32, i64), Refused> {
+    match value {
+        Plain::Interval(months, days, nanos) => Ok((months, days, nanos)),
+        // No part of a duration is a month or a day.
+        Plain::Duration(nanos) => Ok((0, 0, i64::try_from(nanos).map_err(|_| Refused::Range)?)),
+        _ => Err(Refused::Type),
+    }
+}
+
+/// `2026-01-31 23:59:59.25`, with a `T` between or without a time.
+fn clock(text: &str) -> Result<(i64, u32), Refused> {
+    let (days, rest) = date_and_rest(text)?;
+    let nanos = match rest.strip_prefix(['T', 't', ' ']) {
+        Some(time) => parse_time(time)?,
+        None if rest.is_empty() => 0,
+        None => return Err(Refused::Malformed),
+    };
+    Ok(joined(days, nanos, 0))
+}
+
+/// The same with an offset from UTC: `Z`, `UTC`, `+02`, `+0200` or `+02:00`.
+fn instant(text: &str) -> Result<(i64, u32), Refused> {
+    let (days, rest) = date_and_rest(text)?;
+    let rest = rest
+        .strip_prefix(['T', 't', ' '])
+        .ok_or(Refused::Malformed)?;
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == ':' || c == '.'));
+    // Without an offset the text is a wall-clock reading.
+    let (time, offset) = rest.split_at(end.ok_or(Refused::NotAnInstant)?);
+    let offset = offset.strip_prefix(' ').unwrap_or(offset);
+    if offset.starts_with(char::is_whitespace) || offset.ends_with(char::is_whitespace) {
+        return Err(Refused::Malformed);
+    }
+    let offset = fixed_offset(offset).ok_or(Refused::Malformed)?;
+    Ok(joined(days, parse_time(time)?, offset.into()))
+}
+
+fn joined(days: i64, nanos: i64, offset: i64) -> (i64, u32) {
+    let seconds = days * SECONDS_PER_DAY + nanos / NANOS_PER_SECOND - offset;
+    // A remainder of a second fits.
+    (
+        seconds,
+        u32::try_from(nanos % NANOS_PER_SECOND).unwrap_or(0),
+    )
+}
+
+fn date_and_rest(text: &str) -> Result<(i64, &str), Refused> {
+    let (date, rest) = text.split_at_checked(10).ok_or(Refused::Malformed)?;
+    let days = parse_date(date.as_bytes()).ok_or(Refused::Malformed)?;
+    Ok((days, rest))
+}
+
+/// The days since 1970-01-01 of `2026-01-31`.
+fn parse_date(text: &[u8]) -> Option<i64> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
+    let (year, month, day) = (
+        digits(&[y1, y2, y3, y4])?,
+        digits(&[m1, m2])?,
+        digits(&[d1, d2])?,
+    );
+    if year == 0 || !(1..=12).contains(&month) {
+        return None;
+    }
+    let days = days_from_civil(year, month, day);
+    // The way back tells the days that a month does not have.
+    (civil_from_days(days) == (year, month, day)).then_some(days)
+}
+
+/// The nanoseconds of `23:59:59.25` or `23:59`. A leap second has no place in Arrow.
+fn parse_time(text: &str) -> Result<i64, Refused> {
+    let (clock, fraction) = match text.split_once('.') {
+        Some((clock, fraction)) if clock.len() == 8 && !fraction.is_empty() => (clock, fraction),
+        Some(_) => return Err(Refused::Malformed),
+        None => (text, ""),
+    };
+    let (hour, minute, second) = match *clock.as_bytes() {
+        [h1, h2, b':', m1, m2] => (digits(&[h1, h2]), digits(&[m1, m2]), Some(0)),
+        [h1, h2, b':', m1, m2, b':', s1, s2] => {
+            (digits(&[h1, h2]), digits(&[m1, m2]), digits(&[s1, s2]))
+        }
+        _ => return Err(Refused::Malformed),
+    };
+    let (Some(hour), Some(minute), Some(second)) = (hour, minute, second) else {
+        return Err(Refused::Malformed);
+    };
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refused::Malformed);
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return Err(Refused::Range);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 9 {
+        return Err(Refused::Inexact);
+    }
+    let nanos = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanos = nanos.fold(0, |nanos, digit| nanos * 10 + i64::from(digit - b'0'));
+    Ok((hour * 3600 + minute * 60 + second) * NANOS_PER_SECOND + nanos)
+}
+
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + i64::from(byte - b'0'))
+    })
+}
+
+/// `2026-01-31` of days since 1970-01-01; refused beyond the years 1 to 9999.
+pub(crate) fn date(days: i64) -> Result<impl fmt::Display, Refused> {
+    // The first and last day of those years.
+    const YEARS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
+    if !YEARS.contains(&days) {
+        return Err(Refused::Range);
+    }
+    let (year, month, day) = civil_from_days(days);
+    Ok(fmt::from_fn(move |f| {
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }))
+}
+
+/// `23:59:59.25` of nanoseconds since midnight, with as many digits after the point as it needs.
+pub(crate) fn time(nanos: i64) -> Result<impl fmt::Display, Refused> {
+    if !(0..NANOS_PER_DAY).contains(&nanos) {
+        return Err(Refused::Range);
+    }
+    let (seconds, mut fraction) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let mut width = 9;
+    while fraction != 0 && fraction % 10 == 0 {
+        fraction /= 10;
+        width -= 1;
+    }
+    Ok(fmt::from_fn(move |f| {
+        write!(f, "{hour:02}:{minute:02}:{second:02}")?;
+        match fraction {
+            0 => Ok(()),
+            fraction => write!(f, ".{fraction:0width$}"),
+        }
+    }))
+}
+
+/// The days of 400 years, after which the calendar repeats.
+const DAYS_PER_ERA: i64 = 146_097;
+/// The days from 0000-03-01 to 1970-01-01: eras begin with March, so that a leap day is the last of its year.
+const EPOCH: i64 = 719_468;
+
+/// The days since 1970-01-01 of a day of the calendar.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * DAYS_PER_ERA + day_of_era - EPOCH
+}
+
+/// Year, month and day of days since 1970-01-01.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let (era, day_of_era) = (days.div_euclid(DAYS_PER_ERA), days.rem_euclid(DAYS_PER_ERA));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day)
+}

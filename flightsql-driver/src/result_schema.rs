@@ -1,0 +1,376 @@
+//! The columns of a result as sent and as meant: the one place where a dialect's types are applied to a field.
+//!
+//! Results, tables and parameters go through [`meant`]. After it a mapped column *is* a column of the meant Arrow type,
+//! with its extension and SQL name in the metadata
+//! (<https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>).
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions, new_empty_array};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use crate::convert::{self, Converted};
+use crate::dialect::{ColumnType, Dialect, Encoding, LogicalType, Place};
+use crate::logical_type::{TYPE_NAME_KEY, server_type_name};
+use crate::retype;
+
+/// A conversion of one column.
+#[derive(Debug, Clone)]
+pub(crate) struct Mapping {
+    /// The field that is meant, nullable at every depth: a value that it cannot hold is NULL in a converted array.
+    pub(crate) to: FieldRef,
+    pub(crate) encoding: Encoding,
+    /// The rule, for errors: "types.map[2] of dialect `quarry`".
+    pub(crate) rule: Arc<str>,
+}
+
+/// A field as it is meant, and the conversion from what was sent where there is one.
+#[derive(Debug, Clone)]
+pub(crate) struct Meant {
+    pub(crate) field: FieldRef,
+    pub(crate) mapping: Option<Mapping>,
+}
+
+impl Meant {
+    /// The field as it was sent.
+    pub(crate) fn plain(sent: &FieldRef) -> Self {
+        Self {
+            field: Arc::clone(sent),
+            mapping: None,
+        }
+    }
+}
+
+/// Returns the meaning of a field under a dialect, nested fields included.
+///
+/// A rule that has no conversion from the sent type leaves the field as sent.
+pub(crate) fn meant(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Meant {
+    let mapped = mapped(sent, at, dialect).filter(|mapped| *mapped.field != **sent);
+    let found = match mapped {
+        Some(Mapped {
+            field,
+            encoding,
+            rule,
+        }) => {
+            let to = retype::nullable(&Fields::from(vec![Arc::clone(&field)]));
+            let mapping = to.first().map(|to| Mapping {
+                to: Arc::clone(to),
+                encoding,
+                rule: match rule {
+                    Some(index) => format!("types.map[{index}] of dialect `{}`", dialect.name()),
+                    None => format!("dialect `{}`", dialect.name()),
+                }
+                .into(),
+            });
+            let mapping = mapping.filter(|mapping| has_conversion(sent, mapping));
+            match mapping {
+                Some(mapping) => Meant {
+                    field,
+                    mapping: Some(mapping),
+                },
+                None => Meant::plain(sent),
+            }
+        }
+        None => Meant::plain(sent),
+    };
+    named(found, dialect)
+}
+
+/// With the dialect's SQL name of the type where the server gives none.
+fn named(meant: Meant, dialect: &dyn Dialect) -> Meant {
+    if server_type_name(&meant.field).is_some() {
+        return meant;
+    }
+    let Some(name) = dialect.type_name(&meant.field) else {
+        return meant;
+    };
+    let mut metadata = meant.field.metadata().clone();
+    metadata.insert(TYPE_NAME_KEY.to_owned(), name);
+    let field = Field::clone(&meant.field).with_metadata(metadata);
+    Meant {
+        field: Arc::new(field),
+        ..meant
+    }
+}
+
+struct Mapped {
+    field: FieldRef,
+    encoding: Encoding,
+    rule: Option<usize>,
+}
+
+/// The field that a rule means, or the field around children that rules mean.
+fn mapped(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Option<Mapped> {
+    if let Some(column) = dialect.column_type(sent, at) {
+        let ColumnType {
+            means,
+            encoding,
+            rule,
+            ..
+        } = column;
+        let field = Arc::new(means.resolve(sent)?);
+        return Some(Mapped {
+            field,
+            encoding,
+            rule,
+        });
+    }
+    let mut inside = Inside {
+        at,
+        dialect,
+        encoding: Encoding::Value,
+        rule: None,
+    };
+    let data_type = inside.data_type(sent.data_type())?;
+    Some(Mapped {
+        field: Arc::new(Field::clone(sent).with_data_type(data_type)),
+        encoding: inside.encoding,
+        rule: inside.rule,
+    })
+}
+
+/// The walk into a nested type.
+struct Inside<'d> {
+    at: Place,
+    dialect: &'d dyn Dialect,
+    /// One layout for all numbers in bytes inside a column; a child with another one stays as sent.
+    encoding: Encoding,
+    /// The first rule that applied.
+    rule: Option<usize>,
+}
+
+impl Inside<'_> {
+    /// The type with its children as they are meant; `None` when no rule applies to one.
+    fn data_type(&mut self, data_type: &DataType) -> Option<DataType> {
+        Some(match data_type {
+            DataType::List(item) => DataType::List(self.child(item)?),
+            DataType::LargeList(item) => DataType::LargeList(self.child(item)?),
+            DataType::ListView(item) => DataType::ListView(self.child(item)?),
+            DataType::LargeListView(item) => DataType::LargeListView(self.child(item)?),
+            DataType::FixedSizeList(item, size) => {
+                DataType::FixedSizeList(self.child(item)?, *size)
+            }
+            DataType::Map(entries, sorted) => {
+                let DataType::Struct(pair) = entries.data_type() else {
+                    return None;
+                };
+                let pair = DataType::Struct(self.children(pair)?);
+                let entries = Field::clone(entries).with_data_type(pair);
+                DataType::Map(Arc::new(entries), *sorted)
+            }
+            DataType::Struct(fields) => DataType::Struct(self.children(fields)?),
+            _ => return None,
+        })
+    }
+
+    fn children(&mut self, fields: &Fields) -> Option<Fields> {
+        let mut any = false;
+        let fields = fields.iter().map(|field| match self.child(field) {
+            Some(mapped) => {
+                any = true;
+                mapped
+            }
+            None => Arc::clone(field),
+        });
+        let fields = fields.collect();
+        any.then_some(fields)
+    }
+
+    fn child(&mut self, sent: &FieldRef) -> Option<FieldRef> {
+        let found = mapped(sent, self.at, self.dialect)?;
+        if found.encoding != Encoding::Value {
+            if self.encoding != Encoding::Value && self.encoding != found.encoding {
+                return None;
+            }
+            self.encoding = found.encoding;
+        }
+        self.rule = self.rule.or(found.rule);
+        Some(found.field)
+    }
+}
+
+/// Whether an array of the sent type becomes one of the meant type.
+fn has_conversion(sent: &Field, mapping: &Mapping) -> bool {
+    let Some(sent) = retype::nullable(&Fields::from(vec![sent.clone()]))
+        .first()
+        .map(|sent| new_empty_array(sent.data_type()))
+    else {
+        return false;
+    };
+    let to = mapping.to.data_type();
+    sent.data_type() == to || convert::convert(&sent, to, mapping.encoding).is_some()
+}
+
+/// The columns of one result.
+#[derive(Debug, Clone)]
+pub(crate) struct ResultSchema {
+    sent: SchemaRef,
+    /// `None` if every column is read as it was sent.
+    meant: Option<Box<[Meant]>>,
+}
+
+impl ResultSchema {
+    /// The result of a statement, under a dialect.
+    pub(crate) fn new(sent: SchemaRef, dialect: &dyn Dialect) -> Self {
+        let meant = sent
+            .fields()
+            .iter()
+            .map(|field| meant(field, Place::Result, dialect));
+        let meant: Box<[Meant]> = meant.collect();
+        let changed = meant
+            .iter()
+            .zip(sent.fields())
+            .any(|(meant, sent)| !Arc::ptr_eq(&meant.field, sent));
+        Self {
+            sent,
+            meant: changed.then_some(meant),
+        }
+    }
+
+    /// A result that no dialect has a say in: a metadata response, or a batch of the caller.
+    pub(crate) fn plain(sent: SchemaRef) -> Self {
+        Self { sent, meant: None }
+    }
+
+    /// The schema as the server sent it.
+    pub(crate) fn sent(&self) -> &SchemaRef {
+        &self.sent
+    }
+
+    /// The field of a column as it is meant.
+    pub(crate) fn field(&self, column: usize) -> Option<&FieldRef> {
+        match &self.meant {
+            Some(meant) => meant.get(column).map(|meant| &meant.field),
+            None => self.sent.fields().get(column),
+        }
+    }
+
+    /// The conversion of a column, where it has one.
+    pub(crate) fn mapping(&self, column: usize) -> Option<&Mapping> {
+        self.meant.as_ref()?.get(column)?.mapping.as_ref()
+    }
+
+    /// Whether a column is converted.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.meant
+            .as_ref()
+            .is_some_and(|meant| meant.iter().any(|meant| meant.mapping.is_some()))
+    }
+
+    /// The schema of batches as they are meant, nullable as those that were sent.
+    pub(crate) fn mapped_schema(&self) -> SchemaRef {
+        let fields = match &self.meant {
+            Some(meant) => meant.iter().map(|meant| Arc::clone(&meant.field)).collect(),
+            None => self.sent.fields().clone(),
+        };
+        let metadata = self.sent.metadata().clone();
+        Arc::new(Schema::new_with_metadata(
+            retype::nullable(&fields),
+            metadata,
+        ))
+    }
+
+    /// The batch as it is meant.
+    ///
+    /// # Errors
+    /// When a column has a value that its meant type cannot hold.
+    pub(crate) fn mapped(&self, sent: &RecordBatch) -> Result<RecordBatch, Unmapped> {
+        let columns = sent.columns().iter().enumerate().map(|(index, column)| {
+            let Some(mapping) = self.mapping(index) else {
+                return Ok(Arc::clone(column));
+            };
+            let refused = |row| Unmapped::Value {
+                column: mapping.to.name().clone(),
+                row,
+                sent: column.data_type().clone(),
+                meant: LogicalType::of(&mapping.to).to_string(),
+                rule: Arc::clone(&mapping.rule),
+            };
+            let converted = read(column, mapping).ok_or_else(|| refused(0))?;
+            let lost = converted.refused;
+            match lost.and_then(|lost| lost.iter().position(|lost| lost)) {
+                Some(row) => Err(refused(row)),
+                None => Ok(converted.array),
+            }
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let rows = RecordBatchOptions::new().with_row_count(Some(sent.num_rows()));
+        // Text that is not UTF-8 stays as the bytes it came as; the caller has refused it before.
+        RecordBatch::try_new_with_options(self.mapped_schema(), columns, &rows)
+            .map_err(Unmapped::Arrow)
+    }
+}
+
+/// A column as it is meant; `None` without a conversion.
+pub(crate) fn read(sent: &ArrayRef, mapping: &Mapping) -> Option<Converted> {
+    let to = mapping.to.data_type();
+    if let Some(array) = view(sent, to) {
+        return Some(Converted {
+            array,
+            refused: None,
+            why: None,
+        });
+    }
+    convert::convert(sent, to, mapping.encoding)
+}
+
+/// The same buffers as an array of the type that is meant, where no value changes.
+pub(crate) fn view(sent: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
+    match retype::same_type(sent.data_type(), to) {
+        true => retype::relabel(sent, to),
+        false => convert::view(sent, to),
+    }
+}
+
+/// A batch that is not what it is meant to be.
+#[derive(Debug)]
+pub(crate) enum Unmapped {
+    /// A value that its meant type cannot hold.
+    Value {
+        column: String,
+        /// The row in the batch, counted from 0.
+        row: usize,
+        sent: DataType,
+        meant: String,
+        rule: Arc<str>,
+    },
+    Arrow(ArrowError),
+}
+
+impl Unmapped {
+    /// The name of the column.
+    pub(crate) fn column(&self) -> &str {
+        match self {
+            Self::Value { column, .. } => column,
+            Self::Arrow(_) => "",
+        }
+    }
+
+    /// The same with the row counted in the result, in which `rows` stand before the batch.
+    pub(crate) fn after(mut self, rows: usize) -> Self {
+        if let Self::Value { row, .. } = &mut self {
+            *row = row.saturating_add(rows);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Unmapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value {
+                row,
+                sent,
+                meant,
+                rule,
+                ..
+            } => write!(
+                f,
+                "the value in row {row}, counted from 0, was sent as Arrow type {sent} and is not a valid {meant}, which {rule} reads it \
+                 as; read the result as it was sent, or change the rule"
+            ),
+            Self::Arrow(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Columns that a dialect converts: one pass per batch, when the first value is read.
+//!
+//! A value that the meant type cannot hold keeps the type that it was sent with, as a union's value has its variant's.
+
+use std::sync::{Arc, OnceLock};
+
+use arrow_array::{Array as _, ArrayRef, StringArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use sqlx_core::column::Column as _;
+
+use super::{Data, Found, Leaf, Nulls};
+use crate::column::FlightSqlColumn;
+use crate::convert::Converted;
+use crate::not_utf8;
+use crate::result_schema::{self, Mapping};
+use crate::retype::same_type;
+use crate::type_info::FlightSqlTypeInfo;
+
+/// A column that is converted when its first value is read.
+pub(super) struct Mapped {
+    sent: Leaf,
+    mapping: Mapping,
+    read: OnceLock<Read>,
+}
+
+/// The converted column.
+struct Read {
+    leaf: Option<Leaf>,
+    /// The rows whose value the meant type cannot hold.
+    refused: Option<BooleanBuffer>,
+}
+
+/// The column as it is meant. A view of the same buffers is made at once; `None` when the array is not of the sent type.
+pub(super) fn leaf(
+    column: &FlightSqlColumn,
+    array: &ArrayRef,
+    name: Option<Arc<str>>,
+    mapping: &Mapping,
+) -> Option<Leaf> {
+    let (info, ordinal, to) = (column.info(), column.ordinal(), mapping.to.data_type());
+    let reported = column.field().data_type();
+    let as_bytes = !same_type(reported, array.data_type());
+    if as_bytes && !not_utf8::stands_in(reported, array.data_type()) {
+        return None;
+    }
+    if !as_bytes {
+        if let Some(view) = result_schema::view(array, to) {
+            return Leaf::make(info, &view, name, ordinal);
+        }
+    }
+    let sent = FlightSqlTypeInfo::from_field(column.field());
+    let mapped = Mapped {
+        sent: Leaf::make(&sent, array, name.clone(), ordinal)?,
+        mapping: mapping.clone(),
+        read: OnceLock::new(),
+    };
+    Some(Leaf {
+        nulls: Nulls::Mapped(Box::new(mapped)),
+        data: Data::Null,
+        info: info.clone(),
+        name,
+        ordinal: u32::try_from(ordinal).ok()?,
+        is_variant: false,
+        array: Arc::clone(array),
+    })
+}
+
+impl Mapped {
+    /// The value of a row: converted, or as it was sent.
+    #[cold]
+    pub(super) fn find<'r>(&'r self, column: &'r Leaf, row: usize) -> Found<'r> {
+        let read = self.read.get_or_init(|| self.convert(column));
+        let refused = read.refused.as_ref();
+        match &read.leaf {
+            Some(leaf) if !refused.is_some_and(|refused| is_set(refused, row)) => leaf.find(row),
+            _ => self.sent.find(row),
+        }
+    }
+
+    fn convert(&self, column: &Leaf) -> Read {
+        let array = &self.sent.array;
+        let text = valid_text(&self.sent);
+        let read = result_schema::read(text.as_ref().unwrap_or(array), &self.mapping);
+        let Some(Converted {
+            array: converted,
+            mut refused,
+            ..
+        }) = read
+        else {
+            return Read {
+                leaf: None,
+                refused: None,
+            };
+        };
+        if text.is_some() {
+            // What is not UTF-8 was NULL before the conversion.
+            let lost = array.logical_nulls();
+            let now = converted.logical_nulls();
+            let is_null = |nulls: &Option<NullBuffer>, row| {
+                nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+            };
+            let rows = 0..array.len();
+            let rows = rows.map(|row| is_null(&now, row) && !is_null(&lost, row));
+            refused = Some(rows.collect());
+        }
+        let ordinal = column.ordinal();
+        Read {
+            leaf: Leaf::make(&column.info, &converted, column.name.clone(), ordinal),
+            refused,
+        }
+    }
+
+    /// The rule by which `found` was refused, if it is the sent column.
+    pub(super) fn refused_by(&self, found: &Leaf) -> Option<&str> {
+        std::ptr::eq(found, &raw const self.sent).then_some(&*self.mapping.rule)
+    }
+}
+
+/// The text in a column of bytes that came in place of text; NULL where it is not UTF-8.
+fn valid_text(column: &Leaf) -> Option<ArrayRef> {
+    fn text<'a>(bytes: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
+        let text = bytes.map(|bytes| std::str::from_utf8(bytes?).ok());
+        Arc::new(text.collect::<StringArray>())
+    }
+    if !column.info.is_text() {
+        return None;
+    }
+    match &column.data {
+        Data::Binary(bytes) => Some(text(bytes.iter())),
+        Data::LargeBinary(bytes) => Some(text(bytes.iter())),
+        Data::BinaryView(bytes) => Some(text(bytes.iter())),
+        _ => None,
+    }
+}
+
+fn is_set(rows: &BooleanBuffer, row: usize) -> bool {
+    row < rows.len() && rows.value(row)
+}

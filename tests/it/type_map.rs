@@ -1,0 +1,73 @@
+//! Types as a dialect means them: one column has one type, whoever asks.
+
+mod cases;
+mod reading;
+mod refused;
+
+use std::sync::Arc;
+
+use flightsql::arrow::array::RecordBatch;
+use flightsql::arrow::schema::Schema;
+use flightsql::dialect::{DialectProfile, TypeRule};
+use flightsql::{ConnectOptions, FlightSqlConnectOptions, FlightSqlConnection};
+use flightsql_testkit::{Reply, Rpc, Script, TestServer};
+
+/// A dialect with these rules.
+fn profile(rules: Vec<TypeRule>) -> DialectProfile {
+    let mut profile = DialectProfile::new("mapped");
+    profile.types.map = rules;
+    profile
+}
+
+/// A scripted server, and a connection with a dialect.
+struct Engine {
+    script: Script,
+    /// Keeps the server running.
+    server: TestServer,
+    connection: FlightSqlConnection,
+}
+
+impl Engine {
+    async fn new(profile: DialectProfile) -> Self {
+        let script = Script::new();
+        let server = TestServer::scripted(script.clone()).await.unwrap();
+        let options: FlightSqlConnectOptions = server.url().parse().unwrap();
+        let options = options.dialect(Arc::new(profile));
+        let connection = options.connect().await.unwrap();
+        Self {
+            script,
+            server,
+            connection,
+        }
+    }
+
+    /// The next query is answered by this batch.
+    fn serve(&self, batch: &RecordBatch) {
+        let schema = batch.schema();
+        self.script
+            .clone()
+            .get_flight_info(Reply::ticket(Arc::clone(&schema), "t"))
+            .do_get(Reply::batches(schema, [batch.clone()]));
+    }
+
+    /// The next statement is prepared with these columns and parameters.
+    fn serve_prepared(&self, columns: &Schema, parameters: &Schema) {
+        self.script.clone().do_action(
+            "CreatePreparedStatement",
+            Reply::prepared("handle", columns, parameters),
+        );
+    }
+
+    /// The next listing of columns is answered by one table with these columns.
+    fn serve_table(&self, columns: &Schema) {
+        let tables = cases::tables("t", columns);
+        self.script
+            .clone()
+            .on(
+                Rpc::GetFlightInfo,
+                "CommandGetTables",
+                Reply::ticket(tables.schema(), "tables"),
+            )
+            .do_get(Reply::batches(tables.schema(), [tables]));
+    }
+}
