@@ -5,66 +5,39 @@
 
 use std::sync::Arc;
 
-use flightsql::arrow::schema::{DataType, Field};
+use flightsql::dialect::{DialectProfile, LogicalType, Quote, TransactionMode};
 use flightsql::{
-    Connection, Dialect, ErrorFacts, Executor, FlightSqlConnection, PlaceholderStyle, QueryBuilder,
-    Syntax, TransactionMode, query_scalar, register_dialect,
+    Connection, Executor, FlightSqlConnection, QueryBuilder, query_scalar, register_dialect,
 };
 use flightsql_testkit::TestServer;
 
-// The dialect: 35 lines.
-
-/// The made-up engine "Quarry".
-#[derive(Debug)]
-struct Quarry;
-
-impl Dialect for Quarry {
-    fn name(&self) -> &str {
-        "quarry"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        const SYNTAX: Syntax = Syntax::ANSI.with_identifier_quotes(&[('`', '`')]);
-        &SYNTAX
-    }
-
-    fn quote(&self) -> (char, char) {
-        ('`', '`')
-    }
-
-    fn placeholder(&self) -> PlaceholderStyle {
-        PlaceholderStyle::Colon
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::Action
-    }
-
-    fn type_name(&self, field: &Field) -> Option<String> {
-        Some(match field.data_type() {
-            DataType::Int64 => "int64".to_owned(),
-            DataType::Utf8 => "string".to_owned(),
-            other => format!("{other}").to_lowercase(),
-        })
-    }
-
-    fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
-        let mut facts = ErrorFacts::from_text(code, message);
-        facts.retryable |= message.contains("quarry is busy");
-        facts
-    }
+/// The made-up engine "Quarry": what differs from standard SQL, as data.
+fn quarry() -> DialectProfile {
+    let mut quarry = DialectProfile::new("quarry");
+    quarry.identifiers.quote = Quote('`', '`');
+    quarry.syntax.identifier_quotes = vec![Quote('`', '`')];
+    quarry.parameters.placeholder = ":{n}".into();
+    quarry.transactions.mode = TransactionMode::Action;
+    quarry.types.names = [
+        (LogicalType::Int64, "INT64".into()),
+        (LogicalType::Text, "STRING".into()),
+    ]
+    .into();
+    quarry.errors.retryable = vec!["quarry is busy".into()];
+    quarry
 }
 
 // A program that uses it.
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    register_dialect(Arc::new(Quarry))?;
+    let dialect = quarry();
+    let table = dialect.identifiers.quote("stone block");
+    register_dialect(Arc::new(dialect))?;
     let server = TestServer::sqlite().await?;
     let url = format!("{}?dialect=quarry", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await?;
 
-    let table = Quarry.quote_identifier("stone block");
     let create = format!("CREATE TABLE {table} (id BIGINT, kind VARCHAR)");
     connection.execute(flightsql::AssertSqlSafe(create)).await?;
 

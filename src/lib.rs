@@ -56,27 +56,26 @@ pub use sqlx_core::{migrate, testing};
 
 #[doc(inline)]
 pub use flightsql_driver::{
-    Ansi, ArrowColumn, AuthMode, BindSupport, Binds, CatalogTarget, ChecksumForm, DataFusion,
-    DecimalLiteral, DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FlightSql,
-    FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch, FlightSqlBatchStream,
-    FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest, FlightSqlItems, FlightSqlListing,
-    FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt, FlightSqlQueryResult,
-    FlightSqlRecord, FlightSqlRow, FlightSqlStatement, FlightSqlStructEncoder,
-    FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo, FlightSqlValue,
-    FlightSqlValueRef, FloatLiteral, FromArrow, InfluxDb, IngestMode, LiteralForm, LiteralSyntax,
-    LocationPolicy, Login, MigrationSql, OptionsError, Ping, PlaceholderStyle, Placeholders,
-    RegisterError, Route, Sqlite, StatementClass, StatusCode, Syntax, TestDatabase, TlsVerify,
-    ToArrow, ToArrowColumn, TransactionMode, TransactionalDdl, URL_SCHEMES, detect_dialect,
-    dialect_by_name, dialect_names, dialects, encoded_column, is_unsupported, pretty,
+    ArrowColumn, Binds, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
+    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions,
+    FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest,
+    FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
+    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
+    FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
+    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login,
+    MappedValueError, OptionsError, Placeholders, StatusCode, TlsVerify, ToArrow, ToArrowColumn,
+    detect_dialect, dialect_by_name, dialect_names, encoded_column, is_unsupported, pretty,
     register_dialect,
 };
+
+#[doc(no_inline)]
+pub use flightsql_driver::{AuthMode, LocationPolicy};
 
 #[doc(inline)]
 pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
 
 #[doc(inline)]
-pub use flightsql_driver::catalog;
+pub use flightsql_driver::{catalog, dialect};
 
 /// The Arrow types that batches are made of, in the version that this driver uses.
 pub mod arrow {

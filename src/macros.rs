@@ -13,7 +13,8 @@
 /// * `AS "name: Type"`, `AS "name!: Type"`: of that type, which implements [`Type`](trait@crate::Type) and `Decode`;
 /// * `AS "name: _"`: of the type of the field, in [`query_as!`](crate::query_as!).
 ///
-/// An argument with a cast (`id as i64`, `value as _`) is not checked against the server's type.
+/// A named type from the [table of types](crate#types) must read the column: `AS "e: bool"` for a BIGINT does not compile. A
+/// type of your own, such as a newtype with `#[derive(Type)]`, is compared when a row is read.
 ///
 /// What it returns is a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional`, `fetch`; for a statement
 /// without rows a [`Query`](crate::query::Query) with `execute`.
@@ -27,6 +28,37 @@
 ///     let (id, name): (i64, Option<String>) = (account.id, account.name);
 ///     println!("{id} {name:?}");
 /// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Arguments
+///
+/// An argument has the Rust type of its parameter, or a type whose every value converts to it without loss:
+///
+/// | parameter | also accepted |
+/// |---|---|
+/// | integer | narrower integers, such as `i32`, `u32` or `i16` for a BIGINT |
+/// | float | `f32` for a DOUBLE; integers of 32 bits or fewer for a DOUBLE, of 16 bits or fewer for a REAL |
+/// | decimal | all integers, and the decimals of both crates; as for the type itself, a value must fit the parameter's digits |
+/// | text | `str`, `String`, `Box<str>`, `Arc<str>`, `Rc<str>`, `Cow<str>`, [`Text<T>`](crate::types::Text) |
+/// | bytes | slices, arrays and vectors of `u8`, their pointers, `Bytes` |
+/// | JSON | [`Json<T>`](crate::types::Json), if the feature `json` is on |
+/// | date, time, timestamp | the type of each crate whose feature is on; a date for a timestamp without a zone |
+/// | list | lists of accepted items |
+///
+/// References to these types and `Option`s of them are accepted too. A literal takes the type of its parameter: `-1` and
+/// `3_000_000_000` are `i64` for a BIGINT.
+///
+/// Other arguments need `value as _`, which binds the value as it is and leaves the check to run time. These are values that
+/// only sometimes fit (a `u64` for a BIGINT, an `f64` for a DECIMAL), values of another kind (a `bool` for a BIGINT, a text
+/// for a UUID), and types of your own. An argument with any other cast (`id as i64`) is not checked either.
+///
+/// ```no_run
+/// # async fn example(pool: flightsql::FlightSqlPool, page: i32, id: u64) -> flightsql::Result<()> {
+/// // `id` is a BIGINT: every `i32` fits, and not every `u64`.
+/// flightsql::query!("SELECT id, name FROM accounts WHERE id = ?", page).fetch_all(&pool).await?;
+/// flightsql::query!("SELECT id, name FROM accounts WHERE id = ?", id as _).fetch_all(&pool).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -1,11 +1,14 @@
-//! How a checked macro compares the type of an argument with the one that the server announced.
+//! Comparisons that the checked macros leave to the compiler: arguments with parameters, and named types with columns.
 //!
 //! An argument may be a reference or an `Option` of the type. Method resolution finds which: a call on a wrapper takes the
-//! implementation for the wrapper itself where there is one, and else that for a reference to it.
+//! first implementation that can hold, from the receiver itself on and then with one reference more or less.
 //!
 //! Nothing here runs: the macros call it behind `if false`.
 
 use std::marker::PhantomData;
+
+use flightsql_driver::type_checking::fits::{Accepts, Known, Reads};
+pub use flightsql_driver::type_checking::kinds;
 
 /// Stands for the announced type `T` beside an argument of type `U`.
 pub struct WrapSame<T, U>(PhantomData<T>, PhantomData<U>);
@@ -42,26 +45,33 @@ impl<T, U> WrapSameExt for &'_ WrapSame<T, U> {
     type Wrapped = T;
 }
 
-/// An announced type `T` and an argument's `U`, which may differ by a reference.
-pub struct MatchBorrow<T, U>(PhantomData<T>, PhantomData<U>);
+/// The Rust type `T` of a parameter, the type `U` of its argument and the kind `K` of what the server reports.
+pub struct MatchBorrow<T, U, K>(PhantomData<(T, U, K)>);
 
-impl<T, U> std::fmt::Debug for MatchBorrow<T, U> {
+impl<T, U, K> std::fmt::Debug for MatchBorrow<T, U, K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MatchBorrow")
     }
 }
 
-impl<T, U> MatchBorrow<T, U> {
-    /// The announced type's place, and the pair.
-    pub fn new(announced: T, _argument: &U) -> (T, Self) {
-        (announced, Self(PhantomData, PhantomData))
+impl<T, U, K> MatchBorrow<T, U, K> {
+    /// The place of the parameter's type, and the three types.
+    pub fn new(parameter: T, _argument: &U, _kind: PhantomData<K>) -> (T, Self) {
+        (parameter, Self(PhantomData))
     }
 }
 
-/// `T` where the argument differs from it by references only; else the argument's own type, which the compiler then
-/// refuses to assign.
+/// The parameter's type, where the argument is accepted for it.
+///
+/// It is called on `&&&&MatchBorrow`, and method resolution takes the implementation with the most references that can hold:
+///
+/// 1. `&&&&`: the two types differ by references only;
+/// 2. `&&&`: they are one type. An argument without a type of its own (`-1`, `3_000_000_000`) takes the parameter's type here,
+///    since this is one implementation;
+/// 3. `&&`: the argument converts to the kind of the parameter without loss;
+/// 4. `&`: anything else ([`MatchRefused`]).
 pub trait MatchBorrowExt: Sized {
-    /// What is assigned to the place of the announced type.
+    /// The value for the place of the parameter's type.
     type Matched;
 
     /// Only for its type.
@@ -71,59 +81,113 @@ pub trait MatchBorrowExt: Sized {
 }
 
 macro_rules! matching {
-    ($([$($generics:tt)*] $announced:ty, $argument:ty;)*) => {$(
-        impl<$($generics)*> MatchBorrowExt for MatchBorrow<$announced, $argument> {
-            type Matched = $announced;
+    ($([$($generics:tt)*] $parameter:ty, $argument:ty;)*) => {$(
+        impl<$($generics)*> MatchBorrowExt for &&&&MatchBorrow<$parameter, $argument, K> {
+            type Matched = $parameter;
         }
     )*};
 }
 
 matching! {
-    ['a] &'a str, String;
-    ['a] Option<&'a str>, Option<String>;
-    ['a] Option<&'a str>, Option<&'a String>;
-    ['a, T] &'a [T], Vec<T>;
-    ['a, T] Option<&'a [T]>, Option<Vec<T>>;
-    ['a, T] Option<&'a [T]>, Option<&'a Vec<T>>;
-    ['a, T, const N: usize] &'a [T], [T; N];
-    ['a, T, const N: usize] &'a [T], &'a [T; N];
+    ['a, K] &'a str, String;
+    ['a, K] Option<&'a str>, Option<String>;
+    ['a, K] Option<&'a str>, Option<&'a String>;
+    ['a, T, K] &'a [T], Vec<T>;
+    ['a, T, K] Option<&'a [T]>, Option<Vec<T>>;
+    ['a, T, K] Option<&'a [T]>, Option<&'a Vec<T>>;
+    ['a, T, K, const N: usize] &'a [T], [T; N];
+    ['a, T, K, const N: usize] &'a [T], &'a [T; N];
+    ['a, T, K] &'a T, T;
+    ['a, 'b, T, K] &'a &'b T, T;
+    ['a, T, K] T, &'a T;
+    ['a, 'b, T, K] T, &'a &'b T;
+    ['a, T, K] Option<&'a T>, Option<T>;
+    ['a, 'b, T, K] Option<&'a &'b T>, Option<T>;
+    ['a, T, K] Option<T>, Option<&'a T>;
+    ['a, 'b, T, K] Option<T>, Option<&'a &'b T>;
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<&'_ T, T> {
+impl<T, K> MatchBorrowExt for &&&MatchBorrow<T, T, K> {
     type Matched = T;
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<&'_ &'_ T, T> {
+impl<T, U: Accepts<K>, K> MatchBorrowExt for &&MatchBorrow<T, U, K> {
     type Matched = T;
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<T, &'_ T> {
-    type Matched = T;
+/// An argument that no other implementation takes: the compiler names both types.
+pub trait MatchRefused<T, U>: Sized {
+    /// Only for its type.
+    fn match_borrow(self) -> T
+    where
+        U: ConvertsTo<T>,
+    {
+        never()
+    }
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<T, &'_ &'_ T> {
-    type Matched = T;
+impl<T, U, K> MatchRefused<T, U> for &MatchBorrow<T, U, K> {}
+
+/// An argument's type that converts to the parameter's type `T` without loss.
+#[diagnostic::on_unimplemented(
+    message = "expected an argument that converts to `{T}` without loss, found `{Self}`",
+    label = "the type of this parameter is `{T}`",
+    note = "convert the argument, or write `value as _` to bind it as it is and leave the check to run time"
+)]
+pub trait ConvertsTo<T> {}
+
+impl<T> ConvertsTo<T> for T {}
+
+/// The type `T` that an alias or `sqlx.toml` names for a column of the kind `K`.
+pub struct Column<T, K>(PhantomData<(T, K)>);
+
+impl<T, K> std::fmt::Debug for Column<T, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Column")
+    }
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<Option<&'_ T>, Option<T>> {
-    type Matched = Option<T>;
+impl<T, K> Column<T, K> {
+    /// Both types.
+    #[expect(clippy::new_without_default, reason = "only a type")]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<Option<&'_ &'_ T>, Option<T>> {
-    type Matched = Option<T>;
+/// A type that the driver's table has: it must read the column. It is called on `&Column`.
+pub trait KnownColumn<T, K>: Sized {
+    /// Only for its type.
+    fn check(self)
+    where
+        T: ReadsColumn<K>,
+    {
+        never()
+    }
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<Option<T>, Option<&'_ T>> {
-    type Matched = Option<T>;
+impl<T: Known, K> KnownColumn<T, K> for Column<T, K> {}
+
+/// Any other type, such as a user's own: it is compared when a value is read.
+pub trait UnknownColumn: Sized {
+    /// Only for its type.
+    fn check(self) {
+        never()
+    }
 }
 
-impl<T> MatchBorrowExt for MatchBorrow<Option<T>, Option<&'_ &'_ T>> {
-    type Matched = Option<T>;
-}
+impl<T, K> UnknownColumn for &Column<T, K> {}
 
-impl<T, U> MatchBorrowExt for &'_ MatchBorrow<T, U> {
-    type Matched = U;
-}
+/// A type that reads columns of the kind `K`.
+#[diagnostic::on_unimplemented(
+    message = "a column of the Arrow type `{K}` cannot be read as `{Self}`",
+    label = "`{Self}` is named for this column",
+    note = "name another type, or convert the value in the SQL"
+)]
+pub trait ReadsColumn<K> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Reads<K>, K> ReadsColumn<K> for T {}
 
 /// A value of the type of `_value`, so that an expression is evaluated once.
 pub fn dupe_value<T>(_value: &T) -> T {

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use flightsql::{Error, FlightSqlDatabaseError, StatusCode};
+use flightsql::{Error, FlightSqlDatabaseError, MappedValueError, StatusCode};
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +27,9 @@ pub(crate) fn advice(error: &Error) -> Option<&'static str> {
         },
         Error::Tls(error) => Some(of_tls(&error.to_string())),
         Error::Database(error) => of_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?),
+        Error::ColumnDecode { source, .. } if source.is::<MappedValueError>() => {
+            Some("write the result as the server sent it with --raw, or change the dialect's rule")
+        }
         Error::ColumnDecode { .. } => {
             Some("ask for the column as bytes, such as CAST(name AS BLOB) or CAST(name AS BYTEA)")
         }

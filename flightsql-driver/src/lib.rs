@@ -67,7 +67,8 @@ mod migrate;
 mod query_builder;
 #[cfg(feature = "migrate")]
 mod testing;
-mod type_checking;
+#[doc(hidden)]
+pub mod type_checking;
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
@@ -76,15 +77,12 @@ pub use connection::{
     FlightSqlTransactionManager, IngestMode,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
-pub use dialect::presets as dialects;
-pub use dialect::{
-    Ansi, AuthMode, BindSupport, CatalogTarget, ChecksumForm, DataFusion, DecimalLiteral,
-    DescribeRoute, Dialect, DuckDb, ErrorFacts, Feature, FloatLiteral, InfluxDb, LiteralForm,
-    LiteralSyntax, LocationPolicy, MigrationSql, Ping, PlaceholderStyle, RegisterError, Route,
-    Sqlite, StatementClass, Syntax, TestDatabase, TransactionMode, TransactionalDdl, URL_SCHEMES,
+pub use dialect::registry::{
     by_name as dialect_by_name, detect as detect_dialect, names as dialect_names,
     register as register_dialect,
 };
+#[doc(no_inline)]
+pub use dialect::{AuthMode, LocationPolicy};
 pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
@@ -93,6 +91,7 @@ pub use options::DriverConfig;
 pub use options::{Binds, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify};
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
+pub use result_schema::MappedValueError;
 pub use row::FlightSqlRow;
 pub use statement::FlightSqlStatement;
 pub use to_arrow::{ToArrow, ToArrowColumn, encoded_column};

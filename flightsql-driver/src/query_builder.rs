@@ -17,16 +17,16 @@ use crate::marker::FlightSql;
 /// `options.get_dialect()`, or one of the presets.
 ///
 /// ```
-/// use flightsql_driver::{DataFusion, FlightSql, FlightSqlQueryBuilderExt as _};
+/// use flightsql_driver::{FlightSql, FlightSqlQueryBuilderExt as _, dialect::presets::datafusion};
 /// use sqlx_core::query_builder::QueryBuilder;
 ///
 /// # fn main() -> Result<(), sqlx_core::Error> {
 /// let (column, ids) = ("flight\"s id", [1_i64, 2, 3]);
 /// let mut builder = QueryBuilder::<FlightSql>::new("SELECT * FROM ");
 /// builder
-///     .push_table(&DataFusion, &["public", "flights"])?
+///     .push_table(&datafusion(), &["public", "flights"])?
 ///     .push(" WHERE ")
-///     .push_ident(&DataFusion, column)?
+///     .push_ident(&datafusion(), column)?
 ///     .push(" IN ")
 ///     .push_list(ids);
 /// assert_eq!(

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions, new_empty_array};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use crate::convert::{self, Converted};
 use crate::dialect::{ColumnType, Dialect, Encoding, LogicalType, Place};
@@ -275,18 +275,19 @@ impl ResultSchema {
     ///
     /// # Errors
     /// When a column has a value that its meant type cannot hold.
-    pub(crate) fn mapped(&self, sent: &RecordBatch) -> Result<RecordBatch, Unmapped> {
+    pub(crate) fn mapped(&self, sent: &RecordBatch) -> Result<RecordBatch, MappedValueError> {
         let columns = sent.columns().iter().enumerate().map(|(index, column)| {
             let Some(mapping) = self.mapping(index) else {
                 return Ok(Arc::clone(column));
             };
-            let refused = |row| Unmapped::Value {
+            let refused = |row| MappedValueError {
                 column: mapping.to.name().clone(),
                 row,
                 sent: column.data_type().clone(),
                 meant: LogicalType::of(&mapping.to).to_string(),
                 rule: Arc::clone(&mapping.rule),
             };
+            // The conversion was there for an empty array of this type.
             let converted = read(column, mapping).ok_or_else(|| refused(0))?;
             let lost = converted.refused;
             match lost.and_then(|lost| lost.iter().position(|lost| lost)) {
@@ -296,9 +297,19 @@ impl ResultSchema {
         });
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let rows = RecordBatchOptions::new().with_row_count(Some(sent.num_rows()));
-        // Text that is not UTF-8 stays as the bytes it came as; the caller has refused it before.
-        RecordBatch::try_new_with_options(self.mapped_schema(), columns, &rows)
-            .map_err(Unmapped::Arrow)
+        let schema = self.mapped_schema();
+        let fields = schema.fields().iter().zip(&columns);
+        // As the columns are, also where a server sends another type than it reports.
+        let fields = fields.map(
+            |(field, column)| match field.data_type() == column.data_type() {
+                true => Arc::clone(field),
+                false => Arc::new(Field::clone(field).with_data_type(column.data_type().clone())),
+            },
+        );
+        let schema =
+            Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone());
+        let batch = RecordBatch::try_new_with_options(Arc::new(schema), columns, &rows);
+        Ok(batch.expect("the fields were made of the columns, nullable and of one length"))
     }
 }
 
@@ -323,54 +334,58 @@ pub(crate) fn view(sent: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     }
 }
 
-/// A batch that is not what it is meant to be.
-#[derive(Debug)]
-pub(crate) enum Unmapped {
-    /// A value that its meant type cannot hold.
-    Value {
-        column: String,
-        /// The row in the batch, counted from 0.
-        row: usize,
-        sent: DataType,
-        meant: String,
-        rule: Arc<str>,
-    },
-    Arrow(ArrowError),
+/// A value that the type its column means cannot hold: the source of the `ColumnDecode` error of mapped batches.
+///
+/// The text names the row, the types and the rule of the dialect, and never the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedValueError {
+    column: String,
+    row: usize,
+    sent: DataType,
+    meant: String,
+    rule: Arc<str>,
 }
 
-impl Unmapped {
-    /// The name of the column.
-    pub(crate) fn column(&self) -> &str {
-        match self {
-            Self::Value { column, .. } => column,
-            Self::Arrow(_) => "",
-        }
+impl MappedValueError {
+    /// Returns the name of the column.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        &self.column
+    }
+
+    /// Returns the row in the result, counted from 0.
+    #[must_use]
+    pub fn row(&self) -> usize {
+        self.row
     }
 
     /// The same with the row counted in the result, in which `rows` stand before the batch.
-    pub(crate) fn after(mut self, rows: usize) -> Self {
-        if let Self::Value { row, .. } = &mut self {
-            *row = row.saturating_add(rows);
+    pub(crate) fn after(self, rows: usize) -> Self {
+        Self {
+            row: self.row.saturating_add(rows),
+            ..self
         }
-        self
     }
 }
 
-impl fmt::Display for Unmapped {
+impl fmt::Display for MappedValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value {
-                row,
-                sent,
-                meant,
-                rule,
-                ..
-            } => write!(
-                f,
-                "the value in row {row}, counted from 0, was sent as Arrow type {sent} and is not a valid {meant}, which {rule} reads it \
-                 as; read the result as it was sent, or change the rule"
-            ),
-            Self::Arrow(error) => error.fmt(f),
-        }
+        let Self {
+            row,
+            sent,
+            meant,
+            rule,
+            ..
+        } = self;
+        write!(
+            f,
+            "the value in row {row}, counted from 0, was sent as Arrow type {sent} and is not a valid {meant}, which {rule} \
+             reads it as; read the result as it was sent, or change the rule"
+        )
     }
 }
+
+impl std::error::Error for MappedValueError {}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arrow_flight::sql::SqlInfo;
+use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 mod tests;
@@ -40,11 +41,13 @@ pub enum TransactionSupport {
 }
 
 /// What an engine makes of the letters of an identifier: `SqlSupportedCaseSensitivity`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IdentifierCase {
-    /// The server does not say.
+    /// The server does not report it. In a dialect file `as-written`: names are compared as they are written.
     #[default]
+    #[serde(rename = "as-written")]
     Unknown,
     /// Kept, and compared without case.
     Insensitive,
@@ -97,12 +100,6 @@ impl ServerInfo {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.text(SqlInfo::FlightSqlServerName)
-    }
-
-    /// Whether the server's name has this in it, whatever its letters' case.
-    pub(crate) fn name_contains(&self, part: &str) -> bool {
-        let name = self.name().map(str::to_ascii_lowercase);
-        name.is_some_and(|name| name.contains(part))
     }
 
     /// `FLIGHT_SQL_SERVER_VERSION`.

@@ -2,6 +2,8 @@
 //!
 //! The other way round from `types/`: one Rust type for each Arrow type, the one that holds every value of it. The trait:
 //! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/type_checking/trait.TypeChecking.html>.
+//!
+//! `kinds` and `fits` are the same table for the compiler: which other types a checked statement may name or bind.
 
 use std::fmt;
 
@@ -260,6 +262,30 @@ fn decimal(preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
     }
 }
 
+#[doc(hidden)]
+pub mod fits;
+#[doc(hidden)]
+pub mod kinds;
+
+pub use self::kinds::kind_for_id;
+
+#[cfg(feature = "bigdecimal")]
+mod bigdecimal;
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "half")]
+mod half;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "uuid")]
+mod uuid;
+
 #[cfg(all(
     test,
     feature = "chrono",
@@ -268,3 +294,17 @@ fn decimal(preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
     feature = "rust_decimal"
 ))]
 mod tests;
+
+#[cfg(all(
+    test,
+    feature = "chrono",
+    feature = "time",
+    feature = "jiff",
+    feature = "bigdecimal",
+    feature = "rust_decimal",
+    feature = "half",
+    feature = "json",
+    feature = "uuid"
+))]
+#[path = "type_checking/tests/fits.rs"]
+mod fits_tests;

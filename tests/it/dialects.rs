@@ -1,113 +1,47 @@
 //! What a dialect of one's own changes: each choice, seen on the wire.
 
 mod auto;
+mod counts;
 mod levels;
 
 use std::sync::Arc;
 
+use flightsql::dialect::{
+    CatalogTarget, DescribeRoute, DialectProfile, Feature, Ping, Route, TransactionMode,
+};
 use flightsql::{
-    AuthMode, CatalogTarget, ConnectOptions, Connection, DescribeRoute, Dialect, Executor, Feature,
-    FlightSqlArguments, FlightSqlConnectOptions, FlightSqlConnection, LocationPolicy, Ping, Route,
-    SqlSafeStr, Statement, StatementClass, ToArrow, TransactionMode, query_scalar, query_with,
+    AuthMode, ConnectOptions, Connection, Executor, FlightSqlArguments, FlightSqlConnectOptions,
+    FlightSqlConnection, SqlSafeStr, Statement, ToArrow, query_scalar, query_with,
 };
 use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
 
 use crate::common::{server, server_error};
 
-/// A dialect whose every answer can be chosen.
-#[derive(Debug, Default)]
-struct Own {
-    lacks: Vec<Feature>,
-    most: Option<usize>,
-    queries: bool,
-    describe: Option<&'static [DescribeRoute]>,
-    ping: Option<Ping>,
-    anonymous: Option<&'static str>,
-    basic: bool,
-    cancels: bool,
-    savepoint_statements: bool,
-    locations: LocationPolicy,
-    statements: &'static [&'static str],
+/// A dialect to change: savepoints and transactions by action, and a statement that shows its catalog and schema.
+fn own() -> DialectProfile {
+    let mut own = DialectProfile::new("own");
+    own.transactions.mode = TransactionMode::Action;
+    own.statements.describe = vec![DescribeRoute::Prepare];
+    own.session.catalog = CatalogTarget::Statement;
+    own.session.use_statement = "SELECT '{path}'".to_owned();
+    own
 }
 
-impl Dialect for Own {
-    fn name(&self) -> &str {
-        "own"
-    }
-
-    fn lacks(&self, feature: Feature) -> bool {
-        self.lacks.contains(&feature)
-    }
-
-    fn max_bind_rows(&self) -> Option<usize> {
-        self.most
-    }
-
-    fn route(&self, class: StatementClass) -> Route {
-        match class {
-            StatementClass::Query | StatementClass::Unknown => Route::Query,
-            _ if self.queries => Route::Query,
-            _ => Route::Update,
-        }
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::Action
-    }
-
-    fn describe(&self) -> &[DescribeRoute] {
-        self.describe.unwrap_or(&[DescribeRoute::Prepare])
-    }
-
-    fn ping(&self) -> Ping {
-        self.ping.unwrap_or(Ping::ServerInfo)
-    }
-
-    fn anonymous_authorization(&self) -> Option<&str> {
-        self.anonymous
-    }
-
-    fn auth(&self) -> AuthMode {
-        match self.basic {
-            true => AuthMode::Basic,
-            false => AuthMode::Handshake,
-        }
-    }
-
-    fn locations(&self) -> LocationPolicy {
-        self.locations
-    }
-
-    fn savepoint_statements(&self) -> bool {
-        self.savepoint_statements
-    }
-
-    fn cancels_dropped_results(&self) -> bool {
-        self.cancels
-    }
-
-    fn catalog_target(&self) -> CatalogTarget {
-        CatalogTarget::Statement
-    }
-
-    fn use_statement(&self, catalog: Option<&str>, schema: Option<&str>) -> String {
-        format!(
-            "SELECT '{}.{}'",
-            catalog.unwrap_or("-"),
-            schema.unwrap_or("-")
-        )
-    }
-
-    fn bootstrap(&self) -> &[&str] {
-        self.statements
-    }
+fn changed(change: impl FnOnce(&mut DialectProfile)) -> DialectProfile {
+    let mut own = own();
+    change(&mut own);
+    own
 }
 
-async fn connect(server: &TestServer, dialect: Own) -> FlightSqlConnection {
+async fn connect(server: &TestServer, dialect: DialectProfile) -> FlightSqlConnection {
     connect_with(server, "", dialect).await
 }
 
-async fn connect_with(server: &TestServer, path: &str, dialect: Own) -> FlightSqlConnection {
+async fn connect_with(
+    server: &TestServer,
+    path: &str,
+    dialect: DialectProfile,
+) -> FlightSqlConnection {
     let options: FlightSqlConnectOptions = format!("{}{path}", server.url()).parse().unwrap();
     options.dialect(Arc::new(dialect)).connect().await.unwrap()
 }
@@ -133,10 +67,7 @@ fn three() -> FlightSqlArguments {
 async fn rows_of_parameters_go_in_as_many_runs_as_the_engine_takes() {
     for (most, runs) in [(None, 1), (Some(1), 3), (Some(2), 2), (Some(0), 3)] {
         let server = server().await;
-        let dialect = Own {
-            most,
-            ..Own::default()
-        };
+        let dialect = changed(|own| own.parameters.max_rows = most);
         let mut connection = connect(&server, dialect).await;
         connection
             .execute("CREATE TABLE t (id BIGINT, name VARCHAR)")
@@ -155,10 +86,7 @@ async fn rows_of_parameters_go_in_as_many_runs_as_the_engine_takes() {
 async fn rows_of_parameters_run_one_by_one_where_changes_are_queries() {
     let config = SqliteConfig::new().updates_as_queries(true);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
-    let dialect = Own {
-        queries: true,
-        ..Own::default()
-    };
+    let dialect = changed(|own| own.statements.route = Some(Route::Query));
     let mut connection = connect(&server, dialect).await;
     connection
         .execute("CREATE TABLE t (id BIGINT, name VARCHAR)")
@@ -186,10 +114,7 @@ async fn rows_of_parameters_run_one_by_one_where_changes_are_queries() {
 #[tokio::test]
 async fn savepoints_that_are_missing_are_not_asked_for() {
     let server = server().await;
-    let dialect = Own {
-        lacks: vec![Feature::Savepoints],
-        ..Own::default()
-    };
+    let dialect = changed(|own| own.missing = vec![Feature::Savepoints]);
     let mut connection = connect(&server, dialect).await;
     let mut transaction = connection.begin().await.unwrap();
     server.clear_calls();
@@ -209,15 +134,8 @@ async fn savepoints_that_are_missing_are_not_asked_for() {
 async fn what_is_missing_is_gone_around_or_refused() {
     let config = SqliteConfig::new().updates_as_queries(true);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
-    let lacks = vec![Feature::Updates, Feature::Ingest, Feature::Prepare];
-    let mut connection = connect(
-        &server,
-        Own {
-            lacks,
-            ..Own::default()
-        },
-    )
-    .await;
+    let missing = vec![Feature::Updates, Feature::Ingest, Feature::Prepare];
+    let mut connection = connect(&server, changed(|own| own.missing = missing)).await;
     server.clear_calls();
     connection
         .execute("CREATE TABLE t (id BIGINT, name VARCHAR)")
@@ -252,15 +170,8 @@ async fn what_is_missing_is_gone_around_or_refused() {
 #[tokio::test]
 async fn a_plan_describes_a_query_and_nothing_else() {
     let server = server().await;
-    let describe = Some(&[DescribeRoute::Plan][..]);
-    let mut connection = connect(
-        &server,
-        Own {
-            describe,
-            ..Own::default()
-        },
-    )
-    .await;
+    let dialect = changed(|own| own.statements.describe = vec![DescribeRoute::Plan]);
+    let mut connection = connect(&server, dialect).await;
     server.clear_calls();
     let statement = connection
         .prepare("SELECT 1 AS one, 'x' AS two".into_sql_str())
@@ -288,12 +199,10 @@ async fn a_plan_describes_a_query_and_nothing_else() {
 #[tokio::test]
 async fn a_ping_is_what_the_dialect_says() {
     let server = server().await;
-    for (ping, calls) in [(Ping::Socket, 0), (Ping::Statement("SELECT 7"), 1)] {
+    let query = Ping::Statement("SELECT 7".to_owned());
+    for (ping, calls) in [(Ping::Socket, 0), (query, 1)] {
         let options: FlightSqlConnectOptions = server.url().parse().unwrap();
-        let dialect = Own {
-            ping: Some(ping),
-            ..Own::default()
-        };
+        let dialect = changed(|own| own.session.ping = ping);
         let options = options
             .dialect(Arc::new(dialect))
             .ping_after(std::time::Duration::ZERO);
@@ -313,20 +222,16 @@ async fn a_ping_is_what_the_dialect_says() {
 #[tokio::test]
 async fn a_new_connection_goes_to_its_catalog_and_runs_what_the_dialect_wants() {
     let server = server().await;
-    let dialect = Own {
-        statements: &["SELECT 1", "SELECT 2"],
-        ..Own::default()
-    };
+    let dialect = changed(|own| {
+        own.session.bootstrap = vec!["SELECT 1".to_owned(), "SELECT 2".to_owned()];
+    });
     let connection = connect_with(&server, "/sales/eu", dialect).await;
     let calls = server.calls_of(Rpc::GetFlightInfo);
     let texts: Vec<_> = calls.iter().filter_map(|call| call.sql()).collect();
-    assert_eq!(texts, ["SELECT 'sales.eu'", "SELECT 1", "SELECT 2"]);
+    assert_eq!(texts, ["SELECT '\"sales\".\"eu\"'", "SELECT 1", "SELECT 2"]);
     drop(connection);
 
-    let bad = Own {
-        statements: &["SELECT nothing"],
-        ..Own::default()
-    };
+    let bad = changed(|own| own.session.bootstrap = vec!["SELECT nothing".to_owned()]);
     let options: FlightSqlConnectOptions = server.url().parse().unwrap();
     let error = options.dialect(Arc::new(bad)).connect().await.unwrap_err();
     assert!(error.to_string().contains("nothing"), "{error}");
@@ -335,10 +240,7 @@ async fn a_new_connection_goes_to_its_catalog_and_runs_what_the_dialect_wants() 
 #[tokio::test]
 async fn nobody_is_announced_as_the_engine_wants_unless_somebody_logs_in() {
     let server = server().await;
-    let own = || Own {
-        anonymous: Some("Anonymous"),
-        ..Own::default()
-    };
+    let own = || changed(|own| own.login.anonymous = Some("Anonymous".to_owned()));
     let mut connection = connect(&server, own()).await;
     connection.execute("SELECT 1").await.unwrap();
     assert_eq!(server.calls()[0].header("authorization"), Some("Anonymous"));
@@ -359,22 +261,23 @@ async fn user_and_password_go_as_the_dialect_says_unless_the_options_do() {
         .await
         .unwrap();
     let url = server.url().replacen("://", "://ann:pw@", 1);
-    for (basic, auth, handshakes) in [
-        (true, None, 0),
-        (false, None, 1),
-        (true, Some(AuthMode::Handshake), 1),
+    for (mode, auth, handshakes) in [
+        (AuthMode::Basic, None, 0),
+        (AuthMode::Handshake, None, 1),
+        (AuthMode::Basic, Some(AuthMode::Handshake), 1),
     ] {
         server.clear_calls();
         let mut options: FlightSqlConnectOptions = url.parse().unwrap();
         if let Some(auth) = auth {
             options = options.auth(auth);
         }
-        let options = options.dialect(Arc::new(Own {
-            basic,
-            ..Own::default()
-        }));
+        let options = options.dialect(Arc::new(changed(|own| own.login.mode = mode)));
         let mut connection = options.connect().await.unwrap();
         connection.execute("SELECT 1").await.unwrap();
-        assert_eq!(server.count(Rpc::Handshake), handshakes, "{basic} {auth:?}");
+        assert_eq!(
+            server.count(Rpc::Handshake),
+            handshakes,
+            "{mode:?} {auth:?}"
+        );
     }
 }

@@ -4,10 +4,11 @@ mod logged;
 
 use std::sync::Arc;
 
+use flightsql::dialect::presets::sqlite;
+use flightsql::dialect::{BindSupport, DialectProfile};
 use flightsql::{
-    BindSupport, Binds, Connection, Dialect, Error, Executor, FlightSql, FlightSqlArguments,
-    FlightSqlConnection, LiteralSyntax, QueryBuilder, Sqlite, Syntax, ToArrow, query, query_scalar,
-    query_with,
+    Binds, Connection, Error, Executor, FlightSql, FlightSqlArguments, FlightSqlConnection,
+    QueryBuilder, ToArrow, query, query_scalar, query_with,
 };
 use flightsql_testkit::{Placeholder, Rpc, SqliteConfig, TestServer};
 
@@ -93,33 +94,17 @@ async fn a_query_takes_two_calls_and_an_update_one() {
 }
 
 /// Takes no binds, as Dremio, and is SQLite otherwise.
-#[derive(Debug)]
-struct NoBinds;
-
-impl Dialect for NoBinds {
-    fn name(&self) -> &str {
-        "no-binds"
-    }
-
-    fn binds(&self) -> BindSupport {
-        BindSupport::Refused("this engine takes no parameters")
-    }
-
-    fn syntax(&self) -> &Syntax {
-        const SQLITE: Sqlite = Sqlite;
-        SQLITE.syntax()
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        const SQLITE: Sqlite = Sqlite;
-        SQLITE.literals()
-    }
+fn no_binds() -> DialectProfile {
+    let mut dialect = sqlite();
+    dialect.name = "no-binds".to_owned();
+    dialect.parameters.bind = BindSupport::Refused("this engine takes no parameters".to_owned());
+    dialect
 }
 
 #[tokio::test]
 async fn an_engine_without_binds_names_the_option_and_takes_it() {
     let server = server().await;
-    let plain = options(&server.url()).dialect(Arc::new(NoBinds));
+    let plain = options(&server.url()).dialect(Arc::new(no_binds()));
     let mut connection = FlightSqlConnection::connect_with(&plain).await.unwrap();
     server.clear_calls();
     let error = query("SELECT ?")

@@ -8,9 +8,11 @@
 //! cargo flightsql prepare -D sqlite+flightsql+tcp://127.0.0.1:31950 -- --test it --all-features
 //! ```
 
+#[macro_use]
 mod arguments;
 mod columns;
 mod files;
+mod inference;
 mod overrides;
 mod records;
 mod types;

@@ -54,7 +54,7 @@ impl Engine {
     fn serve_prepared(&self, columns: &Schema, parameters: &Schema) {
         self.script.clone().do_action(
             "CreatePreparedStatement",
-            Reply::prepared("handle", columns, parameters),
+            Reply::prepared("handle", Some(columns), Some(parameters)),
         );
     }
 

@@ -43,6 +43,9 @@ pub(crate) struct QueryArgs {
     /// Stop after this many rows
     #[arg(long, value_name = "NUMBER")]
     max_rows: Option<usize>,
+    /// Write the result as the server sent it, without the types that the dialect reads in it
+    #[arg(long)]
+    raw: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -58,6 +61,10 @@ pub(crate) async fn run(args: QueryArgs, io: &mut Io<'_>) -> Result<(), Failure>
         let stream = match arguments.len() {
             0 => connection.fetch_arrow(sql).await?,
             _ => connection.fetch_arrow(query_with(sql, arguments)).await?,
+        };
+        let stream = match args.raw {
+            true => stream,
+            false => stream.mapped(),
         };
         write(stream, format, args.max_rows, &args.output, io).await
     };
@@ -105,6 +112,13 @@ async fn write(
 ) -> Result<(), Failure> {
     // A batch may tell another schema than was announced, so the columns are known only now.
     let mut next = stream.try_next().await?;
+    if let (Some(_), Some(done)) = (&next, stream.done()) {
+        // The one row of a change that ran as a query is its count.
+        while next.is_some() {
+            next = stream.try_next().await?;
+        }
+        return say_done(Some(done), format, output, io);
+    }
     let announced = stream.schema().filter(|schema| !schema.fields().is_empty());
     let schema = match (&next, announced) {
         (Some(batch), _) => batch.schema(),

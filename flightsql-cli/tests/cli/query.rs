@@ -3,8 +3,9 @@
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use flightsql_cli::{Exit, Shell};
+use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer, raw};
 
 use crate::common::{directory, run, run_in, server};
@@ -220,6 +221,23 @@ async fn an_error_of_the_server_is_told_whole() {
     assert_eq!(bad.out(), "");
     let empty = run(&["query", &server.url(), " -- nothing"]).await;
     empty.fails(Exit::Usage, &["the statement is empty"]);
+}
+
+#[tokio::test]
+async fn a2_the_count_of_a_change_that_ran_as_a_query_is_no_table() {
+    let count: ArrayRef = Arc::new(Int64Array::from(vec![1200]));
+    let batch = RecordBatch::try_from_iter([("Count", count)]).unwrap();
+    let script = Script::new()
+        .do_put(Reply::error(Code::Unimplemented, "no updates").always())
+        .get_flight_info(Reply::ticket(batch.schema(), "t").always())
+        .do_get(Reply::batches(batch.schema(), [batch]).always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let url = format!("duckdb+{}", server.url());
+    let table = run(&["query", &url, "UPDATE t SET a = 1"]).await;
+    assert_eq!(table.clean(), "1 200 rows affected\n");
+    // A query with a column of that name has a table.
+    let query = run(&["query", &url, "SELECT \"Count\" FROM t", "--format", "csv"]).await;
+    assert_eq!(query.clean(), "Count\n1200\n");
 }
 
 #[tokio::test]

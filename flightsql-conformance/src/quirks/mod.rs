@@ -7,8 +7,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use flightsql::PlaceholderStyle;
-
 /// The SQL of an engine, where standard SQL does not do; what is not said is standard SQL.
 ///
 /// [`Quirks::default`] is for an engine of standard SQL with `?` placeholders, [`Quirks::named`] has those of known
@@ -16,10 +14,9 @@ use flightsql::PlaceholderStyle;
 ///
 /// ```
 /// use flightsql_conformance::Quirks;
-/// use flightsql::PlaceholderStyle;
 ///
 /// let quirks = Quirks::default()
-///     .placeholder(PlaceholderStyle::Dollar)
+///     .placeholder("${n}")
 ///     .rows("SELECT value AS n FROM generate_series(1, {n}) AS s(value)")
 ///     .literal("u8", "CAST(200 AS UTINYINT)")
 ///     .skip("transactions", "a read-only engine");
@@ -35,7 +32,7 @@ pub struct Quirks {
     empty: String,
     rows: String,
     mid_stream: Option<String>,
-    placeholder: PlaceholderStyle,
+    placeholder: String,
     bind_from: String,
     binds: BTreeMap<String, String>,
     written: BTreeMap<String, String>,
@@ -167,10 +164,10 @@ impl Quirks {
         self
     }
 
-    /// How placeholders are written. Default `?`.
+    /// Sets the placeholder, in which `{n}` is the number of the parameter. Defaults to `?`.
     #[must_use]
-    pub fn placeholder(mut self, style: PlaceholderStyle) -> Self {
-        self.placeholder = style;
+    pub fn placeholder(mut self, template: &str) -> Self {
+        template.clone_into(&mut self.placeholder);
         self
     }
 

@@ -1,7 +1,5 @@
 //! What the behaviours ask the quirks for: finished SQL, or the reason why there is none.
 
-use flightsql::PlaceholderStyle;
-
 use super::{ExistingTable, Literal, One, Quirks};
 use crate::verdict::Stop;
 
@@ -48,7 +46,7 @@ impl Default for Quirks {
             empty: "SELECT 1 AS v WHERE 1 = 0".to_owned(),
             rows: ROWS.replace("{digits}", DIGITS),
             mid_stream: None,
-            placeholder: PlaceholderStyle::Question,
+            placeholder: "?".to_owned(),
             bind_from: String::new(),
             binds: binds
                 .map(|(kind, sql)| ((*kind).to_owned(), (*sql).to_owned()))
@@ -108,12 +106,7 @@ impl Quirks {
 
     /// The placeholder of the parameter `n`, counted from 1.
     pub(crate) fn placeholder_text(&self, n: usize) -> String {
-        match self.placeholder {
-            PlaceholderStyle::Dollar => format!("${n}"),
-            PlaceholderStyle::Colon => format!(":{n}"),
-            PlaceholderStyle::At => format!("@p{n}"),
-            _ => "?".to_owned(),
-        }
+        self.placeholder.replace("{n}", &n.to_string())
     }
 
     /// A query that gives back parameters of these kinds in the columns `c1`, `c2`, …

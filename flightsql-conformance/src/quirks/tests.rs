@@ -1,8 +1,6 @@
 //! Templates become SQL, and reasons are found.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use flightsql::PlaceholderStyle;
-
 use super::Quirks;
 use crate::verdict::Stop;
 
@@ -13,9 +11,7 @@ fn every_parameter_has_its_own_placeholder_and_column() {
         quirks.echo(["int", "text"]).unwrap(),
         "SELECT ? + 0 AS c1, CAST(? AS VARCHAR) AS c2"
     );
-    let quirks = quirks
-        .placeholder(PlaceholderStyle::Dollar)
-        .bind_from("FROM one");
+    let quirks = quirks.placeholder("${n}").bind_from("FROM one");
     assert_eq!(
         quirks.echo(["int", "int"]).unwrap(),
         "SELECT $1 + 0 AS c1, $2 + 0 AS c2 FROM one"

@@ -13,7 +13,7 @@ use sqlx_core::error::Error;
 
 use super::Scalar;
 use super::coerce::{Refused, coerce, coerce_array};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Parameter};
 use crate::type_name::{BOOL8_EXTENSION, sql_name};
 
 pub(super) fn to_batch(
@@ -40,12 +40,13 @@ pub(super) fn many_to_batch(
         let columns = named.map(|(index, (field, array))| {
             let field = Field::clone(field).with_name(format!("${}", index + 1));
             let field = field.with_nullable(true);
-            let Some(wanted) = dialect.bind_type(array.data_type()) else {
+            let Some(wanted) = bind_form(index, &field, dialect) else {
                 return Ok((field, ArrayRef::clone(array)));
             };
-            let array = coerce_array(array, &wanted)
-                .map_err(|why| refused(array.data_type(), &wanted, &why, index, &field))?;
-            Ok((field.with_data_type(wanted), array))
+            let to = wanted.data_type();
+            let array = coerce_array(array, to)
+                .map_err(|why| refused(array.data_type(), to, &why, index, &field))?;
+            Ok((wanted, array))
         });
         let columns = columns.collect::<Result<_, Error>>()?;
         return made_of(columns, rows.num_rows());
@@ -92,13 +93,19 @@ fn as_bound(scalars: &[Scalar], dialect: &dyn Dialect) -> Result<Vec<(Field, Arr
         .enumerate()
         .map(|(index, scalar)| {
             let mut field = scalar.info().to_field(&format!("${}", index + 1));
-            if let Some(wanted) = dialect.bind_type(field.data_type()) {
-                field = field.with_data_type(wanted);
+            if let Some(wanted) = bind_form(index, &field, dialect) {
+                field = wanted;
             }
             let array = convert(scalar, field.data_type(), index, &field)?;
             Ok((field, array))
         })
         .collect()
+}
+
+/// The field that the dialect sends a value of the field `own` as; `None` for its own.
+fn bind_form(position: usize, own: &Field, dialect: &dyn Dialect) -> Option<Field> {
+    let form = dialect.bind_type(&Parameter::new(position, own, None))?;
+    form.resolve(own)
 }
 
 fn as_announced(scalars: &[Scalar], schema: &Schema) -> Result<Vec<(Field, ArrayRef)>, Error> {

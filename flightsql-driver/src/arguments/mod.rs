@@ -27,7 +27,7 @@ pub(crate) use self::batch::wrong_number;
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
 pub(crate) use self::coerce::{coerce_array, column};
 pub(crate) use self::literal::Literals;
-pub(crate) use self::scalar::Scalar;
+pub(crate) use self::scalar::{LEAP_SECOND, Scalar};
 use crate::dialect::Dialect;
 use crate::marker::FlightSql;
 use crate::to_arrow::ToArrow;

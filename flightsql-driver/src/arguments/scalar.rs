@@ -12,7 +12,7 @@ use sqlx_core::types::Type;
 use super::FlightSqlArgumentBuffer;
 use super::buffer::wrong_count;
 use crate::convert::numbers::{DIGITS_128, DIGITS_256, fits_digits};
-use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, join};
+use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, is_leap_second, join};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::{JSON_EXTENSION, UUID_EXTENSION};
@@ -68,6 +68,9 @@ pub(crate) enum Scalar {
     Array(ArrayRef),
 }
 
+/// The error of a second that Arrow has no place for.
+pub(crate) const LEAP_SECOND: &str = "a leap second cannot be bound: Arrow has no place for it";
+
 impl Scalar {
     /// A decimal. A negative scale is multiplied out, because few servers know one.
     pub(crate) fn decimal(mut unscaled: i256, mut scale: i64) -> Result<Self, BoxDynError> {
@@ -96,7 +99,9 @@ impl Scalar {
 
     /// A time of day. A leap second has no place in Arrow.
     pub(crate) fn time(seconds: u32, nanos: u32) -> Result<Self, BoxDynError> {
-        no_leap_second(nanos)?;
+        if is_leap_second(nanos) {
+            return Err(LEAP_SECOND.into());
+        }
         if i64::from(seconds) >= SECONDS_PER_DAY {
             return Err("a time of day is not below 24 hours".into());
         }
@@ -111,7 +116,9 @@ impl Scalar {
         nanos: u32,
         offset: Option<i32>,
     ) -> Result<Self, BoxDynError> {
-        no_leap_second(nanos)?;
+        if is_leap_second(nanos) {
+            return Err(LEAP_SECOND.into());
+        }
         Ok(Self::Timestamp(seconds, nanos, offset))
     }
 
@@ -262,13 +269,4 @@ fn duration_unit(nanos: i128) -> TimeUnit {
     .into_iter()
     .find_map(|(per_unit, unit)| fits(per_unit).then_some(unit))
     .unwrap_or(TimeUnit::Second)
-}
-
-/// chrono counts a leap second as a nanosecond part of a second or more.
-fn no_leap_second(nanos: u32) -> Result<(), BoxDynError> {
-    if i64::from(nanos) < NANOS_PER_SECOND {
-        Ok(())
-    } else {
-        Err("a leap second cannot be bound: Arrow has no place for it".into())
-    }
 }

@@ -1,7 +1,8 @@
 //! Bound values against announced parameter schemas.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use crate::dialect::{Ansi, Dialect};
+use crate::dialect::presets::ansi;
+use crate::dialect::{DialectProfile, LogicalType};
 use std::collections::HashMap;
 
 use arrow_array::cast::AsArray as _;
@@ -65,7 +66,7 @@ fn without_a_schema_the_values_say_their_types() {
     arguments.add("x").unwrap();
     arguments.add(None::<bool>).unwrap();
     for announced in [None, Some(Schema::empty())] {
-        let batch = arguments.to_batch(announced.as_ref(), &Ansi).unwrap();
+        let batch = arguments.to_batch(announced.as_ref(), &ansi()).unwrap();
         let found: Vec<_> = batch
             .schema()
             .fields()
@@ -96,7 +97,7 @@ fn without_a_schema_the_values_say_their_types() {
 
 #[test]
 fn no_values_are_one_row_of_nothing() {
-    let batch = numbers(0).to_batch(None, &Ansi).unwrap();
+    let batch = numbers(0).to_batch(None, &ansi()).unwrap();
     assert_eq!((batch.num_rows(), batch.num_columns()), (1, 0));
 }
 
@@ -109,7 +110,7 @@ fn numbered_names_say_the_order() {
         "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11",
     ];
     let batch = numbers(11)
-        .to_batch(Some(&schema(&sorted_as_text)), &Ansi)
+        .to_batch(Some(&schema(&sorted_as_text)), &ansi())
         .unwrap();
     assert_eq!(shape(&batch), named(&in_order));
 }
@@ -126,18 +127,18 @@ fn any_other_names_stand_as_announced() {
         ["$id", ":name", ""],
         ["", "", ""],
     ] {
-        let batch = numbers(3).to_batch(Some(&schema(&names)), &Ansi).unwrap();
+        let batch = numbers(3).to_batch(Some(&schema(&names)), &ansi()).unwrap();
         assert_eq!(shape(&batch), named(&names), "{names:?}");
     }
 }
 
 #[test]
 fn counts_must_agree() {
-    let refused = |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names)), &Ansi)
-    {
-        Err(Error::InvalidArgument(message)) => message,
-        other => panic!("{other:?}"),
-    };
+    let refused =
+        |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names)), &ansi()) {
+            Err(Error::InvalidArgument(message)) => message,
+            other => panic!("{other:?}"),
+        };
     assert_eq!(
         refused(0, &["$1"]),
         "the statement has 1 parameter, 0 were bound"
@@ -162,7 +163,7 @@ fn metadata_and_unknown_types() {
     ]);
     let mut arguments = numbers(1);
     arguments.add(None::<String>).unwrap();
-    let batch = arguments.to_batch(Some(&announced), &Ansi).unwrap();
+    let batch = arguments.to_batch(Some(&announced), &ansi()).unwrap();
     let schema = batch.schema();
     assert_eq!(schema.field(0).data_type(), &DataType::Int64);
     assert_eq!(schema.field(0).metadata(), &metadata);
@@ -175,7 +176,7 @@ fn errors_name_the_parameter_and_the_types() {
     let refused = |announced: Schema| {
         let mut arguments = FlightSqlArguments::default();
         arguments.add("secret").unwrap();
-        match arguments.to_batch(Some(&announced), &Ansi) {
+        match arguments.to_batch(Some(&announced), &ansi()) {
             Err(Error::Encode(error)) => error.to_string(),
             other => panic!("{other:?}"),
         }
@@ -188,7 +189,7 @@ fn errors_name_the_parameter_and_the_types() {
     let durations = Schema::new(vec![Field::new("", DataType::Date32, true)]);
     let mut arguments = FlightSqlArguments::default();
     arguments.add(7_i64).unwrap();
-    let error = arguments.to_batch(Some(&durations), &Ansi).unwrap_err();
+    let error = arguments.to_batch(Some(&durations), &ansi()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "error occurred while encoding a value: parameter 1: a value of type Int64 cannot be bound \
@@ -261,22 +262,17 @@ fn one_argument_is_one_value_or_none() {
     arguments.add(Custom(1, Some(IsNull::No))).unwrap();
     arguments.add(Custom(0, Some(IsNull::Yes))).unwrap();
     assert_eq!(arguments.len(), 3);
-    let batch = arguments.to_batch(None, &Ansi).unwrap();
+    let batch = arguments.to_batch(None, &ansi()).unwrap();
     assert_eq!(batch.schema().field(2).data_type(), &DataType::Boolean);
     assert!(batch.column(2).is_null(0));
 }
 
-#[derive(Debug)]
-struct NoUnsigned;
-
-impl Dialect for NoUnsigned {
-    fn name(&self) -> &str {
-        "no-unsigned"
-    }
-
-    fn bind_type(&self, own: &DataType) -> Option<DataType> {
-        (own == &DataType::UInt64).then_some(DataType::Int64)
-    }
+/// Reads no unsigned integers of 64 bits.
+fn no_unsigned() -> DialectProfile {
+    let mut dialect = DialectProfile::new("no-unsigned");
+    let (own, sent) = (LogicalType::UInt64, LogicalType::Int64);
+    dialect.types.bind.insert(own, sent);
+    dialect
 }
 
 #[test]
@@ -284,21 +280,23 @@ fn a_type_that_nobody_announces_is_the_dialects_to_choose() {
     let mut arguments = FlightSqlArguments::default();
     arguments.add(7_u64).unwrap();
     arguments.add(8_u32).unwrap();
-    let batch = arguments.to_batch(None, &NoUnsigned).unwrap();
+    let batch = arguments.to_batch(None, &no_unsigned()).unwrap();
     assert_eq!(batch.schema().field(0).data_type(), &DataType::Int64);
     assert_eq!(batch.schema().field(1).data_type(), &DataType::UInt32);
     // What is announced is not up to the dialect.
     let announced = schema(&["a", "b"]);
-    let batch = arguments.to_batch(Some(&announced), &NoUnsigned).unwrap();
+    let batch = arguments
+        .to_batch(Some(&announced), &no_unsigned())
+        .unwrap();
     assert_eq!(
         batch.schema().field(0).data_type(),
         announced.field(0).data_type()
     );
     let many = FlightSqlArguments::from_batch(batch);
-    assert!(many.to_batch(None, &NoUnsigned).is_ok());
+    assert!(many.to_batch(None, &no_unsigned()).is_ok());
 
     let mut arguments = FlightSqlArguments::default();
     arguments.add(u64::MAX).unwrap();
-    let error = arguments.to_batch(None, &NoUnsigned).unwrap_err();
+    let error = arguments.to_batch(None, &no_unsigned()).unwrap_err();
     assert!(error.to_string().contains("out of range"), "{error}");
 }

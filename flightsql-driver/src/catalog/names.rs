@@ -55,8 +55,8 @@ impl TableName {
     /// ([`identifier_case`](Dialect::identifier_case)).
     ///
     /// ```
-    /// use flightsql_driver::{DataFusion, catalog::TableName};
-    /// let name = TableName::parse(r#"Sales."Odd.Name""#, &DataFusion)?;
+    /// use flightsql_driver::{catalog::TableName, dialect::presets::datafusion};
+    /// let name = TableName::parse(r#"Sales."Odd.Name""#, &datafusion())?;
     /// assert_eq!((name.schema(), name.name()), (Some("sales"), "Odd.Name"));
     /// # Ok::<(), sqlx_core::Error>(())
     /// ```
@@ -73,7 +73,7 @@ impl TableName {
         };
         let mut parts = Vec::new();
         let mut wants_part = true;
-        for token in tokens(text.trim(), dialect.syntax()) {
+        for token in tokens(text.trim(), &dialect.profile().syntax) {
             match token.kind {
                 TokenKind::Word if wants_part => parts.push(fold(token.text, dialect)),
                 TokenKind::Identifier if wants_part && token.terminated => {
@@ -125,9 +125,9 @@ impl TableName {
     /// schemas answer them, are left out.
     ///
     /// ```
-    /// use flightsql_driver::{Ansi, catalog::TableName};
+    /// use flightsql_driver::{catalog::TableName, dialect::presets::ansi};
     /// let name = TableName::new("odd \"name\"").in_schema("main");
-    /// assert_eq!(name.quoted(&Ansi), r#""main"."odd ""name""""#);
+    /// assert_eq!(name.quoted(&ansi()), r#""main"."odd ""name""""#);
     /// ```
     #[must_use]
     pub fn quoted(&self, dialect: &dyn Dialect) -> String {
@@ -148,7 +148,7 @@ impl TableName {
 }
 
 fn fold(word: &str, dialect: &dyn Dialect) -> String {
-    match dialect.identifier_case() {
+    match dialect.profile().identifiers.case {
         IdentifierCase::Lower => word.to_lowercase(),
         IdentifierCase::Upper => word.to_uppercase(),
         IdentifierCase::Unknown | IdentifierCase::Insensitive => word.to_owned(),

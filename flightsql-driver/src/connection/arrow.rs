@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use sqlx_core::executor::Execute;
 
 use super::FlightSqlConnection;
-use super::rows::{Reader, Work};
+use super::rows::{Reader, Work, count_in};
 use super::run::{Outcome, RowsToRead};
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
@@ -120,8 +120,10 @@ impl<'c> FlightSqlBatchStream<'c> {
         self.schema.as_ref()
     }
 
-    /// What the statement changed, when it was one without a result: it has run whole, and the stream is empty. `None`
-    /// for a statement with a result, however many rows that has.
+    /// Returns the number of rows that the statement changed, if it is a statement without a result: it has run, and the
+    /// stream is empty. A change that runs as a query has its count in the one row of its result (see
+    /// `statements.count_columns` of [the dialect](crate::dialect::Statements)): it is known after that batch. `None` for
+    /// a statement with a result, however many rows that has.
     #[must_use]
     pub fn done(&self) -> Option<FlightSqlQueryResult> {
         self.done
@@ -196,6 +198,15 @@ impl<'c> FlightSqlBatchStream<'c> {
         }
         match batch {
             Ok(Some(batch)) => {
+                let counted = count_in(&rows.counting, &batch);
+                match counted {
+                    Ok(Some(counted)) => self.done = Some(counted),
+                    Ok(None) => {}
+                    Err(error) => {
+                        self.state = State::Ended;
+                        return Poll::Ready(Some(Err(Error::into(error))));
+                    }
+                }
                 self.state = load(rows);
                 self.reader.count(batch.num_rows());
                 Poll::Ready(Some(Ok(batch)))
@@ -267,7 +278,7 @@ impl FlightSqlBatchStream<'_> {
             .mapped(&record)
             .map_err(|why| sqlx_core::Error::ColumnDecode {
                 index: format!("{:?}", why.column()),
-                source: why.after(before).to_string().into(),
+                source: why.after(before).into(),
             })
     }
 }

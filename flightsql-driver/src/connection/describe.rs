@@ -13,7 +13,7 @@ impl FlightSqlConnection {
     /// cache, since an editor describes a statement again after its tables changed. The statement is never executed.
     pub(crate) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
         let statement = self.announced(sql.as_str(), false).await?;
-        let trusted = self.dialect().nullability_is_trusted();
+        let trusted = self.dialect().profile().types.trust_not_null;
         let columns = statement.columns.columns().to_vec();
         let nullable = columns
             .iter()

@@ -104,7 +104,9 @@ impl ResultStream {
         let cancel = rpc
             .options()
             .dialect
-            .cancels_dropped_results()
+            .profile()
+            .session
+            .cancel_dropped_results
             .then(|| CancelOnDrop {
                 debts: Arc::clone(debts),
                 info: Some(info.clone()),

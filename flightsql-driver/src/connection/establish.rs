@@ -7,7 +7,7 @@ use sqlx_core::sql_str::AssertSqlSafe;
 
 use super::FlightSqlConnection;
 use super::shared::Shared;
-use crate::dialect::{self, Ansi, CatalogTarget, Dialect};
+use crate::dialect::{self, CatalogTarget, Dialect, presets};
 use crate::error::{Error, Result, is_unsupported};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::rpc::Rpc;
@@ -72,7 +72,7 @@ async fn detect(
         Err(error) if is_unsupported(&error) => None,
         Err(error) => return Err(error.into()),
     };
-    let found = found.unwrap_or_else(|| Arc::new(Ansi));
+    let found = found.unwrap_or_else(|| Arc::new(presets::ansi()));
     log::debug!("the server's dialect is taken to be `{}`", found.name());
     Ok(found)
 }
@@ -81,10 +81,11 @@ async fn detect(
 fn first_statements(options: &FlightSqlConnectOptions) -> Vec<String> {
     let dialect = &options.dialect;
     let (catalog, schema) = (options.catalog.as_deref(), options.schema.as_deref());
-    let goes = dialect.catalog_target() == CatalogTarget::Statement
-        && (catalog.is_some() || schema.is_some());
+    let session = &dialect.profile().session;
+    let goes =
+        session.catalog == CatalogTarget::Statement && (catalog.is_some() || schema.is_some());
     let first = goes.then(|| dialect.use_statement(catalog, schema));
-    let then = dialect.bootstrap().iter().map(|sql| (*sql).to_owned());
+    let then = session.bootstrap.iter().cloned();
     first.into_iter().chain(then).collect()
 }
 

@@ -201,7 +201,7 @@ fn works<'q>(
     if work.arguments.is_some() {
         return Ok(VecDeque::from([work]));
     }
-    let texts = classify::split(work.sql.as_str(), connection.dialect().syntax());
+    let texts = classify::split(work.sql.as_str(), &connection.dialect().profile().syntax);
     if texts.len() <= 1 {
         return Ok(VecDeque::from([work]));
     }

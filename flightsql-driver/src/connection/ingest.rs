@@ -210,7 +210,7 @@ impl FlightSqlIngest<'_> {
                 }
                 error
             })?;
-        Ok(connection.counted(count))
+        Ok(FlightSqlConnection::counted(count))
     }
 }
 

@@ -22,10 +22,10 @@ impl FlightSqlConnection {
         close: Option<CloseOnDrop>,
     ) -> Result<Outcome> {
         let mut total = FlightSqlQueryResult::default();
-        for rows in in_runs(rows, self.dialect().max_bind_rows()) {
+        for rows in in_runs(rows, self.dialect().profile().parameters.max_rows) {
             let handle = statement.prepared.handle.clone();
             let count = prepared::run_update(&self.inner.rpc, handle, rows).await?;
-            total.extend([self.counted(count)]);
+            total.extend([Self::counted(count)]);
         }
         drop(close);
         Ok(Outcome::Done(total))

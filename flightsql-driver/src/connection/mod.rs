@@ -232,7 +232,7 @@ impl Connection for FlightSqlConnection {
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         self.ready().await?;
         if self.inner.rpc.session().silence() >= self.options().ping_after {
-            match self.dialect().ping() {
+            match &self.dialect().profile().session.ping {
                 Ping::ServerInfo => metadata::ping(&self.inner.rpc).await?,
                 Ping::Statement(sql) => query::ping(&self.inner.rpc, sql).await?,
                 Ping::Socket => {}

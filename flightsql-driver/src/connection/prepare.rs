@@ -13,7 +13,9 @@ use super::cache::{CachedStatement, Scope};
 use super::orphan::adopt;
 use super::pending::{Debt, Debts};
 use crate::arguments::wrong_number;
-use crate::dialect::{DescribeRoute, Dialect, Feature, Place, StatementClass, placeholder};
+use crate::dialect::{
+    CountedBy, DescribeRoute, Dialect, Feature, Place, StatementClass, placeholder,
+};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
 use crate::protocol::{query, schema};
@@ -129,7 +131,7 @@ impl FlightSqlConnection {
         let text = self.normalized(sql)?.to_owned();
         let dialect = Arc::clone(&self.options().dialect);
         let mut missing = Feature::StatementSchema;
-        for route in dialect.describe() {
+        for route in &dialect.profile().statements.describe {
             match self.announced_by(*route, &text, keep).await {
                 Err(error) if error.is_unimplemented() => {
                     if *route == DescribeRoute::Prepare {
@@ -183,7 +185,7 @@ impl FlightSqlConnection {
 
     /// The columns of a query whose plan is asked for; the statement may run then, so no other kind is asked for.
     async fn planned(&mut self, text: &str) -> Result<Option<SchemaRef>> {
-        if self.dialect().classify(text) != StatementClass::Query {
+        if self.dialect().class_of(text) != StatementClass::Query {
             return Err(Error::unsupported(
                 "this server describes queries only, and this statement would run",
             ));
@@ -211,9 +213,16 @@ impl FlightSqlConnection {
                 }
             }
             // Many servers announce no parameters for statements that have some.
-            _ => Some(Either::Right(
-                placeholder::count(sql, self.dialect().syntax()).arity(),
-            )),
+            _ => {
+                let profile = self.dialect().profile();
+                match profile.parameters.counted_by {
+                    CountedBy::Server => None,
+                    CountedBy::Driver => {
+                        let counted = placeholder::count(sql, &profile.syntax);
+                        Some(Either::Right(counted.arity()))
+                    }
+                }
+            }
         }
     }
 
@@ -227,7 +236,11 @@ impl FlightSqlConnection {
             // The batch of arguments is built from these fields and checks their number.
             return Ok(());
         }
-        let counted = placeholder::count(sql, self.dialect().syntax()).arity();
+        let profile = self.dialect().profile();
+        if profile.parameters.counted_by == CountedBy::Server {
+            return Ok(());
+        }
+        let counted = placeholder::count(sql, &profile.syntax).arity();
         if counted == bound {
             return Ok(());
         }

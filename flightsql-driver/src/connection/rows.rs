@@ -20,6 +20,7 @@ use super::FlightSqlConnection;
 use super::run::{Counting, Outcome, RowsToRead};
 use crate::arguments::FlightSqlArguments;
 use crate::error::Result;
+use crate::protocol::update;
 use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Meta};
@@ -225,6 +226,35 @@ pub(crate) struct Reader {
     logger: Option<QueryLogger>,
 }
 
+/// The number of changed rows in the first row of a count column; `None` for NULL and -1, which is "unknown".
+fn changed_rows(batch: &Arc<Batch>, column: usize) -> Result<Option<u64>> {
+    let row = FlightSqlRow::new(Arc::clone(batch), 0);
+    if let Ok(count) = row.try_get::<Option<u64>, _>(column) {
+        return Ok(count);
+    }
+    let count = row.try_get::<i64, _>(column).unwrap_or(-1);
+    Ok(u64::try_from(update::checked("DoGet", count)?).ok())
+}
+
+/// What a change that ran as a query reports in a batch, where the batch is a row count.
+pub(crate) fn count_in(
+    counting: &Counting,
+    record: &RecordBatch,
+) -> Result<Option<FlightSqlQueryResult>> {
+    let Some(column) = counting.column_index(record.schema_ref()) else {
+        return Ok(None);
+    };
+    let batch = Batch::new(Meta::plain(record.schema()), record.clone())?;
+    if batch.num_rows() == 0 {
+        return Ok(None);
+    }
+    let counted = changed_rows(&batch, column)?;
+    Ok(Some(counted.map_or_else(
+        FlightSqlQueryResult::unknown,
+        FlightSqlQueryResult::known,
+    )))
+}
+
 impl Reader {
     pub(crate) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
         let settings = connection.options().log.clone();
@@ -246,9 +276,7 @@ impl Reader {
         if let Some(column) = count_column
             && batch.num_rows() > 0
         {
-            let row = FlightSqlRow::new(Arc::clone(&batch), 0);
-            let counted = row.try_get::<Option<i64>, _>(column).ok().flatten();
-            self.counted = counted.and_then(|count| u64::try_from(count).ok());
+            self.counted = changed_rows(&batch, column)?;
         }
         Ok(batch)
     }

@@ -1,7 +1,7 @@
 //! Running one statement (layer 4): the main path, top to bottom.
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
 use prost::bytes::Bytes;
 use sqlx_core::sql_str::SqlStr;
 
@@ -11,7 +11,7 @@ use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::route::{self, Plan};
 use crate::arguments::{FlightSqlArguments, wrong_number};
-use crate::dialect::{BindSupport, Feature, Route, StatementClass, classify, placeholder};
+use crate::dialect::{Feature, Route, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
 use crate::options::{Binds, Placeholders};
 use crate::protocol::{prepared, query, update};
@@ -42,8 +42,8 @@ pub(crate) enum Counting {
     Nothing,
     /// `… RETURNING`: each row is a changed row.
     EachRow,
-    /// A statement run as a query whose one row holds the number in this column, if it is there.
-    Column(String),
+    /// A statement run as a query whose one row contains the number in a column of one of these names.
+    Column(Vec<String>),
 }
 
 impl FlightSqlConnection {
@@ -56,7 +56,7 @@ impl FlightSqlConnection {
     ) -> Result<Outcome> {
         self.ready().await?;
         let text = self.normalized(sql.as_str())?;
-        let class = self.dialect().classify(text);
+        let class = self.dialect().class_of(text);
         if class == StatementClass::Empty {
             return Err(Error::argument("the statement is empty"));
         }
@@ -76,7 +76,7 @@ impl FlightSqlConnection {
 
     /// Without parameters: one call for an update, two for a query.
     pub(super) async fn run_plain(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
-        if placeholder::count(sql, self.dialect().syntax()).arity() > 0 {
+        if placeholder::count(sql, &self.dialect().profile().syntax).arity() > 0 {
             // What looks like a placeholder may be an operator; the server knows.
             return self.run_unbound(sql, class).await;
         }
@@ -106,7 +106,7 @@ impl FlightSqlConnection {
 
     async fn plain_update(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
         match update::run(&self.inner.rpc, sql, self.inner.levels.transaction()).await {
-            Ok(count) => Ok(Outcome::Done(self.counted(count))),
+            Ok(count) => Ok(Outcome::Done(Self::counted(count))),
             // Nothing ran, so running it the other way is no second run.
             Err(error) if error.is_unimplemented() => {
                 let outcome = self.plain_query(sql, class).await?;
@@ -149,7 +149,7 @@ impl FlightSqlConnection {
         arguments: &FlightSqlArguments,
         keep: bool,
     ) -> Result<Outcome> {
-        if let BindSupport::Refused(why) = self.dialect().binds() {
+        if let Some(why) = self.dialect().profile().refuses_binds() {
             return Err(Error::unsupported(format!(
                 "{why}; the option binds=literal writes the values into the statement"
             )));
@@ -187,7 +187,9 @@ impl FlightSqlConnection {
         let mut statement = statement.clone();
         let replaced =
             prepared::bind(&self.inner.rpc, statement.prepared.handle.clone(), row).await?;
-        if let Some(handle) = replaced.filter(|_| self.dialect().adopts_bind_handle()) {
+        if let Some(handle) =
+            replaced.filter(|_| self.dialect().profile().parameters.replaces_handle)
+        {
             self.adopt_handle(sql, &handle, close.as_mut());
             statement.prepared.handle = handle;
         }
@@ -223,7 +225,7 @@ impl FlightSqlConnection {
 
     /// One statement without its trailing semicolon, which some servers refuse.
     pub(crate) fn normalized<'s>(&self, sql: &'s str) -> Result<&'s str> {
-        let syntax = self.dialect().syntax();
+        let syntax = &self.dialect().profile().syntax;
         let count = classify::statements(sql, syntax);
         if count > 1 {
             return Err(Error::argument(format!(
@@ -242,8 +244,8 @@ impl FlightSqlConnection {
             (0, Placeholders::Rewrite) => sqlx_core::arguments::Arguments::len(arguments),
             (emitted, _) => emitted,
         };
-        let dialect = self.dialect();
-        placeholder::rewrite_questions(sql, dialect.syntax(), dialect.placeholder(), expected)
+        let profile = self.dialect().profile();
+        placeholder::rewrite_questions(sql, &profile.syntax, &profile.parameters, expected)
             .map(std::borrow::Cow::into_owned)
             .map_err(|error| Error::argument(error.to_string()))
     }
@@ -252,35 +254,34 @@ impl FlightSqlConnection {
         match class {
             StatementClass::DmlReturning => Counting::EachRow,
             StatementClass::Dml | StatementClass::Ddl => {
-                // A change that ran as a query counts as DataFusion does, unless the dialect says otherwise.
-                Counting::Column(self.dialect().count_column().unwrap_or("count").to_owned())
+                Counting::Column(self.dialect().profile().statements.count_columns.clone())
             }
             _ => Counting::Nothing,
         }
     }
 
-    pub(crate) fn counted(&self, count: i64) -> FlightSqlQueryResult {
-        match u64::try_from(count) {
-            Ok(known) if !self.dialect().row_count_unknown(count) => {
-                FlightSqlQueryResult::known(known)
-            }
-            _ => FlightSqlQueryResult::unknown(),
-        }
+    /// A count as the protocol sends it: -1, the only negative one that arrives here, is not known.
+    pub(crate) fn counted(count: i64) -> FlightSqlQueryResult {
+        u64::try_from(count).map_or_else(
+            |_| FlightSqlQueryResult::unknown(),
+            FlightSqlQueryResult::known,
+        )
     }
 }
 
 impl Counting {
     /// The one row of a statement that ran as a query, as a count.
     pub(crate) fn column_index(&self, schema: &Schema) -> Option<usize> {
-        let Self::Column(name) = self else {
+        let Self::Column(names) = self else {
             return None;
         };
         let field = schema
             .fields()
             .first()
             .filter(|_| schema.fields().len() == 1)?;
-        let is_count =
-            field.name() == name && matches!(field.data_type(), DataType::UInt64 | DataType::Int64);
+        let mut names = names.iter();
+        let is_count = field.data_type().is_integer()
+            && names.any(|name| name.eq_ignore_ascii_case(field.name()));
         is_count.then_some(0)
     }
 }

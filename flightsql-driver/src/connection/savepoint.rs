@@ -68,7 +68,7 @@ impl FlightSqlConnection {
                 set => return set,
             }
         }
-        if !self.dialect().savepoint_statements() {
+        if !self.dialect().profile().transactions.savepoint_statements {
             return Err(Error::unsupported(Feature::Savepoints.missing()));
         }
         self.inner.learned.no_savepoints = true;

@@ -13,7 +13,8 @@ use tokio::sync::Notify;
 use super::orphan::adopt;
 use super::route::{Plan, by_server, by_text};
 use super::run::{Counting, Outcome};
-use crate::dialect::{Ansi, DataFusion, Dialect, Route, StatementClass};
+use crate::dialect::presets::{ansi, datafusion};
+use crate::dialect::{Dialect, Route, StatementClass};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::prepared::Prepared;
 
@@ -32,17 +33,17 @@ fn prepared(is_update: Option<bool>, columns: Option<usize>) -> Prepared {
 
 #[test]
 fn a_text_is_a_query_an_update_or_a_question() {
-    assert_eq!(by_text(StatementClass::Query, &Ansi), Plan::Query);
-    assert_eq!(by_text(StatementClass::DmlReturning, &Ansi), Plan::Query);
-    assert_eq!(by_text(StatementClass::Dml, &Ansi), Plan::Update);
-    assert_eq!(by_text(StatementClass::Ddl, &Ansi), Plan::Update);
-    assert_eq!(by_text(StatementClass::Unknown, &Ansi), Plan::Prepare);
+    assert_eq!(by_text(StatementClass::Query, &ansi()), Plan::Query);
+    assert_eq!(by_text(StatementClass::DmlReturning, &ansi()), Plan::Query);
+    assert_eq!(by_text(StatementClass::Dml, &ansi()), Plan::Update);
+    assert_eq!(by_text(StatementClass::Ddl, &ansi()), Plan::Update);
+    assert_eq!(by_text(StatementClass::Unknown, &ansi()), Plan::Prepare);
     for class in [
         StatementClass::Dml,
         StatementClass::Ddl,
         StatementClass::Unknown,
     ] {
-        assert_eq!(by_text(class, &DataFusion), Plan::Query);
+        assert_eq!(by_text(class, &datafusion()), Plan::Query);
     }
 }
 
@@ -55,31 +56,38 @@ fn the_servers_word_comes_before_the_schema_and_the_schema_before_the_text() {
         StatementClass::Unknown,
     );
     assert_eq!(
-        route(prepared(Some(true), Some(1)), query, &Ansi),
+        route(prepared(Some(true), Some(1)), query, &ansi()),
         Route::Update
     );
     assert_eq!(
-        route(prepared(Some(false), Some(0)), dml, &Ansi),
+        route(prepared(Some(false), Some(0)), dml, &ansi()),
         Route::Query
     );
-    assert_eq!(route(prepared(None, Some(1)), dml, &Ansi), Route::Query);
-    assert_eq!(route(prepared(None, Some(0)), dml, &Ansi), Route::Update);
-    assert_eq!(route(prepared(None, Some(0)), query, &Ansi), Route::Query);
+    assert_eq!(route(prepared(None, Some(1)), dml, &ansi()), Route::Query);
+    assert_eq!(route(prepared(None, Some(0)), dml, &ansi()), Route::Update);
+    assert_eq!(route(prepared(None, Some(0)), query, &ansi()), Route::Query);
     assert_eq!(
-        route(prepared(None, Some(0)), unknown, &Ansi),
+        route(prepared(None, Some(0)), unknown, &ansi()),
         Route::Update
     );
-    assert_eq!(route(prepared(None, None), unknown, &Ansi), Route::Query);
+    assert_eq!(route(prepared(None, None), unknown, &ansi()), Route::Query);
     assert_eq!(
-        route(prepared(None, Some(0)), dml, &DataFusion),
+        route(prepared(None, Some(0)), dml, &datafusion()),
         Route::Query
     );
 }
 
 #[test]
-fn only_the_dialects_column_counts() {
+fn a2_only_an_integer_column_of_a_known_name_counts() {
     let schema = |name: &str, ty| Schema::new(vec![Field::new(name, ty, false)]);
-    let counting = Counting::Column("count".to_owned());
+    let counting = Counting::Column(vec!["rows_changed".to_owned(), "count".to_owned()]);
+    for (name, ty) in [
+        ("Count", DataType::Int64),
+        ("COUNT", DataType::Int32),
+        ("Rows_Changed", DataType::UInt8),
+    ] {
+        assert_eq!(counting.column_index(&schema(name, ty)), Some(0), "{name}");
+    }
     assert_eq!(
         counting.column_index(&schema("count", DataType::UInt64)),
         Some(0)

@@ -122,7 +122,7 @@ enum End {
 
 impl FlightSqlConnection {
     async fn begin_transaction(&mut self) -> Result<()> {
-        if self.dialect().transactions() == TransactionMode::None {
+        if self.dialect().profile().transactions.mode == TransactionMode::None {
             return Err(no_transactions(self));
         }
         self.ready().await?;

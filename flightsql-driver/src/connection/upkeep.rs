@@ -56,7 +56,7 @@ pub(super) async fn pay(
 ) -> Result<()> {
     let dialect = rpc.options().get_dialect();
     let as_update =
-        dialect.route(dialect.classify(sql)) == Route::Update && !dialect.lacks(Feature::Updates);
+        dialect.route(dialect.class_of(sql)) == Route::Update && !dialect.lacks(Feature::Updates);
     if as_update {
         match update::run(rpc, sql, transaction.clone()).await {
             // Nothing ran.

@@ -30,7 +30,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 pub(crate) use self::nulls::nulls;
 pub(crate) use self::plain::Plain;
-use crate::logical_type::Encoding;
+pub(crate) use crate::logical_type::Encoding;
 
 /// A converted array, and the rows that could not be converted.
 #[derive(Debug)]

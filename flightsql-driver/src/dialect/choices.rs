@@ -1,37 +1,13 @@
-//! The answers a dialect gives: small enums without behaviour.
+//! The choices of a dialect: small enums without behavior, written in kebab-case in a dialect file.
 //!
 //! Layer 0. What each stands for in the protocol:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
-/// How an engine writes placeholders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum PlaceholderStyle {
-    /// `?`, by position.
-    #[default]
-    Question,
-    /// `$1`, `$2`, …
-    Dollar,
-    /// `:1`, `:2`, …
-    Colon,
-    /// `@p1`, `@p2`, …
-    At,
-}
+use serde::{Deserialize, Serialize};
 
-impl PlaceholderStyle {
-    /// What stands before the number; `None` for [`PlaceholderStyle::Question`], which has none.
-    pub(crate) const fn prefix(self) -> Option<&'static str> {
-        match self {
-            Self::Question => None,
-            Self::Dollar => Some("$"),
-            Self::Colon => Some(":"),
-            Self::At => Some("@p"),
-        }
-    }
-}
-
-/// What kind of statement a text is, as far as its keywords tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The kind of a statement, as far as its keywords tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StatementClass {
     /// Returns rows and changes nothing: `SELECT`, `VALUES`, `SHOW`, `EXPLAIN`, …
@@ -48,97 +24,126 @@ pub enum StatementClass {
     Transaction,
     /// Starts with a word that is not known.
     Unknown,
-    /// Nothing but white space, comments and semicolons.
+    /// Contains only white space, comments and semicolons.
     Empty,
 }
 
-/// Which pair of calls runs a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The pair of RPCs that runs a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Route {
     /// `GetFlightInfo` and `DoGet`.
     Query,
-    /// `DoPut`, answered by a row count.
+    /// `DoPut`, which returns a row count.
     Update,
 }
 
-/// How transactions begin and end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The way in which transactions begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TransactionMode {
-    /// With the actions `BeginTransaction` and `EndTransaction`.
+    /// The actions `BeginTransaction` and `EndTransaction`.
     Action,
-    /// Not at all: `begin` is an error before anything is sent.
+    /// No transactions: `begin` is an error before anything is sent.
     None,
-    /// As the server's `SqlInfo` says, or its first `UNIMPLEMENTED`.
+    /// The actions, if the server reports them in its `SqlInfo`, until its first `UNIMPLEMENTED`. The default.
+    #[default]
     Probe,
 }
 
-/// Whether parameters can be bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Support for bound parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum BindSupport {
-    /// The server binds them.
+    /// The server binds them. The default.
+    #[default]
     Server,
-    /// They are refused before anything is sent, with this text: say why and what to do instead.
-    Refused(&'static str),
+    /// The driver refuses them before anything is sent, with this text, which gives the reason. In a dialect file:
+    /// `bind = { refused = "this engine has no parameters" }`.
+    Refused(String),
 }
 
-/// Where the catalog and schema of the options go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who counts the parameters of a statement for which the server reports no parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum CountedBy {
+    /// The driver, which counts the placeholders that [`Syntax`](super::Syntax) knows and refuses another number of
+    /// values. The default.
+    #[default]
+    Driver,
+    /// The server. The driver sends any number of values. Engines with other placeholders need it, such as
+    /// `{name:Type}`, `%s` or `#{name}`.
+    Server,
+}
+
+/// The place that the catalog and schema of the options are sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CatalogTarget {
-    /// Into the session options `catalog` and `schema` that Flight SQL names.
+    /// The session options `catalog` and `schema` that Flight SQL defines. The default.
+    #[default]
     SessionOptions,
-    /// Into headers sent with every call.
-    Header {
+    /// Headers of every RPC. In a dialect file: `catalog = { headers = { catalog = "database" } }`.
+    #[serde(rename_all = "kebab-case")]
+    Headers {
         /// The header of the catalog.
-        catalog: &'static str,
-        /// The header of the schema; `None`: the engine has none and a schema is an error.
-        schema: Option<&'static str>,
+        catalog: String,
+        /// The header of the schema. `None`: the engine has none, and a schema is an error.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<String>,
     },
-    /// Into the statement that [`Dialect::use_statement`](super::Dialect::use_statement) writes, run when a connection
-    /// opens.
+    /// The statement in [`Session::use_statement`](super::Session::use_statement), which each new connection runs.
     Statement,
 }
 
-/// What is done with user and password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The use of a user and a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AuthMode {
-    /// One `Handshake` call, answered by a token that later calls carry. The default of most dialects.
+    /// One `Handshake` RPC returns a token, which later RPCs carry. The default of most dialects.
     #[default]
     Handshake,
-    /// No login: every call carries `authorization: Basic …`.
+    /// No handshake: every RPC carries `authorization: Basic …`.
     Basic,
 }
 
 /// A way to learn the columns of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DescribeRoute {
     /// By preparing it.
     Prepare,
     /// By `GetSchema` of the statement.
     StatementSchema,
-    /// By `GetFlightInfo`. Some engines run it then, so this is done for queries only.
+    /// By `GetFlightInfo`. Some engines run the statement then, so the driver does this for queries only.
     Plan,
 }
 
-/// How a connection is asked whether it is alive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The check whether a connection is alive.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Ping {
-    /// `CommandGetSqlInfo` for the server's name; "not implemented" is alive too.
+    /// `CommandGetSqlInfo` for the server's name; "not implemented" is alive too. The default.
+    #[default]
     ServerInfo,
-    /// This query, whose plan is asked for and whose rows are not read.
-    Statement(&'static str),
+    /// The plan of this query, whose rows the driver does not read. In a dialect file:
+    /// `ping = { statement = "SELECT 1" }`.
+    Statement(String),
     /// Nothing is sent: an open socket is enough.
     Socket,
 }
 
-/// A part of Flight SQL that a server may lack; see [`Dialect::lacks`](super::Dialect::lacks).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A part of Flight SQL that a server may lack; see [`DialectProfile::missing`](super::DialectProfile::missing).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Feature {
     /// `CommandGetSqlInfo`.
@@ -170,6 +175,23 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// Every feature, for a server that only runs statements.
+    pub const ALL: &[Feature] = &[
+        Self::SqlInfo,
+        Self::Catalogs,
+        Self::Schemas,
+        Self::Tables,
+        Self::TableTypes,
+        Self::PrimaryKeys,
+        Self::ForeignKeys,
+        Self::XdbcTypes,
+        Self::Prepare,
+        Self::Updates,
+        Self::Ingest,
+        Self::StatementSchema,
+        Self::Savepoints,
+    ];
+
     /// What a server without it does not do.
     pub(crate) const fn missing(self) -> &'static str {
         match self {
@@ -192,16 +214,17 @@ impl Feature {
     }
 }
 
-/// What to do with the locations a server names for its endpoints.
+/// The use of the locations that a server names for its endpoints.
 ///
-/// Source: `FlightEndpoint.location` in
+/// Corresponds to `FlightEndpoint.location` in
 /// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LocationPolicy {
-    /// Read from the server's own address only; a location elsewhere is an error. The default.
+    /// Reads from the server's own address only; a location elsewhere is an error. The default.
     #[default]
     SameOrigin,
-    /// Read everything over the connection at hand, whatever the locations say.
+    /// Reads everything over the current connection, whatever the locations name.
     Ignore,
 }

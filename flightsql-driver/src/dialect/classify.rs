@@ -3,15 +3,51 @@
 //! Layer 0. Needed because a pool hides `execute` from the driver, while Flight SQL has one call for
 //! queries and one for updates: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
+use std::collections::BTreeMap;
+
 use super::lexer::{Token, TokenKind, tokens};
 use super::{StatementClass, Syntax};
 
 #[cfg(test)]
 mod tests;
 
-/// The class of the first statement of `sql`.
-pub(crate) fn classify(sql: &str, syntax: &Syntax) -> StatementClass {
-    let mut rest = tokens(sql, syntax)
+/// A statement as its text and its significant tokens.
+///
+/// The parser behind it may change, so it is opaque.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementText<'a> {
+    sql: &'a str,
+    syntax: &'a Syntax,
+}
+
+impl<'a> StatementText<'a> {
+    /// Returns the statement with this text, in the syntax of a dialect.
+    #[must_use]
+    pub fn new(sql: &'a str, syntax: &'a Syntax) -> Self {
+        Self { sql, syntax }
+    }
+
+    /// Returns the text, with its comments.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        self.sql
+    }
+
+    /// Returns the text of each token but white space and comments: words, identifiers and strings in their quotes,
+    /// numbers, placeholders, symbols.
+    pub fn tokens(&self) -> impl Iterator<Item = &'a str> {
+        tokens(self.sql, self.syntax)
+            .filter(Token::is_significant)
+            .map(|token| token.text)
+    }
+}
+
+/// The class of the first statement of a text. `words` are first words in addition to those below.
+pub(crate) fn classify(
+    statement: &StatementText<'_>,
+    words: &BTreeMap<String, StatementClass>,
+) -> StatementClass {
+    let mut rest = tokens(statement.sql, statement.syntax)
         .filter(Token::is_significant)
         .skip_while(|token| token.kind == TokenKind::Semicolon || token.is_symbol("("))
         .take_while(|token| token.kind != TokenKind::Semicolon);
@@ -24,7 +60,11 @@ pub(crate) fn classify(sql: &str, syntax: &Syntax) -> StatementClass {
     if first.is_word("WITH") {
         return after_with(&mut rest);
     }
-    match of_keyword(first.text) {
+    let own = words
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(first.text));
+    let class = own.map_or_else(|| of_keyword(first.text), |(_, class)| *class);
+    match class {
         StatementClass::Dml => dml(&mut rest),
         StatementClass::Query if first.is_word("PRAGMA") => pragma(&mut rest),
         class => class,

@@ -3,7 +3,7 @@
 //! Layer 0. It accepts every text, and the tokens put together are the text again. Rules:
 //! <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
 
-use super::Syntax;
+use super::{Quote, Syntax};
 
 #[cfg(test)]
 mod tests;
@@ -134,10 +134,10 @@ impl Lexer<'_, '_> {
             let (len, terminated) = quoted(rest, first, syntax.backslash_escapes);
             return (String, len, terminated);
         }
-        if let Some((_, close)) = syntax
+        if let Some(Quote(_, close)) = syntax
             .identifier_quotes
             .iter()
-            .find(|(open, _)| *open == first)
+            .find(|Quote(open, _)| *open == first)
         {
             let (len, terminated) = quoted(rest, *close, false);
             return (Identifier, len, terminated);

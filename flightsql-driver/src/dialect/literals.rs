@@ -1,256 +1,198 @@
-//! [`LiteralSyntax`]: how an engine writes values into SQL text, for `binds=literal`.
+//! [`LiteralSyntax`]: the literals that an engine has for values in SQL text, for `binds=literal`.
 //!
 //! Layer 0. The base is standard SQL, as in
-//! <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-CONSTANTS>. What stands between the two
-//! parts of a form is fixed: see each setter.
+//! <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-CONSTANTS>. The text between the two
+//! parts of a form is fixed: see each field.
 
-/// How an engine writes values of each type into the text of a statement.
+use serde::{Deserialize, Serialize};
+
+use super::form::or_false;
+
+/// The literals of an engine for values of each type.
 ///
-/// It is read only when the connection options say `binds=literal`. Whatever a form cannot hold exactly is an error:
-/// nothing is rounded or cut. Start from [`LiteralSyntax::ANSI`] and change what differs:
+/// The driver reads it where it writes values into the text of a statement, such as with the option `binds=literal`.
+/// A value that a form cannot hold exactly is an error: nothing is rounded or truncated.
+///
+/// The default is standard SQL: `TRUE`, `X'00ff'`, `DATE '2026-01-31'`, `TIMESTAMP WITH TIME ZONE '…+00:00'`, `1.5e0`.
+/// Decimals and integers above `i64::MAX` are casts from text, times have at most six digits after the point, UUIDs are
+/// text. There are no intervals, no NaN and no infinities: a cast that one engine reads as NaN is 0 on another.
 ///
 /// ```
-/// use flightsql_driver::{DecimalLiteral, LiteralForm, LiteralSyntax};
-/// const POSTGRES_LIKE: LiteralSyntax = LiteralSyntax::ANSI
-///     .with_plain_backslashes(true)
-///     .with_binary(LiteralForm::Around("'\\x", "'::bytea"))
-///     .with_decimal(DecimalLiteral::Digits { max: 76 })
-///     .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)"));
+/// use flightsql_driver::dialect::{DecimalLiteral, LiteralForm, LiteralSyntax};
+/// let mut postgres_like = LiteralSyntax::default();
+/// postgres_like.plain_backslashes = true;
+/// postgres_like.binary = LiteralForm::delimited("'\\x", "'::bytea");
+/// postgres_like.decimal = DecimalLiteral::Digits { max: 76 };
+/// postgres_like.uuid = LiteralForm::delimited("CAST('", "' AS UUID)");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LiteralSyntax {
-    pub(crate) booleans: (&'static str, &'static str),
-    pub(crate) plain_backslashes: bool,
-    pub(crate) escaped_quotes: bool,
-    pub(crate) unsigned_integers: bool,
-    pub(crate) least_is_null: bool,
-    pub(crate) text: LiteralForm,
-    pub(crate) decimal: DecimalLiteral,
-    pub(crate) float: FloatLiteral,
-    pub(crate) nan: Option<&'static str>,
-    pub(crate) infinities: Option<(&'static str, &'static str)>,
-    pub(crate) binary: LiteralForm,
-    pub(crate) uuid: Option<LiteralForm>,
-    pub(crate) date: LiteralForm,
-    pub(crate) time: LiteralForm,
-    pub(crate) timestamp: LiteralForm,
-    pub(crate) timestamp_with_zone: LiteralForm,
-    pub(crate) interval: LiteralForm,
-    pub(crate) fraction_digits: u8,
-}
-
-/// What stands around the text of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LiteralForm {
-    /// Before and behind it: `("DATE '", "'")`. They must be whole tokens together with what stands between.
-    Around(&'static str, &'static str),
-    /// The engine has no such literal; a value of this type is an error.
-    Refused,
-}
-
-/// How exact decimals are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DecimalLiteral {
-    /// `12.50`, for an engine that reads `max` significant digits exactly.
-    Digits {
-        /// A value with more digits is an error.
-        max: u8,
-    },
-    /// `CAST('12.50' AS DECIMAL(4, 2))`: exact also where the engine takes `12.50` for a floating point number.
-    Cast {
-        /// The greatest precision of the engine's `DECIMAL`.
-        max: u8,
-    },
-}
-
-/// How floating point numbers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FloatLiteral {
-    /// `1.25e0`: the shortest digits that give the number again, for an engine that rounds to the nearest.
-    Shortest,
-    /// `(2814749767106560.0 / 2251799813685248.0)`: whole numbers and powers of two, for an engine that computes with
-    /// 64-bit floats but does not read long fractions to the last bit.
-    PowersOfTwo,
-}
-
-impl LiteralSyntax {
-    /// Standard SQL: `TRUE`, `X'00ff'`, `DATE '2026-01-31'`, `TIMESTAMP WITH TIME ZONE '…+00:00'`, `1.5e0`.
-    ///
-    /// Decimals and whole numbers above `i64::MAX` are casts from text, times have at most six digits after the point,
-    /// UUIDs are text, and there are no intervals, no NaN and no infinities: where these are casts from text on one engine,
-    /// such a cast gives 0 on the next. Text with a backslash is refused, because engines differ in what it
-    /// means, unless the dialect's [`Syntax`](super::Syntax) says that it escapes, or
-    /// [`with_plain_backslashes`](Self::with_plain_backslashes) that it does not. A quote is doubled, as every engine
-    /// expects but those of Spark's family, which lose it: see [`with_escaped_quotes`](Self::with_escaped_quotes).
-    pub const ANSI: LiteralSyntax = LiteralSyntax {
-        booleans: ("TRUE", "FALSE"),
-        plain_backslashes: false,
-        escaped_quotes: false,
-        unsigned_integers: false,
-        least_is_null: false,
-        text: LiteralForm::Around("", ""),
-        decimal: DecimalLiteral::Cast { max: 38 },
-        float: FloatLiteral::Shortest,
-        nan: None,
-        infinities: None,
-        binary: LiteralForm::Around("X'", "'"),
-        uuid: Some(LiteralForm::Around("'", "'")),
-        date: LiteralForm::Around("DATE '", "'"),
-        time: LiteralForm::Around("TIME '", "'"),
-        timestamp: LiteralForm::Around("TIMESTAMP '", "'"),
-        timestamp_with_zone: LiteralForm::Around("TIMESTAMP WITH TIME ZONE '", "'"),
-        interval: LiteralForm::Refused,
-        fraction_digits: 6,
-    };
-
     /// The words for true and false.
-    #[must_use]
-    pub const fn with_booleans(mut self, yes: &'static str, no: &'static str) -> Self {
-        self.booleans = (yes, no);
-        self
-    }
-
-    /// Whether `\` in `'…'` stands for itself, as the standard says. Say so only when it is certain: on an engine where
-    /// it escapes, a value could end its own string. Without meaning where the dialect's
-    /// [`Syntax`](super::Syntax) says that it escapes; there it is doubled.
-    #[must_use]
-    pub const fn with_plain_backslashes(mut self, on: bool) -> Self {
-        self.plain_backslashes = on;
-        self
-    }
-
-    /// Whether a quote in a string is written `\'` and not `''`. Spark reads `'it''s'` as two strings side by side and
-    /// loses the quote. Without meaning unless the dialect's [`Syntax`](super::Syntax) says that a backslash escapes.
-    #[must_use]
-    pub const fn with_escaped_quotes(mut self, on: bool) -> Self {
-        self.escaped_quotes = on;
-        self
-    }
-
-    /// Whether whole numbers up to `u64::MAX` may be written as digits. Otherwise those above `i64::MAX` are
-    /// written as decimals.
-    #[must_use]
-    pub const fn with_unsigned_integers(mut self, on: bool) -> Self {
-        self.unsigned_integers = on;
-        self
-    }
-
-    /// Whether the engine keeps NULL as the least value of a type, as Deephaven does. Then `i32::MIN` is written as one of
-    /// 64 bits, and `i64::MIN` and the least 64-bit float are refused: they would be NULL.
-    #[must_use]
-    pub const fn with_least_as_null(mut self, on: bool) -> Self {
-        self.least_is_null = on;
-        self
-    }
-
-    /// Around text in its quotes (`'it''s'`), for an engine that does not read every string as text: `CAST(… AS VARCHAR)`
-    /// on Deephaven, where one character is a number.
-    #[must_use]
-    pub const fn with_text(mut self, form: LiteralForm) -> Self {
-        self.text = form;
-        self
-    }
-
-    /// How exact decimals are written.
-    #[must_use]
-    pub const fn with_decimal(mut self, decimal: DecimalLiteral) -> Self {
-        self.decimal = decimal;
-        self
-    }
-
-    /// How floating point numbers are written.
-    #[must_use]
-    pub const fn with_float(mut self, float: FloatLiteral) -> Self {
-        self.float = float;
-        self
-    }
-
-    /// The expression for a floating point NaN; `None`: the engine has none.
-    #[must_use]
-    pub const fn with_nan(mut self, nan: Option<&'static str>) -> Self {
-        self.nan = nan;
-        self
-    }
-
-    /// The expressions for the positive and the negative infinity; `None`: the engine has none.
-    #[must_use]
-    pub const fn with_infinities(
-        mut self,
-        infinities: Option<(&'static str, &'static str)>,
-    ) -> Self {
-        self.infinities = infinities;
-        self
-    }
-
-    /// Around the lower-case hexadecimal digits of bytes, two for each.
-    #[must_use]
-    pub const fn with_binary(mut self, form: LiteralForm) -> Self {
-        self.binary = form;
-        self
-    }
-
-    /// Around the text of a UUID, lower case with hyphens.
-    #[must_use]
-    pub const fn with_uuid(mut self, form: LiteralForm) -> Self {
-        self.uuid = Some(form);
-        self
-    }
-
-    /// A UUID is written as its 16 bytes, as [`with_binary`](Self::with_binary) says.
-    #[must_use]
-    pub const fn with_uuid_as_binary(mut self) -> Self {
-        self.uuid = None;
-        self
-    }
-
-    /// Around `2026-01-31`; years are 1 to 9999.
-    #[must_use]
-    pub const fn with_date(mut self, form: LiteralForm) -> Self {
-        self.date = form;
-        self
-    }
-
-    /// Around `23:59:59` or `23:59:59.25`.
-    #[must_use]
-    pub const fn with_time(mut self, form: LiteralForm) -> Self {
-        self.time = form;
-        self
-    }
-
-    /// Around `2026-01-31 23:59:59` or `2026-01-31 23:59:59.25`, of a timestamp without a zone.
-    #[must_use]
-    pub const fn with_timestamp(mut self, form: LiteralForm) -> Self {
-        self.timestamp = form;
-        self
-    }
-
-    /// Around `2026-01-31 23:59:59.25+00:00`, of an instant; always in UTC.
-    #[must_use]
-    pub const fn with_timestamp_with_zone(mut self, form: LiteralForm) -> Self {
-        self.timestamp_with_zone = form;
-        self
-    }
-
-    /// Around `1 months -2 days 3.5 seconds`.
-    #[must_use]
-    pub const fn with_interval(mut self, form: LiteralForm) -> Self {
-        self.interval = form;
-        self
-    }
-
-    /// How many digits after the point of a second the engine keeps, 9 at most; a value with more is an error.
-    #[must_use]
-    pub const fn with_fraction_digits(mut self, digits: u8) -> Self {
-        self.fraction_digits = digits;
-        self
-    }
+    pub booleans: (String, String),
+    /// Whether `\` in `'…'` stands for itself, as the standard defines. Set it only when it is certain: on an engine
+    /// where it escapes, a value could end its own string. Without effect where
+    /// [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set; the driver doubles it there. Text with a
+    /// backslash is an error if neither is set.
+    pub plain_backslashes: bool,
+    /// Whether a quote in a string is written `\'` and not `''`. Spark reads `'it''s'` as two adjacent strings and
+    /// loses the quote. Without effect unless [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set.
+    pub escaped_quotes: bool,
+    /// Whether integers up to `u64::MAX` may be written as digits. Otherwise those above `i64::MAX` are written as
+    /// decimals.
+    pub unsigned_integers: bool,
+    /// Whether the engine stores NULL as the minimum value of a type, as Deephaven does. Then `i32::MIN` is written as
+    /// an integer of 64 bits, and `i64::MIN` and the minimum 64-bit float are refused: they would be NULL.
+    pub least_is_null: bool,
+    /// The text around a string in its quotes (`'it''s'`), for an engine that does not read every string as text:
+    /// `CAST({} AS VARCHAR)` on Deephaven, where one character is a number.
+    pub text: LiteralForm,
+    /// The form of exact decimals.
+    pub decimal: DecimalLiteral,
+    /// The form of floating point numbers.
+    pub float: FloatLiteral,
+    /// The expression for a floating point NaN; `None` if the engine has none.
+    #[serde(with = "or_false")]
+    pub nan: Option<String>,
+    /// The expressions for the positive and the negative infinity; `None` if the engine has none.
+    #[serde(with = "or_false")]
+    pub infinities: Option<(String, String)>,
+    /// The text around the lower-case hexadecimal digits of bytes, two for each byte.
+    pub binary: LiteralForm,
+    /// The text around a UUID, lower case with hyphens.
+    pub uuid: LiteralForm,
+    /// Whether a UUID is written as its 16 bytes, in the form of [`binary`](Self::binary).
+    pub uuid_as_binary: bool,
+    /// The text around `2026-01-31`; years are 1 to 9999.
+    pub date: LiteralForm,
+    /// The text around `23:59:59` or `23:59:59.25`.
+    pub time: LiteralForm,
+    /// The text around `2026-01-31 23:59:59` or `2026-01-31 23:59:59.25`, of a timestamp without a zone.
+    pub timestamp: LiteralForm,
+    /// The text around `2026-01-31 23:59:59.25+00:00`, of an instant; always in UTC.
+    pub timestamptz: LiteralForm,
+    /// The text around `1 months -2 days 3.5 seconds`.
+    pub interval: LiteralForm,
+    /// The number of digits after the point of a second that the engine keeps, 9 at most. A value with more digits is
+    /// an error.
+    pub fraction_digits: u8,
 }
 
 impl Default for LiteralSyntax {
     fn default() -> Self {
-        Self::ANSI
+        let around = LiteralForm::delimited;
+        Self {
+            booleans: ("TRUE".to_owned(), "FALSE".to_owned()),
+            plain_backslashes: false,
+            escaped_quotes: false,
+            unsigned_integers: false,
+            least_is_null: false,
+            text: around("", ""),
+            decimal: DecimalLiteral::default(),
+            float: FloatLiteral::Shortest,
+            nan: None,
+            infinities: None,
+            binary: around("X'", "'"),
+            uuid: around("'", "'"),
+            uuid_as_binary: false,
+            date: around("DATE '", "'"),
+            time: around("TIME '", "'"),
+            timestamp: around("TIMESTAMP '", "'"),
+            timestamptz: around("TIMESTAMP WITH TIME ZONE '", "'"),
+            interval: LiteralForm::Unsupported,
+            fraction_digits: 6,
+        }
     }
+}
+
+/// The text around a value's own text.
+///
+/// In a dialect file it is a template with one `{}`, such as `"X'{}'"`, or `false`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LiteralForm {
+    /// A prefix and a suffix, such as `DATE '` and `'`. With the text between, they must be complete tokens.
+    Delimited {
+        /// The text before the value.
+        prefix: String,
+        /// The text after the value.
+        suffix: String,
+    },
+    /// The engine has no such literal; a value of this type is an error.
+    Unsupported,
+}
+
+impl LiteralForm {
+    /// The form with this text before and after a value.
+    #[must_use]
+    pub fn delimited(prefix: &str, suffix: &str) -> Self {
+        Self::Delimited {
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+        }
+    }
+}
+
+impl Serialize for LiteralForm {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Delimited { prefix, suffix } => {
+                serializer.collect_str(&format_args!("{prefix}{{}}{suffix}"))
+            }
+            Self::Unsupported => serializer.serialize_bool(false),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LiteralForm {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let template: Option<String> = or_false::deserialize(deserializer)?;
+        let Some(template) = template else {
+            return Ok(Self::Unsupported);
+        };
+        match template.split_once("{}") {
+            Some((prefix, suffix)) if !suffix.contains("{}") => Ok(Self::delimited(prefix, suffix)),
+            _ => Err(serde::de::Error::custom(
+                "expected a template that contains `{}` once, or false",
+            )),
+        }
+    }
+}
+
+/// The form of exact decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DecimalLiteral {
+    /// `12.50`, for an engine that reads `max` significant digits exactly.
+    Digits {
+        /// The maximum number of digits; a value with more is an error.
+        max: u8,
+    },
+    /// `CAST('12.50' AS DECIMAL(4, 2))`: exact also where the engine reads `12.50` as a floating point number.
+    Cast {
+        /// The maximum precision of the engine's `DECIMAL`.
+        max: u8,
+    },
+}
+
+impl Default for DecimalLiteral {
+    /// A cast of at most 38 digits.
+    fn default() -> Self {
+        Self::Cast { max: 38 }
+    }
+}
+
+/// The form of floating point numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FloatLiteral {
+    /// `1.25e0`: the shortest digits that give the number again, for an engine that rounds to the nearest. The default.
+    #[default]
+    Shortest,
+    /// `(2814749767106560.0 / 2251799813685248.0)`: whole numbers and powers of two, for an engine that computes with
+    /// 64-bit floats but does not read long fractions to the last bit.
+    PowersOfTwo,
 }

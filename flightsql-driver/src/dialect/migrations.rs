@@ -1,11 +1,16 @@
-//! What a dialect says about migrations and about databases made for one test: SQL as data.
+//! The SQL of a dialect for migrations and for databases of one test, as data.
 //!
 //! Layer 0. The table's columns are SQLx's own, so that its tools read them:
 //! <https://github.com/launchbadge/sqlx/tree/main/sqlx-cli>.
 
+use std::fmt;
 use std::time::Duration;
 
+use arrow_schema::{DataType, Field, TimeUnit};
+use serde::{Deserialize, Serialize};
+
 use super::Dialect;
+use super::form::seconds_or_false;
 
 #[cfg(test)]
 mod tests;
@@ -13,136 +18,148 @@ mod tests;
 /// The lock table: one for each database, since SQLx locks before it says which migrations table it will use.
 pub(crate) const LOCK_TABLE: &str = "_sqlx_migrations_lock";
 
-/// How an engine keeps the record of its migrations.
+/// The SQL by which an engine keeps the record of its migrations.
 ///
-/// Start from [`MigrationSql::ANSI`] and change what differs:
+/// The default is standard SQL: `PRIMARY KEY`, the checksum in a `BLOB`, the server's report about DDL in transactions,
+/// and a lock that the driver waits for up to 60 s: longer than most migrations take, and short enough for the start of
+/// a service to fail visibly.
 ///
 /// ```
-/// use flightsql_driver::{ChecksumForm, MigrationSql};
-/// const NO_BINARY: MigrationSql = MigrationSql::ANSI
-///     .with_text("STRING")
-///     .with_checksum(ChecksumForm::Hex);
+/// use flightsql_driver::dialect::{ChecksumForm, MigrationSql};
+/// let mut no_binary = MigrationSql::default();
+/// no_binary.text = Some("STRING".into());
+/// no_binary.checksum = ChecksumForm::Hex;
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct MigrationSql {
-    pub(crate) integer: &'static str,
-    pub(crate) text: &'static str,
-    pub(crate) timestamp: &'static str,
-    pub(crate) boolean: &'static str,
-    pub(crate) primary_key: &'static str,
-    pub(crate) checksum: ChecksumForm,
-    pub(crate) transactional: TransactionalDdl,
-    pub(crate) lock_wait: Option<Duration>,
+    /// The type of a 64-bit integer. `None`: the dialect's name of `int64`, otherwise `BIGINT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integer: Option<String>,
+    /// The type of a text without a limit on its length. `None`: the dialect's name of `text`, otherwise `VARCHAR`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The type of a timestamp whose default can be `CURRENT_TIMESTAMP`. `None`: the dialect's name of `timestamp`,
+    /// otherwise `TIMESTAMP`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// The type of `TRUE` and `FALSE`. `None`: the dialect's name of `bool`, otherwise `BOOLEAN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boolean: Option<String>,
+    /// The clause after the type of a column that is the primary key; empty for an engine without keys.
+    pub primary_key: String,
+    /// The form of the checksum.
+    pub checksum: ChecksumForm,
+    /// Whether DDL is part of a transaction.
+    pub transactional_ddl: TransactionalDdl,
+    /// The time to wait for another migrator, in seconds in a dialect file. The lock is a row that can exist only once,
+    /// so an engine that does not enforce a primary key has none: `None`. The driver logs a warning when it migrates
+    /// without a lock.
+    #[serde(with = "seconds_or_false")]
+    pub lock_wait: Option<Duration>,
 }
 
-/// How the checksum of a migration is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The form in which the checksum of a migration is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ChecksumForm {
-    /// As bytes, in a column of this type.
-    Binary(&'static str),
-    /// As bytes, in a column of this type, written as `X'…'`: for an engine that reads them and loses bound ones.
-    BinaryLiteral(&'static str),
-    /// As hexadecimal text, where the engine has no type for bytes.
+    /// Bytes, in a column of this type.
+    Binary(String),
+    /// Bytes, in a column of this type, written as `X'…'`: for an engine that reads them and loses bound ones.
+    BinaryLiteral(String),
+    /// Hexadecimal text, where the engine has no type for bytes.
     Hex,
 }
 
-/// Whether `CREATE TABLE` and its like are part of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether `CREATE TABLE` and similar statements are part of a transaction.
+///
+/// In a dialect file: `true`, `false` or `"ask-server"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TransactionalDdl {
-    /// They are undone by a rollback.
+    /// A rollback undoes them.
     Yes,
     /// They commit, or are not part of it: a migration then runs statement by statement.
     No,
-    /// The server is asked by `GetSqlInfo`; one that says nothing is taken to follow the standard, and to undo them.
+    /// The server reports it by `GetSqlInfo`. A server that reports nothing is expected to follow the standard, and to
+    /// undo them. The default.
+    #[default]
     AskServer,
 }
 
+impl Serialize for TransactionalDdl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Yes => serializer.serialize_bool(true),
+            Self::No => serializer.serialize_bool(false),
+            Self::AskServer => serializer.serialize_str(ASK_SERVER),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TransactionalDdl {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+
+        impl serde::de::Visitor<'_> for Form {
+            type Value = TransactionalDdl;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "true, false or \"{ASK_SERVER}\"")
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, on: bool) -> Result<Self::Value, E> {
+                Ok(match on {
+                    true => TransactionalDdl::Yes,
+                    false => TransactionalDdl::No,
+                })
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                match text == ASK_SERVER {
+                    true => Ok(TransactionalDdl::AskServer),
+                    false => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Form)
+    }
+}
+
+const ASK_SERVER: &str = "ask-server";
+
+impl Default for MigrationSql {
+    fn default() -> Self {
+        Self {
+            integer: None,
+            text: None,
+            timestamp: None,
+            boolean: None,
+            primary_key: "PRIMARY KEY".to_owned(),
+            checksum: ChecksumForm::Binary("BLOB".to_owned()),
+            transactional_ddl: TransactionalDdl::AskServer,
+            lock_wait: Some(Duration::from_secs(60)),
+        }
+    }
+}
+
 impl MigrationSql {
-    /// `BIGINT`, `VARCHAR`, `TIMESTAMP`, `BOOLEAN`, `BLOB`; the server is asked about DDL in transactions; a lock that is
-    /// waited for up to 60 s: longer than most migrations take, and short enough for the start of a service to fail visibly.
-    pub const ANSI: MigrationSql = MigrationSql {
-        integer: "BIGINT",
-        text: "VARCHAR",
-        timestamp: "TIMESTAMP",
-        boolean: "BOOLEAN",
-        primary_key: "PRIMARY KEY",
-        checksum: ChecksumForm::Binary("BLOB"),
-        transactional: TransactionalDdl::AskServer,
-        lock_wait: Some(Duration::from_secs(60)),
-    };
-
-    /// The type of a text without a limit on its length.
-    #[must_use]
-    pub const fn with_text(mut self, name: &'static str) -> Self {
-        self.text = name;
-        self
-    }
-
-    /// The type of a 64-bit integer.
-    #[must_use]
-    pub const fn with_integer(mut self, name: &'static str) -> Self {
-        self.integer = name;
-        self
-    }
-
-    /// The type of a timestamp whose default can be `CURRENT_TIMESTAMP`.
-    #[must_use]
-    pub const fn with_timestamp(mut self, name: &'static str) -> Self {
-        self.timestamp = name;
-        self
-    }
-
-    /// The type of `TRUE` and `FALSE`.
-    #[must_use]
-    pub const fn with_boolean(mut self, name: &'static str) -> Self {
-        self.boolean = name;
-        self
-    }
-
-    /// What follows the type of a column that is the primary key; empty for an engine without keys.
-    #[must_use]
-    pub const fn with_primary_key(mut self, clause: &'static str) -> Self {
-        self.primary_key = clause;
-        self
-    }
-
-    /// How the checksum is stored.
-    #[must_use]
-    pub const fn with_checksum(mut self, form: ChecksumForm) -> Self {
-        self.checksum = form;
-        self
-    }
-
-    /// Whether DDL is part of a transaction.
-    #[must_use]
-    pub const fn with_transactional_ddl(mut self, transactional: TransactionalDdl) -> Self {
-        self.transactional = transactional;
-        self
-    }
-
-    /// How long another migrator is waited for. The lock is a row that can be there only once, so an engine that does not
-    /// enforce a primary key has none: `None`. Migrating without a lock is logged as a warning.
-    #[must_use]
-    pub const fn with_lock_wait(mut self, wait: Option<Duration>) -> Self {
-        self.lock_wait = wait;
-        self
-    }
-
-    /// Makes the migrations table. `table` is SQL as the user wrote it: it may be qualified and quoted.
-    pub(crate) fn create_table(&self, table: &str) -> String {
-        let Self {
+    /// The statement that creates the migrations table. `table` is SQL as the user wrote it: it may be qualified and
+    /// quoted.
+    pub(crate) fn create_table(&self, dialect: &dyn Dialect, table: &str) -> String {
+        let Types {
             integer,
             text,
             timestamp,
             boolean,
-            primary_key,
-            ..
-        } = self;
-        let checksum = match self.checksum {
+        } = self.types(dialect);
+        let primary_key = &self.primary_key;
+        let checksum = match &self.checksum {
             ChecksumForm::Binary(name) | ChecksumForm::BinaryLiteral(name) => name,
-            ChecksumForm::Hex => text,
+            ChecksumForm::Hex => &text,
         };
         format!(
             "CREATE TABLE IF NOT EXISTS {table} (version {integer} {primary_key}, description {text} NOT NULL, \
@@ -151,27 +168,52 @@ impl MigrationSql {
         )
     }
 
-    /// Makes the table whose one row is the lock.
-    pub(crate) fn create_lock_table(&self) -> String {
-        let Self {
+    /// The statement that creates the table whose one row is the lock.
+    pub(crate) fn create_lock_table(&self, dialect: &dyn Dialect) -> String {
+        let Types {
             integer,
             text,
             timestamp,
-            primary_key,
             ..
-        } = self;
+        } = self.types(dialect);
+        let primary_key = &self.primary_key;
         format!(
             "CREATE TABLE IF NOT EXISTS {LOCK_TABLE} (id {integer} {primary_key}, owner {text} NOT NULL, \
              since {timestamp} NOT NULL DEFAULT CURRENT_TIMESTAMP)"
         )
     }
+
+    fn types(&self, dialect: &dyn Dialect) -> Types {
+        let name = |own: &Option<String>, of: DataType, ansi: &str| {
+            own.clone()
+                .or_else(|| dialect.type_name(&Field::new("", of, true)))
+                .unwrap_or_else(|| ansi.to_owned())
+        };
+        let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
+        Types {
+            integer: name(&self.integer, DataType::Int64, "BIGINT"),
+            text: name(&self.text, DataType::Utf8, "VARCHAR"),
+            timestamp: name(&self.timestamp, micros, "TIMESTAMP"),
+            boolean: name(&self.boolean, DataType::Boolean, "BOOLEAN"),
+        }
+    }
 }
 
-/// Where a database for one test is made, and how; also what `database create` and `database drop` run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The names of the types of the columns.
+struct Types {
+    integer: String,
+    text: String,
+    timestamp: String,
+    boolean: String,
+}
+
+/// The kind of database that is created for one test, and by `database create`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TestDatabase {
-    /// A schema, in the catalog that the URL names: `CREATE SCHEMA x`, `DROP SCHEMA IF EXISTS x CASCADE`.
+    /// A schema, in the catalog that the URL names: `CREATE SCHEMA x`, `DROP SCHEMA IF EXISTS x CASCADE`. The default.
+    #[default]
     Schema,
     /// A catalog: `CREATE DATABASE x`, `DROP DATABASE IF EXISTS x`.
     Catalog,

@@ -4,10 +4,9 @@
 //! it knows no connection: <https://docs.rs/sqlx-core/0.9.0/sqlx_core/query_builder/>.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::lexer::{TokenKind, is_word_part, tokens};
-use super::{PlaceholderStyle, Syntax};
+use super::{Parameters, Syntax};
 
 #[cfg(test)]
 mod tests;
@@ -51,8 +50,8 @@ pub(crate) fn count<'a>(sql: &'a str, syntax: &Syntax) -> Placeholders<'a> {
     found
 }
 
-/// Writes each `?` as the next number in `style`, beginning after the greatest number that stands in
-/// the text already. [`PlaceholderStyle::Question`] leaves the text as it is.
+/// Writes each `?` as the `placeholder` of the next number, beginning after the greatest number in the text. The
+/// placeholder `?` leaves the text as it is.
 ///
 /// # Errors
 /// When the text holds another number of `?` than `expected`: one of them is an operator, or was
@@ -60,12 +59,12 @@ pub(crate) fn count<'a>(sql: &'a str, syntax: &Syntax) -> Placeholders<'a> {
 pub(crate) fn rewrite_questions<'a>(
     sql: &'a str,
     syntax: &Syntax,
-    style: PlaceholderStyle,
+    parameters: &Parameters,
     expected: usize,
 ) -> Result<Cow<'a, str>, PlaceholderError> {
-    let Some(prefix) = style.prefix() else {
+    if parameters.placeholder == "?" {
         return Ok(Cow::Borrowed(sql));
-    };
+    }
     let Placeholders {
         question: found,
         max_number,
@@ -89,8 +88,8 @@ pub(crate) fn rewrite_questions<'a>(
             number = number.saturating_add(1);
             let joins = |c| is_word_part(c) || matches!(c, ':' | '@');
             let space = if rewritten.ends_with(joins) { " " } else { "" };
-            // Writing to a String cannot fail.
-            let _ = write!(rewritten, "{space}{prefix}{number}");
+            rewritten.push_str(space);
+            rewritten.push_str(&parameters.placeholder(number));
             after_number = true;
         } else {
             if std::mem::take(&mut after_number) && token.text.starts_with(is_word_part) {

@@ -3,112 +3,110 @@
 //! Layer 0. The base is standard SQL as PostgreSQL reads it:
 //! <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
 
-/// What the lexer must know to find strings, identifiers, comments and placeholders.
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::form::text_form;
+
+/// The facts that the lexer needs to find strings, identifiers, comments and placeholders.
 ///
-/// Start from [`Syntax::ANSI`] and change what differs:
+/// The default is standard SQL with the extensions that do not change its meaning in most engines: `E'…'` strings,
+/// dollar quotes, nested comments, and the placeholders `?`, `?1`, `$1`, `$name`, `:name`, `@name`.
 ///
 /// ```
-/// use flightsql_driver::Syntax;
-/// const MYSQL_LIKE: Syntax = Syntax::ANSI
-///     .with_identifier_quotes(&[('`', '`')])
-///     .with_string_quotes(&['\'', '"'])
-///     .with_backslash_escapes(true)
-///     .with_hash_comments(true);
+/// use flightsql_driver::dialect::{Quote, Syntax};
+/// let mut mysql_like = Syntax::default();
+/// mysql_like.identifier_quotes = vec![Quote('`', '`')];
+/// mysql_like.string_quotes = vec!['\'', '"'];
+/// mysql_like.backslash_escapes = true;
+/// mysql_like.hash_comments = true;
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Syntax {
-    pub(crate) identifier_quotes: &'static [(char, char)],
-    pub(crate) string_quotes: &'static [char],
-    pub(crate) backslash_escapes: bool,
-    pub(crate) escape_strings: bool,
-    pub(crate) dollar_quotes: bool,
-    pub(crate) hash_comments: bool,
-    pub(crate) nested_comments: bool,
-    pub(crate) colon_names: bool,
-    pub(crate) at_names: bool,
-}
-
-impl Syntax {
-    /// Standard SQL, and what most engines add without changing its meaning: `E'…'` strings, dollar
-    /// quotes, nested comments, the placeholders `?`, `?1`, `$1`, `$name`, `:name`, `@name`.
-    pub const ANSI: Syntax = Syntax {
-        identifier_quotes: &[('"', '"')],
-        string_quotes: &['\''],
-        backslash_escapes: false,
-        escape_strings: true,
-        dollar_quotes: true,
-        hash_comments: false,
-        nested_comments: true,
-        colon_names: true,
-        at_names: true,
-    };
-
-    /// The quotes around identifiers; the closing one is escaped by doubling it.
-    #[must_use]
-    pub const fn with_identifier_quotes(mut self, quotes: &'static [(char, char)]) -> Self {
-        self.identifier_quotes = quotes;
-        self
-    }
-
-    /// The quotes around strings; escaped by doubling.
-    #[must_use]
-    pub const fn with_string_quotes(mut self, quotes: &'static [char]) -> Self {
-        self.string_quotes = quotes;
-        self
-    }
-
+    /// The quotes around identifiers; a closing one inside is doubled.
+    pub identifier_quotes: Vec<Quote>,
+    /// The quotes around strings; a quote inside is doubled.
+    pub string_quotes: Vec<char>,
     /// Whether `\` escapes the next character in every string (MySQL, Spark).
-    #[must_use]
-    pub const fn with_backslash_escapes(mut self, on: bool) -> Self {
-        self.backslash_escapes = on;
-        self
-    }
-
+    pub backslash_escapes: bool,
     /// Whether `\` escapes in strings written `E'…'` (PostgreSQL, DuckDB).
-    #[must_use]
-    pub const fn with_escape_strings(mut self, on: bool) -> Self {
-        self.escape_strings = on;
-        self
-    }
-
+    pub escape_strings: bool,
     /// Whether `$$…$$` and `$tag$…$tag$` are strings (PostgreSQL, DuckDB, DataFusion).
-    #[must_use]
-    pub const fn with_dollar_quotes(mut self, on: bool) -> Self {
-        self.dollar_quotes = on;
-        self
-    }
-
+    pub dollar_quotes: bool,
     /// Whether `#` starts a comment that ends with the line (MySQL).
-    #[must_use]
-    pub const fn with_hash_comments(mut self, on: bool) -> Self {
-        self.hash_comments = on;
-        self
-    }
-
+    pub hash_comments: bool,
     /// Whether `/* /* */ */` is one comment (standard SQL) or ends at the first `*/` (SQLite, MySQL).
-    #[must_use]
-    pub const fn with_nested_comments(mut self, on: bool) -> Self {
-        self.nested_comments = on;
-        self
-    }
-
+    pub nested_comments: bool,
     /// Whether `:name` is a placeholder. DuckDB writes slices and structs with `:`.
-    #[must_use]
-    pub const fn with_colon_names(mut self, on: bool) -> Self {
-        self.colon_names = on;
-        self
-    }
-
+    pub colon_names: bool,
     /// Whether `@name` is a placeholder. It is the absolute value on DuckDB, a variable on MySQL.
-    #[must_use]
-    pub const fn with_at_names(mut self, on: bool) -> Self {
-        self.at_names = on;
-        self
-    }
+    pub at_names: bool,
 }
 
 impl Default for Syntax {
     fn default() -> Self {
-        Self::ANSI
+        Self {
+            identifier_quotes: vec![Quote('"', '"')],
+            string_quotes: vec!['\''],
+            backslash_escapes: false,
+            escape_strings: true,
+            dollar_quotes: true,
+            hash_comments: false,
+            nested_comments: true,
+            colon_names: true,
+            at_names: true,
+        }
     }
 }
+
+/// The opening and the closing quote of an identifier.
+///
+/// In a dialect file it is a string: `` "`" `` where both are the same character, otherwise both, such as `"[]"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote(pub char, pub char);
+
+impl Quote {
+    /// Quotes one identifier, doubling each closing quote inside it.
+    pub(crate) fn around(self, identifier: &str) -> String {
+        let Self(open, close) = self;
+        let mut quoted = String::with_capacity(identifier.len() + 2);
+        quoted.push(open);
+        for c in identifier.chars() {
+            quoted.push(c);
+            if c == close {
+                quoted.push(c);
+            }
+        }
+        quoted.push(close);
+        quoted
+    }
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(open, close) = self;
+        match open == close {
+            true => write!(f, "{open}"),
+            false => write!(f, "{open}{close}"),
+        }
+    }
+}
+
+impl FromStr for Quote {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next(), chars.next()) {
+            (Some(both), None, None) => Ok(Self(both, both)),
+            (Some(open), Some(close), None) => Ok(Self(open, close)),
+            _ => Err("expected the opening and the closing quote, or one character for both"),
+        }
+    }
+}
+
+text_form!(Quote);

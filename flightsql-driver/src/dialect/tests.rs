@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::presets::{ansi, duckdb, gizmosql, sqlite};
 use super::*;
 
 fn preset(name: &str) -> Arc<dyn Dialect> {
@@ -18,7 +19,7 @@ fn every_preset_is_found_by_its_name_and_has_three_schemes() {
         "flightsql+unix".into(),
     ];
     for name in super::presets::PRESETS {
-        assert!([*name, "duckdb"].contains(&preset(name).name()));
+        assert_eq!(preset(name).name(), *name);
         let schemes = ["", "+tcp", "+unix"].map(|end| format!("{name}+flightsql{end}"));
         expected.extend(schemes);
     }
@@ -32,24 +33,19 @@ fn an_unknown_name_is_none() {
     assert!(by_name("").is_none());
 }
 
-#[derive(Debug)]
-struct Named(&'static str);
-
-impl Dialect for Named {
-    fn name(&self) -> &str {
-        self.0
-    }
+fn named(name: &str) -> Arc<dyn Dialect> {
+    Arc::new(DialectProfile::new(name))
 }
 
 #[test]
 fn a_registered_dialect_is_found_and_keeps_its_name() {
-    register(Arc::new(Named("tests-own"))).unwrap();
+    registry::register(named("tests-own")).unwrap();
     assert_eq!(preset("tests-own").name(), "tests-own");
     assert!(names().contains(&"tests-own".to_owned()));
-    let again = register(Arc::new(Named("tests-own")));
+    let again = registry::register(named("tests-own"));
     assert_eq!(again, Err(RegisterError::Taken("tests-own".into())));
     assert_eq!(
-        register(Arc::new(Named("sqlite"))),
+        registry::register(named("sqlite")),
         Err(RegisterError::Taken("sqlite".into()))
     );
 }
@@ -57,7 +53,7 @@ fn a_registered_dialect_is_found_and_keeps_its_name() {
 #[test]
 fn a_name_that_no_scheme_can_hold_is_refused() {
     for name in ["", "Upper", "9start", "a+b", "a b", "a_b", "ä", "flightsql"] {
-        let refused = register(Arc::new(Named(name)));
+        let refused = registry::register(named(name));
         assert_eq!(
             refused,
             Err(RegisterError::Invalid(name.to_owned())),
@@ -70,10 +66,10 @@ fn a_name_that_no_scheme_can_hold_is_refused() {
 fn the_default_routes_rows_as_queries_and_changes_as_updates() {
     use StatementClass::*;
     for class in [Query, DmlReturning, Unknown, Empty] {
-        assert_eq!(Ansi.route(class), Route::Query, "{class:?}");
+        assert_eq!(ansi().statements.route(class), Route::Query, "{class:?}");
     }
     for class in [Dml, Ddl, Session, Transaction] {
-        assert_eq!(Ansi.route(class), Route::Update, "{class:?}");
+        assert_eq!(ansi().statements.route(class), Route::Update, "{class:?}");
     }
 }
 
@@ -94,65 +90,50 @@ fn datafusion_has_only_queries() {
         ] {
             assert_eq!(dialect.route(class), Route::Query, "{name} {class:?}");
         }
-        assert_eq!(dialect.placeholder(), PlaceholderStyle::Dollar);
-        assert_eq!(dialect.transactions(), TransactionMode::None);
+        assert_eq!(dialect.profile().parameters.placeholder(2), "$2");
+        let transactions = &dialect.profile().transactions;
+        assert_eq!(transactions.mode, TransactionMode::None);
     }
-    assert_eq!(preset("datafusion").count_column(), Some("count"));
 }
 
 #[test]
 fn influxdb_takes_its_database_from_a_header() {
-    let target = CatalogTarget::Header {
-        catalog: "database",
+    let target = CatalogTarget::Headers {
+        catalog: "database".to_owned(),
         schema: None,
     };
-    assert_eq!(preset("influxdb").catalog_target(), target);
-    assert!(preset("influxdb").header_keys().contains(&"bucket"));
-    assert_eq!(
-        preset("ansi").catalog_target(),
-        CatalogTarget::SessionOptions
-    );
+    let session = presets::influxdb().session;
+    assert_eq!(session.catalog, target);
+    assert!(session.header_keys.contains(&"bucket".to_owned()));
+    assert_eq!(ansi().session.catalog, CatalogTarget::SessionOptions);
 }
 
 #[test]
 fn embedded_engines_have_transactions_by_action() {
-    assert_eq!(preset("sqlite").transactions(), TransactionMode::Action);
-    assert_eq!(preset("duckdb").transactions(), TransactionMode::Action);
-    assert_eq!(preset("ansi").transactions(), TransactionMode::Probe);
+    assert_eq!(sqlite().transactions.mode, TransactionMode::Action);
+    assert_eq!(duckdb().transactions.mode, TransactionMode::Action);
+    assert_eq!(ansi().transactions.mode, TransactionMode::Probe);
 }
 
 #[test]
 fn identifiers_are_quoted_with_the_closing_quote_doubled() {
-    #[derive(Debug)]
-    struct Brackets;
-    impl Dialect for Brackets {
-        fn name(&self) -> &str {
-            "brackets"
-        }
-        fn quote(&self) -> (char, char) {
-            ('[', ']')
-        }
-    }
-    assert_eq!(Ansi.quote_identifier("a\"b"), "\"a\"\"b\"");
-    assert_eq!(Ansi.quote_identifier(""), "\"\"");
-    assert_eq!(Brackets.quote_identifier("a[b]c"), "[a[b]]c]");
-}
-
-#[test]
-fn a_negative_count_is_unknown() {
-    assert!(Ansi.row_count_unknown(-1));
-    assert!(!Ansi.row_count_unknown(0));
+    let mut brackets = ansi();
+    brackets.identifiers.quote = Quote('[', ']');
+    assert_eq!(ansi().quote_identifier("a\"b"), "\"a\"\"b\"");
+    assert_eq!(ansi().quote_identifier(""), "\"\"");
+    assert_eq!(brackets.quote_identifier("a[b]c"), "[a[b]]c]");
 }
 
 #[test]
 fn a_locked_sqlite_and_a_duckdb_conflict_may_be_tried_again() {
-    assert!(
-        Sqlite
-            .parse_error("INTERNAL", "database is locked")
-            .retryable
-    );
-    assert!(!Ansi.parse_error("INTERNAL", "database is locked").retryable);
+    let retryable = |dialect: DialectProfile, message| {
+        let facts = dialect.parse_error("INTERNAL", message);
+        facts.retryable
+    };
+    assert!(retryable(sqlite(), "database is locked"));
+    assert!(!retryable(ansi(), "database is locked"));
     let conflict = "TransactionContext Error: Conflict on update!";
-    assert!(DuckDb.parse_error("UNKNOWN", conflict).retryable);
-    assert!(!DuckDb.parse_error("UNKNOWN", "Parser Error").retryable);
+    assert!(retryable(duckdb(), conflict));
+    assert!(retryable(gizmosql(), conflict));
+    assert!(!retryable(duckdb(), "Parser Error"));
 }

@@ -17,8 +17,8 @@ mod tests;
 
 /// The meaning of an engine's types, in both directions.
 ///
-/// Empty by default: every column means what its Arrow type says.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Empty by default: every column means what its Arrow type says, and "not nullable" is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TypeMap {
@@ -34,8 +34,22 @@ pub struct TypeMap {
     pub literal: Vec<LogicalType>,
     /// Whether a value bound to a reported union is wrapped in the union's variant of its type.
     pub wrap_unions: bool,
-    /// Whether "not nullable" in a result schema is true on this engine.
+    /// Whether "not nullable" in a result schema is true on this engine. Defaults to `true`.
     pub trust_not_null: bool,
+}
+
+impl Default for TypeMap {
+    fn default() -> Self {
+        Self {
+            map: Vec::new(),
+            bind: BTreeMap::new(),
+            names: BTreeMap::new(),
+            nulls: NullBinding::Typed,
+            literal: Vec::new(),
+            wrap_unions: false,
+            trust_not_null: true,
+        }
+    }
 }
 
 /// A rule: columns that match it mean another type than the one they are sent as.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx_core::error::{DatabaseError as _, ErrorKind};
 
 use super::{Error, FlightSqlDatabaseError, ServerStatus, StatusCode};
-use crate::dialect::Ansi;
+use crate::dialect::presets::ansi;
 
 fn server(code: i32, message: &str) -> FlightSqlDatabaseError {
     let status = ServerStatus {
@@ -15,7 +15,7 @@ fn server(code: i32, message: &str) -> FlightSqlDatabaseError {
         message: message.to_owned(),
         details: vec![1, 2].into(),
     };
-    FlightSqlDatabaseError::new("DoGet", status, &Ansi)
+    FlightSqlDatabaseError::new("DoGet", status, &ansi())
 }
 
 #[test]

@@ -62,10 +62,11 @@ async fn begin<'c>(
     connection: &'c mut FlightSqlConnection,
     migration: &Migration,
 ) -> Result<Option<FlightSqlTransaction<'c>>> {
-    if migration.no_tx || connection.dialect().transactions() == TransactionMode::None {
+    if migration.no_tx || connection.dialect().profile().transactions.mode == TransactionMode::None
+    {
         return Ok(None);
     }
-    let has_ddl = match sql_of(connection.dialect())?.transactional {
+    let has_ddl = match sql_of(connection.dialect())?.transactional_ddl {
         TransactionalDdl::Yes => true,
         TransactionalDdl::No => false,
         TransactionalDdl::AskServer => server_says(connection).await?,
@@ -102,7 +103,7 @@ async fn commit(transaction: FlightSqlTransaction<'_>, migration: &Migration) ->
 /// Every statement of the file, one by one. A file with nothing but comments has none.
 async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) -> Result<()> {
     let sql = migration.sql.as_str();
-    let statements = statements(sql, connection.dialect().syntax());
+    let statements = statements(sql, &connection.dialect().profile().syntax);
     let count = statements.len();
     for (index, statement) in statements.into_iter().enumerate() {
         let text = AssertSqlSafe(statement.text.to_owned()).into_sql_str();

@@ -45,7 +45,7 @@ impl MigrateDatabase for FlightSql {
 
 /// The schemas or catalogs that the server lists; nothing for an engine that makes none.
 pub(crate) async fn databases(connection: &mut FlightSqlConnection) -> Result<Vec<String>> {
-    match connection.dialect().test_database() {
+    match connection.dialect().profile().test_database {
         TestDatabase::Schema => connection.catalog().schema_names().await,
         TestDatabase::Catalog => connection.catalog().catalogs().fetch_all().await,
         TestDatabase::None => Ok(Vec::new()),
@@ -70,7 +70,7 @@ impl Place {
             options.detect_dialect = false;
             connection.close().await?;
         }
-        let name = match options.dialect.test_database() {
+        let name = match options.dialect.profile().test_database {
             TestDatabase::Schema => options.schema.take(),
             TestDatabase::Catalog => options.catalog.take(),
             TestDatabase::None => None,
@@ -85,7 +85,7 @@ impl Place {
         sql: fn(TestDatabase, &dyn crate::dialect::Dialect, &str) -> Option<String>,
     ) -> Result<String> {
         let dialect = self.connection.dialect();
-        let level = dialect.test_database();
+        let level = dialect.profile().test_database;
         let part = match level {
             TestDatabase::Schema => "schema (`/catalog/schema`)",
             TestDatabase::Catalog => "catalog (`/catalog`)",

@@ -26,8 +26,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes the lock, and waits for it as long as the dialect says.
 pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
-    let sql = sql_of(connection.dialect())?;
-    let create = sql.create_lock_table();
+    let dialect = connection.dialect();
+    let sql = sql_of(dialect)?;
+    let create = sql.create_lock_table(dialect);
     let Some(wait) = sql.lock_wait else {
         log::warn!(
             "the dialect `{}` has no lock: nothing keeps another migrator from running at the same time",

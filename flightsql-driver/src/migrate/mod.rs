@@ -141,7 +141,7 @@ async fn end<T>(held: Held<'_>, result: Result<T, MigrateError>) -> Result<T, Mi
 
 /// What the dialect says about migrations, or the error of one that has none.
 fn sql_of(dialect: &dyn Dialect) -> Result<&MigrationSql, MigrateError> {
-    dialect.migrations().ok_or_else(|| {
+    dialect.profile().migrations.as_ref().ok_or_else(|| {
         let why = format!(
             "the engine of the dialect `{}` cannot keep a record of migrations, so nothing was sent: prepare its \
              tables with the engine's own tools, or give a dialect whose `migrations` says how",

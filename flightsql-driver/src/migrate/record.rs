@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, MigrateError>;
 pub(super) async fn create_schema(connection: &mut FlightSqlConnection, name: &str) -> Result<()> {
     let dialect = connection.dialect();
     sql_of(dialect)?;
-    if dialect.test_database() != TestDatabase::Schema {
+    if dialect.profile().test_database != TestDatabase::Schema {
         return Err(MigrateError::CreateSchemasNotSupported(format!(
             "cannot create the schema {name}: the engine of the dialect `{}` makes no schemas by SQL",
             dialect.name()
@@ -31,7 +31,8 @@ pub(super) async fn create_schema(connection: &mut FlightSqlConnection, name: &s
 }
 
 pub(super) async fn create_table(connection: &mut FlightSqlConnection, table: &str) -> Result<()> {
-    let create = sql_of(connection.dialect())?.create_table(table);
+    let dialect = connection.dialect();
+    let create = sql_of(dialect)?.create_table(dialect, table);
     run(connection, create).await
 }
 
@@ -48,13 +49,13 @@ pub(super) async fn applied(
     connection: &mut FlightSqlConnection,
     table: &str,
 ) -> Result<Vec<AppliedMigration>> {
-    let form = sql_of(connection.dialect())?.checksum;
+    let form = sql_of(connection.dialect())?.checksum.clone();
     let sql = format!("SELECT version, checksum FROM {table} ORDER BY version");
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await?;
-    rows.iter().map(|row| one_applied(row, form)).collect()
+    rows.iter().map(|row| one_applied(row, &form)).collect()
 }
 
-fn one_applied(row: &FlightSqlRow, form: ChecksumForm) -> Result<AppliedMigration> {
+fn one_applied(row: &FlightSqlRow, form: &ChecksumForm) -> Result<AppliedMigration> {
     let version = row.try_get(0)?;
     let checksum = match form {
         ChecksumForm::Binary(_) | ChecksumForm::BinaryLiteral(_) => row.try_get(1)?,
@@ -80,7 +81,7 @@ pub(super) async fn insert(
     success: bool,
     nanos: i64,
 ) -> Result<()> {
-    let form = sql_of(connection.dialect())?.checksum;
+    let form = sql_of(connection.dialect())?.checksum.clone();
     let columns = "(version, description, success, checksum, execution_time)";
     let mut query =
         QueryBuilder::<FlightSql>::new(format!("INSERT INTO {table} {columns} VALUES ("));

@@ -2,7 +2,8 @@
 
 use super::apply::{Statement, has_ddl_in_transactions, statements};
 use super::record::{from_hex, to_hex};
-use crate::dialect::{Ansi, Dialect as _, Sqlite, Syntax};
+use crate::dialect::Syntax;
+use crate::dialect::presets::{ansi, sqlite};
 use crate::server_info::{ServerInfo, SqlInfoValue};
 
 fn lines<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(&'a str, usize)> {
@@ -13,20 +14,20 @@ fn lines<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(&'a str, usize)> {
 #[test]
 fn a_statement_stands_on_the_line_of_its_first_word() {
     let sql = "a;\n\n-- c; d\n/* e;\n */ b\n  c; d\n;;\n";
-    let found = lines(sql, Ansi.syntax());
+    let found = lines(sql, &ansi().syntax);
     let expected = [("a", 1), ("-- c; d\n/* e;\n */ b\n  c", 5), ("d", 6)];
     assert_eq!(found, expected);
-    assert_eq!(lines("-- nothing;\n", Ansi.syntax()), []);
-    assert_eq!(lines("", Ansi.syntax()), []);
+    assert_eq!(lines("-- nothing;\n", &ansi().syntax), []);
+    assert_eq!(lines("", &ansi().syntax), []);
 }
 
 #[test]
 fn what_is_quoted_does_not_separate() {
     let sql = "SELECT $tag$ ; $tag$;\nSELECT ';', \";\"";
     let expected = [("SELECT $tag$ ; $tag$", 1), ("SELECT ';', \";\"", 2)];
-    assert_eq!(lines(sql, Ansi.syntax()), expected);
+    assert_eq!(lines(sql, &ansi().syntax), expected);
     let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT CASE 1 WHEN 1 THEN 2 END; END;\r\nb";
-    let found = lines(trigger, Sqlite.syntax());
+    let found = lines(trigger, &sqlite().syntax);
     assert_eq!(found.len(), 2);
     assert_eq!(found[1], ("b", 2));
 }

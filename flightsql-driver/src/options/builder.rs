@@ -122,7 +122,7 @@ impl FlightSqlConnectOptions {
     }
 
     /// The engine's dialect, one of the presets or your own. Default:
-    /// [`Ansi`](crate::dialect::Ansi).
+    /// [`ansi`](crate::dialect::presets::ansi).
     pub fn dialect(self, dialect: Arc<dyn Dialect>) -> Self {
         self.with(|o| {
             o.dialect = dialect;
@@ -131,10 +131,10 @@ impl FlightSqlConnectOptions {
     }
 
     /// Asks the server what it is when the first connection of these options opens (two calls, once for all clones of
-    /// the options), and takes the dialect that knows it; [`Ansi`](crate::dialect::Ansi) when none does. Default: off.
+    /// the options), and takes the dialect that knows it; [`ansi`](crate::dialect::presets::ansi) when none does. Default: off.
     pub fn detect_dialect(self) -> Self {
         self.with(|o| {
-            o.dialect = Arc::new(dialect::Ansi);
+            o.dialect = Arc::new(dialect::presets::ansi());
             o.detect_dialect = true;
         })
     }

@@ -120,7 +120,7 @@ impl FlightSqlConnectOptions {
                 return Err(OptionsError::value(what, "must not be empty"));
             }
             let twice = self.session.iter().any(|(name, _)| name == what) && value.is_some();
-            if twice && self.dialect.catalog_target() == CatalogTarget::SessionOptions {
+            if twice && self.dialect.profile().session.catalog == CatalogTarget::SessionOptions {
                 let text =
                     format!("the {what} and `session.{what}` are the same: give one of them");
                 return Err(OptionsError::Conflict(text.into()));
@@ -161,18 +161,19 @@ impl FlightSqlConnectOptions {
     }
 
     /// Catalog and schema where the dialect sends them as headers: what, header, value.
-    fn catalog_headers(&self) -> Result<Vec<(&'static str, &'static str, &str)>, OptionsError> {
-        let CatalogTarget::Header { catalog, schema } = self.dialect.catalog_target() else {
+    fn catalog_headers(&self) -> Result<Vec<(&'static str, &str, &str)>, OptionsError> {
+        let CatalogTarget::Headers { catalog, schema } = &self.dialect.profile().session.catalog
+        else {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
         found.extend(
             self.catalog
                 .as_deref()
-                .map(|value| ("catalog", catalog, value)),
+                .map(|value| ("catalog", catalog.as_str(), value)),
         );
         if let Some(value) = self.schema.as_deref() {
-            let header = schema.ok_or_else(|| {
+            let header = schema.as_deref().ok_or_else(|| {
                 let name = self.dialect.name();
                 OptionsError::value("schema", format!("has no meaning on {name}: take it out"))
             })?;
@@ -203,7 +204,7 @@ impl FlightSqlConnectOptions {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let mut all: Vec<(&str, &str)> = own.collect();
-        if self.dialect.catalog_target() == CatalogTarget::SessionOptions {
+        if self.dialect.profile().session.catalog == CatalogTarget::SessionOptions {
             all.extend(self.catalog.as_deref().map(|value| ("catalog", value)));
             all.extend(self.schema.as_deref().map(|value| ("schema", value)));
         }

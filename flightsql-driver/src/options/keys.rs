@@ -92,7 +92,7 @@ pub(super) const HEADER: &str = "header.";
 pub(super) const SESSION: &str = "session.";
 
 /// The known name that is most like `name`, if one is near.
-pub(super) fn nearest(name: &str, dialect_keys: &[&str]) -> Option<String> {
+pub(super) fn nearest(name: &str, dialect_keys: &[String]) -> Option<String> {
     let name = name.to_ascii_lowercase();
     // The names are short; a long one is not a slip of the pen.
     if name.len() > 64 {
@@ -106,8 +106,9 @@ pub(super) fn nearest(name: &str, dialect_keys: &[&str]) -> Option<String> {
         .iter()
         .flat_map(|key| key.aliases.iter().chain([&key.name]));
     let allowed = 1 + name.len() / 4;
-    keys.chain(dialect_keys)
-        .map(|known| (distance(&name, known), *known))
+    keys.copied()
+        .chain(dialect_keys.iter().map(String::as_str))
+        .map(|known| (distance(&name, known), known))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, known)| known.to_owned())
@@ -118,7 +119,10 @@ fn dialect_header_anywhere(name: &str) -> bool {
     crate::dialect::names()
         .iter()
         .filter_map(|dialect| crate::dialect::by_name(dialect))
-        .any(|dialect| dialect.header_keys().contains(&name))
+        .any(|dialect| {
+            let mut keys = dialect.profile().session.header_keys.iter();
+            keys.any(|key| key == name)
+        })
 }
 
 /// How many characters must be put in, taken out or replaced to get from `a` to `b` (Levenshtein).

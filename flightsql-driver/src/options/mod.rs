@@ -32,7 +32,7 @@ use std::time::Duration;
 use sqlx_core::connection::LogSettings;
 use url::Url;
 
-use crate::dialect::{Ansi, AuthMode, Dialect, LocationPolicy};
+use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
 
 pub(crate) use choices::Transport;
 pub use choices::{Binds, Placeholders};
@@ -144,7 +144,7 @@ impl Default for FlightSqlConnectOptions {
             session: Vec::new(),
             catalog: None,
             schema: None,
-            dialect: Arc::new(Ansi),
+            dialect: Arc::new(presets::ansi()),
             detect_dialect: false,
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
@@ -221,12 +221,14 @@ impl FlightSqlConnectOptions {
 
     /// What is done with user and password.
     pub(crate) fn auth_mode(&self) -> AuthMode {
-        self.auth.unwrap_or_else(|| self.dialect.auth())
+        self.auth
+            .unwrap_or_else(|| self.dialect.profile().login.mode)
     }
 
     /// What is done with locations on another address.
     pub(crate) fn location_policy(&self) -> LocationPolicy {
-        self.locations.unwrap_or_else(|| self.dialect.locations())
+        self.locations
+            .unwrap_or_else(|| self.dialect.profile().session.locations)
     }
 
     /// `host:port` as it stands in a URI.

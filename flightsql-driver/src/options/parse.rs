@@ -175,7 +175,10 @@ impl Draft {
                 .map_err(|problem| OptionsError::value(key.name, problem));
         }
         let header = name.strip_prefix(keys::HEADER).or_else(|| {
-            let of_dialect = self.options.dialect.header_keys().contains(&name);
+            let of_dialect = {
+                let keys = &self.options.dialect.profile().session.header_keys;
+                keys.iter().any(|key| key == name)
+            };
             of_dialect.then_some(name)
         });
         let entry = match (header, name.strip_prefix(keys::SESSION)) {
@@ -202,7 +205,7 @@ impl Draft {
     fn unknown(&self, name: &str) -> OptionsError {
         OptionsError::UnknownKey {
             key: name.chars().take(64).collect(),
-            nearest: keys::nearest(name, self.options.dialect.header_keys()),
+            nearest: keys::nearest(name, &self.options.dialect.profile().session.header_keys),
         }
     }
 

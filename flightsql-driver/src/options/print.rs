@@ -128,7 +128,7 @@ impl Printed {
             }
         }
         for (name, value) in &options.headers {
-            let plain = options.dialect.header_keys().contains(&name.as_str());
+            let plain = options.dialect.profile().session.header_keys.contains(name);
             if plain || secrets == Secrets::Show {
                 pairs.push((format!("{}{name}", keys::HEADER), value.expose().to_owned()));
             }

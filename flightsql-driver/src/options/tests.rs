@@ -6,6 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
+use crate::dialect::DialectProfile;
 
 const PLANTED: &str = "pl4nted-s3cret";
 
@@ -62,15 +63,8 @@ fn urls_are_short() {
 
 #[test]
 fn options_that_cannot_be_used_still_have_a_url() {
-    #[derive(Debug)]
-    struct Odd;
-    impl Dialect for Odd {
-        fn name(&self) -> &str {
-            "an odd name"
-        }
-    }
     let odd = FlightSqlConnectOptions::new()
-        .dialect(Arc::new(Odd))
+        .dialect(Arc::new(DialectProfile::new("an odd name")))
         .host("a b/@")
         .port(0);
     assert_eq!(odd.to_url_lossy().as_str(), "flightsql://a%20b%2F%40:0");

@@ -11,13 +11,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_ipc::convert::fb_to_schema;
 use arrow_ipc::reader::{read_dictionary, read_record_batch};
 use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::frames::Frame;
 use super::guard::{Guard, GuardError};
+use super::schema;
 use crate::{not_utf8, retype};
 
 /// What a message says.
@@ -90,7 +90,7 @@ impl Decoder {
 
     fn begin(&mut self, message: Message<'_>) -> Result<Option<Item>, DecodeError> {
         let schema = message.header_as_schema();
-        let Some(schema) = schema.map(|schema| caught(|| Ok(fb_to_schema(schema)))) else {
+        let Some(schema) = schema.map(|schema| caught(|| Ok(schema::of(schema)))) else {
             return Ok(None);
         };
         let schema = SchemaRef::new(schema?);

@@ -4,12 +4,16 @@
 //! from an untrusted server, and hints: the `DoGet` stream's own schema is the truth.
 
 use arrow_ipc::convert::fb_to_schema;
-use arrow_schema::SchemaRef;
+use arrow_schema::{
+    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION,
+    DECIMAL256_MAX_PRECISION, DataType, Schema, SchemaRef,
+};
 use prost::bytes::Bytes;
 
 use super::guard::{Guard, GuardLimits};
 use crate::error::{Error, Result};
 use crate::options::Limits;
+use crate::retype::retype_fields;
 
 /// Before the length of an encapsulated message, since Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -30,7 +34,37 @@ pub(crate) fn read(
         .map_err(|error| bad(error.to_string()))?
         .and_then(|message| message.header_as_schema())
         .ok_or_else(|| bad("the message holds none".to_owned()))?;
-    Ok(Some(fb_to_schema(schema).into()))
+    Ok(Some(of(schema).into()))
+}
+
+/// The schema of a message that the guard has passed, with each decimal's precision at most the digits of its type.
+pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
+    let schema = fb_to_schema(schema);
+    match retype_fields(schema.fields(), &representable) {
+        Some(fields) => Schema::new_with_metadata(fields, schema.metadata),
+        None => schema,
+    }
+}
+
+/// The decimal with the digits of its type in place of a precision above them.
+fn representable(decimal: &DataType) -> Option<DataType> {
+    let (digits, precision) = match decimal {
+        DataType::Decimal32(precision, _) => (DECIMAL32_MAX_PRECISION, *precision),
+        DataType::Decimal64(precision, _) => (DECIMAL64_MAX_PRECISION, *precision),
+        DataType::Decimal128(precision, _) => (DECIMAL128_MAX_PRECISION, *precision),
+        DataType::Decimal256(precision, _) => (DECIMAL256_MAX_PRECISION, *precision),
+        _ => return None,
+    };
+    if precision <= digits {
+        return None;
+    }
+    Some(match decimal {
+        DataType::Decimal32(_, scale) => DataType::Decimal32(digits, *scale),
+        DataType::Decimal64(_, scale) => DataType::Decimal64(digits, *scale),
+        DataType::Decimal128(_, scale) => DataType::Decimal128(digits, *scale),
+        DataType::Decimal256(_, scale) => DataType::Decimal256(digits, *scale),
+        _ => return None,
+    })
 }
 
 /// The guard for one stream or one schema under these limits.

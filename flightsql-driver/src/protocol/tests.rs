@@ -36,6 +36,18 @@ fn a_row_count_is_read_bare_wrapped_and_empty() {
 }
 
 #[test]
+fn a8_a_negative_row_count_other_than_minus_one_is_an_error() {
+    for record_count in [-2, i64::MIN] {
+        let sent = put(DoPutUpdateResult { record_count }.encode_to_vec());
+        let error = update::count(OPERATION, &[sent]).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("row count {record_count};")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn an_answer_is_unwrapped_whether_wrapped_or_not() {
     let message = DoPutUpdateResult { record_count: 5 };
     let url = DoPutUpdateResult::type_url();

@@ -34,14 +34,25 @@ pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> 
         ));
     };
     // Servers built on different libraries send the message bare or wrapped in an `Any`.
-    DoPutUpdateResult::decode(result.app_metadata.clone())
-        .map(|update| update.record_count)
+    let count = DoPutUpdateResult::decode(result.app_metadata.clone())
         .or_else(|_| {
             command::unwrap::<DoPutUpdateResult>(
                 operation.name,
                 result.app_metadata.clone(),
                 "type.googleapis.com/arrow.flight.protocol.sql.DoPutUpdateResult",
             )
-            .map(|update| update.record_count)
-        })
+        })?
+        .record_count;
+    checked(operation.name, count)
+}
+
+/// A row count; of the negative ones only -1 has a meaning, "unknown".
+pub(crate) fn checked(operation: &'static str, count: i64) -> Result<i64> {
+    match count {
+        -1.. => Ok(count),
+        _ => Err(Error::peer(
+            operation,
+            format!("the server sent the row count {count}; expected -1 or more"),
+        )),
+    }
 }

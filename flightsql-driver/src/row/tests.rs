@@ -149,7 +149,8 @@ fn errors_name_types_and_never_the_value() {
     let message = rows[1].try_get::<bool, _>("n").unwrap_err().to_string();
     assert_eq!(
         message,
-        "error occurred while decoding column \"n\": Arrow type Int64 (BIGINT) cannot be read as Rust type `bool`"
+        "error occurred while decoding column \"n\": Arrow type Int64 (BIGINT) cannot be read as Rust type `bool`; \
+         write `... <> 0` in the SQL, or add a rule to the type map of the dialect"
     );
     let unchecked = rows[1]
         .try_get_unchecked::<bool, _>("n")

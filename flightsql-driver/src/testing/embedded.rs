@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use flightsql_testkit::TestServer;
 use tokio::sync::oneshot;
 
-use crate::dialect::Sqlite;
+use crate::dialect::presets;
 use crate::error::Error;
 use crate::options::FlightSqlConnectOptions;
 
@@ -45,7 +45,7 @@ pub(crate) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions, sqlx
     });
     let running = Running { stop, stopped };
     lock().insert(db_name.to_owned(), running);
-    Ok(options.dialect(Arc::new(Sqlite)))
+    Ok(options.dialect(Arc::new(presets::sqlite())))
 }
 
 /// Stops the test's server. One that is not running is fine.

@@ -162,7 +162,7 @@ async fn fresh(
 ) -> Result<FlightSqlConnectOptions> {
     let mut connection = options.connect().await?;
     let dialect = std::sync::Arc::clone(connection.options().get_dialect());
-    let level = dialect.test_database();
+    let level = dialect.profile().test_database;
     let Some(create) = level.create(&*dialect, db_name) else {
         return Err(Error::unsupported(format!(
             "the engine of the dialect `{}` makes no schema for a test by SQL: set {TEST_URL}={EMBEDDED} to run tests \
@@ -186,7 +186,7 @@ async fn fresh(
 
 async fn drop_database(connection: &mut FlightSqlConnection, db_name: &str) -> Result<()> {
     let dialect = connection.dialect();
-    if let Some(sql) = dialect.test_database().drop(dialect, db_name) {
+    if let Some(sql) = dialect.profile().test_database.drop(dialect, db_name) {
         connection
             .run_text(AssertSqlSafe(sql).into_sql_str())
             .await?;

@@ -8,7 +8,8 @@ use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
 use super::fit;
-use crate::convert::units::{NANOS_PER_SECOND, join, per_second};
+use crate::arguments::LEAP_SECOND;
+use crate::convert::units::{NANOS_PER_SECOND, is_leap_second, join, per_second};
 
 /// Seconds since 1970-01-01 and the nanoseconds above them, as instants or as wall-clock readings.
 pub(crate) fn timestamps(
@@ -21,18 +22,29 @@ pub(crate) fn timestamps(
     }
     let (unit, zone) = match wanted {
         DataType::Timestamp(unit, zone) if zone.is_some() == instants => (*unit, zone.clone()),
-        // An error, or a dictionary of timestamps.
-        _ => (TimeUnit::Microsecond, instants.then(|| "UTC".into())),
+        // Another type is made of the unit that holds all values.
+        _ => {
+            let values: Vec<_> = values.collect();
+            let fine =
+                |value: &Option<(i64, u32)>| value.is_some_and(|(_, nanos)| nanos % 1_000 != 0);
+            let unit = match values.iter().any(fine) {
+                true => TimeUnit::Nanosecond,
+                false => TimeUnit::Microsecond,
+            };
+            let own = DataType::Timestamp(unit, instants.then(|| "UTC".into()));
+            return fit(timestamps(values.into_iter(), instants, &own)?, wanted);
+        }
     };
     let counts: Vec<Option<i64>> = values
         .map(|value| match value {
             None => Ok(None),
+            Some((_, nanos)) if is_leap_second(nanos) => Err(LEAP_SECOND.into()),
             Some((seconds, nanos)) => match join(seconds, nanos, unit) {
                 Some(count) => Ok(Some(count)),
                 None => Err(lost("a timestamp", unit)),
             },
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, BoxDynError>>()?;
     let array = match unit {
         TimeUnit::Second => of::<TimestampSecondType>(counts, zone),
         TimeUnit::Millisecond => of::<TimestampMillisecondType>(counts, zone),
@@ -51,12 +63,21 @@ pub(crate) fn dates(
     fit(Arc::new(array), wanted)
 }
 
-/// Nanoseconds since midnight.
+/// Seconds since midnight and the nanoseconds above them.
 pub(crate) fn times(
-    values: impl Iterator<Item = Option<i64>>,
+    values: impl Iterator<Item = Option<(u32, u32)>>,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
-    let array: PrimitiveArray<Time64NanosecondType> = values.collect();
+    let counts: Vec<Option<i64>> = values
+        .map(|value| match value {
+            None => Ok(None),
+            Some((_, nanos)) if is_leap_second(nanos) => Err(LEAP_SECOND.into()),
+            Some((seconds, nanos)) => Ok(Some(
+                i64::from(seconds) * NANOS_PER_SECOND + i64::from(nanos),
+            )),
+        })
+        .collect::<Result<_, BoxDynError>>()?;
+    let array = PrimitiveArray::<Time64NanosecondType>::from_iter(counts);
     fit(Arc::new(array), wanted)
 }
 

@@ -30,9 +30,7 @@ sql_types! {
 
 arrow_columns! {
     NaiveDate: |value| value.to_epoch_days(), dates;
-    NaiveTime: |value| {
-        i64::from(value.num_seconds_from_midnight()) * NANOS_PER_SECOND + i64::from(value.nanosecond())
-    }, times;
+    NaiveTime: |value| (value.num_seconds_from_midnight(), value.nanosecond()), times;
     NaiveDateTime: |value| (value.and_utc().timestamp(), value.and_utc().timestamp_subsec_nanos()),
         |values, wanted| timestamps(values, false, wanted);
     TimeDelta: |value| nanos_of(value), durations;

@@ -1,6 +1,7 @@
 //! `f32` and `f64`. Layer D.
 //!
-//! Reading widens and never narrows: an `f32` cannot be read from a Float64 column.
+//! Reading widens and never narrows: an `f32` cannot be read from a Float64 column. An integer is read where the float
+//! holds it exactly; a decimal is not, since whether a float holds it depends on its value.
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
@@ -27,14 +28,25 @@ fn f64_type() -> FlightSqlTypeInfo {
 
 #[inline]
 fn holds_singles(ty: &FlightSqlTypeInfo) -> bool {
-    matches!(ty.value_type(), DataType::Float32 | DataType::Float16)
+    holds_whole_numbers(ty) || matches!(ty.value_type(), DataType::Float32 | DataType::Float16)
 }
 
 #[inline]
 fn holds_floats(ty: &FlightSqlTypeInfo) -> bool {
+    holds_whole_numbers(ty)
+        || matches!(
+            ty.value_type(),
+            DataType::Float64 | DataType::Float32 | DataType::Float16
+        )
+}
+
+/// Integer types: a value that a float does not hold exactly is an error.
+#[inline]
+fn holds_whole_numbers(ty: &FlightSqlTypeInfo) -> bool {
+    use DataType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};
     matches!(
         ty.value_type(),
-        DataType::Float64 | DataType::Float32 | DataType::Float16
+        Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64
     )
 }
 

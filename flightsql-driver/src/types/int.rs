@@ -143,10 +143,10 @@ fn holds_integers(ty: &FlightSqlTypeInfo) -> bool {
             | UInt16
             | UInt32
             | UInt64
-            | Decimal32(_, 0)
-            | Decimal64(_, 0)
-            | Decimal128(_, 0)
-            | Decimal256(_, 0)
+            | Decimal32(_, ..=0)
+            | Decimal64(_, ..=0)
+            | Decimal128(_, ..=0)
+            | Decimal256(_, ..=0)
     )
 }
 

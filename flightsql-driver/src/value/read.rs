@@ -11,6 +11,8 @@ use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
 use super::{Data, FlightSqlValueRef, Leaf};
+use crate::convert::numbers::{integer_float, narrow, rescaled};
+use crate::convert::plain::{Kind, kind};
 use crate::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION};
@@ -39,7 +41,7 @@ pub(crate) struct Interval {
     pub(crate) nanos: i64,
 }
 
-/// Any integer type, or a decimal without fraction digits.
+/// Any integer type, or a decimal whose type has no fraction digits.
 pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
@@ -51,12 +53,29 @@ pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, 
         Data::UInt16(values) => get(values, row).map(i128::from),
         Data::UInt32(values) => get(values, row).map(i128::from),
         Data::UInt64(values) => get(values, row).map(i128::from),
-        Data::Decimal32(values, 0) => get(values, row).map(i128::from),
-        Data::Decimal64(values, 0) => get(values, row).map(i128::from),
-        Data::Decimal128(values, 0) => get(values, row),
-        Data::Decimal256(values, 0) => get(values, row)?
+        _ => whole_decimal(data, row, value, rust)?
             .to_i128()
             .ok_or_else(|| does_not_fit(value, rust)),
+    }
+}
+
+/// A decimal with a scale of 0 or less; a negative one is multiplied out.
+fn whole_decimal(
+    data: &Data,
+    row: usize,
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<i256, BoxDynError> {
+    let (unscaled, scale) = match data {
+        Data::Decimal32(values, scale) => (i256::from_i128(get(values, row)?.into()), *scale),
+        Data::Decimal64(values, scale) => (i256::from_i128(get(values, row)?.into()), *scale),
+        Data::Decimal128(values, scale) => (i256::from_i128(get(values, row)?), *scale),
+        Data::Decimal256(values, scale) => (get(values, row)?, *scale),
+        _ => return Err(mismatch(value.info(), rust)),
+    };
+    match scale {
+        0 => Ok(unscaled),
+        ..0 => rescaled(unscaled, scale.into(), 0).map_err(|_| does_not_fit(value, rust)),
         _ => Err(mismatch(value.info(), rust)),
     }
 }
@@ -64,7 +83,7 @@ pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, 
 /// The same without a limit of 128 bits.
 pub(crate) fn wide_integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i256, BoxDynError> {
     match plain(value)? {
-        (Data::Decimal256(values, 0), row) => get(values, row),
+        (data @ Data::Decimal256(..), row) => whole_decimal(data, row, value, rust),
         _ => integer(value, rust).map(i256::from_i128),
     }
 }
@@ -81,24 +100,35 @@ pub(crate) fn decimal(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Decima
     })
 }
 
-/// Any binary floating point type; widening is exact.
+/// Any binary floating point type, and integers that a float holds exactly.
 pub(crate) fn float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
         Data::Float16(values) => get(values, row).map(f64::from),
         Data::Float32(values) => get(values, row).map(f64::from),
         Data::Float64(values) => get(values, row),
+        _ => whole_float(value, rust),
+    }
+}
+
+/// An integer as a float. A decimal is none: whether it is one depends on each value.
+fn whole_float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
+    match kind(value.info().value_type()) {
+        Some(Kind::Integer) => {
+            integer_float(integer(value, rust)?).map_err(|_| does_not_fit(value, rust))
+        }
         _ => Err(mismatch(value.info(), rust)),
     }
 }
 
-/// A floating point type of at most single precision.
+/// A floating point type of at most single precision, and integers that it holds exactly.
 pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
         Data::Float16(values) => get(values, row).map(f32::from),
         Data::Float32(values) => get(values, row),
-        _ => Err(mismatch(value.info(), rust)),
+        Data::Float64(_) => Err(mismatch(value.info(), rust)),
+        _ => narrow(whole_float(value, rust)?).map_err(|_| does_not_fit(value, rust)),
     }
 }
 
@@ -370,8 +400,20 @@ pub(crate) fn does_not_fit(value: FlightSqlValueRef<'_>, rust: &str) -> BoxDynEr
 #[cold]
 #[inline(never)]
 pub(crate) fn mismatch(info: &FlightSqlTypeInfo, rust: &str) -> BoxDynError {
+    let hint = match (kind(info.value_type()), rust) {
+        (Some(Kind::Decimal), "f32" | "f64") => {
+            "; read it as a decimal, or write `CAST(... AS DOUBLE PRECISION)` in the SQL"
+        }
+        (Some(Kind::Integer), "bool") => {
+            "; write `... <> 0` in the SQL, or add a rule to the type map of the dialect"
+        }
+        (Some(Kind::Text), _) => {
+            "; cast it in the SQL, or add a rule to the type map of the dialect"
+        }
+        _ => "",
+    };
     format!(
-        "Arrow type {} ({info}) cannot be read as Rust type `{rust}`",
+        "Arrow type {} ({info}) cannot be read as Rust type `{rust}`{hint}",
         info.data_type()
     )
     .into()

@@ -7,7 +7,7 @@ use sqlx_core::type_info::TypeInfo as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprCast, ExprGroup, Type};
 
-use super::columns::{Direction, mapped};
+use super::columns::{Direction, kind, mapped};
 use super::{Context, Warnings};
 
 /// Statements that leave the bound arguments in `query_args`.
@@ -47,17 +47,27 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
             let what = format!("parameter #{}", index + 1);
             let otherwise = "bind it as it is with `value as _`";
             let type_ = mapped(context, info, Direction::Bound, &what, otherwise, warnings)?;
+            // A type that `sqlx.toml` names is the only one that is accepted.
+            let named = context.config.macros.type_override(info.name()).is_some();
+            let kind = kind(context, info)
+                .filter(|_| !named)
+                .unwrap_or_else(|| quote!(#facade::ty_match::kinds::Configured));
             let name = &names[index];
             checks.extend(quote_spanned! {expression.span()=>
                 // Only checked, never run.
                 #[allow(clippy::missing_panics_doc, clippy::unreachable)]
                 if false {
-                    use #facade::ty_match::{MatchBorrowExt as _, WrapSameExt as _};
+                    // One of them has the method, by the types.
+                    #[allow(unused_imports)]
+                    use #facade::ty_match::{MatchBorrowExt as _, MatchRefused as _, WrapSameExt as _};
                     let expr = #facade::ty_match::dupe_value(#name);
                     let ty_check = #facade::ty_match::WrapSame::<#type_, _>::new(&expr).wrap_same();
-                    let (mut _ty_check, match_borrow) =
-                        #facade::ty_match::MatchBorrow::new(ty_check, &expr);
-                    _ty_check = match_borrow.match_borrow();
+                    let (mut _ty_check, match_borrow) = #facade::ty_match::MatchBorrow::new(
+                        ty_check,
+                        &expr,
+                        ::core::marker::PhantomData::<#kind>,
+                    );
+                    _ty_check = (&&&&match_borrow).match_borrow();
                     ::std::unreachable!();
                 }
             });

@@ -1,8 +1,8 @@
 //! The Rust name and type of each column: by its alias (`AS "total!: i64"`), by `sqlx.toml`, or by its Arrow type.
 
-use flightsql_driver::{FlightSql, FlightSqlTypeInfo};
+use flightsql_driver::{FlightSql, FlightSqlTypeInfo, type_checking};
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use sqlx_core::column::{Column as _, ColumnOrigin};
 use sqlx_core::type_checking::{Error as TypeError, TypeChecking as _};
 use sqlx_core::type_info::TypeInfo as _;
@@ -17,6 +17,8 @@ pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) variable: Ident,
     pub(super) type_: FieldType,
+    /// Lets the compiler refuse a named type that does not read the column.
+    pub(super) check: Option<TokenStream>,
 }
 
 /// A type, or what the field it goes to says.
@@ -74,15 +76,20 @@ fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::R
         wrong(context, index, why)
     })?;
     let said = override_of(rest).ok_or_else(|| wrong(context, index, UNREADABLE))?;
+    let (type_, check) = field_type(context, index, said, warnings)?;
     Ok(Field {
         variable: format_ident!("flightsql_column_{}", index),
         name: ident,
-        type_: field_type(context, index, said, warnings)?,
+        type_,
+        check,
     })
 }
 
 /// The type of the only column of `query_scalar!`, whatever its name is.
-pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<FieldType> {
+pub(super) fn scalar(
+    context: &Context<'_>,
+    warnings: &mut Warnings,
+) -> syn::Result<(FieldType, Option<TokenStream>)> {
     let (name, rest) = split(name_of(context, 0));
     let said = match identifier(name) {
         Some(_) if !rest.starts_with("::") => {
@@ -92,7 +99,7 @@ pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Res
         _ => Override::default(),
     };
     if !context.input.checked && said.type_.is_none() {
-        return Ok(FieldType::Inferred);
+        return Ok((FieldType::Inferred, None));
     }
     field_type(context, 0, said, warnings)
 }
@@ -137,32 +144,67 @@ fn field_type(
     index: usize,
     said: Override,
     warnings: &mut Warnings,
-) -> syn::Result<FieldType> {
+) -> syn::Result<(FieldType, Option<TokenStream>)> {
     let nullable = said
         .nullable
         .unwrap_or_else(|| context.describe.nullable(index).unwrap_or(true));
-    let exact = match said.type_ {
-        Some(Type::Infer(_)) if nullable => return Ok(FieldType::InferredOption),
-        Some(Type::Infer(_)) => return Ok(FieldType::Inferred),
-        Some(type_) => type_.to_token_stream(),
+    let (exact, check) = match said.type_ {
+        Some(Type::Infer(_)) if nullable => return Ok((FieldType::InferredOption, None)),
+        Some(Type::Infer(_)) => return Ok((FieldType::Inferred, None)),
+        Some(type_) => {
+            let type_ = type_.to_token_stream();
+            let check = check(context, index, &type_);
+            (type_, check)
+        }
         None => match column_type(context, index, warnings) {
-            Ok(type_) => type_,
+            Ok(found) => found,
             // Nothing is checked, so the field's own type does.
-            Err(_) if !context.input.checked => return Ok(FieldType::Inferred),
+            Err(_) if !context.input.checked => return Ok((FieldType::Inferred, None)),
             Err(error) => return Err(error),
         },
     };
-    Ok(FieldType::Exact(match nullable {
+    let type_ = match nullable {
         true => quote!(::std::option::Option<#exact>),
         false => exact,
-    }))
+    };
+    Ok((FieldType::Exact(type_), check))
 }
 
+/// The comparison of a named type with the kind of its column.
+fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<TokenStream> {
+    let column = context.describe.columns.get(index)?;
+    let kind = kind(context, column.type_info()).filter(|_| context.input.checked)?;
+    let facade = &context.input.facade;
+    Some(quote_spanned! {context.input.span=>
+        // Only checked, never run.
+        if false {
+            // One of them has the method, by the type.
+            #[allow(unused_imports)]
+            use #facade::ty_match::{KnownColumn as _, UnknownColumn as _};
+            #facade::ty_match::Column::<#type_, #kind>::new().check();
+        }
+    })
+}
+
+/// The kind of a type, where the driver's table has one.
+pub(super) fn kind(context: &Context<'_>, info: &FlightSqlTypeInfo) -> Option<TokenStream> {
+    let facade = &context.input.facade;
+    let names = type_checking::kind_for_id(info)?;
+    names.into_iter().rev().fold(None, |inner, name| {
+        let name = format_ident!("{name}");
+        Some(match inner {
+            None => quote!(#facade::ty_match::kinds::#name),
+            Some(inner) => quote!(#facade::ty_match::kinds::#name<#inner>),
+        })
+    })
+}
+
+/// The type of a column that names none, and the comparison where `sqlx.toml` named it.
 fn column_type(
     context: &Context<'_>,
     index: usize,
     warnings: &mut Warnings,
-) -> syn::Result<TokenStream> {
+) -> syn::Result<(TokenStream, Option<TokenStream>)> {
     let Some(column) = context.describe.columns.get(index) else {
         return Err(syn::Error::new(
             context.input.span,
@@ -170,21 +212,26 @@ fn column_type(
         ));
     };
     let macros = &context.config.macros;
-    if let ColumnOrigin::Table(origin) = column.origin()
-        && let Some(type_) = macros.column_override(&origin.table, &origin.name)
-    {
-        return configured(context, type_);
+    let of_column = match column.origin() {
+        ColumnOrigin::Table(origin) => macros.column_override(&origin.table, &origin.name),
+        _ => None,
+    };
+    if let Some(type_) = of_column.or_else(|| macros.type_override(column.type_info().name())) {
+        let type_ = configured(context, type_)?;
+        let check = check(context, index, &type_);
+        return Ok((type_, check));
     }
     let what = format!("column #{} (`{}`)", index + 1, column.name());
     let alias = "name its type in the SQL, as in `AS \"name: Type\"`";
-    mapped(
+    let type_ = mapped(
         context,
         column.type_info(),
         Direction::Read,
         &what,
         alias,
         warnings,
-    )
+    )?;
+    Ok((type_, None))
 }
 
 pub(super) enum Direction {

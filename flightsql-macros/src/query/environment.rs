@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use flightsql_driver::{DriverConfig, URL_SCHEMES};
+use flightsql_driver::DriverConfig;
+use flightsql_driver::dialect::URL_SCHEMES;
 use serde::Deserialize;
 use sqlx_core::config::Config;
 use sqlx_macros_core::{env, env_opt};

@@ -59,15 +59,17 @@ pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Res
         return Err(syn::Error::new(context.input.span, message));
     }
     let facade = &context.input.facade;
-    let type_ = match columns::scalar(context, warnings)? {
+    let (type_, check) = columns::scalar(context, warnings)?;
+    let type_ = match type_ {
         FieldType::Exact(type_) => type_,
         FieldType::Inferred => quote!(_),
         FieldType::InferredOption => quote!(::std::option::Option<_>),
     };
     let sql = sql(context);
-    Ok(
-        quote!(#facade::__query_scalar_with_result::<#facade::FlightSql, #type_, _>(#sql, query_args)),
-    )
+    Ok(quote! {
+        #check
+        #facade::__query_scalar_with_result::<#facade::FlightSql, #type_, _>(#sql, query_args)
+    })
 }
 
 fn mapped(context: &Context<'_>, record: &TokenStream, fields: &[Field]) -> TokenStream {
@@ -91,7 +93,9 @@ fn mapped(context: &Context<'_>, record: &TokenStream, fields: &[Field]) -> Toke
     });
     let names = fields.iter().map(|field| &field.name);
     let variables = fields.iter().map(|field| &field.variable);
+    let checks = fields.iter().map(|field| &field.check);
     quote! {
+        #(#checks)*
         #facade::__query_with_result::<#facade::FlightSql, _>(#sql, query_args).try_map(
             |row: #facade::FlightSqlRow| {
                 use #facade::Row as _;

@@ -6,8 +6,9 @@ mod property;
 
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_flight_sql_server::service::FlightSqlService;
+use flightsql::dialect::presets::datafusion;
 use flightsql::{
-    ConnectOptions, Connection, DataFusion, Executor, FlightSqlConnectOptions, FlightSqlConnection,
+    ConnectOptions, Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection,
     FlightSqlDatabaseError, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt as _,
     QueryBuilder, Row, StatusCode, query, query_as, query_scalar,
 };
@@ -270,11 +271,11 @@ async fn lists_hold_their_values_and_empty_ones_none() {
             let mut builder =
                 QueryBuilder::new("SELECT id FROM (SELECT id, NULLIF(id, 2) AS odd FROM ");
             builder
-                .push_table(&DataFusion, &["datafusion", "public", "people"])
+                .push_table(&datafusion(), &["datafusion", "public", "people"])
                 .unwrap();
             builder
                 .push(") WHERE ")
-                .push_ident(&DataFusion, column)
+                .push_ident(&datafusion(), column)
                 .unwrap();
             builder.push(operator).push_list(list).push(" ORDER BY id");
             let ids: Vec<i64> = builder

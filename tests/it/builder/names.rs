@@ -1,9 +1,8 @@
 //! Names and lists of a query builder: names stay names, and a list of nothing holds nothing.
 
-use flightsql::{
-    Column, DataFusion, Dialect, Error, FlightSqlConnection, FlightSqlQueryBuilderExt as _, Row,
-    Sqlite,
-};
+use flightsql::dialect::Dialect;
+use flightsql::dialect::presets::{datafusion, sqlite};
+use flightsql::{Column, Error, FlightSqlConnection, FlightSqlQueryBuilderExt as _, Row};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
@@ -20,7 +19,7 @@ async fn ids(connection: &mut FlightSqlConnection, builder: &mut Builder) -> Vec
 
 #[tokio::test]
 async fn a_list_holds_its_values_and_an_empty_one_none() {
-    let dialects: [&dyn Dialect; 2] = [&Sqlite, &DataFusion];
+    let dialects: [&dyn Dialect; 2] = [&sqlite(), &datafusion()];
     for ((server, mut connection), dialect) in both().await.into_iter().zip(dialects) {
         let rows = "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, NULL)";
         server.sqlite().execute_batch(rows).unwrap();
@@ -51,7 +50,7 @@ async fn a_list_holds_its_values_and_an_empty_one_none() {
 async fn a_table_may_be_named_with_what_it_is_in() {
     for (_server, mut connection) in both().await {
         let mut builder = Builder::new("INSERT INTO ");
-        builder.push_table(&Sqlite, &["main", "t"]).unwrap();
+        builder.push_table(&sqlite(), &["main", "t"]).unwrap();
         builder.push(" (id) VALUES ").push_list([7_i64]);
         builder.build().execute(&mut connection).await.unwrap();
         let found = ids(&mut connection, &mut Builder::new("SELECT id FROM t")).await;
@@ -66,10 +65,10 @@ fn names_that_are_none_are_refused_and_push_nothing() {
         Err(Error::InvalidArgument(why)) => why,
         other => panic!("{other:?}"),
     };
-    assert!(refused(builder.push_ident(&Sqlite, "")).contains("empty"));
-    assert!(refused(builder.push_ident(&Sqlite, "a\0")).contains("NUL"));
-    assert!(refused(builder.push_table(&Sqlite, &[])).contains("no part"));
-    assert!(refused(builder.push_table(&Sqlite, &["main", ""])).contains("empty"));
+    assert!(refused(builder.push_ident(&sqlite(), "")).contains("empty"));
+    assert!(refused(builder.push_ident(&sqlite(), "a\0")).contains("NUL"));
+    assert!(refused(builder.push_table(&sqlite(), &[])).contains("no part"));
+    assert!(refused(builder.push_table(&sqlite(), &["main", ""])).contains("empty"));
     assert_eq!(builder.sql().as_str(), "SELECT ");
 }
 
@@ -85,12 +84,12 @@ fn any_name_stays_a_name() {
             runtime.block_on(async {
                 // As the name of a table within the query, of its column, and of the result's.
                 let mut builder = Builder::new("WITH ");
-                builder.push_table(&Sqlite, &[&name]).unwrap().push("(");
-                builder.push_ident(&Sqlite, &name).unwrap().push(") AS (SELECT 1) SELECT CAST(");
+                builder.push_table(&sqlite(), &[&name]).unwrap().push("(");
+                builder.push_ident(&sqlite(), &name).unwrap().push(") AS (SELECT 1) SELECT CAST(");
                 builder.push_bind(value).push(" AS BIGINT) AS ");
-                builder.push_ident(&Sqlite, &name).unwrap().push(" FROM ");
-                builder.push_table(&Sqlite, &[&name]).unwrap().push(" WHERE ");
-                builder.push_table(&Sqlite, &[&name, &name]).unwrap().push(" IN ").push_list([1_i64]);
+                builder.push_ident(&sqlite(), &name).unwrap().push(" FROM ");
+                builder.push_table(&sqlite(), &[&name]).unwrap().push(" WHERE ");
+                builder.push_table(&sqlite(), &[&name, &name]).unwrap().push(" IN ").push_list([1_i64]);
                 let row = builder.build().fetch_one(&mut *connection).await.unwrap();
                 assert_eq!(row.column(0).name(), name);
                 assert_eq!(row.get::<i64, _>(0), value);

@@ -6,10 +6,8 @@ use flightsql::arrow::array::{
     ArrayRef, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
 };
 use flightsql::arrow::schema::{DataType, Field, Schema};
-use flightsql::{
-    ConnectOptions, Connection, Dialect, Error, Feature, FlightSqlConnectOptions,
-    FlightSqlConnection,
-};
+use flightsql::dialect::{DialectProfile, Feature};
+use flightsql::{ConnectOptions, Connection, Error, FlightSqlConnectOptions, FlightSqlConnection};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
 
@@ -194,24 +192,13 @@ async fn what_is_not_listed_is_unsupported_and_not_empty() {
     assert!(!server_error(&error).is_unsupported());
 }
 
-#[derive(Debug)]
-struct Shy;
-
-impl Dialect for Shy {
-    fn name(&self) -> &str {
-        "shy"
-    }
-
-    fn lacks(&self, feature: Feature) -> bool {
-        feature == Feature::Tables
-    }
-}
-
 #[tokio::test]
 async fn what_the_dialect_knows_is_missing_is_not_asked_for() {
     let server = TestServer::sqlite().await.unwrap();
     let options: FlightSqlConnectOptions = server.url().parse().unwrap();
-    let mut connection = options.dialect(Arc::new(Shy)).connect().await.unwrap();
+    let mut shy = DialectProfile::new("shy");
+    shy.missing = vec![Feature::Tables];
+    let mut connection = options.dialect(Arc::new(shy)).connect().await.unwrap();
     server.clear_calls();
     let error = connection.catalog().tables().fetch_all().await.unwrap_err();
     assert!(server_error(&error).is_unsupported());
@@ -228,7 +215,9 @@ async fn what_the_dialect_knows_is_missing_is_not_asked_for() {
 async fn columns_are_described_where_they_are_not_listed() {
     let server = TestServer::sqlite().await.unwrap();
     let options: FlightSqlConnectOptions = server.url().parse().unwrap();
-    let mut connection = options.dialect(Arc::new(Shy)).connect().await.unwrap();
+    let mut shy = DialectProfile::new("shy");
+    shy.missing = vec![Feature::Tables];
+    let mut connection = options.dialect(Arc::new(shy)).connect().await.unwrap();
     let sql = "CREATE TABLE \"odd \"\"one\" (x BIGINT NOT NULL, y VARCHAR)";
     flightsql::Executor::execute(&mut connection, sql)
         .await

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use flightsql::catalog::ServerInfo;
+use flightsql::dialect::{Dialect, DialectProfile};
 use flightsql::{
-    Connection, Dialect, Executor, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlPoolOptions, register_dialect,
+    Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection, FlightSqlPoolOptions,
+    register_dialect,
 };
 use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
 
@@ -65,11 +66,11 @@ async fn a_server_that_is_not_there_is_an_error_and_not_ansi() {
 }
 
 #[derive(Debug)]
-struct Special;
+struct Special(DialectProfile);
 
 impl Dialect for Special {
-    fn name(&self) -> &str {
-        "special-sqlite"
+    fn profile(&self) -> &DialectProfile {
+        &self.0
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {
@@ -79,19 +80,10 @@ impl Dialect for Special {
 
 #[test]
 fn a_registered_dialect_is_asked_before_the_presets() {
-    register_dialect(Arc::new(Special)).unwrap();
+    register_dialect(Arc::new(Special(DialectProfile::new("special-sqlite")))).unwrap();
     assert!(flightsql::detect_dialect(&ServerInfo::default()).is_none());
-    let error = register_dialect(Arc::new(Auto)).unwrap_err();
+    let error = register_dialect(Arc::new(DialectProfile::new("auto"))).unwrap_err();
     assert!(error.to_string().contains("\"auto\""), "{error}");
-}
-
-#[derive(Debug)]
-struct Auto;
-
-impl Dialect for Auto {
-    fn name(&self) -> &str {
-        "auto"
-    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What a dialect says of results that are dropped, of transactions inside transactions, and of other addresses.
 
-use flightsql::{Connection, Executor, Feature, FlightSqlConnection, LocationPolicy, query_scalar};
+use flightsql::dialect::Feature;
+use flightsql::{Connection, Executor, FlightSqlConnection, LocationPolicy, query_scalar};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Rpc, TestServer};
 
-use super::{Own, connect, connect_with};
+use super::{changed, connect, connect_with, own};
 use crate::common::{server, server_error};
 
 const MANY: &str =
@@ -14,10 +15,7 @@ const MANY: &str =
 async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
     for (cancels, actions) in [(true, 1), (false, 0)] {
         let server = server().await;
-        let dialect = Own {
-            cancels,
-            ..Own::default()
-        };
+        let dialect = changed(|own| own.session.cancel_dropped_results = cancels);
         let mut connection = connect(&server, dialect).await;
         let whole: Vec<i64> = query_scalar("SELECT 1")
             .fetch_all(&mut connection)
@@ -73,10 +71,7 @@ async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
     let server = server().await;
     let missing = Fault::new(Rpc::DoAction).command("BeginSavepoint").always();
     let missing = server.fault(missing.status(Code::Unimplemented, "no"));
-    let dialect = Own {
-        savepoint_statements: true,
-        ..Own::default()
-    };
+    let dialect = changed(|own| own.transactions.savepoint_statements = true);
     let mut connection = connect(&server, dialect).await;
     connection
         .execute("CREATE TABLE t (id BIGINT)")
@@ -87,17 +82,15 @@ async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
     // It was asked for once.
     assert_eq!(missing.hits(), 1);
 
-    let lacks = vec![Feature::Savepoints];
-    let dialect = Own {
-        savepoint_statements: true,
-        lacks,
-        ..Own::default()
-    };
+    let dialect = changed(|own| {
+        own.transactions.savepoint_statements = true;
+        own.missing = vec![Feature::Savepoints];
+    });
     let mut connection = connect(&server, dialect).await;
     assert_eq!(nested(&mut connection, false).await, [1, 4]);
     assert_eq!(missing.hits(), 1);
 
-    let mut connection = connect(&server, Own::default()).await;
+    let mut connection = connect(&server, own()).await;
     let mut transaction = connection.begin().await.unwrap();
     let error = transaction.begin().await.map(drop).unwrap_err();
     assert!(server_error(&error).is_unsupported());
@@ -117,10 +110,7 @@ async fn a_location_elsewhere_is_ignored_where_the_dialect_says_so_unless_the_op
         .get_flight_info(Reply::info(schema.clone(), [endpoint]).always())
         .do_get(Reply::batches(schema, []).always());
     let server = TestServer::scripted(script).await.unwrap();
-    let ignoring = || Own {
-        locations: LocationPolicy::Ignore,
-        ..Own::default()
-    };
+    let ignoring = || changed(|own| own.session.locations = LocationPolicy::Ignore);
     let mut connection = connect(&server, ignoring()).await;
     assert!(connection.fetch_all("SELECT n").await.unwrap().is_empty());
     let mut connection = connect_with(&server, "?locations=same_origin", ignoring()).await;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use flightsql::ty_match::kinds::*;
 use flightsql::types::Decimal;
 use flightsql::{query, query_scalar};
 
@@ -192,17 +193,19 @@ async fn twelve_arguments() {
     );
 }
 
-/// The check of `query!`, for a server that announces a list.
-macro_rules! is_taken {
-    ($announced:ty: $($argument:expr),* $(,)?) => {$(
+/// Expands to the check of `query!` for a parameter of the Rust type and the kind, and binds each argument.
+macro_rules! accepted {
+    ($parameter:ty, $kind:ty: $($argument:expr),* $(,)?) => {$(
         let argument = &$argument;
-        #[allow(clippy::unreachable, reason = "only a type")]
+        #[allow(clippy::unreachable, clippy::nonminimal_bool, reason = "only a type")]
         if false {
-            use flightsql::ty_match::{self, MatchBorrowExt as _, WrapSameExt as _};
+            #[allow(unused_imports, reason = "one of them has the method, by the types")]
+            use flightsql::ty_match::{self, MatchBorrowExt as _, MatchRefused as _, WrapSameExt as _};
             let value = ty_match::dupe_value(argument);
-            let check = ty_match::WrapSame::<$announced, _>::new(&value).wrap_same();
-            let (mut _check, matched) = ty_match::MatchBorrow::new(check, &value);
-            _check = matched.match_borrow();
+            let check = ty_match::WrapSame::<$parameter, _>::new(&value).wrap_same();
+            let kind = std::marker::PhantomData::<$kind>;
+            let (mut _check, matched) = ty_match::MatchBorrow::new(check, &value, kind);
+            _check = (&&&&matched).match_borrow();
             unreachable!();
         }
         let mut arguments = flightsql::FlightSqlArguments::default();
@@ -214,5 +217,8 @@ macro_rules! is_taken {
 #[test]
 fn slices_arrays_and_vectors_are_lists() {
     let vector = vec![1_i32, 2];
-    is_taken!(&[i32]: vector, &vector[..], vector.as_slice(), [1_i32, 2], Some(vector.clone()), Some(&vector[..]));
+    accepted! {
+        &[i32], List<Int32>:
+        vector, &vector[..], vector.as_slice(), [1_i32, 2], Some(vector.clone()), Some(&vector[..]),
+    }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
+use flightsql::dialect::{ChecksumForm, DialectProfile, MigrationSql, TransactionalDdl};
 use flightsql::migrate::{MigrateError, MigrationType};
-use flightsql::{
-    ConnectOptions, Dialect, FlightSqlPoolOptions, MigrationSql, TransactionalDdl, query,
-};
+use flightsql::{ConnectOptions, FlightSqlPoolOptions, query};
 
 use super::{TABLE, migration, migrator, simple, tables, three, versions};
 use crate::common::{count, options, pool, server, server_error};
@@ -109,27 +108,19 @@ async fn a_failed_undo_leaves_what_was_there() {
 }
 
 /// DDL commits there, as in MySQL; the checksum is text.
-#[derive(Debug)]
-struct Committing;
-
-const COMMITTING: MigrationSql = MigrationSql::ANSI
-    .with_transactional_ddl(TransactionalDdl::No)
-    .with_checksum(flightsql::ChecksumForm::Hex);
-
-impl Dialect for Committing {
-    fn name(&self) -> &str {
-        "committing"
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&COMMITTING)
-    }
+fn committing() -> DialectProfile {
+    let mut sql = MigrationSql::default();
+    sql.transactional_ddl = TransactionalDdl::No;
+    sql.checksum = ChecksumForm::Hex;
+    let mut dialect = DialectProfile::new("committing");
+    dialect.migrations = Some(sql);
+    dialect
 }
 
 #[tokio::test]
 async fn where_ddl_commits_the_record_comes_first_and_the_checksum_may_be_text() {
     let server = server().await;
-    let options = options(&server.url()).dialect(Arc::new(Committing));
+    let options = options(&server.url()).dialect(Arc::new(committing()));
     let pool = FlightSqlPoolOptions::new()
         .connect_with(options.clone())
         .await

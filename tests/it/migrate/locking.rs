@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use flightsql::dialect::{DialectProfile, MigrationSql};
 use flightsql::migrate::{Migrate, MigrateError};
-use flightsql::{
-    ConnectOptions, Connection, Dialect, FlightSqlConnectOptions, MigrationSql, query, query_scalar,
-};
+use flightsql::{ConnectOptions, Connection, FlightSqlConnectOptions, query, query_scalar};
 use flightsql_testkit::{Rpc, TestServer};
 
 use super::{TABLE, migrator, simple, three, versions};
@@ -14,44 +13,22 @@ use crate::common::{connect, count, options, pool, server};
 
 const LOCK: &str = "_sqlx_migrations_lock";
 
-/// Waits less than a test may.
-#[derive(Debug)]
-struct Impatient;
-
-const IMPATIENT: MigrationSql = MigrationSql::ANSI.with_lock_wait(Some(Duration::from_millis(80)));
-
-impl Dialect for Impatient {
-    fn name(&self) -> &str {
-        "impatient"
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&IMPATIENT)
-    }
+fn waiting(server: &TestServer, wait: Duration) -> FlightSqlConnectOptions {
+    let mut sql = MigrationSql::default();
+    sql.lock_wait = Some(wait);
+    let mut dialect = DialectProfile::new("waiting");
+    dialect.migrations = Some(sql);
+    options(&server.url()).dialect(Arc::new(dialect))
 }
 
+/// Waits less than a test may.
 fn impatient(server: &TestServer) -> FlightSqlConnectOptions {
-    options(&server.url()).dialect(Arc::new(Impatient))
+    waiting(server, Duration::from_millis(80))
 }
 
 /// Waits longer than a busy machine needs, and not as long as a lock that stays is worth.
-#[derive(Debug)]
-struct Patient;
-
-const PATIENT: MigrationSql = MigrationSql::ANSI.with_lock_wait(Some(Duration::from_secs(20)));
-
-impl Dialect for Patient {
-    fn name(&self) -> &str {
-        "patient"
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&PATIENT)
-    }
-}
-
 fn patient(server: &TestServer) -> FlightSqlConnectOptions {
-    options(&server.url()).dialect(Arc::new(Patient))
+    waiting(server, Duration::from_secs(20))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,25 +203,19 @@ async fn without_locking_no_lock_is_taken() {
 }
 
 /// Keys are not enforced there.
-#[derive(Debug)]
-struct Keyless;
-
-const KEYLESS: MigrationSql = MigrationSql::ANSI.with_lock_wait(None).with_primary_key("");
-
-impl Dialect for Keyless {
-    fn name(&self) -> &str {
-        "keyless"
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&KEYLESS)
-    }
+fn keyless() -> DialectProfile {
+    let mut sql = MigrationSql::default();
+    sql.lock_wait = None;
+    sql.primary_key = String::new();
+    let mut dialect = DialectProfile::new("keyless");
+    dialect.migrations = Some(sql);
+    dialect
 }
 
 #[tokio::test]
 async fn an_engine_without_keys_has_no_lock() {
     let server = server().await;
-    let options = options(&server.url()).dialect(Arc::new(Keyless));
+    let options = options(&server.url()).dialect(Arc::new(keyless()));
     let pool = flightsql::FlightSqlPoolOptions::new()
         .connect_with(options)
         .await

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use flightsql::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use flightsql::dialect::{DialectProfile, TestDatabase};
 use flightsql::migrate::{Migrate, MigrateDatabase, MigrateError};
-use flightsql::{
-    Connection, Dialect, FlightSql, FlightSqlConnection, TestDatabase, register_dialect,
-};
+use flightsql::{Connection, FlightSql, FlightSqlConnection, register_dialect};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, SqliteConfig, TestServer};
 
@@ -116,23 +115,11 @@ async fn a_schema_of_the_url_is_made_dropped_and_looked_for() {
     );
 }
 
-/// Makes catalogs.
-#[derive(Debug)]
-struct Catalogs;
-
-impl Dialect for Catalogs {
-    fn name(&self) -> &str {
-        "test-catalogs"
-    }
-
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::Catalog
-    }
-}
-
 #[tokio::test]
 async fn a_catalog_is_the_database_where_the_dialect_says_so() {
-    register_dialect(Arc::new(Catalogs)).unwrap();
+    let mut catalogs = DialectProfile::new("test-catalogs");
+    catalogs.test_database = TestDatabase::Catalog;
+    register_dialect(Arc::new(catalogs)).unwrap();
     let server = listing(&[("main", "public")]).await;
     let url = |path: &str| format!("{}/{path}?dialect=test-catalogs", server.url());
     assert!(FlightSql::database_exists(&url("main")).await.unwrap());

@@ -116,7 +116,7 @@ async fn owned_values_keep_the_type_of_the_value() {
     let rows = rows_of(&case("text to uuid")).await;
     let owned: Vec<_> = rows
         .iter()
-        .map(|row| row.try_get_raw("c").unwrap().to_owned())
+        .map(|row| ValueRef::to_owned(&row.try_get_raw("c").unwrap()))
         .collect();
     drop(rows);
     assert_eq!(owned[0].type_info().to_string(), "uuid");
@@ -130,7 +130,7 @@ async fn owned_values_keep_the_type_of_the_value() {
 
     let list = rows_of(&case("items of a list")).await;
     let items = list[0].try_get_raw("c").unwrap().items().unwrap();
-    let items: Vec<_> = items.map(|item| item.to_owned()).collect();
+    let items: Vec<_> = items.map(|item| ValueRef::to_owned(&item)).collect();
     assert_eq!(
         items[0].decode::<Uuid>().to_string(),
         "67e55044-10b1-426f-9247-bb680e5fe0c8"

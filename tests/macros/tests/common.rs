@@ -9,9 +9,9 @@ pub(crate) async fn server() -> (TestServer, String) {
         .sqlite()
         .execute_batch(
             "CREATE TABLE flights (
-                 id INTEGER PRIMARY KEY NOT NULL, origin TEXT NOT NULL, delay BIGINT, type TEXT
+                 id INTEGER PRIMARY KEY NOT NULL, origin TEXT NOT NULL, delay BIGINT, type TEXT, departs TIMESTAMP
              );
-             INSERT INTO flights VALUES (1, 'ZRH', 10, 'a'), (2, 'GVA', NULL, NULL);",
+             INSERT INTO flights VALUES (1, 'ZRH', 10, 'a', '2026-02-28 12:30:00'), (2, 'GVA', NULL, NULL, NULL);",
         )
         .unwrap();
     let url = format!("sqlite+{}", server.url());

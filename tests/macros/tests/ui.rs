@@ -21,6 +21,10 @@ const LIVE: &[&str] = &[
     "unnamed_column",
     "not_a_literal",
     "absolute_file",
+    "i8_bool_of_bigint",
+    "j12_instant_of_timestamp",
+    "j14_wider_argument",
+    "none_without_type",
 ];
 
 /// Runs the cases of this process's environment; not a test of its own.

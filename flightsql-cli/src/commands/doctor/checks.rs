@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use flightsql::catalog::TransactionSupport;
+use flightsql::dialect::{
+    BindSupport, CatalogTarget, Feature, Route, StatementClass, TransactionMode,
+};
 use flightsql::{
-    Ansi, AssertSqlSafe, BindSupport, CatalogTarget, ConnectOptions as _, Connection as _,
-    Dialect as _, Error, Executor as _, Feature, PlaceholderStyle, Route, SqlSafeStr as _,
-    Statement as _, StatementClass, TransactionMode, detect_dialect, is_unsupported, query_scalar,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Error, Executor as _, SqlSafeStr as _,
+    Statement as _, detect_dialect, is_unsupported, query_scalar,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
@@ -91,7 +93,7 @@ async fn dialect(patient: &mut Patient) -> Result<Verdict, Error> {
     Ok(match guessed {
         Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
         // Standard SQL is no mistake, only less.
-        Some(guessed) if used == Ansi.name() => Verdict::ok(format!(
+        Some(guessed) if used == "ansi" => Verdict::ok(format!(
             "{used}; the server looks like {name}: {name}+flightsql… in the URL does more",
             name = guessed.name()
         )),
@@ -115,15 +117,11 @@ async fn select_one(patient: &mut Patient) -> Result<Verdict, Error> {
 
 async fn parameter(patient: &mut Patient) -> Result<Verdict, Error> {
     let connection = &mut patient.connection;
-    if let BindSupport::Refused(why) = connection.dialect().binds() {
-        return Ok(Verdict::Unsupported(why.to_owned()));
+    let parameters = &connection.dialect().profile().parameters;
+    if let BindSupport::Refused(why) = &parameters.bind {
+        return Ok(Verdict::Unsupported(why.clone()));
     }
-    let placeholder = match connection.dialect().placeholder() {
-        PlaceholderStyle::Dollar => "$1",
-        PlaceholderStyle::Colon => ":1",
-        PlaceholderStyle::At => "@p1",
-        _ => "?",
-    };
+    let placeholder = parameters.placeholder(1);
     // The cast tells engines the type that do not take it from the value.
     let sql = AssertSqlSafe(format!("SELECT CAST({placeholder} AS BIGINT)"));
     let answer = query_scalar(sql).bind(42_i64).fetch_one(connection);
@@ -169,10 +167,10 @@ async fn prepare(patient: &mut Patient) -> Result<Verdict, Error> {
 
 /// Only what is known without trying, since trying would change data.
 async fn updates(patient: &mut Patient) -> Result<Verdict, Error> {
-    let dialect = patient.connection.dialect();
+    let dialect = patient.connection.dialect().profile();
     let read_only = patient.info.as_deref().and_then(|info| info.is_read_only());
-    let queries =
-        dialect.lacks(Feature::Updates) || dialect.route(StatementClass::Dml) == Route::Query;
+    let queries = dialect.lacks(Feature::Updates)
+        || dialect.statements.route(StatementClass::Dml) == Route::Query;
     let way = match queries {
         true => "sent as queries, since that is how the dialect runs them",
         false => "sent by the call for updates",
@@ -187,7 +185,8 @@ async fn updates(patient: &mut Patient) -> Result<Verdict, Error> {
 }
 
 async fn transactions(patient: &mut Patient) -> Result<Verdict, Error> {
-    if patient.connection.dialect().transactions() == TransactionMode::None {
+    let transactions = &patient.connection.dialect().profile().transactions;
+    if transactions.mode == TransactionMode::None {
         let why = "the dialect knows that this engine has none";
         return Ok(Verdict::Unsupported(why.to_owned()));
     }
@@ -305,7 +304,12 @@ async fn types(patient: &mut Patient) -> Result<Verdict, Error> {
 async fn ingest(patient: &mut Patient) -> Result<Verdict, Error> {
     let says = patient.info.as_deref().and_then(|info| info.has_ingest());
     Ok(match says {
-        _ if patient.connection.dialect().lacks(Feature::Ingest) => {
+        _ if patient
+            .connection
+            .dialect()
+            .profile()
+            .lacks(Feature::Ingest) =>
+        {
             Verdict::Unsupported("the dialect knows that this engine has none".to_owned())
         }
         Some(true) => Verdict::ok("the server says that it has it; not tried, to change no data"),
@@ -319,7 +323,7 @@ async fn ingest(patient: &mut Patient) -> Result<Verdict, Error> {
 /// A second connection that sets the catalog to the one that is there anyway.
 async fn session_options(patient: &mut Patient) -> Result<Verdict, Error> {
     if !matches!(
-        patient.connection.dialect().catalog_target(),
+        patient.connection.dialect().profile().session.catalog,
         CatalogTarget::SessionOptions
     ) {
         let why = "the dialect names the catalog in a header";

@@ -13,7 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, IngestMode, Sqlite};
+use flightsql::dialect::presets::sqlite;
+use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, IngestMode};
 use flightsql_testkit::{SqliteConfig, TestServer};
 use futures_util::future::BoxFuture;
 
@@ -213,7 +214,7 @@ impl Guard {
     /// How this program itself gets in.
     fn options(&self, address: SocketAddr) -> FlightSqlConnectOptions {
         let options = FlightSqlConnectOptions::new()
-            .dialect(Arc::new(Sqlite))
+            .dialect(Arc::new(sqlite()))
             .plaintext()
             .host(&address.ip().to_string())
             .port(address.port());

@@ -1,14 +1,12 @@
 //! Engines over DataFusion.
 
-use flightsql::PlaceholderStyle;
-
 use crate::quirks::{ExistingTable, Quirks};
 
 /// The SQL that they share.
 fn sql() -> Quirks {
     Quirks::default()
         .url_key("dialect=datafusion")
-        .placeholder(PlaceholderStyle::Dollar)
+        .placeholder("${n}")
         .rows("SELECT value AS n FROM generate_series(1, {n})")
         .mid_stream("SELECT 1000000 / (100000 - value) AS q FROM generate_series(1, 200000)")
         .literal("u8", "arrow_cast(200, 'UInt8')")

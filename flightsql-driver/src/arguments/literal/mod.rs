@@ -105,7 +105,7 @@ impl<'a> Template<'a> {
         bound: usize,
         emitted: u32,
     ) -> Result<Self, Error> {
-        let syntax = dialect.syntax();
+        let syntax = &dialect.profile().syntax;
         let found = placeholder::count(sql, syntax);
         if let Some(name) = found.names.first() {
             return Err(Error::InvalidArgument(format!(
@@ -190,7 +190,7 @@ impl<'a> Template<'a> {
     /// Whether `text` has the tokens of the statement, in order, and everything else lies in what was `written` and is
     /// neither a comment, a semicolon nor a placeholder.
     fn keeps_its_tokens(&self, text: &str, written: &[Range<usize>]) -> bool {
-        let syntax = self.dialect.syntax();
+        let syntax = &self.dialect.profile().syntax;
         let mut own = tokens(self.sql, syntax).filter(|token| is_own(token.kind));
         let mut values = written.iter().peekable();
         for token in tokens(text, syntax).filter(|token| token.kind != TokenKind::Space) {

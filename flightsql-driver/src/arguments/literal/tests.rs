@@ -8,9 +8,8 @@ use arrow_array::{ArrayRef, Decimal128Array, Int8Array, ListArray, RecordBatch, 
 use arrow_schema::DataType;
 
 use super::*;
-use crate::dialect::{
-    Ansi, DataFusion, DuckDb, FloatLiteral, LiteralForm, LiteralSyntax, Sqlite, Syntax,
-};
+use crate::dialect::presets::{ansi, datafusion, duckdb, sqlite};
+use crate::dialect::{DialectProfile, FloatLiteral, LiteralForm, LiteralSyntax, Quote, Syntax};
 use crate::type_info::FlightSqlTypeInfo;
 
 mod structure;
@@ -55,39 +54,31 @@ fn clock(nanos: u32, offset: Option<i32>) -> Scalar {
 }
 
 /// A dialect made of the two syntaxes.
-#[derive(Debug)]
-struct Made(Syntax, LiteralSyntax);
-
-impl Dialect for Made {
-    fn name(&self) -> &str {
-        "made"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        &self.0
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        &self.1
-    }
+fn made(syntax: Syntax, literals: LiteralSyntax) -> DialectProfile {
+    let mut dialect = DialectProfile::new("made");
+    dialect.syntax = syntax;
+    dialect.literals = literals;
+    dialect
 }
 
-fn mysql() -> Made {
-    let syntax = Syntax::ANSI
-        .with_identifier_quotes(&[('`', '`')])
-        .with_string_quotes(&['\'', '"'])
-        .with_backslash_escapes(true)
-        .with_hash_comments(true)
-        .with_nested_comments(false)
-        .with_dollar_quotes(false);
-    Made(syntax, LiteralSyntax::ANSI)
+fn mysql() -> DialectProfile {
+    let syntax = Syntax {
+        identifier_quotes: vec![Quote('`', '`')],
+        string_quotes: vec!['\'', '"'],
+        backslash_escapes: true,
+        hash_comments: true,
+        nested_comments: false,
+        dollar_quotes: false,
+        ..Syntax::default()
+    };
+    made(syntax, LiteralSyntax::default())
 }
 
 #[test]
 fn standard_sql() {
     let null = Scalar::Null(FlightSqlTypeInfo::new(DataType::Date32));
     check(
-        &Ansi,
+        &ansi(),
         vec![
             (null, "NULL"),
             (Scalar::Boolean(true), "TRUE"),
@@ -144,7 +135,7 @@ fn the_presets_differ_where_their_engines_do() {
         nanos: -1_500_000_000,
     };
     check(
-        &Sqlite,
+        &sqlite(),
         vec![
             (decimal("150", 2), "1.50"),
             (decimal("-150", 2), "(-1.50)"),
@@ -168,7 +159,7 @@ fn the_presets_differ_where_their_engines_do() {
         ],
     );
     check(
-        &DataFusion,
+        &datafusion(),
         vec![
             (Scalar::UInt64(u64::MAX), "18446744073709551615"),
             (clock(1, None), "TIMESTAMP '2026-01-31 23:59:58.000000001'"),
@@ -181,7 +172,7 @@ fn the_presets_differ_where_their_engines_do() {
         ],
     );
     check(
-        &DuckDb,
+        &duckdb(),
         vec![
             (Scalar::FixedSizeBinary(vec![0, 255], 2), "from_hex('00ff')"),
             (
@@ -208,25 +199,25 @@ fn where_backslashes_escape_they_are_doubled() {
 
 #[test]
 fn what_a_literal_cannot_hold_is_refused() {
-    refused(&Sqlite, text("a\0b"), "NUL");
-    refused(&Ansi, text("a\\b"), "backslash");
-    refused(&Ansi, Scalar::Date(-719_163), "year");
-    refused(&Ansi, Scalar::Date(2_932_897), "year");
-    refused(&Ansi, Scalar::Date(i32::MIN), "year");
-    refused(&Ansi, Scalar::Timestamp(i64::MIN, 0, None), "year");
-    refused(&Ansi, Scalar::Time(1), "9 digits");
-    refused(&Ansi, clock(1, Some(0)), "9 digits");
-    refused(&Ansi, Scalar::Duration(1), "none for this type");
-    refused(&Ansi, Scalar::Struct(vec![]), "none for this type");
-    refused(&Ansi, decimal(&"9".repeat(39), 0), "39 digits");
-    refused(&Sqlite, decimal(&"9".repeat(16), 1), "16 digits");
-    refused(&Sqlite, Scalar::UInt64(u64::MAX), "20 digits");
-    refused(&Sqlite, Scalar::Float64(f64::NAN), "NaN");
+    refused(&sqlite(), text("a\0b"), "NUL");
+    refused(&ansi(), text("a\\b"), "backslash");
+    refused(&ansi(), Scalar::Date(-719_163), "year");
+    refused(&ansi(), Scalar::Date(2_932_897), "year");
+    refused(&ansi(), Scalar::Date(i32::MIN), "year");
+    refused(&ansi(), Scalar::Timestamp(i64::MIN, 0, None), "year");
+    refused(&ansi(), Scalar::Time(1), "9 digits");
+    refused(&ansi(), clock(1, Some(0)), "9 digits");
+    refused(&ansi(), Scalar::Duration(1), "none for this type");
+    refused(&ansi(), Scalar::Struct(vec![]), "none for this type");
+    refused(&ansi(), decimal(&"9".repeat(39), 0), "39 digits");
+    refused(&sqlite(), decimal(&"9".repeat(16), 1), "16 digits");
+    refused(&sqlite(), Scalar::UInt64(u64::MAX), "20 digits");
+    refused(&sqlite(), Scalar::Float64(f64::NAN), "NaN");
     // A cast from text gives 0 on some engines.
-    refused(&Ansi, Scalar::Float64(f64::NAN), "NaN");
-    refused(&Ansi, Scalar::Float64(f64::INFINITY), "infinity");
+    refused(&ansi(), Scalar::Float64(f64::NAN), "NaN");
+    refused(&ansi(), Scalar::Float64(f64::INFINITY), "infinity");
     check(
-        &DataFusion,
+        &datafusion(),
         vec![
             (Scalar::Float64(f64::NAN), "CAST('NaN' AS DOUBLE)"),
             (Scalar::Float64(f64::INFINITY), "CAST('Infinity' AS DOUBLE)"),
@@ -238,26 +229,29 @@ fn what_a_literal_cannot_hold_is_refused() {
         nanos: 1,
     };
     refused(
-        &Ansi,
+        &ansi(),
         Scalar::List(FlightSqlTypeInfo::new(DataType::Int8), vec![]),
         "List",
     );
-    refused(&DuckDb, nanos, "9 digits");
-    let none = Made(
-        Syntax::ANSI,
-        LiteralSyntax::ANSI
-            .with_binary(LiteralForm::Refused)
-            .with_infinities(None),
-    );
+    refused(&duckdb(), nanos, "9 digits");
+    let literals = LiteralSyntax {
+        binary: LiteralForm::Unsupported,
+        ..LiteralSyntax::default()
+    };
+    let none = made(Syntax::default(), literals);
     refused(&none, Scalar::Binary(vec![1]), "none for this type");
     refused(&none, Scalar::Float64(f64::INFINITY), "infinity");
-    let no_quote = Made(Syntax::ANSI.with_string_quotes(&['"']), LiteralSyntax::ANSI);
+    let syntax = Syntax {
+        string_quotes: vec!['"'],
+        ..Syntax::default()
+    };
+    let no_quote = made(syntax, LiteralSyntax::default());
     refused(&no_quote, text("a"), "strings");
 }
 
 #[test]
 fn errors_never_show_the_value() {
-    let error = written("? ?", &Ansi, &[Scalar::Int8(1), text("secret\\")]).unwrap_err();
+    let error = written("? ?", &ansi(), &[Scalar::Int8(1), text("secret\\")]).unwrap_err();
     assert!(
         error.contains("parameter 2: a value of type Utf8"),
         "{error}"
@@ -278,7 +272,7 @@ fn values_stand_apart_from_what_is_beside_them() {
         ("?::int", "(-1) ::int"),
         ("?--c", "(-1) --c"),
     ] {
-        assert_eq!(written(sql, &Ansi, &minus).unwrap(), expected);
+        assert_eq!(written(sql, &ansi(), &minus).unwrap(), expected);
     }
     let quote = [text("x")];
     for (sql, expected) in [
@@ -287,21 +281,21 @@ fn values_stand_apart_from_what_is_beside_them() {
         ("'a'?'b'", "'a' 'x' 'b'"),
         ("\"a\"=?", "\"a\"= 'x'"),
     ] {
-        assert_eq!(written(sql, &Ansi, &quote).unwrap(), expected);
+        assert_eq!(written(sql, &ansi(), &quote).unwrap(), expected);
     }
 }
 
 #[test]
 fn values_go_by_position_or_by_number() {
     let two = [Scalar::Int8(1), text("?")];
-    let ok = |sql| written(sql, &Ansi, &two).unwrap();
+    let ok = |sql| written(sql, &ansi(), &two).unwrap();
     assert_eq!(
         ok("? '?' \"?\" /* ? */ ? -- ?"),
         "1 '?' \"?\" /* ? */ '?' -- ?"
     );
     assert_eq!(ok("$2, $1, $2"), "'?', 1, '?'");
     assert_eq!(ok("?2, ?1"), "'?', 1");
-    let no = |sql| written(sql, &Ansi, &two).unwrap_err();
+    let no = |sql| written(sql, &ansi(), &two).unwrap_err();
     assert!(no("?").contains("1 parameter, 2 were bound"), "{}", no("?"));
     assert!(no("?, ?, ?").contains("3 parameters, 2 were bound"));
     assert!(no("$1").contains("1 parameter, 2"));
@@ -318,23 +312,25 @@ fn values_go_by_position_or_by_number() {
 
 #[test]
 fn a_query_builders_own_marks_count_behind_numbers_written_by_hand() {
-    let template = Template::new("$2 ? $1", &Ansi, 3, 1).unwrap();
+    let ansi = ansi();
+    let template = Template::new("$2 ? $1", &ansi, 3, 1).unwrap();
     let filled = template.fill(&[Scalar::Int8(1), Scalar::Int8(2), Scalar::Int8(3)]);
     assert_eq!(filled.unwrap(), "2 3 1");
     // One of the two is an operator.
-    assert!(Template::new("a ? ?", &Ansi, 1, 1).is_err());
+    assert!(Template::new("a ? ?", &ansi, 1, 1).is_err());
 }
 
 #[test]
 fn a_form_that_is_no_whole_token_is_found_out() {
     for form in [
-        LiteralForm::Around("X'", ""),
-        LiteralForm::Around("", "--"),
-        LiteralForm::Around("/*", "*/"),
-        LiteralForm::Around("", ";"),
-        LiteralForm::Around("?", ""),
+        LiteralForm::delimited("X'", ""),
+        LiteralForm::delimited("", "--"),
+        LiteralForm::delimited("/*", "*/"),
+        LiteralForm::delimited("", ";"),
+        LiteralForm::delimited("?", ""),
     ] {
-        let dialect = Made(Syntax::ANSI, LiteralSyntax::ANSI.with_binary(form));
+        let mut dialect = ansi();
+        dialect.literals.binary = form.clone();
         let error = written("SELECT ?, 'a'", &dialect, &[Scalar::Binary(vec![1])]).unwrap_err();
         assert!(error.contains("do not fit together"), "{form:?}: {error}");
     }
@@ -348,7 +344,8 @@ fn many_rows_are_read_from_their_columns() {
     let prices: ArrayRef = Arc::new(prices.with_precision_and_scale(5, 2).unwrap());
     let rows = RecordBatch::try_from_iter([("n", numbers), ("t", names), ("p", prices)]).unwrap();
     let arguments = FlightSqlArguments::from_batch(rows);
-    let literals = arguments.literals("VALUES (?, ?, ?)", &Ansi).unwrap();
+    let ansi = ansi();
+    let literals = arguments.literals("VALUES (?, ?, ?)", &ansi).unwrap();
     assert_eq!(literals.len(), 2);
     assert_eq!(
         literals.text(0).unwrap(),
@@ -358,23 +355,21 @@ fn many_rows_are_read_from_their_columns() {
         literals.text(1).unwrap(),
         "VALUES (NULL, 'b''', CAST('-0.25' AS DECIMAL(2, 2)))"
     );
-    assert!(arguments.literals("VALUES (?)", &Ansi).is_err());
+    assert!(arguments.literals("VALUES (?)", &ansi).is_err());
 }
 
 #[test]
 fn an_arrow_scalar_is_its_value() {
     let number: ArrayRef = Arc::new(Int8Array::from(vec![-7]));
-    assert_eq!(one(&Ansi, Scalar::Array(number)).unwrap(), "(-7)");
+    assert_eq!(one(&ansi(), Scalar::Array(number)).unwrap(), "(-7)");
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]);
-    refused(&Ansi, Scalar::Array(Arc::new(list)), "none for this type");
+    refused(&ansi(), Scalar::Array(Arc::new(list)), "none for this type");
 }
 
 #[test]
 fn powers_of_two_give_the_number_back() {
-    let dialect = Made(
-        Syntax::ANSI,
-        LiteralSyntax::ANSI.with_float(FloatLiteral::PowersOfTwo),
-    );
+    let mut dialect = ansi();
+    dialect.literals.float = FloatLiteral::PowersOfTwo;
     let mut numbers = vec![
         f64::MAX,
         f64::MIN_POSITIVE,
@@ -413,7 +408,7 @@ fn computed(text: &str) -> f64 {
 
 #[test]
 fn where_a_doubled_quote_is_lost_it_is_escaped() {
-    let sail = crate::dialect::presets::Sail;
+    let sail = crate::dialect::presets::sail();
     check(
         &sail,
         vec![
@@ -426,7 +421,7 @@ fn where_a_doubled_quote_is_lost_it_is_escaped() {
 
 #[test]
 fn where_the_least_number_is_null_it_is_not_written() {
-    let deephaven = crate::dialect::presets::Deephaven;
+    let deephaven = crate::dialect::presets::deephaven();
     check(
         &deephaven,
         vec![
@@ -447,7 +442,7 @@ fn where_the_least_number_is_null_it_is_not_written() {
     refused(&deephaven, Scalar::Int64(i64::MIN), "NULL there");
     refused(&deephaven, Scalar::Float64(f64::MIN), "NULL there");
     check(
-        &Ansi,
+        &ansi(),
         vec![
             (Scalar::Int32(i32::MIN), "(-2147483648)"),
             (Scalar::Float64(f64::MIN), "(-1.7976931348623157e308)"),
@@ -457,7 +452,7 @@ fn where_the_least_number_is_null_it_is_not_written() {
 
 #[test]
 fn where_a_short_string_is_no_text_it_is_cast() {
-    let deephaven = crate::dialect::presets::Deephaven;
+    let deephaven = crate::dialect::presets::deephaven();
     check(
         &deephaven,
         vec![
@@ -465,9 +460,7 @@ fn where_a_short_string_is_no_text_it_is_cast() {
             (text("') --"), "CAST(''') --' AS VARCHAR)"),
         ],
     );
-    let none = Made(
-        Syntax::ANSI,
-        LiteralSyntax::ANSI.with_text(LiteralForm::Refused),
-    );
+    let mut none = DialectProfile::new("made");
+    none.literals.text = LiteralForm::Unsupported;
     refused(&none, text("x"), "none for this type");
 }

@@ -37,8 +37,8 @@ pub(super) struct Writer<'d> {
 impl<'d> Writer<'d> {
     pub(super) fn new(dialect: &'d dyn Dialect) -> Self {
         Self {
-            syntax: dialect.syntax(),
-            forms: dialect.literals(),
+            syntax: &dialect.profile().syntax,
+            forms: &dialect.profile().literals,
         }
     }
 
@@ -46,8 +46,8 @@ impl<'d> Writer<'d> {
     pub(super) fn write(&self, scalar: &Scalar, out: &mut String) -> Result<(), Refused> {
         match scalar {
             Scalar::Null(_) => out.push_str("NULL"),
-            Scalar::Boolean(true) => out.push_str(self.forms.booleans.0),
-            Scalar::Boolean(false) => out.push_str(self.forms.booleans.1),
+            Scalar::Boolean(true) => out.push_str(&self.forms.booleans.0),
+            Scalar::Boolean(false) => out.push_str(&self.forms.booleans.1),
             Scalar::Int8(value) => return self.integer((*value).into(), out),
             Scalar::Int16(value) => return self.integer((*value).into(), out),
             Scalar::Int32(value) => return self.integer((*value).into(), out),
@@ -63,21 +63,21 @@ impl<'d> Writer<'d> {
             Scalar::Decimal(unscaled, scale) => return self.decimal(*unscaled, *scale, out),
             Scalar::Text(text) | Scalar::Json(text) => return self.text(text, out),
             Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _) => {
-                return around(self.forms.binary, Hex(bytes), out);
+                return around(&self.forms.binary, Hex(bytes), out);
             }
             Scalar::Uuid(bytes) => {
-                return match self.forms.uuid {
-                    Some(form) => around(form, UuidText(bytes), out),
-                    None => around(self.forms.binary, Hex(bytes), out),
+                return match self.forms.uuid_as_binary {
+                    true => around(&self.forms.binary, Hex(bytes), out),
+                    false => around(&self.forms.uuid, UuidText(bytes), out),
                 };
             }
             Scalar::Date(days) => {
                 let date = date((*days).into()).map_err(|_| YEARS)?;
-                return around(self.forms.date, date, out);
+                return around(&self.forms.date, date, out);
             }
             Scalar::Time(nanos) => {
                 let time = self.time(*nanos)?;
-                return around(self.forms.time, time, out);
+                return around(&self.forms.time, time, out);
             }
             Scalar::Timestamp(seconds, nanos, offset) => {
                 return self.timestamp(*seconds, *nanos, offset.is_some(), out);
@@ -90,7 +90,7 @@ impl<'d> Writer<'d> {
                 let seconds = self.seconds((*nanos).into())?;
                 let text =
                     format_args!("{months} months {days} days {seconds} seconds").to_string();
-                return around(self.forms.interval, text, out);
+                return around(&self.forms.interval, text, out);
             }
             Scalar::Array(array) => {
                 // An error of the conversion is about the type: nested ones are no literals.
@@ -174,9 +174,9 @@ impl<'d> Writer<'d> {
             return Err(LEAST);
         }
         if value.is_nan() {
-            out.push_str(self.forms.nan.ok_or(NOT_A_NUMBER)?);
+            out.push_str(self.forms.nan.as_deref().ok_or(NOT_A_NUMBER)?);
         } else if value.is_infinite() {
-            let (positive, negative) = self.forms.infinities.ok_or(INFINITE)?;
+            let (positive, negative) = self.forms.infinities.as_ref().ok_or(INFINITE)?;
             out.push_str(if value > 0.0 { positive } else { negative });
         } else {
             // With an exponent it is a floating point number and no decimal; the digits are the fewest that give it back.
@@ -202,11 +202,11 @@ impl<'d> Writer<'d> {
         if !escapes && !self.forms.plain_backslashes && text.contains('\\') {
             return Err(BACKSLASH);
         }
-        let LiteralForm::Around(open, close) = self.forms.text else {
+        let LiteralForm::Delimited { prefix, suffix } = &self.forms.text else {
             return Err(NO_SUCH);
         };
-        out.reserve(open.len() + text.len() + close.len() + 2);
-        out.push_str(open);
+        out.reserve(prefix.len() + text.len() + suffix.len() + 2);
+        out.push_str(prefix);
         out.push('\'');
         let before_quote = match escapes && self.forms.escaped_quotes {
             true => '\\',
@@ -221,7 +221,7 @@ impl<'d> Writer<'d> {
             out.push(c);
         }
         out.push('\'');
-        out.push_str(close);
+        out.push_str(suffix);
         Ok(())
     }
 
@@ -236,8 +236,8 @@ impl<'d> Writer<'d> {
         let of_day = seconds.rem_euclid(SECONDS_PER_DAY) * NANOS_PER_SECOND;
         let time = self.time(of_day + i64::from(nanos))?;
         let (form, zone) = match is_instant {
-            true => (self.forms.timestamp_with_zone, "+00:00"),
-            false => (self.forms.timestamp, ""),
+            true => (&self.forms.timestamptz, "+00:00"),
+            false => (&self.forms.timestamp, ""),
         };
         around(form, format_args!("{date} {time}{zone}"), out)
     }
@@ -278,11 +278,11 @@ impl<'d> Writer<'d> {
     }
 }
 
-fn around(form: LiteralForm, text: impl fmt::Display, out: &mut String) -> Result<(), Refused> {
-    let LiteralForm::Around(open, close) = form else {
+fn around(form: &LiteralForm, text: impl fmt::Display, out: &mut String) -> Result<(), Refused> {
+    let LiteralForm::Delimited { prefix, suffix } = form else {
         return Err(NO_SUCH);
     };
-    put(out, format_args!("{open}{text}{close}"));
+    put(out, format_args!("{prefix}{text}{suffix}"));
     Ok(())
 }
 

@@ -6,7 +6,10 @@ use super::*;
 use StatementClass::{Ddl, Dml, DmlReturning, Empty, Query, Session, Transaction, Unknown};
 
 fn class(sql: &str) -> StatementClass {
-    classify(sql, &Syntax::ANSI)
+    classify(
+        &StatementText::new(sql, &Syntax::default()),
+        &BTreeMap::new(),
+    )
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn classes() {
 
 #[test]
 fn statements_are_those_with_content() {
-    let count = |sql| statements(sql, &Syntax::ANSI);
+    let count = |sql| statements(sql, &Syntax::default());
     assert_eq!(count(""), 0);
     assert_eq!(count(";-- a\n;"), 0);
     assert_eq!(count("SELECT 1"), 1);
@@ -125,7 +128,7 @@ fn statements_are_those_with_content() {
 fn split_leaves_the_semicolons_out() {
     let sql = " INSERT INTO t VALUES (';') ;\n;-- next\nSELECT 1; ";
     assert_eq!(
-        split(sql, &Syntax::ANSI),
+        split(sql, &Syntax::default()),
         ["INSERT INTO t VALUES (';')", "-- next\nSELECT 1"]
     );
 }
@@ -135,16 +138,16 @@ fn a_trigger_is_one_statement() {
     let trigger = "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN \
                    UPDATE t SET a = CASE WHEN b THEN 1 ELSE 2 END; DELETE FROM u; END";
     let sql = format!("{trigger}; SELECT 1");
-    assert_eq!(split(&sql, &Syntax::ANSI), [trigger, "SELECT 1"]);
+    assert_eq!(split(&sql, &Syntax::default()), [trigger, "SELECT 1"]);
     // A transaction is not a body, nor is a table named so.
     assert_eq!(
-        statements("BEGIN; INSERT INTO t VALUES (1); END", &Syntax::ANSI),
+        statements("BEGIN; INSERT INTO t VALUES (1); END", &Syntax::default()),
         3
     );
     assert_eq!(
         statements(
             "CREATE TABLE x AS TABLE function; BEGIN; END",
-            &Syntax::ANSI
+            &Syntax::default()
         ),
         3
     );
@@ -152,7 +155,7 @@ fn a_trigger_is_one_statement() {
 
 #[test]
 fn only_semicolons_at_the_end_are_stripped() {
-    let strip = |sql| strip_trailing_semicolon(sql, &Syntax::ANSI);
+    let strip = |sql| strip_trailing_semicolon(sql, &Syntax::default());
     assert_eq!(strip("SELECT 1;"), "SELECT 1");
     assert_eq!(strip("SELECT 1 ; ; -- done"), "SELECT 1 ");
     assert_eq!(strip("SELECT 1; SELECT 2"), "SELECT 1; SELECT 2");
@@ -167,12 +170,12 @@ proptest! {
 
     #[test]
     fn no_text_panics_and_no_stripping_changes_the_class(sql in any::<String>()) {
-        let stripped = strip_trailing_semicolon(&sql, &Syntax::ANSI);
+        let stripped = strip_trailing_semicolon(&sql, &Syntax::default());
         prop_assert_eq!(class(stripped), class(&sql));
-        prop_assert_eq!(statements(&sql, &Syntax::ANSI) == 0, sql_is_blank(&sql));
+        prop_assert_eq!(statements(&sql, &Syntax::default()) == 0, sql_is_blank(&sql));
     }
 }
 
 fn sql_is_blank(sql: &str) -> bool {
-    tokens(sql, &Syntax::ANSI).all(|t| !t.is_significant() || t.kind == TokenKind::Semicolon)
+    tokens(sql, &Syntax::default()).all(|t| !t.is_significant() || t.kind == TokenKind::Semicolon)
 }

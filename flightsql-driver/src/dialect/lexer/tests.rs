@@ -4,14 +4,18 @@ use proptest::prelude::*;
 
 use super::TokenKind::*;
 use super::*;
-use crate::dialect::{DataFusion, Dialect, DuckDb, Sqlite};
+use crate::dialect::presets::{datafusion, duckdb, sqlite};
 
-const MYSQL: Syntax = Syntax::ANSI
-    .with_identifier_quotes(&[('`', '`')])
-    .with_string_quotes(&['\'', '"'])
-    .with_backslash_escapes(true)
-    .with_hash_comments(true)
-    .with_nested_comments(false);
+fn mysql() -> Syntax {
+    Syntax {
+        identifier_quotes: vec![Quote('`', '`')],
+        string_quotes: vec!['\'', '"'],
+        backslash_escapes: true,
+        hash_comments: true,
+        nested_comments: false,
+        ..Syntax::default()
+    }
+}
 
 /// The significant tokens.
 fn lex<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(TokenKind, &'a str)> {
@@ -22,7 +26,7 @@ fn lex<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(TokenKind, &'a str)> {
 }
 
 fn ansi(sql: &str) -> Vec<(TokenKind, &str)> {
-    lex(sql, &Syntax::ANSI)
+    lex(sql, &Syntax::default())
 }
 
 /// The placeholders.
@@ -74,15 +78,15 @@ fn strings_hide_what_is_in_them() {
     assert_eq!(ansi(r"'\'?"), [(String, r"'\'"), (Question, "?")]);
     assert_eq!(ansi("$$ ' ? $$"), [(String, "$$ ' ? $$")]);
     assert_eq!(ansi("$x$ $$ ? $x$"), [(String, "$x$ $$ ? $x$")]);
-    assert_eq!(lex(r#""\"?""#, &MYSQL), [(String, r#""\"?""#)]);
-    assert_eq!(lex("`?`", &MYSQL), [(Identifier, "`?`")]);
-    assert_eq!(lex("[?]`?`\"?\"", Sqlite.syntax()).len(), 3);
+    assert_eq!(lex(r#""\"?""#, &mysql()), [(String, r#""\"?""#)]);
+    assert_eq!(lex("`?`", &mysql()), [(Identifier, "`?`")]);
+    assert_eq!(lex("[?]`?`\"?\"", &sqlite().syntax).len(), 3);
 }
 
 #[test]
 fn an_escape_string_is_one_only_where_the_dialect_has_it() {
     assert_eq!(
-        lex(r"E'\'", Sqlite.syntax()),
+        lex(r"E'\'", &sqlite().syntax),
         [(Word, "E"), (String, r"'\'")]
     );
     assert_eq!(ansi("nameE'a'"), [(Word, "nameE"), (String, "'a'")]);
@@ -92,19 +96,19 @@ fn an_escape_string_is_one_only_where_the_dialect_has_it() {
 fn comments() {
     assert_eq!(ansi("-- ?\n?"), [(Question, "?")]);
     assert_eq!(ansi("/* ? /* ? */ ? */ ?"), [(Question, "?")]);
-    assert_eq!(lex("/* /* */ ?", Sqlite.syntax()), [(Question, "?")]);
-    assert_eq!(lex("# ?\n?", &MYSQL), [(Question, "?")]);
+    assert_eq!(lex("/* /* */ ?", &sqlite().syntax), [(Question, "?")]);
+    assert_eq!(lex("# ?\n?", &mysql()), [(Question, "?")]);
     assert_eq!(ansi("a - -1 / 2"), ansi("a  -  - 1  /  2"));
 }
 
 #[test]
 fn placeholders() {
     assert_eq!(
-        holes("?, ?12, $1, $name, :a, @b_1", &Syntax::ANSI),
+        holes("?, ?12, $1, $name, :a, @b_1", &Syntax::default()),
         ["?", "?12", "$1", "$name", ":a", "@b_1"]
     );
-    assert_eq!(holes("(:a,:b)=:c", &Syntax::ANSI), [":a", ":b", ":c"]);
-    assert_eq!(holes(":1 + @2", &Syntax::ANSI), [":1", "@2"]);
+    assert_eq!(holes("(:a,:b)=:c", &Syntax::default()), [":a", ":b", ":c"]);
+    assert_eq!(holes(":1 + @2", &Syntax::default()), [":1", "@2"]);
 }
 
 #[test]
@@ -124,13 +128,13 @@ fn what_only_looks_like_a_placeholder() {
         "a @> b",
         "'a':b",
     ] {
-        assert_eq!(holes(sql, &Syntax::ANSI), [""; 0], "{sql}");
+        assert_eq!(holes(sql, &Syntax::default()), [""; 0], "{sql}");
     }
-    assert_eq!(holes("?::int", &Syntax::ANSI), ["?"]);
-    for syntax in [DuckDb.syntax(), DataFusion.syntax()] {
+    assert_eq!(holes("?::int", &Syntax::default()), ["?"]);
+    for syntax in [&duckdb().syntax, &datafusion().syntax] {
         assert_eq!(holes("SELECT @x, [1, 2][ :y], $z, ?", syntax), ["$z", "?"]);
     }
-    assert_eq!(holes("$a$b", Sqlite.syntax()), ["$a", "$b"]);
+    assert_eq!(holes("$a$b", &sqlite().syntax), ["$a", "$b"]);
 }
 
 #[test]
@@ -138,11 +142,11 @@ fn what_never_ends_is_one_token_that_says_so() {
     for sql in [
         "'a", "'a''", "\"a", "/* a", "/* /* */", "$$ a", "$x$ a $$", r"E'a\'",
     ] {
-        let all: Vec<_> = tokens(sql, &Syntax::ANSI).collect();
+        let all: Vec<_> = tokens(sql, &Syntax::default()).collect();
         assert_eq!(all.len(), 1, "{sql}");
         assert!(!all[0].terminated, "{sql}");
     }
-    assert!(tokens("-- a", &Syntax::ANSI).all(|t| t.terminated));
+    assert!(tokens("-- a", &Syntax::default()).all(|t| t.terminated));
 }
 
 /// Text made of what the lexer looks at.
@@ -189,7 +193,12 @@ fn sql_like() -> impl Strategy<Value = std::string::String> {
 }
 
 fn covers(sql: &str) {
-    for syntax in [&Syntax::ANSI, Sqlite.syntax(), DuckDb.syntax(), &MYSQL] {
+    for syntax in [
+        &Syntax::default(),
+        &sqlite().syntax,
+        &duckdb().syntax,
+        &mysql(),
+    ] {
         let mut at = 0;
         for token in tokens(sql, syntax) {
             assert_eq!(token.start, at);

@@ -1,25 +1,29 @@
 //! The statements, and what each preset says.
 
 use super::*;
-use crate::dialect::{Ansi, Sqlite, by_name};
+use crate::dialect::by_name;
+use crate::dialect::presets::ansi;
 
 #[test]
 fn the_migrations_table_has_the_columns_of_sqlx() {
     assert_eq!(
-        MigrationSql::ANSI.create_table("\"my schema\".m"),
+        MigrationSql::default().create_table(&ansi(), "\"my schema\".m"),
         "CREATE TABLE IF NOT EXISTS \"my schema\".m (version BIGINT PRIMARY KEY, description VARCHAR NOT NULL, \
          installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
          checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)"
     );
-    let hex = MigrationSql::ANSI
-        .with_text("STRING")
-        .with_integer("LONG")
-        .with_timestamp("DATETIME")
-        .with_boolean("BOOL")
-        .with_primary_key("")
-        .with_checksum(ChecksumForm::Hex);
+    let text = |name: &str| Some(name.to_owned());
+    let hex = MigrationSql {
+        text: text("STRING"),
+        integer: text("LONG"),
+        timestamp: text("DATETIME"),
+        boolean: text("BOOL"),
+        primary_key: String::new(),
+        checksum: ChecksumForm::Hex,
+        ..MigrationSql::default()
+    };
     assert_eq!(
-        hex.create_table("m"),
+        hex.create_table(&ansi(), "m"),
         "CREATE TABLE IF NOT EXISTS m (version LONG , description STRING NOT NULL, \
          installed_on DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOL NOT NULL, \
          checksum STRING NOT NULL, execution_time LONG NOT NULL)"
@@ -27,8 +31,22 @@ fn the_migrations_table_has_the_columns_of_sqlx() {
 }
 
 #[test]
+fn a_type_without_a_name_has_the_dialects() {
+    let mut dialect = ansi();
+    let names = [("int64", "LONG"), ("text", "STRING")];
+    dialect.types.names = names
+        .map(|(of, name)| (of.parse().expect("a logical type"), name.to_owned()))
+        .into();
+    assert_eq!(
+        MigrationSql::default().create_lock_table(&dialect),
+        "CREATE TABLE IF NOT EXISTS _sqlx_migrations_lock (id LONG PRIMARY KEY, owner STRING NOT NULL, \
+         since TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+    );
+}
+
+#[test]
 fn a_test_database_is_quoted() {
-    let of = |level: TestDatabase| (level.create(&Ansi, "a\"b"), level.drop(&Ansi, "a\"b"));
+    let of = |level: TestDatabase| (level.create(&ansi(), "a\"b"), level.drop(&ansi(), "a\"b"));
     let text = |sql: &str| Some(sql.to_owned());
     assert_eq!(
         of(TestDatabase::Schema),
@@ -52,13 +70,12 @@ fn only_engines_that_were_seen_to_keep_a_table_have_migrations() {
     for name in crate::dialect::presets::PRESETS {
         let dialect = by_name(name).expect("a preset is found by its name");
         let has = ["ansi", "duckdb", "gizmosql", "sqlite"].contains(name);
-        assert_eq!(dialect.migrations().is_some(), has, "{name}");
+        assert_eq!(dialect.profile().migrations.is_some(), has, "{name}");
         let schemas = ["ansi", "duckdb", "gizmosql"].contains(name);
         assert_eq!(
-            dialect.test_database() == TestDatabase::Schema,
+            dialect.profile().test_database == TestDatabase::Schema,
             schemas,
             "{name}"
         );
     }
-    assert_eq!(Sqlite.test_database(), TestDatabase::None);
 }

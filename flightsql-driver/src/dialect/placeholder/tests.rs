@@ -7,11 +7,18 @@ use proptest::prelude::*;
 use super::*;
 
 fn ansi(sql: &str) -> Placeholders<'_> {
-    count(sql, &Syntax::ANSI)
+    count(sql, &Syntax::default())
+}
+
+fn style(placeholder: &str) -> Parameters {
+    Parameters {
+        placeholder: placeholder.to_owned(),
+        ..Parameters::default()
+    }
 }
 
 fn dollars(sql: &str, expected: usize) -> Result<Cow<'_, str>, PlaceholderError> {
-    rewrite_questions(sql, &Syntax::ANSI, PlaceholderStyle::Dollar, expected)
+    rewrite_questions(sql, &Syntax::default(), &style("${n}"), expected)
 }
 
 #[test]
@@ -57,13 +64,16 @@ fn numbers_go_on_after_those_in_the_text() {
 
 #[test]
 fn other_styles() {
-    let rewrite = |style| rewrite_questions("? ?", &Syntax::ANSI, style, 2).unwrap();
-    assert_eq!(rewrite(PlaceholderStyle::Colon), ":1 :2");
-    assert_eq!(rewrite(PlaceholderStyle::At), "@p1 @p2");
-    assert!(matches!(
-        rewrite(PlaceholderStyle::Question),
-        Cow::Borrowed("? ?")
-    ));
+    let rewrite = |placeholder| {
+        let parameters = style(placeholder);
+        let sql = rewrite_questions("? ?", &Syntax::default(), &parameters, 2);
+        sql.unwrap()
+    };
+    assert_eq!(rewrite(":{n}"), ":1 :2");
+    assert_eq!(rewrite("@p{n}"), "@p1 @p2");
+    assert_eq!(rewrite("{p{n}:Int64}"), "{p1:Int64} {p2:Int64}");
+    assert_eq!(rewrite("%s"), "%s %s");
+    assert!(matches!(rewrite("?"), Cow::Borrowed("? ?")));
 }
 
 #[test]
@@ -107,7 +117,7 @@ proptest! {
     #[test]
     fn rewriting_keeps_all_other_tokens(sql in "[ ?'\"a$;:/*-]{0,40}") {
         let found = ansi(&sql).question;
-        prop_assume!(tokens(&sql, &Syntax::ANSI).all(|token| token.terminated));
+        prop_assume!(tokens(&sql, &Syntax::default()).all(|token| token.terminated));
         let rewritten = dollars(&sql, found).unwrap();
         prop_assert_eq!(ansi(&rewritten).question, 0);
         prop_assert_eq!(ansi(&rewritten).max_number, found);
@@ -119,7 +129,7 @@ fn others(sql: &str) -> Vec<&str> {
     let kept = |t: &super::super::lexer::Token<'_>| {
         t.is_significant() && !matches!(t.kind, TokenKind::Question | TokenKind::Numbered)
     };
-    tokens(sql, &Syntax::ANSI)
+    tokens(sql, &Syntax::default())
         .filter(kept)
         .map(|t| t.text)
         .collect()

@@ -1,15 +1,11 @@
 //! The default dialect: a server that follows the protocol and standard SQL.
 //!
-//! Layer 0. Everything is a default of [`Dialect`].
+//! Layer 0. Every field has its default.
 
-use crate::dialect::Dialect;
+use crate::dialect::DialectProfile;
 
-/// Standard SQL; what the server can do is asked from it. The dialect of `flightsql://`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ansi;
-
-impl Dialect for Ansi {
-    fn name(&self) -> &str {
-        "ansi"
-    }
+/// Standard SQL; the driver queries the server's abilities. The dialect of `flightsql://`.
+#[must_use]
+pub fn ansi() -> DialectProfile {
+    DialectProfile::default()
 }

@@ -2,79 +2,36 @@
 //!
 //! Layer 0. Read in its source, not run: <https://github.com/cnosdb/cnosdb>.
 
-use super::{DataFusion, NO_BINDS};
-use crate::dialect::{
-    BindSupport, CatalogTarget, Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql,
-    PlaceholderStyle, ServerInfo, Syntax, TestDatabase, TransactionMode,
-};
+use super::family::{NO_BINDS, datafusion_family, named, texts};
+use crate::dialect::{BindSupport, CatalogTarget, DialectProfile, Feature, Parameters, Session};
 
-/// CnosDB. The URL path is `tenant/db`, sent as headers; no binds, no transactions.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CnosDb;
-
-impl Dialect for CnosDb {
-    fn name(&self) -> &str {
-        "cnosdb"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        DataFusion::SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        DataFusion::LITERALS
-    }
-
-    fn identifier_case(&self) -> IdentifierCase {
-        IdentifierCase::Lower
-    }
-
-    fn placeholder(&self) -> PlaceholderStyle {
-        PlaceholderStyle::Dollar
-    }
-
-    /// It prepares statements, and implements no parameters.
-    fn binds(&self) -> BindSupport {
-        BindSupport::Refused(NO_BINDS)
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::None
-    }
-
-    fn catalog_target(&self) -> CatalogTarget {
-        CatalogTarget::Header {
-            catalog: "tenant",
-            schema: Some("db"),
-        }
-    }
-
-    fn header_keys(&self) -> &[&str] {
-        &[
-            "tenant",
-            "db",
-            "target_partitions",
-            "stream_trigger_interval",
-        ]
-    }
-
-    fn lacks(&self, feature: Feature) -> bool {
-        matches!(
-            feature,
-            Feature::SqlInfo | Feature::Ingest | Feature::Savepoints
-        )
-    }
-
-    /// A table is a time series, without keys.
-    fn migrations(&self) -> Option<&MigrationSql> {
-        None
-    }
-
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::None
-    }
-
-    fn detect(&self, info: &ServerInfo) -> bool {
-        info.name_contains("cnosdb")
+/// CnosDB. The URL path is `tenant/db`, sent as headers; no binds, no transactions. A table is a time series, without
+/// keys.
+#[must_use]
+pub fn cnosdb() -> DialectProfile {
+    let family = datafusion_family();
+    DialectProfile {
+        name: "cnosdb".to_owned(),
+        missing: vec![Feature::SqlInfo, Feature::Ingest, Feature::Savepoints],
+        parameters: Parameters {
+            // It prepares statements, and implements no parameters.
+            bind: BindSupport::Refused(NO_BINDS.to_owned()),
+            ..family.parameters
+        },
+        session: Session {
+            catalog: CatalogTarget::Headers {
+                catalog: "tenant".to_owned(),
+                schema: Some("db".to_owned()),
+            },
+            header_keys: texts(&[
+                "tenant",
+                "db",
+                "target_partitions",
+                "stream_trigger_interval",
+            ]),
+            ..Session::default()
+        },
+        detect: named("cnosdb"),
+        ..family
     }
 }

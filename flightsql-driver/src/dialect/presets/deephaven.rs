@@ -2,103 +2,68 @@
 //!
 //! Layer 0. Seen on version 42.7: <https://deephaven.io/core/docs/>.
 
-use super::always_query;
+use super::family::{
+    NO_BINDS, named, only_queries, texts, with_special_floats, without_binds, without_names,
+    without_transactions,
+};
 use crate::dialect::{
-    BindSupport, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax, MigrationSql, Route,
-    ServerInfo, StatementClass, Syntax, TestDatabase, TransactionMode,
+    Authentication, DescribeRoute, DialectProfile, Feature, LiteralForm, LiteralSyntax, Session,
+    Statements, Syntax, TypeMap,
 };
 
-/// Its parser is Apache Calcite's: no `E'…'`, no dollar quotes.
-const SYNTAX: Syntax = Syntax::ANSI
-    .with_escape_strings(false)
-    .with_dollar_quotes(false)
-    .with_colon_names(false)
-    .with_at_names(false);
-
-/// Literals of dates, times, decimals and bytes parse, and cannot be exported. A string of one character is a number, its
-/// code, unless it is cast. NULL is the least value of each type of numbers.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
-    .with_nan(super::NAN)
-    .with_infinities(super::INFINITIES)
-    .with_plain_backslashes(true)
-    .with_text(LiteralForm::Around("CAST(", " AS VARCHAR)"))
-    .with_least_as_null(true)
-    .with_binary(LiteralForm::Refused)
-    .with_date(LiteralForm::Refused)
-    .with_time(LiteralForm::Refused)
-    .with_timestamp(LiteralForm::Refused)
-    .with_timestamp_with_zone(LiteralForm::Refused);
-
-/// Deephaven: queries only. Preparing checks nothing and announces a dummy column, so `GetSchema` describes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Deephaven;
-
-impl Dialect for Deephaven {
-    fn name(&self) -> &str {
-        "deephaven"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        &SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        &LITERALS
-    }
-
-    fn route(&self, class: StatementClass) -> Route {
-        always_query(class)
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::None
-    }
-
-    fn binds(&self) -> BindSupport {
-        BindSupport::Refused(super::NO_BINDS)
-    }
-
-    fn describe(&self) -> &[DescribeRoute] {
-        &[DescribeRoute::StatementSchema]
-    }
-
-    /// Every column is nullable there, also in metadata.
-    fn nullability_is_trusted(&self) -> bool {
-        false
-    }
-
-    /// The token of its anonymous sessions; a server that knows users wants another.
-    fn anonymous_authorization(&self) -> Option<&str> {
-        Some("Anonymous")
-    }
-
-    fn header_keys(&self) -> &[&str] {
-        &["x-deephaven-auth-cookie-request"]
-    }
-
-    /// Keys are answered with "table not found", also for tables that are there.
-    fn lacks(&self, feature: Feature) -> bool {
-        matches!(
-            feature,
-            Feature::PrimaryKeys
-                | Feature::ForeignKeys
-                | Feature::XdbcTypes
-                | Feature::Updates
-                | Feature::Ingest
-                | Feature::Savepoints
-        )
-    }
-
-    /// Read-only.
-    fn migrations(&self) -> Option<&MigrationSql> {
-        None
-    }
-
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::None
-    }
-
-    fn detect(&self, info: &ServerInfo) -> bool {
-        info.name_contains("deephaven")
+/// Deephaven: queries only. Preparing checks nothing and reports a dummy column, so `GetSchema` describes.
+#[must_use]
+pub fn deephaven() -> DialectProfile {
+    DialectProfile {
+        name: "deephaven".to_owned(),
+        // Keys are answered with "table not found", also for tables that are there.
+        missing: vec![
+            Feature::PrimaryKeys,
+            Feature::ForeignKeys,
+            Feature::XdbcTypes,
+            Feature::Updates,
+            Feature::Ingest,
+            Feature::Savepoints,
+        ],
+        // Its parser is Apache Calcite's: no `E'…'`, no dollar quotes.
+        syntax: Syntax {
+            escape_strings: false,
+            dollar_quotes: false,
+            ..without_names()
+        },
+        parameters: without_binds(NO_BINDS),
+        // Literals of dates, times, decimals and bytes parse, and cannot be exported. A string of one character is a
+        // number, its code, unless it is cast. NULL is the minimum value of each type of numbers.
+        literals: LiteralSyntax {
+            plain_backslashes: true,
+            text: LiteralForm::delimited("CAST(", " AS VARCHAR)"),
+            least_is_null: true,
+            binary: LiteralForm::Unsupported,
+            date: LiteralForm::Unsupported,
+            time: LiteralForm::Unsupported,
+            timestamp: LiteralForm::Unsupported,
+            timestamptz: LiteralForm::Unsupported,
+            ..with_special_floats()
+        },
+        types: TypeMap {
+            // Every column is nullable there, also in metadata.
+            trust_not_null: false,
+            ..TypeMap::default()
+        },
+        statements: Statements {
+            describe: vec![DescribeRoute::StatementSchema],
+            ..only_queries()
+        },
+        session: Session {
+            header_keys: texts(&["x-deephaven-auth-cookie-request"]),
+            ..Session::default()
+        },
+        login: Authentication {
+            // The token of its anonymous sessions; a server that knows users wants another.
+            anonymous: Some("Anonymous".to_owned()),
+            ..Authentication::default()
+        },
+        detect: named("deephaven"),
+        ..without_transactions()
     }
 }

@@ -2,67 +2,55 @@
 //!
 //! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
+use super::family::{by_action, named, texts, with_special_floats, without_names};
 use crate::dialect::{
-    Dialect, ErrorFacts, Feature, LiteralForm, LiteralSyntax, MigrationSql, ServerInfo, Syntax,
-    TransactionMode, TransactionalDdl,
+    DialectProfile, ErrorPatterns, Feature, LiteralForm, LiteralSyntax, MigrationSql,
+    TransactionalDdl,
 };
 
-/// `:` writes slices, structs and lambdas, `@` is the absolute value.
-const SYNTAX: Syntax = Syntax::ANSI.with_colon_names(false).with_at_names(false);
-
-/// `X'…'` is text on version 1 and a blob on version 2, `from_hex` is a blob on both (seen on 1.1.3 and 2.0.1). Whole
-/// numbers go up to 128 bits, decimals to 38 digits, times to microseconds.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
-    .with_nan(super::NAN)
-    .with_infinities(super::INFINITIES)
-    .with_plain_backslashes(true)
-    .with_unsigned_integers(true)
-    .with_binary(LiteralForm::Around("from_hex('", "')"))
-    .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)"))
-    .with_interval(LiteralForm::Around("INTERVAL '", "'"));
-
-/// DDL is part of a transaction: <https://duckdb.org/docs/stable/sql/statements/transactions>.
-const MIGRATIONS: MigrationSql = MigrationSql::ANSI.with_transactional_ddl(TransactionalDdl::Yes);
-
-/// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct DuckDb;
-
-impl Dialect for DuckDb {
-    fn name(&self) -> &str {
-        "duckdb"
+/// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions, no savepoints.
+#[must_use]
+pub fn duckdb() -> DialectProfile {
+    DialectProfile {
+        name: "duckdb".to_owned(),
+        missing: vec![Feature::Savepoints],
+        // `:` writes slices, structs and lambdas, `@` is the absolute value.
+        syntax: without_names(),
+        // `X'…'` is text on version 1 and a blob on version 2, `from_hex` is a blob on both (seen on 1.1.3 and 2.0.1).
+        // Integers go up to 128 bits, decimals to 38 digits, times to microseconds.
+        literals: LiteralSyntax {
+            plain_backslashes: true,
+            unsigned_integers: true,
+            binary: LiteralForm::delimited("from_hex('", "')"),
+            uuid: LiteralForm::delimited("CAST('", "' AS UUID)"),
+            interval: LiteralForm::delimited("INTERVAL '", "'"),
+            ..with_special_floats()
+        },
+        transactions: by_action(),
+        errors: ErrorPatterns {
+            // Two writers of one row conflict at once; the whole transaction may run again.
+            retryable: texts(&[
+                "Transaction conflict",
+                "TransactionContext Error: Conflict on",
+            ]),
+            ..ErrorPatterns::default()
+        },
+        detect: named("duckdb"),
+        migrations: Some(MigrationSql {
+            // <https://duckdb.org/docs/stable/sql/statements/transactions>
+            transactional_ddl: TransactionalDdl::Yes,
+            ..MigrationSql::default()
+        }),
+        ..DialectProfile::default()
     }
+}
 
-    fn syntax(&self) -> &Syntax {
-        &SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        &LITERALS
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::Action
-    }
-
-    /// DuckDB has no savepoints.
-    fn lacks(&self, feature: Feature) -> bool {
-        feature == Feature::Savepoints
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&MIGRATIONS)
-    }
-
-    fn detect(&self, info: &ServerInfo) -> bool {
-        info.name_contains("duckdb") || info.name_contains("gizmosql")
-    }
-
-    /// Two writers of one row conflict at once; the whole transaction may run again.
-    fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
-        let mut facts = ErrorFacts::from_text(code, message);
-        facts.retryable |= message.contains("Transaction conflict")
-            || message.contains("TransactionContext Error: Conflict on");
-        facts
+/// GizmoSQL: the server that most DuckDBs are behind.
+#[must_use]
+pub fn gizmosql() -> DialectProfile {
+    DialectProfile {
+        name: "gizmosql".to_owned(),
+        detect: named("gizmosql"),
+        ..duckdb()
     }
 }

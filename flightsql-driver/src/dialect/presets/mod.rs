@@ -1,6 +1,14 @@
-//! The engines that are known by name: one file each, with its differences only.
+//! The engines that are known by name: one file each, with its differences only. Engines of a family share a base.
 //!
-//! Layer 0. Each file says what its facts were taken from: seen on a running server, or read in its source or documents.
+//! Each file names the source of its facts: a running server, or the engine's source or documents. Each function returns
+//! a profile, so a preset is also a start for a dialect of your own:
+//!
+//! ```
+//! use flightsql_driver::dialect::{DialectProfile, presets};
+//! let mut quack: DialectProfile = presets::duckdb();
+//! quack.name = "quack".into();
+//! quack.errors.retryable.push("quack is busy".into());
+//! ```
 
 mod ansi;
 mod ballista;
@@ -12,6 +20,7 @@ mod deephaven;
 mod doris;
 mod dremio;
 mod duckdb;
+mod family;
 mod influxdb;
 mod roapi;
 mod sail;
@@ -23,31 +32,32 @@ mod xtdb;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-pub use ansi::Ansi;
-pub use ballista::Ballista;
-pub use clickhouse::ClickHouse;
-pub use cnosdb::CnosDb;
-pub use databend::Databend;
-pub use datafusion::DataFusion;
-pub use deephaven::Deephaven;
-pub use doris::Doris;
-pub use dremio::Dremio;
-pub use duckdb::DuckDb;
-pub use influxdb::InfluxDb;
-pub use roapi::Roapi;
-pub use sail::Sail;
-pub use spice::Spice;
-pub use sqlite::Sqlite;
-pub use starrocks::StarRocks;
-pub use xtdb::Xtdb;
+pub use ansi::ansi;
+pub use ballista::ballista;
+pub use clickhouse::clickhouse;
+pub use cnosdb::cnosdb;
+pub use databend::databend;
+pub use datafusion::datafusion;
+pub use deephaven::deephaven;
+pub use doris::doris;
+pub use dremio::dremio;
+pub use influxdb::influxdb;
+pub use roapi::roapi;
+pub use sail::sail;
+pub use spice::spice;
+pub use sqlite::sqlite;
+pub use starrocks::starrocks;
+pub use xtdb::xtdb;
 
-use super::{Dialect, StatementClass, Syntax};
+pub use duckdb::{duckdb, gizmosql};
 
-/// Lists the presets once: their names, their URL schemes, and how to make them.
+use super::{Dialect, DialectProfile};
+
+/// Lists the presets once: their names, their URL schemes, and their functions.
 macro_rules! presets {
-    ($($name:literal => $dialect:expr,)*) => {
+    ($($name:literal => $profile:ident,)*) => {
         /// The names of the presets, sorted.
         pub(in crate::dialect) const PRESETS: &[&str] = &[$($name),*];
 
@@ -64,59 +74,37 @@ macro_rules! presets {
             )*
         ];
 
-        /// The preset of that name.
-        pub(super) fn preset(name: &str) -> Option<Arc<dyn Dialect>> {
-            Some(match name {
-                $($name => Arc::new($dialect),)*
-                _ => return None,
-            })
-        }
+        static ALL: LazyLock<Vec<Arc<dyn Dialect>>> = LazyLock::new(|| {
+            let all: Vec<DialectProfile> = vec![$($profile()),*];
+            all.into_iter().map(|profile| Arc::new(profile) as Arc<dyn Dialect>).collect()
+        });
     };
 }
 
 presets! {
-    "ansi" => Ansi,
-    "ballista" => Ballista,
-    "clickhouse" => ClickHouse,
-    "cnosdb" => CnosDb,
-    "databend" => Databend,
-    "datafusion" => DataFusion,
-    "deephaven" => Deephaven,
-    "doris" => Doris,
-    "dremio" => Dremio,
-    "duckdb" => DuckDb,
-    // The server that most DuckDBs are behind.
-    "gizmosql" => DuckDb,
-    "influxdb" => InfluxDb,
-    "roapi" => Roapi,
-    "sail" => Sail,
-    "spice" => Spice,
-    "sqlite" => Sqlite,
-    "starrocks" => StarRocks,
-    "xtdb" => Xtdb,
+    "ansi" => ansi,
+    "ballista" => ballista,
+    "clickhouse" => clickhouse,
+    "cnosdb" => cnosdb,
+    "databend" => databend,
+    "datafusion" => datafusion,
+    "deephaven" => deephaven,
+    "doris" => doris,
+    "dremio" => dremio,
+    "duckdb" => duckdb,
+    "gizmosql" => gizmosql,
+    "influxdb" => influxdb,
+    "roapi" => roapi,
+    "sail" => sail,
+    "spice" => spice,
+    "sqlite" => sqlite,
+    "starrocks" => starrocks,
+    "xtdb" => xtdb,
 }
 
-/// What Doris and StarRocks take over from MySQL.
-const MYSQL_LIKE: Syntax = Syntax::ANSI
-    .with_identifier_quotes(&[('`', '`')])
-    .with_string_quotes(&['\'', '"'])
-    .with_backslash_escapes(true)
-    .with_escape_strings(false)
-    .with_dollar_quotes(false)
-    .with_hash_comments(true)
-    .with_nested_comments(false)
-    .with_colon_names(false)
-    .with_at_names(false);
-
-/// On engines with one call for everything.
-const fn always_query(_class: StatementClass) -> super::Route {
-    super::Route::Query
+/// The preset of that name.
+pub(super) fn preset(name: &str) -> Option<Arc<dyn Dialect>> {
+    ALL.iter()
+        .find(|preset| preset.name() == name)
+        .map(Arc::clone)
 }
-
-/// What to say where binds are refused; the driver adds what can be done.
-const NO_BINDS: &str = "this server takes no bound parameters";
-
-/// Where text is cast to a NaN and to the infinities.
-const NAN: Option<&str> = Some("CAST('NaN' AS DOUBLE)");
-const INFINITIES: Option<(&str, &str)> =
-    Some(("CAST('Infinity' AS DOUBLE)", "CAST('-Infinity' AS DOUBLE)"));

@@ -2,73 +2,27 @@
 //!
 //! Layer 0. Seen on version 0.12.7: <https://github.com/roapi/roapi>.
 
-use super::{DataFusion, NO_BINDS, always_query};
-use crate::dialect::{
-    BindSupport, Dialect, Feature, IdentifierCase, LiteralSyntax, MigrationSql, Route, ServerInfo,
-    StatementClass, Syntax, TestDatabase, TransactionMode,
-};
+use super::family::{NO_BINDS, datafusion_family, named, only_queries, without_binds};
+use crate::dialect::{DialectProfile, Feature};
 
-/// ROAPI: queries only. An update answers 1 and does nothing, so everything is a query.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Roapi;
-
-impl Dialect for Roapi {
-    fn name(&self) -> &str {
-        "roapi"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        DataFusion::SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        DataFusion::LITERALS
-    }
-
-    fn identifier_case(&self) -> IdentifierCase {
-        IdentifierCase::Lower
-    }
-
-    fn route(&self, class: StatementClass) -> Route {
-        always_query(class)
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::None
-    }
-
-    fn binds(&self) -> BindSupport {
-        BindSupport::Refused(NO_BINDS)
-    }
-
-    fn count_column(&self) -> Option<&str> {
-        Some("count")
-    }
-
-    fn lacks(&self, feature: Feature) -> bool {
-        matches!(
-            feature,
-            Feature::TableTypes
-                | Feature::PrimaryKeys
-                | Feature::ForeignKeys
-                | Feature::XdbcTypes
-                | Feature::Updates
-                | Feature::StatementSchema
-                | Feature::Ingest
-                | Feature::Savepoints
-        )
-    }
-
-    /// Read-only.
-    fn migrations(&self) -> Option<&MigrationSql> {
-        None
-    }
-
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::None
-    }
-
-    fn detect(&self, info: &ServerInfo) -> bool {
-        info.name_contains("roapi")
+/// ROAPI: queries only. An update answers 1 and does nothing, so everything is a query. Read-only.
+#[must_use]
+pub fn roapi() -> DialectProfile {
+    DialectProfile {
+        name: "roapi".to_owned(),
+        missing: vec![
+            Feature::TableTypes,
+            Feature::PrimaryKeys,
+            Feature::ForeignKeys,
+            Feature::XdbcTypes,
+            Feature::Updates,
+            Feature::StatementSchema,
+            Feature::Ingest,
+            Feature::Savepoints,
+        ],
+        parameters: without_binds(NO_BINDS),
+        statements: only_queries(),
+        detect: named("roapi"),
+        ..datafusion_family()
     }
 }

@@ -2,82 +2,44 @@
 //!
 //! Layer 0. Seen on version 0.7.2: <https://docs.lakesail.com/sail/latest/>.
 
-use super::{NO_BINDS, always_query};
+use super::family::{
+    BACKTICK, NO_BINDS, backticks, only_queries, with_special_floats, without_binds, without_names,
+    without_transactions,
+};
 use crate::dialect::{
-    BindSupport, DecimalLiteral, DescribeRoute, Dialect, Feature, LiteralForm, LiteralSyntax,
-    MigrationSql, Route, StatementClass, Syntax, TestDatabase, TransactionMode,
+    DecimalLiteral, DescribeRoute, DialectProfile, Feature, LiteralForm, LiteralSyntax, Statements,
+    Syntax,
 };
 
-/// As Spark has it: two string quotes, backslashes, identifiers in backticks.
-const SYNTAX: Syntax = Syntax::ANSI
-    .with_identifier_quotes(&[('`', '`')])
-    .with_string_quotes(&['\'', '"'])
-    .with_backslash_escapes(true)
-    .with_escape_strings(false)
-    .with_dollar_quotes(false)
-    .with_colon_names(false)
-    .with_at_names(false);
-
-/// Decimals are digits; a `TIMESTAMP` is an instant there, and a wall-clock reading has a word of its own.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
-    .with_nan(super::NAN)
-    .with_infinities(super::INFINITIES)
-    .with_escaped_quotes(true)
-    .with_decimal(DecimalLiteral::Digits { max: 38 })
-    .with_timestamp(LiteralForm::Around("TIMESTAMP_NTZ '", "'"))
-    .with_timestamp_with_zone(LiteralForm::Around("TIMESTAMP '", "'"));
-
-/// Sail: statements are all there is. A query is described by planning it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Sail;
-
-impl Dialect for Sail {
-    fn name(&self) -> &str {
-        "sail"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        &SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        &LITERALS
-    }
-
-    fn quote(&self) -> (char, char) {
-        ('`', '`')
-    }
-
-    fn route(&self, class: StatementClass) -> Route {
-        always_query(class)
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::None
-    }
-
-    fn binds(&self) -> BindSupport {
-        BindSupport::Refused(NO_BINDS)
-    }
-
-    fn describe(&self) -> &[DescribeRoute] {
-        &[DescribeRoute::Plan]
-    }
-
-    fn count_column(&self) -> Option<&str> {
-        Some("count")
-    }
-
-    fn lacks(&self, _feature: Feature) -> bool {
-        true
-    }
-
-    /// Its tables take no `UPDATE` and have no keys.
-    fn migrations(&self) -> Option<&MigrationSql> {
-        None
-    }
-
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::None
+/// Sail: it only runs statements. A query is described by planning it. Its tables take no `UPDATE` and have no keys.
+#[must_use]
+pub fn sail() -> DialectProfile {
+    DialectProfile {
+        name: "sail".to_owned(),
+        missing: Feature::ALL.to_vec(),
+        identifiers: backticks(),
+        // As Spark has it: two string quotes, backslashes, identifiers in backticks.
+        syntax: Syntax {
+            identifier_quotes: vec![BACKTICK],
+            string_quotes: vec!['\'', '"'],
+            backslash_escapes: true,
+            escape_strings: false,
+            dollar_quotes: false,
+            ..without_names()
+        },
+        parameters: without_binds(NO_BINDS),
+        // Decimals are digits; a `TIMESTAMP` is an instant there, and a wall-clock reading has a word of its own.
+        literals: LiteralSyntax {
+            escaped_quotes: true,
+            decimal: DecimalLiteral::Digits { max: 38 },
+            timestamp: LiteralForm::delimited("TIMESTAMP_NTZ '", "'"),
+            timestamptz: LiteralForm::delimited("TIMESTAMP '", "'"),
+            ..with_special_floats()
+        },
+        statements: Statements {
+            describe: vec![DescribeRoute::Plan],
+            ..only_queries()
+        },
+        ..without_transactions()
     }
 }

@@ -2,89 +2,68 @@
 //!
 //! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
 
+use super::family::{BACKTICK, by_action, texts};
 use crate::dialect::{
-    ChecksumForm, DecimalLiteral, Dialect, ErrorFacts, FloatLiteral, LiteralForm, LiteralSyntax,
-    MigrationSql, ServerInfo, Syntax, TestDatabase, TransactionMode, TransactionalDdl,
+    ChecksumForm, DecimalLiteral, Detect, DialectProfile, ErrorPatterns, FloatLiteral, LiteralForm,
+    LiteralSyntax, MigrationSql, Quote, Syntax, TestDatabase, TransactionalDdl, Transactions,
 };
 
-/// Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
-const SYNTAX: Syntax = Syntax::ANSI
-    .with_identifier_quotes(&[('"', '"'), ('`', '`'), ('[', ']')])
-    .with_escape_strings(false)
-    .with_dollar_quotes(false)
-    .with_nested_comments(false);
-
-/// Dates and times are text. A number with a point is a 64-bit float, exact to 15 digits; NaN becomes NULL, so there is
-/// none. A UUID is its 16 bytes, as bound ones are.
-const LITERALS: LiteralSyntax = LiteralSyntax::ANSI
-    .with_plain_backslashes(true)
-    .with_decimal(DecimalLiteral::Digits { max: 15 })
-    .with_float(FloatLiteral::PowersOfTwo)
-    .with_nan(None)
-    .with_infinities(Some(("9e999", "(-9e999)")))
-    .with_uuid_as_binary()
-    .with_date(LiteralForm::Around("'", "'"))
-    .with_time(LiteralForm::Around("'", "'"))
-    .with_timestamp(LiteralForm::Around("'", "'"))
-    .with_timestamp_with_zone(LiteralForm::Around("'", "'"));
-
-/// DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. Of the names that SQLite takes for a type
-/// these are those that Arrow Go's server can read back: it dies of a `BIGINT` or a `TIMESTAMP`. Bound bytes are NULL there.
-const MIGRATIONS: MigrationSql = MigrationSql::ANSI
-    .with_integer("INTEGER")
-    .with_text("TEXT")
-    .with_timestamp("TEXT")
-    .with_checksum(ChecksumForm::BinaryLiteral("BLOB"))
-    .with_transactional_ddl(TransactionalDdl::Yes);
-
-/// SQLite: `?` placeholders and transactions through actions.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Sqlite;
-
-impl Dialect for Sqlite {
-    fn name(&self) -> &str {
-        "sqlite"
-    }
-
-    fn syntax(&self) -> &Syntax {
-        &SYNTAX
-    }
-
-    fn literals(&self) -> &LiteralSyntax {
-        &LITERALS
-    }
-
-    fn transactions(&self) -> TransactionMode {
-        TransactionMode::Action
-    }
-
-    /// The server of the Go example has no action for them.
-    fn savepoint_statements(&self) -> bool {
-        true
-    }
-
-    fn migrations(&self) -> Option<&MigrationSql> {
-        Some(&MIGRATIONS)
-    }
-
-    /// A database is a file, and no statement reaches another one.
-    fn test_database(&self) -> TestDatabase {
-        TestDatabase::None
-    }
-
-    /// Arrow's example servers have a name of their own, and SQLite's in the version.
-    fn detect(&self, info: &ServerInfo) -> bool {
-        info.name_contains("sqlite")
-            || info
-                .version()
-                .is_some_and(|version| version.to_ascii_lowercase().starts_with("sqlite"))
-    }
-
-    /// `SQLITE_BUSY` and `SQLITE_LOCKED` pass: the statement did nothing and may run again.
-    fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
-        let mut facts = ErrorFacts::from_text(code, message);
-        facts.retryable |=
-            message.contains("database is locked") || message.contains("table is locked");
-        facts
+/// SQLite: `?` placeholders and transactions through actions. A database is a file, and no statement reaches another
+/// one.
+#[must_use]
+pub fn sqlite() -> DialectProfile {
+    let text = |name: &str| Some(name.to_owned());
+    DialectProfile {
+        name: "sqlite".to_owned(),
+        test_database: TestDatabase::None,
+        // Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
+        syntax: Syntax {
+            identifier_quotes: vec![Quote('"', '"'), BACKTICK, Quote('[', ']')],
+            escape_strings: false,
+            dollar_quotes: false,
+            nested_comments: false,
+            ..Syntax::default()
+        },
+        // Dates and times are text. A number with a point is a 64-bit float, exact to 15 digits; NaN becomes NULL, so
+        // there is none. A UUID is its 16 bytes, as bound ones are.
+        literals: LiteralSyntax {
+            plain_backslashes: true,
+            decimal: DecimalLiteral::Digits { max: 15 },
+            float: FloatLiteral::PowersOfTwo,
+            infinities: Some(("9e999".to_owned(), "(-9e999)".to_owned())),
+            uuid_as_binary: true,
+            date: LiteralForm::delimited("'", "'"),
+            time: LiteralForm::delimited("'", "'"),
+            timestamp: LiteralForm::delimited("'", "'"),
+            timestamptz: LiteralForm::delimited("'", "'"),
+            ..LiteralSyntax::default()
+        },
+        transactions: Transactions {
+            // The server of the Go example has no action for them.
+            savepoint_statements: true,
+            ..by_action()
+        },
+        errors: ErrorPatterns {
+            // `SQLITE_BUSY` and `SQLITE_LOCKED` pass: the statement did nothing and may run again.
+            retryable: texts(&["database is locked", "table is locked"]),
+            ..ErrorPatterns::default()
+        },
+        // Arrow's example servers have a name of their own, and SQLite's in the version.
+        detect: Detect {
+            name: texts(&["sqlite"]),
+            version: texts(&["sqlite"]),
+        },
+        // DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. Of the names that SQLite takes
+        // for a type these are those that Arrow Go's server can read back: it dies of a `BIGINT` or a `TIMESTAMP`. Bound
+        // bytes are NULL there.
+        migrations: Some(MigrationSql {
+            integer: text("INTEGER"),
+            text: text("TEXT"),
+            timestamp: text("TEXT"),
+            checksum: ChecksumForm::BinaryLiteral("BLOB".to_owned()),
+            transactional_ddl: TransactionalDdl::Yes,
+            ..MigrationSql::default()
+        }),
+        ..DialectProfile::default()
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::dialect::{
-    BindSupport, CatalogTarget, Feature, Route, ServerInfo, TransactionMode, by_name, detect,
+    CatalogTarget, Feature, Route, ServerInfo, StatementClass, TransactionMode, by_name, detect,
 };
 use crate::server_info::SqlInfoValue;
 
@@ -19,8 +19,7 @@ fn presets_are_sorted_and_found_by_name() {
     assert!(PRESETS.is_sorted());
     for (name, dialect) in all() {
         assert_eq!(by_name(dialect.name()).unwrap().name(), dialect.name());
-        // GizmoSQL is DuckDB under another name.
-        assert!(dialect.name() == name || name == "gizmosql", "{name}");
+        assert_eq!(dialect.name(), name);
     }
 }
 
@@ -28,7 +27,8 @@ fn presets_are_sorted_and_found_by_name() {
 fn quotes_are_those_the_lexer_knows() {
     for (name, dialect) in all() {
         let quoted = dialect.quote_identifier("a b");
-        let tokens: Vec<_> = crate::dialect::lexer::tokens(&quoted, dialect.syntax()).collect();
+        let tokens: Vec<_> =
+            crate::dialect::lexer::tokens(&quoted, &dialect.profile().syntax).collect();
         assert_eq!(tokens.len(), 1, "{name}: {quoted}");
         assert_eq!(
             tokens[0].kind,
@@ -55,7 +55,7 @@ fn engines_without_updates_get_everything_as_queries() {
 #[test]
 fn only_engines_with_transactions_have_savepoints() {
     for (name, dialect) in all() {
-        if dialect.transactions() == TransactionMode::None {
+        if dialect.profile().transactions.mode == TransactionMode::None {
             assert!(dialect.lacks(Feature::Savepoints), "{name}");
         }
     }
@@ -64,7 +64,7 @@ fn only_engines_with_transactions_have_savepoints() {
 #[test]
 fn engines_without_binds() {
     let refused: Vec<_> = all()
-        .filter(|(_, dialect)| matches!(dialect.binds(), BindSupport::Refused(_)))
+        .filter(|(_, dialect)| dialect.profile().refuses_binds().is_some())
         .map(|(name, _)| name)
         .collect();
     let expected = [
@@ -83,16 +83,13 @@ fn engines_without_binds() {
 
 #[test]
 fn a_path_goes_where_the_engine_looks() {
-    let of = |name| by_name(name).unwrap().catalog_target();
-    assert_eq!(of("doris"), CatalogTarget::Statement);
-    assert_eq!(of("duckdb"), CatalogTarget::SessionOptions);
-    assert!(matches!(
-        of("cnosdb"),
-        CatalogTarget::Header {
-            catalog: "tenant",
-            schema: Some("db")
-        }
-    ));
+    assert_eq!(doris().session.catalog, CatalogTarget::Statement);
+    assert_eq!(duckdb().session.catalog, CatalogTarget::SessionOptions);
+    let headers = CatalogTarget::Headers {
+        catalog: "tenant".to_owned(),
+        schema: Some("db".to_owned()),
+    };
+    assert_eq!(cnosdb().session.catalog, headers);
     let doris = by_name("doris").unwrap();
     assert_eq!(
         doris.use_statement(Some("hive"), Some("a`b")),
@@ -115,7 +112,8 @@ fn servers_are_known_by_what_they_say_of_themselves() {
         // Apache Arrow's example in Go.
         ("db_name", "sqlite 3", Some("sqlite")),
         ("SQLite", "3.51", Some("sqlite")),
-        ("gizmosql", "v1", Some("duckdb")),
+        ("gizmosql", "v1", Some("gizmosql")),
+        ("DuckDB", "v1", Some("duckdb")),
         // A DataFusion by name too.
         ("Apache DataFusion Ballista", "55.0.0", Some("ballista")),
         ("an engine of my own", "1", None),
@@ -133,7 +131,17 @@ fn servers_are_known_by_what_they_say_of_themselves() {
 
 #[test]
 fn clickhouse_has_words_of_its_own() {
-    assert_eq!(ClickHouse.classify("OPTIMIZE TABLE t"), StatementClass::Ddl);
-    assert_eq!(ClickHouse.classify("SELECT 1"), StatementClass::Query);
-    assert_eq!(ClickHouse.classify("WHATEVER"), StatementClass::Unknown);
+    let clickhouse = by_name("clickhouse").unwrap();
+    let of = |sql| clickhouse.class_of(sql);
+    assert_eq!(of("-- a\nOptimize TABLE t"), StatementClass::Ddl);
+    assert_eq!(of("SELECT 1"), StatementClass::Query);
+    assert_eq!(of("WHATEVER"), StatementClass::Unknown);
+}
+
+#[test]
+fn ballista_has_updates_for_ddl_alone() {
+    let of = |class| ballista().statements.route(class);
+    assert_eq!(of(StatementClass::Ddl), Route::Update);
+    assert_eq!(of(StatementClass::Session), Route::Update);
+    assert_eq!(of(StatementClass::Dml), Route::Query);
 }

@@ -248,7 +248,7 @@ fn the_nearest_key_is_proposed_when_it_is_near() {
     assert_eq!(near("zzzzzzzz"), None);
     assert_eq!(near(&"x".repeat(1000)), None);
     assert_eq!(
-        nearest("databse", &["database"]).as_deref(),
+        nearest("databse", &["database".to_owned()]).as_deref(),
         Some("database")
     );
 }

@@ -116,11 +116,6 @@ fn dialects_by_scheme_and_key() {
         let options = good(&format!("{scheme}://{place}"));
         let dialect = scheme.split("flightsql").next().unwrap();
         let dialect = dialect.strip_suffix('+').unwrap_or("ansi");
-        let dialect = if dialect == "gizmosql" {
-            "duckdb"
-        } else {
-            dialect
-        };
         assert_eq!(options.get_dialect().name(), dialect, "{scheme}");
     }
 }

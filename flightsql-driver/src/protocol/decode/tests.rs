@@ -9,11 +9,13 @@ use arrow_array::builder::{
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray,
+    Array as _, ArrayRef, Decimal128Array, Decimal256Array, Int32Array, LargeStringArray,
+    ListArray, RecordBatch, StringArray, StringViewArray, StructArray,
 };
-use arrow_buffer::Buffer;
-use arrow_flight::FlightData;
+use arrow_buffer::{Buffer, i256};
 use arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
+use arrow_flight::{FlightData, SchemaAsIpc};
+use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::{DataType, Field, Schema};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 
@@ -222,4 +224,67 @@ fn the_schema_keeps_its_metadata() {
     };
     assert_eq!(schema.metadata()["k"], "v");
     assert!(!schema.field(0).is_nullable());
+}
+
+#[test]
+fn i10_decimals_with_more_digits_than_their_type_are_read() {
+    let wide = Decimal256Array::from(vec![Some(i256::from_i128(125)), None, Some(i256::MAX)]);
+    let wide: ArrayRef = Arc::new(wide.with_precision_and_scale(76, 38).unwrap());
+    let items = ListArray::new(
+        Arc::new(Field::new("item", wide.data_type().clone(), true)),
+        arrow_buffer::OffsetBuffer::from_lengths([2, 0, 1]),
+        Arc::clone(&wide),
+        None,
+    );
+    let small = Decimal128Array::from(vec![7, 8, 9])
+        .with_precision_and_scale(38, 0)
+        .unwrap();
+    let sent = batch(vec![
+        ("wide", wide),
+        ("items", Arc::new(items)),
+        ("small", Arc::new(small)),
+    ]);
+    let reported = Schema::new(vec![
+        Field::new("wide", DataType::Decimal256(77, 38), true),
+        Field::new_list(
+            "items",
+            Field::new("item", DataType::Decimal256(77, 38), true),
+            true,
+        ),
+        Field::new("small", DataType::Decimal128(39, 0), false),
+    ]);
+    let mut messages = messages(std::slice::from_ref(&sent));
+    messages[0] = SchemaAsIpc::new(&reported, &IpcWriteOptions::default()).into();
+    let items = decoded(&messages).unwrap();
+    let [Item::Schema(schema), Item::Batch(read)] = &*items else {
+        panic!("{items:?}");
+    };
+    let types: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| field.data_type())
+        .collect();
+    let own = sent.schema();
+    assert_eq!(
+        types,
+        own.fields()
+            .iter()
+            .map(|field| field.data_type())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(read.columns(), sent.columns());
+
+    // The same in a schema of an answer.
+    let mut bytes = Vec::new();
+    let ipc: arrow_flight::IpcMessage = SchemaAsIpc::new(&reported, &IpcWriteOptions::default())
+        .try_into()
+        .unwrap();
+    bytes.extend(&ipc.0);
+    let announced = schema::read("test", &bytes.into(), &Limits::default())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        announced.field(0).data_type(),
+        &DataType::Decimal256(76, 38)
+    );
 }

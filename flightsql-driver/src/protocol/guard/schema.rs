@@ -209,6 +209,9 @@ fn float_width(precision: Precision) -> Option<Layout> {
 }
 
 /// The bounds are those of arrow's `validate_decimal_precision_and_scale`; it keeps a scale in an `i8`.
+///
+/// A precision above the digits of the type is accepted: some servers report 77 digits for 256 bits, and their values
+/// fit. `protocol::schema` lowers it to the digits of the type.
 fn decimal(field: Field<'_>) -> Option<Layout> {
     let decimal = field.type_as_decimal()?;
     let (width, digits) = match decimal.bitWidth() {
@@ -219,8 +222,9 @@ fn decimal(field: Field<'_>) -> Option<Layout> {
         _ => return None,
     };
     let (precision, scale) = (decimal.precision(), decimal.scale());
-    let legal =
-        (1..=digits).contains(&precision) && scale <= precision && i8::try_from(scale).is_ok();
+    let legal = (1..=i32::from(u8::MAX)).contains(&precision)
+        && scale <= precision.min(digits)
+        && i8::try_from(scale).is_ok();
     legal.then_some(Layout::Fixed(width))
 }
 

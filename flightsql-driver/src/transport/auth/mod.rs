@@ -25,7 +25,7 @@ pub(crate) async fn login(
     shared: &Arc<SharedLogin>,
 ) -> Result<()> {
     match &options.credentials {
-        Credentials::Anonymous => match options.dialect.anonymous_authorization() {
+        Credentials::Anonymous => match options.dialect.profile().login.anonymous.as_deref() {
             Some(header) => session.authorize(header),
             None => Ok(()),
         },

@@ -170,6 +170,39 @@ fn nothing_is_cut() {
 }
 
 #[test]
+fn i6_columns_refuse_a_leap_second_as_bound_values_do() {
+    use crate::to_arrow::ToArrowColumn;
+
+    #[track_caller]
+    fn refused<T: ToArrowColumn>(value: T) {
+        let own = T::column_type();
+        for wanted in [own.data_type(), &DataType::Utf8] {
+            let error = T::to_column([Some(&value)].into_iter(), wanted).unwrap_err();
+            assert!(error.to_string().contains("a leap second"), "{error}");
+        }
+    }
+    let time = NaiveTime::from_hms_milli_opt(12, 30, 59, 1_500).unwrap();
+    refused(time);
+    let leap = NaiveDate::from_ymd_opt(2016, 12, 31)
+        .unwrap()
+        .and_hms_milli_opt(23, 59, 59, 1_500)
+        .unwrap();
+    refused(leap);
+    refused(leap.and_utc());
+    // A column of text has all digits of what is not one.
+    let fine = NaiveDate::from_ymd_opt(2016, 12, 31)
+        .unwrap()
+        .and_hms_nano_opt(23, 59, 59, 1)
+        .unwrap();
+    let made = NaiveDateTime::to_column([Some(&fine)].into_iter(), &DataType::Utf8).unwrap();
+    let expected = arrow_array::StringArray::from(vec!["2016-12-31 23:59:59.000000001"]);
+    assert_eq!(
+        &made,
+        &(std::sync::Arc::new(expected) as arrow_array::ArrayRef)
+    );
+}
+
+#[test]
 fn what_is_out_of_range_is_an_error() {
     assert!(read::<NaiveDate>(Date32Array::from(vec![i32::MAX]), 0).is_err());
     assert!(read::<NaiveDate>(Date32Array::from(vec![i32::MIN]), 0).is_err());
@@ -191,7 +224,9 @@ fn dates_and_timestamps_are_different_types() {
     assert!(read::<NaiveDate>(TimestampSecondArray::from(vec![0]), 0).is_err());
     assert!(read::<NaiveDateTime>(Date32Array::from(vec![0]), 0).is_err());
     assert!(read::<NaiveTime>(TimestampSecondArray::from(vec![0]), 0).is_err());
-    assert!(bind(NaiveDate::MIN, Some(naive(Second))).is_err());
+    assert!(bind(NaiveDate::MIN, Some(naive(Nanosecond))).is_err());
+    let instant = DataType::Timestamp(Second, Some("UTC".into()));
+    assert!(bind(NaiveDate::MIN, Some(instant)).is_err());
 }
 
 #[test]

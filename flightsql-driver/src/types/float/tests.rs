@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::types::{ArrowPrimitiveType, Float16Type};
-use arrow_array::{Float16Array, Float32Array, Float64Array, Int64Array};
+use arrow_array::{
+    BooleanArray, Decimal128Array, Float16Array, Float32Array, Float64Array, Int64Array, UInt8Array,
+};
 use arrow_schema::DataType;
 use proptest::prelude::*;
 
@@ -54,5 +56,34 @@ fn narrow_columns_widen() {
 #[test]
 fn nothing_narrows_or_converts() {
     assert!(read::<f32>(Float64Array::from(vec![1.0]), 0).is_err());
-    assert!(read::<f64>(Int64Array::from(vec![1]), 0).is_err());
+    let decimals = Decimal128Array::from(vec![150]);
+    let error = read::<f64>(decimals, 0).unwrap_err().to_string();
+    assert!(error.contains("read it as a decimal"), "{error}");
+}
+
+#[test]
+fn j13_integers_read_as_floats_where_they_are_exact() {
+    let longs = Int64Array::from(vec![1 << 53, (1 << 53) + 1, i64::MIN, 16_777_217]);
+    assert_eq!(
+        read::<f64>(longs.clone(), 0).unwrap(),
+        9_007_199_254_740_992.0
+    );
+    assert_eq!(
+        read::<f64>(longs.clone(), 2).unwrap(),
+        -9_223_372_036_854_775_808.0
+    );
+    let error = read::<f64>(longs.clone(), 1).unwrap_err().to_string();
+    assert!(
+        error.contains("does not fit into Rust type `f64`"),
+        "{error}"
+    );
+    assert_eq!(
+        read::<f32>(longs.clone(), 0).unwrap(),
+        9_007_199_254_740_992.0
+    );
+    assert!(read::<f32>(longs, 3).is_err());
+    let bytes = UInt8Array::from(vec![Some(200), None]);
+    assert_eq!(read::<f32>(bytes.clone(), 0).unwrap(), 200.0);
+    assert_eq!(read::<Option<f64>>(bytes, 1).unwrap(), None);
+    assert!(read::<f64>(BooleanArray::from(vec![true]), 0).is_err());
 }

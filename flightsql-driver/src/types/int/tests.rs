@@ -100,6 +100,34 @@ fn whole_decimals_read_as_integers() {
 }
 
 #[test]
+fn c4_decimals_with_a_negative_scale_read_as_integers() {
+    let hundreds = Decimal128Array::from(vec![Some(5), Some(i128::MAX / 200), None])
+        .with_precision_and_scale(38, -2)
+        .unwrap();
+    assert_eq!(read::<i64>(hundreds.clone(), 0).unwrap(), 500);
+    assert_eq!(read::<u16>(hundreds.clone(), 0).unwrap(), 500);
+    assert!(read::<i8>(hundreds.clone(), 0).is_err());
+    assert!(read::<i64>(hundreds.clone(), 1).is_err());
+    assert_eq!(
+        read::<i128>(hundreds.clone(), 1).unwrap(),
+        i128::MAX / 200 * 100
+    );
+    assert_eq!(read::<Option<i64>>(hundreds, 2).unwrap(), None);
+    let wide = Decimal256Array::from(vec![i256::from_i128(7), i256::MAX])
+        .with_precision_and_scale(76, -3)
+        .unwrap();
+    assert_eq!(
+        read::<i256>(wide.clone(), 0).unwrap(),
+        i256::from_i128(7_000)
+    );
+    assert!(read::<i256>(wide, 1).is_err());
+    let small = Decimal32Array::from(vec![5])
+        .with_precision_and_scale(9, -1)
+        .unwrap();
+    assert_eq!(read::<i32>(small, 0).unwrap(), 50);
+}
+
+#[test]
 fn floats_and_slices() {
     assert!(read::<i64>(Float64Array::from(vec![1.0]), 0).is_err());
     let slice = Int64Array::from(vec![Some(1), Some(2), None, Some(4)]).slice(1, 3);

@@ -42,7 +42,9 @@ fn json_round_trips() {
 fn a_bound_json_says_that_it_is_one() {
     let mut arguments = FlightSqlArguments::default();
     arguments.add(JsonValue::Null).unwrap();
-    let batch = arguments.to_batch(None, &crate::dialect::Ansi).unwrap();
+    let batch = arguments
+        .to_batch(None, &crate::dialect::presets::ansi())
+        .unwrap();
     assert_eq!(
         batch.schema().field(0).metadata()[EXTENSION_TYPE_NAME_KEY],
         "arrow.json"

@@ -24,9 +24,14 @@ fn expanded_by(
     parameters: &[&str],
 ) -> Result<String, String> {
     let input: Input = syn::parse2(quote!(crate = [flightsql], #input)).unwrap();
+    // A name as serde writes it, or JSON.
+    let data_type = |type_: &str| match type_.starts_with('{') {
+        true => serde_json::from_str(type_).unwrap(),
+        false => serde_json::Value::from(type_),
+    };
     let column = |(place, (name, type_)): (usize, &(&str, &str))| {
         serde_json::json!({
-            "data_type": type_, "name": name, "nullable": false, "ordinal": place,
+            "data_type": data_type(type_), "name": name, "nullable": false, "ordinal": place,
             "metadata": { "ARROW:FLIGHT:SQL:TABLE_NAME": "t", "ARROW:FLIGHT:SQL:SCHEMA_NAME": "main" },
         })
     };
@@ -34,7 +39,7 @@ fn expanded_by(
     let nullable = vec![false; columns.len()];
     let parameters: Vec<_> = parameters
         .iter()
-        .map(|type_| serde_json::json!({ "data_type": type_, "name": "BIGINT" }))
+        .map(|type_| serde_json::json!({ "data_type": data_type(type_), "name": "BIGINT" }))
         .collect();
     let describe = serde_json::json!({
         "columns": columns, "nullable": nullable, "parameters": { "Left": parameters },
@@ -157,6 +162,50 @@ fn an_argument_with_a_cast_is_not_compared() {
     assert_eq!(mixed.matches("WrapSame ::").count(), 1, "{mixed}");
 }
 
+/// A list as serde writes it.
+const LIST: &str = r#"{"List":{"name":"item","data_type":"Int32","nullable":true,"dict_id":0,"dict_is_ordered":false,"metadata":{}}}"#;
+
+#[test]
+fn j14_an_argument_is_compared_with_its_kind() {
+    let input = quote!(source = "SELECT a", args = [1, 2]);
+    let found = expanded(input, &[("a", "Int64")], &["Int16", LIST]).unwrap();
+    assert!(found.contains("PhantomData :: < flightsql :: ty_match :: kinds :: Int16 >"));
+    let list = "kinds :: List < flightsql :: ty_match :: kinds :: Int32 >";
+    assert!(found.contains(list), "{found}");
+    // The columns' own types are those of the table.
+    assert!(!found.contains("ty_match :: Column"), "{found}");
+}
+
+#[test]
+fn i8_j12_a_named_type_is_compared_with_its_column() {
+    let column = |name, type_| {
+        let scalar = quote!(scalar = _, source = "SELECT a");
+        let found = expanded(quote!(source = "SELECT a"), &[(name, type_)], &[]).unwrap();
+        let scalar = expanded(scalar, &[(name, type_)], &[]).unwrap();
+        let count = |text: &str| text.matches("ty_match :: Column :: <").count();
+        assert_eq!(count(&found), count(&scalar));
+        (
+            found.contains(
+                "ty_match :: Column :: < bool , flightsql :: ty_match :: kinds :: Int64 >",
+            ),
+            count(&found),
+        )
+    };
+    assert_eq!(column("a: bool", "Int64"), (true, 1));
+    assert_eq!(column("a!: bool", "Int64"), (true, 1));
+    assert_eq!(column("a?: bool", "Int64"), (true, 1));
+    assert_eq!(column("a: bool", LIST), (false, 1));
+    // A NULL is of every type.
+    assert_eq!(column("a: bool", "Null"), (false, 0));
+    assert_eq!(column("a!", "Int64"), (false, 0));
+    let inferred = quote!(record = Record, source = "SELECT a");
+    let found = expanded(inferred, &[("a: _", "Int64")], &[]).unwrap();
+    assert!(!found.contains("ty_match"), "{found}");
+    let unchecked = quote!(source = "SELECT a", checked = false);
+    let found = expanded(unchecked, &[("a: bool", "Int64")], &[]).unwrap();
+    assert!(!found.contains("ty_match"), "{found}");
+}
+
 #[cfg(not(any(feature = "chrono", feature = "time")))]
 #[test]
 fn a_type_whose_feature_is_off_names_the_feature() {
@@ -196,6 +245,14 @@ fn sqlx_toml_puts_types_in() {
     assert!(found.contains("r#a : crate :: Big ,"), "{found}");
     assert!(found.contains("r#b : crate :: OfTheColumn ,"), "{found}");
     assert!(found.contains("WrapSame :: < crate :: Big"), "{found}");
+    // Its type alone is accepted, and both types must read their columns.
+    assert!(found.contains("kinds :: Configured"), "{found}");
+    for type_ in ["Big", "OfTheColumn"] {
+        let check = format!(
+            "ty_match :: Column :: < crate :: {type_} , flightsql :: ty_match :: kinds :: Int64 >"
+        );
+        assert!(found.contains(&check), "{type_}: {found}");
+    }
     config
         .macros
         .type_overrides

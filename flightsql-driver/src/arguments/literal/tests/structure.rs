@@ -8,17 +8,13 @@ use super::*;
 use crate::value::read::Half;
 
 fn dialects() -> Vec<Arc<dyn Dialect>> {
-    let spark = Made(
-        Syntax::ANSI.with_backslash_escapes(true),
-        LiteralSyntax::ANSI.with_booleans("1", "0"),
-    );
-    let postgres = Made(
-        Syntax::ANSI,
-        LiteralSyntax::ANSI
-            .with_plain_backslashes(true)
-            .with_binary(LiteralForm::Around("'\\x", "'::bytea"))
-            .with_uuid(LiteralForm::Around("CAST('", "' AS UUID)")),
-    );
+    let mut spark = ansi();
+    spark.syntax.backslash_escapes = true;
+    spark.literals.booleans = ("1".to_owned(), "0".to_owned());
+    let mut postgres = ansi();
+    postgres.literals.plain_backslashes = true;
+    postgres.literals.binary = LiteralForm::delimited("'\\x", "'::bytea");
+    postgres.literals.uuid = LiteralForm::delimited("CAST('", "' AS UUID)");
     let presets = crate::dialect::names().into_iter();
     let presets = presets.filter_map(|name| crate::dialect::by_name(&name));
     let made = [mysql(), spark, postgres].map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>);
@@ -28,7 +24,7 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
 /// For the cases that fail; outside of tests values have none.
 impl std::fmt::Debug for Scalar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = one(&Sqlite, self.clone()).unwrap_or_else(|error| error);
+        let text = one(&sqlite(), self.clone()).unwrap_or_else(|error| error);
         write!(f, "{} {text}", self.data_type())
     }
 }
@@ -124,7 +120,7 @@ proptest! {
     #[test]
     fn no_value_changes_the_tokens(sql in statement(), first in value(), second in value()) {
         for dialect in dialects() {
-            let syntax = dialect.syntax();
+            let syntax = &dialect.profile().syntax;
             let Ok(template) = Template::new(&sql, &*dialect, 2, 0) else {
                 continue;
             };
@@ -157,21 +153,23 @@ proptest! {
     fn a_text_is_one_string_token_that_reads_back(text in hostile()) {
         for dialect in dialects() {
             let Ok(written) = one(&*dialect, Scalar::Text(text.clone())) else {
-                let plain = dialect.literals().plain_backslashes || dialect.syntax().backslash_escapes;
+                let profile = dialect.profile();
+                let plain = profile.literals.plain_backslashes || profile.syntax.backslash_escapes;
                 prop_assert!(text.contains('\0') || (text.contains('\\') && !plain));
                 continue;
             };
-            let LiteralForm::Around(open, close) = dialect.literals().text else {
+            let LiteralForm::Delimited { prefix, suffix } = &dialect.profile().literals.text else {
                 continue;
             };
-            let inner = written.strip_prefix(open).and_then(|text| text.strip_suffix(close));
+            let inner = written.strip_prefix(prefix.as_str());
+            let inner = inner.and_then(|text| text.strip_suffix(suffix.as_str()));
             prop_assert!(inner.is_some(), "{written}");
             let written = inner.unwrap();
-            let all: Vec<_> = tokens(written, dialect.syntax()).collect();
+            let all: Vec<_> = tokens(written, &dialect.profile().syntax).collect();
             prop_assert_eq!(all.len(), 1);
             prop_assert!(all[0].kind == TokenKind::String && all[0].terminated);
             let inside = &written[1..written.len() - 1];
-            let escapes = dialect.syntax().backslash_escapes;
+            let escapes = dialect.profile().syntax.backslash_escapes;
             prop_assert_eq!(read(inside, escapes), text.clone());
         }
     }

@@ -1,0 +1,159 @@
+//! What engines have in common: the base that the presets of a family change.
+//!
+//! Layer 0.
+
+use crate::dialect::{
+    BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, IdentifierCase,
+    Identifiers, LiteralForm, LiteralSyntax, Parameters, Quote, Route, Session, Statements, Syntax,
+    TestDatabase, TransactionMode, Transactions,
+};
+
+/// An engine without transactions, and without tables that can keep the record of migrations.
+pub(super) fn without_transactions() -> DialectProfile {
+    DialectProfile {
+        transactions: no_transactions(),
+        migrations: None,
+        test_database: TestDatabase::None,
+        ..DialectProfile::default()
+    }
+}
+
+/// DataFusion and the engines on top of it: its syntax, its literals, placeholders `$1` or `$name`, no transactions.
+pub(super) fn datafusion_family() -> DialectProfile {
+    DialectProfile {
+        identifiers: Identifiers {
+            case: IdentifierCase::Lower,
+            ..Identifiers::default()
+        },
+        // Its parser knows neither `:name` nor `@name`; `:` is a path into a value.
+        syntax: without_names(),
+        parameters: Parameters {
+            placeholder: "${n}".to_owned(),
+            ..Parameters::default()
+        },
+        // A number with a point is a float, so decimals are cast from text. `TIMESTAMP WITH TIME ZONE` takes the zone
+        // from the session's settings, `arrow_cast` does not.
+        literals: LiteralSyntax {
+            plain_backslashes: true,
+            unsigned_integers: true,
+            decimal: DecimalLiteral::Cast { max: 76 },
+            uuid_as_binary: true,
+            timestamptz: LiteralForm::delimited(
+                "arrow_cast('",
+                "', 'Timestamp(Nanosecond, Some(\"+00:00\"))')",
+            ),
+            interval: LiteralForm::delimited("INTERVAL '", "'"),
+            fraction_digits: 9,
+            ..with_special_floats()
+        },
+        ..without_transactions()
+    }
+}
+
+/// Doris and StarRocks: MySQL's syntax, everything is a query, no binds, the path is a catalog and a database.
+pub(super) fn mysql_family() -> DialectProfile {
+    DialectProfile {
+        missing: vec![Feature::Ingest, Feature::Savepoints],
+        identifiers: backticks(),
+        syntax: Syntax {
+            identifier_quotes: vec![BACKTICK],
+            string_quotes: vec!['\'', '"'],
+            backslash_escapes: true,
+            escape_strings: false,
+            dollar_quotes: false,
+            hash_comments: true,
+            nested_comments: false,
+            ..without_names()
+        },
+        parameters: without_binds(NO_BINDS),
+        // As MySQL has them; what was not found in the documents of the two is refused.
+        literals: LiteralSyntax {
+            timestamp: LiteralForm::delimited("CAST('", "' AS DATETIME)"),
+            binary: LiteralForm::Unsupported,
+            time: LiteralForm::Unsupported,
+            timestamptz: LiteralForm::Unsupported,
+            ..LiteralSyntax::default()
+        },
+        statements: only_queries(),
+        session: Session {
+            catalog: CatalogTarget::Statement,
+            ..Session::default()
+        },
+        ..without_transactions()
+    }
+}
+
+/// The reason where binds are refused; the driver adds what can be done.
+pub(super) const NO_BINDS: &str = "this server takes no bound parameters";
+
+pub(super) const BACKTICK: Quote = Quote('`', '`');
+
+/// Identifiers in backticks.
+pub(super) fn backticks() -> Identifiers {
+    Identifiers {
+        quote: BACKTICK,
+        ..Identifiers::default()
+    }
+}
+
+/// Standard SQL without the placeholders `:name` and `@name`.
+pub(super) fn without_names() -> Syntax {
+    Syntax {
+        colon_names: false,
+        at_names: false,
+        ..Syntax::default()
+    }
+}
+
+/// An engine that takes no bound values.
+pub(super) fn without_binds(why: &str) -> Parameters {
+    Parameters {
+        bind: BindSupport::Refused(why.to_owned()),
+        ..Parameters::default()
+    }
+}
+
+/// An engine with one pair of RPCs for everything.
+pub(super) fn only_queries() -> Statements {
+    Statements {
+        route: Some(Route::Query),
+        ..Statements::default()
+    }
+}
+
+pub(super) fn no_transactions() -> Transactions {
+    Transactions {
+        mode: TransactionMode::None,
+        ..Transactions::default()
+    }
+}
+
+/// Transactions by the actions of Flight SQL.
+pub(super) fn by_action() -> Transactions {
+    Transactions {
+        mode: TransactionMode::Action,
+        ..Transactions::default()
+    }
+}
+
+/// An engine where text is cast to a NaN and to the infinities.
+pub(super) fn with_special_floats() -> LiteralSyntax {
+    let cast = |name: &str| format!("CAST('{name}' AS DOUBLE)");
+    LiteralSyntax {
+        nan: Some(cast("NaN")),
+        infinities: Some((cast("Infinity"), cast("-Infinity"))),
+        ..LiteralSyntax::default()
+    }
+}
+
+/// Servers whose name contains `part`.
+pub(super) fn named(part: &str) -> crate::dialect::Detect {
+    crate::dialect::Detect {
+        name: vec![part.to_owned()],
+        ..crate::dialect::Detect::default()
+    }
+}
+
+pub(super) fn texts(of: &[&str]) -> Vec<String> {
+    of.iter().map(|text| (*text).to_owned()).collect()
+}

@@ -1,0 +1,30 @@
+//! chrono's types in the checked macros. Layer 5.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+
+use super::fits::{Accepts, Known, Reads, accepts, reads};
+use super::kinds::*;
+
+reads! {
+    [NaiveDate] [Date]
+    [NaiveTime] [Time]
+    [NaiveDateTime] [Timestamp, TimestampUtc]
+    [TimeDelta] [Duration]
+}
+
+accepts! {
+    [NaiveDate] [Date, Timestamp]
+    [NaiveTime] [Time]
+    [NaiveDateTime] [Timestamp, TimestampUtc]
+    [TimeDelta] [Duration]
+}
+
+/// Kinds that hold instants.
+trait Instant {}
+impl Instant for TimestampUtc {}
+impl Instant for TimestampWithZone {}
+impl Instant for TimestampWithOffset {}
+
+impl<Tz: TimeZone> Known for DateTime<Tz> {}
+impl<Tz: TimeZone, K: Instant> Reads<K> for DateTime<Tz> {}
+impl<Tz: TimeZone, K: Instant> Accepts<K> for DateTime<Tz> {}

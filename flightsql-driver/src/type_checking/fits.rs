@@ -1,0 +1,140 @@
+//! Rust types against kinds of columns and parameters: what `query!` accepts without a question. Layer 5.
+//!
+//! `Reads` repeats `Type::compatible` where the compiler sees it; a test compares the two. `Accepts` has the pairs of one
+//! family (numbers, texts, bytes, dates, lists) that convert exactly by their types. A value of another family, or one
+//! that only sometimes fits, is for `value as _`.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use arrow_buffer::i256;
+use bytes::Bytes;
+use sqlx_core::types::Text;
+
+use super::kinds::*;
+use crate::types::{FlightSqlHasArrayType, FlightSqlInterval};
+
+/// A type whose columns are known: it reads those of its `Reads` and no others.
+pub trait Known {}
+
+/// A type that is read from columns of the kind `K`.
+pub trait Reads<K>: Known {}
+
+/// A type that is bound to a parameter of the kind `K` and loses nothing.
+pub trait Accepts<K> {}
+
+/// Each of the types reads each of the kinds.
+macro_rules! reads {
+    ($([$($rust:ty),+] $kinds:tt)*) => {$($(
+        impl $crate::type_checking::fits::Known for $rust {}
+        $crate::type_checking::fits::each!(Reads, $rust, $kinds);
+    )+)*};
+}
+
+/// Each of the types is accepted for each of the kinds.
+macro_rules! accepts {
+    ($([$($rust:ty),+] $kinds:tt)*) => {$($(
+        $crate::type_checking::fits::each!(Accepts, $rust, $kinds);
+    )+)*};
+}
+
+macro_rules! each {
+    ($trait:ident, $rust:ty, [$($kind:ty),+]) => {$(
+        impl $crate::type_checking::fits::$trait<$kind> for $rust {}
+    )+};
+}
+
+pub(super) use {accepts, each, reads};
+
+reads! {
+    [bool] [Boolean, Bool8]
+    [i8, i16, i32, i64, u8, u16, u32, u64, i128, u128, i256]
+        [Bool8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, WholeDecimal]
+    [f32] [Float16, Float32]
+    [f64] [Float16, Float32, Float64]
+    [String, Box<str>, Arc<str>, Rc<str>, Cow<'_, str>] [Utf8, Json]
+    [Bytes, Box<[u8]>, Arc<[u8]>, Rc<[u8]>, Cow<'_, [u8]>]
+        [Utf8, Json, Binary, FixedSizeBinary, Binary16, Uuid]
+    [Vec<u8>] [Utf8, Json, Binary, FixedSizeBinary, Binary16, Uuid, List<UInt8>]
+    [StdDuration] [super::kinds::Duration]
+    [FlightSqlInterval] [Interval]
+}
+
+accepts! {
+    [bool] [Boolean, Bool8]
+    [i8] [Int8, Int16, Int32, Int64, Float16, Float32, Float64, Decimal, WholeDecimal]
+    [i16] [Int16, Int32, Int64, Float32, Float64, Decimal, WholeDecimal]
+    [i32] [Int32, Int64, Float64, Decimal, WholeDecimal]
+    [u8] [UInt8, UInt16, UInt32, UInt64, Int16, Int32, Int64, Float16, Float32, Float64, Decimal, WholeDecimal]
+    [u16] [UInt16, UInt32, UInt64, Int32, Int64, Float32, Float64, Decimal, WholeDecimal]
+    [u32] [UInt32, UInt64, Int64, Float64, Decimal, WholeDecimal]
+    [i64] [Int64, Decimal, WholeDecimal]
+    [u64] [UInt64, Decimal, WholeDecimal]
+    [i128, u128, i256] [Decimal, WholeDecimal]
+    [f32] [Float32, Float64]
+    [f64] [Float64]
+    [str, String, Box<str>, Arc<str>, Rc<str>, Cow<'_, str>] [Utf8]
+    [[u8], Vec<u8>, Bytes, Box<[u8]>, Arc<[u8]>, Rc<[u8]>, Cow<'_, [u8]>]
+        [Binary, FixedSizeBinary, Binary16, List<UInt8>]
+    [StdDuration] [super::kinds::Duration]
+    [FlightSqlInterval] [Interval]
+}
+
+impl<T: Accepts<K> + ?Sized, K> Accepts<K> for &T {}
+impl<T: Accepts<K>, K> Accepts<K> for Option<T> {}
+
+impl<T> Known for Text<T> {}
+impl<T, K> Reads<K> for Text<T> where String: Reads<K> {}
+impl<T, K> Accepts<K> for Text<T> where String: Accepts<K> {}
+
+impl<const N: usize> Known for [u8; N] {}
+impl<const N: usize, K> Reads<K> for [u8; N] where Vec<u8>: Reads<K> {}
+impl<const N: usize, K> Accepts<K> for [u8; N] where Vec<u8>: Accepts<K> {}
+
+/// Lists of what is known: those of a user's own types are theirs.
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<T: Known + FlightSqlHasArrayType, $($generics)*> Known for $list {}
+        impl<T: Reads<K> + FlightSqlHasArrayType, K, $($generics)*> Reads<List<K>> for $list {}
+        impl<T: Accepts<K> + FlightSqlHasArrayType, K, $($generics)*> Accepts<List<K>> for $list {}
+    )*};
+}
+
+lists! {
+    [] Vec<T>;
+    [] Box<[T]>;
+    [const N: usize] [T; N];
+}
+
+impl<T: Accepts<K> + FlightSqlHasArrayType, K> Accepts<List<K>> for [T] {}
+impl<T: Known> Known for Option<T> {}
+impl<T: Reads<K>, K> Reads<K> for Option<T> {}
+
+// What is inside of these is compared when a value is read.
+impl<K, V, S> Known for HashMap<K, V, S> {}
+impl<K, V, S> Reads<Map> for HashMap<K, V, S> {}
+impl<K, V> Known for BTreeMap<K, V> {}
+impl<K, V> Reads<Map> for BTreeMap<K, V> {}
+
+macro_rules! tuples {
+    ($($field:ident)*) => {
+        impl<$($field),*> Known for ($($field,)*) {}
+        impl<$($field),*> Reads<Struct> for ($($field,)*) {}
+    };
+}
+
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+tuples!(A B C D E F G);
+tuples!(A B C D E F G H);
+tuples!(A B C D E F G H I);
+tuples!(A B C D E F G H I J);
+tuples!(A B C D E F G H I J L);
+tuples!(A B C D E F G H I J L M);

@@ -1,0 +1,22 @@
+//! The `time` crate's types in the checked macros. Layer 5.
+
+use time::{Date as Day, Duration as Span, OffsetDateTime, PrimitiveDateTime, Time as Clock};
+
+use super::fits::{accepts, reads};
+use super::kinds::*;
+
+reads! {
+    [Day] [Date]
+    [Clock] [Time]
+    [PrimitiveDateTime] [Timestamp, TimestampUtc]
+    [OffsetDateTime] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
+    [Span] [Duration]
+}
+
+accepts! {
+    [Day] [Date, Timestamp]
+    [Clock] [Time]
+    [PrimitiveDateTime] [Timestamp, TimestampUtc]
+    [OffsetDateTime] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
+    [Span] [Duration]
+}

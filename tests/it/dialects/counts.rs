@@ -1,0 +1,122 @@
+//! Counts of changed rows in a result, and parameters that the server counts.
+
+use std::sync::Arc;
+
+use flightsql::arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, UInt64Array};
+use flightsql::dialect::{CountedBy, DialectProfile, Route, presets};
+use flightsql::{ConnectOptions, Connection, Executor, FlightSqlConnection, query};
+use flightsql_testkit::{Reply, Rpc, Script, TestServer};
+use futures_util::TryStreamExt as _;
+
+use super::changed;
+
+const UPDATE: &str = "UPDATE t SET a = 1";
+
+async fn scripted(script: Script, dialect: DialectProfile) -> (TestServer, FlightSqlConnection) {
+    let server = TestServer::scripted(script).await.unwrap();
+    let options: flightsql::FlightSqlConnectOptions = server.url().parse().unwrap();
+    let connection = options.dialect(Arc::new(dialect)).connect().await.unwrap();
+    (server, connection)
+}
+
+/// An engine that runs changes as queries, whose result is this column.
+async fn counting(name: &str, column: ArrayRef) -> (TestServer, FlightSqlConnection) {
+    let batch = RecordBatch::try_from_iter([(name, column)]).unwrap();
+    let script = Script::new()
+        .get_flight_info(Reply::ticket(batch.schema(), "t").always())
+        .do_get(Reply::batches(batch.schema(), [batch]).always());
+    let mut dialect = presets::duckdb();
+    dialect.statements.route = Some(Route::Query);
+    dialect.statements.count_columns.push("rows_changed".into());
+    scripted(script, dialect).await
+}
+
+#[tokio::test]
+async fn a2_a_count_column_counts_in_any_case_and_integer_type() {
+    let columns: [(&str, ArrayRef, Option<u64>); 6] = [
+        ("Count", Arc::new(Int64Array::from(vec![3])), Some(3)),
+        ("COUNT", Arc::new(Int32Array::from(vec![4])), Some(4)),
+        (
+            "Rows_Changed",
+            Arc::new(UInt64Array::from(vec![u64::MAX])),
+            Some(u64::MAX),
+        ),
+        ("count", Arc::new(Int64Array::from(vec![-1])), None),
+        ("count", Arc::new(Int64Array::from(vec![None])), None),
+        ("id", Arc::new(Int64Array::from(vec![5])), None),
+    ];
+    for (name, column, expected) in columns {
+        let (_server, mut connection) = counting(name, column).await;
+        let done = connection.execute(UPDATE).await.unwrap();
+        assert_eq!(done.known_rows_affected(), expected, "{name}");
+        let mut stream = connection.fetch_arrow(UPDATE).await.unwrap();
+        assert_eq!(stream.done(), None, "{name}");
+        stream.try_next().await.unwrap();
+        let done = stream.done().and_then(|done| done.known_rows_affected());
+        assert_eq!(done, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a8_a_negative_count_other_than_minus_one_is_an_error() {
+    let (_server, mut connection) = counting("Count", Arc::new(Int64Array::from(vec![-2]))).await;
+    let error = connection.execute(UPDATE).await.unwrap_err().to_string();
+    assert!(error.contains("the row count -2;"), "{error}");
+
+    for count in [-2, i64::MIN] {
+        let script = Script::new().do_put(Reply::update_count(count).always());
+        let (_server, mut connection) = scripted(script, presets::ansi()).await;
+        let error = connection.execute(UPDATE).await.unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("the row count {count};")),
+            "{error}"
+        );
+    }
+}
+
+/// Placeholders that the driver does not know.
+const UNKNOWN: [&str; 4] = [
+    "SELECT PREPARED STATEMENT",
+    "SELECT {p:Int64}",
+    "SELECT %s",
+    "SELECT #{p}",
+];
+
+/// A server that reports no parameters, and takes any.
+fn taking_any() -> Script {
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+    let batch = RecordBatch::try_from_iter([("one", one)]).unwrap();
+    let schema = batch.schema();
+    Script::new()
+        .do_action(
+            "CreatePreparedStatement",
+            Reply::prepared("handle", Some(&schema), None).always(),
+        )
+        .do_action("ClosePreparedStatement", Reply::empty().always())
+        .do_put(Reply::empty().always())
+        .get_flight_info(Reply::ticket(schema.clone(), "t").always())
+        .do_get(Reply::batches(schema, [batch]).always())
+}
+
+#[tokio::test]
+async fn h3_a_server_that_counts_its_parameters_gets_what_is_bound() {
+    let counting = changed(|own| own.parameters.counted_by = CountedBy::Server);
+    let (server, mut connection) = scripted(taking_any(), counting).await;
+    for sql in UNKNOWN {
+        let row = query(sql).bind(7_i64).fetch_one(&mut connection).await;
+        assert!(row.is_ok(), "{sql}: {row:?}");
+        let described = connection.describe(flightsql::SqlSafeStr::into_sql_str(sql));
+        assert!(described.await.unwrap().parameters.is_none(), "{sql}");
+    }
+    assert_eq!(server.count(Rpc::DoPut), UNKNOWN.len());
+
+    // The check is the default.
+    let (server, mut connection) = scripted(taking_any(), presets::ansi()).await;
+    for sql in UNKNOWN {
+        let row = query(sql).bind(7_i64).fetch_one(&mut connection).await;
+        let error = row.unwrap_err();
+        assert!(error.to_string().contains("0 parameters"), "{sql}: {error}");
+    }
+    assert_eq!(server.count(Rpc::DoPut), 0);
+    connection.close().await.unwrap();
+}
