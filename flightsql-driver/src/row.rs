@@ -105,7 +105,7 @@ impl Row for FlightSqlRow {
         }
         match T::decode(value) {
             Ok(value) => Ok(value),
-            Err(source) => Err(self.not_decoded(&index, column, source)),
+            Err(source) => Err(self.not_decoded(&index, column, value.explained(source))),
         }
     }
 

@@ -10,7 +10,9 @@ use flightsql::arrow::array::RecordBatch;
 use flightsql::arrow::schema::Schema;
 use flightsql::dialect::{DialectProfile, TypeRule};
 use flightsql::{ConnectOptions, FlightSqlConnectOptions, FlightSqlConnection};
+use flightsql_testkit::arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 
 /// A dialect with these rules.
 fn profile(rules: Vec<TypeRule>) -> DialectProfile {
@@ -47,7 +49,7 @@ impl Engine {
         self.script
             .clone()
             .get_flight_info(Reply::ticket(Arc::clone(&schema), "t"))
-            .do_get(Reply::batches(schema, [batch.clone()]));
+            .do_get(stream(&[batch.clone()]));
     }
 
     /// The next statement is prepared with these columns and parameters.
@@ -70,4 +72,14 @@ impl Engine {
             )
             .do_get(Reply::batches(tables.schema(), [tables]));
     }
+}
+
+/// The stream of these batches; dictionaries too.
+fn stream(batches: &[RecordBatch]) -> Reply {
+    let encoder = FlightDataEncoderBuilder::new()
+        .with_dictionary_handling(DictionaryHandling::Resend)
+        .with_schema(batches[0].schema())
+        .build(futures_util::stream::iter(batches.to_vec()).map(Ok));
+    let messages: Vec<_> = encoder.try_collect().now_or_never().unwrap().unwrap();
+    Reply::raw(messages)
 }

@@ -119,7 +119,7 @@ where
         }
         match T::decode(value) {
             Ok(value) => Ok(value),
-            Err(source) => Err(not_decoded(self.leaf, source)),
+            Err(source) => Err(not_decoded(self.leaf, value.explained(source))),
         }
     }
 }

@@ -137,20 +137,24 @@ impl<'r> FlightSqlValueRef<'r> {
 }
 
 impl FlightSqlValueRef<'_> {
-    /// The error of a Rust type that does not read this value: with the type of the value itself, and the rule that the
-    /// value does not fit.
+    /// The error of a Rust type that does not read this value, with the type of the value itself.
     #[cold]
     pub(crate) fn incompatible(&self, rust: &str) -> BoxDynError {
+        self.explained(mismatch(self.info(), rust))
+    }
+
+    /// The error, and the rule of the dialect that the value does not fit, if there is one.
+    #[cold]
+    pub(crate) fn explained(&self, error: BoxDynError) -> BoxDynError {
         let column = self.batch.leaf(self.leaf.ordinal());
         let rule = column.and_then(|column| Some((column, column.refused_by(self.leaf)?)));
         let Some((column, rule)) = rule else {
-            return mismatch(self.info(), rust);
+            return error;
         };
-        let (sent, meant) = (self.info(), column.info());
+        let (sent, meant) = (self.info().data_type(), column.info());
         format!(
-            "a value sent as Arrow type {} is not a valid {meant}, which {rule} reads it as, so it cannot be read as Rust \
-             type `{rust}`; read it as a type for {sent}, or change the rule",
-            sent.data_type()
+            "{error}; the value was sent as {sent} and is not a valid {meant}, which {rule} reads it as: read it as what was \
+             sent, or change the rule"
         )
         .into()
     }

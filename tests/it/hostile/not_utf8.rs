@@ -133,7 +133,8 @@ async fn arrow_batches_end_with_an_error_that_names_the_column() {
     let mut hostile = Hostile::new().await;
     serve(&hostile);
     let mut batches = hostile.connection.fetch_arrow("SELECT n").await.unwrap();
-    assert_eq!(batches.next().await.unwrap().unwrap(), batch(1, ["a", "b"]));
+    let first = batches.next().await.unwrap().unwrap();
+    assert_eq!(first.columns(), batch(1, ["a", "b"]).columns());
     check(&batches.next().await.unwrap().unwrap_err());
     assert!(batches.next().await.is_none());
     drop(batches);
