@@ -1,6 +1,8 @@
 //! Types as a dialect means them: one column has one type, whoever asks.
 
 mod cases;
+#[cfg(feature = "chrono")]
+mod presets;
 mod reading;
 mod refused;
 

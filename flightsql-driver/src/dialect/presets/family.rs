@@ -4,8 +4,8 @@
 
 use crate::dialect::{
     BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, IdentifierCase,
-    Identifiers, LiteralForm, LiteralSyntax, Parameters, Quote, Route, Session, Statements, Syntax,
-    TestDatabase, TransactionMode, Transactions,
+    Identifiers, LiteralForm, LiteralSyntax, LogicalType, Parameters, Quote, Route, Session,
+    Statements, Syntax, TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
 };
 
 /// An engine without transactions, and without tables that can keep the record of migrations.
@@ -73,6 +73,14 @@ pub(super) fn mysql_family() -> DialectProfile {
             time: LiteralForm::Unsupported,
             timestamptz: LiteralForm::Unsupported,
             ..LiteralSyntax::default()
+        },
+        // An integer of 128 bits comes as text.
+        types: TypeMap {
+            map: vec![
+                TypeRule::new(LogicalType::Text, LogicalType::Decimal(Some((39, 0))))
+                    .with_sql_type("LARGEINT"),
+            ],
+            ..TypeMap::default()
         },
         statements: only_queries(),
         session: Session {

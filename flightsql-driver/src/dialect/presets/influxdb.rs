@@ -3,7 +3,10 @@
 //! Layer 0. Headers: <https://docs.influxdata.com/influxdb3/core/reference/client-libraries/flight/>.
 
 use super::family::{datafusion_family, named, only_queries, texts};
-use crate::dialect::{CatalogTarget, DialectProfile, Feature, Identifiers, Parameters, Session};
+use crate::dialect::{
+    CatalogTarget, DialectProfile, Feature, Identifiers, LogicalType, Parameters, Session, TypeMap,
+    TypeRule,
+};
 
 /// InfluxDB 3. The URL path is the database, sent as the header `database`; the token is a bearer. Read-only.
 #[must_use]
@@ -32,6 +35,14 @@ pub fn influxdb() -> DialectProfile {
                 "iox-debug",
             ]),
             ..Session::default()
+        },
+        // Every timestamp is in UTC, and none says so.
+        types: TypeMap {
+            map: vec![TypeRule::new(
+                LogicalType::Timestamp(None),
+                LogicalType::Instant(None),
+            )],
+            ..TypeMap::default()
         },
         detect: named("influxdb"),
         ..family

@@ -5,7 +5,8 @@
 use super::family::{BACKTICK, by_action, texts};
 use crate::dialect::{
     ChecksumForm, DecimalLiteral, Detect, DialectProfile, ErrorPatterns, FloatLiteral, LiteralForm,
-    LiteralSyntax, MigrationSql, Quote, Syntax, TestDatabase, TransactionalDdl, Transactions,
+    LiteralSyntax, LogicalType, MigrationSql, Quote, Syntax, TestDatabase, TransactionalDdl,
+    Transactions, TypeMap, TypeRule,
 };
 
 /// SQLite: `?` placeholders and transactions through actions. A database is a file, and no statement reaches another
@@ -37,6 +38,23 @@ pub fn sqlite() -> DialectProfile {
             timestamp: LiteralForm::delimited("'", "'"),
             timestamptz: LiteralForm::delimited("'", "'"),
             ..LiteralSyntax::default()
+        },
+        // `CURRENT_TIMESTAMP` is in UTC. The server of the Go example refuses a bound boolean, and writes dates in Go's own
+        // form.
+        types: TypeMap {
+            map: vec![TypeRule::new(
+                LogicalType::Timestamp(None),
+                LogicalType::Instant(None),
+            )],
+            bind: [
+                (LogicalType::Bool, LogicalType::Int64),
+                (LogicalType::Date, LogicalType::Text),
+                (LogicalType::Time(None), LogicalType::Text),
+                (LogicalType::Timestamp(None), LogicalType::Text),
+                (LogicalType::Instant(None), LogicalType::Text),
+            ]
+            .into(),
+            ..TypeMap::default()
         },
         transactions: Transactions {
             // The server of the Go example has no action for them.

@@ -12,9 +12,11 @@ use crate::server_info::SqlInfoValue;
 
 #[test]
 fn a_route_of_a_kind_wins_over_the_route_of_all() {
-    let mut statements = Statements::default();
-    statements.route = Some(Route::Query);
-    statements.routes = [(StatementClass::Ddl, Route::Update)].into();
+    let mut statements = Statements {
+        route: Some(Route::Query),
+        routes: [(StatementClass::Ddl, Route::Update)].into(),
+        ..Statements::default()
+    };
     assert_eq!(statements.route(StatementClass::Ddl), Route::Update);
     assert_eq!(statements.route(StatementClass::Dml), Route::Query);
     statements.route = None;
@@ -40,10 +42,12 @@ fn words_win_over_those_of_the_standard() {
 
 #[test]
 fn phrases_of_errors_add_to_those_known() {
-    let mut errors = ErrorPatterns::default();
-    errors.unique_violation = vec!["duplicate key".into()];
-    errors.retryable = vec!["quarry is busy".into(), String::new()];
-    errors.session_lost = vec!["quarry collapsed".into()];
+    let errors = ErrorPatterns {
+        unique_violation: vec!["duplicate key".into()],
+        retryable: vec!["quarry is busy".into(), String::new()],
+        session_lost: vec!["quarry collapsed".into()],
+        ..ErrorPatterns::default()
+    };
     let read = |message| errors.read("INTERNAL", message);
     let unique = read("duplicate key 'a'");
     assert!(matches!(unique.kind, ErrorKind::UniqueViolation));
