@@ -56,10 +56,10 @@ pub use sqlx_core::{migrate, testing};
 
 #[doc(inline)]
 pub use flightsql_driver::{
-    ArrowColumn, Binds, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
-    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn, FlightSqlConnectOptions,
-    FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor, FlightSqlIngest,
-    FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
+    ArrowColumn, Binds, DatetimePrecision, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments,
+    FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
+    FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
+    FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
     FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
     FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
     FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login,

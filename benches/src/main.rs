@@ -87,6 +87,15 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_parser = value_parser!(u32).range(1..=1024))]
         tasks: Vec<u32>,
     },
+    /// The cost of a dialect's type map: a table read with and without rules.
+    Mapping {
+        /// Batches of 8192 rows in the table.
+        #[arg(long, default_value_t = 64, value_parser = value_parser!(u16).range(1..=4096))]
+        batches: u16,
+        /// Reads of each kind; medians are over them.
+        #[arg(long, default_value_t = 9, value_parser = value_parser!(u16).range(1..=1000))]
+        runs: u16,
+    },
     /// Everything once with few rows: shows that all variants work, not how fast they are.
     Smoke {
         /// Prints one JSON object a line.
@@ -167,6 +176,11 @@ async fn run(command: Command) -> Result<usize> {
             };
             run_concurrency(&plan, common.json).await
         }
+        Command::Mapping { batches, runs } => {
+            let (batches, runs) = (usize::from(batches), usize::from(runs));
+            let plan = bench::mapping::Plan { batches, runs };
+            bench::mapping::run(&plan).await.map(|()| 0)
+        }
         Command::Smoke { json } => smoke(json).await,
         Command::Serve => {
             runner::end_with_parent();
@@ -212,6 +226,11 @@ async fn smoke(json: bool) -> Result<usize> {
         operations: 128,
         runs: 1,
     };
+    let mapping = bench::mapping::Plan {
+        batches: 1,
+        runs: 1,
+    };
+    bench::mapping::run(&mapping).await?;
     Ok(run_tables::<RowsVariant>(&rows, json).await?
         + run_tables::<IngestVariant>(&rows, json).await?
         + run_latency(&latency, json).await?

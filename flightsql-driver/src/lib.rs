@@ -22,6 +22,11 @@
 // Layer 0: no network, no async.
 mod convert;
 pub mod dialect;
+#[cfg(feature = "dialect-file")]
+mod dialect_file;
+#[cfg(not(feature = "dialect-file"))]
+#[path = "no_dialect_file.rs"]
+mod dialect_file;
 pub(crate) mod error;
 mod logical_type;
 mod marker;
@@ -88,7 +93,9 @@ pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 #[doc(hidden)]
 pub use options::DriverConfig;
-pub use options::{Binds, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify};
+pub use options::{
+    Binds, DatetimePrecision, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify,
+};
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
 pub use result_schema::MappedValueError;

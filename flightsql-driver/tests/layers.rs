@@ -41,6 +41,8 @@ const MODULES: &[(&str, Layer)] = &[
     ("error", Base),
     ("convert", Base),
     ("dialect", Base),
+    // `dialect_file.rs` or `no_dialect_file.rs`, by feature.
+    ("dialect_file", Base),
     ("logical_type", Base),
     ("not_utf8", Base),
     ("result_schema", Base),

@@ -7,6 +7,13 @@ mod arrow;
 mod auth;
 mod bad_input;
 mod beside_sqlx;
+#[cfg(all(
+    feature = "chrono",
+    feature = "uuid",
+    feature = "json",
+    feature = "rust_decimal"
+))]
+mod binding;
 mod builder;
 mod cancel;
 mod catalog;
@@ -16,6 +23,13 @@ mod connect;
 #[cfg(feature = "json")]
 mod derives;
 mod dialects;
+#[cfg(all(
+    feature = "chrono",
+    feature = "json",
+    feature = "uuid",
+    feature = "rust_decimal"
+))]
+mod engines;
 mod faults;
 mod hostile;
 mod ingest;

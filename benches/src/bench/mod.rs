@@ -5,6 +5,7 @@
 
 pub(crate) mod concurrency;
 pub(crate) mod latency;
+pub(crate) mod mapping;
 pub(crate) mod rows;
 
 use std::collections::BTreeMap;

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use arrow_array::RecordBatch;
 use arrow_csv::{Writer, WriterBuilder};
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, SchemaRef};
 
-use super::plain::{Plain, has_named_zone};
+use super::plain::{Plain, decoded, is_named_zone, is_shown_as_text};
 use super::{Encoder, failed};
 use crate::failure::Failure;
 
@@ -19,8 +19,13 @@ pub(super) struct Csv<'w> {
 impl<'w> Csv<'w> {
     pub(super) fn new(schema: &SchemaRef, null: &str, out: &'w mut (dyn Write + Send)) -> Self {
         let plain = Plain::new(schema, |field| {
-            let data_type = field.data_type();
-            !data_type.is_nested() && !has_named_zone(data_type)
+            let data_type = decoded(field.data_type());
+            // arrow cuts off the digits of a decimal beyond its precision, and shows a day with a time.
+            let otherwise = data_type.is_decimal() || data_type == &DataType::Date64;
+            !otherwise
+                && !data_type.is_nested()
+                && !is_named_zone(data_type)
+                && !is_shown_as_text(field)
         });
         Self {
             plain,

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_json::WriterBuilder;
 use arrow_json::writer::{JsonFormat, LineDelimited, Writer};
 use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 
-use super::plain::{Plain, any, has_named_zone};
+use super::plain::{Plain, any};
+use super::texts::Texts;
 use super::{Encoder, failed};
 use crate::failure::Failure;
 
@@ -65,7 +67,9 @@ impl<'w, F: JsonFormat> Json<'w, F> {
                 )));
             }
         }
-        let options = WriterBuilder::new().with_explicit_nulls(true);
+        let options = WriterBuilder::new()
+            .with_explicit_nulls(true)
+            .with_encoder_factory(Arc::new(Texts));
         Ok(Self {
             plain: Plain::new(schema, holds),
             writer: options.build(out),
@@ -88,7 +92,7 @@ fn holds(field: &Field) -> bool {
         },
         _ => false,
     };
-    !any(field.data_type(), &missing) && !has_named_zone(field.data_type())
+    !any(field.data_type(), &missing)
 }
 
 impl<F: JsonFormat + Send> Encoder for Json<'_, F> {

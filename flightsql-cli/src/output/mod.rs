@@ -1,6 +1,7 @@
 //! Where results go and in which format.
 //!
-//! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · one file per format.
+//! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · `texts` (values that JSON
+//! has in the driver's text) · one file per format.
 
 mod arrow;
 mod csv;
@@ -9,6 +10,7 @@ mod parquet;
 mod plain;
 mod sink;
 mod table;
+mod texts;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,22 @@
 //! Parquet, compressed with zstd.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, IntervalUnit, SchemaRef};
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type};
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
+use arrow_cast::cast;
+use arrow_schema::{
+    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION,
+    DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef, Fields, IntervalUnit, Schema, SchemaRef,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use super::plain::any;
-use super::{Encoder, failed, under};
+use super::{Encoder, failed};
 use crate::failure::Failure;
 
 /// A row group is in memory until it is written; readers like it large.
@@ -25,11 +32,14 @@ impl<'w> Parquet<'w> {
         schema: &SchemaRef,
         out: &'w mut (dyn Write + Send),
     ) -> Result<Self, Failure> {
-        let missing = |data_type: &DataType| {
-            matches!(
-                data_type,
-                DataType::Union(..) | DataType::Interval(IntervalUnit::MonthDayNano)
-            )
+        let schema = &stored(schema);
+        let missing = |data_type: &DataType| match data_type {
+            DataType::Union(..) | DataType::Interval(IntervalUnit::MonthDayNano) => true,
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale)
+            | DataType::Decimal256(_, scale) => *scale < 0,
+            _ => false,
         };
         for field in schema.fields() {
             if any(field.data_type(), &missing) {
@@ -53,9 +63,70 @@ impl<'w> Parquet<'w> {
     }
 }
 
+impl Parquet<'_> {
+    /// The batch with the columns of the file's schema.
+    fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+        let fields = self.schema.fields().iter();
+        let columns = fields.zip(batch.columns()).map(|(field, column)| {
+            match column.data_type() == field.data_type() {
+                true => Ok(ArrayRef::clone(column)),
+                false => cast(column, field.data_type()),
+            }
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>();
+        columns
+            .and_then(|columns| RecordBatch::try_new(SchemaRef::clone(&self.schema), columns))
+            .map_err(|error| failed("the columns of the result changed on the way", error))
+    }
+}
+
+/// The schema without the encodings that readers of Parquet cannot restore: dictionaries of other values than texts and bytes,
+/// and runs.
+fn stored(schema: &SchemaRef) -> SchemaRef {
+    let fields: Fields = schema.fields().iter().map(stored_field).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+fn stored_field(field: &FieldRef) -> FieldRef {
+    let data_type = stored_type(field.data_type());
+    Arc::new(Field::clone(field).with_data_type(data_type))
+}
+
+fn stored_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Dictionary(_, value)
+            if !matches!(
+                **value,
+                DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary
+            ) =>
+        {
+            stored_type(value)
+        }
+        DataType::RunEndEncoded(_, value) => stored_type(value.data_type()),
+        DataType::List(item) => DataType::List(stored_field(item)),
+        DataType::LargeList(item) => DataType::LargeList(stored_field(item)),
+        DataType::ListView(item) => DataType::ListView(stored_field(item)),
+        DataType::LargeListView(item) => DataType::LargeListView(stored_field(item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(stored_field(item), *size),
+        DataType::Map(entries, sorted) => DataType::Map(stored_field(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(stored_field).collect()),
+        other => other.clone(),
+    }
+}
+
 impl Encoder for Parquet<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let batch = under(&self.schema, batch)?;
+        let batch = self.stored(batch)?;
+        for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
+            if any(field.data_type(), &DataType::is_decimal) && !fits(column) {
+                return Err(Failure::failed(format!(
+                    "column {:?} of Arrow type {} holds a decimal with more digits than its type, which Parquet cannot \
+                     hold: use --format arrow, or CAST it to text in the SQL",
+                    field.name(),
+                    field.data_type()
+                )));
+            }
+        }
         let mut written = self.writer.write(&batch);
         if written.is_ok() && self.writer.in_progress_size() > ROW_GROUP_BYTES {
             written = self.writer.flush();
@@ -69,4 +140,27 @@ impl Encoder for Parquet<'_> {
             .map(drop)
             .map_err(|error| failed("cannot write Parquet", error))
     }
+}
+
+/// Whether Parquet stores each decimal whole. It sizes a number by the precision of its type and cuts off the rest; the
+/// largest precision stores all bits.
+fn fits(column: &dyn Array) -> bool {
+    let fits = match column.data_type() {
+        DataType::Decimal32(precision, _) if *precision < DECIMAL32_MAX_PRECISION => column
+            .as_primitive::<Decimal32Type>()
+            .validate_decimal_precision(*precision),
+        DataType::Decimal64(precision, _) if *precision < DECIMAL64_MAX_PRECISION => column
+            .as_primitive::<Decimal64Type>()
+            .validate_decimal_precision(*precision),
+        DataType::Decimal128(precision, _) if *precision < DECIMAL128_MAX_PRECISION => column
+            .as_primitive::<Decimal128Type>()
+            .validate_decimal_precision(*precision),
+        DataType::Decimal256(precision, _) if *precision < DECIMAL256_MAX_PRECISION => column
+            .as_primitive::<Decimal256Type>()
+            .validate_decimal_precision(*precision),
+        _ => Ok(()),
+    };
+    let data = column.to_data();
+    let mut children = data.child_data().iter().cloned().map(make_array);
+    fits.is_ok() && children.all(|child| self::fits(&child))
 }

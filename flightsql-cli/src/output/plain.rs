@@ -25,15 +25,13 @@ impl Plain {
             .fields()
             .iter()
             .enumerate()
-            .map(
-                |(index, field)| match holds(field) && !is_shown_as_text(field) {
-                    true => FieldRef::clone(field),
-                    false => {
-                        as_text.push(index);
-                        Arc::new(Field::new(field.name(), DataType::Utf8, true))
-                    }
-                },
-            )
+            .map(|(index, field)| match holds(field) {
+                true => FieldRef::clone(field),
+                false => {
+                    as_text.push(index);
+                    Arc::new(Field::new(field.name(), DataType::Utf8, true))
+                }
+            })
             .collect();
         Self {
             as_text,
@@ -63,17 +61,26 @@ impl Plain {
     }
 }
 
-fn is_shown_as_text(field: &Field) -> bool {
+pub(super) fn is_shown_as_text(field: &Field) -> bool {
     let extension = field.metadata().get("ARROW:extension:name");
     extension.is_some_and(|name| SHOWN_AS_TEXT.contains(&name.as_str()))
 }
 
-/// Whether a type, or one inside it, is a timestamp whose zone has a name, which arrow's writers cannot format.
-pub(super) fn has_named_zone(data_type: &DataType) -> bool {
-    any(data_type, &|inside| match inside {
+/// Whether a type is a timestamp whose zone has a name, which arrow's writers cannot format.
+pub(super) fn is_named_zone(data_type: &DataType) -> bool {
+    match data_type {
         DataType::Timestamp(_, Some(zone)) => !zone.starts_with(['+', '-']),
         _ => false,
-    })
+    }
+}
+
+/// The type of the values of a dictionary or of runs.
+pub(super) fn decoded(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, value) => decoded(value),
+        DataType::RunEndEncoded(_, value) => decoded(value.data_type()),
+        plain => plain,
+    }
 }
 
 /// Whether `what` is true of a type or of one inside it.

@@ -6,6 +6,7 @@ mod common;
 mod doctor;
 mod formats;
 mod migrate;
+mod printing;
 mod program;
 mod query;
 mod serve;

@@ -5,167 +5,237 @@
 //! whether a server takes parameters by name or by position, and servers do both. So the columns
 //! stand in true positional order *and* carry the announced names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema, SchemaRef};
 use sqlx_core::error::Error;
 
 use super::Scalar;
-use super::coerce::{Refused, coerce, coerce_array};
-use crate::dialect::{Dialect, Parameter};
-use crate::type_name::{BOOL8_EXTENSION, sql_name};
+use super::wire::wire;
+use crate::convert::By;
+use crate::dialect::placeholder::{self, Placeholders};
+use crate::dialect::{Dialect, IdentifierCase, Parameter};
 
-pub(super) fn to_batch(
-    scalars: &[Scalar],
-    announced: Option<&Schema>,
-    dialect: &dyn Dialect,
-) -> Result<RecordBatch, Error> {
-    let columns = match known(announced) {
-        Some(schema) => as_announced(scalars, schema)?,
-        None => as_bound(scalars, dialect)?,
-    };
-    made_of(columns, 1)
+/// The statement that values are bound to.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The parameters as the server reports them, if it does.
+    pub(crate) reported: Option<&'a Schema>,
+    /// The text, for the names in it.
+    pub(crate) sql: &'a str,
+    pub(crate) dialect: &'a dyn Dialect,
+    /// Whether timestamps and times of day lose what is finer than the unit of their parameter.
+    pub(crate) truncate: bool,
 }
 
-/// Many rows of values, one execution each, in the announced schema.
-pub(super) fn many_to_batch(
-    rows: &RecordBatch,
-    announced: Option<&Schema>,
-    dialect: &dyn Dialect,
-) -> Result<RecordBatch, Error> {
-    let fields: Vec<_> = rows.schema_ref().fields().iter().collect();
-    let Some(schema) = known(announced) else {
-        let named = fields.iter().zip(rows.columns()).enumerate();
-        let columns = named.map(|(index, (field, array))| {
-            let field = Field::clone(field).with_name(format!("${}", index + 1));
-            let field = field.with_nullable(true);
-            let Some(wanted) = bind_form(index, &field, dialect) else {
-                return Ok((field, ArrayRef::clone(array)));
-            };
-            let to = wanted.data_type();
-            let array = coerce_array(array, to)
-                .map_err(|why| refused(array.data_type(), to, &why, index, &field))?;
-            Ok((wanted, array))
-        });
-        let columns = columns.collect::<Result<_, Error>>()?;
-        return made_of(columns, rows.num_rows());
-    };
-    let (wanted, bound) = (schema.fields().len(), fields.len());
-    if wanted != bound {
+/// The values: of one row, or the columns of many.
+#[derive(Clone, Copy)]
+pub(super) enum Values<'a> {
+    Row(&'a [Scalar]),
+    Rows(&'a RecordBatch),
+}
+
+impl Values<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Row(scalars) => scalars.len(),
+            Self::Rows(rows) => rows.num_columns(),
+        }
+    }
+
+    fn num_rows(&self) -> usize {
+        match self {
+            Self::Row(_) => 1,
+            Self::Rows(rows) => rows.num_rows(),
+        }
+    }
+
+    /// The field of a value, by its own type.
+    fn own(&self, index: usize) -> Option<Field> {
+        match self {
+            Self::Row(scalars) => Some(scalars.get(index)?.info().to_field("")),
+            Self::Rows(rows) => rows
+                .schema_ref()
+                .fields()
+                .get(index)
+                .map(|f| Field::clone(f)),
+        }
+    }
+}
+
+/// The values in the order of the parameters, each as it is sent.
+pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<RecordBatch, Error> {
+    if let Values::Rows(rows) = values {
+        unique_names(rows.schema_ref(), target.dialect)?;
+    }
+    // Many servers prepare without reporting what the parameters are.
+    let reported = target.reported.filter(|schema| !schema.fields().is_empty());
+    let reported = reported.map(in_order);
+    let bound = values.len();
+    if let Some(wanted) = reported
+        .as_ref()
+        .map(Vec::len)
+        .filter(|wanted| *wanted != bound)
+    {
         return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
     }
-    let wanted = in_order(schema);
-    let columns = by_name(&wanted, rows)
-        .unwrap_or_else(|| rows.columns().iter().collect())
-        .into_iter()
-        .zip(wanted)
-        .enumerate()
-        .map(|(index, (array, field))| {
-            if leaves_open(field.data_type()) {
-                let own = Field::new(field.name(), array.data_type().clone(), true);
-                return Ok((own, ArrayRef::clone(array)));
+    let placeholders = placeholder::count(target.sql, &target.dialect.profile().syntax);
+    let order = order(values, reported.as_deref(), &placeholders);
+    let by = if target.truncate {
+        By::Truncated
+    } else {
+        By::Type
+    };
+    let columns = order.into_iter().enumerate().map(|(position, index)| {
+        let own = values
+            .own(index)
+            .unwrap_or_else(|| Field::new("", arrow_schema::DataType::Null, true));
+        let reported = reported
+            .as_ref()
+            .and_then(|fields| fields.get(position).copied());
+        let own = match reported {
+            Some(_) => own,
+            None => {
+                let name = name(position, &own, &placeholders, bound, target.dialect);
+                own.with_name(name)
             }
-            let array = coerce_array(array, field.data_type())
-                .map_err(|why| refused(array.data_type(), field.data_type(), &why, index, field))?;
-            Ok((field.clone().with_nullable(true), array))
-        })
-        .collect::<Result<_, Error>>()?;
-    made_of(columns, rows.num_rows())
-}
-
-/// The announced parameters. Many servers prepare without telling what the parameters are.
-fn known(announced: Option<&Schema>) -> Option<&Schema> {
-    announced.filter(|schema| !schema.fields().is_empty())
-}
-
-fn made_of(columns: Vec<(Field, ArrayRef)>, rows: usize) -> Result<RecordBatch, Error> {
-    let (fields, arrays): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    let rows = RecordBatchOptions::new().with_row_count(Some(rows));
+        };
+        let parameter = Parameter::new(position, &own, reported);
+        let wire = wire(parameter, target.dialect, by);
+        let sent = match values {
+            Values::Row(scalars) => scalars.get(index).map(|scalar| wire.scalar(scalar)),
+            Values::Rows(rows) => rows.columns().get(index).map(|column| wire.array(column)),
+        };
+        match sent {
+            Some(Ok((field, array))) => Ok((renamed(field, position, target.dialect), array)),
+            Some(Err(why)) => Err(Error::Encode(wire.refused(why).into())),
+            None => Err(Error::InvalidArgument(wrong_number(position + 1, bound))),
+        }
+    });
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
+        .collect::<Result<Vec<_>, Error>>()?
+        .into_iter()
+        .unzip();
+    let rows = RecordBatchOptions::new().with_row_count(Some(values.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows)
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// Columns named `$1`, `$2`, …, of the types of the values, or those that the dialect wants in their place.
-fn as_bound(scalars: &[Scalar], dialect: &dyn Dialect) -> Result<Vec<(Field, ArrayRef)>, Error> {
-    scalars
-        .iter()
-        .enumerate()
-        .map(|(index, scalar)| {
-            let mut field = scalar.info().to_field(&format!("${}", index + 1));
-            if let Some(wanted) = bind_form(index, &field, dialect) {
-                field = wanted;
-            }
-            let array = convert(scalar, field.data_type(), index, &field)?;
-            Ok((field, array))
-        })
-        .collect()
+/// The index of the value of each parameter: by name where all of the reported names, or else all names in the text, are
+/// columns of a batch; by position otherwise.
+fn order(
+    values: Values<'_>,
+    reported: Option<&[&Field]>,
+    placeholders: &Placeholders<'_>,
+) -> Vec<usize> {
+    let by_position = || (0..values.len()).collect();
+    let Values::Rows(rows) = values else {
+        return by_position();
+    };
+    let column = |name: &str| rows.schema_ref().index_of(bare(name)).ok();
+    let named: Option<Vec<usize>> = match reported {
+        Some(fields) => fields.iter().map(|field| column(field.name())).collect(),
+        None => placeholders.names.iter().map(|name| column(name)).collect(),
+    };
+    named
+        .filter(|order| order.len() == values.len())
+        .unwrap_or_else(by_position)
 }
 
-/// The field that the dialect sends a value of the field `own` as; `None` for its own.
-fn bind_form(position: usize, own: &Field, dialect: &dyn Dialect) -> Option<Field> {
-    let form = dialect.bind_type(&Parameter::new(position, own, None))?;
-    form.resolve(own)
-}
-
-fn as_announced(scalars: &[Scalar], schema: &Schema) -> Result<Vec<(Field, ArrayRef)>, Error> {
-    let (wanted, bound) = (schema.fields().len(), scalars.len());
-    if wanted != bound {
-        return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
+/// The name of a parameter that the server does not report: the caller's, else the one in the text where the server matches
+/// names, else its number. Where the text counts its placeholders, their numbers are the names.
+fn name(
+    position: usize,
+    own: &Field,
+    placeholders: &Placeholders<'_>,
+    bound: usize,
+    dialect: &dyn Dialect,
+) -> String {
+    if !own.name().is_empty() && placeholders.max_number == 0 {
+        return own.name().clone();
     }
-    in_order(schema)
+    let by_name = dialect.profile().parameters.column_name.is_some();
+    // Placeholders of other kinds have numbers only.
+    let all_named = by_name && placeholders.names.len() == bound;
+    match placeholders.names.get(position).filter(|_| all_named) {
+        Some(name) => (*name).to_owned(),
+        None => format!("${}", position + 1),
+    }
+}
+
+/// The field under the name that the dialect gives bound columns.
+fn renamed(field: Field, position: usize, dialect: &dyn Dialect) -> Field {
+    match &dialect.profile().parameters.column_name {
+        None => field,
+        Some(template) => {
+            let name = template
+                .replace("{n}", &(position + 1).to_string())
+                .replace("{name}", bare(field.name()));
+            field.with_name(name)
+        }
+    }
+}
+
+/// Rows for an ingest, each column in the form in which the dialect binds such values.
+///
+/// # Errors
+/// `Encode` with the column if a value does not fit the form.
+pub(crate) fn in_bind_forms(
+    rows: RecordBatch,
+    dialect: &dyn Dialect,
+) -> Result<RecordBatch, Error> {
+    let fields = rows.schema_ref().fields().iter().enumerate();
+    let columns = fields
+        .zip(rows.columns())
+        .map(|((position, field), array)| {
+            if dialect
+                .bind_type(&Parameter::new(position, field, None))
+                .is_none()
+            {
+                return Ok((Field::clone(field), Arc::clone(array)));
+            }
+            let wire = wire(Parameter::new(position, field, None), dialect, By::Type);
+            let (sent, array) = wire
+                .array(array)
+                .map_err(|why| Error::Encode(wire.refused(why).into()))?;
+            Ok((sent.with_nullable(field.is_nullable()), array))
+        });
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
+        .collect::<Result<Vec<_>, Error>>()?
         .into_iter()
-        .zip(scalars)
-        .enumerate()
-        .map(|(index, (field, scalar))| {
-            if leaves_open(field.data_type()) {
-                let own = scalar.info().to_field(field.name());
-                let array = convert(scalar, own.data_type(), index, field)?;
-                let mut metadata = field.metadata().clone();
-                metadata.extend(own.metadata().clone());
-                return Ok((own.with_metadata(metadata), array));
-            }
-            let array = match scalar {
-                // Booleans as bytes.
-                Scalar::Boolean(value) if field.extension_type_name() == Some(BOOL8_EXTENSION) => {
-                    convert(
-                        &Scalar::Int8((*value).into()),
-                        field.data_type(),
-                        index,
-                        field,
-                    )?
-                }
-                scalar => convert(scalar, field.data_type(), index, field)?,
-            };
-            // Servers announce NOT NULL for parameters that may well be NULL.
-            Ok((field.clone().with_nullable(true), array))
-        })
-        .collect()
+        .unzip();
+    let schema = Schema::new_with_metadata(fields, rows.schema_ref().metadata().clone());
+    let count = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    RecordBatch::try_new_with_options(SchemaRef::new(schema), arrays, &count)
+        .map_err(|error| Error::Encode(error.into()))
 }
 
-/// "Anything": the server leaves the type, or a part of it, to us.
-fn leaves_open(announced: &DataType) -> bool {
-    match announced {
-        DataType::Null | DataType::Union(..) => true,
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::Map(item, _) => leaves_open(item.data_type()),
-        DataType::Struct(fields) => fields.iter().any(|field| leaves_open(field.data_type())),
-        DataType::Dictionary(_, value) => leaves_open(value),
-        DataType::RunEndEncoded(_, value) => leaves_open(value.data_type()),
-        _ => false,
+/// Two columns of one name are one parameter to a server that binds by name, so that one of the two would be lost. Names
+/// are compared as the engine compares them.
+fn unique_names(schema: &Schema, dialect: &dyn Dialect) -> Result<(), Error> {
+    let has_case = dialect.profile().identifiers.case == IdentifierCase::Unknown;
+    let mut seen = HashSet::new();
+    let fields = schema.fields().iter();
+    for field in fields.filter(|field| !field.name().is_empty()) {
+        let compared = match has_case {
+            true => field.name().clone(),
+            false => field.name().to_lowercase(),
+        };
+        if !seen.insert(compared) {
+            return Err(Error::InvalidArgument(format!(
+                "the batch of parameters has two columns with the name {:?}; rename one of them",
+                field.name()
+            )));
+        }
     }
+    Ok(())
 }
 
-/// The columns that the announced names name (`:id` or `id`), if all of them do.
-fn by_name<'a>(wanted: &[&Field], rows: &'a RecordBatch) -> Option<Vec<&'a ArrayRef>> {
-    wanted
-        .iter()
-        .map(|field| rows.column_by_name(field.name().trim_start_matches([':', '@', '$'])))
-        .collect()
+/// The name without the sign of its placeholder.
+pub(super) fn bare(name: &str) -> &str {
+    name.trim_start_matches([':', '@', '$'])
 }
 
 /// What to say when a statement wants another number of parameters than were bound.
@@ -200,37 +270,4 @@ fn number(name: &str) -> Option<usize> {
     let digits = name.strip_prefix('$')?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     if plain { digits.parse().ok() } else { None }
-}
-
-fn convert(
-    scalar: &Scalar,
-    wanted: &DataType,
-    index: usize,
-    field: &Field,
-) -> Result<ArrayRef, Error> {
-    coerce(scalar, wanted).map_err(|why| refused(&scalar.data_type(), wanted, &why, index, field))
-}
-
-/// Which parameter, which types and why; never the value.
-fn refused(own: &DataType, wanted: &DataType, why: &Refused, index: usize, field: &Field) -> Error {
-    let (number, name) = (index + 1, field.name());
-    let parameter = match name.strip_prefix('$') {
-        Some(digits) if digits.parse() == Ok(number) => format!("parameter {number}"),
-        _ if name.is_empty() => format!("parameter {number}"),
-        _ => format!("parameter {number} ({name:?})"),
-    };
-    let wanted = match own == wanted {
-        true => String::new(),
-        false => format!(" as {wanted}, which the server wants"),
-    };
-    let why = match why {
-        Refused::Type => format!(
-            "there is no conversion; bind another Rust type, or write `CAST(? AS {})` in the SQL",
-            sql_name(own, None)
-        ),
-        why => why.to_string(),
-    };
-    Error::Encode(
-        format!("{parameter}: a value of type {own} cannot be bound{wanted}: {why}").into(),
-    )
 }

@@ -1,7 +1,7 @@
 //! `FlightSqlArguments`: the values bound to a statement. Layer D.
 //!
-//! `buffer` (what `Encode` writes to) · `scalar` (a value with its own type) · `batch` (scalars and the server's
-//! parameter schema to a one-row `RecordBatch`) · `coerce/` (one scalar, or a column, to one Arrow type, exactly) ·
+//! `buffer` (what `Encode` writes to) · `scalar` (a value with its own type) · `batch` (values and the server's
+//! parameter schema to a `RecordBatch`) · `wire` (the type that one parameter is sent as) · `union` · `coerce/` (one scalar, or a column, to one Arrow type, exactly) ·
 //! `literal/` (scalars into the text of a statement, by option).
 //!
 //! A parameter's type is decided late, when the statement is prepared: until then a value keeps its
@@ -12,18 +12,20 @@ mod buffer;
 mod coerce;
 mod literal;
 mod scalar;
+mod union;
+mod wire;
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow_array::RecordBatch;
-use arrow_schema::Schema;
 use sqlx_core::arguments::Arguments;
 use sqlx_core::encode::Encode;
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
-pub(crate) use self::batch::wrong_number;
+pub(crate) use self::batch::{Target, in_bind_forms, wrong_number};
+use self::batch::{Values, bare};
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
 pub(crate) use self::coerce::{coerce_array, column};
 pub(crate) use self::literal::Literals;
@@ -49,8 +51,10 @@ pub struct FlightSqlArguments {
 impl FlightSqlArguments {
     /// Many rows of values at once: the statement, which must be an update, is executed for each row in one call.
     ///
-    /// The columns are the parameters: by name where the server announces names that the columns have (`:id` or `id`),
-    /// else by position. Each is converted exactly to the announced type, or refused. A query takes one row.
+    /// The columns are the parameters: by name where the server reports names that the columns have (`:id` or `id`), or
+    /// where it reports none and all columns are names in the text, else by position. Each is converted exactly to the
+    /// reported type, or refused; columns that the server does not report keep their names. Two columns of one name are an
+    /// error. A query takes one row.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -111,23 +115,21 @@ impl FlightSqlArguments {
         }
     }
 
-    /// A batch that binds the values, in the server's announced parameter schema.
+    /// A batch that binds the values to the parameters of a statement.
     ///
     /// # Errors
-    /// `InvalidArgument` when the counts differ, `Encode` when a value cannot be converted to its
+    /// `InvalidArgument` when the counts differ or two columns have one name, `Encode` when a value cannot be converted to its
     /// announced type without loss.
-    pub(crate) fn to_batch(
-        &self,
-        announced: Option<&Schema>,
-        dialect: &dyn Dialect,
-    ) -> Result<RecordBatch, Error> {
-        match &self.rows {
-            Some(rows) => batch::many_to_batch(rows, announced, dialect),
-            None => batch::to_batch(self.buffer.scalars(), announced, dialect),
-        }
+    pub(crate) fn to_batch(&self, target: &Target<'_>) -> Result<RecordBatch, Error> {
+        let values = match &self.rows {
+            Some(rows) => Values::Rows(rows),
+            None => Values::Row(self.buffer.scalars()),
+        };
+        batch::to_batch(values, target)
     }
 
-    /// `sql` with the values written in its placeholders, as the dialect writes them.
+    /// `sql` with the values written in its placeholders, as the dialect writes them: all of them, or those that it never
+    /// binds. With `truncate` points in time lose the digits that it does not keep.
     ///
     /// # Errors
     /// `InvalidArgument` when the placeholders of `sql` cannot be told, or are not as many as the values.
@@ -135,8 +137,10 @@ impl FlightSqlArguments {
         &'a self,
         sql: &'a str,
         dialect: &'a dyn Dialect,
+        truncate: bool,
+        all: bool,
     ) -> Result<Literals<'a>, Error> {
-        Literals::new(sql, dialect, self)
+        Literals::new(sql, dialect, self, truncate, all)
     }
 }
 
@@ -181,4 +185,4 @@ impl fmt::Debug for FlightSqlArguments {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

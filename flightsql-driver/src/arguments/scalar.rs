@@ -132,6 +132,15 @@ impl Scalar {
         buffer.pop().ok_or_else(|| wrong_count::<T>(0))
     }
 
+    /// Whether the value is NULL.
+    pub(crate) fn is_null(&self) -> bool {
+        match self {
+            Self::Null(_) => true,
+            Self::Array(array) => array.logical_null_count() > 0,
+            _ => false,
+        }
+    }
+
     /// The type that the value has when nobody asks for another.
     pub(crate) fn info(&self) -> FlightSqlTypeInfo {
         match self {

@@ -1,22 +1,37 @@
 //! Bound values against announced parameter schemas.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use crate::dialect::presets::ansi;
-use crate::dialect::{DialectProfile, LogicalType};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array as _, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, UnionFields, UnionMode};
 use sqlx_core::arguments::Arguments as _;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
-use super::{FlightSqlArgumentBuffer, FlightSqlArguments, Scalar};
+use super::{FlightSqlArgumentBuffer, FlightSqlArguments, Scalar, Target};
+use crate::dialect::presets::{ansi, datafusion};
+use crate::dialect::{Dialect, DialectProfile, LogicalType};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
+
+/// A statement that values are bound to.
+pub(crate) fn target<'a>(
+    reported: Option<&'a Schema>,
+    sql: &'a str,
+    dialect: &'a dyn Dialect,
+) -> Target<'a> {
+    Target {
+        reported,
+        sql,
+        dialect,
+        truncate: false,
+    }
+}
 
 fn numbers(count: i64) -> FlightSqlArguments {
     let mut arguments = FlightSqlArguments::default();
@@ -66,7 +81,9 @@ fn without_a_schema_the_values_say_their_types() {
     arguments.add("x").unwrap();
     arguments.add(None::<bool>).unwrap();
     for announced in [None, Some(Schema::empty())] {
-        let batch = arguments.to_batch(announced.as_ref(), &ansi()).unwrap();
+        let batch = arguments
+            .to_batch(&target(announced.as_ref(), "", &ansi()))
+            .unwrap();
         let found: Vec<_> = batch
             .schema()
             .fields()
@@ -97,7 +114,7 @@ fn without_a_schema_the_values_say_their_types() {
 
 #[test]
 fn no_values_are_one_row_of_nothing() {
-    let batch = numbers(0).to_batch(None, &ansi()).unwrap();
+    let batch = numbers(0).to_batch(&target(None, "", &ansi())).unwrap();
     assert_eq!((batch.num_rows(), batch.num_columns()), (1, 0));
 }
 
@@ -110,7 +127,7 @@ fn numbered_names_say_the_order() {
         "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11",
     ];
     let batch = numbers(11)
-        .to_batch(Some(&schema(&sorted_as_text)), &ansi())
+        .to_batch(&target(Some(&schema(&sorted_as_text)), "", &ansi()))
         .unwrap();
     assert_eq!(shape(&batch), named(&in_order));
 }
@@ -127,18 +144,23 @@ fn any_other_names_stand_as_announced() {
         ["$id", ":name", ""],
         ["", "", ""],
     ] {
-        let batch = numbers(3).to_batch(Some(&schema(&names)), &ansi()).unwrap();
+        let batch = numbers(3)
+            .to_batch(&target(Some(&schema(&names)), "", &ansi()))
+            .unwrap();
         assert_eq!(shape(&batch), named(&names), "{names:?}");
     }
 }
 
 #[test]
 fn counts_must_agree() {
-    let refused =
-        |bound, names: &[&str]| match numbers(bound).to_batch(Some(&schema(names)), &ansi()) {
-            Err(Error::InvalidArgument(message)) => message,
-            other => panic!("{other:?}"),
-        };
+    let refused = |bound, names: &[&str]| match numbers(bound).to_batch(&target(
+        Some(&schema(names)),
+        "",
+        &ansi(),
+    )) {
+        Err(Error::InvalidArgument(message)) => message,
+        other => panic!("{other:?}"),
+    };
     assert_eq!(
         refused(0, &["$1"]),
         "the statement has 1 parameter, 0 were bound"
@@ -163,7 +185,9 @@ fn metadata_and_unknown_types() {
     ]);
     let mut arguments = numbers(1);
     arguments.add(None::<String>).unwrap();
-    let batch = arguments.to_batch(Some(&announced), &ansi()).unwrap();
+    let batch = arguments
+        .to_batch(&target(Some(&announced), "", &ansi()))
+        .unwrap();
     let schema = batch.schema();
     assert_eq!(schema.field(0).data_type(), &DataType::Int64);
     assert_eq!(schema.field(0).metadata(), &metadata);
@@ -176,7 +200,7 @@ fn errors_name_the_parameter_and_the_types() {
     let refused = |announced: Schema| {
         let mut arguments = FlightSqlArguments::default();
         arguments.add("secret").unwrap();
-        match arguments.to_batch(Some(&announced), &ansi()) {
+        match arguments.to_batch(&target(Some(&announced), "", &ansi())) {
             Err(Error::Encode(error)) => error.to_string(),
             other => panic!("{other:?}"),
         }
@@ -189,7 +213,9 @@ fn errors_name_the_parameter_and_the_types() {
     let durations = Schema::new(vec![Field::new("", DataType::Date32, true)]);
     let mut arguments = FlightSqlArguments::default();
     arguments.add(7_i64).unwrap();
-    let error = arguments.to_batch(Some(&durations), &ansi()).unwrap_err();
+    let error = arguments
+        .to_batch(&target(Some(&durations), "", &ansi()))
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "error occurred while encoding a value: parameter 1: a value of type Int64 cannot be bound \
@@ -262,7 +288,7 @@ fn one_argument_is_one_value_or_none() {
     arguments.add(Custom(1, Some(IsNull::No))).unwrap();
     arguments.add(Custom(0, Some(IsNull::Yes))).unwrap();
     assert_eq!(arguments.len(), 3);
-    let batch = arguments.to_batch(None, &ansi()).unwrap();
+    let batch = arguments.to_batch(&target(None, "", &ansi())).unwrap();
     assert_eq!(batch.schema().field(2).data_type(), &DataType::Boolean);
     assert!(batch.column(2).is_null(0));
 }
@@ -280,23 +306,98 @@ fn a_type_that_nobody_announces_is_the_dialects_to_choose() {
     let mut arguments = FlightSqlArguments::default();
     arguments.add(7_u64).unwrap();
     arguments.add(8_u32).unwrap();
-    let batch = arguments.to_batch(None, &no_unsigned()).unwrap();
+    let batch = arguments
+        .to_batch(&target(None, "", &no_unsigned()))
+        .unwrap();
     assert_eq!(batch.schema().field(0).data_type(), &DataType::Int64);
     assert_eq!(batch.schema().field(1).data_type(), &DataType::UInt32);
     // What is announced is not up to the dialect.
     let announced = schema(&["a", "b"]);
     let batch = arguments
-        .to_batch(Some(&announced), &no_unsigned())
+        .to_batch(&target(Some(&announced), "", &no_unsigned()))
         .unwrap();
     assert_eq!(
         batch.schema().field(0).data_type(),
         announced.field(0).data_type()
     );
     let many = FlightSqlArguments::from_batch(batch);
-    assert!(many.to_batch(None, &no_unsigned()).is_ok());
+    assert!(many.to_batch(&target(None, "", &no_unsigned())).is_ok());
 
     let mut arguments = FlightSqlArguments::default();
     arguments.add(u64::MAX).unwrap();
-    let error = arguments.to_batch(None, &no_unsigned()).unwrap_err();
+    let error = arguments
+        .to_batch(&target(None, "", &no_unsigned()))
+        .unwrap_err();
     assert!(error.to_string().contains("out of range"), "{error}");
+}
+
+/// The columns `hi` and `lo` with 9 and 1.
+fn bounds(first: &str, second: &str) -> FlightSqlArguments {
+    let schema = Schema::new(vec![
+        Field::new(first, DataType::Int64, false),
+        Field::new(second, DataType::Int64, false),
+    ]);
+    let columns = vec![
+        Arc::new(Int64Array::from(vec![9])) as ArrayRef,
+        Arc::new(Int64Array::from(vec![1])),
+    ];
+    FlightSqlArguments::from_batch(RecordBatch::try_new(Arc::new(schema), columns).unwrap())
+}
+
+#[test]
+fn h4_the_names_of_a_batch_are_kept_and_matched() {
+    let sent = |sql: &str| {
+        let batch = bounds("hi", "lo")
+            .to_batch(&target(None, sql, &ansi()))
+            .unwrap();
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| {
+            let value = column.as_primitive::<Int64Type>().value(0);
+            format!("{}={value}", field.name())
+        });
+        columns.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(sent("a > :lo AND a < :hi"), "lo=1 hi=9");
+    assert_eq!(sent("a > :lo AND a < :hi OR b = :lo"), "lo=1 hi=9");
+    assert_eq!(sent("a < :hi AND a > :lo"), "hi=9 lo=1");
+    // A name that no column has, and no name at all: by position, under the caller's names.
+    assert_eq!(sent("a > :low AND a < :hi"), "hi=9 lo=1");
+    assert_eq!(sent("a < ? AND a > ?"), "hi=9 lo=1");
+    assert_eq!(sent("SELECT PREPARED STATEMENT"), "hi=9 lo=1");
+    // Numbers are names too, which some servers look for.
+    assert_eq!(sent("a < $1 AND a > $2"), "$1=9 $2=1");
+    // What the server reports decides.
+    let announced = schema(&[":lo", ":hi"]);
+    let batch = bounds("hi", "lo")
+        .to_batch(&target(Some(&announced), "", &ansi()))
+        .unwrap();
+    assert_eq!(
+        shape(&batch),
+        [(":lo".to_owned(), 1), (":hi".to_owned(), 9)]
+    );
+}
+
+#[test]
+fn i18_two_columns_of_one_name_are_refused() {
+    let refused = |first, second, dialect: &dyn Dialect| match bounds(first, second)
+        .to_batch(&target(None, "? ?", dialect))
+    {
+        Err(Error::InvalidArgument(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    let expected =
+        "the batch of parameters has two columns with the name \"a\"; rename one of them";
+    assert_eq!(refused("a", "a", &ansi()), expected);
+    assert_eq!(refused("A", "a", &datafusion()), expected);
+    assert!(
+        bounds("A", "a")
+            .to_batch(&target(None, "? ?", &ansi()))
+            .is_ok()
+    );
+    assert!(
+        bounds("", "")
+            .to_batch(&target(None, "? ?", &ansi()))
+            .is_ok()
+    );
 }

@@ -1,5 +1,7 @@
 //! Bulk ingest (layer 4): record batches into a table, in one call.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
     CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption,
@@ -9,6 +11,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
+use crate::arguments::in_bind_forms;
 use crate::dialect::Feature;
 use crate::error::Error;
 use crate::protocol::ingest;
@@ -130,7 +133,7 @@ impl FlightSqlIngest<'_> {
     }
 
     /// Sends a row for each struct, converted a batch of 8192 at a time while the one before is sent: no more than a
-    /// few batches wait in memory.
+    /// few batches wait in memory. A column whose type the dialect binds in another form is sent in that form.
     ///
     /// ```no_run
     /// # use flightsql_driver::{IngestMode, ToArrow};
@@ -152,13 +155,16 @@ impl FlightSqlIngest<'_> {
         rows: &[T],
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
         let (send, receive) = mpsc::channel(BATCHES_WAITING);
+        let dialect = Arc::clone(&self.connection.options().dialect);
+        let sent = |rows: &[T]| in_bind_forms(T::to_arrow(rows)?, &*dialect);
+        let schema = in_bind_forms(RecordBatch::new_empty(T::schema()), &*dialect)?.schema();
         let feed = async move {
             // Without a row there is still a table to make.
             let none: &[T] = &[];
             let parts = rows.chunks(ROWS_PER_BATCH);
             let parts = parts.chain(rows.is_empty().then_some(none));
             for part in parts {
-                let batch = T::to_arrow(part);
+                let batch = sent(part);
                 let failed = batch.is_err();
                 // Nobody listens when the ingest has ended, which it says itself.
                 if send.send(Some(batch)).await.is_err() || failed {
@@ -175,7 +181,7 @@ impl FlightSqlIngest<'_> {
                 None => Some((Err(given_up()), None)),
             }
         });
-        let ((), done) = tokio::join!(feed, self.stream(T::schema(), batches));
+        let ((), done) = tokio::join!(feed, self.stream(schema, batches));
         done
     }
 

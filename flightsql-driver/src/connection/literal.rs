@@ -1,4 +1,5 @@
-//! Statements whose values are written into their text, for `binds=literal` (layer 4).
+//! Statements with values written into their text (layer 4): all of them for `binds=literal`, or those that the dialect
+//! never binds.
 
 use std::sync::Arc;
 
@@ -8,22 +9,30 @@ use super::run::Outcome;
 use crate::arguments::{FlightSqlArguments, Literals};
 use crate::dialect::StatementClass;
 use crate::error::{Error, Result};
+use crate::options::Binds;
 use crate::query_result::FlightSqlQueryResult;
 
 impl FlightSqlConnection {
-    /// Runs `sql` with its values written in: one call for an update, two for a query. The text is the caller's own in
-    /// logs. Cancel-safe, as any other statement.
+    /// Whether some of the values are written into the text.
+    pub(super) fn writes(&self, arguments: &FlightSqlArguments) -> bool {
+        self.options().binds == Binds::Literal || arguments.has_written(self.dialect())
+    }
+
+    /// Runs `sql` with values written in: as a statement without parameters, or with those that are left. The text is the
+    /// caller's own in logs. Cancel-safe, as any other statement.
     pub(super) async fn run_literal(
         &mut self,
         sql: &str,
         class: StatementClass,
         arguments: &FlightSqlArguments,
+        keep: bool,
     ) -> Result<Outcome> {
         let dialect = Arc::clone(self.options().get_dialect());
-        let literals = arguments.literals(sql, &*dialect)?;
+        let all = self.options().binds == Binds::Literal;
+        let literals = arguments.literals(sql, &*dialect, self.truncates(), all)?;
         if literals.len() == 1 {
-            let text = literals.text(0)?;
-            return self.run_plain(&text, class).await;
+            let (text, rest) = literals.statement(0)?;
+            return self.run_rest(&text, class, rest, keep).await;
         }
         if !is_update(class) {
             return Err(Error::argument(format!(
@@ -31,7 +40,20 @@ impl FlightSqlConnection {
                 literals.len()
             )));
         }
-        self.run_for_each_row(&literals, class).await
+        self.run_for_each_row(&literals, class, keep).await
+    }
+
+    async fn run_rest(
+        &mut self,
+        text: &str,
+        class: StatementClass,
+        rest: Option<FlightSqlArguments>,
+        keep: bool,
+    ) -> Result<Outcome> {
+        match rest {
+            None => self.run_plain(text, class).await,
+            Some(rest) => self.run_values(text, class, &rest, keep).await,
+        }
     }
 
     /// One update after the other; those before a failed one stay, unless they are in a transaction.
@@ -39,15 +61,16 @@ impl FlightSqlConnection {
         &mut self,
         literals: &Literals<'_>,
         class: StatementClass,
+        keep: bool,
     ) -> Result<Outcome> {
         // A value that cannot be written is an error before anything happened.
         for row in 0..literals.len() {
-            literals.text(row)?;
+            literals.statement(row)?;
         }
         let mut total = FlightSqlQueryResult::default();
         for row in 0..literals.len() {
-            let text = literals.text(row)?;
-            total.extend([match self.run_plain(&text, class).await? {
+            let (text, rest) = literals.statement(row)?;
+            total.extend([match self.run_rest(&text, class, rest, keep).await? {
                 Outcome::Done(result) => result,
                 Outcome::Rows(mut rows) => {
                     let mut reader = Reader::default();

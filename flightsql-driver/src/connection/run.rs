@@ -4,18 +4,20 @@ use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 use prost::bytes::Bytes;
 use sqlx_core::sql_str::SqlStr;
+use sqlx_core::type_info::TypeInfo as _;
 
 use super::FlightSqlConnection;
 use super::cache::CachedStatement;
 use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::route::{self, Plan};
-use crate::arguments::{FlightSqlArguments, wrong_number};
-use crate::dialect::{Feature, Route, StatementClass, classify, placeholder};
+use crate::arguments::{FlightSqlArguments, Target, wrong_number};
+use crate::dialect::{Dialect, Feature, Route, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
-use crate::options::{Binds, Placeholders};
+use crate::options::{DatetimePrecision, Placeholders};
 use crate::protocol::{prepared, query, update};
 use crate::query_result::FlightSqlQueryResult;
+use crate::type_info::FlightSqlTypeInfo;
 
 /// What a statement came to.
 #[derive(Debug)]
@@ -63,13 +65,10 @@ impl FlightSqlConnection {
         let arguments =
             arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
         match arguments {
-            Some(arguments) if self.options().binds == Binds::Literal => {
-                self.run_literal(text, class, &arguments).await
+            Some(arguments) if self.writes(&arguments) => {
+                self.run_literal(text, class, &arguments, keep).await
             }
-            Some(arguments) => {
-                let text = self.with_placeholders(text, &arguments)?;
-                self.run_bound(&text, class, &arguments, keep).await
-            }
+            Some(arguments) => self.run_values(text, class, &arguments, keep).await,
             None => self.run_plain(text, class).await,
         }
     }
@@ -141,6 +140,18 @@ impl FlightSqlConnection {
         }
     }
 
+    /// With parameters, under the placeholders of the dialect.
+    pub(super) async fn run_values(
+        &mut self,
+        sql: &str,
+        class: StatementClass,
+        arguments: &FlightSqlArguments,
+        keep: bool,
+    ) -> Result<Outcome> {
+        let text = self.with_placeholders(sql, arguments)?;
+        self.run_bound(&text, class, arguments, keep).await
+    }
+
     /// With parameters: prepared once, then one call for an update, three for a query.
     async fn run_bound(
         &mut self,
@@ -157,7 +168,12 @@ impl FlightSqlConnection {
         let (statement, close) = self.prepared(sql, keep).await?;
         let bound = sqlx_core::arguments::Arguments::len(arguments);
         self.check_arity(sql, &statement.prepared, bound)?;
-        let row = arguments.to_batch(statement.prepared.parameters.as_deref(), self.dialect())?;
+        let row = arguments.to_batch(&Target {
+            reported: statement.prepared.parameters.as_deref(),
+            sql,
+            dialect: self.dialect(),
+            truncate: self.truncates(),
+        })?;
         match route::by_server(&statement.prepared, class, self.dialect()) {
             Route::Update => self.prepared_update(&statement, row, close).await,
             Route::Query if row.num_rows() != 1 && class == StatementClass::Dml => {
@@ -244,10 +260,20 @@ impl FlightSqlConnection {
             (0, Placeholders::Rewrite) => sqlx_core::arguments::Arguments::len(arguments),
             (emitted, _) => emitted,
         };
-        let profile = self.dialect().profile();
-        placeholder::rewrite_questions(sql, &profile.syntax, &profile.parameters, expected)
+        let dialect = self.dialect();
+        let (syntax, parameters) = (&dialect.profile().syntax, &dialect.profile().parameters);
+        let casts = match parameters.cast {
+            true => casts(arguments, dialect),
+            false => Vec::new(),
+        };
+        placeholder::rewrite_questions(sql, syntax, parameters, &casts, expected)
             .map(std::borrow::Cow::into_owned)
             .map_err(|error| Error::argument(error.to_string()))
+    }
+
+    /// Whether bound points in time lose what is finer than their parameter's unit.
+    pub(super) fn truncates(&self) -> bool {
+        self.options().datetime_precision == DatetimePrecision::Truncate
     }
 
     pub(super) fn counting(&self, class: StatementClass) -> Counting {
@@ -284,6 +310,16 @@ impl Counting {
             && names.any(|name| name.eq_ignore_ascii_case(field.name()));
         is_count.then_some(0)
     }
+}
+
+/// The SQL names of the types of the values, for casts; `None` for a NULL without a type.
+fn casts(arguments: &FlightSqlArguments, dialect: &dyn Dialect) -> Vec<Option<String>> {
+    let name = |info: FlightSqlTypeInfo| {
+        let own = dialect.type_name(&info.to_field(""));
+        let name = own.unwrap_or_else(|| info.name().to_owned());
+        (!info.is_null()).then_some(name)
+    };
+    arguments.types().into_iter().map(name).collect()
 }
 
 /// A batch without columns and rows: some servers run an update only when one comes.

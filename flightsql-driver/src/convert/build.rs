@@ -137,7 +137,7 @@ impl<'r, 'a> Rows<'r, 'a> {
         let as_text = matches!(self.by, By::Rule(Encoding::Value))
             && !matches!(plain::kind(to), Some(Kind::Bytes | Kind::Uuid));
         let as_number = match self.by {
-            By::Rule(Encoding::Value) | By::Type => None,
+            By::Rule(Encoding::Value) | By::Type | By::Truncated => None,
             By::Rule(encoding) => Some(encoding),
         };
         (0..self.len).map(move |row| {
@@ -208,7 +208,8 @@ impl<'r, 'a> Rows<'r, 'a> {
     }
 
     fn times(&mut self, to: &DataType, unit: TimeUnit) -> Result<ArrayRef, Refused> {
-        let count = |value: Plain<'_>| temporal::count(temporal::time_of_day(value)?.into(), unit);
+        let by = self.by;
+        let count = |value: Plain<'_>| temporal::time(value, unit, by);
         let small = |value: Plain<'_>| i32::try_from(count(value)?).map_err(|_| Refused::Range);
         match to {
             DataType::Time32(TimeUnit::Second) => self.primitive::<Time32SecondType>(to, small),

@@ -26,7 +26,9 @@ pub(super) struct Cells<'a> {
 pub(super) fn of<'a>(array: &'a dyn Array, extension: Option<&str>, by: By) -> Option<Cells<'a>> {
     let kind = match plain::kind(array.data_type())? {
         Kind::Text if extension == Some(JSON_EXTENSION) => Kind::Json,
-        Kind::Uuid if extension != Some(UUID_EXTENSION) && by == By::Type => Kind::Bytes,
+        Kind::Uuid if extension != Some(UUID_EXTENSION) && !matches!(by, By::Rule(_)) => {
+            Kind::Bytes
+        }
         kind => kind,
     };
     Some(Cells {

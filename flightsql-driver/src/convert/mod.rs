@@ -65,6 +65,8 @@ pub(crate) enum Refused {
     Malformed,
     /// The length is not the type's.
     Length,
+    /// A point in time is finer than the unit of the type.
+    Finer,
     /// A struct has another number of fields.
     Fields,
     /// NULL where the type allows none.
@@ -84,6 +86,10 @@ impl fmt::Display for Refused {
             Self::Range => "the value is out of range",
             Self::Inexact => "the value would lose precision; round it before binding",
             Self::Malformed => "the text is not a valid value of that type",
+            Self::Finer => {
+                "it is finer than the unit of that type; drop the rest, as with chrono's `trunc_subsecs(6)`, or set \
+                 datetime_precision=truncate"
+            }
             Self::Length => "the length differs",
             Self::Fields => "the number of fields differs",
             Self::Null => "it holds a NULL, and the type allows none there",
@@ -99,6 +105,8 @@ impl fmt::Display for Refused {
 pub(crate) enum By {
     /// The types alone: what a value is must not change.
     Type,
+    /// The types alone, but that a timestamp or a time of day loses what is finer than the unit of the target.
+    Truncated,
     /// A rule of the dialect, which states what the value means: a number may be a date, a wall-clock reading an instant
     /// in UTC, bytes a text or a UUID.
     Rule(Encoding),
@@ -166,7 +174,7 @@ pub(crate) fn converted(
     by: By,
 ) -> Result<Converted, Refused> {
     let from = array.data_type();
-    if from == to && matches!(by, By::Type | By::Rule(Encoding::Value)) {
+    if from == to && matches!(by, By::Type | By::Truncated | By::Rule(Encoding::Value)) {
         return Ok(Converted::whole(ArrayRef::clone(array)));
     }
     if by == By::Rule(Encoding::Value)

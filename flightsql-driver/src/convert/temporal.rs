@@ -16,7 +16,7 @@ pub(super) fn days(value: Plain<'_>, by: By) -> Result<i64, Refused> {
     match value {
         Plain::Date(days) => Ok(days),
         Plain::Clock(seconds, nanos) => midnight(seconds, nanos),
-        Plain::Instant(seconds, nanos) if by != By::Type => midnight(seconds, nanos),
+        Plain::Instant(seconds, nanos) if matches!(by, By::Rule(_)) => midnight(seconds, nanos),
         Plain::Text(text) => match parse_date(text.as_bytes()) {
             Some(days) => Ok(days),
             // A date may come with its midnight.
@@ -34,12 +34,18 @@ fn midnight(seconds: i64, nanos: u32) -> Result<i64, Refused> {
     }
 }
 
-/// A value as nanoseconds since midnight.
-pub(super) fn time_of_day(value: Plain<'_>) -> Result<i64, Refused> {
-    match value {
-        Plain::Time(nanos) => Ok(nanos),
-        Plain::Text(text) => parse_time(text),
-        _ => Err(Refused::Type),
+/// A value as a count of units since midnight.
+pub(super) fn time(value: Plain<'_>, unit: TimeUnit, by: By) -> Result<i64, Refused> {
+    let nanos = match value {
+        Plain::Time(nanos) => nanos,
+        Plain::Text(text) => parse_time(text)?,
+        _ => return Err(Refused::Type),
+    };
+    let nanos_per_unit = NANOS_PER_SECOND / per_second(unit);
+    match nanos.rem_euclid(nanos_per_unit) {
+        0 => Ok(nanos / nanos_per_unit),
+        _ if by == By::Truncated => Ok(nanos.div_euclid(nanos_per_unit)),
+        _ => Err(Refused::Finer),
     }
 }
 
@@ -59,8 +65,8 @@ pub(super) fn timestamp(
     is_instant: bool,
     by: By,
 ) -> Result<i64, Refused> {
-    let may_switch = by != By::Type;
-    let (seconds, nanos) = match value {
+    let may_switch = matches!(by, By::Rule(_));
+    let (seconds, mut nanos) = match value {
         Plain::Clock(seconds, nanos) if !is_instant || may_switch => (seconds, nanos),
         Plain::Instant(seconds, nanos) if is_instant || may_switch => (seconds, nanos),
         Plain::Date(days) if !is_instant || may_switch => {
@@ -72,8 +78,12 @@ pub(super) fn timestamp(
         Plain::Instant(..) => return Err(Refused::Instant),
         _ => return Err(Refused::Type),
     };
-    if i64::from(nanos) % (NANOS_PER_SECOND / per_second(unit)) != 0 {
-        return Err(Refused::Inexact);
+    // The nanoseconds of a unit are at most those of a second.
+    let nanos_per_unit = u32::try_from(NANOS_PER_SECOND / per_second(unit)).unwrap_or(u32::MAX);
+    match nanos % nanos_per_unit {
+        0 => {}
+        finer if by == By::Truncated => nanos -= finer,
+        _ => return Err(Refused::Finer),
     }
     join(seconds, nanos, unit).ok_or(Refused::Range)
 }
@@ -213,7 +223,7 @@ pub(crate) fn date(days: i64) -> Result<impl fmt::Display, Refused> {
 }
 
 /// `23:59:59.25` of nanoseconds since midnight, with as many digits after the point as it needs.
-pub(crate) fn time(nanos: i64) -> Result<impl fmt::Display, Refused> {
+pub(crate) fn clock_text(nanos: i64) -> Result<impl fmt::Display, Refused> {
     if !(0..NANOS_PER_DAY).contains(&nanos) {
         return Err(Refused::Range);
     }

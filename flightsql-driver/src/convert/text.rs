@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 use arrow_buffer::i256;
 
-use super::temporal::{date, time};
+use super::temporal::{clock_text, date};
 use super::units::{NANOS_PER_SECOND, SECONDS_PER_DAY};
 use super::{Plain, Refused};
 
@@ -28,7 +28,7 @@ pub(super) fn write(value: Plain<'_>, out: &mut String) -> Result<(), Refused> {
         Plain::Decimal(unscaled, scale) => put(out, DecimalText(unscaled, scale)),
         Plain::Uuid(bytes) => put(out, UuidText(bytes)),
         Plain::Date(days) => put(out, date(days)?),
-        Plain::Time(nanos) => put(out, time(nanos)?),
+        Plain::Time(nanos) => put(out, clock_text(nanos)?),
         Plain::Clock(seconds, nanos) => timestamp(seconds, nanos, "", out)?,
         Plain::Instant(seconds, nanos) => timestamp(seconds, nanos, "+00:00", out)?,
         Plain::Bytes(_) | Plain::Duration(_) | Plain::Interval(..) => return Err(Refused::Type),
@@ -49,7 +49,7 @@ fn named(value: f64) -> Option<&'static str> {
 fn timestamp(seconds: i64, nanos: u32, zone: &str, out: &mut String) -> Result<(), Refused> {
     let day = date(seconds.div_euclid(SECONDS_PER_DAY))?;
     let of_day = seconds.rem_euclid(SECONDS_PER_DAY) * NANOS_PER_SECOND;
-    let time = time(of_day + i64::from(nanos))?;
+    let time = clock_text(of_day + i64::from(nanos))?;
     put(out, format_args!("{day} {time}{zone}"));
     Ok(())
 }

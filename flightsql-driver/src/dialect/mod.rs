@@ -7,9 +7,11 @@
 //! Select one by URL (`duckdb+flightsql://…`, `dialect=duckdb`) or with `FlightSqlConnectOptions::dialect`. Start your
 //! own from [`DialectProfile::new`], or from a function of [`presets`].
 
+mod check;
 mod choices;
 pub(crate) mod classify;
 mod error_text;
+pub(crate) mod file;
 mod form;
 pub(crate) mod lexer;
 mod literals;
@@ -19,19 +21,21 @@ pub mod presets;
 mod profile;
 pub(crate) mod registry;
 mod syntax;
-mod types;
+pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;
 
 use arrow_schema::Field;
 
+pub use check::ProfileError;
 pub use choices::{
     AuthMode, BindSupport, CatalogTarget, CountedBy, DescribeRoute, Feature, LocationPolicy, Ping,
     Route, StatementClass, TransactionMode,
 };
 pub use classify::StatementText;
 pub use error_text::ErrorFacts;
+pub use file::{FileError, FileProblem};
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
 pub use migrations::{ChecksumForm, MigrationSql, TestDatabase, TransactionalDdl};
 pub use presets::URL_SCHEMES;

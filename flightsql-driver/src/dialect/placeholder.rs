@@ -51,7 +51,7 @@ pub(crate) fn count<'a>(sql: &'a str, syntax: &Syntax) -> Placeholders<'a> {
 }
 
 /// Writes each `?` as the `placeholder` of the next number, beginning after the greatest number in the text. The
-/// placeholder `?` leaves the text as it is.
+/// placeholder `?` leaves the text as it is. `casts` are the types by number; the placeholder of a type is cast to it.
 ///
 /// # Errors
 /// When the text holds another number of `?` than `expected`: one of them is an operator, or was
@@ -60,9 +60,10 @@ pub(crate) fn rewrite_questions<'a>(
     sql: &'a str,
     syntax: &Syntax,
     parameters: &Parameters,
+    casts: &[Option<String>],
     expected: usize,
 ) -> Result<Cow<'a, str>, PlaceholderError> {
-    if parameters.placeholder == "?" {
+    if parameters.placeholder == "?" && casts.is_empty() {
         return Ok(Cow::Borrowed(sql));
     }
     let Placeholders {
@@ -89,7 +90,13 @@ pub(crate) fn rewrite_questions<'a>(
             let joins = |c| is_word_part(c) || matches!(c, ':' | '@');
             let space = if rewritten.ends_with(joins) { " " } else { "" };
             rewritten.push_str(space);
-            rewritten.push_str(&parameters.placeholder(number));
+            let placeholder = parameters.placeholder(number);
+            match number.checked_sub(1).and_then(|index| casts.get(index)) {
+                Some(Some(cast)) => {
+                    rewritten.push_str(&format!("CAST({placeholder} AS {cast})"));
+                }
+                _ => rewritten.push_str(&placeholder),
+            }
             after_number = true;
         } else {
             if std::mem::take(&mut after_number) && token.text.starts_with(is_word_part) {

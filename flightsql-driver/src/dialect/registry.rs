@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::presets::{PRESETS, preset};
-use super::{Dialect, ServerInfo};
+use super::{Dialect, ProfileError, ServerInfo};
 
 /// What stands in the place of a dialect's name when the server is to be asked for it.
 pub(crate) const AUTO: &str = "auto";
@@ -49,12 +49,17 @@ pub fn names() -> Vec<String> {
 /// Makes a dialect known to this process, so that URLs can select it.
 ///
 /// # Errors
-/// [`RegisterError`] when the name has another form than a URL scheme needs, or is taken.
+/// Returns [`RegisterError`] if the name has another form than a URL scheme needs, if it is taken, or if
+/// [`DialectProfile::check`](super::DialectProfile::check) finds a contradiction.
 pub fn register(dialect: Arc<dyn Dialect>) -> Result<(), RegisterError> {
     let name = dialect.name();
     if !is_valid_name(name) {
         return Err(RegisterError::Invalid(name.to_owned()));
     }
+    dialect
+        .profile()
+        .check()
+        .map_err(RegisterError::Contradictory)?;
     let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
     if PRESETS.contains(&name) || registered.iter().any(|known| known.name() == name) {
         return Err(RegisterError::Taken(name.to_owned()));
@@ -81,6 +86,8 @@ pub enum RegisterError {
     Invalid(String),
     /// A dialect of this name is known already.
     Taken(String),
+    /// The profile contradicts itself.
+    Contradictory(ProfileError),
 }
 
 impl std::fmt::Display for RegisterError {
@@ -91,6 +98,7 @@ impl std::fmt::Display for RegisterError {
                 "a dialect cannot be named {name:?}: use lower-case ASCII letters, digits and `-`, \
                  starting with a letter"
             ),
+            Self::Contradictory(error) => write!(f, "a dialect that contradicts itself: {error}"),
             Self::Taken(name) => write!(f, "a dialect named {name:?} is registered already"),
         }
     }

@@ -339,7 +339,7 @@ fn most_specific<'m, V>(map: &'m BTreeMap<LogicalType, V>, field: &Field) -> Opt
 }
 
 /// Compares names to the letter; a `*` at the end stands for any rest.
-fn is_named(pattern: &str, name: &str) -> bool {
+pub(super) fn is_named(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => name == pattern,
@@ -347,7 +347,7 @@ fn is_named(pattern: &str, name: &str) -> bool {
 }
 
 /// Compares SQL names of types without case; a pattern without parameters matches a name with some.
-fn is_sql_type(pattern: &str, name: &str) -> bool {
+pub(super) fn is_sql_type(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.trim(), name.trim());
     let begins = |start: &str| {
         let begin = name.get(..start.len());

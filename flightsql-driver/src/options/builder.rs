@@ -2,16 +2,17 @@
 //!
 //! Layer 1. By value, as in SQLx's own drivers. What cannot be used is refused when connecting.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ClientIdentity, Credentials, FlightSqlConnectOptions, Login, OptionsError, Pem,
-    Placeholders, Secret, SharedSlot, TlsVerify, Transport,
+    Binds, ClientIdentity, Credentials, DatetimePrecision, FlightSqlConnectOptions, Login,
+    OptionsError, Pem, Placeholders, Secret, SharedSlot, TlsVerify, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy};
+use crate::dialect_file;
 
 impl FlightSqlConnectOptions {
     /// The one way to change options: what is shared belongs to the old ones.
@@ -127,7 +128,24 @@ impl FlightSqlConnectOptions {
         self.with(|o| {
             o.dialect = dialect;
             o.detect_dialect = false;
+            o.dialect_file = None;
         })
+    }
+
+    /// Reads the engine's dialect from a TOML file, now: see `DialectProfile::from_file`. A relative path starts at the
+    /// current folder.
+    ///
+    /// # Errors
+    /// Returns [`sqlx_core::Error::Configuration`] if the file cannot be used, or if this build lacks the feature
+    /// `dialect-file`.
+    pub fn dialect_file(self, path: impl AsRef<Path>) -> Result<Self, sqlx_core::Error> {
+        let path = path.as_ref();
+        let profile = dialect_file::load(path).map_err(|error| {
+            let problem = format!("cannot be used: {error}");
+            sqlx_core::Error::config(OptionsError::value("dialect_file", problem))
+        })?;
+        let options = self.dialect(Arc::new(profile));
+        Ok(options.with(|o| o.dialect_file = Some(path.to_owned())))
     }
 
     /// Asks the server what it is when the first connection of these options opens (two calls, once for all clones of
@@ -136,6 +154,7 @@ impl FlightSqlConnectOptions {
         self.with(|o| {
             o.dialect = Arc::new(dialect::presets::ansi());
             o.detect_dialect = true;
+            o.dialect_file = None;
         })
     }
 
@@ -349,6 +368,11 @@ impl FlightSqlConnectOptions {
     /// How bound values reach the server. Default: [`Binds::Server`].
     pub fn binds(self, binds: Binds) -> Self {
         self.with(|o| o.binds = binds)
+    }
+
+    /// Sets the precision of bound timestamps and times of day. Defaults to [`DatetimePrecision::Exact`].
+    pub fn datetime_precision(self, precision: DatetimePrecision) -> Self {
+        self.with(|o| o.datetime_precision = precision)
     }
 
     /// The level at which statements are logged. Default: debug.

@@ -26,6 +26,18 @@ pub enum Placeholders {
     Rewrite,
 }
 
+/// The precision of bound dates and times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum DatetimePrecision {
+    /// A value that is finer than the parameter's unit is an error. The default.
+    #[default]
+    Exact,
+    /// The part of a timestamp or a time of day that is finer than the parameter's unit is dropped, as SQLx's own drivers
+    /// do with the nanoseconds of `Utc::now()`.
+    Truncate,
+}
+
 /// How bound values reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -39,3 +51,15 @@ pub enum Binds {
     /// errors, may then show values.
     Literal,
 }
+
+/// The words of a URL for each choice.
+pub(crate) const PLACEHOLDERS: &[(&str, Placeholders)] = &[
+    ("as_written", Placeholders::AsWritten),
+    ("rewrite", Placeholders::Rewrite),
+];
+pub(crate) const DATETIME_PRECISION: &[(&str, DatetimePrecision)] = &[
+    ("exact", DatetimePrecision::Exact),
+    ("truncate", DatetimePrecision::Truncate),
+];
+pub(crate) const BINDS: &[(&str, Binds)] =
+    &[("server", Binds::Server), ("literal", Binds::Literal)];

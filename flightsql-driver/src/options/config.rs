@@ -3,13 +3,14 @@
 //! SQLx hands it to whoever connects with a configuration:
 //! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/config/drivers/struct.ExternalDriverConfig.html>.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sqlx_core::config::drivers::Config;
 
 use super::FlightSqlConnectOptions;
 use crate::dialect::AUTO;
+use crate::dialect::file::find;
 
 /// What `sqlx.toml` says to this driver and its macros.
 #[doc(hidden)]
@@ -23,6 +24,8 @@ pub struct DriverConfig {
     pub snapshot: Option<PathBuf>,
     /// The dialect, where the URL names none.
     pub dialect: Option<String>,
+    /// The file of the dialect, where the URL names none; from the folder of `Cargo.toml`, otherwise the current one.
+    pub dialect_file: Option<PathBuf>,
 }
 
 impl DriverConfig {
@@ -39,10 +42,32 @@ impl DriverConfig {
 impl FlightSqlConnectOptions {
     /// Fills in what the URL left open.
     pub(crate) fn configured(self, config: &Config) -> Result<Self, sqlx_core::Error> {
-        let is_open = !self.detect_dialect && self.dialect.name() == "ansi";
-        match DriverConfig::of(config)?.dialect {
-            Some(name) if is_open && name == AUTO => Ok(self.detect_dialect()),
-            Some(name) if is_open => self.dialect_name(&name).map_err(in_table),
+        // Cargo sets it for programs that it runs.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        self.__configured_in(config, manifest.as_deref())
+    }
+
+    /// Fills in what the URL left open; a relative `dialect-file` is in this folder, or in the current one.
+    #[doc(hidden)]
+    pub fn __configured_in(
+        self,
+        config: &Config,
+        folder: Option<&Path>,
+    ) -> Result<Self, sqlx_core::Error> {
+        let is_open =
+            !self.detect_dialect && self.dialect_file.is_none() && self.dialect.name() == "ansi";
+        let config = DriverConfig::of(config)?;
+        match (config.dialect, config.dialect_file) {
+            (Some(_), Some(_)) => Err(in_table(
+                "`dialect` and `dialect-file` contradict each other; remove one of them",
+            )),
+            (Some(name), None) if is_open && name == AUTO => Ok(self.detect_dialect()),
+            (Some(name), None) if is_open => self.dialect_name(&name).map_err(in_table),
+            (None, Some(path)) if is_open => {
+                let folders: Vec<_> = folder.map(Path::to_owned).into_iter().collect();
+                let path = find(&path, &folders).map_err(in_table)?;
+                self.dialect_file(path).map_err(in_table)
+            }
             _ => Ok(self),
         }
     }

@@ -25,6 +25,7 @@ mod tls;
 mod tests;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,7 @@ use url::Url;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
 
 pub(crate) use choices::Transport;
-pub use choices::{Binds, Placeholders};
+pub use choices::{Binds, DatetimePrecision, Placeholders};
 pub use config::DriverConfig;
 pub(crate) use credentials::Credentials;
 pub use credentials::Login;
@@ -111,6 +112,8 @@ pub struct FlightSqlConnectOptions {
     pub(crate) dialect: Arc<dyn Dialect>,
     /// The server is asked what it is, and `dialect` stands in until it has answered.
     pub(crate) detect_dialect: bool,
+    /// The file that `dialect` was read from.
+    pub(crate) dialect_file: Option<PathBuf>,
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
@@ -118,6 +121,7 @@ pub struct FlightSqlConnectOptions {
     pub(crate) locations: Option<LocationPolicy>,
     pub(crate) placeholders: Placeholders,
     pub(crate) binds: Binds,
+    pub(crate) datetime_precision: DatetimePrecision,
     /// How old the last answer of the server may be before a ping asks it again.
     pub(crate) ping_after: Duration,
     pub(crate) application_name: Option<String>,
@@ -146,12 +150,14 @@ impl Default for FlightSqlConnectOptions {
             schema: None,
             dialect: Arc::new(presets::ansi()),
             detect_dialect: false,
+            dialect_file: None,
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
             locations: None,
             placeholders: Placeholders::default(),
             binds: Binds::default(),
+            datetime_precision: DatetimePrecision::default(),
             ping_after: DEFAULT_PING_AFTER,
             application_name: None,
             log: LogSettings::default(),
@@ -171,7 +177,16 @@ impl FlightSqlConnectOptions {
     /// # Errors
     /// [`sqlx_core::Error::Configuration`] holding an [`OptionsError`], which never shows a value.
     pub fn parse_url(url: &Url) -> Result<Self, sqlx_core::Error> {
-        parse::from_url(url).map_err(sqlx_core::Error::config)
+        parse::from_url(url, &[]).map_err(sqlx_core::Error::config)
+    }
+
+    /// Reads a URL whose relative `dialect_file` is in one of these folders: for macros, whose current folder is not that of
+    /// their crate.
+    #[doc(hidden)]
+    pub fn __parse_in(url: &str, folders: &[PathBuf]) -> Result<Self, sqlx_core::Error> {
+        let url =
+            Url::parse(url).map_err(|error| sqlx_core::Error::config(OptionsError::Url(error)))?;
+        parse::from_url(&url, folders).map_err(sqlx_core::Error::config)
     }
 
     /// The URL of these options without secrets: no password, no token, no private key, and no
@@ -217,6 +232,11 @@ impl FlightSqlConnectOptions {
     /// [`dialect`](crate::FlightSqlConnection::dialect) says what the server turned out to be.
     pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
         &self.dialect
+    }
+
+    /// Returns the file that the dialect was read from, if it was.
+    pub fn get_dialect_file(&self) -> Option<&Path> {
+        self.dialect_file.as_deref()
     }
 
     /// What is done with user and password.
@@ -266,12 +286,14 @@ impl fmt::Debug for FlightSqlConnectOptions {
             .field("schema", &self.schema)
             .field("dialect", &self.dialect.name())
             .field("detect_dialect", &self.detect_dialect)
+            .field("dialect_file", &self.dialect_file)
             .field("tls", &self.tls)
             .field("timeouts", &self.timeouts)
             .field("limits", &self.limits)
             .field("locations", &self.locations)
             .field("placeholders", &self.placeholders)
             .field("binds", &self.binds)
+            .field("datetime_precision", &self.datetime_precision)
             .field("ping_after", &self.ping_after)
             .field("application_name", &self.application_name)
             .field("log", &self.log)

@@ -3,6 +3,9 @@
 //! Layer 1. The URL's form is documented on [`FlightSqlConnectOptions`]; URLs as such are
 //! <https://url.spec.whatwg.org>. Not `Url::query_pairs`: that would turn `+` into a space.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 use url::Url;
 use zeroize::Zeroizing;
@@ -12,15 +15,20 @@ use super::tls::{ClientIdentity, Pem, TlsVerify};
 use super::{
     Credentials, FlightSqlConnectOptions, OptionsError, Secret, SharedSlot, Transport, file, keys,
 };
-use crate::dialect;
+use crate::dialect::file::find;
+use crate::{dialect, dialect_file};
 
 #[cfg(test)]
 mod tests;
 
 type Parsed<T> = Result<T, OptionsError>;
 
-pub(super) fn from_url(url: &Url) -> Parsed<FlightSqlConnectOptions> {
-    let mut draft = Draft::default();
+/// The options of a URL. A relative `dialect_file` is looked for in these folders; in the current one if there are none.
+pub(super) fn from_url(url: &Url, folders: &[PathBuf]) -> Parsed<FlightSqlConnectOptions> {
+    let mut draft = Draft {
+        folders: folders.to_vec(),
+        ..Draft::default()
+    };
     draft.scheme(url)?;
     draft.authority(url)?;
     draft.path(url)?;
@@ -44,6 +52,7 @@ pub(super) struct Draft {
     /// The keys that occurred, in the query or in other places.
     seen: Vec<&'static str>,
     dialect_chosen: bool,
+    folders: Vec<PathBuf>,
     user: Option<String>,
     password: Option<Secret>,
     token: Option<Secret>,
@@ -148,7 +157,9 @@ impl Draft {
             pairs.push(pair(part)?);
         }
         // The dialect decides which other keys there are.
-        pairs.sort_by_key(|(name, _)| name != "dialect");
+        pairs.sort_by_key(|(name, _)| {
+            !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
+        });
         let mut families = Vec::new();
         for (name, value) in &pairs {
             self.option(name, value, &mut families)
@@ -241,6 +252,9 @@ type Setter = fn(&mut Draft, &str) -> Result<(), Problem>;
 /// The options that more than one place of a URL can tell.
 impl Draft {
     pub(super) fn dialect(&mut self, name: &str) -> Result<(), Problem> {
+        if self.options.dialect_file.is_some() {
+            return Err("contradicts `dialect_file`; remove one of them".into());
+        }
         if name == dialect::AUTO {
             if self.dialect_chosen {
                 return Err("contradicts the dialect in the URL's scheme".into());
@@ -254,6 +268,21 @@ impl Draft {
             return Err("contradicts the dialect in the URL's scheme".into());
         }
         self.options.dialect = known;
+        Ok(())
+    }
+
+    pub(super) fn dialect_file(&mut self, path: &str) -> Result<(), Problem> {
+        if self.dialect_chosen {
+            return Err("contradicts the dialect in the URL's scheme; remove one of them".into());
+        }
+        if self.seen.contains(&"dialect") {
+            return Err("contradicts `dialect`; remove one of them".into());
+        }
+        let unusable = |error| Problem::from(format!("cannot be used: {error}"));
+        let path = find(path.as_ref(), &self.folders).map_err(unusable)?;
+        let profile = dialect_file::load(&path).map_err(unusable)?;
+        self.options.dialect = Arc::new(profile);
+        self.options.dialect_file = Some(path);
         Ok(())
     }
 

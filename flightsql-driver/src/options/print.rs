@@ -60,7 +60,8 @@ struct Printed {
 impl Printed {
     fn scheme(&mut self, options: &FlightSqlConnectOptions) {
         let dialect = options.dialect.name();
-        if !options.detect_dialect && dialect != "ansi" && is_valid_name(dialect) {
+        let by_name = !options.detect_dialect && options.dialect_file.is_none();
+        if by_name && dialect != "ansi" && is_valid_name(dialect) {
             self.text.push_str(dialect);
             self.text.push('+');
         }

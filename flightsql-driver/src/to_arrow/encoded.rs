@@ -7,6 +7,7 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
 use crate::arguments::{Scalar, column};
+use crate::convert::By;
 use crate::marker::FlightSql;
 
 /// The values as an array, each as its `Encode` binds it. For types of your own that implement
@@ -26,7 +27,7 @@ where
             None => Ok(Scalar::Null(T::type_info())),
         })
         .collect::<Result<_, _>>()?;
-    column(&scalars, wanted).map_err(|why| {
+    column(&scalars, wanted, By::Type).map_err(|why| {
         let own = T::type_info();
         format!(
             "a value of type {} cannot be written as {wanted}: {why}",

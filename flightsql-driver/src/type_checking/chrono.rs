@@ -15,7 +15,7 @@ reads! {
 accepts! {
     [NaiveDate] [Date, Timestamp]
     [NaiveTime] [Time]
-    [NaiveDateTime] [Timestamp, TimestampUtc]
+    [NaiveDateTime] [Timestamp]
     [TimeDelta] [Duration]
 }
 

@@ -16,7 +16,7 @@ reads! {
 accepts! {
     [civil::Date] [Date, Timestamp]
     [civil::Time] [Time]
-    [civil::DateTime] [Timestamp, TimestampUtc]
+    [civil::DateTime] [Timestamp]
     [Moment, Zoned] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
     [SignedDuration] [Duration]
 }

@@ -52,10 +52,10 @@ pub fn kind_for_id(info: &FlightSqlTypeInfo) -> Option<Vec<&'static str>> {
         DataType::Float16 => "Float16",
         DataType::Float32 => "Float32",
         DataType::Float64 => "Float64",
-        DataType::Decimal32(_, 0)
-        | DataType::Decimal64(_, 0)
-        | DataType::Decimal128(_, 0)
-        | DataType::Decimal256(_, 0) => "WholeDecimal",
+        DataType::Decimal32(_, ..=0)
+        | DataType::Decimal64(_, ..=0)
+        | DataType::Decimal128(_, ..=0)
+        | DataType::Decimal256(_, ..=0) => "WholeDecimal",
         DataType::Decimal32(..)
         | DataType::Decimal64(..)
         | DataType::Decimal128(..)

@@ -16,7 +16,7 @@ reads! {
 accepts! {
     [Day] [Date, Timestamp]
     [Clock] [Time]
-    [PrimitiveDateTime] [Timestamp, TimestampUtc]
+    [PrimitiveDateTime] [Timestamp]
     [OffsetDateTime] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
     [Span] [Duration]
 }

@@ -45,7 +45,11 @@ where
     arguments.add(value).map_err(Error::Encode)?;
     let announced =
         announced.map(|data_type| Schema::new(vec![Field::new("$1", data_type, false)]));
-    let batch = arguments.to_batch(announced.as_ref(), &crate::dialect::presets::ansi())?;
+    let batch = arguments.to_batch(&crate::arguments::tests::target(
+        announced.as_ref(),
+        "",
+        &crate::dialect::presets::ansi(),
+    ))?;
     Ok(Arc::clone(batch.column(0)))
 }
 

@@ -1,20 +1,27 @@
 //! Values as text, as an SQL shell shows them. Layer D.
 
+mod inside;
+
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, UInt32Array};
+use arrow_buffer::i256;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
+use arrow_select::take::take;
 use sqlx_core::value::{Value as _, ValueRef as _};
 
+use self::inside::Inside;
 use super::read::{self, Timestamp};
 use super::{FlightSqlValue, FlightSqlValueRef};
-use crate::convert::text::UuidText;
+use crate::convert::text::{DecimalText, UuidText};
 use crate::convert::units::fixed_offset;
-use crate::retype::retype;
 use crate::type_info::decoded;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+
+/// The text of a NULL.
+const NULL: &str = "NULL";
 
 /// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
 /// `{x: 1, y: 2}`.
@@ -50,7 +57,7 @@ impl fmt::Debug for FlightSqlValue {
 impl FlightSqlValueRef<'_> {
     fn to_text(self) -> String {
         if self.is_null() {
-            return "NULL".to_owned();
+            return NULL.to_owned();
         }
         let (array, row) = (self.array(), self.index());
         if row >= array.len() {
@@ -69,8 +76,25 @@ impl FlightSqlValueRef<'_> {
         }
         let array = self.array();
         let row = self.index();
-        self.extension_text()
-            .or_else(|| formatted(&array.slice(row, 1.min(array.len().checked_sub(row)?))))
+        let own = self.extension_text().or_else(|| self.digits());
+        own.or_else(|| {
+            formatted(&compact(
+                array.slice(row, 1.min(array.len().checked_sub(row)?)),
+            ))
+        })
+    }
+
+    /// All digits of a decimal, also those beyond the precision of its type, which arrow cuts off.
+    fn digits(self) -> Option<String> {
+        if !self.info().value_type().is_decimal() {
+            return None;
+        }
+        Some(match read::decimal(self, "text").ok()? {
+            read::Decimal::Small(unscaled, scale) => {
+                DecimalText(i256::from_i128(unscaled), scale).to_string()
+            }
+            read::Decimal::Large(unscaled, scale) => DecimalText(unscaled, scale).to_string(),
+        })
     }
 
     /// A string; what is not UTF-8 in it is shown as `\u{fffd}`.
@@ -121,11 +145,21 @@ fn offset_name(seconds: i32) -> String {
 }
 
 fn formatted(one: &ArrayRef) -> Option<String> {
-    let options = FormatOptions::new().with_null("NULL");
-    let in_utc = displayable(one)?;
-    let in_utc = as_day(&in_utc).unwrap_or(in_utc);
-    let formatter = ArrayFormatter::try_new(&in_utc, &options).ok()?;
+    let options = FormatOptions::new()
+        .with_null(NULL)
+        .with_formatter_factory(Some(&Inside));
+    let shown = displayable(one)?;
+    let shown = as_day(&shown).unwrap_or(shown);
+    let formatter = ArrayFormatter::try_new(&shown, &options).ok()?;
     formatter.value(0).try_to_string().ok()
+}
+
+/// A value with no more inside than is its own: a slice of a list has all items of the column.
+fn compact(one: ArrayRef) -> ArrayRef {
+    match decoded(one.data_type()).is_nested() {
+        true => take(&one, &UInt32Array::from(vec![0]), None).unwrap_or(one),
+        false => one,
+    }
 }
 
 /// A Date64 is a day, unless it holds a time that it should not; then that is shown too.
@@ -140,22 +174,12 @@ fn as_day(one: &ArrayRef) -> Option<ArrayRef> {
 }
 
 /// Arrow displays only zones that are offsets. Without a zone database the others (`Europe/Paris`) are shown in UTC.
-fn displayable(array: &ArrayRef) -> Option<ArrayRef> {
-    match with_offsets(array.data_type()) {
-        Some(in_utc) => arrow_cast::cast(array, &in_utc).ok(),
-        None => Some(ArrayRef::clone(array)),
-    }
-}
-
-/// The same type with offsets in place of zones by name, when there is one in it. What is encoded is shown decoded.
-fn with_offsets(data_type: &DataType) -> Option<DataType> {
-    retype(data_type, &|inside| match inside {
+fn displayable(one: &ArrayRef) -> Option<ArrayRef> {
+    match decoded(one.data_type()) {
         DataType::Timestamp(unit, Some(zone)) => {
             let offset = offset_name(fixed_offset(zone).unwrap_or(0));
-            (**zone != *offset).then(|| DataType::Timestamp(*unit, Some(offset.into())))
+            arrow_cast::cast(one, &DataType::Timestamp(*unit, Some(offset.into()))).ok()
         }
-        DataType::Dictionary(_, value) => with_offsets(value),
-        DataType::RunEndEncoded(_, value) => with_offsets(value.data_type()),
-        _ => None,
-    })
+        _ => Some(ArrayRef::clone(one)),
+    }
 }

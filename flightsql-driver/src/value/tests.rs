@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use arrow_array::types::Int8Type;
 use arrow_array::{
-    Array as _, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Int64Array,
-    ListArray, NullArray, RecordBatch, StringArray, TimestampSecondArray,
+    Array as _, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Decimal256Array,
+    DictionaryArray, Int8Array, Int64Array, ListArray, NullArray, RecordBatch, StringArray,
+    StructArray, TimestampSecondArray,
 };
+use arrow_buffer::i256;
+use arrow_schema::Field;
+use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
 use sqlx_core::error::Error;
 use sqlx_core::value::{Value as _, ValueRef};
 
@@ -126,5 +130,104 @@ fn a_date_of_milliseconds_shows_as_a_day_unless_it_holds_a_time() {
     assert_eq!(
         shown,
         ["1970-01-02", "1969-12-31", "1970-01-02T00:00:00.001"]
+    );
+}
+
+/// As DuckDB sends its HUGEINT.
+#[test]
+fn a3_a_decimal_shows_more_digits_than_its_precision() {
+    let huge: ArrayRef = Arc::new(
+        Decimal128Array::from(vec![i128::MAX, i128::MIN, -7, 0])
+            .with_precision_and_scale(38, 0)
+            .unwrap(),
+    );
+    let digits = [
+        "170141183460469231731687303715884105727",
+        "-170141183460469231731687303715884105728",
+        "-7",
+        "0",
+    ];
+    for (row, expected) in (0_u32..).zip(digits) {
+        assert_eq!(value(Arc::clone(&huge), row).to_string(), expected);
+    }
+    let widest = Decimal256Array::from(vec![i256::MAX, i256::MIN])
+        .with_precision_and_scale(76, 70)
+        .unwrap();
+    let widest: ArrayRef = Arc::new(widest);
+    assert_eq!(
+        value(Arc::clone(&widest), 0).to_string(),
+        "5789604.4618658097711785492504343953926634992332820282019728792003956564819967"
+    );
+    assert_eq!(
+        value(widest, 1).to_string(),
+        "-5789604.4618658097711785492504343953926634992332820282019728792003956564819968"
+    );
+    let negative = Decimal128Array::from(vec![0, 12])
+        .with_precision_and_scale(5, -2)
+        .unwrap();
+    let negative: ArrayRef = Arc::new(negative);
+    assert_eq!(value(Arc::clone(&negative), 0).to_string(), "0");
+    assert_eq!(value(negative, 1).to_string(), "1200");
+    // In a list, a dictionary, a struct and a map.
+    let items = arrow_buffer::OffsetBuffer::from_lengths([1, 3]);
+    let item = Arc::new(Field::new("item", huge.data_type().clone(), true));
+    let list: ArrayRef = Arc::new(ListArray::new(item, items, Arc::clone(&huge), None));
+    assert_eq!(
+        value(Arc::clone(&list), 0).to_string(),
+        "[170141183460469231731687303715884105727]"
+    );
+    assert_eq!(
+        value(Arc::clone(&list), 1).to_string(),
+        "[-170141183460469231731687303715884105728, -7, 0]"
+    );
+    let keys = Int8Array::from(vec![Some(1), None]);
+    let dictionary: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::clone(&huge)));
+    assert_eq!(value(Arc::clone(&dictionary), 0).to_string(), digits[1]);
+    let record: ArrayRef = Arc::new(StructArray::from(vec![
+        (
+            Arc::new(Field::new("d", dictionary.data_type().clone(), true)),
+            Arc::clone(&dictionary),
+        ),
+        (
+            Arc::new(Field::new("l", list.data_type().clone(), true)),
+            Arc::clone(&list),
+        ),
+    ]));
+    assert_eq!(
+        value(Arc::clone(&record), 0).to_string(),
+        "{d: -170141183460469231731687303715884105728, l: [170141183460469231731687303715884105727]}"
+    );
+    assert_eq!(
+        value(record, 1).to_string(),
+        "{d: NULL, l: [-170141183460469231731687303715884105728, -7, 0]}"
+    );
+}
+
+#[test]
+fn values_inside_others_show_as_columns_do() {
+    let list_of = |items: ArrayRef, extension: Option<&str>| {
+        let field = Field::new("item", items.data_type().clone(), true);
+        let metadata = extension.map(|name| (EXTENSION_TYPE_NAME_KEY.to_owned(), name.to_owned()));
+        let field = field.with_metadata(metadata.into_iter().collect());
+        let lengths = arrow_buffer::OffsetBuffer::from_lengths([items.len()]);
+        value(
+            Arc::new(ListArray::new(Arc::new(field), lengths, items, None)),
+            0,
+        )
+        .to_string()
+    };
+    let days = arrow_array::Date64Array::from(vec![Some(86_400_000), None]);
+    assert_eq!(list_of(Arc::new(days), None), "[1970-01-02, NULL]");
+    let zoned = TimestampSecondArray::from(vec![0]).with_timezone("Europe/Paris");
+    assert_eq!(list_of(Arc::new(zoned), None), "[1970-01-01T00:00:00Z]");
+    let ids = arrow_array::FixedSizeBinaryArray::try_from_iter([[0x11_u8; 16]].iter()).unwrap();
+    assert_eq!(
+        list_of(Arc::new(ids), Some("arrow.uuid")),
+        "[11111111-1111-1111-1111-111111111111]"
+    );
+    let flags = Int8Array::from(vec![1, 0]);
+    assert_eq!(
+        list_of(Arc::new(flags), Some("arrow.bool8")),
+        "[true, false]"
     );
 }

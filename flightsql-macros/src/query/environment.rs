@@ -25,8 +25,15 @@ const SNAPSHOT_FILE: &str = "flightsql-schema.json";
 pub(super) struct Environment {
     pub(super) config: Config,
     settings: DriverConfig,
-    manifest: PathBuf,
-    variables: HashMap<String, String>,
+    pub(super) manifest: PathBuf,
+    variables: HashMap<String, Variable>,
+}
+
+/// A variable's value, and the folder of the file that it is from.
+#[derive(Debug, Clone)]
+struct Variable {
+    value: String,
+    folder: Option<PathBuf>,
 }
 
 /// What describes a statement.
@@ -35,6 +42,8 @@ pub(super) enum Source {
     /// A server; what it says is kept in this folder.
     Live {
         url: String,
+        /// The folders in which a dialect file of the URL may be.
+        folders: Vec<PathBuf>,
         save_in: Option<PathBuf>,
     },
     /// A file of `.sqlx`.
@@ -78,7 +87,8 @@ impl Environment {
             .chain(settings.database_url_var.as_deref())
         {
             if let Some(value) = variable(name)? {
-                variables.insert(name.to_owned(), value);
+                let folder = None;
+                variables.insert(name.to_owned(), Variable { value, folder });
             }
         }
         Ok(Self {
@@ -90,26 +100,28 @@ impl Environment {
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.set(name).map(|variable| variable.value.as_str())
     }
 
-    /// The URL of this driver.
-    fn url(&self) -> Option<&str> {
-        if let Some(url) = self.variable(PREPARE) {
+    fn set(&self, name: &str) -> Option<&Variable> {
+        let variable = self.variables.get(name)?;
+        (!variable.value.is_empty()).then_some(variable)
+    }
+
+    /// The variable with the URL of this driver.
+    fn url(&self) -> Option<&Variable> {
+        if let Some(url) = self.set(PREPARE) {
             return Some(url);
         }
         if let Some(name) = &self.settings.database_url_var {
-            return self.variable(name);
+            return self.set(name);
         }
-        if let Some(url) = self.variable(URL) {
+        if let Some(url) = self.set(URL) {
             return Some(url);
         }
-        let url = self.variable(self.config.common.database_url_var());
+        let url = self.set(self.config.common.database_url_var());
         // Another database's: its own macros read it.
-        url.filter(|url| is_ours(url))
+        url.filter(|url| is_ours(&url.value))
     }
 
     /// What describes `sql`: a server unless `SQLX_OFFLINE` is set, else a saved description of this statement, else the
@@ -123,8 +135,10 @@ impl Environment {
         if offline != Some(true)
             && let Some(url) = self.url()
         {
+            let named_in = url.folder.clone().into_iter();
             return Ok(Source::Live {
-                url: url.to_owned(),
+                url: url.value.clone(),
+                folders: named_in.chain([self.manifest.clone()]).collect(),
                 save_in: self.variable(OFFLINE_DIR).map(PathBuf::from),
             });
         }
@@ -205,7 +219,7 @@ fn is_true(value: &str) -> bool {
 }
 
 /// Adds what `file` says and a nearer file did not.
-fn read_dotenv(file: &Path, variables: &mut HashMap<String, String>) -> Result<(), String> {
+fn read_dotenv(file: &Path, variables: &mut HashMap<String, Variable>) -> Result<(), String> {
     let pairs = match dotenvy::from_path_iter(file) {
         Ok(pairs) => pairs,
         Err(dotenvy::Error::Io(_)) => return Ok(()),
@@ -215,7 +229,8 @@ fn read_dotenv(file: &Path, variables: &mut HashMap<String, String>) -> Result<(
         // The error of a line holds the line, which may hold a password.
         let (name, value) =
             pair.map_err(|_| format!("a line of {} is not `NAME=value`", file.display()))?;
-        variables.entry(name).or_insert(value);
+        let folder = file.parent().map(Path::to_owned);
+        variables.entry(name).or_insert(Variable { value, folder });
     }
     Ok(())
 }

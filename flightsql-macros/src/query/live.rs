@@ -1,6 +1,7 @@
 //! A description by the server: the statement is prepared, never run.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex};
 
 use flightsql_driver::{FlightSql, FlightSqlConnectOptions, FlightSqlConnection};
@@ -18,16 +19,36 @@ use super::message;
 static CONNECTIONS: LazyLock<Mutex<HashMap<String, FlightSqlConnection>>> =
     LazyLock::new(Mutex::default);
 
+/// The description, and the dialect file that it depends on. A relative one of the URL is in one of `folders`.
 pub(super) fn describe(
     sql: &str,
     url: &str,
+    folders: &[PathBuf],
     environment: &Environment,
+) -> Result<(Describe<FlightSql>, Option<PathBuf>), String> {
+    let options = options(url, folders, environment)?;
+    let file = options.get_dialect_file().map(std::path::absolute);
+    let file = file.transpose().map_err(|error| error.to_string())?;
+    Ok((described_by(sql, url, options)?, file))
+}
+
+fn described_by(
+    sql: &str,
+    url: &str,
+    options: FlightSqlConnectOptions,
 ) -> Result<Describe<FlightSql>, String> {
-    let options = options(url, environment)?;
     let mut connections = CONNECTIONS
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     block_on(async {
+        // A dialect file changes while an editor stays open.
+        let is_changed = |connection: &FlightSqlConnection| {
+            let (used, now) = (connection.dialect(), options.get_dialect());
+            options.get_dialect_file().is_some() && used.profile() != now.profile()
+        };
+        if connections.get(url).is_some_and(is_changed) {
+            connections.remove(url);
+        }
         if let Some(connection) = connections.get_mut(url) {
             match described(connection, sql).await {
                 Err(error) if is_lost(&error) => {}
@@ -57,11 +78,15 @@ async fn described(
     connection.describe(sql).await
 }
 
-fn options(url: &str, environment: &Environment) -> Result<FlightSqlConnectOptions, String> {
-    let options: FlightSqlConnectOptions = url
-        .parse()
+fn options(
+    url: &str,
+    folders: &[PathBuf],
+    environment: &Environment,
+) -> Result<FlightSqlConnectOptions, String> {
+    let options = FlightSqlConnectOptions::__parse_in(url, folders)
         .map_err(|error: Error| format!("the URL of the database cannot be used: {error}"))?;
-    let configured = options.__unstable_apply_driver_config(&environment.config.drivers);
+    let configured =
+        options.__configured_in(&environment.config.drivers, Some(&environment.manifest));
     configured.map_err(|error| error.to_string())
 }
 

@@ -45,15 +45,16 @@ pub(crate) fn expand(tokens: TokenStream) -> syn::Result<TokenStream> {
 
 fn describe(sql: &str, environment: &Environment) -> Result<Described, String> {
     match environment.source(sql)? {
-        Source::Live { url, save_in } => {
-            let describe = live::describe(sql, &url, environment)?;
+        Source::Live {
+            url,
+            folders,
+            save_in,
+        } => {
+            let (describe, file) = live::describe(sql, &url, &folders, environment)?;
             if let Some(directory) = save_in {
                 saved::write(&directory, sql, &describe)?;
             }
-            Ok(Described {
-                describe,
-                file: None,
-            })
+            Ok(Described { describe, file })
         }
         Source::Saved(file) => Ok(Described {
             describe: saved::read(&file, sql)?,

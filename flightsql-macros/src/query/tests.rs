@@ -35,12 +35,18 @@ fn source(folder: &Path, variables: &[(&str, &str)]) -> Result<Source, String> {
         let found = variables.iter().find(|(given, _)| *given == name);
         Ok(found.map(|(_, value)| (*value).to_owned()))
     };
-    Environment::of(folder.to_owned(), variable)?.source(SQL)
+    let source = Environment::of(folder.to_owned(), variable)?.source(SQL)?;
+    Ok(match source {
+        Source::Live { url, .. } => live(&url),
+        other => other,
+    })
 }
 
+/// The folders of dialect files are another test's matter.
 fn live(url: &str) -> Source {
     Source::Live {
         url: url.to_owned(),
+        folders: Vec::new(),
         save_in: None,
     }
 }
@@ -59,6 +65,26 @@ fn this_drivers_own_variable_comes_first() {
     );
     let prepare = [both[1], ("FLIGHTSQL_PREPARE_URL", "flightsql://b:1")];
     assert_eq!(source(&folder, &prepare).unwrap(), live("flightsql://b:1"));
+}
+
+#[test]
+fn a_dialect_file_is_looked_for_beside_the_file_that_names_the_url() {
+    let dotenv = "FLIGHTSQL_DATABASE_URL=flightsql://a:1\n";
+    let root = folder("dialect-folders", &[(".env", dotenv), ("crate/x.rs", "")]);
+    let crate_ = root.join("crate");
+    let folders = |variable: Option<&str>| {
+        let environment = Environment::of(crate_.clone(), |name| {
+            Ok(variable
+                .filter(|_| name == "FLIGHTSQL_DATABASE_URL")
+                .map(str::to_owned))
+        });
+        match environment.unwrap().source(SQL).unwrap() {
+            Source::Live { folders, .. } => folders,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(folders(None), [root.clone(), crate_.clone()]);
+    assert_eq!(folders(Some("flightsql://b:1")), [crate_.clone()]);
 }
 
 #[test]

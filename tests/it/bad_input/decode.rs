@@ -60,7 +60,8 @@ async fn a_type_mismatch_names_the_column_the_arrow_type_and_the_rust_type() {
     assert_eq!(index, "1 (\"text\")");
     assert_eq!(
         cause,
-        "Arrow type Utf8 (VARCHAR) cannot be read as Rust type `i64`"
+        "Arrow type Utf8 (VARCHAR) cannot be read as Rust type `i64`; cast it in the SQL, or add a rule to the type map of \
+         the dialect"
     );
     let (_, cause) = decode_error(row.try_get::<bool, _>("real"));
     assert_eq!(

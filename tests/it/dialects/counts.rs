@@ -1,10 +1,11 @@
 //! Counts of changed rows in a result, and parameters that the server counts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use flightsql::arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, UInt64Array};
 use flightsql::dialect::{CountedBy, DialectProfile, Route, presets};
 use flightsql::{ConnectOptions, Connection, Executor, FlightSqlConnection, query};
+use flightsql_testkit::arrow_flight::utils::flight_data_to_batches;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
 use futures_util::TryStreamExt as _;
 
@@ -84,6 +85,10 @@ const UNKNOWN: [&str; 4] = [
 
 /// A server that reports no parameters, and takes any.
 fn taking_any() -> Script {
+    taking(Reply::empty().always())
+}
+
+fn taking(put: Reply) -> Script {
     let one: ArrayRef = Arc::new(Int64Array::from(vec![7]));
     let batch = RecordBatch::try_from_iter([("one", one)]).unwrap();
     let schema = batch.schema();
@@ -93,7 +98,7 @@ fn taking_any() -> Script {
             Reply::prepared("handle", Some(&schema), None).always(),
         )
         .do_action("ClosePreparedStatement", Reply::empty().always())
-        .do_put(Reply::empty().always())
+        .do_put(put)
         .get_flight_info(Reply::ticket(schema.clone(), "t").always())
         .do_get(Reply::batches(schema, [batch]).always())
 }
@@ -119,4 +124,56 @@ async fn h3_a_server_that_counts_its_parameters_gets_what_is_bound() {
     }
     assert_eq!(server.count(Rpc::DoPut), 0);
     connection.close().await.unwrap();
+}
+
+/// The SQL of each prepared statement, and the names of the columns that were bound.
+async fn bound(dialect: DialectProfile, sql: &str, builder: bool) -> (Vec<String>, Vec<String>) {
+    let names = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&names);
+    let put = Reply::with(move |request| {
+        let batches = flight_data_to_batches(request.data()).unwrap();
+        let schema = batches[0].schema();
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        *kept.lock().unwrap() = names.collect();
+        Reply::empty()
+    });
+    let (server, mut connection) = scripted(taking(put.always()), dialect).await;
+    match builder {
+        true => {
+            let mut builder = flightsql::QueryBuilder::<flightsql::FlightSql>::new(sql);
+            builder.push_bind(7_i64).push(", ").push_bind("a");
+            builder.build().fetch_one(&mut connection).await.unwrap();
+        }
+        false => {
+            let query = query(flightsql::AssertSqlSafe(sql)).bind(7_i64).bind("a");
+            query.fetch_one(&mut connection).await.unwrap();
+        }
+    }
+    let calls = server.calls();
+    let texts = calls.iter().filter_map(|call| call.sql()).collect();
+    let names = names.lock().unwrap().clone();
+    (texts, names)
+}
+
+#[tokio::test]
+async fn bound_columns_and_casts_are_named_as_the_dialect_says() {
+    let named =
+        |template: &str| changed(|own| own.parameters.column_name = Some(template.to_owned()));
+    let (_, names) = bound(named("{name}"), "SELECT :price, :kind", false).await;
+    assert_eq!(names, ["price", "kind"]);
+    let (_, names) = bound(named("p{n}"), "SELECT :price, :kind", false).await;
+    assert_eq!(names, ["p1", "p2"]);
+    let (_, names) = bound(named("{name}"), "SELECT ?, ?", false).await;
+    assert_eq!(names, ["1", "2"]);
+
+    let mut casting = named("{name}");
+    casting.parameters.cast = true;
+    casting.parameters.placeholder = ":p{n}".to_owned();
+    casting.types.names = [("text".parse().unwrap(), "STRING".to_owned())].into();
+    let (texts, names) = bound(casting.clone(), "SELECT ", true).await;
+    assert_eq!(texts[0], "SELECT CAST(:p1 AS BIGINT), CAST(:p2 AS STRING)");
+    assert_eq!(names, ["p1", "p2"]);
+    // SQL written by hand stays as it is.
+    let (texts, _) = bound(casting, "SELECT :a, :b", false).await;
+    assert_eq!(texts[0], "SELECT :a, :b");
 }

@@ -328,8 +328,8 @@ fn nested() -> Vec<Case> {
         "",
         "ROW(id BINARY(16), ok BOOLEAN) (Struct(",
         &[
-            "{id: 67e5504410b1426f9247bb680e5fe0c8, ok: true}",
-            "{id: 67e5504410b1426f9247bb680e5fe0c8, ok: NULL}",
+            "{id: 67e55044-10b1-426f-9247-bb680e5fe0c8, ok: true}",
+            "{id: 67e55044-10b1-426f-9247-bb680e5fe0c8, ok: NULL}",
             "{id: no, ok: 1}",
         ],
     )
@@ -343,7 +343,7 @@ fn nested() -> Vec<Case> {
             "",
             "BINARY(16) ARRAY (List(FixedSizeBinary(16)))",
             &[
-                "[67e5504410b1426f9247bb680e5fe0c8, NULL]",
+                "[67e55044-10b1-426f-9247-bb680e5fe0c8, NULL]",
                 "NULL",
                 "[67e55044-10b1-426f-9247-bb680e5fe0c8, no]",
             ],

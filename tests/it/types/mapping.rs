@@ -260,7 +260,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "decimals of scale 0",
+        "decimals of scale 0 or less",
         &[
             "Decimal32(p, 0)",
             "Decimal64(p, 0)",

@@ -16,7 +16,7 @@ use crate::convert::{self, By, Plain};
 
 /// The same values as an array of exactly the type `wanted`.
 pub(crate) fn coerce_array(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, Refused> {
-    coerce_column(array, None, wanted)
+    coerce_column(array, None, wanted, By::Type)
 }
 
 /// The same of a column whose field has an extension type: UUIDs and JSON convert to more than bytes and text do.
@@ -24,8 +24,9 @@ pub(crate) fn coerce_column(
     array: &ArrayRef,
     extension: Option<&str>,
     wanted: &DataType,
+    by: By,
 ) -> Result<ArrayRef, Refused> {
-    let converted = convert::converted(array, extension, wanted, By::Type)?;
+    let converted = convert::converted(array, extension, wanted, by)?;
     match converted.why {
         None => Ok(converted.array),
         Some(why) => Err(why),
@@ -33,29 +34,31 @@ pub(crate) fn coerce_column(
 }
 
 /// An array of one element, of exactly the type `wanted`.
-pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType) -> Result<ArrayRef, Refused> {
+pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType, by: By) -> Result<ArrayRef, Refused> {
     match (scalar, wanted) {
         (Scalar::Null(_), _) => convert::nulls(wanted, 1),
-        (Scalar::Array(array), _) => coerce_array(array, wanted),
-        (_, DataType::Dictionary(_, value)) => convert::encoded_as(&coerce(scalar, value)?, wanted),
-        (_, DataType::RunEndEncoded(_, value)) => {
-            convert::encoded_as(&coerce(scalar, value.data_type())?, wanted)
+        (Scalar::Array(array), _) => coerce_column(array, None, wanted, by),
+        (_, DataType::Dictionary(_, value)) => {
+            convert::encoded_as(&coerce(scalar, value, by)?, wanted)
         }
-        (Scalar::List(_, items), _) => nested::list(items, wanted),
-        (Scalar::Struct(fields), _) => nested::record(fields, wanted),
-        (Scalar::Map(_, _, entries), _) => nested::map(entries, wanted),
+        (_, DataType::RunEndEncoded(_, value)) => {
+            convert::encoded_as(&coerce(scalar, value.data_type(), by)?, wanted)
+        }
+        (Scalar::List(_, items), _) => nested::list(items, wanted, by),
+        (Scalar::Struct(fields), _) => nested::record(fields, wanted, by),
+        (Scalar::Map(_, _, entries), _) => nested::map(entries, wanted, by),
         (Scalar::Timestamp(seconds, nanos, Some(offset)), DataType::Struct(fields)) => {
-            offset::instant(*seconds, *nanos, *offset, fields, wanted)
+            offset::instant(*seconds, *nanos, *offset, (fields, wanted), by)
         }
         (Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _), _)
             if nested::item(wanted) == Some(&DataType::UInt8) =>
         {
             // What some servers call bytes.
             let bytes: Vec<_> = bytes.iter().copied().map(Scalar::UInt8).collect();
-            nested::list(&bytes, wanted)
+            nested::list(&bytes, wanted, by)
         }
         _ => match plain(scalar) {
-            Some(value) => convert::one(value, wanted, By::Type),
+            Some(value) => convert::one(value, wanted, by),
             None => Err(Refused::Type),
         },
     }

@@ -11,15 +11,15 @@ use arrow_schema::{DataType, FieldRef, Fields};
 
 use super::{Refused, coerce};
 use crate::arguments::Scalar;
-use crate::convert::nulls;
+use crate::convert::{By, nulls};
 
 /// A list as any of the list types, and a list of pairs as a map.
-pub(super) fn list(items: &[Scalar], wanted: &DataType) -> Result<ArrayRef, Refused> {
+pub(super) fn list(items: &[Scalar], wanted: &DataType, by: By) -> Result<ArrayRef, Refused> {
     if let DataType::Map(entries, _) = wanted {
-        return map_of(column(items, entries.data_type())?, wanted);
+        return map_of(column(items, entries.data_type(), by)?, wanted);
     }
     let field = item_field(wanted).ok_or(Refused::Type)?;
-    list_of(column(items, field.data_type())?, field, wanted)
+    list_of(column(items, field.data_type(), by)?, field, wanted)
 }
 
 /// The type of the items of a list.
@@ -75,7 +75,11 @@ fn list_of(items: ArrayRef, field: &FieldRef, wanted: &DataType) -> Result<Array
     list.map_err(|_| Refused::Announced)
 }
 
-pub(super) fn map(entries: &[(Scalar, Scalar)], wanted: &DataType) -> Result<ArrayRef, Refused> {
+pub(super) fn map(
+    entries: &[(Scalar, Scalar)],
+    wanted: &DataType,
+    by: By,
+) -> Result<ArrayRef, Refused> {
     let DataType::Map(field, _) = wanted else {
         return Err(Refused::Type);
     };
@@ -86,8 +90,12 @@ pub(super) fn map(entries: &[(Scalar, Scalar)], wanted: &DataType) -> Result<Arr
         return Err(Refused::Announced);
     };
     let columns = vec![
-        column(entries.iter().map(|(key, _)| key), key.data_type())?,
-        column(entries.iter().map(|(_, value)| value), value.data_type())?,
+        column(entries.iter().map(|(key, _)| key), key.data_type(), by)?,
+        column(
+            entries.iter().map(|(_, value)| value),
+            value.data_type(),
+            by,
+        )?,
     ];
     map_of(structure(field.data_type(), columns)?, wanted)
 }
@@ -116,6 +124,7 @@ fn short(len: usize) -> Result<usize, Refused> {
 pub(super) fn record(
     fields: &[(Arc<str>, Scalar)],
     wanted: &DataType,
+    by: By,
 ) -> Result<ArrayRef, Refused> {
     let DataType::Struct(wanted_fields) = wanted else {
         return Err(Refused::Type);
@@ -130,7 +139,7 @@ pub(super) fn record(
             if !field.is_nullable() && matches!(value, Scalar::Null(_)) {
                 return Err(Refused::Null);
             }
-            coerce(value, field.data_type())
+            coerce(value, field.data_type(), by)
         })
         .collect::<Result<_, _>>()?;
     structure(wanted, parts)
@@ -160,10 +169,11 @@ pub(super) fn structure(wanted: &DataType, columns: Vec<ArrayRef>) -> Result<Arr
 pub(crate) fn column<'a>(
     values: impl IntoIterator<Item = &'a Scalar>,
     wanted: &DataType,
+    by: By,
 ) -> Result<ArrayRef, Refused> {
     let parts: Vec<ArrayRef> = values
         .into_iter()
-        .map(|value| coerce(value, wanted))
+        .map(|value| coerce(value, wanted, by))
         .collect::<Result<_, _>>()?;
     let parts: Vec<&dyn Array> = parts.iter().map(|part| &**part).collect();
     match &*parts {

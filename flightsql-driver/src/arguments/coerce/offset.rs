@@ -5,14 +5,15 @@ use arrow_schema::{DataType, Fields};
 
 use super::{Refused, coerce, nested};
 use crate::arguments::Scalar;
+use crate::convert::By;
 
 /// The storage of `arrow.timestamp_with_offset`: an instant and an offset in minutes.
 pub(super) fn instant(
     seconds: i64,
     nanos: u32,
     offset: i32,
-    fields: &Fields,
-    wanted: &DataType,
+    (fields, wanted): (&Fields, &DataType),
+    by: By,
 ) -> Result<ArrayRef, Refused> {
     let [instant, minutes] = &**fields else {
         return Err(Refused::Type);
@@ -24,8 +25,9 @@ pub(super) fn instant(
         coerce(
             &Scalar::Timestamp(seconds, nanos, Some(offset)),
             instant.data_type(),
+            by,
         )?,
-        coerce(&Scalar::Int32(offset / 60), minutes.data_type())?,
+        coerce(&Scalar::Int32(offset / 60), minutes.data_type(), by)?,
     ];
     nested::structure(wanted, parts)
 }

@@ -1,30 +1,33 @@
-//! Values written into the text of a statement, for `binds=literal`. Layer D.
+//! Values written into the text of a statement: all of them for `binds=literal`, or those that the dialect never binds.
+//! Layer D.
 //!
-//! `write` (one value as the dialect writes it) · `cell` (a cell of an Arrow column as a value).
+//! `template` (a text and the places in it) · `write` (one value as the dialect writes it) · `cell` (a cell of an Arrow column as a value).
 //!
 //! A value must never be read as SQL. So values stand only where the lexer finds a placeholder, each kind of value has
 //! one way to be written, and the finished text goes through the lexer again: whatever is not one of the statement's own
 //! tokens, in order, must lie inside a value. Values never appear in errors.
 
 mod cell;
+mod template;
 mod write;
 
-use std::ops::Range;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, ArrayRef, RecordBatch};
 use sqlx_core::error::Error;
 
-use self::write::{Refused, Writer};
+use self::template::Template;
 use super::{FlightSqlArguments, Scalar, wrong_number};
-use crate::dialect::lexer::{Token, TokenKind, tokens};
-use crate::dialect::{Dialect, placeholder};
+use crate::dialect::{Dialect, NullBinding};
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// A statement and the values to be written into it, in one row or many.
 pub(crate) struct Literals<'a> {
     template: Template<'a>,
+    arguments: &'a FlightSqlArguments,
     rows: Rows<'a>,
+    all: bool,
 }
 
 enum Rows<'a> {
@@ -39,13 +42,24 @@ impl<'a> Literals<'a> {
         sql: &'a str,
         dialect: &'a dyn Dialect,
         arguments: &'a FlightSqlArguments,
+        truncate: bool,
+        all: bool,
     ) -> Result<Self, Error> {
-        let template = Template::new(sql, dialect, arguments.len(), arguments.emitted())?;
+        let columns = arguments.rows.as_ref().map(RecordBatch::schema_ref);
+        let columns = columns.map(|schema| &**schema);
+        let bound = (arguments.len(), columns);
+        let template =
+            Template::new(sql, dialect, bound, arguments.emitted())?.truncating(truncate);
         let rows = match &arguments.rows {
             Some(rows) => Rows::Many(batch(rows)?),
             None => Rows::One(arguments.buffer.scalars()),
         };
-        Ok(Self { template, rows })
+        Ok(Self {
+            template,
+            arguments,
+            rows,
+            all,
+        })
     }
 
     /// How many rows of values there are, and so texts.
@@ -56,24 +70,117 @@ impl<'a> Literals<'a> {
         }
     }
 
-    /// The statement with the values of a row.
+    /// The statement with the values of a row that are written, and the values that are still to be bound.
     ///
     /// # Errors
     /// `Encode` with the parameter and its type when the dialect has no exact literal for a value.
-    pub(crate) fn text(&self, row: u32) -> Result<String, Error> {
+    pub(crate) fn statement(
+        &self,
+        row: u32,
+    ) -> Result<(String, Option<FlightSqlArguments>), Error> {
+        let count = self.arguments.len();
+        let written: Vec<bool> = (0..count)
+            .map(|index| {
+                self.all
+                    || self
+                        .arguments
+                        .is_written(row, index, self.template.dialect())
+            })
+            .collect();
+        let values = (0..count).map(|index| match written[index] {
+            true => self.value(row, index).map(Some),
+            false => Ok(None),
+        });
+        let text = self
+            .template
+            .fill(&values.collect::<Result<Vec<_>, _>>()?)?;
+        let rest = match written.iter().all(|written| *written) {
+            true => None,
+            false => Some(self.rest(row, &written)?),
+        };
+        Ok((text, rest))
+    }
+
+    /// The value of a parameter in a row.
+    fn value(&self, row: u32, index: usize) -> Result<Cow<'_, Scalar>, Error> {
         match &self.rows {
-            Rows::One(scalars) => self.template.fill(scalars),
+            Rows::One(scalars) => match scalars.get(index) {
+                Some(scalar) => Ok(Cow::Borrowed(scalar)),
+                None => Err(Error::InvalidArgument(wrong_number(
+                    index + 1,
+                    scalars.len(),
+                ))),
+            },
+            Rows::Many(batch) => FlightSqlValueRef::new(batch, index, row)
+                .ok_or_else(crate::value::read::outside)
+                .and_then(cell::scalar)
+                .map(Cow::Owned)
+                .map_err(|why| Error::Encode(format!("parameter {}: {why}", index + 1).into())),
+        }
+    }
+
+    /// The values of a row that are not written.
+    fn rest(&self, row: u32, written: &[bool]) -> Result<FlightSqlArguments, Error> {
+        let kept = || (0..written.len()).filter(|index| !written[*index]);
+        let mut rest = FlightSqlArguments::default();
+        match &self.rows {
+            Rows::One(scalars) => {
+                let scalars = kept().filter_map(|index| scalars.get(index));
+                scalars.for_each(|scalar| rest.buffer.push(scalar.clone()));
+            }
             Rows::Many(batch) => {
-                let columns = 0..batch.record().num_columns();
-                let scalars = columns.map(|column| {
-                    FlightSqlValueRef::new(batch, column, row)
-                        .ok_or_else(crate::value::read::outside)
-                        .and_then(cell::scalar)
-                        .map_err(|why| {
-                            Error::Encode(format!("parameter {}: {why}", column + 1).into())
-                        })
-                });
-                self.template.fill(&scalars.collect::<Result<Vec<_>, _>>()?)
+                let kept: Vec<usize> = kept().collect();
+                let row = usize::try_from(row).unwrap_or(usize::MAX);
+                let record = batch.record().slice(row, 1).project(&kept);
+                rest.rows = Some(record.map_err(|error| Error::Encode(error.into()))?);
+            }
+        }
+        if self.arguments.emitted() > 0 {
+            let questions = self.template.questions(written);
+            rest.emitted = u32::try_from(questions).unwrap_or(u32::MAX).into();
+        }
+        Ok(rest)
+    }
+}
+
+impl FlightSqlArguments {
+    /// Whether the dialect has some of the values written into the text.
+    pub(crate) fn has_written(&self, dialect: &dyn Dialect) -> bool {
+        let types = &dialect.profile().types;
+        if types.nulls != NullBinding::Literal && types.literal.is_empty() {
+            return false;
+        }
+        match &self.rows {
+            None => (0..self.len()).any(|index| self.is_written(0, index, dialect)),
+            Some(rows) => {
+                let mut columns = rows.schema_ref().fields().iter().zip(rows.columns());
+                let nulls = types.nulls == NullBinding::Literal;
+                columns.any(|(own, column)| {
+                    (nulls && column.logical_null_count() > 0) || types.is_literal(own)
+                })
+            }
+        }
+    }
+
+    /// Whether the dialect has a value written into the text, by its type and whether it is NULL.
+    fn is_written(&self, row: u32, index: usize, dialect: &dyn Dialect) -> bool {
+        let types = &dialect.profile().types;
+        let nulls = types.nulls == NullBinding::Literal;
+        match &self.rows {
+            None => self.buffer.scalars().get(index).is_some_and(|scalar| {
+                (nulls && scalar.is_null()) || types.is_literal(&scalar.info().to_field(""))
+            }),
+            Some(rows) => {
+                let row = usize::try_from(row).unwrap_or(usize::MAX);
+                let is_null = |column: &ArrayRef| {
+                    row < column.len() && column.slice(row, 1).logical_null_count() > 0
+                };
+                (nulls && rows.columns().get(index).is_some_and(is_null))
+                    || rows
+                        .schema_ref()
+                        .fields()
+                        .get(index)
+                        .is_some_and(|own| types.is_literal(own))
             }
         }
     }
@@ -81,184 +188,6 @@ impl<'a> Literals<'a> {
 
 fn batch(rows: &RecordBatch) -> Result<Arc<Batch>, Error> {
     Batch::new(Meta::plain(rows.schema()), rows.clone())
-}
-
-/// The text of a statement and the places in it.
-struct Template<'a> {
-    sql: &'a str,
-    dialect: &'a dyn Dialect,
-    holes: Vec<Hole>,
-}
-
-/// A placeholder: where it stands, and the index of its value.
-struct Hole {
-    at: Range<usize>,
-    value: usize,
-}
-
-impl<'a> Template<'a> {
-    /// `emitted` is how many `?` a query builder wrote; they take the values behind those of the numbers written by
-    /// hand, as when they are rewritten for a server.
-    fn new(
-        sql: &'a str,
-        dialect: &'a dyn Dialect,
-        bound: usize,
-        emitted: u32,
-    ) -> Result<Self, Error> {
-        let syntax = &dialect.profile().syntax;
-        let found = placeholder::count(sql, syntax);
-        if let Some(name) = found.names.first() {
-            return Err(Error::InvalidArgument(format!(
-                "values are bound by position, so with binds=literal the placeholder {name} has none: write ? or $1"
-            )));
-        }
-        let from_builder = usize::try_from(emitted) == Ok(found.question);
-        if found.question > 0 && found.max_number > 0 && !from_builder {
-            return Err(Error::InvalidArgument(
-                "the statement has both ? and numbered placeholders, so it cannot be told which value each of them \
-                 takes: write all of them in one way"
-                    .to_owned(),
-            ));
-        }
-        let wanted = found.question.saturating_add(found.max_number);
-        if wanted != bound {
-            return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
-        }
-        let mut holes = Vec::new();
-        let mut next = found.max_number;
-        for token in tokens(sql, syntax) {
-            if !token.terminated {
-                return Err(unterminated());
-            }
-            let value = match token.kind {
-                TokenKind::Question => {
-                    next += 1;
-                    next - 1
-                }
-                TokenKind::Numbered => number(&token, bound)?,
-                _ => continue,
-            };
-            let at = token.start..token.start + token.text.len();
-            holes.push(Hole { at, value });
-        }
-        Ok(Self {
-            sql,
-            dialect,
-            holes,
-        })
-    }
-
-    fn fill(&self, scalars: &[Scalar]) -> Result<String, Error> {
-        let writer = Writer::new(self.dialect);
-        let mut text = String::with_capacity(self.sql.len() + 16 * self.holes.len());
-        let mut written = Vec::with_capacity(self.holes.len());
-        let mut copied = 0;
-        for hole in &self.holes {
-            text.push_str(&self.sql[copied..hole.at.start]);
-            copied = hole.at.end;
-            let scalar = scalars.get(hole.value).ok_or_else(|| {
-                Error::InvalidArgument(wrong_number(hole.value + 1, scalars.len()))
-            })?;
-            if !text.ends_with(stands_apart) && !text.is_empty() {
-                text.push(' ');
-            }
-            let start = text.len();
-            writer
-                .write(scalar, &mut text)
-                .map_err(|why| self.refused(hole.value, scalar, &why))?;
-            written.push(start..text.len());
-            let rest = &self.sql[copied..];
-            if !rest.starts_with(stands_apart) && !rest.is_empty() {
-                text.push(' ');
-            }
-        }
-        text.push_str(&self.sql[copied..]);
-        if self.keeps_its_tokens(&text, &written) {
-            Ok(text)
-        } else {
-            Err(Error::Encode(
-                format!(
-                    "a value cannot be told from the statement around it: the literals and the syntax of dialect `{}` \
-                     do not fit together",
-                    self.dialect.name()
-                )
-                .into(),
-            ))
-        }
-    }
-
-    /// Whether `text` has the tokens of the statement, in order, and everything else lies in what was `written` and is
-    /// neither a comment, a semicolon nor a placeholder.
-    fn keeps_its_tokens(&self, text: &str, written: &[Range<usize>]) -> bool {
-        let syntax = &self.dialect.profile().syntax;
-        let mut own = tokens(self.sql, syntax).filter(|token| is_own(token.kind));
-        let mut values = written.iter().peekable();
-        for token in tokens(text, syntax).filter(|token| token.kind != TokenKind::Space) {
-            let end = token.start + token.text.len();
-            while values.next_if(|value| value.end <= token.start).is_some() {}
-            let kept = match values.peek() {
-                Some(value) if end > value.start => {
-                    value.start <= token.start && end <= value.end && is_of_a_value(&token)
-                }
-                _ => own
-                    .next()
-                    .is_some_and(|own| (own.kind, own.text) == (token.kind, token.text)),
-            };
-            if !kept || !token.terminated {
-                return false;
-            }
-        }
-        own.next().is_none()
-    }
-
-    /// Which parameter, which type and why; never the value.
-    fn refused(&self, index: usize, scalar: &Scalar, why: &Refused) -> Error {
-        Error::Encode(
-            format!(
-                "parameter {}: a value of type {} cannot be written as a literal of dialect `{}`: {why}",
-                index + 1,
-                scalar.data_type(),
-                self.dialect.name()
-            )
-            .into(),
-        )
-    }
-}
-
-/// A token of the statement that stays as it is.
-fn is_own(kind: TokenKind) -> bool {
-    !matches!(
-        kind,
-        TokenKind::Space | TokenKind::Question | TokenKind::Numbered
-    )
-}
-
-fn is_of_a_value(token: &Token<'_>) -> bool {
-    matches!(
-        token.kind,
-        TokenKind::Word | TokenKind::String | TokenKind::Number | TokenKind::Symbol
-    )
-}
-
-/// A character beside which a value needs no space: it joins nothing.
-fn stands_apart(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '(' | ')' | ',')
-}
-
-/// The index of the value of `$1` or `?1`.
-fn number(token: &Token<'_>, bound: usize) -> Result<usize, Error> {
-    let number: Option<usize> = token.text.get(1..).and_then(|digits| digits.parse().ok());
-    match number.and_then(|number| number.checked_sub(1)) {
-        Some(index) if index < bound => Ok(index),
-        _ => Err(Error::InvalidArgument(format!(
-            "there is no value for the placeholder {}: they count from 1",
-            token.text
-        ))),
-    }
-}
-
-fn unterminated() -> Error {
-    Error::InvalidArgument(placeholder::PlaceholderError::Unterminated.to_string())
 }
 
 #[cfg(test)]

@@ -12,13 +12,23 @@ use crate::dialect::presets::{ansi, datafusion, duckdb, sqlite};
 use crate::dialect::{DialectProfile, FloatLiteral, LiteralForm, LiteralSyntax, Quote, Syntax};
 use crate::type_info::FlightSqlTypeInfo;
 
+mod mixed;
+mod precision;
 mod structure;
 
 /// The text of a statement with the values, or the error's.
 fn written(sql: &str, dialect: &dyn Dialect, scalars: &[Scalar]) -> Result<String, String> {
-    Template::new(sql, dialect, scalars.len(), 0)
-        .and_then(|template| template.fill(scalars))
+    Template::new(sql, dialect, (scalars.len(), None), 0)
+        .and_then(|template| template.fill(&all(scalars)))
         .map_err(|error| error.to_string())
+}
+
+/// All of the values, to be written.
+fn all(scalars: &[Scalar]) -> Vec<Option<Cow<'_, Scalar>>> {
+    scalars
+        .iter()
+        .map(|scalar| Some(Cow::Borrowed(scalar)))
+        .collect()
 }
 
 fn one(dialect: &dyn Dialect, scalar: Scalar) -> Result<String, String> {
@@ -313,11 +323,11 @@ fn values_go_by_position_or_by_number() {
 #[test]
 fn a_query_builders_own_marks_count_behind_numbers_written_by_hand() {
     let ansi = ansi();
-    let template = Template::new("$2 ? $1", &ansi, 3, 1).unwrap();
-    let filled = template.fill(&[Scalar::Int8(1), Scalar::Int8(2), Scalar::Int8(3)]);
+    let template = Template::new("$2 ? $1", &ansi, (3, None), 1).unwrap();
+    let filled = template.fill(&all(&[Scalar::Int8(1), Scalar::Int8(2), Scalar::Int8(3)]));
     assert_eq!(filled.unwrap(), "2 3 1");
     // One of the two is an operator.
-    assert!(Template::new("a ? ?", &ansi, 1, 1).is_err());
+    assert!(Template::new("a ? ?", &ansi, (1, None), 1).is_err());
 }
 
 #[test]
@@ -345,17 +355,29 @@ fn many_rows_are_read_from_their_columns() {
     let rows = RecordBatch::try_from_iter([("n", numbers), ("t", names), ("p", prices)]).unwrap();
     let arguments = FlightSqlArguments::from_batch(rows);
     let ansi = ansi();
-    let literals = arguments.literals("VALUES (?, ?, ?)", &ansi).unwrap();
+    let literals = arguments
+        .literals("VALUES (?, ?, ?)", &ansi, false, true)
+        .unwrap();
+    let text = |row| {
+        literals.statement(row).map(|(text, rest)| {
+            assert!(rest.is_none());
+            text
+        })
+    };
     assert_eq!(literals.len(), 2);
     assert_eq!(
-        literals.text(0).unwrap(),
+        text(0).unwrap(),
         "VALUES (1, 'a', CAST('1.50' AS DECIMAL(3, 2)))"
     );
     assert_eq!(
-        literals.text(1).unwrap(),
+        text(1).unwrap(),
         "VALUES (NULL, 'b''', CAST('-0.25' AS DECIMAL(2, 2)))"
     );
-    assert!(arguments.literals("VALUES (?)", &ansi).is_err());
+    assert!(
+        arguments
+            .literals("VALUES (?)", &ansi, false, true)
+            .is_err()
+    );
 }
 
 #[test]

@@ -32,13 +32,16 @@ const INFINITE: Refused = Cow::Borrowed("it has none for an infinity");
 pub(super) struct Writer<'d> {
     syntax: &'d Syntax,
     forms: &'d LiteralSyntax,
+    /// Whether points in time lose the digits that the dialect does not keep.
+    truncate: bool,
 }
 
 impl<'d> Writer<'d> {
-    pub(super) fn new(dialect: &'d dyn Dialect) -> Self {
+    pub(super) fn new(dialect: &'d dyn Dialect, truncate: bool) -> Self {
         Self {
             syntax: &dialect.profile().syntax,
             forms: &dialect.profile().literals,
+            truncate,
         }
     }
 
@@ -246,7 +249,7 @@ impl<'d> Writer<'d> {
     fn time(&self, nanos: i64) -> Result<String, Refused> {
         let seconds = nanos / NANOS_PER_SECOND;
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let fraction = self.fraction((nanos % NANOS_PER_SECOND).unsigned_abs())?;
+        let fraction = self.fraction((nanos % NANOS_PER_SECOND).unsigned_abs(), self.truncate)?;
         Ok(format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
     }
 
@@ -254,25 +257,31 @@ impl<'d> Writer<'d> {
     fn seconds(&self, nanos: i128) -> Result<String, Refused> {
         let per_second = u64::try_from(NANOS_PER_SECOND).unwrap_or(1);
         let magnitude = u64::try_from(nanos.unsigned_abs()).map_err(|_| NO_SUCH)?;
-        let fraction = self.fraction(magnitude % per_second)?;
+        let fraction = self.fraction(magnitude % per_second, false)?;
         let sign = if nanos < 0 { "-" } else { "" };
         Ok(format!("{sign}{}{fraction}", magnitude / per_second))
     }
 
     /// A point and as many digits as the nanoseconds of a second need, or nothing.
-    fn fraction(&self, nanos: u64) -> Result<String, Refused> {
+    fn fraction(&self, nanos: u64, truncate: bool) -> Result<String, Refused> {
         if nanos == 0 {
             return Ok(String::new());
         }
         let digits = format!("{nanos:09}");
         let digits = digits.trim_end_matches('0');
         let kept = self.forms.fraction_digits;
-        if digits.len() > kept.into() {
+        if digits.len() > kept.into() && !truncate {
             return Err(format!(
-                "its seconds have {} digits after the point, and {kept} are kept; round it before binding",
+                "its seconds have {} digits after the point, and {kept} are kept; drop the rest, as with chrono's \
+                 `trunc_subsecs({kept})`, or set datetime_precision=truncate",
                 digits.len()
             )
             .into());
+        }
+        let digits = &digits[..digits.len().min(kept.into())];
+        let digits = digits.trim_end_matches('0');
+        if digits.is_empty() {
+            return Ok(String::new());
         }
         Ok(format!(".{digits}"))
     }

@@ -18,7 +18,7 @@ fn style(placeholder: &str) -> Parameters {
 }
 
 fn dollars(sql: &str, expected: usize) -> Result<Cow<'_, str>, PlaceholderError> {
-    rewrite_questions(sql, &Syntax::default(), &style("${n}"), expected)
+    rewrite_questions(sql, &Syntax::default(), &style("${n}"), &[], expected)
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn numbers_go_on_after_those_in_the_text() {
 fn other_styles() {
     let rewrite = |placeholder| {
         let parameters = style(placeholder);
-        let sql = rewrite_questions("? ?", &Syntax::default(), &parameters, 2);
+        let sql = rewrite_questions("? ?", &Syntax::default(), &parameters, &[], 2);
         sql.unwrap()
     };
     assert_eq!(rewrite(":{n}"), ":1 :2");
@@ -74,6 +74,19 @@ fn other_styles() {
     assert_eq!(rewrite("{p{n}:Int64}"), "{p1:Int64} {p2:Int64}");
     assert_eq!(rewrite("%s"), "%s %s");
     assert!(matches!(rewrite("?"), Cow::Borrowed("? ?")));
+}
+
+#[test]
+fn placeholders_are_cast_by_their_number() {
+    let rewrite = |placeholder| {
+        let casts = [None, Some("BIGINT".to_owned()), None];
+        let parameters = style(placeholder);
+        let syntax = Syntax::default();
+        let sql = rewrite_questions("$1 +? -?", &syntax, &parameters, &casts, 2);
+        sql.unwrap().into_owned()
+    };
+    assert_eq!(rewrite(":p{n}"), "$1 +CAST(:p2 AS BIGINT) -:p3");
+    assert_eq!(rewrite("?"), "$1 +CAST(? AS BIGINT) -?");
 }
 
 #[test]

@@ -59,7 +59,7 @@ use super::{Dialect, DialectProfile};
 macro_rules! presets {
     ($($name:literal => $profile:ident,)*) => {
         /// The names of the presets, sorted.
-        pub(in crate::dialect) const PRESETS: &[&str] = &[$($name),*];
+        pub(crate) const PRESETS: &[&str] = &[$($name),*];
 
         /// Every URL scheme of the driver: TLS, plaintext TCP and Unix socket, without a dialect and for
         /// each preset.

@@ -46,6 +46,10 @@ pub struct DialectProfile {
     /// The name in URLs (`NAME+flightsql://`, `dialect=NAME`) and in error messages: lower-case ASCII letters, digits
     /// and `-`, starting with a letter.
     pub name: String,
+    /// The dialect that a dialect file starts from, a preset or a registered one. The file's tables are merged into its
+    /// tables, and the file's rules come before its rules. `None` once the file is loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
     /// The parts of Flight SQL that the server lacks, or that the driver must not request: Databend panics when a
     /// transaction begins. A missing part is an error before anything is sent. Where a part is not listed, the driver
     /// sends the request, and `UNIMPLEMENTED` in response has the same meaning.
@@ -90,6 +94,7 @@ impl Default for DialectProfile {
     fn default() -> Self {
         Self {
             name: "ansi".to_owned(),
+            extends: None,
             missing: Vec::new(),
             test_database: TestDatabase::default(),
             identifiers: Identifiers::default(),

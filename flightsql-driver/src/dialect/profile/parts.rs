@@ -54,10 +54,19 @@ pub struct Parameters {
     pub placeholder: String,
     /// Who counts the parameters of a statement for which the server reports none. Defaults to the driver.
     pub counted_by: CountedBy,
+    /// Whether a placeholder that the driver writes is cast to the type of its value: `CAST($1 AS BIGINT)`. It needs the
+    /// engine's names in [`TypeMap::names`](crate::dialect::TypeMap::names) where those of standard SQL do not do. SQL
+    /// written by hand is never changed.
+    pub cast: bool,
     /// The maximum number of parameter sets that one execution takes; `None` for any number. DataFusion and ClickHouse
     /// take one, so the driver runs a statement once for each there.
     #[serde(with = "or_false")]
     pub max_rows: Option<usize>,
+    /// The name of a bound column, for a server that matches parameters by name: `{name}` is the name of the parameter
+    /// without its sign (`price` of `:price`), or its number where it has none; `{n}` its number. `None`, the default,
+    /// keeps the reported name, else the caller's, else `${n}`.
+    #[serde(with = "or_false")]
+    pub column_name: Option<String>,
     /// Whether a handle that a bind returns replaces the old one, as the protocol specifies. Databend fills that field
     /// with another message. Defaults to `true`.
     pub replaces_handle: bool,
@@ -77,7 +86,9 @@ impl Default for Parameters {
             bind: BindSupport::Server,
             placeholder: "?".to_owned(),
             counted_by: CountedBy::Driver,
+            cast: false,
             max_rows: None,
+            column_name: None,
             replaces_handle: true,
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Key;
 use crate::dialect::{AUTO, AuthMode, LocationPolicy};
+use crate::options::choices::{BINDS, DATETIME_PRECISION, PLACEHOLDERS};
 use crate::options::parse::{Draft, put};
 use crate::options::text::{
     Problem, boolean, choice, duration, log_level, number, show_duration, show_log_level,
@@ -13,7 +14,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{Binds, Credentials, Login, Placeholders, Secret};
+use crate::options::{Credentials, Login, Secret};
 
 const AUTH: &[(&str, AuthMode)] = &[
     ("handshake", AuthMode::Handshake),
@@ -28,11 +29,6 @@ const LOCATIONS: &[(&str, LocationPolicy)] = &[
     ("same_origin", LocationPolicy::SameOrigin),
     ("ignore", LocationPolicy::Ignore),
 ];
-const PLACEHOLDERS: &[(&str, Placeholders)] = &[
-    ("as_written", Placeholders::AsWritten),
-    ("rewrite", Placeholders::Rewrite),
-];
-const BINDS: &[(&str, Binds)] = &[("server", Binds::Server), ("literal", Binds::Literal)];
 
 /// For what a URL prints elsewhere, or under another key.
 const NOWHERE: fn(&crate::options::FlightSqlConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -82,6 +78,13 @@ pub(super) const KEYS: &[Key] = &[
             true => one(AUTO),
             false => one(o.dialect.name()),
         },
+    ),
+    Key::new(
+        "dialect_file",
+        "",
+        "A TOML file with the engine's dialect, in place of `dialect`; read once.",
+        Draft::dialect_file,
+        |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())),
     ),
     Key::new(
         "insecure",
@@ -462,6 +465,18 @@ pub(super) const KEYS: &[Key] = &[
         "`literal` writes bound values into the statement, for engines that take no parameters.",
         |d, v| put(&mut d.options.binds, choice(v, BINDS)),
         |o| maybe(word(&o.binds, BINDS)),
+    ),
+    Key::new(
+        "datetime_precision",
+        "exact",
+        "`truncate` drops what is finer than the parameter's unit from bound timestamps and times.",
+        |d, v| {
+            put(
+                &mut d.options.datetime_precision,
+                choice(v, DATETIME_PRECISION),
+            )
+        },
+        |o| maybe(word(&o.datetime_precision, DATETIME_PRECISION)),
     ),
     Key::new(
         "log_statements",

@@ -9,7 +9,7 @@ use log::LevelFilter;
 
 use super::*;
 use crate::dialect::{AuthMode, LocationPolicy};
-use crate::options::{Binds, Login, Placeholders, TlsVerify};
+use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
 
 type Options = FlightSqlConnectOptions;
 
@@ -150,6 +150,9 @@ const CASES: &[Case] = &[
         o.placeholders(Placeholders::Rewrite)
     }),
     ("binds", "literal", |o| o.binds(Binds::Literal)),
+    ("datetime_precision", "truncate", |o| {
+        o.datetime_precision(DatetimePrecision::Truncate)
+    }),
     ("log_statements", "info", |o| {
         o.log_statements(LevelFilter::Info)
     }),
@@ -163,6 +166,7 @@ const CASES: &[Case] = &[
 
 /// Tested on their own: two keys each, or a file.
 const ELSEWHERE: &[&str] = &[
+    "dialect_file",
     "password_file",
     "token_file",
     "tls_client_cert",

@@ -123,9 +123,15 @@ fn instants_and_readings_do_not_mix() {
     assert!(bind(time, Some(naive(Second))).is_err());
     assert!(bind(time.naive_utc(), Some(zoned(Second, "UTC"))).is_err());
     let plain = TimestampSecondArray::from(vec![0]);
-    let tagged = plain.clone().with_timezone("UTC");
-    assert!(read::<DateTime<Utc>>(plain, 0).is_err());
+    assert!(read::<DateTime<Utc>>(plain.clone(), 0).is_err());
+    // Only an instant in UTC is a wall-clock reading too.
+    let tagged = plain.clone().with_timezone("+01:00");
     assert!(read::<NaiveDateTime>(tagged, 0).is_err());
+    let utc = plain.with_timezone("UTC");
+    assert_eq!(
+        read::<NaiveDateTime>(utc, 0).unwrap(),
+        DateTime::UNIX_EPOCH.naive_utc()
+    );
 }
 
 #[test]

@@ -30,7 +30,11 @@ fn a_bound_uuid_says_that_it_is_one() {
     let mut arguments = FlightSqlArguments::default();
     arguments.add(Uuid::nil()).unwrap();
     let batch = arguments
-        .to_batch(None, &crate::dialect::presets::ansi())
+        .to_batch(&crate::arguments::tests::target(
+            None,
+            "",
+            &crate::dialect::presets::ansi(),
+        ))
         .unwrap();
     assert_eq!(
         batch.schema().field(0).metadata()[EXTENSION_TYPE_NAME_KEY],

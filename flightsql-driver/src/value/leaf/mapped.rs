@@ -43,10 +43,8 @@ pub(super) fn leaf(
     if as_bytes && !not_utf8::stands_in(reported, array.data_type()) {
         return None;
     }
-    if !as_bytes {
-        if let Some(view) = result_schema::view(array, to) {
-            return Leaf::make(info, &view, name, ordinal);
-        }
+    if !as_bytes && let Some(view) = result_schema::view(array, to) {
+        return Leaf::make(info, &view, name, ordinal);
     }
     let sent = FlightSqlTypeInfo::from_field(column.field());
     let mapped = Mapped {

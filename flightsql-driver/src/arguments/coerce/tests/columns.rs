@@ -106,7 +106,7 @@ fn points_in_time_change_their_unit_and_not_their_kind() {
     refused(
         array(TimestampMicrosecondArray::from(vec![5])),
         seconds(None),
-        Refused::Inexact,
+        Refused::Finer,
     );
     refused(
         array(TimestampSecondArray::from(vec![5])),

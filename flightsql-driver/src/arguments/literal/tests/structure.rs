@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 use super::*;
+use crate::dialect::lexer::{TokenKind, tokens};
 use crate::value::read::Half;
 
 fn dialects() -> Vec<Arc<dyn Dialect>> {
@@ -121,18 +122,18 @@ proptest! {
     fn no_value_changes_the_tokens(sql in statement(), first in value(), second in value()) {
         for dialect in dialects() {
             let syntax = &dialect.profile().syntax;
-            let Ok(template) = Template::new(&sql, &*dialect, 2, 0) else {
+            let Ok(template) = Template::new(&sql, &*dialect, (2, None), 0) else {
                 continue;
             };
             // The guard at the end of `fill` is what a mistake of the writer would meet: no value may reach it.
-            let text = match template.fill(&[first.clone(), second.clone()]) {
+            let text = match template.fill(&all(&[first.clone(), second.clone()])) {
                 Ok(text) => text,
                 Err(error) => {
                     prop_assert!(!error.to_string().contains("do not fit"), "{sql}: {error}");
                     continue;
                 }
             };
-            let harmless = template.fill(&[Scalar::Int8(77), Scalar::Int8(77)]).unwrap();
+            let harmless = template.fill(&all(&[Scalar::Int8(77), Scalar::Int8(77)])).unwrap();
             let mut rest = kept(&text, syntax, "");
             let expected = kept(&harmless, syntax, "77");
             prop_assert!(tokens(&text, syntax).all(|token| token.terminated), "{text}");
@@ -142,6 +143,10 @@ proptest! {
                 prop_assert!(at.is_some(), "{own} is missing in {text}");
                 rest.remove(at.unwrap());
             }
+            // A placeholder that stays is the only one, and the one beside the value.
+            let mixed = template.fill(&[Some(Cow::Borrowed(&first)), None]).unwrap();
+            let left = tokens(&mixed, syntax).filter(|token| token.kind == TokenKind::Question);
+            prop_assert_eq!(left.count(), 1, "{}", mixed);
             for token in rest {
                 let value = ["Word", "String", "Number", "Symbol"].iter().any(|kind| token.starts_with(kind));
                 prop_assert!(value, "{token} in {text}");

@@ -1,0 +1,60 @@
+//! The engine "Quarry" as a dialect in code: what differs from standard SQL.
+
+use flightsql::arrow::schema::TimeUnit::Millisecond;
+use flightsql::dialect::LogicalType::{
+    Bool, Decimal, Instant, Int8, Int64, Json, Text, Time, Timestamp, Uuid,
+};
+use flightsql::dialect::{DialectProfile, Place, Quote, SentAs, TransactionMode, TypeRule};
+
+/// The dialect. `quarry.toml` says the same.
+pub(crate) fn quarry() -> DialectProfile {
+    let mut quarry = DialectProfile::new("quarry");
+    quarry.identifiers.quote = Quote('`', '`');
+    quarry.syntax.identifier_quotes = vec![Quote('`', '`')];
+    quarry.parameters.placeholder = ":p{n}".into();
+    quarry.parameters.column_name = Some("{name}".into());
+    quarry.parameters.max_rows = Some(1);
+    quarry.transactions.mode = TransactionMode::None;
+    quarry.errors.unique_violation = vec!["duplicate key".into()];
+    quarry.errors.retryable = vec!["quarry is busy".into()];
+    quarry.detect.name = vec!["quarry".into()];
+    let (instant, time) = (Timestamp(Some(Millisecond)), Time(Some(Millisecond)));
+    quarry.types.map = vec![
+        TypeRule::new(Text, Uuid).with_sql_type("UUID"),
+        TypeRule::new(Text, Json).with_sql_type("JSON"),
+        TypeRule::new(Text, Decimal(None)).with_sql_type("DECIMAL"),
+        TypeRule::new(Text, Decimal(Some((39, 0)))).with_sql_type("LARGEINT"),
+        TypeRule::new(Int8, Bool).with_sql_type("BOOL*"),
+        // A TIME parameter is reported as a timestamp, although the engine reads a time.
+        TypeRule::new(instant.clone(), time.clone())
+            .with_sql_type("TIME")
+            .with_place(Place::Parameter)
+            .with_send(SentAs::Type(time.clone())),
+        // Every DATETIME is in UTC.
+        TypeRule::new(Timestamp(None), Instant(None)),
+    ];
+    let bind = [
+        (Uuid, Text),
+        (Json, Text),
+        (Decimal(None), Text),
+        (Bool, Int8),
+    ];
+    quarry.types.bind = bind
+        .into_iter()
+        .chain([(Instant(None), instant), (Time(None), time)])
+        .collect();
+    let names = [
+        (Int64, "BIGINT"),
+        (Text, "STRING"),
+        (Uuid, "UUID"),
+        (Json, "JSON"),
+        (Bool, "BOOL"),
+    ];
+    let more = [
+        (Decimal(None), "DECIMAL({precision},{scale})"),
+        (Instant(None), "DATETIME"),
+    ];
+    let names = names.into_iter().chain(more);
+    quarry.types.names = names.map(|(means, name)| (means, name.into())).collect();
+    quarry
+}

@@ -1,0 +1,100 @@
+//! JSON of values that arrow writes otherwise than a table shows them: the driver's text, at every depth.
+
+use std::fmt;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use arrow_array::{Array, RecordBatch, make_array};
+use arrow_json::writer::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
+use flightsql::{FlightSqlBatch, FlightSqlRow, Row as _};
+
+use super::plain::{decoded, is_named_zone, is_shown_as_text};
+
+/// Encodes decimals, days, zones with a name and extension types.
+#[derive(Debug)]
+pub(super) struct Texts;
+
+impl EncoderFactory for Texts {
+    fn make_default_encoder<'a>(
+        &self,
+        field: &'a FieldRef,
+        array: &'a dyn Array,
+        _: &'a EncoderOptions,
+    ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
+        let own = own_field(field, array.data_type());
+        let metadata = own.map(|field| field.metadata().clone());
+        let field = Field::new("", array.data_type().clone(), true)
+            .with_metadata(metadata.unwrap_or_default());
+        let Some(form) = form(&field) else {
+            return Ok(None);
+        };
+        let schema = Arc::new(Schema::new(vec![field]));
+        let record = RecordBatch::try_new(schema, vec![make_array(array.to_data())])?;
+        let values = FlightSqlBatch::try_from(record)
+            .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+        let values = Values {
+            rows: values.rows().collect(),
+            form,
+        };
+        let nulls = array.logical_nulls();
+        Ok(Some(NullableEncoder::new(Box::new(values), nulls)))
+    }
+}
+
+/// The field of an array: arrow hands on the column's field, or that of a struct, to what is inside lists and maps.
+fn own_field<'a>(field: &'a FieldRef, array: &DataType) -> Option<&'a FieldRef> {
+    if decoded(field.data_type()) == decoded(array) {
+        return Some(field);
+    }
+    match field.data_type() {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::RunEndEncoded(_, item) => own_field(item, array),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(parts) => own_field(parts.last()?, array),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    /// A number, or `true` and `false`.
+    Bare,
+    Quoted,
+}
+
+fn form(field: &Field) -> Option<Form> {
+    let data_type = decoded(field.data_type());
+    match data_type {
+        // `arrow.bool8`.
+        DataType::Int8 if is_shown_as_text(field) => Some(Form::Bare),
+        _ if is_shown_as_text(field) => Some(Form::Quoted),
+        _ if data_type.is_decimal() => Some(Form::Bare),
+        DataType::Date64 => Some(Form::Quoted),
+        _ if is_named_zone(data_type) => Some(Form::Quoted),
+        _ => None,
+    }
+}
+
+struct Values {
+    rows: Vec<FlightSqlRow>,
+    form: Form,
+}
+
+impl Encoder for Values {
+    fn encode(&mut self, index: usize, out: &mut Vec<u8>) {
+        let value = self.rows.get(index).and_then(|row| row.try_get_raw(0).ok());
+        let text = value.map(|value| value.to_string()).unwrap_or_default();
+        // Writing into memory cannot fail.
+        let _: fmt::Result = match self.form {
+            Form::Bare => out.write_all(text.as_bytes()).map_err(|_| fmt::Error),
+            Form::Quoted => serde_json::to_writer(out, &text).map_err(|_| fmt::Error),
+        };
+    }
+}

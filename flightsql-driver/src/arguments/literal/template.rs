@@ -1,0 +1,251 @@
+//! The text of a statement, and the places of the values in it. Layer D.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use arrow_schema::Schema;
+use sqlx_core::error::Error;
+
+use super::write::{Refused, Writer};
+use crate::arguments::{Scalar, bare, wrong_number};
+use crate::dialect::lexer::{Token, TokenKind, tokens};
+use crate::dialect::{Dialect, placeholder};
+
+/// The text of a statement and the places in it.
+pub(super) struct Template<'a> {
+    sql: &'a str,
+    dialect: &'a dyn Dialect,
+    truncate: bool,
+    holes: Vec<Hole>,
+}
+
+/// A placeholder: where it stands, and the index of its value.
+struct Hole {
+    at: Range<usize>,
+    value: usize,
+    kind: TokenKind,
+}
+
+impl<'a> Template<'a> {
+    /// `emitted` is how many `?` a query builder wrote; they take the values behind those of the numbers written by
+    /// hand, as when they are rewritten for a server.
+    pub(super) fn new(
+        sql: &'a str,
+        dialect: &'a dyn Dialect,
+        (bound, columns): (usize, Option<&Schema>),
+        emitted: u32,
+    ) -> Result<Self, Error> {
+        let syntax = &dialect.profile().syntax;
+        let found = placeholder::count(sql, syntax);
+        // A name is told which value it takes only by a column of that name.
+        let column = |name: &str| columns.and_then(|columns| columns.index_of(bare(name)).ok());
+        if let Some(name) = found.names.iter().find(|name| column(name).is_none()) {
+            return Err(Error::InvalidArgument(format!(
+                "values are written into the text by position, so the placeholder {name} has none; write ? or $1"
+            )));
+        }
+        let from_builder = usize::try_from(emitted) == Ok(found.question);
+        if found.question > 0 && found.max_number > 0 && !from_builder {
+            return Err(Error::InvalidArgument(
+                "the statement has both ? and numbered placeholders, so it cannot be told which value each of them \
+                 takes: write all of them in one way"
+                    .to_owned(),
+            ));
+        }
+        let wanted = found.arity();
+        if wanted != bound {
+            return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
+        }
+        let mut holes = Vec::new();
+        let mut next = found.max_number;
+        for token in tokens(sql, syntax) {
+            if !token.terminated {
+                return Err(unterminated());
+            }
+            let value = match token.kind {
+                TokenKind::Question => {
+                    next += 1;
+                    next - 1
+                }
+                TokenKind::Numbered => number(&token, bound)?,
+                TokenKind::Named => match column(token.text) {
+                    Some(column) => column,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let at = token.start..token.start + token.text.len();
+            holes.push(Hole {
+                at,
+                value,
+                kind: token.kind,
+            });
+        }
+        Ok(Self {
+            sql,
+            dialect,
+            truncate: false,
+            holes,
+        })
+    }
+
+    /// Cuts the digits of seconds that the dialect does not keep, if so asked.
+    pub(super) fn truncating(self, truncate: bool) -> Self {
+        Self { truncate, ..self }
+    }
+
+    pub(super) fn dialect(&self) -> &'a dyn Dialect {
+        self.dialect
+    }
+
+    /// The number of `?` that stay, of those values that are not written.
+    pub(super) fn questions(&self, written: &[bool]) -> usize {
+        let stays = |hole: &&Hole| written.get(hole.value) == Some(&false);
+        let questions = self
+            .holes
+            .iter()
+            .filter(|hole| hole.kind == TokenKind::Question);
+        questions.filter(stays).count()
+    }
+
+    /// The text with the values; a placeholder without one stays, and its number counts those that stay.
+    pub(super) fn fill(&self, values: &[Option<Cow<'_, Scalar>>]) -> Result<String, Error> {
+        let writer = Writer::new(self.dialect, self.truncate);
+        let mut text = String::with_capacity(self.sql.len() + 16 * self.holes.len());
+        let mut pieces = Vec::with_capacity(self.holes.len());
+        let mut copied = 0;
+        for hole in &self.holes {
+            text.push_str(&self.sql[copied..hole.at.start]);
+            copied = hole.at.end;
+            let value = values.get(hole.value).ok_or_else(|| {
+                Error::InvalidArgument(wrong_number(hole.value + 1, values.len()))
+            })?;
+            let Some(scalar) = value else {
+                let start = text.len();
+                self.keep(hole, values, &mut text);
+                pieces.push((start..text.len(), false));
+                continue;
+            };
+            if !text.ends_with(stands_apart) && !text.is_empty() {
+                text.push(' ');
+            }
+            let start = text.len();
+            writer
+                .write(scalar, &mut text)
+                .map_err(|why| self.refused(hole.value, scalar, &why))?;
+            pieces.push((start..text.len(), true));
+            let rest = &self.sql[copied..];
+            if !rest.starts_with(stands_apart) && !rest.is_empty() {
+                text.push(' ');
+            }
+        }
+        text.push_str(&self.sql[copied..]);
+        if self.keeps_its_tokens(&text, &pieces) {
+            Ok(text)
+        } else {
+            Err(Error::Encode(
+                format!(
+                    "a value cannot be told from the statement around it: the literals and the syntax of dialect `{}` \
+                     do not fit together",
+                    self.dialect.name()
+                )
+                .into(),
+            ))
+        }
+    }
+
+    /// Appends a placeholder that stays.
+    fn keep(&self, hole: &Hole, values: &[Option<Cow<'_, Scalar>>], text: &mut String) {
+        let own = &self.sql[hole.at.clone()];
+        match (hole.kind, own.chars().next()) {
+            (TokenKind::Numbered, Some(sign)) => {
+                let before = values.iter().take(hole.value);
+                let number = before.filter(|value| value.is_none()).count() + 1;
+                text.push(sign);
+                text.push_str(&number.to_string());
+            }
+            _ => text.push_str(own),
+        }
+    }
+
+    /// Whether `text` has the tokens of the statement, in order, and everything else lies in one of the pieces: in a
+    /// written value, where it is neither a comment, a semicolon nor a placeholder, or it is a placeholder that stays.
+    fn keeps_its_tokens(&self, text: &str, pieces: &[(Range<usize>, bool)]) -> bool {
+        let syntax = &self.dialect.profile().syntax;
+        let holes = || self.holes.iter().map(|hole| hole.at.start);
+        let is_hole = |token: &Token<'_>| holes().any(|start| start == token.start);
+        let mut own = tokens(self.sql, syntax)
+            .filter(|token| token.kind != TokenKind::Space && !is_hole(token));
+        let mut pieces = pieces.iter().peekable();
+        for token in tokens(text, syntax).filter(|token| token.kind != TokenKind::Space) {
+            let end = token.start + token.text.len();
+            while pieces
+                .next_if(|(piece, _)| piece.end <= token.start)
+                .is_some()
+            {}
+            let kept = match pieces.peek() {
+                Some((piece, true)) if end > piece.start => {
+                    piece.start <= token.start && end <= piece.end && is_of_a_value(&token)
+                }
+                Some((piece, false)) if end > piece.start => {
+                    *piece == (token.start..end) && is_placeholder(token.kind)
+                }
+                _ => own
+                    .next()
+                    .is_some_and(|own| (own.kind, own.text) == (token.kind, token.text)),
+            };
+            if !kept || !token.terminated {
+                return false;
+            }
+        }
+        own.next().is_none()
+    }
+
+    /// Which parameter, which type and why; never the value.
+    fn refused(&self, index: usize, scalar: &Scalar, why: &Refused) -> Error {
+        Error::Encode(
+            format!(
+                "parameter {}: a value of type {} cannot be written as a literal of dialect `{}`: {why}",
+                index + 1,
+                scalar.data_type(),
+                self.dialect.name()
+            )
+            .into(),
+        )
+    }
+}
+
+fn is_placeholder(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Question | TokenKind::Numbered | TokenKind::Named
+    )
+}
+
+fn is_of_a_value(token: &Token<'_>) -> bool {
+    matches!(
+        token.kind,
+        TokenKind::Word | TokenKind::String | TokenKind::Number | TokenKind::Symbol
+    )
+}
+
+/// A character beside which a value needs no space: it joins nothing.
+fn stands_apart(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '(' | ')' | ',')
+}
+
+/// The index of the value of `$1` or `?1`.
+fn number(token: &Token<'_>, bound: usize) -> Result<usize, Error> {
+    let number: Option<usize> = token.text.get(1..).and_then(|digits| digits.parse().ok());
+    match number.and_then(|number| number.checked_sub(1)) {
+        Some(index) if index < bound => Ok(index),
+        _ => Err(Error::InvalidArgument(format!(
+            "there is no value for the placeholder {}: they count from 1",
+            token.text
+        ))),
+    }
+}
+
+fn unterminated() -> Error {
+    Error::InvalidArgument(placeholder::PlaceholderError::Unterminated.to_string())
+}

@@ -1,0 +1,146 @@
+//! Values that a dialect never binds, beside those that it does.
+
+use sqlx_core::arguments::Arguments as _;
+
+use super::*;
+use crate::dialect::LogicalType;
+
+/// A dialect that writes NULL and dates into the text.
+fn writes() -> DialectProfile {
+    let mut dialect = DialectProfile::new("writes");
+    dialect.types.nulls = NullBinding::Literal;
+    dialect.types.literal = vec![LogicalType::Date];
+    dialect
+}
+
+fn bound(scalars: &[Scalar]) -> FlightSqlArguments {
+    let mut arguments = FlightSqlArguments::default();
+    scalars
+        .iter()
+        .for_each(|scalar| arguments.buffer.push(scalar.clone()));
+    arguments
+}
+
+fn null() -> Scalar {
+    Scalar::Null(FlightSqlTypeInfo::new(DataType::Utf8))
+}
+
+/// The text, and the integers that are still to be bound.
+fn split(sql: &str, arguments: &FlightSqlArguments) -> (String, Vec<i64>) {
+    let dialect = writes();
+    let literals = arguments.literals(sql, &dialect, false, false).unwrap();
+    let (text, rest) = literals.statement(0).unwrap();
+    let rest = rest.unwrap_or_default();
+    let values = rest.buffer.scalars().iter().map(|scalar| match scalar {
+        Scalar::Int64(value) => *value,
+        _ => panic!("only integers are left"),
+    });
+    (text, values.collect())
+}
+
+#[test]
+fn a1_null_is_written_into_the_text() {
+    let three = bound(&[Scalar::Int64(7), null(), Scalar::Int64(9)]);
+    assert!(three.has_written(&writes()));
+    assert!(!three.has_written(&ansi()));
+    assert_eq!(
+        split("VALUES (?, ?, ?)", &three),
+        ("VALUES (?, NULL, ?)".to_owned(), vec![7, 9])
+    );
+    // Numbers count what is left, wherever they stand.
+    assert_eq!(
+        split("VALUES ($3, $1, $2, $3)", &three),
+        ("VALUES ($2, $1, NULL, $2)".to_owned(), vec![7, 9])
+    );
+    assert_eq!(
+        split("VALUES (?1,?2,?3)", &three),
+        ("VALUES (?1,NULL,?2)".to_owned(), vec![7, 9])
+    );
+    assert_eq!(
+        split("a=? AND b IS ?", &bound(&[null(), null()])),
+        ("a= NULL AND b IS NULL".to_owned(), vec![])
+    );
+    // A date is written by its type.
+    let date = bound(&[Scalar::Date(19_844), Scalar::Int64(1)]);
+    assert_eq!(
+        split("f(?, ?)", &date),
+        ("f(DATE '2024-05-01', ?)".to_owned(), vec![1])
+    );
+    assert!(!bound(&[Scalar::Int64(1)]).has_written(&writes()));
+}
+
+#[test]
+fn a_builder_counts_the_marks_that_are_left() {
+    let mut arguments = bound(&[Scalar::Int64(7), null(), Scalar::Int64(9)]);
+    let mut sql = String::new();
+    for _ in 0..3 {
+        arguments.format_placeholder(&mut sql).unwrap();
+        sql.push(',');
+    }
+    let dialect = writes();
+    let literals = arguments.literals(&sql, &dialect, false, false).unwrap();
+    let (text, rest) = literals.statement(0).unwrap();
+    assert_eq!(text, "?,NULL,?,");
+    let rest = rest.unwrap();
+    assert_eq!((rest.len(), rest.emitted()), (2, 2));
+    arguments = bound(&[Scalar::Int64(7), null()]);
+    let literals = arguments.literals("?,?", &dialect, false, false).unwrap();
+    assert_eq!(literals.statement(0).unwrap().1.unwrap().emitted(), 0);
+}
+
+#[test]
+fn rows_are_written_one_by_one() {
+    let numbers: ArrayRef = Arc::new(Int8Array::from(vec![Some(1), None, Some(3)]));
+    let names: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some("b"), None]));
+    let rows = RecordBatch::try_from_iter_with_nullable([("n", numbers, true), ("t", names, true)]);
+    let arguments = FlightSqlArguments::from_batch(rows.unwrap());
+    let dialect = writes();
+    assert!(arguments.has_written(&dialect));
+    let texts = |sql| {
+        let literals = arguments.literals(sql, &dialect, false, false).unwrap();
+        let rows = 0..literals.len();
+        let made = rows.map(|row| {
+            let (text, rest) = literals.statement(row).unwrap();
+            let names = rest.map(|rest| rest.rows.unwrap().schema());
+            let names = names.map(|schema| {
+                schema
+                    .fields()
+                    .iter()
+                    .map(|field| field.name().clone())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            });
+            format!("{text} <- {}", names.unwrap_or_default())
+        });
+        made.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        texts("(?, ?)"),
+        ["(?, ?) <- n t", "(NULL, ?) <- t", "(?, NULL) <- n"]
+    );
+    assert_eq!(
+        texts("($2, $1)"),
+        ["($2, $1) <- n t", "($1, NULL) <- t", "(NULL, $1) <- n"]
+    );
+    // By name where the columns have the names.
+    assert_eq!(
+        texts("(:t, :n)"),
+        ["(:t, :n) <- n t", "(:t, NULL) <- t", "(NULL, :n) <- n"]
+    );
+}
+
+#[test]
+fn a_name_without_a_column_is_refused() {
+    let arguments = bound(&[null(), Scalar::Int64(1)]);
+    let dialect = writes();
+    let error = arguments
+        .literals("(:a, :b)", &dialect, false, false)
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("the placeholder :a has none; write ? or $1"),
+        "{error}"
+    );
+}

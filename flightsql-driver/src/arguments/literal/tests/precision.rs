@@ -1,0 +1,40 @@
+//! Digits of seconds that a dialect does not keep.
+
+use super::{FlightSqlArguments, LiteralSyntax, Syntax, clock, made};
+
+#[test]
+fn j11_digits_that_the_dialect_does_not_keep_are_cut_by_option() {
+    let written = |nanos, truncate| {
+        let mut arguments = FlightSqlArguments::default();
+        arguments.buffer.push(clock(nanos, None));
+        let six = made(
+            Syntax::default(),
+            LiteralSyntax {
+                fraction_digits: 6,
+                ..LiteralSyntax::default()
+            },
+        );
+        let literals = arguments
+            .literals("?", &six, truncate, true)
+            .map_err(|error| error.to_string())?;
+        literals
+            .statement(0)
+            .map(|(text, _)| text)
+            .map_err(|error| error.to_string())
+    };
+    let error = written(123_456_789, false).unwrap_err();
+    assert!(error.contains("`trunc_subsecs(6)`"), "{error}");
+    assert!(error.contains("datetime_precision=truncate"), "{error}");
+    assert_eq!(
+        written(123_456_789, true).unwrap(),
+        "TIMESTAMP '2026-01-31 23:59:58.123456'"
+    );
+    assert_eq!(
+        written(120_000_000, true).unwrap(),
+        "TIMESTAMP '2026-01-31 23:59:58.12'"
+    );
+    assert_eq!(
+        written(999, true).unwrap(),
+        "TIMESTAMP '2026-01-31 23:59:58'"
+    );
+}

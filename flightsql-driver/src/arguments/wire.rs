@@ -1,0 +1,252 @@
+//! The type that one parameter is sent as, and a value or a column as an array of it. Layer D.
+//!
+//! Types alone decide, so one decision serves a value and a column of many. Where the server reports a type, that is
+//! sent, or what a rule of the dialect sends in its place. A value converts to it exactly; by the rule backwards; or by
+//! way of the form in which the dialect binds such values. Where the server reports no type, the dialect's form is sent,
+//! or the value's own type.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow_array::{Array as _, ArrayRef, NullArray};
+use arrow_schema::{DataType, Field};
+
+use super::coerce::{Refused, coerce, coerce_array, coerce_column};
+use super::{Scalar, union};
+use crate::convert::plain::{Kind, kind};
+use crate::convert::{By, Encoding, convert, nulls};
+use crate::dialect::{Dialect, NullBinding, Parameter, Place, SentAs};
+use crate::logical_type::decoded;
+use crate::result_schema::{Mapping, meant};
+use crate::type_name::sql_name;
+
+/// The field of a parameter as it is sent, and the ways to it.
+pub(super) struct Wire<'a> {
+    parameter: Parameter<'a>,
+    /// The field that is sent.
+    field: Field,
+    /// The rule of the dialect for the reported field.
+    rule: Option<Mapping>,
+    /// The dialect's form of the value: what is sent, or the way to it.
+    form: Option<DataType>,
+    /// The union whose variant the value becomes.
+    union: Option<&'a DataType>,
+    untyped_nulls: bool,
+    by: By,
+}
+
+/// Decides what a parameter is sent as. `by` is `Type` or `Truncated`.
+pub(super) fn wire<'a>(parameter: Parameter<'a>, dialect: &dyn Dialect, by: By) -> Wire<'a> {
+    let own = parameter.own;
+    let types = &dialect.profile().types;
+    let form = dialect.bind_type(&parameter);
+    let form = form.and_then(|form| form.resolve(own));
+    let untyped_nulls = types.nulls == NullBinding::Untyped;
+    let closed = parameter
+        .reported
+        .filter(|field| !leaves_open(field.data_type()));
+    let Some(reported) = closed else {
+        let reported = parameter.reported;
+        let sent = form.as_ref().map(|form| form.data_type().clone());
+        let field = form.unwrap_or_else(|| own.clone());
+        let field = match reported {
+            None => field,
+            Some(reported) => {
+                let mut metadata = reported.metadata().clone();
+                metadata.extend(field.metadata().clone());
+                field.with_name(reported.name()).with_metadata(metadata)
+            }
+        };
+        let union = reported.map(|reported| reported.data_type());
+        let union =
+            union.filter(|reported| types.wrap_unions && matches!(reported, DataType::Union(..)));
+        return Wire {
+            parameter,
+            field: field.with_nullable(true),
+            rule: None,
+            form: sent,
+            union,
+            untyped_nulls,
+            by,
+        };
+    };
+    let send = dialect.column_type(reported, Place::Parameter);
+    let field = match send.and_then(|column| column.send) {
+        Some(SentAs::Own) => own.clone().with_name(reported.name()),
+        Some(SentAs::Type(logical)) => logical
+            .resolve(reported)
+            .unwrap_or_else(|| reported.clone()),
+        None => reported.clone(),
+    };
+    Wire {
+        parameter,
+        // Servers report NOT NULL for parameters that may well be NULL.
+        field: field.with_nullable(true),
+        rule: meant(&Arc::new(reported.clone()), Place::Parameter, dialect).mapping,
+        form: form.map(|form| form.data_type().clone()),
+        union: None,
+        untyped_nulls,
+        by,
+    }
+}
+
+impl Wire<'_> {
+    /// One value as a field and an array of one element.
+    pub(super) fn scalar(&self, value: &Scalar) -> Result<(Field, ArrayRef), Refused> {
+        let is_null = matches!(value, Scalar::Null(_));
+        self.made(1, is_null, &|to| coerce(value, to, self.by))
+    }
+
+    /// A column as a field and an array.
+    pub(super) fn array(&self, values: &ArrayRef) -> Result<(Field, ArrayRef), Refused> {
+        let extension = self.parameter.own.extension_type_name();
+        let is_null = !values.is_empty() && values.logical_null_count() == values.len();
+        self.made(values.len(), is_null, &|to| {
+            coerce_column(values, extension, to, self.by)
+        })
+    }
+
+    fn made(
+        &self,
+        len: usize,
+        is_null: bool,
+        make: &dyn Fn(&DataType) -> Result<ArrayRef, Refused>,
+    ) -> Result<(Field, ArrayRef), Refused> {
+        let array = match self.union {
+            _ if is_null && self.untyped_nulls => Arc::new(NullArray::new(len)),
+            Some(union) => union::wrapped(union, self.field.data_type(), make)?,
+            None if is_null => nulls(self.field.data_type(), len)?,
+            None => self.converted(make)?,
+        };
+        let data_type = array.data_type().clone();
+        Ok((self.field.clone().with_data_type(data_type), array))
+    }
+
+    /// The first of the ways that has a conversion; an error that depends on the value ends the search.
+    fn converted(
+        &self,
+        make: &dyn Fn(&DataType) -> Result<ArrayRef, Refused>,
+    ) -> Result<ArrayRef, Refused> {
+        let to = self.field.data_type();
+        let by_rule = |rule: &Mapping| {
+            let meant = make(rule.to.data_type())?;
+            let sent = convert(&meant, to, rule.encoding).ok_or(Refused::Type)?;
+            sent.why.map_or(Ok(sent.array), Err)
+        };
+        let found = match &self.rule {
+            // A text may spell a value in more than one way; the rule knows the engine's.
+            Some(rule) if spells(self.parameter.own.data_type(), to) => {
+                by_rule(rule).or_else(|_| make(to))
+            }
+            Some(rule) => make(to).or_else(|why| match is_missing(why) {
+                true => by_rule(rule),
+                false => Err(why),
+            }),
+            None => make(to),
+        };
+        match (found, &self.form) {
+            (Err(why), Some(form)) if is_missing(why) => {
+                let form = self
+                    .in_form(form, make)
+                    .map_err(|other| if is_missing(other) { why } else { other })?;
+                coerce_array(&form, to)
+            }
+            (found, _) => found,
+        }
+    }
+
+    /// The value in the dialect's form, which may be of another kind: an instant as a wall-clock reading in UTC.
+    fn in_form(
+        &self,
+        form: &DataType,
+        make: &dyn Fn(&DataType) -> Result<ArrayRef, Refused>,
+    ) -> Result<ArrayRef, Refused> {
+        make(form).or_else(|why| {
+            if !is_missing(why) {
+                return Err(why);
+            }
+            // In the unit of the form, where `datetime_precision=truncate` drops what is finer.
+            let own = make(&in_unit_of(self.parameter.own.data_type(), form))?;
+            let sent = convert(&own, form, Encoding::Value).ok_or(why)?;
+            sent.why.map_or(Ok(sent.array), Err)
+        })
+    }
+
+    /// The parameter, the types, the rule and the reason; never the value.
+    pub(super) fn refused(&self, why: Refused) -> String {
+        let (own, sent) = (self.parameter.own.data_type(), self.field.data_type());
+        let (number, name) = (self.parameter.position + 1, self.field.name());
+        let parameter = match name.strip_prefix('$') {
+            Some(digits) if digits.parse() == Ok(number) => format!("parameter {number}"),
+            _ if name.is_empty() => format!("parameter {number}"),
+            _ => format!("parameter {number} ({name:?})"),
+        };
+        let target = match (own == sent, self.parameter.reported, &self.rule) {
+            (true, ..) => String::new(),
+            (_, None, _) => format!(" as {sent}, which the dialect sends"),
+            (_, Some(_), None) => format!(" as {sent}, which the server wants"),
+            (_, Some(_), Some(rule)) => format!(
+                " as {sent}, which the server wants and {} reads as {}",
+                rule.rule,
+                rule.to.data_type()
+            ),
+        };
+        let why: Cow<'_, str> = match why {
+            Refused::Type => format!(
+                "there is no conversion; bind another Rust type, or write `CAST(? AS {})` in the SQL",
+                sql_name(own, None)
+            )
+            .into(),
+            why => why.to_string().into(),
+        };
+        format!("{parameter}: a value of type {own} cannot be bound{target}: {why}")
+    }
+}
+
+/// The type of a timestamp in the unit of another one.
+fn in_unit_of(own: &DataType, to: &DataType) -> DataType {
+    match (own, to) {
+        (DataType::Timestamp(_, zone), DataType::Timestamp(unit, _)) => {
+            DataType::Timestamp(*unit, zone.clone())
+        }
+        (own, _) => own.clone(),
+    }
+}
+
+/// There is no conversion between the types, whatever the value.
+fn is_missing(why: Refused) -> bool {
+    matches!(
+        why,
+        Refused::Type | Refused::NotAnInstant | Refused::Instant
+    )
+}
+
+/// Whether the conversion changes the kind of the value: text to and from all else, booleans to and from integers, JSON to
+/// bytes.
+fn spells(own: &DataType, sent: &DataType) -> bool {
+    let (Some(own), Some(sent)) = (kind(decoded(own)), kind(decoded(sent))) else {
+        return false;
+    };
+    own != sent
+        && matches!(
+            (own, sent),
+            (_, Kind::Text) | (Kind::Text, _) | (Kind::Bool, _) | (_, Kind::Bool)
+        )
+}
+
+/// The server leaves the type, or a part of it, to the driver.
+pub(super) fn leaves_open(reported: &DataType) -> bool {
+    match reported {
+        DataType::Null | DataType::Union(..) => true,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::Map(item, _) => leaves_open(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| leaves_open(field.data_type())),
+        DataType::Dictionary(_, value) => leaves_open(value),
+        DataType::RunEndEncoded(_, value) => leaves_open(value.data_type()),
+        _ => false,
+    }
+}

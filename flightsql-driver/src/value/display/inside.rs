@@ -1,0 +1,67 @@
+//! Texts of what is inside lists, structs, maps and unions: the same as of a column of that type. Layer D.
+
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::{Array, RecordBatch, make_array};
+use arrow_cast::display::{
+    ArrayFormatter, ArrayFormatterFactory, DisplayIndex, FormatOptions, FormatResult,
+};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+
+use crate::type_info::decoded;
+use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+use crate::value::{Batch, FlightSqlValueRef, Meta};
+
+/// Replaces arrow's texts where [`FlightSqlValueRef`] has texts of its own.
+#[derive(Debug)]
+pub(super) struct Inside;
+
+impl ArrayFormatterFactory for Inside {
+    fn create_array_formatter<'f>(
+        &self,
+        array: &'f dyn Array,
+        options: &FormatOptions<'f>,
+        field: Option<&'f Field>,
+    ) -> Result<Option<ArrayFormatter<'f>>, ArrowError> {
+        let metadata = field.map(Field::metadata).cloned().unwrap_or_default();
+        let field = Field::new("", array.data_type().clone(), true).with_metadata(metadata);
+        if !has_own_text(&field) {
+            return Ok(None);
+        }
+        let schema = Arc::new(Schema::new(vec![field]));
+        let record = RecordBatch::try_new(Arc::clone(&schema), vec![make_array(array.to_data())])?;
+        let values = Batch::new(Meta::plain(schema), record)
+            .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+        Ok(Some(ArrayFormatter::new(
+            Box::new(Values(values)),
+            options.safe(),
+        )))
+    }
+}
+
+/// Types that `FlightSqlValueRef` does not leave to arrow.
+fn has_own_text(field: &Field) -> bool {
+    match decoded(field.data_type()) {
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..)
+        | DataType::Date64
+        | DataType::Timestamp(_, Some(_)) => true,
+        _ => matches!(
+            field.extension_type_name(),
+            Some(UUID_EXTENSION | BOOL8_EXTENSION | OFFSET_EXTENSION)
+        ),
+    }
+}
+
+struct Values(Arc<Batch>);
+
+impl DisplayIndex for Values {
+    fn write(&self, index: usize, out: &mut dyn Write) -> FormatResult {
+        let row = u32::try_from(index).map_err(|_| fmt::Error)?;
+        let value = FlightSqlValueRef::new(&self.0, 0, row).ok_or(fmt::Error)?;
+        Ok(write!(out, "{value}")?)
+    }
+}
