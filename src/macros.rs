@@ -71,7 +71,8 @@
 /// | no server | `SQLX_OFFLINE=true`; `SQLX_OFFLINE_DIR` for another folder than `.sqlx` |
 /// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, else `flightsql-schema.json` |
 /// | types | `sqlx.toml`: `[macros.type-overrides]`, `[macros.table-overrides]`, `[macros.preferred-crates]` |
-/// | dialect, where the URL names none | `[drivers.external.flightsql] dialect` |
+/// | dialect, where the URL names none | `[drivers.external.flightsql] dialect`, or `dialect-file` for a TOML file in the folder of `Cargo.toml` |
+/// | dialect file of the URL | `dialect_file=quarry.toml`: in the folder of the `.env` file that names the URL, else in that of `Cargo.toml`; a change compiles the crate again |
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query {

@@ -2,7 +2,7 @@
 
 use flightsql::arrow::schema::TimeUnit::Millisecond;
 use flightsql::dialect::LogicalType::{
-    Bool, Decimal, Instant, Int8, Int64, Json, Text, Time, Timestamp, Uuid,
+    Bool, Decimal, Instant, Int8, Json, Text, Time, Timestamp, Uuid,
 };
 use flightsql::dialect::{DialectProfile, Place, Quote, SentAs, TransactionMode, TypeRule};
 
@@ -33,28 +33,18 @@ pub(crate) fn quarry() -> DialectProfile {
         // Every DATETIME is in UTC.
         TypeRule::new(Timestamp(None), Instant(None)),
     ];
-    let bind = [
-        (Uuid, Text),
-        (Json, Text),
-        (Decimal(None), Text),
-        (Bool, Int8),
-    ];
-    quarry.types.bind = bind
-        .into_iter()
-        .chain([(Instant(None), instant), (Time(None), time)])
-        .collect();
-    let names = [
-        (Int64, "BIGINT"),
-        (Text, "STRING"),
-        (Uuid, "UUID"),
-        (Json, "JSON"),
-        (Bool, "BOOL"),
-    ];
-    let more = [
-        (Decimal(None), "DECIMAL({precision},{scale})"),
-        (Instant(None), "DATETIME"),
-    ];
-    let names = names.into_iter().chain(more);
-    quarry.types.names = names.map(|(means, name)| (means, name.into())).collect();
+    for (means, sent, name) in [
+        (Uuid, Text, "UUID"),
+        (Json, Text, "JSON"),
+        (Decimal(None), Text, "DECIMAL({precision},{scale})"),
+        (Bool, Int8, "BOOL"),
+        (Instant(None), instant, "DATETIME"),
+        (Time(None), time, "TIME"),
+    ] {
+        // What a value is sent as where the engine does not report its parameter, and the name in DDL.
+        quarry.types.bind.insert(means.clone(), sent);
+        quarry.types.names.insert(means, name.into());
+    }
+    quarry.types.names.insert(Text, "STRING".into());
     quarry
 }

@@ -1,66 +1,112 @@
-//! A dialect of one's own: an engine with identifiers in backticks, parameters named `:name`, and its own names of types.
+//! A dialect of your own, in code and as a file: `cargo run --example custom_dialect`.
 //!
-//! `cargo run --example custom_dialect`. The engine here is the embedded server, which takes this syntax too; yours is
-//! where your URL leads. What is not said below is as in standard SQL.
+//! `dialect.rs` (the dialect in code) · `quarry.toml` (the same as a file) · `engine/` (the engine "Quarry", played by a
+//! test server; yours is where your URL leads) · `README.md` (how to write one).
+
+mod dialect;
+#[path = "engine/mod.rs"]
+mod engine;
 
 use std::sync::Arc;
 
-use flightsql::dialect::{DialectProfile, LogicalType, Quote, TransactionMode};
+use flightsql::types::chrono::{DateTime, NaiveTime, Utc};
+use flightsql::types::{Decimal, JsonValue, Uuid};
 use flightsql::{
-    Connection, Executor, FlightSqlConnection, QueryBuilder, query_scalar, register_dialect,
+    Connection, Executor, FlightSqlConnection, FlightSqlDatabaseError, QueryBuilder, pretty, query,
+    register_dialect,
 };
 use flightsql_testkit::TestServer;
 
-/// The made-up engine "Quarry": what differs from standard SQL, as data.
-fn quarry() -> DialectProfile {
-    let mut quarry = DialectProfile::new("quarry");
-    quarry.identifiers.quote = Quote('`', '`');
-    quarry.syntax.identifier_quotes = vec![Quote('`', '`')];
-    quarry.parameters.placeholder = ":{n}".into();
-    quarry.transactions.mode = TransactionMode::Action;
-    quarry.types.names = [
-        (LogicalType::Int64, "INT64".into()),
-        (LogicalType::Text, "STRING".into()),
-    ]
-    .into();
-    quarry.errors.retryable = vec!["quarry is busy".into()];
-    quarry
-}
-
-// A program that uses it.
+use self::engine::player::Player;
+use self::engine::{Quarry, TABLE};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let dialect = quarry();
-    let table = dialect.identifiers.quote("stone block");
-    register_dialect(Arc::new(dialect))?;
-    let server = TestServer::sqlite().await?;
+    let player = Player::new(Quarry::default());
+    let server = TestServer::scripted(player.script()).await?;
+
+    // In code: registered once, and selected by the URL from then on.
+    register_dialect(Arc::new(dialect::quarry()))?;
     let url = format!("{}?dialect=quarry", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await?;
 
-    let create = format!("CREATE TABLE {table} (id BIGINT, kind VARCHAR)");
-    connection.execute(flightsql::AssertSqlSafe(create)).await?;
-
-    // The builder writes this dialect's placeholders.
-    let mut insert = QueryBuilder::new(format!("INSERT INTO {table} "));
-    insert.push_values(
-        [(1_i64, "granite"), (2, "marble")],
-        |mut row, (id, kind)| {
-            row.push_bind(id).push_bind(kind);
-        },
+    // As a file: the URL is all that a program needs, and so do the macros and the command line.
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/custom_dialect/quarry.toml"
     );
-    let done = insert.build().execute(&mut connection).await?;
-    println!("inserted {} rows", done.rows_affected());
+    let url = format!("{}?dialect_file={file}", server.url());
+    let by_file = FlightSqlConnection::connect(&url).await?;
+    assert_eq!(by_file.dialect().profile(), connection.dialect().profile());
 
-    let kind: String = query_scalar("SELECT kind FROM `stone block` WHERE id = :id")
-        .bind(2_i64)
+    connection
+        .execute("CREATE TABLE `stone block` (`id` UUID, `kind` STRING, `weight` DECIMAL(10,3), `polished` BOOL)")
+        .await?;
+    let id = Uuid::from_u128(7);
+    insert(&mut connection, id).await?;
+
+    // The values were sent in the forms that the engine reads.
+    for (sql, sent) in player.received() {
+        println!("{sql}\n{}", pretty(&[sent]));
+    }
+
+    // The columns arrive as text, Int8 and a timestamp without a zone, and are read as what they mean.
+    let row = query("SELECT * FROM `stone block` WHERE `id` = :id")
+        .bind(id)
         .fetch_one(&mut connection)
         .await?;
-    println!("stone 2 is {kind}");
+    let block: Block = flightsql::FromRow::from_row(&row)?;
+    println!("{block:?}");
+    assert!(block.polished && block.weight == Decimal::new(12_500, 3));
 
-    for column in connection.catalog().columns_of("stone block").await? {
-        println!("column {} is {}", column.name(), column.type_info());
+    for column in connection.catalog().columns_of(TABLE).await? {
+        println!("column {} is {:?}", column.name(), column.type_info());
     }
-    assert_eq!(kind, "marble");
+
+    let error = insert(&mut connection, id)
+        .await
+        .expect_err("the id is there");
+    let facts = error.as_database_error().ok_or("an error of the engine")?;
+    println!(
+        "a second block: {error} (unique violation: {})",
+        facts.is_unique_violation()
+    );
+    assert!(
+        !facts
+            .downcast_ref::<FlightSqlDatabaseError>()
+            .is_retryable()
+    );
+    Ok(())
+}
+
+#[derive(Debug, flightsql::FromRow)]
+#[expect(dead_code, reason = "printed only")]
+struct Block {
+    id: Uuid,
+    kind: String,
+    weight: Decimal,
+    polished: bool,
+    dug: DateTime<Utc>,
+    shift: NaiveTime,
+    note: JsonValue,
+}
+
+async fn insert(connection: &mut FlightSqlConnection, id: Uuid) -> flightsql::Result<()> {
+    // The builder writes this dialect's placeholders.
+    let mut insert = QueryBuilder::new(
+        "INSERT INTO `stone block` (`id`, `kind`, `weight`, `polished`, `dug`, `shift`, `note`) ",
+    );
+    let block = (id, "granite", Decimal::new(12_500, 3), true);
+    insert.push_values([block], |mut row, (id, kind, weight, polished)| {
+        row.push_bind(id)
+            .push_bind(kind)
+            .push_bind(weight)
+            .push_bind(polished)
+            .push_bind(DateTime::<Utc>::UNIX_EPOCH)
+            .push_bind(NaiveTime::MIN)
+            .push_bind(JsonValue::from(vec![1, 2]));
+    });
+    let done = insert.build().execute(connection).await?;
+    println!("inserted {} row", done.rows_affected());
     Ok(())
 }

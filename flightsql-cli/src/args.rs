@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::columns::ColumnsArgs;
+use crate::commands::dialect::DialectArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::info::InfoArgs;
 use crate::commands::prepare::PrepareArgs;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Columns(ColumnsArgs),
     /// Shows everything the server says of itself (SqlInfo)
     Info(InfoArgs),
+    /// Shows a dialect as a file, and checks a dialect file, alone or against a server
+    Dialect(DialectArgs),
     /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
     Serve(ServeArgs),
     /// Saves what the server says of each checked statement (`query!`), to compile without it

@@ -1,5 +1,7 @@
 //! From what the command line and the environment say to connect options and a connection.
 
+use std::path::PathBuf;
+
 use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};
 
 use crate::failure::{Failure, explained};
@@ -19,6 +21,9 @@ pub(crate) struct Target {
     /// The server, when it is not given as an argument
     #[arg(long = "url", value_name = "URL", id = "url_option")]
     pub(crate) url: Option<String>,
+    /// A TOML file with the engine's dialect, where the URL names none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dialect_file: Option<PathBuf>,
 }
 
 /// A URL and where it was found, for errors.
@@ -56,8 +61,20 @@ impl Target {
         argument: Option<String>,
         io: &Io<'_>,
     ) -> Result<FlightSqlConnectOptions, Failure> {
+        let file = self.dialect_file.clone();
         let found = self.find(argument, io)?;
-        parse(&found.url).map_err(|error| Failure::usage(error).about(found.place))
+        let options =
+            parse(&found.url).map_err(|error| Failure::usage(error).about(found.place))?;
+        match file {
+            None => Ok(options),
+            Some(_) if names_dialect(&options) => Err(Failure::usage(format!(
+                "{} names a dialect, and --dialect-file another one; leave one out",
+                found.place
+            ))),
+            Some(file) => options
+                .dialect_file(file)
+                .map_err(|error| Failure::usage(explained(&error))),
+        }
     }
 
     /// A connection to the URL.
@@ -73,6 +90,15 @@ impl Target {
 /// The options of a URL; the error shows no part of it that may be secret.
 pub(crate) fn parse(url: &str) -> Result<FlightSqlConnectOptions, String> {
     url.parse().map_err(|error| explained(&error))
+}
+
+/// Whether a URL chose a dialect.
+fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
+    let url = options.to_url_lossy();
+    url.scheme().contains("+flightsql")
+        || url
+            .query_pairs()
+            .any(|(key, _)| key == "dialect" || key == "dialect_file")
 }
 
 /// The server's log shows this program, unless the URL names another.

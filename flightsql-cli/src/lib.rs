@@ -94,6 +94,7 @@ async fn one(command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
         Command::Tables(args) => commands::tables::run(args, io).await,
         Command::Columns(args) => commands::columns::run(args, io).await,
         Command::Info(args) => commands::info::run(args, io).await,
+        Command::Dialect(args) => commands::dialect::run(args, io).await,
         Command::Prepare(args) => commands::prepare::run(args, io).await,
         Command::Migrate(args) => commands::migrate::migrate(args, io).await,
         Command::Database(args) => commands::migrate::database(args, io).await,

@@ -11,7 +11,8 @@
         feature = "uuid",
         feature = "half",
         feature = "any",
-        feature = "migrate"
+        feature = "migrate",
+        feature = "dialect-file"
     )),
     allow(
         dead_code,

@@ -1,5 +1,7 @@
 //! Bound values as they are sent: recorded by a scripted server, for each way to bind them.
 
+#[cfg(feature = "any")]
+mod any;
 mod nulls;
 mod options;
 mod table;
@@ -30,8 +32,7 @@ enum Received {
 /// A server that records statements and values, and a connection with a dialect.
 struct Engine {
     received: Arc<Mutex<Vec<Received>>>,
-    /// Keeps the server running.
-    _server: TestServer,
+    server: TestServer,
     connection: FlightSqlConnection,
 }
 
@@ -73,7 +74,7 @@ impl Engine {
         let options = options.dialect(Arc::new(profile));
         Self {
             received,
-            _server: server,
+            server,
             connection: options.connect().await.unwrap(),
         }
     }

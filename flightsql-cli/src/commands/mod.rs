@@ -1,6 +1,7 @@
 //! The verbs, one a file.
 
 pub(crate) mod columns;
+pub(crate) mod dialect;
 pub(crate) mod doctor;
 pub(crate) mod info;
 pub(crate) mod migrate;

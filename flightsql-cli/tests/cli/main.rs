@@ -3,6 +3,7 @@
 
 mod catalog;
 mod common;
+mod dialect;
 mod doctor;
 mod formats;
 mod migrate;

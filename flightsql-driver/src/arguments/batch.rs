@@ -81,7 +81,11 @@ pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<Record
     {
         return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
     }
-    let placeholders = placeholder::count(target.sql, &target.dialect.profile().syntax);
+    // The names in the text matter only for a batch of which the server reports nothing.
+    let placeholders = match (values, &reported) {
+        (Values::Rows(_), None) => placeholder::count(target.sql, &target.dialect.profile().syntax),
+        _ => Placeholders::default(),
+    };
     let order = order(values, reported.as_deref(), &placeholders);
     let by = if target.truncate {
         By::Truncated

@@ -51,6 +51,15 @@ fn a_registered_dialect_is_found_and_keeps_its_name() {
 }
 
 #[test]
+fn a_dialect_that_contradicts_itself_is_refused() {
+    let mut dialect = DialectProfile::new("contradictory");
+    dialect.parameters.max_rows = Some(0);
+    let error = registry::register(Arc::new(dialect)).unwrap_err();
+    assert!(error.to_string().contains("parameters.max-rows"), "{error}");
+    assert!(by_name("contradictory").is_none());
+}
+
+#[test]
 fn a_name_that_no_scheme_can_hold_is_refused() {
     for name in ["", "Upper", "9start", "a+b", "a b", "a_b", "ä", "flightsql"] {
         let refused = registry::register(named(name));

@@ -46,7 +46,7 @@ fn named(data_type: DataType, sql_type: &str) -> Option<Field> {
 }
 
 /// The type and the value of the only column.
-fn shown(batch: &RecordBatch) -> String {
+pub(super) fn shown(batch: &RecordBatch) -> String {
     assert_eq!((batch.num_columns(), batch.num_rows()), (1, 1));
     let column: &ArrayRef = batch.column(0);
     let value = match column.as_any().downcast_ref::<UnionArray>() {

@@ -302,3 +302,30 @@ async fn without_the_types_of_the_dialect_values_are_refused() {
         "{text}"
     );
 }
+
+/// Both forms of `examples/custom_dialect`, and what their README promises of their size.
+#[cfg(feature = "dialect-file")]
+#[test]
+fn the_file_and_the_code_are_one_dialect() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/custom_dialect");
+    let file = DialectProfile::from_file(format!("{folder}/quarry.toml")).unwrap();
+    assert_eq!(file, dialect::quarry());
+    let lines = |name: &str, comment: &str| {
+        let text = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+        let lines = text.lines().map(str::trim);
+        // Without imports, comments and empty lines.
+        let lines = lines.skip_while(|line| comment == "//" && !line.contains("fn quarry"));
+        let code = lines.filter(|line| !line.is_empty() && !line.starts_with(comment));
+        code.count()
+    };
+    assert!(
+        lines("dialect.rs", "//") < 40,
+        "{}",
+        lines("dialect.rs", "//")
+    );
+    assert!(
+        lines("quarry.toml", "#") < 60,
+        "{}",
+        lines("quarry.toml", "#")
+    );
+}

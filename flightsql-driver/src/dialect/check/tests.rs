@@ -192,7 +192,8 @@ fn conversions_that_do_not_exist() {
 
 #[test]
 fn fields_that_contradict_each_other() {
-    let cases: Vec<(&str, fn(&mut DialectProfile))> = vec![
+    type Change = fn(&mut DialectProfile);
+    let cases: Vec<(&str, Change)> = vec![
         ("syntax.identifier-quotes contains \"\\\"\", which", |p| {
             p.syntax.string_quotes.push('"');
         }),

@@ -17,6 +17,7 @@ use sqlx_core::types::{BigDecimal, Decimal as RustDecimal, Json as JsonOf, JsonV
 use super::fits::{Accepts, Known, Reads};
 use super::kinds::*;
 use crate::arguments::{Scalar, column};
+use crate::convert::By;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::{BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
@@ -273,7 +274,7 @@ where
     T: for<'q> Encode<'q, FlightSql> + Type<FlightSql>,
 {
     let scalar = Scalar::of(value).unwrap();
-    let array = column([&scalar], info.data_type())
+    let array = column([&scalar], info.data_type(), By::Type)
         .unwrap_or_else(|_| panic!("{} for {kind} ({info:?})", std::any::type_name::<T>()));
     assert_eq!((array.len(), array.null_count()), (1, 0));
 }

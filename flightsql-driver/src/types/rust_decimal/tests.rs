@@ -77,7 +77,8 @@ fn more_digits_are_read_when_they_are_zeros() {
 fn nothing_rounds() {
     assert!(bind(number("1.234"), Some(DataType::Decimal128(10, 2))).is_err());
     assert!(bind(number("123.4"), Some(DataType::Decimal128(4, 2))).is_err());
-    assert!(bind(number("1.5"), Some(DataType::Float64)).is_err());
+    assert!(bind(number("1.5"), Some(DataType::Float64)).is_ok());
+    assert!(bind(number("0.1"), Some(DataType::Float64)).is_err());
     assert!(read::<Decimal>(Float64Array::from(vec![1.5]), 0).is_err());
     round_trip(
         &number("1.230"),
