@@ -24,9 +24,10 @@
 mod convert;
 pub mod dialect;
 #[cfg(feature = "dialect-file")]
+#[path = "dialect_file/toml.rs"]
 mod dialect_file;
 #[cfg(not(feature = "dialect-file"))]
-#[path = "no_dialect_file.rs"]
+#[path = "dialect_file/not_built.rs"]
 mod dialect_file;
 pub(crate) mod error;
 mod logical_type;

@@ -41,7 +41,7 @@ const MODULES: &[(&str, Layer)] = &[
     ("error", Base),
     ("convert", Base),
     ("dialect", Base),
-    // `dialect_file.rs` or `no_dialect_file.rs`, by feature.
+    // `dialect_file/toml.rs` or `dialect_file/not_built.rs`, by feature.
     ("dialect_file", Base),
     ("logical_type", Base),
     ("not_utf8", Base),

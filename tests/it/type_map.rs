@@ -51,7 +51,7 @@ impl Engine {
         self.script
             .clone()
             .get_flight_info(Reply::ticket(Arc::clone(&schema), "t"))
-            .do_get(stream(&[batch.clone()]));
+            .do_get(stream(std::slice::from_ref(batch)));
     }
 
     /// The next statement is prepared with these columns and parameters.

@@ -108,7 +108,23 @@ pub(super) async fn float(context: Context) -> Verdict {
 }
 
 pub(super) async fn bool(context: Context) -> Verdict {
-    echo(&context, "bool", &[true, false]).await
+    let text = context.quirks().echo(["bool"])?;
+    let mut connection = context.connect().await?;
+    for value in [true, false] {
+        let row = query(sql(&text))
+            .bind(value)
+            .fetch_one(&mut connection)
+            .await?;
+        // An engine without booleans returns the integer that its dialect binds.
+        let found = row
+            .try_get::<bool, _>(0)
+            .or_else(|error| match row.try_get::<i64, _>(0) {
+                Ok(number @ (0 | 1)) => Ok(number == 1),
+                _ => Err(error),
+            });
+        same("bool", &found?, &value)?;
+    }
+    Ok(())
 }
 
 /// 2024-05-01: what the quirks may compare with.

@@ -81,10 +81,10 @@ pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<Record
     {
         return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
     }
-    // The names in the text matter only for a batch of which the server reports nothing.
-    let placeholders = match (values, &reported) {
-        (Values::Rows(_), None) => placeholder::count(target.sql, &target.dialect.profile().syntax),
-        _ => Placeholders::default(),
+    // The placeholders in the text matter only where the server reports nothing.
+    let placeholders = match &reported {
+        None => placeholder::count(target.sql, &target.dialect.profile().syntax),
+        Some(_) => Placeholders::default(),
     };
     let order = order(values, reported.as_deref(), &placeholders);
     let by = if target.truncate {

@@ -147,13 +147,6 @@ pub(crate) fn pair(from: Kind, to: Kind, by: By) -> Result<(), Refused> {
 
 /// Whether a rule may read columns of the type `sent` as `means`: whether there is any pair of Arrow types for which
 /// [`convert`](super::convert) has a conversion.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "for the check of a profile's rules, which follows"
-    )
-)]
 pub(crate) fn converts(sent: &LogicalType, means: &LogicalType, encoding: Encoding) -> bool {
     let by = By::Rule(encoding);
     let (from, to) = (types(sent), types(means));

@@ -130,7 +130,7 @@ fn a_mistake_has_its_line_column_and_the_known_keys() {
     assert_eq!(
         refused("name = \"quarry\"\n\n[parameters]\n  placholder = \":p{n}\"\n"),
         "line 4, column 3: unknown field `placholder`, expected one of `bind`, `placeholder`, `counted-by`, \
-         `column-name`, `cast`, `max-rows`, `replaces-handle`"
+         `cast`, `max-rows`, `column-name`, `replaces-handle`"
     );
     let error = refused("nam = \"quarry\"");
     assert!(

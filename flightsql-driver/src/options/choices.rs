@@ -51,15 +51,3 @@ pub enum Binds {
     /// errors, may then show values.
     Literal,
 }
-
-/// The words of a URL for each choice.
-pub(crate) const PLACEHOLDERS: &[(&str, Placeholders)] = &[
-    ("as_written", Placeholders::AsWritten),
-    ("rewrite", Placeholders::Rewrite),
-];
-pub(crate) const DATETIME_PRECISION: &[(&str, DatetimePrecision)] = &[
-    ("exact", DatetimePrecision::Exact),
-    ("truncate", DatetimePrecision::Truncate),
-];
-pub(crate) const BINDS: &[(&str, Binds)] =
-    &[("server", Binds::Server), ("literal", Binds::Literal)];

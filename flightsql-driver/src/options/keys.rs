@@ -3,7 +3,9 @@
 //! Layer 1. The table itself is `keys/table.rs`; URL parsing, URL printing and the documentation
 //! (`keys.md`) all come from it.
 
+mod pem;
 mod table;
+mod words;
 
 use super::FlightSqlConnectOptions;
 use super::parse::Draft;

@@ -50,12 +50,15 @@ async fn the_dialect_names_the_columns() {
             Field::new(":lo", DataType::Int64, false),
             Field::new(":hi", DataType::Int64, false),
         ]);
-        let mut engine = Engine::new(profile, Some(reported)).await;
-        let delete = query("DELETE FROM t WHERE a > :lo AND a < :hi")
-            .bind(1_i64)
-            .bind(9_i64);
-        delete.execute(&mut engine.connection).await.unwrap();
-        assert_eq!(names(&engine.received()), expected);
+        // By the reported names, and by those in the text.
+        for reported in [Some(reported), None] {
+            let mut engine = Engine::new(profile.clone(), reported).await;
+            let delete = query("DELETE FROM t WHERE a > :lo AND a < :hi")
+                .bind(1_i64)
+                .bind(9_i64);
+            delete.execute(&mut engine.connection).await.unwrap();
+            assert_eq!(names(&engine.received()), expected);
+        }
     }
 }
 

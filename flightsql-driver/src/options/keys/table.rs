@@ -5,30 +5,17 @@
 use std::time::Duration;
 
 use super::Key;
-use crate::dialect::{AUTO, AuthMode, LocationPolicy};
-use crate::options::choices::{BINDS, DATETIME_PRECISION, PLACEHOLDERS};
+use super::pem::{file, inline, pem};
+use super::words::{AUTH, BINDS, DATETIME_PRECISION, LOCATIONS, LOGIN, PLACEHOLDERS, VERIFY};
+use crate::dialect::AUTO;
+use crate::options::Credentials;
 use crate::options::parse::{Draft, put};
 use crate::options::text::{
     Problem, boolean, choice, duration, log_level, number, show_duration, show_log_level,
     show_size, size, word,
 };
 use crate::options::timeouts::none_if_zero;
-use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{Credentials, Login, Secret};
-
-const AUTH: &[(&str, AuthMode)] = &[
-    ("handshake", AuthMode::Handshake),
-    ("basic", AuthMode::Basic),
-];
-const LOGIN: &[(&str, Login)] = &[
-    ("connection", Login::PerConnection),
-    ("shared", Login::Shared),
-];
-const VERIFY: &[(&str, TlsVerify)] = &[("full", TlsVerify::Full), ("none", TlsVerify::None)];
-const LOCATIONS: &[(&str, LocationPolicy)] = &[
-    ("same_origin", LocationPolicy::SameOrigin),
-    ("ignore", LocationPolicy::Ignore),
-];
+use crate::options::tls::TlsVerify;
 
 /// For what a URL prints elsewhere, or under another key.
 const NOWHERE: fn(&crate::options::FlightSqlConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -48,23 +35,6 @@ fn limit(value: Option<Duration>) -> Vec<String> {
 /// 0 is no limit.
 fn put_limit(place: &mut Option<Duration>, text: &str) -> Result<(), Problem> {
     put(place, duration(text).map(Some).map(none_if_zero))
-}
-
-/// Inline PEM text when `inline`, else the path.
-fn pem(pem: &Pem, inline: bool) -> Option<String> {
-    match pem {
-        Pem::Inline(text) if inline => Some(text.expose().to_owned()),
-        Pem::File(path) if !inline => Some(path.to_string_lossy().into_owned()),
-        Pem::Inline(_) | Pem::File(_) => None,
-    }
-}
-
-fn inline(text: &str) -> Pem {
-    Pem::Inline(Secret::new(text))
-}
-
-fn file(path: &str) -> Pem {
-    Pem::File(path.into())
 }
 
 pub(super) const KEYS: &[Key] = &[
