@@ -11,4 +11,5 @@ mod printing;
 mod program;
 mod query;
 mod serve;
+mod type_map;
 mod wrong;

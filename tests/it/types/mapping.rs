@@ -153,9 +153,9 @@ fn kinds() -> Vec<(&'static str, Field)> {
     let pair = || Fields::from(vec![field("c0", Int64), field("c1", Utf8)]);
     let entries = || Fields::from(vec![Field::new("key", Utf8, false), field("value", Int64)]);
     let union = UnionFields::try_new([0], [field("a", Binary)]).unwrap();
-    let zoned = |unit| Timestamp(unit, Some("UTC".into()));
+    let zoned = |unit, zone: &str| Timestamp(unit, Some(zone.into()));
     let offset = Fields::from(vec![
-        Field::new("timestamp", zoned(TimeUnit::Microsecond), false),
+        Field::new("timestamp", zoned(TimeUnit::Microsecond, "UTC"), false),
         Field::new("offset_minutes", Int16, false),
     ]);
     let plain = [
@@ -193,7 +193,8 @@ fn kinds() -> Vec<(&'static str, Field)> {
         ("Time32", Time32(TimeUnit::Second)),
         ("Time64", Time64(TimeUnit::Nanosecond)),
         ("Timestamp", Timestamp(TimeUnit::Millisecond, None)),
-        ("Timestamp with a zone", zoned(TimeUnit::Second)),
+        ("Timestamp in UTC", zoned(TimeUnit::Second, "UTC")),
+        ("Timestamp in +01:00", zoned(TimeUnit::Second, "+01:00")),
         ("Duration", Duration(TimeUnit::Second)),
         ("Interval(YearMonth)", Interval(IntervalUnit::YearMonth)),
         ("Interval(DayTime)", Interval(IntervalUnit::DayTime)),
@@ -267,6 +268,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "Decimal128(p, 0)",
             "Decimal256(p, 0)",
         ],
+    ),
+    (
+        "Timestamp with a zone",
+        &["Timestamp in UTC", "Timestamp in +01:00"],
     ),
     (
         "Utf8, LargeUtf8, Utf8View",

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod common;
+#[path = "../../../examples/custom_dialect/engine/mod.rs"]
+#[expect(dead_code, reason = "for the example and other tests")]
+mod engine;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -220,6 +223,8 @@ fn crates_of_users_compile_and_run() {
     ];
     assert_eq!(beside.prints(&both, &[&sqlite, &url]), "Zurich 1\n");
 
+    dialect_by_file(&runtime);
+
     // A server whose tables changed.
     succeeded(&alone.flightsql(&["prepare", "-D", &url]));
     server
@@ -234,4 +239,64 @@ fn crates_of_users_compile_and_run() {
         "{said}"
     );
     assert!(said.contains("without `--check`"), "{said}");
+}
+
+const BLOCK: &str =
+    "Some(00000000-0000-0000-0000-000000000007) Some(12.500) Some(true) None None None\n";
+
+/// A crate whose dialect is a TOML file: checked by a server, offline without the file, and compiled again when it changes.
+fn dialect_by_file(runtime: &tokio::runtime::Runtime) {
+    let server = || {
+        let player = engine::player::Player::new(engine::Quarry::default());
+        let server = flightsql_testkit::TestServer::scripted(player.script());
+        runtime.block_on(server).unwrap()
+    };
+    let by_file = UserCrate::of("dialect");
+    let file = by_file.0.join("quarry.toml");
+    let toml =
+        fs::read_to_string(repository().join("examples/custom_dialect/quarry.toml")).unwrap();
+    fs::write(&file, &toml).unwrap();
+    // Each program inserts one block.
+    let run = |environment: &[(&str, &str)]| {
+        let server = server();
+        let url = format!("{}?dialect_file={}", server.url(), file.display());
+        let mut environment = environment.to_vec();
+        let checked_by = server.url();
+        environment.push(("DATABASE_URL", &checked_by));
+        by_file.prints(&environment, &[&url])
+    };
+    assert_eq!(run(&[]), BLOCK);
+
+    // The change of the file alone compiles the crate again: without its rule, the column is of 8-bit integers.
+    let flags = "  { sent = \"int8\", sql-type = \"BOOL*\", means = \"bool\" },\n";
+    assert!(toml.contains(flags));
+    fs::write(&file, toml.replace(flags, "")).unwrap();
+    let server = server();
+    let build = |url: &str| {
+        let mut cargo = by_file.command(env!("CARGO"), &[("DATABASE_URL", url)]);
+        cargo.args(["build", "--quiet"]).output().unwrap()
+    };
+    let refused = build(&server.url());
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("expected `Option<bool>`, found `Option<i8>`"),
+        "{}",
+        said(&refused)
+    );
+
+    // A key that is not known: the error names the file, its line, and the keys.
+    fs::write(&file, toml.replace("means = \"uuid\"", "meens = \"uuid\"")).unwrap();
+    let refused = build(&server.url());
+    let text = said(&refused);
+    assert!(
+        text.contains("quarry.toml") && text.contains("meens"),
+        "{text}"
+    );
+
+    // Saved descriptions hold the meant types, so an offline build needs neither the file nor the server.
+    fs::write(&file, &toml).unwrap();
+    succeeded(&by_file.flightsql(&["prepare", "-D", &server.url()]));
+    let config = by_file.0.join("sqlx.toml");
+    fs::remove_file(&config).unwrap();
+    assert_eq!(run(&[("SQLX_OFFLINE", "true")]), BLOCK);
 }
