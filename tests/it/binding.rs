@@ -18,7 +18,7 @@ use flightsql::{
 use flightsql_testkit::arrow_flight::utils::flight_data_to_batches;
 use flightsql_testkit::{Reply, Script, TestServer};
 
-/// What a server received.
+/// A message that the server received.
 #[derive(Debug, Clone, PartialEq)]
 enum Received {
     /// A statement to prepare.
@@ -79,7 +79,7 @@ impl Engine {
         }
     }
 
-    /// What came since the last call.
+    /// The messages since the last call.
     fn received(&self) -> Vec<Received> {
         std::mem::take(&mut *self.received.lock().unwrap())
     }

@@ -242,7 +242,7 @@ pub(super) fn bare(name: &str) -> &str {
     name.trim_start_matches([':', '@', '$'])
 }
 
-/// What to say when a statement wants another number of parameters than were bound.
+/// The error text of a statement that expects another number of parameters than were bound.
 pub(crate) fn wrong_number(wanted: usize, bound: usize) -> String {
     format!(
         "the statement has {wanted} parameter{}, {bound} {} bound",

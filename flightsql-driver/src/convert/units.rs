@@ -9,7 +9,7 @@ pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
 pub(crate) const NANOS_PER_SECOND: i64 = 1_000_000_000;
 pub(crate) const NANOS_PER_DAY: i64 = SECONDS_PER_DAY * NANOS_PER_SECOND;
 
-/// How many of a unit make a second.
+/// The number of units in a second.
 #[inline]
 pub(crate) fn per_second(unit: TimeUnit) -> i64 {
     match unit {

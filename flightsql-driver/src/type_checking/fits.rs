@@ -1,8 +1,8 @@
-//! Rust types against kinds of columns and parameters: what `query!` accepts without a question. Layer 5.
+//! Rust types against kinds of columns and parameters: the pairs that the checked macros accept. Layer 5.
 //!
 //! `Reads` repeats `Type::compatible` where the compiler sees it; a test compares the two. `Accepts` has the pairs of one
 //! family (numbers, texts, bytes, dates, lists) that convert exactly by their types. A value of another family, or one
-//! that only sometimes fits, is for `value as _`.
+//! that only sometimes fits, needs `value as _`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

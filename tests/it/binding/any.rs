@@ -8,7 +8,7 @@ use flightsql::{Connection as _, Encode, Error, Type, query};
 use super::table::shown;
 use super::{Engine, Received};
 
-/// What is sent for a value that is bound through `Any`.
+/// The array that is sent for a value bound through `Any`.
 async fn sent<T>(reported: DataType, value: T) -> Result<String, Error>
 where
     T: Encode<'static, Any> + Type<Any> + Send + 'static,

@@ -63,7 +63,7 @@ async fn the_dialect_names_the_columns() {
 }
 
 #[tokio::test]
-async fn j11_what_is_finer_than_a_parameter_is_an_error_or_cut() {
+async fn j11_finer_points_in_time_are_refused_or_cut() {
     let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let reported = || Some(Schema::new(vec![Field::new("at", micros.clone(), false)]));
     let now: DateTime<Utc> = DateTime::from_timestamp(1_714_564_800, 123_456_789).unwrap();

@@ -63,7 +63,7 @@ fn text(column: &ArrayRef) -> String {
     row.try_get_raw(0).unwrap().to_string()
 }
 
-/// What is sent for a value by `bind`, as a column of many, and by `ingest().rows()` where nothing is reported.
+/// Checks the array that is sent for a value by `bind`, as a column of many, and by `ingest().rows()` where nothing is reported.
 async fn sent<T>(profile: DialectProfile, reported: Option<Field>, value: T, expected: &str)
 where
     T: Encode<'static, FlightSql> + Type<FlightSql> + ToArrowColumn + Clone + Send + Sync + 'static,

@@ -4,12 +4,17 @@
 
 mod common;
 #[path = "../../../examples/custom_dialect/engine/mod.rs"]
-#[expect(dead_code, reason = "for the example and other tests")]
 mod engine;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+use flightsql_testkit::TestServer;
+
+use engine::Quarry;
+use engine::player::Player;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -147,9 +152,85 @@ fn program() {
     std::process::exit(exit as i32);
 }
 
-/// One test: the crates share a target folder, and each build takes both cores.
+/// The crates share a target folder, and each build takes all cores.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// One column has one type: that of the dialect file, while a crate is compiled and when it runs.
+#[test]
+fn a_dialect_file_is_all_that_a_crate_needs() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let quarry = UserCrate::of("quarry");
+    let file = repository().join("examples/custom_dialect/quarry.toml");
+    fs::copy(file, quarry.0.join("quarry.toml")).unwrap();
+    // Each run writes the same row, so each has an engine of its own.
+    let started = || {
+        let player = Player::new(Quarry::default());
+        let server = runtime
+            .block_on(TestServer::scripted(player.script()))
+            .unwrap();
+        (player, server)
+    };
+    let at_run_time = |server: &TestServer| format!("{}?dialect_file=quarry.toml", server.url());
+    let block = "00000000-0000-0000-0000-000000000007 Some(12.500) Some(true) Some(1970-01-01T00:00:00Z) \
+                 Some(Array [Number(1)])\n";
+
+    let (player, server) = started();
+    let url = [("DATABASE_URL", server.url())];
+    let url = url.each_ref().map(|(name, url)| (*name, url.as_str()));
+    assert_eq!(quarry.prints(&url, &[&at_run_time(&server)]), block);
+    let sent = player.received();
+    let types: Vec<String> = sent
+        .iter()
+        .flat_map(|(_, batch)| batch.schema().fields().to_vec())
+        .map(|field| format!("{}: {}", field.name(), field.data_type()))
+        .collect();
+    let expected =
+        "id: Utf8, weight: Utf8, polished: Int8, dug: Timestamp(ms), note: Utf8, id: Utf8";
+    assert_eq!(types.join(", "), expected);
+
+    // The change of the file alone compiles the crate again: without its rule, the column is of 8-bit integers.
+    let quarry_toml = quarry.0.join("quarry.toml");
+    let toml = fs::read_to_string(&quarry_toml).unwrap();
+    let build_error = |toml: &str| {
+        fs::write(&quarry_toml, toml).unwrap();
+        let mut cargo = quarry.command(env!("CARGO"), &url);
+        let output = cargo.args(["build", "--quiet"]).output().unwrap();
+        assert!(!output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let flags = "  { sent = \"int8\", sql-type = \"BOOL*\", means = \"bool\" },\n";
+    assert!(toml.contains(flags));
+    let changed = build_error(&toml.replace(flags, ""));
+    assert!(
+        changed.contains("expected `Option<bool>`, found `Option<i8>`"),
+        "{changed}"
+    );
+    // The error names the file and the key.
+    let misspelt = build_error(&toml.replace("means = \"uuid\"", "meens = \"uuid\""));
+    assert!(
+        misspelt.contains("quarry.toml: line ") && misspelt.contains("meens"),
+        "{misspelt}"
+    );
+    fs::remove_file(&quarry_toml).unwrap();
+    quarry.touch();
+    let mut cargo = quarry.command(env!("CARGO"), &url);
+    let missing = said(&cargo.args(["build", "--quiet"]).output().unwrap());
+    let tried = format!("no dialect file found; tried {}", quarry_toml.display());
+    assert!(missing.contains(&tried), "{missing}");
+    fs::write(&quarry_toml, &toml).unwrap();
+
+    // What is saved has the meant types: offline, neither the file nor `sqlx.toml` is there for the compiler.
+    succeeded(&quarry.flightsql(&["prepare", "-D", url[0].1]));
+    fs::remove_file(quarry.0.join("sqlx.toml")).unwrap();
+    let (_player, server) = started();
+    let offline = [("SQLX_OFFLINE", "true")];
+    assert_eq!(quarry.prints(&offline, &[&at_run_time(&server)]), block);
+}
+
 #[test]
 fn crates_of_users_compile_and_run() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (server, url) = runtime.block_on(common::server());
 
@@ -223,8 +304,6 @@ fn crates_of_users_compile_and_run() {
     ];
     assert_eq!(beside.prints(&both, &[&sqlite, &url]), "Zurich 1\n");
 
-    dialect_by_file(&runtime);
-
     // A server whose tables changed.
     succeeded(&alone.flightsql(&["prepare", "-D", &url]));
     server
@@ -239,64 +318,4 @@ fn crates_of_users_compile_and_run() {
         "{said}"
     );
     assert!(said.contains("without `--check`"), "{said}");
-}
-
-const BLOCK: &str =
-    "Some(00000000-0000-0000-0000-000000000007) Some(12.500) Some(true) None None None\n";
-
-/// A crate whose dialect is a TOML file: checked by a server, offline without the file, and compiled again when it changes.
-fn dialect_by_file(runtime: &tokio::runtime::Runtime) {
-    let server = || {
-        let player = engine::player::Player::new(engine::Quarry::default());
-        let server = flightsql_testkit::TestServer::scripted(player.script());
-        runtime.block_on(server).unwrap()
-    };
-    let by_file = UserCrate::of("dialect");
-    let file = by_file.0.join("quarry.toml");
-    let toml =
-        fs::read_to_string(repository().join("examples/custom_dialect/quarry.toml")).unwrap();
-    fs::write(&file, &toml).unwrap();
-    // Each program inserts one block.
-    let run = |environment: &[(&str, &str)]| {
-        let server = server();
-        let url = format!("{}?dialect_file={}", server.url(), file.display());
-        let mut environment = environment.to_vec();
-        let checked_by = server.url();
-        environment.push(("DATABASE_URL", &checked_by));
-        by_file.prints(&environment, &[&url])
-    };
-    assert_eq!(run(&[]), BLOCK);
-
-    // The change of the file alone compiles the crate again: without its rule, the column is of 8-bit integers.
-    let flags = "  { sent = \"int8\", sql-type = \"BOOL*\", means = \"bool\" },\n";
-    assert!(toml.contains(flags));
-    fs::write(&file, toml.replace(flags, "")).unwrap();
-    let server = server();
-    let build = |url: &str| {
-        let mut cargo = by_file.command(env!("CARGO"), &[("DATABASE_URL", url)]);
-        cargo.args(["build", "--quiet"]).output().unwrap()
-    };
-    let refused = build(&server.url());
-    assert!(!refused.status.success());
-    assert!(
-        said(&refused).contains("expected `Option<bool>`, found `Option<i8>`"),
-        "{}",
-        said(&refused)
-    );
-
-    // A key that is not known: the error names the file, its line, and the keys.
-    fs::write(&file, toml.replace("means = \"uuid\"", "meens = \"uuid\"")).unwrap();
-    let refused = build(&server.url());
-    let text = said(&refused);
-    assert!(
-        text.contains("quarry.toml") && text.contains("meens"),
-        "{text}"
-    );
-
-    // Saved descriptions hold the meant types, so an offline build needs neither the file nor the server.
-    fs::write(&file, &toml).unwrap();
-    succeeded(&by_file.flightsql(&["prepare", "-D", &server.url()]));
-    let config = by_file.0.join("sqlx.toml");
-    fs::remove_file(&config).unwrap();
-    assert_eq!(run(&[("SQLX_OFFLINE", "true")]), BLOCK);
 }

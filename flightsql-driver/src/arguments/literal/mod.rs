@@ -62,7 +62,7 @@ impl<'a> Literals<'a> {
         })
     }
 
-    /// How many rows of values there are, and so texts.
+    /// The number of rows of values, each of which is one text.
     pub(crate) fn len(&self) -> u32 {
         match &self.rows {
             Rows::One(_) => 1,

@@ -201,7 +201,7 @@ impl<'a> Template<'a> {
         own.next().is_none()
     }
 
-    /// Which parameter, which type and why; never the value.
+    /// The parameter, its type and the reason; never the value.
     fn refused(&self, index: usize, scalar: &Scalar, why: &Refused) -> Error {
         Error::Encode(
             format!(

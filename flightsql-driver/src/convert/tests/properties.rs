@@ -301,7 +301,7 @@ fn every_pair_gives_one_value_or_refuses_it_for_a_reason() {
 
 /// A value that is written and read back is the same one, unless it was refused before it was sent.
 #[test]
-fn what_is_written_reads_back() {
+fn written_values_read_back() {
     let count = each_pair(|array, to, by| {
         let Ok(sent) = converted(array, None, to, by) else {
             return;
@@ -332,9 +332,9 @@ fn what_is_written_reads_back() {
     assert!(count > 50_000, "{count}");
 }
 
-/// What is sent reads as meant and is written back in canonical form, or is refused.
+/// A sent value reads as meant and is written back in canonical form, or is refused.
 #[test]
-fn what_is_sent_reads_as_meant_and_is_written_back() {
+fn sent_values_read_as_meant_and_return_canonical() {
     let count = each_pair(|sent, means, by| {
         let By::Rule(encoding) = by else { return };
         let Some(meant) = convert(sent, means, encoding) else {
