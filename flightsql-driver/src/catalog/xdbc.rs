@@ -2,12 +2,16 @@
 //!
 //! `CommandGetXdbcTypeInfo` in [FlightSql.proto](https://github.com/apache/arrow/blob/main/format/FlightSql.proto).
 
+use crate::dialect::LogicalType;
+
 /// A type of the server: a row of `CommandGetXdbcTypeInfo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XdbcType {
     /// The server's name of the type.
     pub name: String,
+    /// The type that the dialect reads the name as, by the rules of its type map; `None` without such a rule.
+    pub logical_type: Option<LogicalType>,
     /// The number of the type in ODBC and JDBC, such as 4 for an integer of 32 bits.
     pub data_type: i32,
     /// Digits of a number, length of a text.

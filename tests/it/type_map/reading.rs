@@ -216,7 +216,44 @@ async fn metadata_responses_are_not_mapped() {
         .await
         .unwrap();
     assert_eq!(tables[0].name.to_string(), "main.public.t");
-    let _ = Reply::empty();
+}
+
+#[tokio::test]
+async fn types_of_the_server_have_the_meaning_of_their_name() {
+    let rules = vec![
+        rule("text", "UUID", "uuid"),
+        rule("text", "DECIMAL", "decimal"),
+        rule("int8", "BOOL*", "bool"),
+    ];
+    let mut engine = Engine::new(profile(rules)).await;
+    let names = ["uuid", "DECIMAL(12,3)", "BOOLEAN", "STRING"].map(Some);
+    let numbers: Arc<dyn Array> = Arc::new(flightsql::arrow::array::Int32Array::from(vec![0; 4]));
+    let types =
+        RecordBatch::try_from_iter([("type_name", texts(&names)), ("data_type", numbers)]).unwrap();
+    engine
+        .script
+        .clone()
+        .get_flight_info(Reply::ticket(types.schema(), "types"))
+        .do_get(Reply::batches(types.schema(), [types]));
+    let types = engine
+        .connection
+        .catalog()
+        .types(None)
+        .fetch_all()
+        .await
+        .unwrap();
+    let meant: Vec<Option<String>> = types
+        .iter()
+        .map(|server| server.logical_type.as_ref().map(ToString::to_string))
+        .collect();
+    assert_eq!(
+        meant,
+        ["uuid", "decimal(12,3)", "bool"]
+            .map(|text| Some(text.to_owned()))
+            .into_iter()
+            .chain([None])
+            .collect::<Vec<_>>()
+    );
 }
 
 #[cfg(feature = "any")]

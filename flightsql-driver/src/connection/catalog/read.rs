@@ -259,12 +259,14 @@ const XDBC: &[&str] = &[
 
 pub(super) fn xdbc_type(
     row: &FlightSqlRow,
-    _context: &Context<'_>,
+    context: &Context<'_>,
     found: &mut Vec<XdbcType>,
 ) -> Result<()> {
     let cells = Cells::new(row, XDBC);
+    let name = cells.needed("type_name")?;
     found.push(XdbcType {
-        name: cells.needed("type_name")?,
+        logical_type: context.options.dialect.named_type(&name),
+        name,
         data_type: cells.int("data_type").unwrap_or_default(),
         column_size: cells.int("column_size"),
         literal_prefix: cells.text("literal_prefix"),
