@@ -45,6 +45,7 @@
 /// | bytes | slices, arrays and vectors of `u8`, their pointers, `Bytes` |
 /// | JSON | [`Json<T>`](crate::types::Json), if the feature `json` is on |
 /// | date, time, timestamp | the type of each crate whose feature is on; a date for a timestamp without a zone |
+/// | timestamp in UTC | a date and time without a zone, if the dialect reads the engine's timestamps as UTC |
 /// | list | lists of accepted items |
 ///
 /// References to these types and `Option`s of them are accepted too. A literal takes the type of its parameter: `-1` and

@@ -5,8 +5,10 @@
 //! ```sh
 //! sqlite3 macros.db < tests/it/macros/schema.sql
 //! flightsql serve --listen 127.0.0.1:31950 macros.db &
-//! cargo flightsql prepare -D sqlite+flightsql+tcp://127.0.0.1:31950 -- --test it --all-features
+//! cargo flightsql prepare -D flightsql+tcp://127.0.0.1:31950 -- --test it --all-features
 //! ```
+//!
+//! The URL has no dialect, as the tests' connections have none: under `sqlite` a timestamp is in UTC.
 
 #[macro_use]
 mod arguments;

@@ -112,7 +112,7 @@ async fn csv_and_parquet_files_become_tables_of_their_name() {
     assert_eq!(
         served.csv("SELECT * FROM people ORDER BY id").await,
         "id,name,born,height,seen,alive\n\
-         1,Ada,1815-12-10,1.65,2024-05-01T12:00:00,false\n\
+         1,Ada,1815-12-10,1.65,2024-05-01T12:00:00Z,false\n\
          2,\"Lin, Mei\",,,,true\n"
     );
     let types = run(&["columns", &served.url, "people", "--format", "csv"]).await;

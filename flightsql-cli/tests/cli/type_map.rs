@@ -11,7 +11,7 @@ use flightsql::dialect::DialectProfile;
 use flightsql_cli::Exit;
 use flightsql_testkit::arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
-use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use futures_util::{FutureExt as _, TryStreamExt as _};
 
 use self::cases::{Case, all};
 use crate::common::{directory, run};

@@ -52,7 +52,7 @@ impl TableName {
 
     /// Reads a name as it stands in SQL: up to three parts with dots between them, each with or without the dialect's
     /// quotes. Letters without quotes become what the engine makes of them
-    /// ([`identifier_case`](Dialect::identifier_case)).
+    /// ([`Identifiers::case`](crate::dialect::Identifiers::case)).
     ///
     /// ```
     /// use flightsql_driver::{catalog::TableName, dialect::presets::datafusion};

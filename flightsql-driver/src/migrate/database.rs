@@ -13,7 +13,7 @@ use crate::options::FlightSqlConnectOptions;
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 
 /// The "database" of a URL is its schema, or its catalog where the dialect makes catalogs: see
-/// [`Dialect::test_database`](crate::Dialect::test_database).
+/// [`DialectProfile::test_database`](crate::dialect::DialectProfile::test_database).
 ///
 /// A URL that names none stands for what a connection gets anyway, which exists as soon as the server answers and can be
 /// neither made nor dropped. The statements run outside of the named schema, and no transaction is around them.

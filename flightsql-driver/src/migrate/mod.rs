@@ -24,7 +24,8 @@ use crate::connection::upkeep::Held;
 use crate::dialect::{Dialect, MigrationSql};
 use crate::error::Error;
 
-/// Migrations on engines that keep tables: see [`Dialect::migrations`].
+/// Migrations on engines that keep tables: see
+/// [`DialectProfile::migrations`](crate::dialect::DialectProfile::migrations).
 ///
 /// A migration runs in a transaction where the server has them, DDL is part of them, and the file does not say
 /// `-- no-transaction`; a failure then leaves nothing. Elsewhere its record is written first with `success = FALSE`, so

@@ -228,7 +228,7 @@ impl FlightSqlConnectOptions {
         self.schema.as_deref()
     }
 
-    /// The dialect; [`Ansi`] under `dialect=auto`, where a connection's own
+    /// The dialect; [`ansi`](presets::ansi) under `dialect=auto`, where a connection's own
     /// [`dialect`](crate::FlightSqlConnection::dialect) says what the server turned out to be.
     pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
         &self.dialect

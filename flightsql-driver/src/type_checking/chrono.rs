@@ -15,7 +15,8 @@ reads! {
 accepts! {
     [NaiveDate] [Date, Timestamp]
     [NaiveTime] [Time]
-    [NaiveDateTime] [Timestamp]
+    // A dialect that reads timestamps as UTC sends it without a zone.
+    [NaiveDateTime] [Timestamp, TimestampUtc]
     [TimeDelta] [Duration]
 }
 

@@ -16,7 +16,8 @@ reads! {
 accepts! {
     [civil::Date] [Date, Timestamp]
     [civil::Time] [Time]
-    [civil::DateTime] [Timestamp]
+    // A dialect that reads timestamps as UTC sends it without a zone.
+    [civil::DateTime] [Timestamp, TimestampUtc]
     [Moment, Zoned] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
     [SignedDuration] [Duration]
 }

@@ -16,7 +16,8 @@ reads! {
 accepts! {
     [Day] [Date, Timestamp]
     [Clock] [Time]
-    [PrimitiveDateTime] [Timestamp]
+    // A dialect that reads timestamps as UTC sends it without a zone.
+    [PrimitiveDateTime] [Timestamp, TimestampUtc]
     [OffsetDateTime] [TimestampUtc, TimestampWithZone, TimestampWithOffset]
     [Span] [Duration]
 }

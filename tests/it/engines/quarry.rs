@@ -164,6 +164,13 @@ async fn reported_parameters_are_sent_as_the_engine_reads_them() {
         .await
         .unwrap();
     assert_eq!(found, id());
+    // The engine's timestamps are in UTC, so a reading of a clock in UTC is one too.
+    let found: Uuid = query_scalar(by_time)
+        .bind(dug().naive_utc())
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(found, id());
     // Reported as a timestamp, and sent as a time.
     let by_shift = "SELECT `id` FROM `stone block` WHERE `shift` = :at";
     let shift = NaiveTime::from_hms_opt(6, 0, 0).unwrap();
@@ -188,6 +195,7 @@ async fn reported_parameters_are_sent_as_the_engine_reads_them() {
         ("which", DataType::Utf8),
         ("which", DataType::Utf8),
         ("flag", DataType::Int8),
+        ("since", DataType::Timestamp(TimeUnit::Millisecond, None)),
         ("since", DataType::Timestamp(TimeUnit::Millisecond, None)),
         ("at", DataType::Time32(TimeUnit::Millisecond)),
     ];
