@@ -17,6 +17,7 @@ use sqlx_core::value::ValueRef as _;
 
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
+use crate::value::read::mismatch;
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// One row of a result: a shared record batch and an index into it. Cloning is cheap.
@@ -58,7 +59,7 @@ impl FlightSqlRow {
     #[inline(never)]
     fn incompatible<T>(&self, index: &dyn fmt::Debug, column: usize) -> Error {
         let source = match self.value(column) {
-            Some(value) => value.incompatible(std::any::type_name::<T>()),
+            Some(value) => mismatch(value.info(), std::any::type_name::<T>()),
             None => return out_of_bounds(column, self.columns().len()),
         };
         self.not_decoded(index, column, source)
@@ -68,6 +69,11 @@ impl FlightSqlRow {
     #[cold]
     #[inline(never)]
     fn not_decoded(&self, index: &dyn fmt::Debug, column: usize, source: BoxDynError) -> Error {
+        // Found again here, so that the value of a good read stays in registers.
+        let source = match self.value(column) {
+            Some(value) => value.explained(source),
+            None => source,
+        };
         let mut index = format!("{index:?}");
         if let Some(found) = self.columns().get(column) {
             let name = format!("{:?}", found.shared_name());
@@ -105,7 +111,7 @@ impl Row for FlightSqlRow {
         }
         match T::decode(value) {
             Ok(value) => Ok(value),
-            Err(source) => Err(self.not_decoded(&index, column, value.explained(source))),
+            Err(source) => Err(self.not_decoded(&index, column, source)),
         }
     }
 

@@ -95,7 +95,7 @@ where
     /// `ColumnDecode` when the row is not there, or its value cannot be read as `T`.
     #[inline]
     pub fn get(&self, row: usize) -> Result<T, Error> {
-        self.decode(FlightSqlValueRef::of_leaf(self.batch, self.leaf, row))
+        self.decode(FlightSqlValueRef::of_leaf(self.batch, self.leaf, row), row)
     }
 
     /// The value of a row, `None` when it is NULL; as an `ArrowColumn` of `Option<T>` gives it, with less work.
@@ -108,19 +108,39 @@ where
         if value.is_null() {
             return Ok(None);
         }
-        self.decode(value).map(Some)
+        self.decode(value, row).map(Some)
     }
 
     #[inline]
-    fn decode(&self, value: FlightSqlValueRef<'b>) -> Result<T, Error> {
-        if self.leaf.is_mapped() && !value.is_null() && !T::compatible(value.info()) {
-            let rust = std::any::type_name::<T>();
-            return Err(not_decoded(self.leaf, value.incompatible(rust)));
+    fn decode(&self, value: FlightSqlValueRef<'b>, row: usize) -> Result<T, Error> {
+        if value.is_refused()
+            && let Some(error) = self.unreadable(row)
+        {
+            return Err(error);
         }
         match T::decode(value) {
             Ok(value) => Ok(value),
-            Err(source) => Err(not_decoded(self.leaf, value.explained(source))),
+            Err(source) => Err(self.not_decoded(row, source)),
         }
+    }
+
+    /// The error of a value that has the type that was sent, if `T` does not read that type.
+    ///
+    /// The value is found again here, so that the value of a good read stays in registers.
+    #[cold]
+    #[inline(never)]
+    fn unreadable(&self, row: usize) -> Option<Error> {
+        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        let readable = value.is_null() || T::compatible(value.info());
+        let rust = std::any::type_name::<T>();
+        (!readable).then(|| self.not_decoded(row, mismatch(value.info(), rust)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_decoded(&self, row: usize, source: BoxDynError) -> Error {
+        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        not_decoded(self.leaf, value.explained(source))
     }
 }
 

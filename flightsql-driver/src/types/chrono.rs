@@ -93,7 +93,7 @@ impl Decode<'_, FlightSql> for NaiveDateTime {
     #[inline]
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "NaiveDateTime";
-        of(value, wall_clock(value, RUST)?, RUST).map(|(clock, _)| clock.naive_utc())
+        clock(value, RUST)
     }
 }
 
@@ -172,6 +172,12 @@ fn instant(
     of(value, read::timestamp(value, rust)?, rust)
 }
 
+/// A wall-clock reading.
+fn clock(value: FlightSqlValueRef<'_>, rust: &str) -> Result<NaiveDateTime, BoxDynError> {
+    of(value, wall_clock(value, rust)?, rust).map(|(clock, _)| clock.naive_utc())
+}
+
+#[inline]
 fn of(
     value: FlightSqlValueRef<'_>,
     timestamp: Timestamp,

@@ -34,6 +34,7 @@ pub(super) fn holds_clocks(ty: &FlightSqlTypeInfo) -> bool {
 }
 
 /// A timestamp as a wall-clock reading.
+#[inline]
 pub(super) fn wall_clock(
     value: FlightSqlValueRef<'_>,
     rust: &str,

@@ -147,6 +147,7 @@ fn instant(
     of(value, read::timestamp(value, rust)?, rust)
 }
 
+#[inline]
 fn of(
     value: FlightSqlValueRef<'_>,
     timestamp: Timestamp,

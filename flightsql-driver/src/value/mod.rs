@@ -23,6 +23,7 @@ use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 
 pub(crate) use self::batch::{Batch, Meta};
+use self::leaf::Cell;
 pub(crate) use self::leaf::Data;
 pub(crate) use self::leaf::Leaf;
 pub use self::nested::{FlightSqlItems, FlightSqlRecord};
@@ -64,33 +65,6 @@ pub struct FlightSqlValueRef<'r> {
     cell: Cell,
 }
 
-/// The row, and whether the value there is NULL: tested once, when the value is made.
-///
-/// One word and not two fields: a value that is passed in memory is then stored and loaded with
-/// one access. Two stores read back by one load stall the processor, 5 ns a value.
-#[derive(Clone, Copy)]
-struct Cell(usize);
-
-impl Cell {
-    /// The highest bit: no array has that many rows.
-    const NULL: usize = 1 << (usize::BITS - 1);
-
-    #[inline]
-    fn new(row: usize, null: bool) -> Self {
-        Self((row & !Self::NULL) | if null { Self::NULL } else { 0 })
-    }
-
-    #[inline]
-    fn is_null(self) -> bool {
-        self.0 & Self::NULL != 0
-    }
-
-    #[inline]
-    fn row(self) -> usize {
-        self.0 & !Self::NULL
-    }
-}
-
 impl<'r> FlightSqlValueRef<'r> {
     /// The cell at `column`, `row`; `None` when there is no such column.
     #[inline]
@@ -105,7 +79,7 @@ impl<'r> FlightSqlValueRef<'r> {
         Self {
             batch,
             leaf: found.leaf,
-            cell: Cell::new(found.row, found.null),
+            cell: found.cell,
         }
     }
 
@@ -119,6 +93,12 @@ impl<'r> FlightSqlValueRef<'r> {
     /// The position of the value in its [`array`](Self::array).
     pub fn index(&self) -> usize {
         self.cell.row()
+    }
+
+    /// Whether the value has the type that was sent, since the type of its column cannot hold it.
+    #[inline]
+    pub(crate) fn is_refused(&self) -> bool {
+        self.leaf.is_refused()
     }
 
     #[inline]
@@ -139,12 +119,14 @@ impl<'r> FlightSqlValueRef<'r> {
 impl FlightSqlValueRef<'_> {
     /// The error of a Rust type that does not read this value, with the type of the value itself.
     #[cold]
+    #[inline(never)]
     pub(crate) fn incompatible(&self, rust: &str) -> BoxDynError {
         self.explained(mismatch(self.info(), rust))
     }
 
     /// The error, and the rule of the dialect that the value does not fit, if there is one.
     #[cold]
+    #[inline(never)]
     pub(crate) fn explained(&self, error: BoxDynError) -> BoxDynError {
         let column = self.batch.leaf(self.leaf.ordinal());
         let rule = column.and_then(|column| Some((column, column.refused_by(self.leaf)?)));
@@ -191,7 +173,7 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
         // A converted value is found again in its column.
         let is_column = self.batch.leaf(column).is_some_and(|leaf| {
             let found = leaf.find(self.cell.row());
-            std::ptr::eq(found.leaf, self.leaf) && found.row == self.cell.row()
+            std::ptr::eq(found.leaf, self.leaf) && found.cell.row() == self.cell.row()
         });
         match u32::try_from(self.cell.row()) {
             Ok(row) if is_column => FlightSqlValue {

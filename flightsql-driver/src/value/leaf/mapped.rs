@@ -8,7 +8,7 @@ use arrow_array::{Array as _, ArrayRef, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use sqlx_core::column::Column as _;
 
-use super::{Data, Found, Leaf, Nulls};
+use super::{Data, Elsewhere, Found, Leaf, Nulls};
 use crate::column::FlightSqlColumn;
 use crate::convert::Converted;
 use crate::not_utf8;
@@ -48,24 +48,27 @@ pub(super) fn leaf(
     }
     let sent = FlightSqlTypeInfo::from_field(column.field());
     let mapped = Mapped {
-        sent: Leaf::make(&sent, array, name.clone(), ordinal)?,
+        sent: Leaf {
+            is_refused: true,
+            ..Leaf::make(&sent, array, name.clone(), ordinal)?
+        },
         mapping: mapping.clone(),
         read: OnceLock::new(),
     };
     Some(Leaf {
-        nulls: Nulls::Mapped(Box::new(mapped)),
+        nulls: Nulls::Elsewhere(Elsewhere::Mapped(Box::new(mapped))),
         data: Data::Null,
         info: info.clone(),
         name,
         ordinal: u32::try_from(ordinal).ok()?,
         is_variant: false,
+        is_refused: false,
         array: Arc::clone(array),
     })
 }
 
 impl Mapped {
     /// The value of a row: converted, or as it was sent.
-    #[cold]
     pub(super) fn find<'r>(&'r self, column: &'r Leaf, row: usize) -> Found<'r> {
         let read = self.read.get_or_init(|| self.convert(column));
         let refused = read.refused.as_ref();
