@@ -143,9 +143,12 @@ fn order(
         Some(fields) => fields.iter().map(|field| column(field.name())).collect(),
         None => placeholders.names.iter().map(|name| column(name)).collect(),
     };
-    named
-        .filter(|order| order.len() == values.len())
-        .unwrap_or_else(by_position)
+    // Two parameters of one name would leave out another column.
+    let is_each_once = |order: &Vec<usize>| {
+        let mut seen = HashSet::new();
+        order.len() == values.len() && order.iter().all(|index| seen.insert(*index))
+    };
+    named.filter(is_each_once).unwrap_or_else(by_position)
 }
 
 /// The name of a parameter that the server does not report: the caller's, else the one in the text where the server matches

@@ -401,3 +401,14 @@ fn i18_two_columns_of_one_name_are_refused() {
             .is_ok()
     );
 }
+
+#[test]
+fn two_parameters_of_one_name_leave_out_no_column() {
+    let arguments = bounds("x", "y");
+    let fields = ["x", "x"].map(|name| Field::new(name, DataType::Int64, true));
+    let schema = Schema::new(fields.to_vec());
+    let batch = arguments
+        .to_batch(&target(Some(&schema), "", &ansi()))
+        .unwrap();
+    assert_eq!(shape(&batch), [("x".to_owned(), 9), ("x".to_owned(), 1)]);
+}

@@ -342,15 +342,22 @@ impl<'r, 'a> Rows<'r, 'a> {
     }
 
     /// Writes each value into one buffer and passes it to `append`, which returns `None` if the array is full.
-    fn written<B: Default>(
+    fn written<B: Default + AsRef<[u8]>>(
         &mut self,
         to: &DataType,
         write: impl Fn(Plain<'_>, &mut B) -> Result<(), Refused>,
         mut append: impl FnMut(Option<&B>) -> Option<()>,
     ) -> Result<(), Refused> {
+        // Views of a server may have one long value in common, which each row would copy.
+        let mut left = match self.by {
+            By::Rule(_) => nulls::MAX_BYTES,
+            By::Type | By::Truncated => usize::MAX,
+        };
         let buffer = RefCell::new(B::default());
         for value in self.each(to, |value| write(value, &mut buffer.borrow_mut())) {
             let buffer = buffer.borrow();
+            let len = value.as_ref().map_or(0, |()| buffer.as_ref().len());
+            left = left.checked_sub(len).ok_or(Refused::Range)?;
             append(value.map(|()| &*buffer)).ok_or(Refused::Range)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! `plain` (a value, its kind, and which kinds convert) · `cells` (an array to values) · `build` (values to an array) ·
 //! `numbers` `text` `parse` `temporal` `binary` (one file per family) · `nested` (lists, structs, maps) · `nulls` (arrays of
-//! NULLs) · `units` (arithmetic between time units).
+//! NULLs) · `shared` (dictionaries and runs) · `units` (arithmetic between time units).
 //!
 //! Both directions use this table: a column that a server sent becomes the type that it means, and a bound value or
 //! column becomes the type that the server expects. A value that the target cannot hold is *refused*: it is NULL in
@@ -16,6 +16,7 @@ mod nulls;
 pub(crate) mod numbers;
 pub(crate) mod parse;
 pub(crate) mod plain;
+mod shared;
 pub(crate) mod temporal;
 pub(crate) mod text;
 pub(crate) mod units;
@@ -95,7 +96,7 @@ impl fmt::Display for Refused {
             Self::Null => "it holds a NULL, and the type allows none there",
             Self::NotAnInstant => "the value has no time zone; convert it, as with `.and_utc()`",
             Self::Instant => "the value has a time zone; convert it, as with `.naive_utc()`",
-            Self::Announced => "the announced type is not usable",
+            Self::Announced => "the reported type is not usable",
         })
     }
 }
@@ -174,7 +175,7 @@ pub(crate) fn converted(
     by: By,
 ) -> Result<Converted, Refused> {
     let from = array.data_type();
-    if from == to && matches!(by, By::Type | By::Truncated | By::Rule(Encoding::Value)) {
+    if from == to {
         return Ok(Converted::whole(ArrayRef::clone(array)));
     }
     if by == By::Rule(Encoding::Value)
@@ -184,11 +185,8 @@ pub(crate) fn converted(
     }
     match (from, to) {
         (DataType::Null, _) => nulls(to, array.len()).map(Converted::whole),
-        (DataType::Dictionary(_, value), _) => {
-            converted(&encoded_as(array, value)?, extension, to, by)
-        }
-        (DataType::RunEndEncoded(_, value), _) => {
-            converted(&encoded_as(array, value.data_type())?, extension, to, by)
+        (DataType::Dictionary(..) | DataType::RunEndEncoded(..), _) => {
+            shared::converted(array, extension, to, by)
         }
         (_, DataType::Dictionary(_, value)) => encoded(converted(array, extension, value, by)?, to),
         (_, DataType::RunEndEncoded(_, value)) => {

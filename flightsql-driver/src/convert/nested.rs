@@ -9,7 +9,8 @@ use arrow_array::{Array, ArrayRef, make_array};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::{By, Converted, Refused, encoded_as};
+use super::{By, Converted, Encoding, Refused, encoded_as, plain};
+use crate::logical_type::decoded;
 
 /// Whether values of the type have values inside.
 pub(super) fn is_nested(data_type: &DataType) -> bool {
@@ -97,6 +98,7 @@ fn with_children(
     for ((child, own), wanted) in data.child_data().iter().zip(own).zip(wanted) {
         let child = make_array(child.clone());
         let extension = own.extension_type_name();
+        let by = by_beside(child.data_type(), wanted.data_type(), by);
         let child = super::converted(&child, extension, wanted.data_type(), by)?;
         if let Some(inner) = &child.refused {
             let rows = rows_with(&**array, inner);
@@ -132,6 +134,19 @@ fn with_children(
     })
 }
 
+/// The layout of a number in bytes says nothing about a text beside it.
+fn by_beside(from: &DataType, to: &DataType, by: By) -> By {
+    match (plain::kind(decoded(from)), plain::kind(decoded(to))) {
+        (Some(own), Some(wanted)) if matches!(by, By::Rule(_)) => {
+            match plain::pair(own, wanted, by) {
+                Ok(()) => by,
+                Err(_) => By::Rule(Encoding::Value),
+            }
+        }
+        _ => by,
+    }
+}
+
 /// The child with a default in place of each refused value if its field allows no NULL. The row around it is NULL.
 fn as_allowed(child: Converted, field: &Field) -> Result<ArrayRef, Refused> {
     let Some(refused) = child.refused.filter(|_| !field.is_nullable()) else {
@@ -148,13 +163,18 @@ fn as_allowed(child: Converted, field: &Field) -> Result<ArrayRef, Refused> {
 
 /// The rows of a nested array that hold one of the marked values of its children.
 fn rows_with(array: &dyn Array, marked: &BooleanBuffer) -> BooleanBuffer {
-    let any = |items: Range<usize>| {
-        let len = items.len();
-        let inside = items
-            .start
-            .checked_add(len)
-            .is_some_and(|end| end <= marked.len());
-        inside && marked.slice(items.start, len).count_set_bits() > 0
+    if matches!(array.data_type(), DataType::Struct(_)) {
+        return marked.clone();
+    }
+    // Views of a list may overlap, so each item is counted once and not by each list that it is in.
+    let counts = marked.iter().scan(0_usize, |count, marked| {
+        *count += usize::from(marked);
+        Some(*count)
+    });
+    let before: Vec<usize> = std::iter::once(0).chain(counts).collect();
+    let any = |items: Range<usize>| match (before.get(items.start), before.get(items.end)) {
+        (Some(start), Some(end)) => start < end,
+        _ => false,
     };
     let rows = array.len();
     let by = |items: &dyn Fn(usize) -> Range<usize>| {

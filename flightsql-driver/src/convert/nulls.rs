@@ -8,7 +8,7 @@ use super::Refused;
 /// More than any real type needs, and small enough to allocate for a type that a server names.
 const MAX_NULL_BYTES: usize = 1 << 20;
 /// The limit for all rows together: what one message of the default limits holds several times.
-const MAX_BYTES: usize = 1 << 30;
+pub(super) const MAX_BYTES: usize = 1 << 30;
 
 /// `len` NULLs of the type.
 ///

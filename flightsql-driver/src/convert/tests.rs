@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod arrays;
+mod broken;
 mod properties;
 mod values;
 

@@ -7,8 +7,8 @@ use std::fmt;
 
 use super::lexer::{Token, TokenKind, tokens};
 use super::{
-    CatalogTarget, CountedBy, DecimalLiteral, DialectProfile, LiteralForm, Syntax, TransactionMode,
-    is_valid_name,
+    CatalogTarget, CountedBy, DecimalLiteral, DialectProfile, LiteralForm, NullBinding, Syntax,
+    TransactionMode, is_valid_name,
 };
 
 mod rules;
@@ -113,6 +113,20 @@ impl DialectProfile {
                 "parameters.placeholder",
                 format_args!(
                     "= {:?} is not a valid placeholder{why}",
+                    parameters.placeholder
+                ),
+            );
+        }
+        let is_written = self.types.nulls == NullBinding::Literal || !self.types.literal.is_empty();
+        if is_written
+            && parameters.counted_by == CountedBy::Server
+            && !is_placeholder(&placeholder, &self.syntax)
+        {
+            found.add(
+                "parameters.placeholder",
+                format_args!(
+                    "= {:?} is not known to the driver, which writes values in its place; empty types.literal, and set \
+                     types.nulls to \"typed\"",
                     parameters.placeholder
                 ),
             );

@@ -301,3 +301,103 @@ fn a_url_reads_its_dialect_from_a_file() {
     }
     fs::remove_dir_all(folder).unwrap();
 }
+
+/// Each value of a complete file in turn as another one.
+#[test]
+fn no_value_of_a_file_is_shown_wherever_it_stands() {
+    let table: Table = toml::from_str(&duckdb().to_toml()).unwrap();
+    let secrets = [
+        Value::String("s3cret, expected s3cret; use one of s3cret".into()),
+        Value::String("s3cret\ns3cret".into()),
+        Value::Array(vec![Value::String("s3cret".into())]),
+        Value::Array(vec![Value::Array(vec!["s3cret".into()]), 3.into()]),
+        Value::Integer(4_815_162_342),
+        Value::Float(4815.1623),
+        Value::Boolean(true),
+    ];
+    let mut tried = 0;
+    let mut places = Vec::new();
+    paths(&Value::Table(table.clone()), &mut Vec::new(), &mut places);
+    for place in places {
+        for secret in &secrets {
+            let mut changed = Value::Table(table.clone());
+            let mut at = &mut changed;
+            for step in &place {
+                at = match at {
+                    Value::Table(table) => table.get_mut(step).unwrap(),
+                    Value::Array(items) => &mut items[step.parse::<usize>().unwrap()],
+                    _ => unreachable!(),
+                };
+            }
+            *at = secret.clone();
+            let text = toml::to_string(&changed).unwrap();
+            tried += 1;
+            if let Err(error) = DialectProfile::from_toml(&text) {
+                // The name and the placeholder are those of a dialect, and of no other file.
+                let is_dialect = matches!(error.problem(), FileProblem::Contradictory(_));
+                let error = error.to_string();
+                let shown = error.contains("s3cret") || error.contains("4815");
+                assert!(!shown || is_dialect, "{place:?}: {error}");
+            }
+        }
+    }
+    assert!(tried > 500, "{tried}");
+}
+
+#[test]
+fn texts_that_other_programs_write() {
+    assert!(read(&format!("\u{feff}{}", SAMPLE.replace('\n', "\r\n"))).is_ok());
+    for (text, error) in [
+        (
+            "name = \"q\"\r\n\r\nnam = 1\r\n",
+            "line 3, column 1: unknown field `nam`",
+        ),
+        ("PASSWORD=hunter2\n", "line 1, column 10: invalid value"),
+        (
+            "name = \"a\"\nname = \"hunter2\"",
+            "line 2, column 1: duplicate key `name`",
+        ),
+        ("name = \"a\0hunter2\"", "line 1, column 10: invalid value"),
+        (
+            "name = \"quarry\"\nextends = \"quarry\"",
+            "`extends` names an unknown dialect",
+        ),
+        (
+            "name = \"quarry\"\nextends = \"auto\"",
+            "`extends` names an unknown dialect",
+        ),
+    ] {
+        let found = refused(text);
+        assert!(
+            found.starts_with(error) && !found.contains("hunter2"),
+            "{found}"
+        );
+    }
+    for nested in ["[", "{a="] {
+        let found = refused(&format!("x = {}", nested.repeat(100_000)));
+        assert!(found.ends_with("recursion limit exceeded"), "{found}");
+    }
+}
+
+fn paths(value: &Value, at: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
+    if !at.is_empty() {
+        all.push(at.clone());
+    }
+    let children: Vec<(String, &Value)> = match value {
+        Value::Table(table) => table
+            .iter()
+            .map(|(key, value)| (key.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), value))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in children {
+        at.push(key);
+        paths(value, at, all);
+        at.pop();
+    }
+}

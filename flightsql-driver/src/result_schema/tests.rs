@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
 
 use super::{ResultSchema, meant};
-use crate::dialect::{DialectProfile, LogicalType, Place, TypeRule};
+use crate::dialect::{DialectProfile, Encoding, LogicalType, Place, TypeRule};
 use crate::logical_type::TYPE_NAME_KEY;
 
 fn logical(text: &str) -> LogicalType {
@@ -123,4 +123,28 @@ fn the_dialect_names_types_that_the_server_does_not_name() {
     let own = Field::new("c", DataType::Utf8, true)
         .with_metadata([(TYPE_NAME_KEY.to_owned(), "TEXT".to_owned())].into());
     assert_eq!(name(&Arc::new(own)).as_deref(), Some("TEXT"));
+}
+
+#[test]
+fn numbers_in_two_layouts_are_not_read_by_one_of_them() {
+    let rule = |name: &str, encoding| {
+        let rule = TypeRule::new(logical("binary(2)"), logical("decimal(5,0)"));
+        let mut rule = rule.with_encoding(encoding);
+        rule.column = Some(name.to_owned());
+        rule
+    };
+    let (little, big) = (Encoding::LittleEndian, Encoding::BigEndian);
+    let profile = profile(vec![rule("l", little), rule("b", big)]);
+    let fields = ["l", "b"].map(|name| Field::new(name, DataType::FixedSizeBinary(2), true));
+    let sent = field(DataType::Struct(Fields::from(fields.to_vec())));
+    let found = meant(&sent, Place::Result, &profile);
+    let expected = vec![
+        Field::new("l", DataType::Decimal128(5, 0), true),
+        Field::new("b", DataType::FixedSizeBinary(2), true),
+    ];
+    assert_eq!(
+        found.field.data_type(),
+        &DataType::Struct(Fields::from(expected))
+    );
+    assert_eq!(found.mapping.unwrap().encoding, little);
 }

@@ -38,7 +38,17 @@ impl<'a> Template<'a> {
         let syntax = &dialect.profile().syntax;
         let found = placeholder::count(sql, syntax);
         // A name is told which value it takes only by a column of that name.
-        let column = |name: &str| columns.and_then(|columns| columns.index_of(bare(name)).ok());
+        // Where the server matches names, values are bound to them in the order of the text.
+        let by_name = dialect.profile().parameters.column_name.is_some();
+        let in_order = by_name && columns.is_none() && found.names.len() == bound;
+        let column = |name: &str| match columns {
+            Some(columns) => columns.index_of(bare(name)).ok(),
+            None if in_order => found
+                .names
+                .iter()
+                .position(|known| bare(known) == bare(name)),
+            None => None,
+        };
         if let Some(name) = found.names.iter().find(|name| column(name).is_none()) {
             return Err(Error::InvalidArgument(format!(
                 "values are written into the text by position, so the placeholder {name} has none; write ? or $1"

@@ -273,3 +273,21 @@ fn fields_that_contradict_each_other() {
         .is_empty()
     );
 }
+
+#[test]
+fn values_are_written_only_where_the_driver_sees_a_placeholder() {
+    let percent = |p: &mut DialectProfile| {
+        p.parameters.counted_by = CountedBy::Server;
+        p.parameters.placeholder = "%s".into();
+    };
+    assert_eq!(problems(percent), Vec::<String>::new());
+    let found = problem(|p| {
+        percent(p);
+        p.types.nulls = NullBinding::Literal;
+    });
+    assert_eq!(
+        found,
+        "parameters.placeholder = \"%s\" is not known to the driver, which writes values in its place; empty types.literal, \
+         and set types.nulls to \"typed\""
+    );
+}

@@ -4,8 +4,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use arrow_array::{Array as _, ArrayRef, StringArray};
+use arrow_array::cast::AsArray as _;
+use arrow_array::{
+    Array as _, ArrayRef, BinaryViewArray, GenericStringArray, OffsetSizeTrait, StringViewArray,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::DataType;
 use sqlx_core::column::Column as _;
 
 use super::{Data, Elsewhere, Found, Leaf, Nulls};
@@ -119,19 +123,41 @@ impl Mapped {
 
 /// The text in a column of bytes that came in place of text; NULL where it is not UTF-8.
 fn valid_text(column: &Leaf) -> Option<ArrayRef> {
-    fn text<'a>(bytes: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
+    match column.info.is_text() {
+        true => text_of(&column.array),
+        false => None,
+    }
+}
+
+fn text_of(bytes: &ArrayRef) -> Option<ArrayRef> {
+    fn text<'a, O: OffsetSizeTrait>(bytes: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
         let text = bytes.map(|bytes| std::str::from_utf8(bytes?).ok());
-        Arc::new(text.collect::<StringArray>())
+        Arc::new(text.collect::<GenericStringArray<O>>())
     }
-    if !column.info.is_text() {
-        return None;
+    if let Some(dictionary) = bytes.as_any_dictionary_opt() {
+        return Some(dictionary.with_values(text_of(dictionary.values())?));
     }
-    match &column.data {
-        Data::Binary(bytes) => Some(text(bytes.iter())),
-        Data::LargeBinary(bytes) => Some(text(bytes.iter())),
-        Data::BinaryView(bytes) => Some(text(bytes.iter())),
+    match bytes.data_type() {
+        DataType::Binary => Some(text::<i32>(bytes.as_binary_opt::<i32>()?.iter())),
+        DataType::LargeBinary => Some(text::<i64>(bytes.as_binary_opt::<i64>()?.iter())),
+        DataType::BinaryView => text_views(bytes.as_binary_view_opt()?),
         _ => None,
     }
+}
+
+/// The same views: many of them may have one long text in common.
+fn text_views(bytes: &BinaryViewArray) -> Option<ArrayRef> {
+    let is_text =
+        |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
+    let valid: BooleanBuffer = bytes.iter().map(is_text).collect();
+    // The view of an empty text is zero.
+    let views = bytes.views().iter().zip(&valid);
+    let views: Vec<u128> = views
+        .map(|(view, valid)| if valid { *view } else { 0 })
+        .collect();
+    let (blocks, valid) = (bytes.data_buffers().to_vec(), NullBuffer::new(valid));
+    let text = StringViewArray::try_new(views.into(), blocks, Some(valid)).ok()?;
+    Some(Arc::new(text))
 }
 
 fn is_set(rows: &BooleanBuffer, row: usize) -> bool {

@@ -144,3 +144,27 @@ fn a_name_without_a_column_is_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_name_takes_its_value_in_the_order_of_the_text_where_the_server_matches_names() {
+    let mut dialect = writes();
+    dialect.parameters.column_name = Some("{name}".to_owned());
+    let three = bound(&[Scalar::Int64(7), null(), Scalar::Int64(9)]);
+    let sql = "VALUES (:a, :b, :a, :c)";
+    let literals = three.literals(sql, &dialect, false, false).unwrap();
+    let (text, rest) = literals.statement(0).unwrap();
+    assert_eq!(text, "VALUES (:a, NULL, :a, :c)");
+    let batch = rest
+        .unwrap()
+        .to_batch(&crate::arguments::tests::target(None, &text, &dialect));
+    let batch = batch.unwrap();
+    let names: Vec<_> = batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
+    assert_eq!(names, ["a", "c"]);
+    // Elsewhere a name says nothing about its place.
+    assert!(three.literals(sql, &writes(), false, false).is_err());
+}
