@@ -14,7 +14,7 @@
 /// * `AS "name: _"`: of the type of the field, in [`query_as!`](crate::query_as!).
 ///
 /// A named type from the [table of types](crate#types) must read the column: `AS "e: bool"` for a BIGINT does not compile. A
-/// type of your own, such as a newtype with `#[derive(Type)]`, is compared when a row is read.
+/// custom type, such as a newtype with `#[derive(Type)]`, is compared when a row is read.
 ///
 /// What it returns is a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional`, `fetch`; for a statement
 /// without rows a [`Query`](crate::query::Query) with `execute`.
@@ -51,13 +51,17 @@
 /// References to these types and `Option`s of them are accepted too. A literal takes the type of its parameter: `-1` and
 /// `3_000_000_000` are `i64` for a BIGINT.
 ///
-/// Other arguments need `value as _`, which binds the value as it is and leaves the check to run time. These are values that
-/// only sometimes fit (a `u64` for a BIGINT, an `f64` for a DECIMAL), values of another kind (a `bool` for a BIGINT, a text
-/// for a UUID), and types of your own. An argument with any other cast (`id as i64`) is not checked either.
+/// Other arguments need `value as _`, which binds the value unchanged and defers the check to run time:
+///
+/// - values that fit only sometimes: a `u64` for a BIGINT, an `f64` for a DECIMAL,
+/// - values of another kind: a `bool` for a BIGINT, a text for a UUID,
+/// - custom types.
+///
+/// An argument with any other cast (`id as i64`) is not checked either.
 ///
 /// ```no_run
 /// # async fn example(pool: flightsql::FlightSqlPool, page: i32, id: u64) -> flightsql::Result<()> {
-/// // `id` is a BIGINT: every `i32` fits, and not every `u64`.
+/// // `id` is a BIGINT: every `i32` fits, but not every `u64`.
 /// flightsql::query!("SELECT id, name FROM accounts WHERE id = ?", page).fetch_all(&pool).await?;
 /// flightsql::query!("SELECT id, name FROM accounts WHERE id = ?", id as _).fetch_all(&pool).await?;
 /// # Ok(())
@@ -72,8 +76,8 @@
 /// | no server | `SQLX_OFFLINE=true`; `SQLX_OFFLINE_DIR` for another folder than `.sqlx` |
 /// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, else `flightsql-schema.json` |
 /// | types | `sqlx.toml`: `[macros.type-overrides]`, `[macros.table-overrides]`, `[macros.preferred-crates]` |
-/// | dialect, where the URL names none | `[drivers.external.flightsql] dialect`, or `dialect-file` for a TOML file in the folder of `Cargo.toml` |
-/// | dialect file of the URL | `dialect_file=quarry.toml`: in the folder of the `.env` file that names the URL, else in that of `Cargo.toml`; a change compiles the crate again |
+/// | dialect, if the URL names none | `[drivers.external.flightsql] dialect`, or `dialect-file` for a TOML file in the folder of `Cargo.toml` |
+/// | dialect file of the URL | `dialect_file=quarry.toml`: in the folder of the `.env` file with the URL, otherwise in the folder of `Cargo.toml`; after a change, Cargo recompiles the crate |
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query {

@@ -1,4 +1,4 @@
-//! Comparisons that the checked macros leave to the compiler: arguments with parameters, and named types with columns.
+//! Comparisons by the compiler for the checked macros: arguments with parameters, and named types with columns.
 //!
 //! An argument may be a reference or an `Option` of the type. Method resolution finds which: a call on a wrapper takes the
 //! first implementation that can hold, from the receiver itself on and then with one reference more or less.
@@ -31,7 +31,7 @@ pub trait WrapSameExt: Sized {
     /// The type to compare with.
     type Wrapped;
 
-    /// Only for its type.
+    /// Used only for its type.
     fn wrap_same(self) -> Self::Wrapped {
         never()
     }
@@ -45,7 +45,7 @@ impl<T, U> WrapSameExt for &'_ WrapSame<T, U> {
     type Wrapped = T;
 }
 
-/// The Rust type `T` of a parameter, the type `U` of its argument and the kind `K` of what the server reports.
+/// The Rust type `T` of a parameter, the type `U` of its argument and the kind `K` of the reported type.
 pub struct MatchBorrow<T, U, K>(PhantomData<(T, U, K)>);
 
 impl<T, U, K> std::fmt::Debug for MatchBorrow<T, U, K> {
@@ -55,15 +55,15 @@ impl<T, U, K> std::fmt::Debug for MatchBorrow<T, U, K> {
 }
 
 impl<T, U, K> MatchBorrow<T, U, K> {
-    /// The place of the parameter's type, and the three types.
+    /// A slot for the parameter's type, and the three types.
     pub fn new(parameter: T, _argument: &U, _kind: PhantomData<K>) -> (T, Self) {
         (parameter, Self(PhantomData))
     }
 }
 
-/// The parameter's type, where the argument is accepted for it.
+/// The parameter's type, if its argument is accepted.
 ///
-/// It is called on `&&&&MatchBorrow`, and method resolution takes the implementation with the most references that can hold:
+/// It is called on `&&&&MatchBorrow`, and method resolution selects the applicable implementation with the most references:
 ///
 /// 1. `&&&&`: the two types differ by references only;
 /// 2. `&&&`: they are one type. An argument without a type of its own (`-1`, `3_000_000_000`) takes the parameter's type here,
@@ -71,10 +71,10 @@ impl<T, U, K> MatchBorrow<T, U, K> {
 /// 3. `&&`: the argument converts to the kind of the parameter without loss;
 /// 4. `&`: anything else ([`MatchRefused`]).
 pub trait MatchBorrowExt: Sized {
-    /// The value for the place of the parameter's type.
+    /// Returns the value for the slot of the parameter's type.
     type Matched;
 
-    /// Only for its type.
+    /// Used only for its type.
     fn match_borrow(self) -> Self::Matched {
         never()
     }
@@ -115,9 +115,9 @@ impl<T, U: Accepts<K>, K> MatchBorrowExt for &&MatchBorrow<T, U, K> {
     type Matched = T;
 }
 
-/// An argument that no other implementation takes: the compiler names both types.
+/// An argument that no other implementation accepts; the compiler's error names both types.
 pub trait MatchRefused<T, U>: Sized {
-    /// Only for its type.
+    /// Used only for its type.
     fn match_borrow(self) -> T
     where
         U: ConvertsTo<T>,
@@ -132,7 +132,7 @@ impl<T, U, K> MatchRefused<T, U> for &MatchBorrow<T, U, K> {}
 #[diagnostic::on_unimplemented(
     message = "expected an argument that converts to `{T}` without loss, found `{Self}`",
     label = "the type of this parameter is `{T}`",
-    note = "convert the argument, or write `value as _` to bind it as it is and leave the check to run time"
+    note = "convert the argument, or write `value as _` to bind it unchanged and check it at run time"
 )]
 pub trait ConvertsTo<T> {}
 
@@ -148,16 +148,16 @@ impl<T, K> std::fmt::Debug for Column<T, K> {
 }
 
 impl<T, K> Column<T, K> {
-    /// Both types.
+    /// Creates the pair of the two types.
     #[expect(clippy::new_without_default, reason = "only a type")]
     pub fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-/// A type that the driver's table has: it must read the column. It is called on `&Column`.
+/// A type of the driver's table, which must read the column. It is called on `&Column`.
 pub trait KnownColumn<T, K>: Sized {
-    /// Only for its type.
+    /// Used only for its type.
     fn check(self)
     where
         T: ReadsColumn<K>,
@@ -168,9 +168,9 @@ pub trait KnownColumn<T, K>: Sized {
 
 impl<T: Known, K> KnownColumn<T, K> for Column<T, K> {}
 
-/// Any other type, such as a user's own: it is compared when a value is read.
+/// Any other type, such as a user-defined type, which is compared when a value is read.
 pub trait UnknownColumn: Sized {
-    /// Only for its type.
+    /// Used only for its type.
     fn check(self) {
         never()
     }

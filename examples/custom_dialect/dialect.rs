@@ -1,4 +1,4 @@
-//! The engine "Quarry" as a dialect in code: what differs from standard SQL.
+//! The dialect of the engine "Quarry" in code: its differences from standard SQL.
 
 use flightsql::arrow::schema::TimeUnit::Millisecond;
 use flightsql::dialect::LogicalType::{
@@ -6,7 +6,7 @@ use flightsql::dialect::LogicalType::{
 };
 use flightsql::dialect::{DialectProfile, Place, Quote, SentAs, TransactionMode, TypeRule};
 
-/// The dialect. `quarry.toml` says the same.
+/// The dialect. `quarry.toml` is the same dialect as a file.
 pub(crate) fn quarry() -> DialectProfile {
     let mut quarry = DialectProfile::new("quarry");
     quarry.identifiers.quote = Quote('`', '`');
@@ -41,7 +41,7 @@ pub(crate) fn quarry() -> DialectProfile {
         (Instant(None), instant, "DATETIME"),
         (Time(None), time, "TIME"),
     ] {
-        // What a value is sent as where the engine does not report its parameter, and the name in DDL.
+        // The type that a value is sent as if the engine does not report its parameter, and the name in DDL.
         quarry.types.bind.insert(means.clone(), sent);
         quarry.types.names.insert(means, name.into());
     }

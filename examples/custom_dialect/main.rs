@@ -1,7 +1,7 @@
-//! A dialect of your own, in code and as a file: `cargo run --example custom_dialect`.
+//! A custom dialect, in code and as a file: `cargo run --example custom_dialect`.
 //!
-//! `dialect.rs` (the dialect in code) · `quarry.toml` (the same as a file) · `engine/` (the engine "Quarry", played by a
-//! test server; yours is where your URL leads) · `README.md` (how to write one).
+//! `dialect.rs` (the dialect in code) · `quarry.toml` (the same dialect as a file) · `engine/` (a test server that
+//! simulates the engine "Quarry") · `README.md` (the steps to write a dialect).
 
 mod dialect;
 #[path = "engine/mod.rs"]
@@ -25,12 +25,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let player = Player::new(Quarry::default());
     let server = TestServer::scripted(player.script()).await?;
 
-    // In code: registered once, and selected by the URL from then on.
+    // A dialect in code is registered once, and URLs select it by its name.
     register_dialect(Arc::new(dialect::quarry()))?;
     let url = format!("{}?dialect=quarry", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await?;
 
-    // As a file: the URL is all that a program needs, and so do the macros and the command line.
+    // A dialect file needs the URL only. The macros and the command line read it too.
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/examples/custom_dialect/quarry.toml"
@@ -45,12 +45,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let id = Uuid::from_u128(7);
     insert(&mut connection, id).await?;
 
-    // The values were sent in the forms that the engine reads.
+    // The driver sent the values in the forms that the engine reads.
     for (sql, sent) in player.received() {
         println!("{sql}\n{}", pretty(&[sent]));
     }
 
-    // The columns arrive as text, Int8 and a timestamp without a zone, and are read as what they mean.
+    // The columns arrive as text, Int8 and a timestamp without a zone; rows read them as the types that they mean.
     let row = query("SELECT * FROM `stone block` WHERE `id` = :id")
         .bind(id)
         .fetch_one(&mut connection)

@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Columns(ColumnsArgs),
     /// Shows everything the server says of itself (SqlInfo)
     Info(InfoArgs),
-    /// Shows a dialect as a file, and checks a dialect file, alone or against a server
+    /// Shows a dialect as a file, or checks a dialect file, alone or against a server
     Dialect(DialectArgs),
     /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
     Serve(ServeArgs),

@@ -21,7 +21,7 @@ pub(crate) struct Target {
     /// The server, when it is not given as an argument
     #[arg(long = "url", value_name = "URL", id = "url_option")]
     pub(crate) url: Option<String>,
-    /// A TOML file with the engine's dialect, where the URL names none
+    /// A TOML file with the engine's dialect, if the URL selects none
     #[arg(long, value_name = "FILE")]
     pub(crate) dialect_file: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ impl Target {
         match file {
             None => Ok(options),
             Some(_) if names_dialect(&options) => Err(Failure::usage(format!(
-                "{} names a dialect, and --dialect-file another one; leave one out",
+                "{} and --dialect-file both select a dialect; remove one of them",
                 found.place
             ))),
             Some(file) => options
@@ -92,7 +92,7 @@ pub(crate) fn parse(url: &str) -> Result<FlightSqlConnectOptions, String> {
     url.parse().map_err(|error| explained(&error))
 }
 
-/// Whether a URL chose a dialect.
+/// Returns `true` if a URL selected a dialect.
 fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
     let url = options.to_url_lossy();
     url.scheme().contains("+flightsql")

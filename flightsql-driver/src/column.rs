@@ -17,7 +17,7 @@ const SCHEMA_NAME_KEY: &str = "ARROW:FLIGHT:SQL:SCHEMA_NAME";
 
 /// A column of a result set: its place, name, type and the Arrow field it was sent with.
 ///
-/// The type is the one that the dialect's type map means; the field is as the server sent it.
+/// The type follows the dialect's type map; the field is as the server sent it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct FlightSqlColumn {
@@ -105,7 +105,7 @@ struct Stored {
     nullable: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
-    /// The type that is meant, where it is another than that of the field.
+    /// The meant type, if it differs from the field's type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     type_info: Option<FlightSqlTypeInfo>,
 }

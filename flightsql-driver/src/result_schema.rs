@@ -1,7 +1,7 @@
-//! The columns of a result as sent and as meant: the one place where a dialect's types are applied to a field.
+//! Columns of a result as sent and as meant: the only place that applies a dialect's types to a field.
 //!
-//! Results, tables and parameters go through [`meant`]. After it a mapped column *is* a column of the meant Arrow type,
-//! with its extension and SQL name in the metadata
+//! Results, tables and parameters use [`meant`]. It turns a mapped column into a column of the meant Arrow type, with its
+//! extension and SQL name in the metadata
 //! (<https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>).
 
 use std::fmt;
@@ -18,14 +18,14 @@ use crate::retype;
 /// A conversion of one column.
 #[derive(Debug, Clone)]
 pub(crate) struct Mapping {
-    /// The field that is meant, nullable at every depth: a value that it cannot hold is NULL in a converted array.
+    /// The meant field, nullable at every depth, because a value that it cannot hold is NULL in a converted array.
     pub(crate) to: FieldRef,
     pub(crate) encoding: Encoding,
     /// The rule, for errors: "types.map[2] of dialect `quarry`".
     pub(crate) rule: Arc<str>,
 }
 
-/// A field as it is meant, and the conversion from what was sent where there is one.
+/// A field as meant, and the conversion from the sent field, if any.
 #[derive(Debug, Clone)]
 pub(crate) struct Meant {
     pub(crate) field: FieldRef,
@@ -33,7 +33,7 @@ pub(crate) struct Meant {
 }
 
 impl Meant {
-    /// The field as it was sent.
+    /// A field that keeps its sent type.
     pub(crate) fn plain(sent: &FieldRef) -> Self {
         Self {
             field: Arc::clone(sent),
@@ -77,7 +77,7 @@ pub(crate) fn meant(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Meant 
     named(found, dialect)
 }
 
-/// With the dialect's SQL name of the type where the server gives none.
+/// Adds the dialect's SQL name of the type if the server reports no name.
 fn named(meant: Meant, dialect: &dyn Dialect) -> Meant {
     if server_type_name(&meant.field).is_some() {
         return meant;
@@ -100,7 +100,7 @@ struct Mapped {
     rule: Option<usize>,
 }
 
-/// The field that a rule means, or the field around children that rules mean.
+/// Returns the field that a rule means, or the field with the meant children.
 fn mapped(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Option<Mapped> {
     if let Some(column) = dialect.column_type(sent, at) {
         let ColumnType {
@@ -130,18 +130,18 @@ fn mapped(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Option<Mapped> {
     })
 }
 
-/// The walk into a nested type.
+/// The state of the walk into a nested type.
 struct Inside<'d> {
     at: Place,
     dialect: &'d dyn Dialect,
-    /// One layout for all numbers in bytes inside a column; a child with another one stays as sent.
+    /// The only layout of numbers in bytes inside a column; a child with another layout stays as sent.
     encoding: Encoding,
     /// The first rule that applied.
     rule: Option<usize>,
 }
 
 impl Inside<'_> {
-    /// The type with its children as they are meant; `None` when no rule applies to one.
+    /// Returns the type with its children as meant; `None` if no rule applies to a child.
     fn data_type(&mut self, data_type: &DataType) -> Option<DataType> {
         Some(match data_type {
             DataType::List(item) => DataType::List(self.child(item)?),
@@ -190,7 +190,7 @@ impl Inside<'_> {
     }
 }
 
-/// Whether an array of the sent type becomes one of the meant type.
+/// Returns `true` if an array of the sent type can be converted to the meant type.
 fn has_conversion(sent: &Field, mapping: &Mapping) -> bool {
     let Some(sent) = retype::nullable(&Fields::from(vec![sent.clone()]))
         .first()
@@ -206,12 +206,12 @@ fn has_conversion(sent: &Field, mapping: &Mapping) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct ResultSchema {
     sent: SchemaRef,
-    /// `None` if every column is read as it was sent.
+    /// `None` if every column is read as sent.
     meant: Option<Box<[Meant]>>,
 }
 
 impl ResultSchema {
-    /// The result of a statement, under a dialect.
+    /// Creates the schema of a statement's result, with the types of a dialect.
     pub(crate) fn new(sent: SchemaRef, dialect: &dyn Dialect) -> Self {
         let meant = sent
             .fields()
@@ -228,17 +228,17 @@ impl ResultSchema {
         }
     }
 
-    /// A result that no dialect has a say in: a metadata response, or a batch of the caller.
+    /// Creates the schema of a result without a dialect: a metadata response, or a batch of the caller.
     pub(crate) fn plain(sent: SchemaRef) -> Self {
         Self { sent, meant: None }
     }
 
-    /// The schema as the server sent it.
+    /// Returns the schema as the server sent it.
     pub(crate) fn sent(&self) -> &SchemaRef {
         &self.sent
     }
 
-    /// The field of a column as it is meant.
+    /// Returns the field of a column as meant.
     pub(crate) fn field(&self, column: usize) -> Option<&FieldRef> {
         match &self.meant {
             Some(meant) => meant.get(column).map(|meant| &meant.field),
@@ -246,19 +246,19 @@ impl ResultSchema {
         }
     }
 
-    /// The conversion of a column, where it has one.
+    /// Returns the conversion of a column, if any.
     pub(crate) fn mapping(&self, column: usize) -> Option<&Mapping> {
         self.meant.as_ref()?.get(column)?.mapping.as_ref()
     }
 
-    /// Whether a column is converted.
+    /// Returns `true` if a column is converted.
     pub(crate) fn is_mapped(&self) -> bool {
         self.meant
             .as_ref()
             .is_some_and(|meant| meant.iter().any(|meant| meant.mapping.is_some()))
     }
 
-    /// The schema of batches as they are meant, nullable as those that were sent.
+    /// Returns the schema of batches as meant, nullable like the sent batches.
     pub(crate) fn mapped_schema(&self) -> SchemaRef {
         let fields = match &self.meant {
             Some(meant) => meant.iter().map(|meant| Arc::clone(&meant.field)).collect(),
@@ -271,10 +271,10 @@ impl ResultSchema {
         ))
     }
 
-    /// The batch as it is meant.
+    /// Returns the batch as meant.
     ///
     /// # Errors
-    /// When a column has a value that its meant type cannot hold.
+    /// Returns an error if a column has a value that its meant type cannot hold.
     pub(crate) fn mapped(&self, sent: &RecordBatch) -> Result<RecordBatch, MappedValueError> {
         let columns = sent.columns().iter().enumerate().map(|(index, column)| {
             let Some(mapping) = self.mapping(index) else {
@@ -287,7 +287,7 @@ impl ResultSchema {
                 meant: LogicalType::of(&mapping.to).to_string(),
                 rule: Arc::clone(&mapping.rule),
             };
-            // The conversion was there for an empty array of this type.
+            // The conversion exists: it succeeded for an empty array of this type.
             let converted = read(column, mapping).ok_or_else(|| refused(0))?;
             let lost = converted.refused;
             match lost.and_then(|lost| lost.iter().position(|lost| lost)) {
@@ -299,7 +299,7 @@ impl ResultSchema {
         let rows = RecordBatchOptions::new().with_row_count(Some(sent.num_rows()));
         let schema = self.mapped_schema();
         let fields = schema.fields().iter().zip(&columns);
-        // As the columns are, also where a server sends another type than it reports.
+        // The types of the columns, even if the server sends another type than it reports.
         let fields = fields.map(
             |(field, column)| match field.data_type() == column.data_type() {
                 true => Arc::clone(field),
@@ -313,7 +313,7 @@ impl ResultSchema {
     }
 }
 
-/// A column as it is meant; `None` without a conversion.
+/// Returns a column as meant; `None` without a conversion.
 pub(crate) fn read(sent: &ArrayRef, mapping: &Mapping) -> Option<Converted> {
     let to = mapping.to.data_type();
     if let Some(array) = view(sent, to) {
@@ -326,7 +326,7 @@ pub(crate) fn read(sent: &ArrayRef, mapping: &Mapping) -> Option<Converted> {
     convert::convert(sent, to, mapping.encoding)
 }
 
-/// The same buffers as an array of the type that is meant, where no value changes.
+/// Returns the same buffers as an array of the meant type, if no value changes.
 pub(crate) fn view(sent: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     match retype::same_type(sent.data_type(), to) {
         true => retype::relabel(sent, to),
@@ -334,9 +334,10 @@ pub(crate) fn view(sent: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     }
 }
 
-/// A value that the type its column means cannot hold: the source of the `ColumnDecode` error of mapped batches.
+/// The error of a value that does not fit the meant type of its column: the source of the `ColumnDecode` error of mapped
+/// batches.
 ///
-/// The text names the row, the types and the rule of the dialect, and never the value.
+/// The message names the row, the types and the rule of the dialect, and never the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappedValueError {
     column: String,
@@ -359,7 +360,7 @@ impl MappedValueError {
         self.row
     }
 
-    /// The same with the row counted in the result, in which `rows` stand before the batch.
+    /// Returns the error with the row counted in the result, in which `rows` precede the batch.
     pub(crate) fn after(self, rows: usize) -> Self {
         Self {
             row: self.row.saturating_add(rows),

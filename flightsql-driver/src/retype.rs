@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, UnionFi
 
 use crate::convert::units::fixed_offset;
 
-/// The same values as an array of type `to`, which [`same_type`] calls the same; buffers are shared.
+/// Returns the same values as an array of type `to`, which must be the same by [`same_type`]; buffers are shared.
 ///
 /// `None` if the array cannot have that type.
 pub(crate) fn relabel(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
@@ -27,7 +27,7 @@ pub(crate) fn relabel(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     data.build().ok().map(make_array)
 }
 
-/// The fields of the child arrays of a type, in the order that arrow keeps them.
+/// Returns the fields of the child arrays of a type, in Arrow's order.
 fn children(data_type: &DataType) -> Vec<FieldRef> {
     match data_type {
         DataType::List(item)
@@ -112,7 +112,7 @@ fn retype_field(
     Some(Arc::new(Field::clone(field).with_data_type(data_type)))
 }
 
-/// The fields as batches have them: nullable at every depth, since some servers send NULL where they report NOT NULL.
+/// Returns the fields of batches: nullable at every depth, because some servers send NULL where they report NOT NULL.
 ///
 /// The entries and keys of maps and the ends of runs stay as they are, because
 /// [Arrow](https://arrow.apache.org/docs/format/Columnar.html) itself forbids a NULL there.
@@ -120,7 +120,7 @@ pub(crate) fn nullable(fields: &Fields) -> Fields {
     fields.iter().map(nullable_field).collect()
 }
 
-/// The schema that the batches of a reported schema have.
+/// Returns the schema of the batches for a reported schema.
 pub(crate) fn nullable_schema(reported: &Schema) -> SchemaRef {
     let fields = nullable(reported.fields());
     Arc::new(Schema::new_with_metadata(
@@ -141,7 +141,7 @@ fn nullable_field(field: &FieldRef) -> FieldRef {
     }
 }
 
-/// The type with its children nullable; `None` for a type without children.
+/// Returns the type with its children nullable; `None` for a type without children.
 fn nullable_type(data_type: &DataType) -> Option<DataType> {
     Some(match data_type {
         DataType::List(item) => DataType::List(nullable_field(item)),
@@ -169,7 +169,7 @@ fn nullable_type(data_type: &DataType) -> Option<DataType> {
     })
 }
 
-/// The entries of a map with nullable values; the keys change only inside.
+/// Returns the entries of a map with nullable values; the keys change only inside.
 fn nullable_entries(entries: &FieldRef) -> Option<FieldRef> {
     let DataType::Struct(pair) = entries.data_type() else {
         return None;
@@ -185,11 +185,11 @@ fn nullable_entries(entries: &FieldRef) -> Option<FieldRef> {
     Some(Arc::new(Field::clone(entries).with_data_type(pair)))
 }
 
-/// Whether two types have the same values: nullability, metadata, and the spelling of a fixed zone do not count.
+/// Returns `true` if two types have the same values: nullability, metadata, and the spelling of a fixed zone do not count.
 pub(crate) fn same_type(a: &DataType, b: &DataType) -> bool {
     let field =
         |a: &Field, b: &Field| a.name() == b.name() && same_type(a.data_type(), b.data_type());
-    // The names of list items and of map entries say nothing.
+    // The names of list items and of map entries have no meaning.
     let inner = |a: &Field, b: &Field| same_type(a.data_type(), b.data_type());
     match (a, b) {
         (DataType::Timestamp(a_unit, Some(a_zone)), DataType::Timestamp(b_unit, Some(b_zone))) => {

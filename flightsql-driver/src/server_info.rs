@@ -45,7 +45,7 @@ pub enum TransactionSupport {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IdentifierCase {
-    /// The server does not report it. In a dialect file `as-written`: names are compared as they are written.
+    /// The server does not report it. `as-written` in a dialect file: names are compared as written.
     #[default]
     #[serde(rename = "as-written")]
     Unknown,

@@ -3,7 +3,7 @@
 //! The other way round from `types/`: one Rust type for each Arrow type, the one that holds every value of it. The trait:
 //! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/type_checking/trait.TypeChecking.html>.
 //!
-//! `kinds` and `fits` are the same table for the compiler: which other types a checked statement may name or bind.
+//! `kinds` and `fits` are the table for the compiler: the other types that a checked statement may name or bind.
 
 use std::fmt;
 

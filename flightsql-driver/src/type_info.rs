@@ -136,7 +136,7 @@ impl FlightSqlTypeInfo {
         self.children.as_deref().unwrap_or_default()
     }
 
-    /// Whether type, extension and SQL name are the same, which `==` does not demand.
+    /// Returns `true` if type, extension and SQL name are the same, which `==` does not demand.
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
         self.data_type == other.data_type
             && self.extension == other.extension

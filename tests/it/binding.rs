@@ -1,4 +1,4 @@
-//! Bound values as they are sent: recorded by a scripted server, for each way to bind them.
+//! Bound values as sent, recorded by a scripted server, for each way to bind them.
 
 #[cfg(feature = "any")]
 mod any;
@@ -25,7 +25,7 @@ enum Received {
     Prepared(String),
     /// A statement without parameters.
     Ran(String),
-    /// Parameters, or rows of an ingest.
+    /// Parameters, or the rows of an ingest.
     Values(RecordBatch),
 }
 

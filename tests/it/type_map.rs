@@ -1,4 +1,4 @@
-//! Types as a dialect means them: one column has one type, whoever asks.
+//! Tests of a dialect's type map: a column has one type in every API.
 
 mod cases;
 #[cfg(feature = "chrono")]
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// The next query is answered by this batch.
+    /// Returns this batch from the next query.
     fn serve(&self, batch: &RecordBatch) {
         let schema = batch.schema();
         self.script
@@ -54,7 +54,7 @@ impl Engine {
             .do_get(stream(std::slice::from_ref(batch)));
     }
 
-    /// The next statement is prepared with these columns and parameters.
+    /// Prepares the next statement with these columns and parameters.
     fn serve_prepared(&self, columns: &Schema, parameters: &Schema) {
         self.script.clone().do_action(
             "CreatePreparedStatement",
@@ -62,7 +62,7 @@ impl Engine {
         );
     }
 
-    /// The next listing of columns is answered by one table with these columns.
+    /// Returns one table with these columns from the next listing of columns.
     fn serve_table(&self, columns: &Schema) {
         let tables = cases::tables("t", columns);
         self.script

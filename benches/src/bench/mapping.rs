@@ -1,7 +1,7 @@
 //! Bench `mapping`: the cost of a dialect's type map, in nanoseconds a converted value.
 //!
 //! One table of ten columns is read twice in each run, column by column through `try_get`: by a dialect without rules,
-//! and by one whose rules convert three of the columns. The difference is the price of the three.
+//! and by one whose rules convert three of the columns. The difference is the cost of the three conversions.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::{float, round};
 use crate::Result;
 use crate::data::BATCH_ROWS;
 
-/// What to run.
+/// The plan of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     /// Batches of [`BATCH_ROWS`] rows in the table.
@@ -27,13 +27,13 @@ pub(crate) struct Plan {
     pub(crate) runs: usize,
 }
 
-/// The columns that stay as they are sent.
+/// The columns that no rule converts.
 const PLAIN: usize = 7;
 
 /// Runs the plan, and prints a line for each of the three kinds and one for all.
 ///
 /// # Errors
-/// When the server or a read fails.
+/// Returns an error if the server or a read fails.
 pub(crate) async fn run(plan: &Plan) -> Result<()> {
     let script = Script::new();
     let server = TestServer::scripted(script.clone()).await?;
@@ -50,7 +50,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<()> {
         rule("flag", "bool"),
     ];
     let mut mapped = connect(&url, rules).await?;
-    // Warm-up, and both ways must read every row.
+    // Warms up, and checks that both ways read every row.
     let rows = as_sent(&mut plain).await?;
     assert_eq!(rows, as_meant(&mut mapped).await?, "rows read");
     let mut costs = Vec::new();
@@ -118,7 +118,7 @@ fn batch() -> Result<RecordBatch> {
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-/// Every column as it is sent.
+/// Reads every column as sent.
 async fn as_sent(connection: &mut FlightSqlConnection) -> Result<u64> {
     let mut rows = query("SELECT * FROM t").fetch(connection);
     let mut count = 0;
@@ -134,7 +134,7 @@ async fn as_sent(connection: &mut FlightSqlConnection) -> Result<u64> {
     Ok(count)
 }
 
-/// Every column as it is meant.
+/// Reads every column as meant.
 async fn as_meant(connection: &mut FlightSqlConnection) -> Result<u64> {
     let mut rows = query("SELECT * FROM t").fetch(connection);
     let mut count = 0;

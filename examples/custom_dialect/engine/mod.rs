@@ -1,6 +1,6 @@
-//! The engine "Quarry", played by a scripted server: one table in memory, and types that Arrow names otherwise.
+//! The engine "Quarry", simulated by a scripted server: one table in memory, and types that Arrow names differently.
 //!
-//! It reads no other forms of values than those in [`columns`], and compares bound values with parameters by name.
+//! It reads only the forms of values in [`columns`], and matches bound values with parameters by name.
 
 pub(crate) mod player;
 
@@ -19,7 +19,7 @@ use self::player::Engine;
 /// The table that the engine has.
 pub(crate) const TABLE: &str = "stone block";
 
-/// The columns as they are sent: a UUID, JSON and numbers as text, a boolean as 0 and 1, an instant in UTC without a zone.
+/// The columns as sent: a UUID, JSON and numbers as text, a boolean as 0 and 1, an instant in UTC without a zone.
 pub(crate) fn columns() -> Schema {
     let column = |name: &str, data_type, type_name: &str| {
         let metadata = [(
@@ -86,7 +86,8 @@ impl Engine for Quarry {
             let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
             return RecordBatch::try_from_iter([("1", one)]).map_err(internal);
         }
-        let select = Select::of(sql)?.ok_or_else(|| refused("the statement returns no rows"))?;
+        let select =
+            Select::of(sql)?.ok_or_else(|| refused("the statement does not return rows"))?;
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
         for row in &*rows {
@@ -113,7 +114,7 @@ impl Engine for Quarry {
     fn update(&self, sql: &str, bound: Option<&RecordBatch>) -> Result<i64, Status> {
         let (head, rest) = sql
             .split_once('(')
-            .ok_or_else(|| refused("the statement is not known"))?;
+            .ok_or_else(|| refused("unknown statement"))?;
         expect_table(head)?;
         let schema = Arc::new(columns());
         if head.starts_with("CREATE TABLE") {
@@ -121,7 +122,7 @@ impl Engine for Quarry {
                 .map(|definition| definition.split_once("` ").unwrap_or_default().1);
             let unknown = names.map(|name| name.split('(').next().unwrap_or_default().trim());
             return match unknown.into_iter().find(|name| !TYPES.contains(name)) {
-                Some(name) => Err(refused(&format!("there is no type {name}"))),
+                Some(name) => Err(refused(&format!("unknown type {name}"))),
                 None => Ok(0),
             };
         }
@@ -195,9 +196,7 @@ impl<'a> Select<'a> {
 fn expect_table(sql: &str) -> Result<(), Status> {
     match sql.contains(&format!("`{TABLE}`")) {
         true => Ok(()),
-        false => Err(refused(
-            "there is no such table; names are written in backticks",
-        )),
+        false => Err(refused("unknown table; write names in backticks")),
     }
 }
 
@@ -220,7 +219,7 @@ fn field(name: &str) -> Result<Field, Status> {
     let found = columns.field_with_name(name);
     found
         .cloned()
-        .map_err(|_| refused(&format!("there is no column `{name}`")))
+        .map_err(|_| refused(&format!("unknown column `{name}`")))
 }
 
 /// A TIME parameter is reported as a timestamp, although the engine reads a time.
@@ -237,7 +236,7 @@ fn reported(field: Field) -> Field {
 /// The value of a parameter, which must be in the form of its column.
 fn value(bound: Option<&RecordBatch>, name: &str, field: &Field) -> Result<ArrayRef, Status> {
     let found = bound.and_then(|bound| bound.column_by_name(name));
-    let value = found.ok_or_else(|| refused(&format!("there is no value for :{name}")))?;
+    let value = found.ok_or_else(|| refused(&format!("missing value for :{name}")))?;
     let type_name = &field.metadata()["ARROW:FLIGHT:SQL:TYPE_NAME"];
     let (sent, read) = (value.data_type(), field.data_type());
     if sent != read {

@@ -1,4 +1,4 @@
-//! The Flight SQL protocol around a small engine: what is prepared, bound, run and listed.
+//! The Flight SQL protocol around a small engine: prepared statements, bound values, execution and the catalog.
 //!
 //! A scripted server answers every RPC from one [`Engine`], and keeps what it received.
 
@@ -41,9 +41,9 @@ pub(crate) struct Player<E> {
 
 #[derive(Default)]
 struct State {
-    /// By the handle, which is their position.
+    /// Prepared statements; a handle is their position.
     prepared: Vec<Prepared>,
-    /// By the ticket, which is their position.
+    /// Results; a ticket is their position.
     results: Vec<RecordBatch>,
     received: Vec<(String, RecordBatch)>,
 }

@@ -79,7 +79,7 @@ async fn check(file: PathBuf, url: Option<String>, io: &mut Io<'_>) -> Result<()
         Err(error) if is_unsupported(&error) => {
             writeln!(
                 io.out,
-                "this server does not list columns, so no rule was tried"
+                "the server does not list columns, so no rule was checked"
             )?;
             close(connection).await;
             return Ok(());
@@ -100,7 +100,7 @@ async fn check(file: PathBuf, url: Option<String>, io: &mut Io<'_>) -> Result<()
     }
     writeln!(
         io.out,
-        "to try what the dialect does, on a server that may be written to: flightsql-conformance 'URL?dialect_file={}'",
+        "to test the dialect on a server whose data may change, run: flightsql-conformance 'URL?dialect_file={}'",
         file.display()
     )?;
     Ok(())

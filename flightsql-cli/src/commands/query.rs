@@ -43,7 +43,7 @@ pub(crate) struct QueryArgs {
     /// Stop after this many rows
     #[arg(long, value_name = "NUMBER")]
     max_rows: Option<usize>,
-    /// Write the result as the server sent it, without the types that the dialect reads in it
+    /// Write the result as the server sent it, without the dialect's types
     #[arg(long)]
     raw: bool,
     #[command(flatten)]

@@ -20,7 +20,7 @@ impl<'w> Csv<'w> {
     pub(super) fn new(schema: &SchemaRef, null: &str, out: &'w mut (dyn Write + Send)) -> Self {
         let plain = Plain::new(schema, |field| {
             let data_type = decoded(field.data_type());
-            // arrow cuts off the digits of a decimal beyond its precision, and shows a day with a time.
+            // Arrow truncates the digits of a decimal beyond its precision, and writes a day with a time.
             let otherwise = data_type.is_decimal() || data_type == &DataType::Date64;
             !otherwise
                 && !data_type.is_nested()

@@ -80,8 +80,8 @@ impl Parquet<'_> {
     }
 }
 
-/// The schema without the encodings that readers of Parquet cannot restore: dictionaries of other values than texts and bytes,
-/// and runs.
+/// The schema without the encodings that readers of Parquet cannot restore: runs, and dictionaries of values other than strings
+/// and bytes.
 fn stored(schema: &SchemaRef) -> SchemaRef {
     let fields: Fields = schema.fields().iter().map(stored_field).collect();
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
@@ -142,8 +142,8 @@ impl Encoder for Parquet<'_> {
     }
 }
 
-/// Whether Parquet stores each decimal whole. It sizes a number by the precision of its type and cuts off the rest; the
-/// largest precision stores all bits.
+/// Returns `true` if Parquet stores each decimal without truncation. It sizes a number by the precision of its type and truncates
+/// the rest; the largest precision stores all bits.
 fn fits(column: &dyn Array) -> bool {
     let fits = match column.data_type() {
         DataType::Decimal32(precision, _) if *precision < DECIMAL32_MAX_PRECISION => column

@@ -66,7 +66,7 @@ pub(super) fn is_shown_as_text(field: &Field) -> bool {
     extension.is_some_and(|name| SHOWN_AS_TEXT.contains(&name.as_str()))
 }
 
-/// Whether a type is a timestamp whose zone has a name, which arrow's writers cannot format.
+/// Returns `true` if a type is a timestamp whose zone has a name, which arrow's writers cannot format.
 pub(super) fn is_named_zone(data_type: &DataType) -> bool {
     match data_type {
         DataType::Timestamp(_, Some(zone)) => !zone.starts_with(['+', '-']),

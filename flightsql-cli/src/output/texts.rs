@@ -1,4 +1,4 @@
-//! JSON of values that arrow writes otherwise than a table shows them: the driver's text, at every depth.
+//! JSON encoding of values with the driver's strings, at every depth, where Arrow's own encoder would differ from a table.
 
 use std::fmt;
 use std::io::Write as _;
@@ -42,7 +42,7 @@ impl EncoderFactory for Texts {
     }
 }
 
-/// The field of an array: arrow hands on the column's field, or that of a struct, to what is inside lists and maps.
+/// Returns the field of an array. Arrow passes the field of the column or of a struct on to the items of lists and maps.
 fn own_field<'a>(field: &'a FieldRef, array: &DataType) -> Option<&'a FieldRef> {
     if decoded(field.data_type()) == decoded(array) {
         return Some(field);

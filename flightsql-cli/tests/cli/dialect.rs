@@ -1,4 +1,4 @@
-//! `dialect`, and `--dialect-file` of the commands that connect.
+//! Tests of `dialect`, and of `--dialect-file` of the commands that connect.
 
 use std::path::PathBuf;
 
@@ -85,12 +85,12 @@ async fn a_server_shows_which_rules_apply_and_why_others_do_not() {
         "the server lists 6 columns in 3 tables",
         "types.map[0] reads 2 columns as text",
         "types.map[1] applies to no column: types.map[0] matches its columns first",
-        "types.map[2] applies to no column: the server names no type UUID",
+        "types.map[2] applies to no column: the server reports no type UUID",
         "types.map[3] applies to no column: no column is sent as date",
         "types.map[4] applies to no column: no column is named nope",
         "types.map[5] reads 1 column as decimal",
-        "types.map[6] applies to parameters only, so no table shows it",
-        "airline.name stays as it is sent, though types.map[5] matches it: its digits are not known; name them in the \
+        "types.map[6] applies to parameters only, so tables cannot confirm it",
+        "airline.name keeps its sent type, although types.map[5] matches it: its precision and scale are unknown; set them in the \
          rule, as in `decimal(38,9)`",
     ] {
         let has = checked
@@ -114,7 +114,7 @@ async fn commands_read_with_the_dialect_of_a_file() {
     let both = ["query", &url, sql, "--dialect-file", &quarry];
     run(&both).await.fails(
         Exit::Usage,
-        &["the URL names a dialect, and --dialect-file another"],
+        &["the URL and --dialect-file both select a dialect"],
     );
     let url = format!("{}?dialect_file={quarry}", server.url());
     let named = ["query", &url, sql, "--format", "ndjson"];

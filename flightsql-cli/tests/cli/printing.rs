@@ -1,5 +1,5 @@
-//! One table of type cases, printed in each of the six ways: `Display`, table, CSV, JSON, NDJSON, and Parquet and Arrow
-//! as they are read back. A way that differs is in [`DIFFERENCES`], with its reason.
+//! One table of type cases, printed in each format: `Display`, table, CSV, JSON, NDJSON, and Parquet and Arrow read back.
+//! [`DIFFERENCES`] lists each format that differs, with the reason.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,10 +27,10 @@ use crate::common::{Ran, run};
 )]
 mod cases;
 
-/// What a way prints in place of `Display`'s texts.
+/// The output of a format that differs from `Display`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Printed {
-    /// These texts.
+    /// These strings.
     As(&'static [&'static str]),
     /// An error with this text.
     Refused(&'static str),
@@ -38,7 +38,7 @@ enum Printed {
 
 use Printed::{As, Refused};
 
-/// Case, way, what it prints, and why.
+/// Case, format, output, and reason.
 const DIFFERENCES: &[(&str, &str, Printed, &str)] = &[
     (
         "Float32",
@@ -124,7 +124,7 @@ fn list_of(items: ArrayRef, extension: Option<&str>) -> ArrayRef {
     Arc::new(ListArray::new(Arc::new(item), lengths, items, None))
 }
 
-/// The cases of the matrix of types, and those that only a text can get wrong.
+/// The cases of the matrix of types, and cases that only a string can represent wrongly.
 fn all() -> Vec<(String, RecordBatch)> {
     let mut all: Vec<_> = cases::cases()
         .into_iter()
@@ -237,7 +237,7 @@ fn all() -> Vec<(String, RecordBatch)> {
     all
 }
 
-/// A server whose every query answers this batch, with dictionaries as they are.
+/// A server that returns this batch from every query and keeps its dictionaries.
 async fn answering(batch: &RecordBatch) -> TestServer {
     let schema = batch.schema();
     let data = raw::stream(&schema, std::slice::from_ref(batch), false).unwrap();
@@ -247,7 +247,7 @@ async fn answering(batch: &RecordBatch) -> TestServer {
     TestServer::scripted(script).await.unwrap()
 }
 
-/// The texts of `Display`.
+/// The strings of `Display`.
 fn displayed(batch: RecordBatch) -> Vec<String> {
     let batch = FlightSqlBatch::try_from(batch).unwrap();
     batch
@@ -287,7 +287,7 @@ fn shown(json: &str) -> String {
 /// The values of objects with the one field `v`, one on each line.
 fn of_objects(lines: &str) -> Vec<String> {
     let value = |line: &str| {
-        // That it is JSON.
+        // Checks that it is JSON.
         let _: HashMap<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         let inner = line.strip_prefix("{\"v\":").unwrap();
         shown(inner.strip_suffix('}').unwrap())
@@ -392,7 +392,7 @@ async fn every_way_prints_the_same() {
     assert_eq!(unused.count(), 0);
 }
 
-/// As DuckDB sends its HUGEINT: all digits, in each way.
+/// A number as DuckDB sends its HUGEINT: all digits, in each format.
 #[tokio::test]
 async fn a3_a_decimal_is_never_cut() {
     let digits = "170141183460469231731687303715884105727";

@@ -1,4 +1,4 @@
-//! `query` writes columns as the dialect means them, `--raw` as the server sent them, and `columns` names the meant types.
+//! Tests that `query` writes columns as the dialect means them, `--raw` as sent, and that `columns` names the meant types.
 
 #[path = "../../../tests/it/type_map/cases.rs"]
 mod cases;

@@ -21,12 +21,12 @@ use crate::dialect::{Dialect, IdentifierCase, Parameter};
 /// The statement that values are bound to.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
-    /// The parameters as the server reports them, if it does.
+    /// The parameters reported by the server, if any.
     pub(crate) reported: Option<&'a Schema>,
-    /// The text, for the names in it.
+    /// The SQL, for the parameter names in it.
     pub(crate) sql: &'a str,
     pub(crate) dialect: &'a dyn Dialect,
-    /// Whether timestamps and times of day lose what is finer than the unit of their parameter.
+    /// Whether timestamps and times of day are truncated to the unit of their parameter.
     pub(crate) truncate: bool,
 }
 
@@ -70,7 +70,7 @@ pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<Record
     if let Values::Rows(rows) = values {
         unique_names(rows.schema_ref(), target.dialect)?;
     }
-    // Many servers prepare without reporting what the parameters are.
+    // Many servers prepare a statement without reporting its parameters.
     let reported = target.reported.filter(|schema| !schema.fields().is_empty());
     let reported = reported.map(in_order);
     let bound = values.len();
@@ -127,8 +127,8 @@ pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<Record
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// The index of the value of each parameter: by name where all of the reported names, or else all names in the text, are
-/// columns of a batch; by position otherwise.
+/// Returns the index of the value of each parameter. Names match if all reported names, or otherwise all names in the text,
+/// are columns of a batch; without a match, the position decides.
 fn order(
     values: Values<'_>,
     reported: Option<&[&Field]>,
@@ -151,8 +151,8 @@ fn order(
     named.filter(is_each_once).unwrap_or_else(by_position)
 }
 
-/// The name of a parameter that the server does not report: the caller's, else the one in the text where the server matches
-/// names, else its number. Where the text counts its placeholders, their numbers are the names.
+/// Returns the name of a parameter that the server does not report: the caller's name, or the name in the text if the server
+/// matches names, or its number. Numbered placeholders have their numbers as names.
 fn name(
     position: usize,
     own: &Field,
@@ -185,10 +185,10 @@ fn renamed(field: Field, position: usize, dialect: &dyn Dialect) -> Field {
     }
 }
 
-/// Rows for an ingest, each column in the form in which the dialect binds such values.
+/// Returns rows for an ingest, with each column in the dialect's form for bound values.
 ///
 /// # Errors
-/// `Encode` with the column if a value does not fit the form.
+/// Returns `Encode` with the column if a value does not fit the form.
 pub(crate) fn in_bind_forms(
     rows: RecordBatch,
     dialect: &dyn Dialect,
@@ -219,8 +219,8 @@ pub(crate) fn in_bind_forms(
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// Two columns of one name are one parameter to a server that binds by name, so that one of the two would be lost. Names
-/// are compared as the engine compares them.
+/// Rejects two columns of one name: a server that binds by name would use only one of them. Names are compared as the
+/// engine compares them.
 fn unique_names(schema: &Schema, dialect: &dyn Dialect) -> Result<(), Error> {
     let has_case = dialect.profile().identifiers.case == IdentifierCase::Unknown;
     let mut seen = HashSet::new();
@@ -245,7 +245,7 @@ pub(super) fn bare(name: &str) -> &str {
     name.trim_start_matches([':', '@', '$'])
 }
 
-/// The error text of a statement that expects another number of parameters than were bound.
+/// The error text for a statement that expects a different number of parameters than were bound.
 pub(crate) fn wrong_number(wanted: usize, bound: usize) -> String {
     format!(
         "the statement has {wanted} parameter{}, {bound} {} bound",

@@ -51,10 +51,10 @@ pub struct FlightSqlArguments {
 impl FlightSqlArguments {
     /// Many rows of values at once: the statement, which must be an update, is executed for each row in one call.
     ///
-    /// The columns are the parameters: by name where the server reports names that the columns have (`:id` or `id`), or
-    /// where it reports none and all columns are names in the text, else by position. Each is converted exactly to the
-    /// reported type, or refused; columns that the server does not report keep their names. Two columns of one name are an
-    /// error. A query takes one row.
+    /// The columns are the parameters. They match by name if the server reports the names of the columns (`:id` or `id`), or
+    /// if it reports no names and all columns are names in the SQL. Otherwise they match by position. Each column is converted
+    /// exactly to the reported type, or refused; columns that the server does not report keep their names. Two columns of
+    /// one name are an error. A query accepts one row.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -115,7 +115,7 @@ impl FlightSqlArguments {
         }
     }
 
-    /// A batch that binds the values to the parameters of a statement.
+    /// Returns a batch that binds the values to the parameters of a statement.
     ///
     /// # Errors
     /// `InvalidArgument` when the counts differ or two columns have one name, `Encode` when a value cannot be converted to its
@@ -128,8 +128,8 @@ impl FlightSqlArguments {
         batch::to_batch(values, target)
     }
 
-    /// `sql` with the values written in its placeholders, as the dialect writes them: all of them, or those that it never
-    /// binds. With `truncate` points in time lose the digits that it does not keep.
+    /// Returns `sql` with literals of the dialect in place of placeholders: for all values, or for those that the dialect
+    /// never binds. With `truncate`, dates and times lose the digits that the dialect does not keep.
     ///
     /// # Errors
     /// `InvalidArgument` when the placeholders of `sql` cannot be told, or are not as many as the values.

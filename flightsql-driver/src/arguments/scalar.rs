@@ -68,8 +68,8 @@ pub(crate) enum Scalar {
     Array(ArrayRef),
 }
 
-/// The error of a second that Arrow has no place for.
-pub(crate) const LEAP_SECOND: &str = "a leap second cannot be bound: Arrow has no place for it";
+/// The error for a leap second, which Arrow cannot represent.
+pub(crate) const LEAP_SECOND: &str = "a leap second cannot be bound: Arrow cannot represent it";
 
 impl Scalar {
     /// A decimal. A negative scale is multiplied out, because few servers know one.
@@ -132,7 +132,7 @@ impl Scalar {
         buffer.pop().ok_or_else(|| wrong_count::<T>(0))
     }
 
-    /// Whether the value is NULL.
+    /// Returns `true` if the value is NULL.
     pub(crate) fn is_null(&self) -> bool {
         match self {
             Self::Null(_) => true,

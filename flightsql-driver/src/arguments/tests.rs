@@ -207,7 +207,7 @@ fn errors_name_the_parameter_and_the_types() {
     };
     assert_eq!(
         refused(schema(&["$1"])),
-        "parameter 1: a value of type Utf8 cannot be bound as Int64, which the server wants: the \
+        "parameter 1: a value of type Utf8 cannot be bound as Int64, the type reported by the server: the \
          text is not a valid value of that type"
     );
     let durations = Schema::new(vec![Field::new("", DataType::Date32, true)]);
@@ -219,7 +219,7 @@ fn errors_name_the_parameter_and_the_types() {
     assert_eq!(
         error.to_string(),
         "error occurred while encoding a value: parameter 1: a value of type Int64 cannot be bound \
-         as Date32, which the server wants: there is no conversion; bind another Rust type, or \
+         as Date32, the type reported by the server: there is no conversion; bind another Rust type, or \
          write `CAST(? AS BIGINT)` in the SQL"
     );
     assert!(refused(schema(&[":id"])).starts_with("parameter 1 (\":id\"): "));
@@ -293,7 +293,7 @@ fn one_argument_is_one_value_or_none() {
     assert!(batch.column(2).is_null(0));
 }
 
-/// Reads no unsigned integers of 64 bits.
+/// A dialect of an engine that does not read unsigned integers of 64 bits.
 fn no_unsigned() -> DialectProfile {
     let mut dialect = DialectProfile::new("no-unsigned");
     let (own, sent) = (LogicalType::UInt64, LogicalType::Int64);
@@ -361,13 +361,13 @@ fn h4_the_names_of_a_batch_are_kept_and_matched() {
     assert_eq!(sent("a > :lo AND a < :hi"), "lo=1 hi=9");
     assert_eq!(sent("a > :lo AND a < :hi OR b = :lo"), "lo=1 hi=9");
     assert_eq!(sent("a < :hi AND a > :lo"), "hi=9 lo=1");
-    // A name that no column has, and no name at all: by position, under the caller's names.
+    // If a name has no column, or there are no names, positions match, under the caller's names.
     assert_eq!(sent("a > :low AND a < :hi"), "hi=9 lo=1");
     assert_eq!(sent("a < ? AND a > ?"), "hi=9 lo=1");
     assert_eq!(sent("SELECT PREPARED STATEMENT"), "hi=9 lo=1");
-    // Numbers are names too, which some servers look for.
+    // Some servers match parameters by number.
     assert_eq!(sent("a < $1 AND a > $2"), "$1=9 $2=1");
-    // What the server reports decides.
+    // The server's report takes precedence.
     let announced = schema(&[":lo", ":hi"]);
     let batch = bounds("hi", "lo")
         .to_batch(&target(Some(&announced), "", &ansi()))

@@ -1,4 +1,4 @@
-//! Values inside a variant of a union that a server reports. Layer D.
+//! Values wrapped in a variant of a union that the server reports.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::convert::nulls;
 use crate::convert::plain::kind;
 use crate::logical_type::decoded;
 
-/// The values as a union, each in the variant for the type `own`.
+/// Returns the values as a union, each in the variant for the type `own`.
 ///
 /// # Errors
-/// `Type` if no variant is for values of that type; else the reason why a value does not fit the variant.
+/// Returns `Type` if no variant accepts values of that type, otherwise the reason why a value does not fit the variant.
 pub(super) fn wrapped(
     union: &DataType,
     own: &DataType,
@@ -42,10 +42,10 @@ pub(super) fn wrapped(
     let ids = std::iter::repeat_n(id, len).collect::<ScalarBuffer<i8>>();
     UnionArray::try_new(variants.clone(), ids, offsets, children)
         .map(|array| Arc::new(array) as ArrayRef)
-        .map_err(|_| Refused::Announced)
+        .map_err(|_| Refused::InvalidType)
 }
 
-/// The variant of exactly the type, else the first of its kind.
+/// Returns the variant of exactly the type, otherwise the first variant of its kind.
 fn variant<'u>(variants: &'u UnionFields, own: &DataType) -> Option<(i8, &'u DataType)> {
     let all = || variants.iter().map(|(id, field)| (id, field.data_type()));
     let same_kind = |data_type: &DataType| {

@@ -1,9 +1,9 @@
-//! The type that one parameter is sent as, and a value or a column as an array of it. Layer D.
+//! The type that one parameter is sent as, and the conversion of a value or a column to it.
 //!
-//! Types alone decide, so one decision serves a value and a column of many. Where the server reports a type, that is
-//! sent, or what a rule of the dialect sends in its place. A value converts to it exactly; by the rule backwards; or by
-//! way of the form in which the dialect binds such values. Where the server reports no type, the dialect's form is sent,
-//! or the value's own type.
+//! Types alone decide, so one decision serves a value and a column. If the server reports a type, the driver sends that
+//! type, or the type that a rule of the dialect sends instead. A value converts to it exactly, by the rule read backwards,
+//! or through the dialect's bind form. If the server reports no type, the driver sends the dialect's bind form, or the
+//! value's own type.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ use crate::logical_type::decoded;
 use crate::result_schema::{Mapping, meant};
 use crate::type_name::sql_name;
 
-/// The field of a parameter as it is sent, and the ways to it.
+/// The field that a parameter is sent as, and the conversions to it.
 pub(super) struct Wire<'a> {
     parameter: Parameter<'a>,
     /// The field that is sent.
     field: Field,
     /// The rule of the dialect for the reported field.
     rule: Option<Mapping>,
-    /// The dialect's form of the value: what is sent, or the way to it.
+    /// The dialect's bind form of the value: the sent type, or an intermediate type.
     form: Option<DataType>,
-    /// The union whose variant the value becomes.
+    /// The union in whose variant the value is wrapped.
     union: Option<&'a DataType>,
     untyped_nulls: bool,
     by: By,
@@ -80,7 +80,7 @@ pub(super) fn wire<'a>(parameter: Parameter<'a>, dialect: &dyn Dialect, by: By) 
     };
     Wire {
         parameter,
-        // Servers report NOT NULL for parameters that may well be NULL.
+        // Servers report NOT NULL for parameters that can be NULL.
         field: field.with_nullable(true),
         rule: meant(&Arc::new(reported.clone()), Place::Parameter, dialect).mapping,
         form: form.map(|form| form.data_type().clone()),
@@ -91,13 +91,13 @@ pub(super) fn wire<'a>(parameter: Parameter<'a>, dialect: &dyn Dialect, by: By) 
 }
 
 impl Wire<'_> {
-    /// One value as a field and an array of one element.
+    /// Returns one value as a field and an array of one element.
     pub(super) fn scalar(&self, value: &Scalar) -> Result<(Field, ArrayRef), Refused> {
         let is_null = matches!(value, Scalar::Null(_));
         self.made(1, is_null, &|to| coerce(value, to, self.by))
     }
 
-    /// A column as a field and an array.
+    /// Returns a column as a field and an array.
     pub(super) fn array(&self, values: &ArrayRef) -> Result<(Field, ArrayRef), Refused> {
         let extension = self.parameter.own.extension_type_name();
         let is_null = !values.is_empty() && values.logical_null_count() == values.len();
@@ -122,7 +122,7 @@ impl Wire<'_> {
         Ok((self.field.clone().with_data_type(data_type), array))
     }
 
-    /// The first of the ways that has a conversion; an error that depends on the value ends the search.
+    /// Uses the first conversion that exists for the types. An error that depends on the value ends the search.
     fn converted(
         &self,
         make: &dyn Fn(&DataType) -> Result<ArrayRef, Refused>,
@@ -134,8 +134,8 @@ impl Wire<'_> {
             sent.why.map_or(Ok(sent.array), Err)
         };
         let found = match &self.rule {
-            // A text may spell a value in more than one way; the rule knows the engine's.
-            Some(rule) if spells(self.parameter.own.data_type(), to) => {
+            // Text can represent a value in more than one way; the rule has the engine's form.
+            Some(rule) if changes_kind(self.parameter.own.data_type(), to) => {
                 by_rule(rule).or_else(|_| make(to))
             }
             Some(rule) => make(to).or_else(|why| match is_missing(why) {
@@ -165,14 +165,14 @@ impl Wire<'_> {
             if !is_missing(why) {
                 return Err(why);
             }
-            // In the unit of the form, where `datetime_precision=truncate` drops what is finer.
+            // Uses the unit of the form, so that `datetime_precision=truncate` applies.
             let own = make(&in_unit_of(self.parameter.own.data_type(), form))?;
             let sent = convert(&own, form, Encoding::Value).ok_or(why)?;
             sent.why.map_or(Ok(sent.array), Err)
         })
     }
 
-    /// The parameter, the types, the rule and the reason; never the value.
+    /// Returns the error text: the parameter, the types, the rule and the reason, but never the value.
     pub(super) fn refused(&self, why: Refused) -> String {
         let (own, sent) = (self.parameter.own.data_type(), self.field.data_type());
         let (number, name) = (self.parameter.position + 1, self.field.name());
@@ -183,10 +183,10 @@ impl Wire<'_> {
         };
         let target = match (own == sent, self.parameter.reported, &self.rule) {
             (true, ..) => String::new(),
-            (_, None, _) => format!(" as {sent}, which the dialect sends"),
-            (_, Some(_), None) => format!(" as {sent}, which the server wants"),
+            (_, None, _) => format!(" as {sent}, the bind form of the dialect"),
+            (_, Some(_), None) => format!(" as {sent}, the type reported by the server"),
             (_, Some(_), Some(rule)) => format!(
-                " as {sent}, which the server wants and {} reads as {}",
+                " as {sent}, the type reported by the server, which {} reads as {}",
                 rule.rule,
                 rule.to.data_type()
             ),
@@ -203,7 +203,7 @@ impl Wire<'_> {
     }
 }
 
-/// The type of a timestamp in the unit of another one.
+/// Returns the timestamp type `own` in the unit of `to`; another type is unchanged.
 fn in_unit_of(own: &DataType, to: &DataType) -> DataType {
     match (own, to) {
         (DataType::Timestamp(_, zone), DataType::Timestamp(unit, _)) => {
@@ -213,7 +213,7 @@ fn in_unit_of(own: &DataType, to: &DataType) -> DataType {
     }
 }
 
-/// There is no conversion between the types, whatever the value.
+/// Returns `true` if the types have no conversion, for any value.
 fn is_missing(why: Refused) -> bool {
     matches!(
         why,
@@ -221,9 +221,9 @@ fn is_missing(why: Refused) -> bool {
     )
 }
 
-/// Whether the conversion changes the kind of the value: text to and from all else, booleans to and from integers, JSON to
-/// bytes.
-fn spells(own: &DataType, sent: &DataType) -> bool {
+/// Returns `true` if the conversion changes the kind of the value: text to and from other types, booleans to and from
+/// integers, JSON to bytes.
+fn changes_kind(own: &DataType, sent: &DataType) -> bool {
     let (Some(own), Some(sent)) = (kind(decoded(own)), kind(decoded(sent))) else {
         return false;
     };
@@ -234,7 +234,7 @@ fn spells(own: &DataType, sent: &DataType) -> bool {
         )
 }
 
-/// The server leaves the type, or a part of it, to the driver.
+/// Returns `true` if the server leaves the type, or a part of it, to the driver.
 pub(super) fn leaves_open(reported: &DataType) -> bool {
     match reported {
         DataType::Null | DataType::Union(..) => true,

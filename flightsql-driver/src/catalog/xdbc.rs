@@ -10,7 +10,7 @@ use crate::dialect::LogicalType;
 pub struct XdbcType {
     /// The server's name of the type.
     pub name: String,
-    /// The type that the dialect reads the name as, by the rules of its type map; `None` without such a rule.
+    /// Type that the name means, by the rules of the dialect's type map; `None` without such a rule.
     pub logical_type: Option<LogicalType>,
     /// The number of the type in ODBC and JDBC, such as 4 for an integer of 32 bits.
     pub data_type: i32,

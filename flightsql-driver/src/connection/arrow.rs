@@ -90,13 +90,13 @@ impl FlightSqlConnection {
 /// Dropping it anywhere stops the server and leaves the connection usable.
 pub struct FlightSqlBatchStream<'c> {
     state: State,
-    /// The columns as they were sent and as they are meant.
+    /// The columns as sent and as meant.
     columns: Option<ResultSchema>,
-    /// The schema of the batches that the stream gives.
+    /// The schema of the batches that the stream returns.
     schema: Option<SchemaRef>,
-    /// Whether the batches are given as they are meant.
+    /// Whether the stream returns batches as meant.
     is_mapped: bool,
-    /// The rows of the batches before the current one.
+    /// The number of rows in the batches before the current one.
     rows_before: usize,
     done: Option<FlightSqlQueryResult>,
     reader: Reader,
@@ -110,8 +110,8 @@ enum State {
 }
 
 impl<'c> FlightSqlBatchStream<'c> {
-    /// The columns: as the server reports them, and from the first batch on as it really sent them (the two differ on
-    /// some servers). `None` when neither came yet, or for a statement without a result.
+    /// Returns the schema of the batches: as reported by the server, and from the first batch on as sent, which differs on
+    /// some servers. Returns `None` if the server has sent neither yet, or for a statement without a result.
     ///
     /// Every field is nullable, at every depth, since servers send NULL in columns that they report as NOT NULL. Rows
     /// and `describe` keep the reported nullability ([`FlightSqlColumn::is_nullable`](crate::FlightSqlColumn::is_nullable)).
@@ -120,20 +120,21 @@ impl<'c> FlightSqlBatchStream<'c> {
         self.schema.as_ref()
     }
 
-    /// Returns the number of rows that the statement changed, if it is a statement without a result: it has run, and the
-    /// stream is empty. A change that runs as a query has its count in the one row of its result (see
-    /// `statements.count_columns` of [the dialect](crate::dialect::Statements)): it is known after that batch. `None` for
-    /// a statement with a result, however many rows that has.
+    /// Returns the outcome of a statement without a result, which has then run to completion; the stream is empty.
+    ///
+    /// If an update runs as a query, the count is in the one row of its result and is known after that batch; see
+    /// [`Statements::count_columns`](crate::dialect::Statements::count_columns). Returns `None` for a statement with a
+    /// result, even an empty one.
     #[must_use]
     pub fn done(&self) -> Option<FlightSqlQueryResult> {
         self.done
     }
 
-    /// Returns the same stream with batches as the dialect's type map means them: text that means a UUID is then an
-    /// `arrow.uuid` column. Without it, batches are as they were sent.
+    /// Returns the stream with batches converted by the dialect's type map: text that means a UUID becomes an
+    /// `arrow.uuid` column. Without this method, batches are returned as sent.
     ///
-    /// A value that its meant type cannot hold is a `ColumnDecode` error with column and row, after which the stream
-    /// ends: a batch has no place for it. Rows and structs read such a value as it was sent.
+    /// A value that does not fit its meant type is a `ColumnDecode` error with column and row, and ends the stream,
+    /// because a batch cannot contain it. Rows and structs read such a value as it was sent.
     ///
     /// ```no_run
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
@@ -250,8 +251,11 @@ impl<'c> FlightSqlBatchStream<'c> {
 }
 
 impl FlightSqlBatchStream<'_> {
-    /// A batch whose columns have the types of the schema, which those with text that is not UTF-8 have not.
-    fn whole(&mut self, record: RecordBatch) -> std::result::Result<RecordBatch, sqlx_core::Error> {
+    /// Returns a batch whose columns have the types of the schema; a column with text that is not UTF-8 is an error.
+    fn checked(
+        &mut self,
+        record: RecordBatch,
+    ) -> std::result::Result<RecordBatch, sqlx_core::Error> {
         let Some(columns) = &self.columns else {
             return Ok(record);
         };
@@ -295,7 +299,7 @@ impl Stream for FlightSqlBatchStream<'_> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let record = ready!(self.poll_record(cx));
-        let checked = record.map(|record| record.and_then(|record| self.whole(record)));
+        let checked = record.map(|record| record.and_then(|record| self.checked(record)));
         if let Some(Err(_)) = checked {
             self.state = State::Ended;
         }

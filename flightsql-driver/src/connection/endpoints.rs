@@ -37,12 +37,12 @@ pub(crate) struct ResultStream {
     announced: Bytes,
     /// The columns as the first endpoint reports them.
     schema: Option<SchemaRef>,
-    /// The schema of the first endpoint's batches, while an endpoint spells its columns in another way.
+    /// The schema of the first endpoint's batches, while a later endpoint reports its columns differently.
     align: Option<SchemaRef>,
     /// Tells the server when the result is dropped before its end.
     cancel: Option<CancelOnDrop>,
     fetch_deadline: Option<Instant>,
-    /// Whether the columns mean what the dialect says: those of a metadata response do not.
+    /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
 }
 
@@ -131,7 +131,7 @@ impl ResultStream {
         })
     }
 
-    /// The columns of a batch, as they were sent and as they are meant.
+    /// The columns of a batch, as sent and as meant.
     pub(crate) fn columns(&self, record: &RecordBatch) -> ResultSchema {
         let schema = self.schema().unwrap_or_else(|| record.schema());
         self.result_schema(schema)
@@ -203,7 +203,7 @@ impl ResultStream {
         Ok(None)
     }
 
-    /// All endpoints must give the same columns. Nullability, metadata and the spelling of a fixed zone may differ: the
+    /// Checks that all endpoints return the same columns. Nullability, metadata and the name of a fixed zone may differ; the
     /// first endpoint decides.
     fn agree(&mut self, schema: SchemaRef) -> Result<()> {
         self.align = None;
@@ -225,7 +225,7 @@ impl ResultStream {
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let columns = first.fields().iter().zip(batch.columns());
         let columns = columns.map(|(field, column)| {
-            // Text that is not UTF-8 stays as the bytes it came as.
+            // Text that is not UTF-8 remains bytes.
             match retype::same_type(field.data_type(), column.data_type()) {
                 true => Some((
                     FieldRef::clone(field),

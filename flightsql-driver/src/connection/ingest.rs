@@ -133,7 +133,7 @@ impl FlightSqlIngest<'_> {
     }
 
     /// Sends a row for each struct, converted a batch of 8192 at a time while the one before is sent: no more than a
-    /// few batches wait in memory. A column whose type the dialect binds in another form is sent in that form.
+    /// few batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
     ///
     /// ```no_run
     /// # use flightsql_driver::{IngestMode, ToArrow};

@@ -1,5 +1,4 @@
-//! Statements with values written into their text (layer 4): all of them for `binds=literal`, or those that the dialect
-//! never binds.
+//! Statements with values written into their text: all values for `binds=literal`, or those that the dialect never binds.
 
 use std::sync::Arc;
 
@@ -13,13 +12,13 @@ use crate::options::Binds;
 use crate::query_result::FlightSqlQueryResult;
 
 impl FlightSqlConnection {
-    /// Whether some of the values are written into the text.
+    /// Returns `true` if some of the values are written into the text.
     pub(super) fn writes(&self, arguments: &FlightSqlArguments) -> bool {
         self.options().binds == Binds::Literal || arguments.has_written(self.dialect())
     }
 
-    /// Runs `sql` with values written in: as a statement without parameters, or with those that are left. The text is the
-    /// caller's own in logs. Cancel-safe, as any other statement.
+    /// Runs `sql` with values written into it: as a statement without parameters, or with the remaining parameters. Logs
+    /// contain the caller's text. This method is cancel safe.
     pub(super) async fn run_literal(
         &mut self,
         sql: &str,

@@ -226,7 +226,7 @@ pub(crate) struct Reader {
     logger: Option<QueryLogger>,
 }
 
-/// The number of changed rows in the first row of a count column; `None` for NULL and -1, which is "unknown".
+/// Returns the number of changed rows in the first row of a count column; `None` for NULL and for -1, which means "unknown".
 fn changed_rows(batch: &Arc<Batch>, column: usize) -> Result<Option<u64>> {
     let row = FlightSqlRow::new(Arc::clone(batch), 0);
     if let Ok(count) = row.try_get::<Option<u64>, _>(column) {
@@ -236,7 +236,7 @@ fn changed_rows(batch: &Arc<Batch>, column: usize) -> Result<Option<u64>> {
     Ok(u64::try_from(update::checked("DoGet", count)?).ok())
 }
 
-/// What a change that ran as a query reports in a batch, where the batch is a row count.
+/// Returns the row count of an update that ran as a query, if the batch is a row count.
 pub(crate) fn count_in(
     counting: &Counting,
     record: &RecordBatch,

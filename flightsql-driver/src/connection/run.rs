@@ -44,7 +44,7 @@ pub(crate) enum Counting {
     Nothing,
     /// `… RETURNING`: each row is a changed row.
     EachRow,
-    /// A statement run as a query whose one row contains the number in a column of one of these names.
+    /// An update that runs as a query; its one row contains the count in a column with one of these names.
     Column(Vec<String>),
 }
 
@@ -140,7 +140,7 @@ impl FlightSqlConnection {
         }
     }
 
-    /// With parameters, under the placeholders of the dialect.
+    /// Runs `sql` with bound values. Its placeholders are those of the dialect.
     pub(super) async fn run_values(
         &mut self,
         sql: &str,
@@ -271,7 +271,7 @@ impl FlightSqlConnection {
             .map_err(|error| Error::argument(error.to_string()))
     }
 
-    /// Whether bound points in time lose what is finer than their parameter's unit.
+    /// Returns `true` if bound dates and times are truncated to the unit of their parameter.
     pub(super) fn truncates(&self) -> bool {
         self.options().datetime_precision == DatetimePrecision::Truncate
     }
@@ -286,7 +286,7 @@ impl FlightSqlConnection {
         }
     }
 
-    /// A count as the protocol sends it: -1, the only negative one that arrives here, is not known.
+    /// Returns the row count that the protocol reports; -1, the only negative count that arrives here, means "unknown".
     pub(crate) fn counted(count: i64) -> FlightSqlQueryResult {
         u64::try_from(count).map_or_else(
             |_| FlightSqlQueryResult::unknown(),

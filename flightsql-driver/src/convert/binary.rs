@@ -1,8 +1,8 @@
-//! Bytes, UUIDs, and numbers that a server keeps as bytes. Layer 0.
+//! Conversion of bytes, UUIDs, and numbers that a server stores as bytes.
 //!
 //! `BIGNUM`: <https://github.com/duckdb/duckdb/blob/main/src/common/types/varint.cpp>. Three bytes of header hold the
-//! number of bytes after them, with the highest bit set; then comes the magnitude, most significant byte first. In a
-//! negative number all bytes are inverted, those of the header too.
+//! number of bytes after them, with the highest bit set; the magnitude follows, most significant byte first. In a
+//! negative number all bytes are inverted, including the header.
 
 use arrow_buffer::i256;
 
@@ -15,7 +15,7 @@ const POSITIVE: u32 = 0x80_0000;
 /// The bytes of the widest number.
 const WIDTH: usize = 32;
 
-/// Writes a value as bytes into `out`; `width` is the length that a fixed size asks for.
+/// Writes a value as bytes into `out`; `width` is the length of a type of fixed size.
 pub(super) fn write(
     value: Plain<'_>,
     width: Option<usize>,
@@ -24,7 +24,7 @@ pub(super) fn write(
 ) -> Result<(), Refused> {
     match (value, by) {
         (Plain::Bytes(bytes), _) => match <[u8; 16]>::try_from(bytes) {
-            // Bytes that stand in for the text of a UUID.
+            // The bytes contain the text of a UUID.
             Err(_) if by == By::Rule(Encoding::Value) && width == Some(16) => {
                 let text = std::str::from_utf8(bytes).map_err(|_| Refused::Malformed)?;
                 out.extend(parse::uuid(text)?);
@@ -49,7 +49,7 @@ pub(super) fn write(
     }
 }
 
-/// The number that the bytes stand for.
+/// Returns the number that the bytes represent.
 pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Result<i256, Refused> {
     let from_little_endian = |little: &mut dyn Iterator<Item = &u8>, is_signed: bool| {
         let mut all = [0_u8; WIDTH];
@@ -92,7 +92,7 @@ fn bignum(bytes: &[u8]) -> Result<i256, Refused> {
     }
     let significant = magnitude.iter().map(|byte| byte ^ inversion);
     let significant: Vec<u8> = significant.skip_while(|byte| *byte == 0).collect();
-    // One bit stays for the sign.
+    // One bit is reserved for the sign.
     if significant.len() > WIDTH || (significant.len() == WIDTH && significant[0] & 0x80 != 0) {
         return Err(Refused::Range);
     }
@@ -125,7 +125,7 @@ fn encode(
     }
     let all = number.to_le_bytes();
     let sign = if is_negative { 0xff } else { 0 };
-    // Without a fixed size as few bytes as hold the number.
+    // Without a fixed size, uses the fewest bytes that hold the number.
     let needed = all
         .iter()
         .rposition(|byte| *byte != sign)

@@ -1,4 +1,4 @@
-//! The values of a column as an array of the target type. Layer 0.
+//! Creation of an array of the target type from the values of a column.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::plain::Kind;
 use super::{By, Converted, Plain, Refused, binary, nulls, numbers, parse, plain, temporal, text};
 use crate::logical_type::Encoding;
 
-/// The values of a column, and what was refused of them.
+/// The values of a column, and the refused rows.
 pub(super) struct Rows<'r, 'a> {
     read: &'r Read<'a>,
     nulls: Option<NullBuffer>,
@@ -43,10 +43,10 @@ impl<'r, 'a> Rows<'r, 'a> {
         }
     }
 
-    /// The array of the type, which is neither nested nor encoded.
+    /// Returns the values as an array of the type, which is neither nested nor encoded.
     ///
     /// # Errors
-    /// `Announced` if the type is not valid, `Range` if its offsets cannot count the bytes of all values.
+    /// Returns `InvalidType` if the type is not valid, or `Range` if its offsets cannot count the bytes of all values.
     pub(super) fn build(mut self, to: &DataType) -> Result<Converted, Refused> {
         let array = self.array(to)?;
         let refused = (!self.refused.is_empty()).then(|| {
@@ -128,7 +128,7 @@ impl<'r, 'a> Rows<'r, 'a> {
         }
     }
 
-    /// The values in order; `None` for what is NULL or refused.
+    /// Returns the values in order; `None` for a NULL or refused row.
     fn each<'s, T: 's>(
         &'s mut self,
         to: &DataType,
@@ -194,7 +194,7 @@ impl<'r, 'a> Rows<'r, 'a> {
         narrow: impl Fn(i256) -> Option<T::Native>,
     ) -> Result<ArrayRef, Refused> {
         if precision > DIGITS_256 {
-            return Err(Refused::Announced);
+            return Err(Refused::InvalidType);
         }
         let values: PrimitiveArray<T> = self
             .each(to, |value| {
@@ -203,7 +203,7 @@ impl<'r, 'a> Rows<'r, 'a> {
             .collect();
         match values.with_precision_and_scale(precision, scale) {
             Ok(values) => Ok(Arc::new(values)),
-            Err(_) => Err(Refused::Announced),
+            Err(_) => Err(Refused::InvalidType),
         }
     }
 
@@ -222,7 +222,7 @@ impl<'r, 'a> Rows<'r, 'a> {
             DataType::Time64(TimeUnit::Nanosecond) => {
                 self.primitive::<Time64NanosecondType>(to, count)
             }
-            _ => Err(Refused::Announced),
+            _ => Err(Refused::InvalidType),
         }
     }
 
@@ -320,9 +320,9 @@ impl<'r, 'a> Rows<'r, 'a> {
 
     fn fixed(&mut self, to: &DataType, size: i32) -> Result<ArrayRef, Refused> {
         let width = usize::try_from(size).map_err(|_| Refused::Length)?;
-        // One value may be long; for many, a server's type decides the allocation.
+        // One value may be long. For many values, the server's type determines the allocation.
         if self.len != 1 && !nulls::fits(width, self.len) {
-            return Err(Refused::Announced);
+            return Err(Refused::InvalidType);
         }
         let (mut bytes, mut valid) = (Vec::new(), Vec::with_capacity(self.len));
         self.written(to, bytes_of(Some(width), self.by), |value| {
@@ -338,7 +338,7 @@ impl<'r, 'a> Rows<'r, 'a> {
         let valid = NullBuffer::new(BooleanBuffer::from(valid));
         FixedSizeBinaryArray::try_new(size, bytes.into(), Some(valid))
             .map(|array| Arc::new(array) as ArrayRef)
-            .map_err(|_| Refused::Announced)
+            .map_err(|_| Refused::InvalidType)
     }
 
     /// Writes each value into one buffer and passes it to `append`, which returns `None` if the array is full.

@@ -1,4 +1,4 @@
-//! A column as a function from a row to its value. Layer 0.
+//! Readers of the cells of a column: functions from a row to its value.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::*;
@@ -11,7 +11,7 @@ use super::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, per_second, split};
 use super::{By, Plain, Refused};
 use crate::logical_type::{JSON_EXTENSION, UUID_EXTENSION};
 
-/// Reads the value of a row that is not NULL.
+/// A function that reads the value of a row that is not NULL.
 pub(super) type Read<'a> = dyn Fn(usize) -> Result<Plain<'a>, Refused> + 'a;
 
 /// The values of a column, and their kind.
@@ -20,9 +20,9 @@ pub(super) struct Cells<'a> {
     pub(super) read: Box<Read<'a>>,
 }
 
-/// The values of an array that is neither nested nor encoded.
+/// Returns the values of an array that is neither nested nor encoded.
 ///
-/// Sixteen bytes are a UUID where the extension or a rule says so.
+/// Sixteen bytes are a UUID if the extension type or a rule defines it.
 pub(super) fn of<'a>(array: &'a dyn Array, extension: Option<&str>, by: By) -> Option<Cells<'a>> {
     let kind = match plain::kind(array.data_type())? {
         Kind::Text if extension == Some(JSON_EXTENSION) => Kind::Json,
@@ -96,7 +96,7 @@ fn read(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
     })
 }
 
-/// Dates, times, timestamps, durations and intervals.
+/// Returns the values of a column of dates, times, timestamps, durations or intervals.
 fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>>> {
     const NANOS_PER_MILLI: i64 = 1_000_000;
     Some(match data_type {

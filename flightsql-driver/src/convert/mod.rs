@@ -1,12 +1,12 @@
-//! The conversion table: values of one Arrow type as values of another, exactly or refused. Layer 0.
+//! Exact conversions between values of Arrow types.
 //!
 //! `plain` (a value, its kind, and which kinds convert) · `cells` (an array to values) · `build` (values to an array) ·
 //! `numbers` `text` `parse` `temporal` `binary` (one file per family) · `nested` (lists, structs, maps) · `nulls` (arrays of
 //! NULLs) · `shared` (dictionaries and runs) · `units` (arithmetic between time units).
 //!
-//! Both directions use this table: a column that a server sent becomes the type that it means, and a bound value or
-//! column becomes the type that the server expects. A value that the target cannot hold is *refused*: it is NULL in
-//! the converted array and was not NULL before. `arrow_cast` rounds such values, so it only changes encodings here.
+//! Both directions use these conversions. A column that the server sent becomes the type that it means, and a bound value
+//! or column becomes the type that the server expects. A value that the target cannot hold is *refused*: it becomes NULL in
+//! the converted array. `arrow_cast` rounds such values, so it only changes encodings here.
 
 mod binary;
 mod build;
@@ -56,7 +56,7 @@ impl Converted {
 /// The reason why a value, or a whole type, cannot be converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// There is no conversion between the two types.
+    /// The two types have no conversion.
     Type,
     /// The value is beyond the range of the type.
     Range,
@@ -64,20 +64,20 @@ pub(crate) enum Refused {
     Inexact,
     /// The text is not a value of the type.
     Malformed,
-    /// The length is not the type's.
+    /// The length differs from the length of the type.
     Length,
-    /// A point in time is finer than the unit of the type.
+    /// A date or time is more precise than the unit of the type.
     Finer,
-    /// A struct has another number of fields.
+    /// A struct has a different number of fields.
     Fields,
-    /// NULL where the type allows none.
+    /// The value contains a NULL that the type does not allow.
     Null,
-    /// A wall-clock reading where an instant is expected.
+    /// The value is a wall-clock reading, and the type expects an instant.
     NotAnInstant,
-    /// An instant where a wall-clock reading is expected.
+    /// The value is an instant, and the type expects a wall-clock reading.
     Instant,
     /// The target type is not valid, or would take too much memory.
-    Announced,
+    InvalidType,
 }
 
 impl fmt::Display for Refused {
@@ -93,10 +93,10 @@ impl fmt::Display for Refused {
             }
             Self::Length => "the length differs",
             Self::Fields => "the number of fields differs",
-            Self::Null => "it holds a NULL, and the type allows none there",
+            Self::Null => "the value contains a NULL that the type does not allow",
             Self::NotAnInstant => "the value has no time zone; convert it, as with `.and_utc()`",
             Self::Instant => "the value has a time zone; convert it, as with `.naive_utc()`",
-            Self::Announced => "the reported type is not usable",
+            Self::InvalidType => "the reported type is not valid",
         })
     }
 }
@@ -104,16 +104,16 @@ impl fmt::Display for Refused {
 /// The authority for a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
-    /// The types alone: what a value is must not change.
+    /// The types alone: the kind of a value must not change.
     Type,
-    /// The types alone, but that a timestamp or a time of day loses what is finer than the unit of the target.
+    /// The types alone, with timestamps and times of day truncated to the unit of the target.
     Truncated,
-    /// A rule of the dialect, which states what the value means: a number may be a date, a wall-clock reading an instant
+    /// A rule of the dialect, which states what the value means. A number can be a date, a wall-clock reading an instant
     /// in UTC, bytes a text or a UUID.
     Rule(Encoding),
 }
 
-/// The same buffers as an array of the type `to`, in constant time; `None` if the two types do not share a layout.
+/// Returns the same buffers as an array of the type `to`, in constant time; `None` if the two types do not share a layout.
 ///
 /// A view changes what the values mean: a number becomes a date, a wall-clock reading an instant, one zone another.
 pub(crate) fn view(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
@@ -133,7 +133,7 @@ pub(crate) fn view(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     data.build().ok().map(make_array)
 }
 
-/// Whether [`view`] has the pair: zones of a timestamp, and integers as points in time or spans of the same width.
+/// Returns `true` if [`view`] supports the pair: zones of a timestamp, and integers as temporal types of the same width.
 pub(crate) fn shares_layout(from: &DataType, to: &DataType) -> bool {
     use DataType::{Date32, Date64, Duration, Int32, Int64, Time32, Time64, Timestamp};
     let small = |temporal: &DataType| {
@@ -159,15 +159,15 @@ pub(crate) fn shares_layout(from: &DataType, to: &DataType) -> bool {
     }
 }
 
-/// The array as one of the type `to`, as a rule of a dialect states it; `None` if there is no such conversion.
+/// Converts the array to the type `to` by a rule of the dialect; `None` if the types have no conversion.
 pub(crate) fn convert(array: &ArrayRef, to: &DataType, encoding: Encoding) -> Option<Converted> {
     converted(array, None, to, By::Rule(encoding)).ok()
 }
 
-/// The array as one of the type `to`. `extension` is the extension name of the array's own field.
+/// Converts the array to the type `to`. `extension` is the extension name of the array's own field.
 ///
 /// # Errors
-/// The reason why no value of the array's type can be converted, or the array as a whole cannot be.
+/// Returns the reason if no value of the array's type can be converted, or if the array cannot be built.
 pub(crate) fn converted(
     array: &ArrayRef,
     extension: Option<&str>,
@@ -202,10 +202,10 @@ pub(crate) fn converted(
     }
 }
 
-/// One value as an array of one element.
+/// Converts one value to an array of one element.
 ///
 /// # Errors
-/// The reason why the value cannot be converted.
+/// Returns the reason if the value cannot be converted.
 pub(crate) fn one(value: Plain<'_>, to: &DataType, by: By) -> Result<ArrayRef, Refused> {
     plain::pair(value.kind(), plain::kind(to).ok_or(Refused::Type)?, by)?;
     let read = |_| Ok(value);
@@ -223,7 +223,7 @@ fn encoded(converted: Converted, to: &DataType) -> Result<Converted, Refused> {
     })
 }
 
-/// The same values in another layout: a dictionary or runs as plain values and back, a list as another list.
+/// Returns the same values in another layout: a dictionary or runs as plain values and back, a list as another list.
 pub(crate) fn encoded_as(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Refused> {
     let strict = CastOptions {
         safe: false,
@@ -231,7 +231,7 @@ pub(crate) fn encoded_as(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Re
     };
     match cast_with_options(array, to, &strict) {
         Ok(array) if array.data_type() == to => Ok(array),
-        _ => Err(Refused::Announced),
+        _ => Err(Refused::InvalidType),
     }
 }
 

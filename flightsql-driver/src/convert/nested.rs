@@ -1,6 +1,6 @@
-//! Lists, structs and maps, by way of what is inside them. Layer 0.
+//! Conversion of lists, structs and maps through their children.
 //!
-//! A row that holds a refused value anywhere is refused as a whole.
+//! A row with a refused value at any depth is refused.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 use super::{By, Converted, Encoding, Refused, encoded_as, plain};
 use crate::logical_type::decoded;
 
-/// Whether values of the type have values inside.
+/// Returns `true` if the type is nested.
 pub(super) fn is_nested(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Union(..)) || inside(data_type).is_some()
 }
@@ -49,7 +49,7 @@ pub(super) fn converted(array: &ArrayRef, to: &DataType, by: By) -> Result<Conve
             with_children(array, &own, &wanted, to, by)
         }
         _ => {
-            // First the items, then the layout.
+            // Converts the items first, then the layout.
             let same = with_item(from, item(to).ok_or(Refused::Type)?).ok_or(Refused::Type)?;
             let items = with_children(array, &own, &wanted, &same, by)?;
             Ok(Converted {
@@ -110,7 +110,7 @@ fn with_children(
         why = why.or(child.why);
         children.push(as_allowed(child, wanted)?.to_data());
     }
-    // A refused value in a NULL, or between the lists, is no value of a row.
+    // A refused value in a NULL, or between the lists, does not belong to a row.
     let valid = array.nulls().map(NullBuffer::inner);
     let refused = match (refused, valid) {
         (Some(refused), Some(valid)) => Some(&refused & valid),

@@ -1,29 +1,29 @@
-//! Arrays of NULLs of a type that a server names. Layer 0.
+//! Arrays of NULLs of a type that the server reports.
 
 use arrow_array::{ArrayRef, new_null_array};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::Refused;
 
-/// More than any real type needs, and small enough to allocate for a type that a server names.
+/// The maximum width of a value: more than any real type needs, and small enough to allocate for a reported type.
 const MAX_NULL_BYTES: usize = 1 << 20;
 /// The limit for all rows together: what one message of the default limits holds several times.
 pub(super) const MAX_BYTES: usize = 1 << 30;
 
-/// `len` NULLs of the type.
+/// Returns `len` NULLs of the type.
 ///
 /// # Errors
-/// `Announced` if the type is not valid, or its NULLs would take too much memory.
+/// Returns `InvalidType` if the type is not valid, or if its NULLs would take too much memory.
 pub(crate) fn nulls(wanted: &DataType, len: usize) -> Result<ArrayRef, Refused> {
-    // Arrow allocates the whole width of a fixed-size null and panics on types that are not valid.
+    // Arrow allocates the full width of a fixed-size NULL and panics on types that are not valid.
     if null_width(wanted).is_some_and(|width| fits(width, len)) {
         Ok(new_null_array(wanted, len))
     } else {
-        Err(Refused::Announced)
+        Err(Refused::InvalidType)
     }
 }
 
-/// Whether values of one width, NULLs included, may be allocated.
+/// Returns `true` if values of one width, NULLs included, may be allocated.
 pub(super) fn fits(width: usize, len: usize) -> bool {
     width <= MAX_NULL_BYTES
         && width

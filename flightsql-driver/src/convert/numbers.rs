@@ -1,15 +1,15 @@
-//! Exact arithmetic between integers, floats and decimals. Layer 0.
+//! Exact arithmetic between integers, floats and decimals.
 
 use arrow_buffer::i256;
 
 use super::{Plain, Refused, parse};
 
-/// The digits that a 128-bit decimal holds.
+/// The maximum number of digits of a 128-bit decimal.
 pub(crate) const DIGITS_128: u8 = 38;
-/// The digits that a 256-bit decimal holds.
+/// The maximum number of digits of a 256-bit decimal.
 pub(crate) const DIGITS_256: u8 = 76;
 
-/// A value as an integer.
+/// Converts a value to an integer.
 pub(super) fn integer(value: Plain<'_>) -> Result<i128, Refused> {
     match value {
         Plain::Integer(value) => Ok(value),
@@ -27,7 +27,7 @@ pub(super) fn integer(value: Plain<'_>) -> Result<i128, Refused> {
     }
 }
 
-/// A decimal as an integer.
+/// Converts a decimal to an integer.
 pub(crate) fn decimal_integer(unscaled: i256, scale: i8) -> Result<i128, Refused> {
     rescaled(unscaled, scale.into(), 0)?
         .to_i128()
@@ -35,7 +35,7 @@ pub(crate) fn decimal_integer(unscaled: i256, scale: i8) -> Result<i128, Refused
 }
 
 fn whole(value: f64) -> Result<i128, Refused> {
-    // 2^127, the first float beyond the range; the least of the range is a float.
+    // 2^127 is the first float beyond the range; the minimum of the range is a float.
     const END: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
     if !value.is_finite() || !(-END..END).contains(&value) {
         return Err(Refused::Range);
@@ -50,7 +50,7 @@ fn whole(value: f64) -> Result<i128, Refused> {
     Ok(value as i128)
 }
 
-/// A value as a 64-bit float.
+/// Converts a value to a 64-bit float.
 pub(super) fn float(value: Plain<'_>) -> Result<f64, Refused> {
     match value {
         Plain::Float(value) => Ok(value),
@@ -62,17 +62,17 @@ pub(super) fn float(value: Plain<'_>) -> Result<f64, Refused> {
     }
 }
 
-/// A value as a 32-bit float.
+/// Converts a value to a 32-bit float.
 pub(super) fn single(value: Plain<'_>) -> Result<f32, Refused> {
     match value {
         Plain::Single(value) => Ok(value),
-        // Parsed as 32 bits: by way of 64 it would be rounded twice.
+        // Parsed as 32 bits, because a conversion through 64 bits would round twice.
         Plain::Text(text) => parse::float(text),
         other => narrow(float(other)?),
     }
 }
 
-/// A 64-bit float as one of 32 bits.
+/// Converts a 64-bit float to a 32-bit float.
 pub(crate) fn narrow(value: f64) -> Result<f32, Refused> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -83,7 +83,7 @@ pub(crate) fn narrow(value: f64) -> Result<f32, Refused> {
     Ok(single)
 }
 
-/// Whether a float came back from a narrower type as it was.
+/// Checks that a float is unchanged after a conversion to a narrower type and back.
 pub(super) fn same(value: f64, back: f64) -> Result<(), Refused> {
     if back == value || (value.is_nan() && back.is_nan()) {
         Ok(())
@@ -94,17 +94,17 @@ pub(super) fn same(value: f64, back: f64) -> Result<(), Refused> {
     }
 }
 
-/// An integer as a 64-bit float.
+/// Converts an integer to a 64-bit float.
 pub(crate) fn integer_float(value: i128) -> Result<f64, Refused> {
     exact_float(i256::from_i128(value), 0)
 }
 
-/// A decimal as a 64-bit float.
+/// Converts a decimal to a 64-bit float.
 fn decimal_float(mut unscaled: i256, scale: i8) -> Result<f64, Refused> {
     if scale <= 0 {
         return exact_float(rescaled(unscaled, scale.into(), 0)?, 0);
     }
-    // A fraction of ten is one of two only if the fives cancel: n / 10^s = (n / 5^s) / 2^s.
+    // A decimal fraction is a binary fraction only if the factors of five cancel: n / 10^s = (n / 5^s) / 2^s.
     let five = i256::from_i128(5);
     for _ in 0..scale {
         if unscaled.wrapping_rem(five) != i256::ZERO {
@@ -142,7 +142,7 @@ fn trailing_zeros(value: i256) -> u8 {
     u8::try_from(zeros).unwrap_or(u8::MAX)
 }
 
-/// A value as an unscaled decimal of that precision and scale.
+/// Converts a value to an unscaled decimal of that precision and scale.
 pub(super) fn decimal(value: Plain<'_>, precision: u8, scale: i8) -> Result<i256, Refused> {
     let unscaled = match value {
         Plain::Decimal(unscaled, own) => rescaled(unscaled, own.into(), scale.into()),
@@ -161,7 +161,7 @@ pub(super) fn decimal(value: Plain<'_>, precision: u8, scale: i8) -> Result<i256
     }
 }
 
-/// A float as an unscaled decimal: all digits of its value, which is a fraction of two.
+/// Converts a float to an unscaled decimal with all digits of its value, which is a binary fraction.
 fn float_decimal(value: f64, scale: i8) -> Result<i256, Refused> {
     if !value.is_finite() {
         return Err(Refused::Range);
@@ -199,20 +199,20 @@ fn float_decimal(value: f64, scale: i8) -> Result<i256, Refused> {
     rescaled(number, digits.into(), scale.into())
 }
 
-/// A finite number without its sign as `whole * 2^power`.
+/// Returns a finite number without its sign as `whole * 2^power`.
 pub(crate) fn parts(value: f64) -> (u64, i32) {
     const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     let bits = value.abs().to_bits();
     let exponent = i32::try_from(bits >> FRACTION_BITS).unwrap_or(0);
     let fraction = bits & ((1 << FRACTION_BITS) - 1);
     match exponent {
-        // Subnormal numbers have no hidden bit, and the exponent of the smallest normal ones.
+        // Subnormal numbers have no hidden bit, and the exponent of the smallest normal numbers.
         0 => (fraction, -1074),
         exponent => (fraction | (1 << FRACTION_BITS), exponent - 1075),
     }
 }
 
-/// The same number at another scale.
+/// Returns the same number at another scale.
 pub(crate) fn rescaled(unscaled: i256, scale: i64, wanted: i64) -> Result<i256, Refused> {
     if unscaled == i256::ZERO || scale == wanted {
         return Ok(unscaled);
@@ -237,7 +237,7 @@ pub(crate) fn rescaled(unscaled: i256, scale: i64, wanted: i64) -> Result<i256, 
             return Ok(i256::from_i128(product));
         }
     }
-    // 10^77 is beyond 256 bits, so no number that is not zero has that many digits to add or to lose.
+    // 10^77 is beyond 256 bits, so only zero can gain or lose that many digits.
     let factor = (digits <= DIGITS_256.into())
         .then(|| i256::from_i128(10).checked_pow(digits))
         .flatten()
@@ -251,7 +251,7 @@ pub(crate) fn rescaled(unscaled: i256, scale: i64, wanted: i64) -> Result<i256, 
     }
 }
 
-/// Whether a number has at most that many decimal digits.
+/// Returns `true` if a number has at most that many decimal digits.
 pub(crate) fn fits_digits(unscaled: i256, digits: u8) -> bool {
     if let Some(limit) = 10_i128.checked_pow(digits.into()) {
         let small = unscaled.to_i128();

@@ -1,4 +1,4 @@
-//! Text to values: the whole text, or nothing of it. Layer 0.
+//! Parsing of text into values; the complete text must match.
 //!
 //! Spaces around a value are not part of any form. Dates and times are in `temporal`.
 
@@ -8,7 +8,7 @@ use arrow_buffer::i256;
 
 use super::{Plain, Refused};
 
-/// A number with a sign, a point and an exponent as an unscaled number and its scale.
+/// Parses a number with a sign, a point and an exponent into an unscaled number and its scale.
 pub(crate) fn number(text: &str) -> Result<(i256, i64), Refused> {
     let (is_negative, digits) = sign(text);
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
@@ -35,7 +35,7 @@ pub(crate) fn number(text: &str) -> Result<(i256, i64), Refused> {
     ))
 }
 
-/// The digits of both parts as one number.
+/// Returns the digits of both parts as one number.
 fn unscaled(whole: &str, fraction: &str) -> Result<i256, Refused> {
     // 10^38 is below the end of 128 bits, and 10^76 below that of 256.
     const SMALL: usize = 38;
@@ -55,7 +55,7 @@ fn unscaled(whole: &str, fraction: &str) -> Result<i256, Refused> {
         return Ok(i256::from_i128(number));
     }
     if count > LARGE {
-        // Zeros before the first digit of a fraction do not count.
+        // Leading zeros of a fraction are not significant.
         let significant = digits().skip_while(|digit| *digit == 0).count();
         if significant > LARGE {
             return Err(if whole.is_empty() {
@@ -81,7 +81,7 @@ fn sign(text: &str) -> (bool, &str) {
     }
 }
 
-/// An exponent of at most four digits: none beyond fits any type.
+/// Parses an exponent of at most four digits; longer exponents do not fit any type.
 fn power(text: &str) -> Result<i64, Refused> {
     let (is_negative, digits) = sign(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -101,7 +101,7 @@ fn power(text: &str) -> Result<i64, Refused> {
     Ok(if is_negative { -power } else { power })
 }
 
-/// The nearest float. `NaN`, `inf` and `Infinity` are read in any case.
+/// Parses text to the nearest float. `NaN`, `inf` and `Infinity` are read in any case.
 pub(super) fn float<F: FromStr + Copy + Into<f64>>(text: &str) -> Result<F, Refused> {
     let value: F = text.parse().map_err(|_| Refused::Malformed)?;
     let wide: f64 = value.into();
@@ -116,7 +116,7 @@ pub(super) fn float<F: FromStr + Copy + Into<f64>>(text: &str) -> Result<F, Refu
     Ok(value)
 }
 
-/// A value as a boolean: its names in any case, or 0 and 1.
+/// Converts a value to a boolean: its names in any case, or 0 and 1.
 pub(super) fn boolean(value: Plain<'_>) -> Result<bool, Refused> {
     match value {
         Plain::Bool(value) => Ok(value),
@@ -137,7 +137,7 @@ pub(super) fn boolean(value: Plain<'_>) -> Result<bool, Refused> {
     }
 }
 
-/// A UUID: 32 hexadecimal digits with hyphens in their usual places or without, in braces, or after `urn:uuid:`.
+/// Parses a UUID: 32 hexadecimal digits, with hyphens in their usual places or without, in braces, or after `urn:uuid:`.
 pub(super) fn uuid(text: &str) -> Result<[u8; 16], Refused> {
     let plain = match text.strip_prefix('{') {
         Some(rest) => rest.strip_suffix('}').ok_or(Refused::Malformed)?,

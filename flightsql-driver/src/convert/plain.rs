@@ -1,4 +1,4 @@
-//! One value apart from its column, and the table of kinds that convert. Layer 0.
+//! A single value without its column, and the table of kinds that convert.
 
 use arrow_buffer::i256;
 use arrow_schema::{DataType, TimeUnit};
@@ -23,11 +23,11 @@ pub(crate) enum Plain<'a> {
     Date(i64),
     /// Nanoseconds since midnight.
     Time(i64),
-    /// A wall-clock reading: seconds since 1970-01-01 and the nanoseconds above them.
+    /// A wall-clock reading: seconds since 1970-01-01 and additional nanoseconds.
     Clock(i64, u32),
-    /// An instant: seconds since 1970-01-01 in UTC and the nanoseconds above them.
+    /// An instant: seconds since 1970-01-01 in UTC and additional nanoseconds.
     Instant(i64, u32),
-    /// Nanoseconds, negative ones too.
+    /// Signed nanoseconds.
     Duration(i128),
     /// Months, days and nanoseconds.
     Interval(i32, i32, i64),
@@ -99,10 +99,10 @@ pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     })
 }
 
-/// Whether values of one kind convert to the other.
+/// Checks that values of one kind convert to the other.
 ///
 /// # Errors
-/// The reason why they do not.
+/// Returns the reason if they do not convert.
 pub(crate) fn pair(from: Kind, to: Kind, by: By) -> Result<(), Refused> {
     use Kind::{
         Bool, Bytes, Clock, Date, Decimal, Duration, Float, Instant, Integer, Interval, Json, Text,
@@ -133,7 +133,7 @@ pub(crate) fn pair(from: Kind, to: Kind, by: By) -> Result<(), Refused> {
         | (Duration, Interval)
         | (Interval, Duration) => Ok(()),
         (Clock | Date, Instant) | (Instant, Clock | Date) if by_rule => Ok(()),
-        // Bytes that stand in for a text.
+        // The bytes contain text.
         (Bytes, Text | Bool | Integer | Float | Decimal | Date | Time | Clock | Instant)
             if by_rule =>
         {
@@ -145,13 +145,21 @@ pub(crate) fn pair(from: Kind, to: Kind, by: By) -> Result<(), Refused> {
     }
 }
 
-/// Whether a rule may read columns of the type `sent` as `means`: whether there is any pair of Arrow types for which
-/// [`convert`](super::convert) has a conversion.
+/// Returns `true` if a rule may read columns of the type `sent` as `means`: [`convert`](super::convert) has a conversion
+/// for at least one pair of their Arrow types.
 pub(crate) fn converts(sent: &LogicalType, means: &LogicalType, encoding: Encoding) -> bool {
+    // The text form of a number or a time is not JSON.
+    let is_text = matches!(
+        sent,
+        LogicalType::Any | LogicalType::Text | LogicalType::Json | LogicalType::Binary(_)
+    );
+    if *means == LogicalType::Json && !is_text && !matches!(sent, LogicalType::Arrow(_)) {
+        return false;
+    }
     let by = By::Rule(encoding);
     let (from, to) = (types(sent), types(means));
     let (Some(from), Some(to)) = (from, to) else {
-        // A pattern for every type has columns that convert, and nested types are as their children.
+        // A pattern for every type matches columns that convert. Children decide for nested types.
         let nested = matches!(
             means,
             LogicalType::List | LogicalType::Struct | LogicalType::Map | LogicalType::Union

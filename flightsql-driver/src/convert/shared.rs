@@ -1,4 +1,4 @@
-//! Dictionaries and runs: each value is converted once, whatever the number of rows that share it. Layer 0.
+//! Dictionaries and runs: each value is converted once, whatever the number of rows that share it.
 //!
 //! <https://arrow.apache.org/docs/format/Columnar.html#dictionary-encoded-layout>. A short message can hold many rows of
 //! one long value, so their plain form is not made before its size is known.
@@ -26,7 +26,7 @@ pub(super) fn converted(
     let made = super::converted(&values, extension, to, by)?;
     // The caller's own rows may be as large as they are.
     if matches!(by, By::Rule(_)) && !fits(&made.array, &rows) {
-        return Err(Refused::Announced);
+        return Err(Refused::InvalidType);
     }
     let refused = match &made.refused {
         None => None,
@@ -34,7 +34,7 @@ pub(super) fn converted(
     };
     let refused = refused.filter(|rows| rows.count_set_bits() > 0);
     Ok(Converted {
-        array: take(&made.array, &rows, None).map_err(|_| Refused::Announced)?,
+        array: take(&made.array, &rows, None).map_err(|_| Refused::InvalidType)?,
         why: made.why.filter(|_| refused.is_some()),
         refused,
     })
@@ -51,10 +51,10 @@ fn parts(array: &ArrayRef) -> Result<(ArrayRef, ArrayRef), Refused> {
     };
     let data = array.to_data();
     let [run_ends, values] = data.child_data() else {
-        return Err(Refused::Announced);
+        return Err(Refused::InvalidType);
     };
     // The same runs of the indices of their values.
-    let count = i32::try_from(values.len()).map_err(|_| Refused::Announced)?;
+    let count = i32::try_from(values.len()).map_err(|_| Refused::InvalidType)?;
     let indices = Int32Array::from_iter_values(0..count).into_data();
     let (run_ends, values) = (run_ends.clone(), make_array(values.clone()));
     let field = Arc::new(Field::new("values", DataType::Int32, true));
@@ -62,14 +62,14 @@ fn parts(array: &ArrayRef) -> Result<(ArrayRef, ArrayRef), Refused> {
         .into_builder()
         .data_type(DataType::RunEndEncoded(Arc::clone(ends), field))
         .child_data(vec![run_ends, indices]);
-    let runs = runs.build().map_err(|_| Refused::Announced)?;
+    let runs = runs.build().map_err(|_| Refused::InvalidType)?;
     Ok((values, encoded_as(&make_array(runs), &DataType::Int32)?))
 }
 
 /// The rows whose value is marked.
 fn of_rows(marked: &BooleanBuffer, rows: &ArrayRef) -> Result<BooleanBuffer, Refused> {
     let marked = BooleanArray::new(marked.clone(), None);
-    let taken = take(&marked, rows, None).map_err(|_| Refused::Announced)?;
+    let taken = take(&marked, rows, None).map_err(|_| Refused::InvalidType)?;
     let taken = taken.as_boolean();
     Ok(match taken.nulls() {
         None => taken.values().clone(),

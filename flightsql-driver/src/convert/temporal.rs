@@ -1,6 +1,6 @@
-//! Dates, times, timestamps, durations and intervals. Layer 0.
+//! Conversion of dates, times, timestamps, durations and intervals.
 //!
-//! The calendar is the proleptic Gregorian one of ISO 8601 and of Arrow. Text knows the years 1 to 9999, as SQL does.
+//! The calendar is the proleptic Gregorian calendar of ISO 8601 and Arrow. Text supports the years 1 to 9999, as SQL does.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::units::{
 };
 use super::{By, Plain, Refused};
 
-/// A value as days since 1970-01-01.
+/// Converts a value to days since 1970-01-01.
 pub(super) fn days(value: Plain<'_>, by: By) -> Result<i64, Refused> {
     match value {
         Plain::Date(days) => Ok(days),
@@ -19,7 +19,7 @@ pub(super) fn days(value: Plain<'_>, by: By) -> Result<i64, Refused> {
         Plain::Instant(seconds, nanos) if matches!(by, By::Rule(_)) => midnight(seconds, nanos),
         Plain::Text(text) => match parse_date(text.as_bytes()) {
             Some(days) => Ok(days),
-            // A date may come with its midnight.
+            // A date may include a time of midnight.
             None => clock(text).and_then(|(seconds, nanos)| midnight(seconds, nanos)),
         },
         Plain::Instant(..) => Err(Refused::Instant),
@@ -34,7 +34,7 @@ fn midnight(seconds: i64, nanos: u32) -> Result<i64, Refused> {
     }
 }
 
-/// A value as a count of units since midnight.
+/// Converts a value to a count of units since midnight.
 pub(super) fn time(value: Plain<'_>, unit: TimeUnit, by: By) -> Result<i64, Refused> {
     let nanos = match value {
         Plain::Time(nanos) => nanos,
@@ -58,7 +58,7 @@ pub(super) fn count(nanos: i128, unit: TimeUnit) -> Result<i64, Refused> {
     i64::try_from(nanos / nanos_per_unit).map_err(|_| Refused::Range)
 }
 
-/// A value as a count of units since 1970-01-01: of a wall clock, or of UTC.
+/// Converts a value to a count of units since 1970-01-01, of a wall clock or of UTC.
 pub(super) fn timestamp(
     value: Plain<'_>,
     unit: TimeUnit,
@@ -88,18 +88,18 @@ pub(super) fn timestamp(
     join(seconds, nanos, unit).ok_or(Refused::Range)
 }
 
-/// A value as nanoseconds.
+/// Converts a value to nanoseconds.
 pub(super) fn duration(value: Plain<'_>) -> Result<i128, Refused> {
     match value {
         Plain::Duration(nanos) => Ok(nanos),
-        // Without months and days it is a duration.
+        // An interval without months and days is a duration.
         Plain::Interval(0, 0, nanos) => Ok(nanos.into()),
         Plain::Interval(..) => Err(Refused::Inexact),
         _ => Err(Refused::Type),
     }
 }
 
-/// A value as months, days and nanoseconds.
+/// Converts a value to months, days and nanoseconds.
 pub(super) fn interval(value: Plain<'_>) -> Result<(i32, i32, i64), Refused> {
     match value {
         Plain::Interval(months, days, nanos) => Ok((months, days, nanos)),
@@ -109,7 +109,7 @@ pub(super) fn interval(value: Plain<'_>) -> Result<(i32, i32, i64), Refused> {
     }
 }
 
-/// `2026-01-31 23:59:59.25`, with a `T` between or without a time.
+/// Parses `2026-01-31 23:59:59.25`, with a `T` as the separator, or without a time.
 fn clock(text: &str) -> Result<(i64, u32), Refused> {
     let (days, rest) = date_and_rest(text)?;
     let nanos = match rest.strip_prefix(['T', 't', ' ']) {
@@ -120,7 +120,7 @@ fn clock(text: &str) -> Result<(i64, u32), Refused> {
     Ok(joined(days, nanos, 0))
 }
 
-/// The same with an offset from UTC: `Z`, `UTC`, `+02`, `+0200` or `+02:00`.
+/// Parses a timestamp with an offset from UTC: `Z`, `UTC`, `+02`, `+0200` or `+02:00`.
 fn instant(text: &str) -> Result<(i64, u32), Refused> {
     let (days, rest) = date_and_rest(text)?;
     let rest = rest
@@ -139,7 +139,7 @@ fn instant(text: &str) -> Result<(i64, u32), Refused> {
 
 fn joined(days: i64, nanos: i64, offset: i64) -> (i64, u32) {
     let seconds = days * SECONDS_PER_DAY + nanos / NANOS_PER_SECOND - offset;
-    // A remainder of a second fits.
+    // The remainder is less than a second, so it fits.
     (
         seconds,
         u32::try_from(nanos % NANOS_PER_SECOND).unwrap_or(0),
@@ -152,7 +152,7 @@ fn date_and_rest(text: &str) -> Result<(i64, &str), Refused> {
     Ok((days, rest))
 }
 
-/// The days since 1970-01-01 of `2026-01-31`.
+/// Parses `2026-01-31` into days since 1970-01-01.
 fn parse_date(text: &[u8]) -> Option<i64> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
         return None;
@@ -166,11 +166,11 @@ fn parse_date(text: &[u8]) -> Option<i64> {
         return None;
     }
     let days = days_from_civil(year, month, day);
-    // The way back tells the days that a month does not have.
+    // The conversion back detects days that the month does not have.
     (civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
-/// The nanoseconds of `23:59:59.25` or `23:59`. A leap second has no place in Arrow.
+/// Parses `23:59:59.25` or `23:59` into nanoseconds. Arrow cannot represent a leap second.
 fn parse_time(text: &str) -> Result<i64, Refused> {
     let (clock, fraction) = match text.split_once('.') {
         Some((clock, fraction)) if clock.len() == 8 && !fraction.is_empty() => (clock, fraction),
@@ -209,7 +209,7 @@ fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// `2026-01-31` of days since 1970-01-01; refused beyond the years 1 to 9999.
+/// Formats days since 1970-01-01 as `2026-01-31`; refuses years other than 1 to 9999.
 pub(crate) fn date(days: i64) -> Result<impl fmt::Display, Refused> {
     // The first and last day of those years.
     const YEARS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
@@ -222,7 +222,7 @@ pub(crate) fn date(days: i64) -> Result<impl fmt::Display, Refused> {
     }))
 }
 
-/// `23:59:59.25` of nanoseconds since midnight, with as many digits after the point as it needs.
+/// Formats nanoseconds since midnight as `23:59:59.25`, with as many fraction digits as needed.
 pub(crate) fn clock_text(nanos: i64) -> Result<impl fmt::Display, Refused> {
     if !(0..NANOS_PER_DAY).contains(&nanos) {
         return Err(Refused::Range);
@@ -248,7 +248,7 @@ const DAYS_PER_ERA: i64 = 146_097;
 /// The days from 0000-03-01 to 1970-01-01: eras begin with March, so that a leap day is the last of its year.
 const EPOCH: i64 = 719_468;
 
-/// The days since 1970-01-01 of a day of the calendar.
+/// Returns the days since 1970-01-01 of a calendar date.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -257,7 +257,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * DAYS_PER_ERA + day_of_era - EPOCH
 }
 
-/// Year, month and day of days since 1970-01-01.
+/// Returns the year, month and day of days since 1970-01-01.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
     let (era, day_of_era) = (days.div_euclid(DAYS_PER_ERA), days.rem_euclid(DAYS_PER_ERA));

@@ -1,4 +1,4 @@
-//! The conversion table: values, refusals, and properties of every pair.
+//! Tests of conversions: values, refusals, and properties of every pair.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod arrays;

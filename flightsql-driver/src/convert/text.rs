@@ -1,4 +1,4 @@
-//! Values as text, in one canonical form each. Layer 0.
+//! Formatting of values as text, in one canonical form each.
 //!
 //! `1.50` · `true` · `0.1` · `2026-01-31` · `23:59:59.25` · `2026-01-31 23:59:59.25` · `2026-01-31 23:59:59.25+00:00` ·
 //! a UUID as 8-4-4-4-12 hexadecimal digits in lower case. The forms are those of SQL literals, which engines read.
@@ -36,7 +36,7 @@ pub(super) fn write(value: Plain<'_>, out: &mut String) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The names that SQL engines read for what has no digits.
+/// Returns the name that SQL engines read for NaN or an infinity.
 fn named(value: f64) -> Option<&'static str> {
     match value {
         value if value.is_nan() => Some("NaN"),
@@ -59,7 +59,7 @@ pub(super) fn put(out: &mut String, text: impl fmt::Display) {
     let _ = write!(out, "{text}");
 }
 
-/// All digits of a decimal, with as many after the point as its scale has.
+/// Appends all digits of a decimal, with the fraction digits of its scale.
 pub(crate) struct DecimalText(pub(crate) i256, pub(crate) i8);
 
 impl fmt::Display for DecimalText {
@@ -78,14 +78,14 @@ impl fmt::Display for DecimalText {
             let zeros = if digits == "0" { 0 } else { places };
             return write!(f, "{sign}{digits}{:0<zeros$}", "");
         }
-        // At least one digit before the point.
+        // Writes at least one digit before the point.
         let digits = format!("{digits:0>width$}", width = places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
         write!(f, "{sign}{whole}.{fraction}")
     }
 }
 
-/// The usual form of 8-4-4-4-12 hexadecimal digits in lower case.
+/// Displays a UUID as 8-4-4-4-12 hexadecimal digits in lower case.
 pub(crate) struct UuidText<'a>(pub(crate) &'a [u8; 16]);
 
 impl fmt::Display for UuidText<'_> {

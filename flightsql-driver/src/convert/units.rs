@@ -1,4 +1,4 @@
-//! Exact arithmetic between the time units of Arrow, and the offsets of zone texts. Layer 0.
+//! Exact arithmetic between the time units of Arrow, and the offsets of zone strings.
 //!
 //! Units and zones: the `Timestamp` comment in
 //! <https://github.com/apache/arrow/blob/main/format/Schema.fbs>.
@@ -44,7 +44,7 @@ fn split_by<const PER_SECOND: i64>(count: i64) -> (i64, u32) {
     (count.div_euclid(PER_SECOND), nanos)
 }
 
-/// Whether the nanoseconds above a second make a leap second, as chrono counts them: a second or more.
+/// Returns `true` if the nanoseconds are a leap second, which chrono counts as one second or more.
 #[inline]
 pub(crate) fn is_leap_second(nanos: u32) -> bool {
     i64::from(nanos) >= NANOS_PER_SECOND

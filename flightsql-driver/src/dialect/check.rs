@@ -1,7 +1,7 @@
-//! [`DialectProfile::check`]: contradictions inside a profile, all at once and by their place.
+//! [`DialectProfile::check`]: all contradictions inside a profile, each with its place.
 //!
 //! Each message begins with the key as a dialect file writes it, such as `types.map[6]`. Types and templates of a profile
-//! are no secrets, so a message may show them.
+//! are not secret, so a message may show them.
 
 use std::fmt;
 
@@ -39,11 +39,11 @@ impl fmt::Display for ProfileError {
 impl std::error::Error for ProfileError {}
 
 impl DialectProfile {
-    /// Checks the profile as a whole. [`register_dialect`](crate::register_dialect) and a dialect file run this check.
+    /// Checks the profile for contradictions. [`register_dialect`](crate::register_dialect) and a dialect file run this check.
     ///
     /// # Errors
-    /// Returns every contradiction, by its place: a rule that never applies, a conversion that does not exist, a quote
-    /// that the lexer does not know.
+    /// Returns every contradiction with its place: a rule that never applies, a conversion that does not exist, a quote
+    /// that the lexer does not recognize.
     pub fn check(&self) -> Result<(), ProfileError> {
         let mut found = Problems::default();
         if !is_valid_name(&self.name) {
@@ -107,7 +107,7 @@ impl DialectProfile {
             let why = match placeholder.chars().next() {
                 Some(':') if !self.syntax.colon_names => " while syntax.colon-names is false",
                 Some('@') if !self.syntax.at_names => " while syntax.at-names is false",
-                _ => " that the driver knows; set parameters.counted-by to \"server\"",
+                _ => " of the driver's syntax; set parameters.counted-by to \"server\"",
             };
             found.add(
                 "parameters.placeholder",
@@ -145,7 +145,7 @@ impl DialectProfile {
         {
             found.add(
                 "parameters.column-name",
-                "gives every column one name; use {n} or {name} in it",
+                "gives every column the same name; use {n} or {name} in it",
             );
         }
     }
@@ -264,7 +264,7 @@ impl DialectProfile {
         ];
         for (place, texts) in phrases {
             if texts.iter().any(|text| text.trim().is_empty()) {
-                found.add(place, "contains an empty text");
+                found.add(place, "contains an empty string");
             }
         }
     }
@@ -280,7 +280,7 @@ impl Problems {
     }
 }
 
-/// Whether the lexer reads a text as one placeholder.
+/// Returns `true` if the lexer reads a text as one placeholder.
 fn is_placeholder(text: &str, syntax: &Syntax) -> bool {
     let mut all = tokens(text, syntax);
     let first = all.next().map(|token| token.kind);
@@ -288,7 +288,7 @@ fn is_placeholder(text: &str, syntax: &Syntax) -> bool {
     first.is_some_and(|kind| kinds.contains(&kind)) && all.next().is_none()
 }
 
-/// Whether this is the name of an HTTP/2 header: <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1>.
+/// Returns `true` if this is the name of an HTTP/2 header: <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1>.
 fn is_header(name: &str) -> bool {
     let valid =
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');

@@ -61,26 +61,26 @@ pub enum BindSupport {
     /// The server binds them. The default.
     #[default]
     Server,
-    /// The driver refuses them before anything is sent, with this text, which gives the reason. In a dialect file:
+    /// The driver refuses them before anything is sent, with this text as the reason. In a dialect file:
     /// `bind = { refused = "this engine has no parameters" }`.
     Refused(String),
 }
 
-/// Who counts the parameters of a statement for which the server reports no parameters.
+/// The side that counts the parameters of a statement for which the server reports no parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CountedBy {
-    /// The driver, which counts the placeholders that [`Syntax`](super::Syntax) knows and refuses another number of
-    /// values. The default.
+    /// The driver counts the placeholders of [`Syntax`](super::Syntax) and refuses any other number of values. The
+    /// default.
     #[default]
     Driver,
-    /// The server. The driver sends any number of values. Engines with other placeholders need it, such as
-    /// `{name:Type}`, `%s` or `#{name}`.
+    /// The server counts them, and the driver sends any number of values. Engines with other placeholders, such as
+    /// `{name:Type}`, `%s` or `#{name}`, need it.
     Server,
 }
 
-/// The place that the catalog and schema of the options are sent to.
+/// The way to send the catalog and schema of the options.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -93,7 +93,7 @@ pub enum CatalogTarget {
     Headers {
         /// The header of the catalog.
         catalog: String,
-        /// The header of the schema. `None`: the engine has none, and a schema is an error.
+        /// The header of the schema. With `None`, a schema in the options is an error.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         schema: Option<String>,
     },
@@ -122,7 +122,8 @@ pub enum DescribeRoute {
     Prepare,
     /// By `GetSchema` of the statement.
     StatementSchema,
-    /// By `GetFlightInfo`. Some engines run the statement then, so the driver does this for queries only.
+    /// The schema in the response to `GetFlightInfo`. Some engines run the statement for it, so the driver uses it for
+    /// queries only.
     Plan,
 }
 
@@ -131,10 +132,10 @@ pub enum DescribeRoute {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Ping {
-    /// `CommandGetSqlInfo` for the server's name; "not implemented" is alive too. The default.
+    /// `CommandGetSqlInfo` for the server's name; "not implemented" also counts as alive. The default.
     #[default]
     ServerInfo,
-    /// The plan of this query, whose rows the driver does not read. In a dialect file:
+    /// `GetFlightInfo` of this query, whose rows the driver does not read. In a dialect file:
     /// `ping = { statement = "SELECT 1" }`.
     Statement(String),
     /// Nothing is sent: an open socket is enough.

@@ -13,7 +13,7 @@ mod tests;
 
 /// A statement as its text and its significant tokens.
 ///
-/// The parser behind it may change, so it is opaque.
+/// It is opaque, because its parser may change.
 #[derive(Debug, Clone, Copy)]
 pub struct StatementText<'a> {
     sql: &'a str,
@@ -33,7 +33,7 @@ impl<'a> StatementText<'a> {
         self.sql
     }
 
-    /// Returns the text of each token but white space and comments: words, identifiers and strings in their quotes,
+    /// Returns the text of each token except white space and comments: words, identifiers and strings in their quotes,
     /// numbers, placeholders, symbols.
     pub fn tokens(&self) -> impl Iterator<Item = &'a str> {
         tokens(self.sql, self.syntax)
@@ -42,7 +42,7 @@ impl<'a> StatementText<'a> {
     }
 }
 
-/// The class of the first statement of a text. `words` are first words in addition to those below.
+/// Returns the class of the first statement in the SQL. `words` are leading keywords in addition to those below.
 pub(crate) fn classify(
     statement: &StatementText<'_>,
     words: &BTreeMap<String, StatementClass>,

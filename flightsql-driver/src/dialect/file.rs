@@ -1,6 +1,6 @@
-//! The file of a dialect: where it is, what is read of it, and what can be wrong with it.
+//! The file of a dialect: its path, its text, and its errors.
 //!
-//! The TOML itself is read with the feature `dialect-file`, in `dialect_file`.
+//! With the feature `dialect-file`, `dialect_file` reads the TOML.
 
 use std::fmt;
 use std::fs::File;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::ProfileError;
 
-/// The maximum size of a dialect file: complete ones are a few KiB.
+/// The maximum size of a dialect file. Complete files have a few KiB.
 pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
-/// A dialect file that cannot be used. Contains none of the file's text but its keys.
+/// The error of a dialect file that cannot be used. It contains keys of the file and none of its other text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileError {
     path: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub struct FileError {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FileProblem {
-    /// There is no such file at any of these paths.
+    /// The file does not exist at any of these paths.
     NotFound(Vec<PathBuf>),
     /// The operating system refuses to read it.
     Unreadable(ErrorKind),
@@ -35,18 +35,18 @@ pub enum FileProblem {
     NotUtf8,
     /// It is not TOML, or not the TOML of a dialect. Line and column count from 1.
     Syntax {
-        /// The line of the mistake; 0 if it is the file as a whole.
+        /// The line of the mistake; 0 if the mistake has no line.
         line: usize,
         /// The column of the mistake, in characters.
         column: usize,
-        /// The mistake, and the keys that are known there.
+        /// The mistake, and the keys that are valid there.
         message: String,
     },
-    /// `extends` names a dialect that is not known.
+    /// `extends` names an unknown dialect.
     UnknownBase,
     /// The dialect contradicts itself.
     Contradictory(ProfileError),
-    /// This build has no dialect files.
+    /// This build does not support dialect files.
     NotBuilt,
 }
 
@@ -127,7 +127,7 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
-/// The first of the paths that exists: `path` in each folder, or alone if it is absolute or there is no folder.
+/// Returns the first existing path: `path` in each folder, or `path` alone if it is absolute or there is no folder.
 pub(crate) fn find(path: &Path, folders: &[PathBuf]) -> Result<PathBuf, FileError> {
     let tried: Vec<PathBuf> = match path.is_absolute() || folders.is_empty() {
         true => vec![path.to_owned()],
@@ -141,7 +141,7 @@ pub(crate) fn find(path: &Path, folders: &[PathBuf]) -> Result<PathBuf, FileErro
     found.ok_or_else(|| FileProblem::NotFound(tried).into())
 }
 
-/// The text of a file, checked before it is read.
+/// Reads the text of a file, after checks of its kind and size.
 pub(crate) fn text(path: &Path) -> Result<String, FileError> {
     read(path).map_err(|problem| FileError::new(Some(path), problem))
 }
@@ -151,7 +151,7 @@ fn read(path: &Path) -> Result<String, FileProblem> {
         ErrorKind::NotFound => FileProblem::NotFound(vec![path.to_owned()]),
         kind => FileProblem::Unreadable(kind),
     };
-    // Opening a pipe would wait for its writer.
+    // Opening a pipe would block until a writer opens it.
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
         return Err(FileProblem::NotAFile);

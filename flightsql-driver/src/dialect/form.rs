@@ -1,6 +1,6 @@
-//! The written forms of a dialect's fields that serde does not have: strings, `false` for "none", seconds.
+//! Serialized forms of a dialect's fields that serde does not provide: strings, `false` for "none", seconds.
 //!
-//! Layer 0. They are written by hand because an untagged enum of serde hides the cause of an error.
+//! They are implemented by hand, because an untagged enum of serde hides the cause of an error.
 
 /// Implements serde's traits over `Display` and `FromStr`.
 macro_rules! text_form {
@@ -21,7 +21,7 @@ macro_rules! text_form {
 }
 pub(super) use text_form;
 
-/// `false` for `None`, since TOML has no null and a file must be able to take back what it extends.
+/// `false` for `None`: TOML has no null, and a file must be able to unset a value of the dialect that it extends.
 pub(super) mod or_false {
     use std::fmt;
     use std::marker::PhantomData;

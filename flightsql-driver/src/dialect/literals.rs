@@ -10,8 +10,8 @@ use super::form::or_false;
 
 /// The literals of an engine for values of each type.
 ///
-/// The driver reads it where it writes values into the text of a statement, such as with the option `binds=literal`.
-/// A value that a form cannot hold exactly is an error: nothing is rounded or truncated.
+/// The driver uses it to write values into the text of a statement, such as with the option `binds=literal`. A value
+/// without an exact literal is an error: nothing is rounded or truncated.
 ///
 /// The default is standard SQL: `TRUE`, `X'00ff'`, `DATE '2026-01-31'`, `TIMESTAMP WITH TIME ZONE '…+00:00'`, `1.5e0`.
 /// Decimals and integers above `i64::MAX` are casts from text, times have at most six digits after the point, UUIDs are
@@ -31,10 +31,10 @@ use super::form::or_false;
 pub struct LiteralSyntax {
     /// The words for true and false.
     pub booleans: (String, String),
-    /// Whether `\` in `'…'` stands for itself, as the standard defines. Set it only when it is certain: on an engine
-    /// where it escapes, a value could end its own string. Without effect where
-    /// [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set; the driver doubles it there. Text with a
-    /// backslash is an error if neither is set.
+    /// Whether `\` in `'…'` is an ordinary character, as the standard defines. Set it only if this is certain: on an
+    /// engine where `\` escapes, a value could end its own string. It has no effect if
+    /// [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set; the driver then doubles each `\`. Text
+    /// with a backslash is an error if neither is set.
     pub plain_backslashes: bool,
     /// Whether a quote in a string is written `\'` and not `''`. Spark reads `'it''s'` as two adjacent strings and
     /// loses the quote. Without effect unless [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set.
@@ -45,8 +45,8 @@ pub struct LiteralSyntax {
     /// Whether the engine stores NULL as the minimum value of a type, as Deephaven does. Then `i32::MIN` is written as
     /// an integer of 64 bits, and `i64::MIN` and the minimum 64-bit float are refused: they would be NULL.
     pub least_is_null: bool,
-    /// The text around a string in its quotes (`'it''s'`), for an engine that does not read every string as text:
-    /// `CAST({} AS VARCHAR)` on Deephaven, where one character is a number.
+    /// The text around a quoted string (`'it''s'`), for an engine that does not read every string as text. Deephaven
+    /// reads a string of one character as a number and needs `CAST({} AS VARCHAR)`.
     pub text: LiteralForm,
     /// The form of exact decimals.
     pub decimal: DecimalLiteral,
@@ -112,7 +112,7 @@ impl Default for LiteralSyntax {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LiteralForm {
-    /// A prefix and a suffix, such as `DATE '` and `'`. With the text between, they must be complete tokens.
+    /// A prefix and a suffix, such as `DATE '` and `'`. Together with the value, they must form complete tokens.
     Delimited {
         /// The text before the value.
         prefix: String,
@@ -124,7 +124,7 @@ pub enum LiteralForm {
 }
 
 impl LiteralForm {
-    /// The form with this text before and after a value.
+    /// Creates the form with this text before and after a value.
     #[must_use]
     pub fn delimited(prefix: &str, suffix: &str) -> Self {
         Self::Delimited {
@@ -178,7 +178,7 @@ pub enum DecimalLiteral {
 }
 
 impl Default for DecimalLiteral {
-    /// A cast of at most 38 digits.
+    /// Creates a cast of at most 38 digits.
     fn default() -> Self {
         Self::Cast { max: 38 }
     }
@@ -189,7 +189,7 @@ impl Default for DecimalLiteral {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FloatLiteral {
-    /// `1.25e0`: the shortest digits that give the number again, for an engine that rounds to the nearest. The default.
+    /// `1.25e0`: the shortest digits that parse to the same number, for an engine that rounds to the nearest. The default.
     #[default]
     Shortest,
     /// `(2814749767106560.0 / 2251799813685248.0)`: whole numbers and powers of two, for an engine that computes with

@@ -1,4 +1,4 @@
-//! The SQL of a dialect for migrations and for databases of one test, as data.
+//! The SQL of a dialect for migrations and for test databases, as data.
 //!
 //! Layer 0. The table's columns are SQLx's own, so that its tools read them:
 //! <https://github.com/launchbadge/sqlx/tree/main/sqlx-cli>.
@@ -20,9 +20,9 @@ pub(crate) const LOCK_TABLE: &str = "_sqlx_migrations_lock";
 
 /// The SQL by which an engine keeps the record of its migrations.
 ///
-/// The default is standard SQL: `PRIMARY KEY`, the checksum in a `BLOB`, the server's report about DDL in transactions,
-/// and a lock that the driver waits for up to 60 s: longer than most migrations take, and short enough for the start of
-/// a service to fail visibly.
+/// The default is standard SQL: `PRIMARY KEY`, the checksum in a `BLOB`, and the server's report about DDL in
+/// transactions. The driver waits for the lock up to 60 s, which is longer than most migrations take and short enough
+/// for the start of a service to fail visibly.
 ///
 /// ```
 /// use flightsql_driver::dialect::{ChecksumForm, MigrationSql};
@@ -37,7 +37,7 @@ pub struct MigrationSql {
     /// The type of a 64-bit integer. `None`: the dialect's name of `int64`, otherwise `BIGINT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integer: Option<String>,
-    /// The type of a text without a limit on its length. `None`: the dialect's name of `text`, otherwise `VARCHAR`.
+    /// The type of a string without a maximum length. `None`: the dialect's name of `text`, otherwise `VARCHAR`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The type of a timestamp whose default can be `CURRENT_TIMESTAMP`. `None`: the dialect's name of `timestamp`,
@@ -54,8 +54,8 @@ pub struct MigrationSql {
     /// Whether DDL is part of a transaction.
     pub transactional_ddl: TransactionalDdl,
     /// The time to wait for another migrator, in seconds in a dialect file. The lock is a row that can exist only once,
-    /// so an engine that does not enforce a primary key has none: `None`. The driver logs a warning when it migrates
-    /// without a lock.
+    /// so `None` is for an engine that does not enforce a primary key. The driver logs a warning when it migrates without
+    /// a lock.
     #[serde(with = "seconds_or_false")]
     pub lock_wait: Option<Duration>,
 }
@@ -67,9 +67,9 @@ pub struct MigrationSql {
 pub enum ChecksumForm {
     /// Bytes, in a column of this type.
     Binary(String),
-    /// Bytes, in a column of this type, written as `X'…'`: for an engine that reads them and loses bound ones.
+    /// Bytes, in a column of this type, written as `X'…'`: for an engine that loses bound bytes.
     BinaryLiteral(String),
-    /// Hexadecimal text, where the engine has no type for bytes.
+    /// Hexadecimal text, for an engine without a type for bytes.
     Hex,
 }
 
@@ -83,8 +83,8 @@ pub enum TransactionalDdl {
     Yes,
     /// They commit, or are not part of it: a migration then runs statement by statement.
     No,
-    /// The server reports it by `GetSqlInfo`. A server that reports nothing is expected to follow the standard, and to
-    /// undo them. The default.
+    /// The server reports it in `GetSqlInfo`. A server that reports nothing is expected to undo them, as the standard
+    /// requires. The default.
     #[default]
     AskServer,
 }
@@ -147,8 +147,8 @@ impl Default for MigrationSql {
 }
 
 impl MigrationSql {
-    /// The statement that creates the migrations table. `table` is SQL as the user wrote it: it may be qualified and
-    /// quoted.
+    /// Returns the statement that creates the migrations table. `table` is SQL as the user wrote it, which may be qualified
+    /// and quoted.
     pub(crate) fn create_table(&self, dialect: &dyn Dialect, table: &str) -> String {
         let Types {
             integer,
@@ -168,7 +168,7 @@ impl MigrationSql {
         )
     }
 
-    /// The statement that creates the table whose one row is the lock.
+    /// Returns the statement that creates the table whose one row is the lock.
     pub(crate) fn create_lock_table(&self, dialect: &dyn Dialect) -> String {
         let Types {
             integer,
@@ -199,7 +199,7 @@ impl MigrationSql {
     }
 }
 
-/// The names of the types of the columns.
+/// Returns the names of the column types.
 struct Types {
     integer: String,
     text: String,
@@ -207,7 +207,7 @@ struct Types {
     boolean: String,
 }
 
-/// The kind of database that is created for one test, and by `database create`.
+/// The kind of database for one test, and for `database create`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

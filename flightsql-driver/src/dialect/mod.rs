@@ -1,11 +1,11 @@
-//! Dialects: the differences of one engine behind Flight SQL from the next.
+//! Dialects: the differences between the engines that speak Flight SQL.
 //!
-//! A dialect is a [`DialectProfile`], which is data, and for few engines hooks that compute something: see [`Dialect`].
+//! A dialect is a [`DialectProfile`], which is data. A few engines also need hooks in code: see [`Dialect`].
 //! The protocol leaves these points to the server:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 //!
-//! Select one by URL (`duckdb+flightsql://…`, `dialect=duckdb`) or with `FlightSqlConnectOptions::dialect`. Start your
-//! own from [`DialectProfile::new`], or from a function of [`presets`].
+//! Select a dialect in the URL (`duckdb+flightsql://…`, `dialect=duckdb`) or with `FlightSqlConnectOptions::dialect`.
+//! Start a custom dialect from [`DialectProfile::new`], or from a function of [`presets`].
 
 mod check;
 mod choices;
@@ -56,8 +56,8 @@ pub use crate::server_info::{IdentifierCase, ServerInfo};
 
 /// The facts about an engine that the Flight SQL protocol does not report.
 ///
-/// Only [`profile`](Self::profile) is required: it returns the facts that need no computing. The other methods are
-/// hooks, which by default read the profile. Override one only where an engine needs code, and call the profile's
+/// Only [`profile`](Self::profile) is required: it returns the facts that are plain data. The other methods are
+/// hooks, which by default read the profile. Override one only if an engine needs code, and call the profile's
 /// method for the rest. A [`DialectProfile`] alone is a dialect too.
 ///
 /// ```
@@ -83,7 +83,7 @@ pub use crate::server_info::{IdentifierCase, ServerInfo};
 /// }
 /// ```
 pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
-    /// Returns the facts that need no computing. It must return the same profile each time.
+    /// Returns the facts that are plain data. It must return the same profile each time.
     fn profile(&self) -> &DialectProfile;
 
     /// Quotes one identifier, doubling each closing quote inside it.
@@ -102,27 +102,27 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         self.profile().types.column(field, at)
     }
 
-    /// Returns the type that a value is sent as where the server does not report the parameter's type; `None` for the
-    /// value's own. An engine that reads no unsigned integers needs `int64` for `uint32`.
+    /// Returns the type that a value is sent as if the server does not report the parameter's type; `None` for the
+    /// value's own type. An engine that does not read unsigned integers needs `int64` for `uint32`.
     fn bind_type(&self, parameter: &Parameter<'_>) -> Option<LogicalType> {
         self.profile().types.bound(parameter)
     }
 
-    /// Returns the engine's SQL name of a type, for DDL and casts; `None` for the name in standard SQL. Spark and
-    /// ClickHouse have `STRING` and `String` in place of `VARCHAR`.
+    /// Returns the engine's SQL name of a type, for DDL and casts; `None` for the name in standard SQL. Spark has
+    /// `STRING` and ClickHouse has `String` in place of `VARCHAR`.
     fn type_name(&self, field: &Field) -> Option<String> {
         self.profile().types.name(field)
     }
 
     /// Reads an error of the server: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
     ///
-    /// Flight SQL has no field for a SQLSTATE or a constraint, so the message is all there is.
+    /// Flight SQL has no field for a SQLSTATE or a constraint, so only the message identifies the kind.
     fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
         self.profile().errors.read(code, message)
     }
 
-    /// Returns `true` if this is the dialect of a server that reports this about itself; called under `dialect=auto`
-    /// and by [`detect_dialect`](crate::detect_dialect).
+    /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and
+    /// [`detect_dialect`](crate::detect_dialect) call it.
     fn detect(&self, info: &ServerInfo) -> bool {
         self.profile().detect.matches(info)
     }
@@ -141,22 +141,22 @@ impl dyn Dialect + '_ {
         self.profile().types.named(name)
     }
 
-    /// The kind of the statement `sql`.
+    /// Returns the kind of the statement `sql`.
     pub(crate) fn class_of(&self, sql: &str) -> StatementClass {
         self.classify(&StatementText::new(sql, &self.profile().syntax))
     }
 
-    /// The route of statements of this kind.
+    /// Returns the route of statements of this kind.
     pub(crate) fn route(&self, class: StatementClass) -> Route {
         self.profile().statements.route(class)
     }
 
-    /// Whether the server lacks this part of Flight SQL.
+    /// Returns `true` if the server lacks this part of Flight SQL.
     pub(crate) fn lacks(&self, feature: Feature) -> bool {
         self.profile().lacks(feature)
     }
 
-    /// The statement that selects a catalog and schema.
+    /// Returns the statement that selects a catalog and schema.
     pub(crate) fn use_statement(&self, catalog: Option<&str>, schema: Option<&str>) -> String {
         let parts = [catalog, schema].into_iter().flatten();
         let parts: Vec<_> = parts.map(|part| self.quote_identifier(part)).collect();

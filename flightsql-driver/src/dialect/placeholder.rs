@@ -51,7 +51,7 @@ pub(crate) fn count<'a>(sql: &'a str, syntax: &Syntax) -> Placeholders<'a> {
 }
 
 /// Writes each `?` as the `placeholder` of the next number, beginning after the greatest number in the text. The
-/// placeholder `?` leaves the text as it is. `casts` are the types by number; the placeholder of a type is cast to it.
+/// placeholder `?` leaves the text unchanged. `casts` are the types by number; a placeholder with a type is cast to it.
 ///
 /// # Errors
 /// When the text holds another number of `?` than `expected`: one of them is an operator, or was

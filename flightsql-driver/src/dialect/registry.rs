@@ -49,7 +49,7 @@ pub fn names() -> Vec<String> {
 /// Makes a dialect known to this process, so that URLs can select it.
 ///
 /// # Errors
-/// Returns [`RegisterError`] if the name has another form than a URL scheme needs, if it is taken, or if
+/// Returns [`RegisterError`] if the name is not valid in a URL scheme, if it is already registered, or if
 /// [`DialectProfile::check`](super::DialectProfile::check) finds a contradiction.
 pub fn register(dialect: Arc<dyn Dialect>) -> Result<(), RegisterError> {
     let name = dialect.name();

@@ -1,7 +1,7 @@
 //! Type mapping of a dialect: rules from sent types to meant types, and the forms in which values are bound.
 //!
-//! A rule is a pair. Read forwards it maps result columns, table columns and reported parameters. Read backwards it
-//! decides how a value is bound to a reported parameter. Types on the wire:
+//! A rule is a pair of a sent type and a meant type. Read forwards, it maps result columns, table columns and reported
+//! parameters. Read backwards, it converts a value that is bound to a reported parameter. Types in the protocol:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ mod tests;
 
 /// The meaning of an engine's types, in both directions.
 ///
-/// Empty by default: every column means what its Arrow type says, and "not nullable" is trusted.
+/// Empty by default: every column has the meaning of its Arrow type, and "not nullable" is trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -34,7 +34,7 @@ pub struct TypeMap {
     pub literal: Vec<LogicalType>,
     /// Whether a value bound to a reported union is wrapped in the union's variant of its type.
     pub wrap_unions: bool,
-    /// Whether "not nullable" in a result schema is true on this engine. Defaults to `true`.
+    /// Whether "not nullable" in a result schema can be trusted on this engine. Defaults to `true`.
     pub trust_not_null: bool,
 }
 
@@ -52,7 +52,7 @@ impl Default for TypeMap {
     }
 }
 
-/// A rule: columns that match it mean another type than the one they are sent as.
+/// A rule: columns that match it mean another type than their sent type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -60,14 +60,14 @@ pub struct TypeRule {
     /// The type that the server sends. Defaults to `any`.
     #[serde(default = "any", skip_serializing_if = "is_any")]
     pub sent: LogicalType,
-    /// The server's name of the type, in any case. `DECIMAL` matches `DECIMAL(9,2)`, and `BOOL*` every name that
-    /// begins so.
+    /// The server's name of the type, in any case. `DECIMAL` matches `DECIMAL(9,2)`, and `BOOL*` matches every name with
+    /// the prefix `BOOL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql_type: Option<String>,
     /// The Arrow extension type (`ARROW:extension:name`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,
-    /// The name of the column or parameter; `is_*` matches every name that begins so.
+    /// The name of the column or parameter; `is_*` matches every name with the prefix `is_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// The place to which the rule is limited. Defaults to all.
@@ -78,7 +78,7 @@ pub struct TypeRule {
     /// The layout of a number inside bytes.
     #[serde(default, skip_serializing_if = "is_value")]
     pub encoding: Encoding,
-    /// The type that a parameter is sent as in place of the reported one, where the report is wrong.
+    /// The type that a parameter is sent as in place of the reported type, if the report is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send: Option<SentAs>,
 }
@@ -122,7 +122,7 @@ pub enum NullBinding {
     Typed,
     /// One NULL without a type.
     Untyped,
-    /// The word `NULL` in the SQL text: for an engine that stores a bound NULL as something else.
+    /// The word `NULL` in the SQL text, for an engine that stores another value for a bound NULL.
     Literal,
 }
 
@@ -165,9 +165,9 @@ pub struct ColumnType {
     pub means: LogicalType,
     /// The layout of a number inside bytes.
     pub encoding: Encoding,
-    /// The type that a parameter is sent as in place of the reported one.
+    /// The type that a parameter is sent as in place of the reported type.
     pub send: Option<SentAs>,
-    /// The index of the rule in `types.map`, for errors; `None` for a type that code chose.
+    /// The index of the rule in `types.map`, for errors; `None` for a type that a hook returned.
     pub rule: Option<usize>,
 }
 
@@ -190,9 +190,9 @@ impl ColumnType {
 pub struct Parameter<'a> {
     /// The position, counted from 0.
     pub position: usize,
-    /// The type of the bound value, with the name of the parameter where it has one.
+    /// The type of the bound value, with the name of the parameter if it has one.
     pub own: &'a Field,
-    /// The parameter as the server reports it, if it does.
+    /// The parameter reported by the server, if any.
     pub reported: Option<&'a Field>,
 }
 
@@ -281,7 +281,7 @@ impl TypeMap {
         })
     }
 
-    /// Returns the type that a value is sent as where the server does not report one.
+    /// Returns the type that a value is sent as if the server does not report a type.
     pub fn bound(&self, parameter: &Parameter<'_>) -> Option<LogicalType> {
         most_specific(&self.bind, parameter.own).cloned()
     }
@@ -312,7 +312,7 @@ impl TypeMap {
 
     /// Returns the type that the engine's name of a type means, by the rules that name one.
     ///
-    /// The sent type of a rule does not count: a name alone is given here.
+    /// The sent type of a rule is ignored, because only a name is known here.
     pub fn named(&self, name: &str) -> Option<LogicalType> {
         let rule = self.map.iter().find(|rule| {
             let sql_type = rule.sql_type.as_deref();
@@ -321,7 +321,7 @@ impl TypeMap {
         let metadata = [(TYPE_NAME_KEY.to_owned(), name.to_owned())].into();
         let field = Field::new("", DataType::Utf8, true).with_metadata(metadata);
         match rule.means.resolve(&field) {
-            // With the digits that the name states.
+            // Uses the digits of the name.
             Some(resolved) if rule.means == LogicalType::Decimal(None) => {
                 Some(LogicalType::of(&resolved))
             }
@@ -338,7 +338,7 @@ fn most_specific<'m, V>(map: &'m BTreeMap<LogicalType, V>, field: &Field) -> Opt
         .map(|(_, value)| value)
 }
 
-/// Compares names to the letter; a `*` at the end stands for any rest.
+/// Compares names exactly; a `*` at the end matches any suffix.
 pub(super) fn is_named(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => name.starts_with(start),

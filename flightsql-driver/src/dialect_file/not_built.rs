@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::dialect::DialectProfile;
 use crate::dialect::file::{FileError, FileProblem};
 
-/// Reports what to enable.
+/// Returns the error that names the feature.
 pub(crate) fn load(path: &Path) -> Result<DialectProfile, FileError> {
     Err(FileError::new(Some(path), FileProblem::NotBuilt))
 }

@@ -1,4 +1,4 @@
-//! Files: complete ones, those that extend another dialect, and everything that is no dialect.
+//! Tests of complete files, files that extend another dialect, and files that are not valid.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -106,7 +106,7 @@ fn an_extending_file_merges_its_tables() {
     expected.session.ping = Ping::Statement("SELECT 2".into());
     assert_eq!(quarry, expected);
 
-    // A choice is replaced, also one that has the base's word in it.
+    // A choice is replaced, even if it contains the base's word.
     let text = "name = \"quarry\"\nextends = \"influxdb\"\nsession.catalog = { headers = { catalog = \"c\", schema = \"s\" } }";
     let target = CatalogTarget::Headers {
         catalog: "c".into(),
@@ -233,7 +233,7 @@ fn what_is_no_dialect_file_is_a_typed_error() {
         assert_eq!(error.problem(), &problem);
         assert_eq!(error.path(), Some(&*path));
     }
-    // A hole of 100 MiB, which is never read.
+    // A sparse file of 100 MiB, which is never read.
     let large = folder.join("large.toml");
     fs::File::create(&large)
         .unwrap()

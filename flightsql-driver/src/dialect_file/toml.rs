@@ -1,6 +1,6 @@
 //! Dialect files: the TOML of a [`DialectProfile`], with the feature `dialect-file`.
 //!
-//! TOML is <https://toml.io/en/v1.0.0>. Errors are serde's, without the file's text: it may be any file.
+//! Specification: <https://toml.io/en/v1.0.0>. Errors come from serde, without the file's text, because it may be any file.
 
 use std::path::Path;
 
@@ -19,8 +19,8 @@ impl DialectProfile {
     /// has the default of [`DialectProfile::new`], or the value of the dialect that `extends` names.
     ///
     /// # Errors
-    /// Returns [`FileError`] if the file is missing, is not a regular file, is larger than 1 MiB or is not UTF-8, and as
-    /// [`from_toml`](Self::from_toml). No error shows the file's text but its keys.
+    /// Returns [`FileError`] if the file is missing, is not a regular file, is larger than 1 MiB or is not UTF-8, and for
+    /// the reasons of [`from_toml`](Self::from_toml). An error shows keys of the file and none of its other text.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -48,8 +48,8 @@ impl DialectProfile {
     /// ```
     ///
     /// # Errors
-    /// Returns [`FileError`] with line and column for a syntax error or an unknown key, and with every place for a dialect
-    /// that contradicts itself: see [`check`](Self::check).
+    /// Returns [`FileError`] with line and column for a syntax error or an unknown key, and with every contradiction for a
+    /// dialect that contradicts itself: see [`check`](Self::check).
     pub fn from_toml(text: &str) -> Result<Self, FileError> {
         Ok(parse(text)?)
     }
@@ -57,7 +57,7 @@ impl DialectProfile {
     /// Returns the profile as the text of a dialect file, complete with every default.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        // Every field has a form in TOML; the tests write each preset.
+        // Every field has a form in TOML; a test writes each preset.
         toml::to_string_pretty(self).unwrap_or_default()
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn load(path: &Path) -> Result<DialectProfile, FileError> {
 }
 
 fn parse(text: &str) -> Result<DialectProfile, FileProblem> {
-    // First as it is, so that an error has its line and column.
+    // Reads the unmerged file first, so that an error has its line and column.
     let profile: DialectProfile = toml::from_str(text).map_err(|error| syntax(&error, text))?;
     let mut table: Table = toml::from_str(text).map_err(|error| syntax(&error, text))?;
     if !table.contains_key("name") {
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<DialectProfile, FileProblem> {
     Ok(profile)
 }
 
-/// The dialect `base` with the tables of a file merged into its own.
+/// Returns the dialect `base` with the tables of a file merged into its own.
 fn extended(base: &str, table: Table) -> Result<DialectProfile, FileProblem> {
     let base = by_name(base).ok_or(FileProblem::UnknownBase)?;
     let mut merged = Table::try_from(base.profile()).map_err(|_| whole(NOT_MERGED))?;
@@ -98,7 +98,7 @@ fn extended(base: &str, table: Table) -> Result<DialectProfile, FileProblem> {
 
 const NOT_MERGED: &str = "cannot be merged with the dialect that it extends";
 
-/// Tables that are one choice, such as `{ digits = { max = 38 } }`: they are replaced.
+/// Tables that are one choice, such as `{ digits = { max = 38 } }`, and are replaced instead of merged.
 const CHOICES: [&str; 5] = [
     "literals.decimal",
     "migrations.checksum",
@@ -107,7 +107,7 @@ const CHOICES: [&str; 5] = [
     "session.ping",
 ];
 
-/// Tables are merged, rules come before the base's, and the rest is replaced.
+/// Merges tables, puts rules before the rules of the base, and replaces other values.
 fn merge(base: &mut Table, file: Table, at: &str) {
     for (key, value) in file {
         let place = match at {
@@ -135,7 +135,7 @@ fn whole(message: &str) -> FileProblem {
     }
 }
 
-/// An error of TOML or serde, without the line that it is about.
+/// Converts an error of TOML or serde, without the text of its line.
 fn syntax(error: &toml::de::Error, text: &str) -> FileProblem {
     let message = without_values(error.message());
     let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
@@ -149,7 +149,7 @@ fn syntax(error: &toml::de::Error, text: &str) -> FileProblem {
     }
 }
 
-/// A message of serde that shows keys and never a value.
+/// Returns a message of serde that shows keys and never a value.
 fn without_values(message: &str) -> String {
     let expected = |part: &str| {
         message
@@ -176,5 +176,5 @@ fn without_values(message: &str) -> String {
         .collect()
 }
 
-/// The longest message of a known key, with all keys of its table, is a third of this.
+/// The maximum length of a message. The longest message of a known key, with all keys of its table, has a third of it.
 const MAX_MESSAGE: usize = 2048;

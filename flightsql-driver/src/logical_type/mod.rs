@@ -1,6 +1,6 @@
 //! `LogicalType`: a type as dialects write it, matched against Arrow fields and resolved to them.
 //!
-//! `text` (the text form) · `target` (a type and a sent field to the field that is meant). Types:
+//! `text` (the text form) · `target` (resolves a type and a sent field to the meant field). Types:
 //! <https://arrow.apache.org/docs/format/Columnar.html#data-types>; extension types:
 //! <https://arrow.apache.org/docs/format/CanonicalExtensions.html>.
 
@@ -17,9 +17,9 @@ pub use self::text::UnknownType;
 pub(crate) const JSON_EXTENSION: &str = "arrow.json";
 /// The canonical extension type for 16-byte UUIDs.
 pub(crate) const UUID_EXTENSION: &str = "arrow.uuid";
-/// The canonical extension type for booleans kept as bytes.
+/// The canonical extension type for booleans stored as bytes.
 pub(crate) const BOOL8_EXTENSION: &str = "arrow.bool8";
-/// The canonical extension type for instants that keep the offset they were written with.
+/// The canonical extension type for instants that keep their original offset.
 pub(crate) const OFFSET_EXTENSION: &str = "arrow.timestamp_with_offset";
 /// The server's own name of a column's type:
 /// <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
@@ -27,7 +27,7 @@ pub(crate) const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
 
 /// A type as dialects write it: `text`, `decimal(12,2)`, `timestamptz`, or an Arrow type as Arrow prints it.
 ///
-/// As a pattern, a parameter that is left out matches any. As a target, it is taken from the column.
+/// In a pattern, an omitted parameter matches any value. In a target, it is taken from the column.
 ///
 /// ```
 /// use flightsql_driver::dialect::LogicalType;
@@ -41,7 +41,7 @@ pub(crate) const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum LogicalType {
-    /// Every type. Useful as a pattern only.
+    /// Every type. It is valid as a pattern only.
     Any,
     /// NULL without a type.
     Null,
@@ -104,8 +104,8 @@ pub enum LogicalType {
 impl LogicalType {
     /// Returns the type of an Arrow field, through dictionaries and run-end encodings.
     ///
-    /// The extension types `arrow.uuid`, `arrow.json`, `arrow.bool8` and `arrow.timestamp_with_offset` count as what
-    /// they mean.
+    /// The extension types `arrow.uuid`, `arrow.json`, `arrow.bool8` and `arrow.timestamp_with_offset` count as the types
+    /// that they mean.
     pub fn of(field: &Field) -> Self {
         match field.extension_type_name() {
             Some(UUID_EXTENSION) => return Self::Uuid,
@@ -190,7 +190,7 @@ impl LogicalType {
         }
     }
 
-    /// Orders patterns: of those that match, the one with the most parameters wins.
+    /// Orders patterns: of the patterns that match, the one with the most parameters wins.
     pub(crate) fn specificity(&self) -> u8 {
         match self {
             Self::Any => 0,
@@ -227,7 +227,7 @@ pub(crate) fn server_type_name(field: &Field) -> Option<String> {
     }
 }
 
-/// Returns what the server's system calls a type that Arrow has no word for.
+/// Returns the type name of an `arrow.opaque` column, which has no Arrow type.
 fn opaque_name(field: &Field) -> Option<String> {
     if field.extension_type_name() != Some(Opaque::NAME) {
         return None;
@@ -247,12 +247,12 @@ fn offset_unit(data_type: &DataType) -> Option<TimeUnit> {
     }
 }
 
-/// Layout of a number inside a binary column.
+/// The layout of a number inside a binary column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Encoding {
-    /// The values are what their Arrow type says.
+    /// The values have the meaning of their Arrow type.
     #[default]
     Value,
     /// An unsigned integer, its least significant byte first: DuckDB's `uhugeint`.

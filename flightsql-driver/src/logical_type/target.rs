@@ -1,4 +1,4 @@
-//! A type as the target of a rule: with the sent field, it resolves to the field that is meant.
+//! Targets of rules: a type and the sent field resolve to the meant field.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use super::{JSON_EXTENSION, LogicalType, UUID_EXTENSION, decoded, server_type_na
 const PRECISION_KEY: &str = "ARROW:FLIGHT:SQL:PRECISION";
 const SCALE_KEY: &str = "ARROW:FLIGHT:SQL:SCALE";
 
-/// The most digits of a 128-bit decimal.
+/// The maximum number of digits of a 128-bit decimal.
 const DIGITS_128: u8 = 38;
 
 impl LogicalType {
-    /// Returns the field that is meant where `sent` is read as this type: the sent name, nullability and metadata with
-    /// another Arrow type and its extension.
+    /// Returns the meant field if `sent` is read as this type: the sent name, nullability and metadata with another Arrow
+    /// type and its extension.
     ///
     /// `None` if a parameter is missing here and in the field, or if the type is not a single Arrow type.
     pub(crate) fn resolve(&self, sent: &Field) -> Option<Field> {
@@ -28,7 +28,7 @@ impl LogicalType {
             None => metadata.remove(EXTENSION_TYPE_NAME_KEY),
         };
         if let Some(name) = server_type_name(sent) {
-            // The name of an opaque type goes with its extension otherwise.
+            // Otherwise the name of an opaque type is removed with its extension.
             metadata.insert(super::TYPE_NAME_KEY.to_owned(), name);
         }
         Some(Field::new(sent.name(), data_type, sent.is_nullable()).with_metadata(metadata))
@@ -43,6 +43,10 @@ impl LogicalType {
         let unit = |given: &Option<TimeUnit>| given.or_else(|| unit_of(own));
         let plain = match self {
             Self::Uuid => return Some((DataType::FixedSizeBinary(16), Some(UUID_EXTENSION))),
+            // The text form of a number or a time is not JSON.
+            Self::Json if !matches!(Self::of(sent), Self::Text | Self::Json | Self::Binary(_)) => {
+                return None;
+            }
             Self::Json => return Some((text(), Some(JSON_EXTENSION))),
             Self::Any | Self::List | Self::Struct | Self::Map | Self::Union => return None,
             Self::Null => DataType::Null,

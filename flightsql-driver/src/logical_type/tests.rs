@@ -1,4 +1,4 @@
-//! Text forms, patterns and targets of logical types.
+//! Tests of text forms, patterns and targets of logical types.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
@@ -203,6 +203,12 @@ fn a_target_takes_its_parameters_from_the_column() {
             "json",
             field(DataType::Utf8View, &[]),
             Some(DataType::Utf8View),
+        ),
+        ("json", field(DataType::Int64, &[]), None),
+        (
+            "json",
+            field(DataType::Timestamp(TimeUnit::Second, None), &[]),
+            None,
         ),
         ("list", field(DataType::Utf8, &[]), None),
         ("any", field(DataType::Utf8, &[]), None),

@@ -39,7 +39,7 @@ const PLAIN: &[(&str, LogicalType)] = &[
     ("union", LogicalType::Union),
 ];
 
-/// The longest text that is parsed as a type, in bytes: nested Arrow types of real schemas stay far below.
+/// The maximum length of a type's text, in bytes. Nested Arrow types of real schemas are much shorter.
 const MAX_TEXT: usize = 4096;
 
 /// Text that is not a valid [`LogicalType`].
@@ -97,7 +97,7 @@ fn parse(text: &str) -> Option<LogicalType> {
     })
 }
 
-/// Parses `12,2`, within what an Arrow decimal can have.
+/// Parses `12,2`, within the limits of an Arrow decimal.
 pub(super) fn digits(text: &str) -> Option<(u8, i8)> {
     const MAX_PRECISION: u8 = 76;
     let (precision, scale) = text.split_once(',').unwrap_or((text, "0"));

@@ -132,8 +132,8 @@ impl FlightSqlConnectOptions {
         })
     }
 
-    /// Reads the engine's dialect from a TOML file, now: see `DialectProfile::from_file`. A relative path starts at the
-    /// current folder.
+    /// Reads the engine's dialect from a TOML file, when this method is called: see `DialectProfile::from_file`. A
+    /// relative path starts at the current folder.
     ///
     /// # Errors
     /// Returns [`sqlx_core::Error::Configuration`] if the file cannot be used, or if this build lacks the feature

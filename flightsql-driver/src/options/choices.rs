@@ -30,11 +30,11 @@ pub enum Placeholders {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum DatetimePrecision {
-    /// A value that is finer than the parameter's unit is an error. The default.
+    /// A value that is more precise than the parameter's unit is an error. The default.
     #[default]
     Exact,
-    /// The part of a timestamp or a time of day that is finer than the parameter's unit is dropped, as SQLx's own drivers
-    /// do with the nanoseconds of `Utc::now()`.
+    /// Timestamps and times of day are truncated to the parameter's unit, as SQLx's own drivers truncate the nanoseconds
+    /// of `Utc::now()`.
     Truncate,
 }
 

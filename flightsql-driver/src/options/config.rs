@@ -24,7 +24,7 @@ pub struct DriverConfig {
     pub snapshot: Option<PathBuf>,
     /// The dialect, where the URL names none.
     pub dialect: Option<String>,
-    /// The file of the dialect, where the URL names none; from the folder of `Cargo.toml`, otherwise the current one.
+    /// The dialect file, if the URL names no dialect; relative to the folder of `Cargo.toml`, or to the current folder.
     pub dialect_file: Option<PathBuf>,
 }
 
@@ -42,12 +42,12 @@ impl DriverConfig {
 impl FlightSqlConnectOptions {
     /// Fills in what the URL left open.
     pub(crate) fn configured(self, config: &Config) -> Result<Self, sqlx_core::Error> {
-        // Cargo sets it for programs that it runs.
+        // Cargo sets this variable for programs that it runs.
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         self.__configured_in(config, manifest.as_deref())
     }
 
-    /// Fills in what the URL left open; a relative `dialect-file` is in this folder, or in the current one.
+    /// Applies the settings that the URL does not set; a relative `dialect-file` is in this folder, or in the current folder.
     #[doc(hidden)]
     pub fn __configured_in(
         self,
@@ -59,7 +59,7 @@ impl FlightSqlConnectOptions {
         let config = DriverConfig::of(config)?;
         match (config.dialect, config.dialect_file) {
             (Some(_), Some(_)) => Err(in_table(
-                "`dialect` and `dialect-file` contradict each other; remove one of them",
+                "`dialect` and `dialect-file` are both set; remove one of them",
             )),
             (Some(name), None) if is_open && name == AUTO => Ok(self.detect_dialect()),
             (Some(name), None) if is_open => self.dialect_name(&name).map_err(in_table),

@@ -180,8 +180,8 @@ impl FlightSqlConnectOptions {
         parse::from_url(url, &[]).map_err(sqlx_core::Error::config)
     }
 
-    /// Reads a URL whose relative `dialect_file` is in one of these folders: for macros, whose current folder is not that of
-    /// their crate.
+    /// Reads a URL whose relative `dialect_file` is in one of these folders. Macros need it, because their current folder is
+    /// not the folder of the crate.
     #[doc(hidden)]
     pub fn __parse_in(url: &str, folders: &[PathBuf]) -> Result<Self, sqlx_core::Error> {
         let url =

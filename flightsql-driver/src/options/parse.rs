@@ -23,7 +23,8 @@ mod tests;
 
 type Parsed<T> = Result<T, OptionsError>;
 
-/// The options of a URL. A relative `dialect_file` is looked for in these folders; in the current one if there are none.
+/// Parses the options of a URL. A relative `dialect_file` is searched for in these folders, or in the current folder if the
+/// list is empty.
 pub(super) fn from_url(url: &Url, folders: &[PathBuf]) -> Parsed<FlightSqlConnectOptions> {
     let mut draft = Draft {
         folders: folders.to_vec(),

@@ -1,9 +1,8 @@
 //! Messages as record batches (layer 3: pure, no I/O).
 //!
 //! A message passes the [`guard`](super::guard), and then arrow decodes it. Columns share the body of their message.
-//! A column whose text is not UTF-8 comes as bytes ([`not_utf8`]), so that the others are not lost with it. Batches are
-//! nullable at every depth ([`retype::nullable`]): a NULL in a column reported as NOT NULL costs neither its batch nor
-//! its result.
+//! A column whose text is not UTF-8 becomes bytes ([`not_utf8`]), so that the other columns stay readable. Batches are
+//! nullable at every depth ([`retype::nullable`]), so that a NULL in a column reported as NOT NULL is not an error.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,7 +22,7 @@ use crate::{not_utf8, retype};
 /// What a message says.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// The columns as the server reports them, nullability included; first, and only once.
+    /// The columns reported by the server, with their nullability; the first item, and only once.
     Schema(SchemaRef),
     /// Rows, possibly none: some servers send empty batches as a sign of life. A column of text that is not UTF-8 has
     /// the type of its bytes.
@@ -51,9 +50,9 @@ pub(crate) struct Decoder {
 /// What is known of a stream once its schema has come.
 #[derive(Debug)]
 struct Stream {
-    /// As the server sent it.
+    /// The schema as the server sent it.
     reported: SchemaRef,
-    /// The same, nullable at every depth: the schema of the batches.
+    /// The schema of the batches, nullable at every depth.
     schema: SchemaRef,
     dictionaries: HashMap<i64, ArrayRef>,
 }

@@ -37,7 +37,7 @@ pub(crate) fn read(
     Ok(Some(of(schema).into()))
 }
 
-/// The schema of a message that the guard has passed, with each decimal's precision at most the digits of its type.
+/// Returns the schema of a validated message, with each decimal's precision lowered to the digits of its type.
 pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
     let schema = fb_to_schema(schema);
     match retype_fields(schema.fields(), &representable) {
@@ -46,7 +46,7 @@ pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
     }
 }
 
-/// The decimal with the digits of its type in place of a precision above them.
+/// Returns the decimal with its precision lowered to the digits of its type.
 fn representable(decimal: &DataType) -> Option<DataType> {
     let (digits, precision) = match decimal {
         DataType::Decimal32(precision, _) => (DECIMAL32_MAX_PRECISION, *precision),

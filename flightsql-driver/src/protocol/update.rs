@@ -46,7 +46,7 @@ pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> 
     checked(operation.name, count)
 }
 
-/// A row count; of the negative ones only -1 has a meaning, "unknown".
+/// Checks a row count. The only valid negative count is -1, which means "unknown".
 pub(crate) fn checked(operation: &'static str, count: i64) -> Result<i64> {
     match count {
         -1.. => Ok(count),

@@ -1,4 +1,4 @@
-//! The meaning of fields: what a rule changes, and what stays.
+//! Tests of the meaning of fields: the changes by a rule, and unchanged fields.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@ pub(crate) fn timestamps(
     }
     let (unit, zone) = match wanted {
         DataType::Timestamp(unit, zone) if zone.is_some() == instants => (*unit, zone.clone()),
-        // Another type is made of the unit that holds all values.
+        // Another type is created from the unit that holds all values.
         _ => {
             let values: Vec<_> = values.collect();
             let fine =
@@ -63,7 +63,7 @@ pub(crate) fn dates(
     fit(Arc::new(array), wanted)
 }
 
-/// Seconds since midnight and the nanoseconds above them.
+/// Creates an array of times of day from seconds since midnight and additional nanoseconds.
 pub(crate) fn times(
     values: impl Iterator<Item = Option<(u32, u32)>>,
     wanted: &DataType,

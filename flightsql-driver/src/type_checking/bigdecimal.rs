@@ -1,4 +1,4 @@
-//! `bigdecimal::BigDecimal` in the checked macros. Layer 5.
+//! `bigdecimal::BigDecimal` in the checked macros.
 
 use sqlx_core::types::BigDecimal as Number;
 

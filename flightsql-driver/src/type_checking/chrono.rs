@@ -1,4 +1,4 @@
-//! chrono's types in the checked macros. Layer 5.
+//! chrono's types in the checked macros.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 
@@ -20,7 +20,7 @@ accepts! {
     [TimeDelta] [Duration]
 }
 
-/// Kinds that hold instants.
+/// Kinds of instants.
 trait Instant {}
 impl Instant for TimestampUtc {}
 impl Instant for TimestampWithZone {}

@@ -1,8 +1,8 @@
-//! Rust types against kinds of columns and parameters: the pairs that the checked macros accept. Layer 5.
+//! Rust types against kinds of columns and parameters: the pairs that the checked macros accept.
 //!
-//! `Reads` repeats `Type::compatible` where the compiler sees it; a test compares the two. `Accepts` has the pairs of one
-//! family (numbers, texts, bytes, dates, lists) that convert exactly by their types. A value of another family, or one
-//! that only sometimes fits, needs `value as _`.
+//! `Reads` repeats `Type::compatible` for the compiler; a test compares the two. `Accepts` has the pairs of one family
+//! (numbers, text, bytes, dates, lists) whose every value converts exactly. A value of another family, or a value that
+//! fits only sometimes, needs `value as _`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -17,16 +17,16 @@ use sqlx_core::types::Text;
 use super::kinds::*;
 use crate::types::{FlightSqlHasArrayType, FlightSqlInterval};
 
-/// A type whose columns are known: it reads those of its `Reads` and no others.
+/// A type that reads exactly the columns of its `Reads`.
 pub trait Known {}
 
-/// A type that is read from columns of the kind `K`.
+/// A type that reads columns of the kind `K`.
 pub trait Reads<K>: Known {}
 
-/// A type that is bound to a parameter of the kind `K` and loses nothing.
+/// A type that binds to a parameter of the kind `K` without loss.
 pub trait Accepts<K> {}
 
-/// Each of the types reads each of the kinds.
+/// Implements `Reads` for each of the types and each of the kinds.
 macro_rules! reads {
     ($([$($rust:ty),+] $kinds:tt)*) => {$($(
         impl $crate::type_checking::fits::Known for $rust {}
@@ -34,7 +34,7 @@ macro_rules! reads {
     )+)*};
 }
 
-/// Each of the types is accepted for each of the kinds.
+/// Implements `Accepts` for each of the types and each of the kinds.
 macro_rules! accepts {
     ($([$($rust:ty),+] $kinds:tt)*) => {$($(
         $crate::type_checking::fits::each!(Accepts, $rust, $kinds);
@@ -49,7 +49,7 @@ macro_rules! each {
 
 pub(super) use {accepts, each, reads};
 
-reads! {
+self::reads! {
     [bool] [Boolean, Bool8]
     [i8, i16, i32, i64, u8, u16, u32, u64, i128, u128, i256]
         [Bool8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, WholeDecimal]
@@ -63,7 +63,7 @@ reads! {
     [FlightSqlInterval] [Interval]
 }
 
-accepts! {
+self::accepts! {
     [bool] [Boolean, Bool8]
     [i8] [Int8, Int16, Int32, Int64, Float16, Float32, Float64, Decimal, WholeDecimal]
     [i16] [Int16, Int32, Int64, Float32, Float64, Decimal, WholeDecimal]
@@ -94,7 +94,7 @@ impl<const N: usize> Known for [u8; N] {}
 impl<const N: usize, K> Reads<K> for [u8; N] where Vec<u8>: Reads<K> {}
 impl<const N: usize, K> Accepts<K> for [u8; N] where Vec<u8>: Accepts<K> {}
 
-/// Lists of what is known: those of a user's own types are theirs.
+/// Implements the traits for lists of known types. A list of a user-defined type is not known.
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {$(
         impl<T: Known + FlightSqlHasArrayType, $($generics)*> Known for $list {}
@@ -113,7 +113,7 @@ impl<T: Accepts<K> + FlightSqlHasArrayType, K> Accepts<List<K>> for [T] {}
 impl<T: Known> Known for Option<T> {}
 impl<T: Reads<K>, K> Reads<K> for Option<T> {}
 
-// What is inside of these is compared when a value is read.
+// The items of these types are compared when a value is read.
 impl<K, V, S> Known for HashMap<K, V, S> {}
 impl<K, V, S> Reads<Map> for HashMap<K, V, S> {}
 impl<K, V> Known for BTreeMap<K, V> {}

@@ -1,4 +1,4 @@
-//! `half::f16` in the checked macros. Layer 5.
+//! `half::f16` in the checked macros.
 
 use half::f16;
 

@@ -1,4 +1,4 @@
-//! jiff's types in the checked macros. Layer 5.
+//! jiff's types in the checked macros.
 
 use jiff::{SignedDuration, Timestamp as Moment, Zoned, civil};
 

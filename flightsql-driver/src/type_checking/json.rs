@@ -1,4 +1,4 @@
-//! `Json<T>` and `serde_json::Value` in the checked macros. Layer 5.
+//! `Json<T>` and `serde_json::Value` in the checked macros.
 
 use serde_json::Value;
 use sqlx_core::types::Json as Shape;

@@ -1,6 +1,6 @@
-//! Kinds of Arrow types as Rust types, so that the compiler compares them with the types of a checked statement. Layer 5.
+//! Kinds of Arrow types as Rust types, so that the compiler can compare them with the types of a checked statement.
 //!
-//! A kind groups the Arrow types that the same Rust types read and bind: the encoding and the unit take no part.
+//! A kind groups the Arrow types that the same Rust types read and bind; it ignores the encoding and the unit.
 
 use arrow_schema::DataType;
 
@@ -80,7 +80,7 @@ pub fn kind_for_id(info: &FlightSqlTypeInfo) -> Option<Vec<&'static str>> {
         DataType::Struct(_) if extension == Some(OFFSET_EXTENSION) => "TimestampWithOffset",
         DataType::Struct(_) => "Struct",
         DataType::Map(..) => "Map",
-        // A NULL is of every type, and a union's value of any of its variants.
+        // A NULL has every type, and a union's value has the type of any variant.
         _ => return None,
     }])
 }

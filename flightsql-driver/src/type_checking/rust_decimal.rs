@@ -1,4 +1,4 @@
-//! `rust_decimal::Decimal` in the checked macros. Layer 5.
+//! `rust_decimal::Decimal` in the checked macros.
 
 use sqlx_core::types::Decimal as Number;
 

@@ -1,4 +1,4 @@
-//! The `time` crate's types in the checked macros. Layer 5.
+//! The `time` crate's types in the checked macros.
 
 use time::{Date as Day, Duration as Span, OffsetDateTime, PrimitiveDateTime, Time as Clock};
 

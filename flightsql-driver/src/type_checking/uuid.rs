@@ -1,4 +1,4 @@
-//! `uuid::Uuid` in the checked macros. Layer 5.
+//! `uuid::Uuid` in the checked macros.
 
 use sqlx_core::types::Uuid as Id;
 

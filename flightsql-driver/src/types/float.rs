@@ -40,7 +40,7 @@ fn holds_floats(ty: &FlightSqlTypeInfo) -> bool {
         )
 }
 
-/// Integer types: a value that a float does not hold exactly is an error.
+/// Integer types. A value that a float does not hold exactly is an error.
 #[inline]
 fn holds_whole_numbers(ty: &FlightSqlTypeInfo) -> bool {
     use DataType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};

@@ -6,8 +6,8 @@
 //!
 //! "Bound as" is what is sent when the server does not say what it wants: for a type with a parameter, that of a sample;
 //! the second of two when the value needs it (a timestamp with nanoseconds, a decimal of more than 38 digits). When the
-//! server announces a parameter type, the value is converted to that type *exactly*, or refused: numbers among each other,
-//! dates and midnights, booleans and 0 and 1, and text to and from numbers, booleans, dates, times, instants and UUIDs.
+//! server reports a parameter type, the value is converted to that type *exactly*, or refused: between numbers, dates and
+//! midnights, booleans and 0 and 1, and text to and from numbers, booleans, dates, times, instants and UUIDs.
 //! Reading text as another type needs a rule of the dialect.
 //!
 #![doc = include_str!("mapping.md")]

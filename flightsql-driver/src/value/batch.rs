@@ -58,7 +58,7 @@ impl Meta {
         })
     }
 
-    /// Columns that mean what their Arrow type says.
+    /// Columns with the meaning of their Arrow types.
     pub(crate) fn plain(schema: SchemaRef) -> Arc<Self> {
         Self::new(ResultSchema::plain(schema))
     }
@@ -68,7 +68,7 @@ impl Meta {
         &self.columns
     }
 
-    /// The schema as it was sent.
+    /// The schema as sent.
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.schema.sent()
     }

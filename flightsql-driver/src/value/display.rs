@@ -84,7 +84,7 @@ impl FlightSqlValueRef<'_> {
         })
     }
 
-    /// All digits of a decimal, also those beyond the precision of its type, which arrow cuts off.
+    /// Writes all digits of a decimal, including digits beyond the precision of its type, which Arrow truncates.
     fn digits(self) -> Option<String> {
         if !self.info().value_type().is_decimal() {
             return None;
@@ -154,7 +154,7 @@ fn formatted(one: &ArrayRef) -> Option<String> {
     formatter.value(0).try_to_string().ok()
 }
 
-/// A value with no more inside than is its own: a slice of a list has all items of the column.
+/// Returns a value without unrelated items: a slice of a list contains all items of the column.
 fn compact(one: ArrayRef) -> ArrayRef {
     match decoded(one.data_type()).is_nested() {
         true => take(&one, &UInt32Array::from(vec![0]), None).unwrap_or(one),

@@ -124,7 +124,7 @@ impl FlightSqlValueRef<'_> {
         self.explained(mismatch(self.info(), rust))
     }
 
-    /// The error, and the rule of the dialect that the value does not fit, if there is one.
+    /// Returns the error, with the rule of the dialect that the value does not fit, if any.
     #[cold]
     #[inline(never)]
     pub(crate) fn explained(&self, error: BoxDynError) -> BoxDynError {
@@ -144,7 +144,7 @@ impl FlightSqlValueRef<'_> {
     /// A value from inside a column, as a column of its own. The array's buffers are shared.
     fn alone(&self) -> FlightSqlValue {
         let name = self.leaf.name().unwrap_or_default();
-        // The array says more of nullability than the reported type.
+        // The array has more information about nullability than the reported type.
         let field = self.info().to_field(name);
         let field = Arc::new(field.with_data_type(self.array().data_type().clone()));
         // A row that is not there stays one that is not there.
@@ -170,7 +170,7 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
 
     fn to_owned(&self) -> FlightSqlValue {
         let column = self.leaf.ordinal();
-        // A converted value is found again in its column.
+        // A converted value is looked up in its column.
         let is_column = self.batch.leaf(column).is_some_and(|leaf| {
             let found = leaf.find(self.cell.row());
             std::ptr::eq(found.leaf, self.leaf) && found.cell.row() == self.cell.row()

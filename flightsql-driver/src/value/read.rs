@@ -41,7 +41,7 @@ pub(crate) struct Interval {
     pub(crate) nanos: i64,
 }
 
-/// Any integer type, or a decimal whose type has no fraction digits.
+/// Reads any integer type, or a decimal whose type has no fraction digits.
 pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
@@ -59,7 +59,7 @@ pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, 
     }
 }
 
-/// A decimal with a scale of 0 or less; a negative one is multiplied out.
+/// Reads a decimal with a scale of 0 or less; a negative scale is multiplied out.
 fn whole_decimal(
     data: &Data,
     row: usize,
@@ -100,7 +100,7 @@ pub(crate) fn decimal(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Decima
     })
 }
 
-/// Any binary floating point type, and integers that a float holds exactly.
+/// Reads any binary floating point type, and integers that a float holds exactly.
 pub(crate) fn float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
@@ -111,7 +111,7 @@ pub(crate) fn float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, Box
     }
 }
 
-/// An integer as a float. A decimal is none: whether it is one depends on each value.
+/// Reads an integer as a float. A decimal is refused, because its exactness depends on each value.
 fn whole_float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
     match kind(value.info().value_type()) {
         Some(Kind::Integer) => {
@@ -121,7 +121,7 @@ fn whole_float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynEr
     }
 }
 
-/// A floating point type of at most single precision, and integers that it holds exactly.
+/// Reads a floating point type of at most single precision, and integers that it holds exactly.
 pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {

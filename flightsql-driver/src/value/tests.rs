@@ -133,7 +133,7 @@ fn a_date_of_milliseconds_shows_as_a_day_unless_it_holds_a_time() {
     );
 }
 
-/// As DuckDB sends its HUGEINT.
+/// A column as DuckDB sends its HUGEINT.
 #[test]
 fn a3_a_decimal_shows_more_digits_than_its_precision() {
     let huge: ArrayRef = Arc::new(
@@ -168,7 +168,7 @@ fn a3_a_decimal_shows_more_digits_than_its_precision() {
     let negative: ArrayRef = Arc::new(negative);
     assert_eq!(value(Arc::clone(&negative), 0).to_string(), "0");
     assert_eq!(value(negative, 1).to_string(), "1200");
-    // In a list, a dictionary, a struct and a map.
+    // The same value in a list, a dictionary, a struct and a map.
     let items = arrow_buffer::OffsetBuffer::from_lengths([1, 3]);
     let item = Arc::new(Field::new("item", huge.data_type().clone(), true));
     let list: ArrayRef = Arc::new(ListArray::new(item, items, Arc::clone(&huge), None));

@@ -57,7 +57,7 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
                 // Only checked, never run.
                 #[allow(clippy::missing_panics_doc, clippy::unreachable)]
                 if false {
-                    // One of them has the method, by the types.
+                    // The types decide which of them has the method.
                     #[allow(unused_imports)]
                     use #facade::ty_match::{MatchBorrowExt as _, MatchRefused as _, WrapSameExt as _};
                     let expr = #facade::ty_match::dupe_value(#name);

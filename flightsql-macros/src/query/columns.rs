@@ -170,15 +170,15 @@ fn field_type(
     Ok((FieldType::Exact(type_), check))
 }
 
-/// The comparison of a named type with the kind of its column.
+/// Returns the comparison of a named type with the kind of its column.
 fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<TokenStream> {
     let column = context.describe.columns.get(index)?;
     let kind = kind(context, column.type_info()).filter(|_| context.input.checked)?;
     let facade = &context.input.facade;
     Some(quote_spanned! {context.input.span=>
-        // Only checked, never run.
+        // The compiler checks this code, which never runs.
         if false {
-            // One of them has the method, by the type.
+            // The type decides which of them has the method.
             #[allow(unused_imports)]
             use #facade::ty_match::{KnownColumn as _, UnknownColumn as _};
             #facade::ty_match::Column::<#type_, #kind>::new().check();
@@ -186,7 +186,7 @@ fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<Tok
     })
 }
 
-/// The kind of a type, where the driver's table has one.
+/// Returns the kind of a type, if the driver's table has one.
 pub(super) fn kind(context: &Context<'_>, info: &FlightSqlTypeInfo) -> Option<TokenStream> {
     let facade = &context.input.facade;
     let names = type_checking::kind_for_id(info)?;
@@ -199,7 +199,7 @@ pub(super) fn kind(context: &Context<'_>, info: &FlightSqlTypeInfo) -> Option<To
     })
 }
 
-/// The type of a column that names none, and the comparison where `sqlx.toml` named it.
+/// Returns the type of a column without a named type, and the comparison if `sqlx.toml` names it.
 fn column_type(
     context: &Context<'_>,
     index: usize,

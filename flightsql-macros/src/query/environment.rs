@@ -29,7 +29,7 @@ pub(super) struct Environment {
     variables: HashMap<String, Variable>,
 }
 
-/// A variable's value, and the folder of the file that it is from.
+/// The value of a variable, and the folder of its file.
 #[derive(Debug, Clone)]
 struct Variable {
     value: String,
@@ -42,7 +42,7 @@ pub(super) enum Source {
     /// A server; what it says is kept in this folder.
     Live {
         url: String,
-        /// The folders in which a dialect file of the URL may be.
+        /// The folders to search for a dialect file of the URL.
         folders: Vec<PathBuf>,
         save_in: Option<PathBuf>,
     },

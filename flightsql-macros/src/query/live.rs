@@ -19,7 +19,7 @@ use super::message;
 static CONNECTIONS: LazyLock<Mutex<HashMap<String, FlightSqlConnection>>> =
     LazyLock::new(Mutex::default);
 
-/// The description, and the dialect file that it depends on. A relative one of the URL is in one of `folders`.
+/// Returns the description, and the dialect file that it depends on. A relative path in the URL is searched for in `folders`.
 pub(super) fn describe(
     sql: &str,
     url: &str,
@@ -41,7 +41,7 @@ fn described_by(
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     block_on(async {
-        // A dialect file changes while an editor stays open.
+        // A dialect file may change while an editor is open.
         let is_changed = |connection: &FlightSqlConnection| {
             let (used, now) = (connection.dialect(), options.get_dialect());
             options.get_dialect_file().is_some() && used.profile() != now.profile()

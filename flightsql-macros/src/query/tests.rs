@@ -42,7 +42,7 @@ fn source(folder: &Path, variables: &[(&str, &str)]) -> Result<Source, String> {
     })
 }
 
-/// The folders of dialect files are another test's matter.
+/// Another test covers the folders of dialect files.
 fn live(url: &str) -> Source {
     Source::Live {
         url: url.to_owned(),

@@ -1,4 +1,4 @@
-//! The same conversions through SQLx's `Any`, which knows few types.
+//! Conversions of values bound through SQLx's `Any`, which supports few types.
 
 use flightsql::any::{Any, AnyConnection, DRIVER, install_drivers};
 use flightsql::arrow::schema::{DataType, Field, Schema, TimeUnit};
@@ -13,7 +13,7 @@ async fn sent<T>(reported: DataType, value: T) -> Result<String, Error>
 where
     T: Encode<'static, Any> + Type<Any> + Send + 'static,
 {
-    // Installed already by another test: the same driver.
+    // Another test may already have installed the same driver.
     let _ = install_drivers(&[DRIVER]);
     let reported = Schema::new(vec![Field::new("p", reported, false)]);
     let engine = Engine::new(DialectProfile::new("plain"), Some(reported)).await;

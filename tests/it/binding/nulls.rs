@@ -48,7 +48,7 @@ fn prepared(text: &str) -> Received {
 
 #[tokio::test]
 async fn a1_null_is_written_into_the_text_and_never_stored_as_text() {
-    // Both dialects of DuckDB engines, whose servers make a text of each bound value.
+    // Both dialects of DuckDB engines, whose servers convert each bound value to text.
     for name in ["duckdb", "gizmosql"] {
         let dialect = dialect_by_name(name).unwrap();
         let mut engine = Engine::new(dialect.profile().clone(), None).await;
@@ -64,14 +64,14 @@ async fn a1_null_is_written_into_the_text_and_never_stored_as_text() {
         assert_eq!((batch.num_columns(), batch.num_rows()), (1, 1));
         assert_eq!(batch.column(0).data_type(), &DataType::Int64);
 
-        // Only NULLs: nothing is left to bind.
+        // With only NULLs, no value remains to be bound.
         let insert = query("INSERT INTO t VALUES ($2, $1)")
             .bind(None::<i64>)
             .bind(None::<NaiveDate>);
         insert.execute(&mut engine.connection).await.unwrap();
         let expected = Received::Ran("INSERT INTO t VALUES (NULL, NULL)".to_owned());
         assert_eq!(engine.received(), [expected]);
-        // None at all: one statement, and it is cached.
+        // Without a NULL there is one statement, and it is cached.
         for value in ["a", "b"] {
             engine.bind(value).await.unwrap();
         }
@@ -114,7 +114,7 @@ async fn a1_rows_with_a_null_run_one_by_one() {
             "2"
         ]
     );
-    // Rows without a NULL go in one call.
+    // Rows without a NULL are sent in one RPC.
     engine.rows(rows().slice(0, 1)).await.unwrap();
     assert_eq!(engine.received().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Names of bound columns, and dates and times that are finer than their parameter.
+//! Names of bound columns, and dates and times that are more precise than their parameter.
 
 use flightsql::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use flightsql::arrow::schema::{DataType, Field, Schema, TimeUnit};
@@ -50,7 +50,7 @@ async fn the_dialect_names_the_columns() {
             Field::new(":lo", DataType::Int64, false),
             Field::new(":hi", DataType::Int64, false),
         ]);
-        // By the reported names, and by those in the text.
+        // Values match the reported names, and the names in the text.
         for reported in [Some(reported), None] {
             let mut engine = Engine::new(profile.clone(), reported).await;
             let delete = query("DELETE FROM t WHERE a > :lo AND a < :hi")
@@ -86,7 +86,7 @@ async fn j11_finer_points_in_time_are_refused_or_cut() {
     let expected: ArrayRef = std::sync::Arc::new(expected.with_timezone("UTC"));
     assert_eq!(batch.column(0), &expected);
 
-    // As a literal, to the digits that the dialect keeps.
+    // A literal has the digits that the dialect keeps.
     let options = "?datetime_precision=truncate&binds=literal";
     let mut engine = Engine::with_options(plain(), None, options).await;
     engine.bind(now.naive_utc()).await.unwrap();

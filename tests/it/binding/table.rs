@@ -1,4 +1,4 @@
-//! The binding table: a value, what the server reports and a profile give what is sent, or an error.
+//! The binding table: a value, the server's report and a profile determine the sent value, or an error.
 
 use flightsql::arrow::array::{Array as _, ArrayRef, RecordBatch, UnionArray};
 use flightsql::arrow::schema::{DataType, Field, Schema, TimeUnit, UnionFields, UnionMode};
@@ -63,7 +63,7 @@ fn text(column: &ArrayRef) -> String {
     row.try_get_raw(0).unwrap().to_string()
 }
 
-/// Checks the array that is sent for a value by `bind`, as a column of many, and by `ingest().rows()` where nothing is reported.
+/// Checks the array that is sent for a value by `bind`, in a column of values, and by `ingest().rows()` if nothing is reported.
 async fn sent<T>(profile: DialectProfile, reported: Option<Field>, value: T, expected: &str)
 where
     T: Encode<'static, FlightSql> + Type<FlightSql> + ToArrowColumn + Clone + Send + Sync + 'static,
@@ -87,7 +87,7 @@ where
     }
 }
 
-/// The error of a value that is not sent, by both ways.
+/// Checks the error of a value that is not sent, by `bind` and in a column.
 async fn refused<T>(profile: DialectProfile, reported: Option<Field>, value: T, expected: &str)
 where
     T: Encode<'static, FlightSql> + Type<FlightSql> + ToArrowColumn + Clone + Send + Sync + 'static,
@@ -160,7 +160,7 @@ async fn the_dialect_chooses_the_form_where_nothing_is_reported() {
         "Utf8: 2024-05-01",
     )
     .await;
-    // Another type is not touched, and one that is reported is not the dialect's to choose.
+    // Another type is unchanged, and a reported type takes precedence over the dialect.
     sent(with_bind("uuid", "text"), None, 7_i64, "Int64: 7").await;
     sent(
         with_bind("int64", "text"),
@@ -169,13 +169,13 @@ async fn the_dialect_chooses_the_form_where_nothing_is_reported() {
         "Int32: 7",
     )
     .await;
-    // `any` is for every type without a form of its own.
+    // `any` applies to every type without its own form.
     sent(with_bind("any", "text"), None, 7_i64, "Utf8: 7").await;
     refused(
         with_bind("uint64", "int64"),
         None,
         u64::MAX,
-        "as Int64, which the dialect sends: the value is out of range",
+        "as Int64, the bind form of the dialect: the value is out of range",
     )
     .await;
 }
@@ -233,7 +233,7 @@ async fn c4_i7_exact_values_become_the_reported_type() {
         plain(),
         reported(DataType::Int64),
         2.5_f64,
-        "which the server wants: the value would lose precision",
+        "the type reported by the server: the value would lose precision",
     )
     .await;
     refused(
@@ -259,7 +259,7 @@ async fn c5_a_rule_is_read_backwards() {
     let decimal = || with_rule(rule("text", "PRICE", "decimal(9,3)"));
     sent(decimal(), text(), price(), "Utf8: 12.500").await;
     sent(decimal(), text(), 7_i64, "Utf8: 7.000").await;
-    // What the rule does not read goes as it would without it.
+    // A value that the rule does not read is sent as without the rule.
     sent(decimal(), text(), "any text".to_owned(), "Utf8: any text").await;
     let instant = || with_rule(rule("text", "STAMP", "timestamptz"));
     sent(
@@ -269,7 +269,7 @@ async fn c5_a_rule_is_read_backwards() {
         "Utf8: 2024-05-01 12:00:00+00:00",
     )
     .await;
-    // A zone-less TIMESTAMP that JDBC reports with a zone, and an instant for one that the engine keeps without.
+    // A TIMESTAMP without a zone that JDBC reports with a zone, and an instant for an engine that stores no zone.
     let zoned = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     let clock =
         || with_rule(rule("timestamptz", "TIMESTAMP", "timestamp").with_place(Place::Parameter));
@@ -297,7 +297,7 @@ async fn c5_a_rule_is_read_backwards() {
     )
     .await;
     refused(plain(), named(zoned, "TIMESTAMP"), noon(), "`.and_utc()`").await;
-    // A number that is an instant, and one that is a boolean.
+    // A number that means an instant, and a number that means a boolean.
     let millis = || with_rule(rule("int64", "MILLIS", "timestamptz(ms)"));
     sent(
         millis(),
@@ -319,14 +319,14 @@ async fn c5_a_rule_is_read_backwards() {
         with_rule(rule("text", "PRICE", "decimal(9,3)")),
         named(DataType::Utf8, "PRICE"),
         std::time::Duration::from_secs(1),
-        "as Utf8, which the server wants and types.map[0] of dialect `rules` reads as Decimal128(9, 3): there is no",
+        "as Utf8, the type reported by the server, which types.map[0] of dialect `rules` reads as Decimal128(9, 3): there is no",
     )
     .await;
 }
 
 #[tokio::test]
 async fn i8_a_value_goes_by_way_of_its_form() {
-    // A boolean has no way to a date, and none to a decimal but by its number.
+    // A boolean does not convert to a date, and converts to a decimal only through its number.
     let profile = || with_bind("bool", "int8");
     sent(
         profile(),
@@ -419,7 +419,7 @@ async fn a_union_takes_plain_values_or_wrapped_ones() {
             &format!("{data_type}: 7 in variant 0"),
         )
         .await;
-        // Without a variant of that type the first of its kind.
+        // Without a variant of that type, the first variant of its kind is used.
         sent(
             wraps(),
             union(),
@@ -445,7 +445,7 @@ async fn the_same_value_is_written_as_a_literal() {
         T: Encode<'static, FlightSql> + Type<FlightSql> + ToArrowColumn + Clone + Send + 'static,
     {
         let mut profile = with_bind("any", "text");
-        // A form for binding does not touch a literal.
+        // A bind form does not change a literal.
         profile.literals.fraction_digits = 6;
         let mut engine = Engine::with_options(profile, None, "?binds=literal").await;
         let expected = [Received::Ran(format!("INSERT INTO t VALUES ({expected})"))];

@@ -1,4 +1,4 @@
-//! Counts of changed rows in a result, and parameters that the server counts.
+//! Tests of row counts in a result, and of parameters that the server counts.
 
 use std::sync::{Arc, Mutex};
 
@@ -75,7 +75,7 @@ async fn a8_a_negative_count_other_than_minus_one_is_an_error() {
     }
 }
 
-/// Placeholders that the driver does not know.
+/// Placeholders that are not in the driver's syntax.
 const UNKNOWN: [&str; 4] = [
     "SELECT PREPARED STATEMENT",
     "SELECT {p:Int64}",
@@ -83,7 +83,7 @@ const UNKNOWN: [&str; 4] = [
     "SELECT #{p}",
 ];
 
-/// A server that reports no parameters, and takes any.
+/// A server that reports no parameters, and accepts any number.
 fn taking_any() -> Script {
     taking(Reply::empty().always())
 }
@@ -173,7 +173,7 @@ async fn bound_columns_and_casts_are_named_as_the_dialect_says() {
     let (texts, names) = bound(casting.clone(), "SELECT ", true).await;
     assert_eq!(texts[0], "SELECT CAST(:p1 AS BIGINT), CAST(:p2 AS STRING)");
     assert_eq!(names, ["p1", "p2"]);
-    // SQL written by hand stays as it is.
+    // SQL written by hand is unchanged.
     let (texts, _) = bound(casting, "SELECT :a, :b", false).await;
     assert_eq!(texts[0], "SELECT :a, :b");
 }

@@ -1,4 +1,4 @@
-//! GizmoSQL, as it was seen: a bound value becomes its text, and a change reports a result with the column `Count`.
+//! GizmoSQL, as observed: a bound value becomes its text, and an update returns a result with the column `Count`.
 
 use std::sync::{Arc, Mutex};
 
@@ -70,7 +70,7 @@ impl Engine for GizmoSql {
         let fields = table.fields().iter().zip(items(sql));
         let parameters = fields.filter(|(_, item)| *item == "?").map(|(field, _)| {
             let data_type = match field.data_type() {
-                // The engine reads a time, and says otherwise.
+                // The engine reads a time, but reports a timestamp.
                 DataType::Time64(_) => DataType::Timestamp(TimeUnit::Millisecond, None),
                 other => other.clone(),
             };
@@ -88,7 +88,7 @@ impl Engine for GizmoSql {
         let columns: Vec<(&str, ArrayRef)> = if sql == CAST {
             let bound = bound.ok_or_else(|| Status::invalid_argument("nothing is bound"))?;
             let rows = 0..bound.num_rows();
-            // The rows of a batch are run one by one, and their results are joined.
+            // The server runs the rows of a batch one by one, and concatenates their results.
             let texts: StringArray = rows.map(|row| Some(text(bound.column(0), row))).collect();
             vec![("text", Arc::new(texts))]
         } else if sql.starts_with("INSERT") {
@@ -148,7 +148,7 @@ fn items(sql: &str) -> Vec<&str> {
         .collect()
 }
 
-/// What the server makes of a bound value: its text, and `null` of a NULL.
+/// The server's text of a bound value; `null` for a NULL.
 fn text(array: &ArrayRef, row: usize) -> String {
     if array.is_null(row) {
         return "null".to_owned();
@@ -207,7 +207,7 @@ fn stored(player: &Player<GizmoSql>) -> Vec<Shift> {
 
 const INSERT: &str = "INSERT INTO shift VALUES (?, ?, ?)";
 
-/// What the preset is for.
+/// The failures that the preset prevents.
 #[tokio::test]
 async fn without_a_dialect_a_null_is_stored_as_text() {
     let (player, _server, mut connection) = started(DialectProfile::default()).await;

@@ -1,4 +1,4 @@
-//! Engines played by a scripted server: what is sent to them, and what they send, is checked as it is on the wire.
+//! Engines simulated by a scripted server; tests check the messages in both directions.
 
 mod gizmosql;
 mod quarry;
@@ -14,7 +14,7 @@ use flightsql_testkit::TestServer;
 
 use self::engine::player::{Engine, Player};
 
-/// A server that plays the engine, and a connection with a dialect.
+/// A server that simulates the engine, and a connection with a dialect.
 async fn play<E: Engine>(
     engine: E,
     dialect: DialectProfile,

@@ -1,4 +1,4 @@
-//! The engine of `examples/custom_dialect`: its types, parameters, catalog and errors.
+//! Tests with the engine of `examples/custom_dialect`: its types, parameters, catalog and errors.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -125,7 +125,7 @@ async fn rows_have_the_types_that_columns_mean() {
         NaiveTime::from_hms_opt(6, 0, 0).unwrap()
     );
     assert_eq!(row.get::<JsonValue, _>("note")["seams"][1], 2);
-    // As it was sent.
+    // The type that was sent.
     let stream = connection
         .fetch_arrow("SELECT * FROM `stone block`")
         .await
@@ -260,7 +260,7 @@ async fn the_builder_writes_names_and_placeholders_of_the_engine() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("there is no type VARCHAR"),
+        error.to_string().contains("unknown type VARCHAR"),
         "{error}"
     );
 }
@@ -295,7 +295,7 @@ async fn errors_have_the_kinds_that_the_dialect_names() {
     );
 }
 
-/// What the dialect is for: without its types the engine cannot read the values.
+/// Without the dialect's types, the engine cannot read the values.
 #[tokio::test]
 async fn without_the_types_of_the_dialect_values_are_refused() {
     let mut plain = DialectProfile::new("plain");
@@ -311,7 +311,7 @@ async fn without_the_types_of_the_dialect_values_are_refused() {
     );
 }
 
-/// Both forms of `examples/custom_dialect`, and what their README promises of their size.
+/// Both forms of `examples/custom_dialect`, and their sizes in its README.
 #[cfg(feature = "dialect-file")]
 #[test]
 fn the_file_and_the_code_are_one_dialect() {

@@ -1,4 +1,4 @@
-//! NULL in columns that the server reports as NOT NULL, and endpoints that report one column in two ways.
+//! Tests of NULL in columns that the server reports as NOT NULL, and of endpoints that report one column in two ways.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn not_null(schema: &Schema) -> SchemaRef {
     ))
 }
 
-/// The messages of a batch under a schema that calls all of it NOT NULL.
+/// The messages of a batch under a schema that reports every field as NOT NULL.
 fn sent_as_not_null(batch: &RecordBatch) -> Vec<FlightData> {
     let mut data = vec![raw::schema(&not_null(&batch.schema()))];
     data.extend(raw::batch(batch).unwrap());
@@ -91,7 +91,7 @@ async fn c1_a_null_in_a_column_reported_as_not_null_is_a_null() {
             "3 | [] | {x: NULL}"
         ]
     );
-    // The report stays a property of the column.
+    // The reported nullability remains a property of the column.
     assert_eq!(rows[0].columns()[0].is_nullable(), Some(false));
     assert_eq!(rows[0].columns()[0].field(), &reported.fields()[0]);
 
@@ -218,7 +218,7 @@ async fn i13_endpoints_that_spell_one_zone_in_two_ways_give_one_column() {
         ]
     );
 
-    // Another zone is another column.
+    // Another zone is a different column type.
     let third = instants("+02:00", vec![3]);
     let [a, _] = streams();
     let b = Reply::batches(third.schema(), [third]);

@@ -73,7 +73,7 @@ async fn texts_are_borrowed() {
     }
 }
 
-/// An argument of any type is first tried as an `Option`: `x.into()` converts to one.
+/// The compiler first tries an argument of any type as an `Option`, because `x.into()` converts to an `Option`.
 #[tokio::test]
 async fn into_converts_to_an_option_of_the_reported_type() {
     let server = with_rows().await;

@@ -21,7 +21,7 @@ fn waiting(server: &TestServer, wait: Duration) -> FlightSqlConnectOptions {
     options(&server.url()).dialect(Arc::new(dialect))
 }
 
-/// Waits less than a test may.
+/// A lock timeout that is short enough for a test.
 fn impatient(server: &TestServer) -> FlightSqlConnectOptions {
     waiting(server, Duration::from_millis(80))
 }

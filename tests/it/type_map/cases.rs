@@ -1,4 +1,4 @@
-//! Columns as they are sent, the rules that apply, and what they mean.
+//! Cases of type maps: columns as sent, the rules that apply, and the meant types.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) struct Case {
     pub(super) array: ArrayRef,
     /// The type as `Debug` of the type info shows it.
     pub(super) meant: &'static str,
-    /// The values as text; a refused one as it was sent.
+    /// The values as text; a refused value as sent.
     pub(super) shown: &'static [&'static str],
     /// The row of a value that the meant type cannot hold.
     pub(super) refused: Option<usize>,
@@ -264,7 +264,7 @@ fn plain() -> Vec<Case> {
     ]
 }
 
-/// A type that Arrow has no word for, as DuckDB sends it.
+/// A type without an Arrow type, as DuckDB sends it.
 fn opaque(
     name: &'static str,
     encoding: Encoding,

@@ -1,4 +1,4 @@
-//! The type maps of the presets: types that an engine was seen to send.
+//! Tests of the presets' type maps, with types that the engines were observed to send.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use flightsql::{Row, query};
 use super::cases::{named, rule, texts};
 use super::{Engine, profile};
 
-/// A type that Arrow has no word for, as DuckDB sends it.
+/// A type without an Arrow type, as DuckDB sends it.
 fn opaque(name: &str, data_type: DataType) -> Field {
     let description = format!(r#"{{"type_name":"{name}","vendor_name":"DuckDB"}}"#);
     let metadata = [
@@ -63,7 +63,7 @@ async fn c8_the_large_integers_of_duckdb_are_numbers() {
         assert_eq!(rows[1].get::<i128, _>("hugeint"), -1);
         assert_eq!(rows[0].get::<i64, _>("bignum"), -257);
         assert_eq!(rows[0].try_get_raw("bignum").unwrap().to_string(), "-257");
-        // It is there as it was sent.
+        // It is read as sent.
         assert_eq!(rows[1].get::<Vec<u8>, _>("bignum"), long);
         let error = rows[1].try_get::<i64, _>("bignum").unwrap_err().to_string();
         assert!(error.contains("types.map[2] of dialect"), "{error}");
@@ -141,7 +141,7 @@ async fn i8_an_integer_that_means_a_boolean() {
     assert!(rows[0].get::<bool, _>("e"));
     assert!(!rows[1].get::<bool, _>("e"));
     assert_eq!(rows[2].get::<Option<bool>, _>("e"), None);
-    // Neither true nor false, and there as a number.
+    // It is neither true nor false, and is read as a number.
     assert!(rows[3].try_get::<bool, _>("e").is_err());
     assert_eq!(rows[3].get::<i64, _>("e"), 2);
 

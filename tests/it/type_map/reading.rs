@@ -1,4 +1,4 @@
-//! A mapped column has one type for rows, statements, descriptions, saved descriptions, batches and the catalog.
+//! Tests that a mapped column has one type in rows, statements, descriptions, saved descriptions, batches and the catalog.
 
 use std::sync::Arc;
 
@@ -138,7 +138,7 @@ async fn nothing_mapped_keeps_arrays_and_saved_descriptions() {
             .await
             .unwrap();
         let value = rows[0].try_get_raw(0).unwrap();
-        // The array of the column is the one of the batch, and no copy of it.
+        // The array of the column is the array of the batch, not a copy.
         assert!(
             Arc::ptr_eq(value.array(), rows[0].batch().column(0)),
             "{}",
@@ -168,7 +168,7 @@ async fn an_unmapped_column_beside_a_mapped_one_keeps_its_array() {
     assert!(!rows[1].get::<bool, _>(0));
     let name = rows[0].try_get_raw("name").unwrap();
     assert!(Arc::ptr_eq(name.array(), rows[0].batch().column(1)));
-    // The batch of a row is as it was sent.
+    // The batch of a row is as sent.
     assert_eq!(rows[0].batch(), &batch);
     assert_eq!(
         rows[0].try_get_raw("flag").unwrap().array().data_type(),
@@ -187,7 +187,7 @@ async fn a_rule_without_a_conversion_leaves_the_column_as_sent() {
     let text = texts(&[Some("1.5")]);
     let schema = Schema::new(vec![
         super::cases::named(&number, "BIGINT").with_name("n"),
-        // No server may make the driver allocate or fail by a type name.
+        // A type name of the server must not cause an allocation or an error.
         super::cases::named(&text, "DECIMAL(99999,-7)").with_name("d"),
     ]);
     engine.serve(&RecordBatch::try_new(Arc::new(schema), vec![number, text]).unwrap());
@@ -298,7 +298,7 @@ async fn any_reads_the_meant_type() {
     );
     assert!(rows[0].get::<bool, _>("flag"));
     assert_eq!(rows[0].get::<i64, _>("n"), 42);
-    // A refused value has the kind of what was sent.
+    // A refused value has the sent kind.
     assert_eq!(rows[1].get::<String, _>("n"), "not a number");
     let error = rows[1].try_get::<i64, _>("n").unwrap_err().to_string();
     assert!(error.contains("\"n\""), "{error}");

@@ -1,4 +1,4 @@
-//! Values that the meant type cannot hold: they cost neither their batch nor their result.
+//! Tests of values that the meant type cannot hold: the rest of their batch and result stays readable.
 
 use flightsql::arrow::array::RecordBatch;
 use flightsql::types::{Decimal, Uuid};
@@ -43,7 +43,7 @@ async fn a_refused_value_reads_as_it_was_sent() {
         );
         assert!(!text.contains("not one"), "{text}");
     }
-    // A good value is not text any more.
+    // A converted value is no longer text.
     assert!(rows[0].try_get::<String, _>("c").is_err());
 }
 
@@ -98,7 +98,7 @@ async fn structs_by_column_name_the_rule() {
         "{error}"
     );
 
-    // Bytes would read any text; the column is of UUIDs.
+    // `Vec<u8>` would read any text, but this is a column of UUIDs.
     let uuids = self::case("text to uuid");
     let mut engine = Engine::new(profile(uuids.rules.clone())).await;
     engine.serve(&uuids.batch());
@@ -205,4 +205,43 @@ async fn text_that_is_not_utf8_is_refused_alone() {
     assert_eq!(rows[1].get::<Vec<u8>, _>("c"), b"\xffamage");
     assert!(rows[1].try_get::<i64, _>("c").is_err());
     assert_eq!(rows[2].get::<Option<i64>, _>("c"), None);
+}
+
+#[tokio::test]
+async fn nested_text_that_is_not_utf8_is_not_read_as_other_bytes() {
+    let case = case("items of a list");
+    let mut items = flightsql::arrow::array::builder::ListBuilder::new(
+        flightsql::arrow::array::builder::StringBuilder::new(),
+    );
+    items.append_value([Some("0123456789abcdef")]);
+    items.append_value([Some("damage")]);
+    items.append_value([None::<&str>]);
+    let (_, offsets, values, nulls) = items.finish().into_parts();
+    let flightsql::arrow::schema::DataType::List(item) = case.sent.data_type() else {
+        panic!("the case is a list");
+    };
+    let list =
+        flightsql::arrow::array::ListArray::try_new(item.clone(), offsets, values, nulls).unwrap();
+    let batch = RecordBatch::try_new(case.schema(), vec![std::sync::Arc::new(list)]).unwrap();
+    let mut messages = vec![raw::schema(&case.schema())];
+    messages.extend(raw::batch(&batch).unwrap());
+    for message in &mut messages {
+        let mut body = message.data_body.to_vec();
+        if let Some(at) = body.windows(6).position(|window| window == b"damage") {
+            body[at] = 0xff;
+        }
+        message.data_body = body.into();
+    }
+    let mut engine = Engine::new(profile(case.rules.clone())).await;
+    let script = engine.script.clone();
+    script
+        .get_flight_info(Reply::ticket(case.schema(), "t"))
+        .do_get(Reply::raw(messages));
+    let rows = query("SELECT c")
+        .fetch_all(&mut engine.connection)
+        .await
+        .unwrap();
+    assert!(rows[0].try_get::<Vec<Uuid>, _>("c").is_err());
+    assert_eq!(rows[0].get::<Vec<String>, _>("c"), ["0123456789abcdef"]);
+    assert_eq!(rows[1].get::<Vec<Vec<u8>>, _>("c"), [b"\xffamage".to_vec()]);
 }

@@ -152,10 +152,10 @@ fn program() {
     std::process::exit(exit as i32);
 }
 
-/// The crates share a target folder, and each build takes all cores.
+/// The crates share a target folder, and each build uses all cores.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// One column has one type: that of the dialect file, while a crate is compiled and when it runs.
+/// A column has the type of the dialect file, both when a crate is compiled and when it runs.
 #[test]
 fn a_dialect_file_is_all_that_a_crate_needs() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +163,7 @@ fn a_dialect_file_is_all_that_a_crate_needs() {
     let quarry = UserCrate::of("quarry");
     let file = repository().join("examples/custom_dialect/quarry.toml");
     fs::copy(file, quarry.0.join("quarry.toml")).unwrap();
-    // Each run writes the same row, so each has an engine of its own.
+    // Each run writes the same row, so each run has its own engine.
     let started = || {
         let player = Player::new(Quarry::default());
         let server = runtime
@@ -189,7 +189,7 @@ fn a_dialect_file_is_all_that_a_crate_needs() {
         "id: Utf8, weight: Utf8, polished: Int8, dug: Timestamp(ms), note: Utf8, id: Utf8";
     assert_eq!(types.join(", "), expected);
 
-    // The change of the file alone compiles the crate again: without its rule, the column is of 8-bit integers.
+    // A change of the file alone recompiles the crate: without the rule, the column has 8-bit integers.
     let quarry_toml = quarry.0.join("quarry.toml");
     let toml = fs::read_to_string(&quarry_toml).unwrap();
     let build_error = |toml: &str| {
@@ -220,7 +220,7 @@ fn a_dialect_file_is_all_that_a_crate_needs() {
     assert!(missing.contains(&tried), "{missing}");
     fs::write(&quarry_toml, &toml).unwrap();
 
-    // What is saved has the meant types: offline, neither the file nor `sqlx.toml` is there for the compiler.
+    // The saved metadata has the meant types: offline, the compiler has neither the file nor `sqlx.toml`.
     succeeded(&quarry.flightsql(&["prepare", "-D", url[0].1]));
     fs::remove_file(quarry.0.join("sqlx.toml")).unwrap();
     let (_player, server) = started();

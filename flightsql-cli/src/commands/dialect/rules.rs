@@ -1,4 +1,4 @@
-//! The rules of a dialect against the columns of a server: which apply, which do not, and why.
+//! Comparison of a dialect's rules with the columns of a server: the rules that apply, and reasons for the others.
 
 use flightsql::arrow::schema::{DataType, Field};
 use flightsql::catalog::TableColumn;
@@ -21,7 +21,7 @@ pub(super) fn report(profile: &DialectProfile, columns: &[TableColumn]) -> Vec<S
     of_rules.chain(of_columns).collect()
 }
 
-/// Rules apply at every depth.
+/// Collects the field and its children, because rules apply at every depth.
 fn with_children<'f>(field: &'f Field, all: &mut Vec<&'f Field>) {
     all.push(field);
     match field.data_type() {
@@ -46,7 +46,7 @@ fn of_rule(profile: &DialectProfile, index: usize, rule: &TypeRule, fields: &[&F
             Place::Parameter => "parameters",
             _ => "results",
         };
-        return format!("applies to {what} only, so no table shows it");
+        return format!("applies to {what} only, so tables cannot confirm it");
     }
     let applied = |field: &&&Field| {
         let column = profile.column_type(field, Place::Table);
@@ -59,7 +59,7 @@ fn of_rule(profile: &DialectProfile, index: usize, rule: &TypeRule, fields: &[&F
     }
 }
 
-/// The first condition that no column meets, or the rule that is asked before.
+/// Returns the first condition that no column meets, or an earlier rule that matches the columns.
 fn why_not(profile: &DialectProfile, rule: &TypeRule, fields: &[&Field]) -> String {
     let alone = |change: &dyn Fn(&mut TypeRule)| {
         let mut only = TypeRule::new(LogicalType::Any, rule.means.clone());
@@ -78,7 +78,7 @@ fn why_not(profile: &DialectProfile, rule: &TypeRule, fields: &[&Field]) -> Stri
     if let Some(name) = &rule.sql_type
         && !any(&alone(&|only| only.sql_type.clone_from(&rule.sql_type)))
     {
-        return format!("the server names no type {name}");
+        return format!("the server reports no type {name}");
     }
     if let Some(name) = &rule.extension
         && !any(&alone(&|only| only.extension.clone_from(&rule.extension)))
@@ -102,7 +102,7 @@ fn why_not(profile: &DialectProfile, rule: &TypeRule, fields: &[&Field]) -> Stri
     }
 }
 
-/// A column that a rule matches and that stays as it was sent.
+/// Describes a column that a rule matches but cannot convert.
 fn of_column(profile: &DialectProfile, column: &TableColumn) -> Option<String> {
     let (field, info) = (column.field(), column.type_info());
     let found = profile.column_type(field, Place::Table)?;
@@ -113,14 +113,15 @@ fn of_column(profile: &DialectProfile, column: &TableColumn) -> Option<String> {
     }
     let why = match found.means {
         LogicalType::Decimal(None) => {
-            "its digits are not known; name them in the rule, as in `decimal(38,9)`".to_owned()
+            "its precision and scale are unknown; set them in the rule, as in `decimal(38,9)`"
+                .to_owned()
         }
         LogicalType::Time(None)
         | LogicalType::Timestamp(None)
         | LogicalType::Instant(None)
         | LogicalType::Duration(None) => {
             format!(
-                "its unit is not known; name it in the rule, as in `{}(ms)`",
+                "its unit is unknown; set it in the rule, as in `{}(ms)`",
                 found.means
             )
         }
@@ -134,7 +135,7 @@ fn of_column(profile: &DialectProfile, column: &TableColumn) -> Option<String> {
         format!("types.map[{rule}]")
     });
     Some(format!(
-        "{}.{} stays as it is sent, though {rule} matches it: {why}",
+        "{}.{} keeps its sent type, although {rule} matches it: {why}",
         column.table(),
         column.name()
     ))

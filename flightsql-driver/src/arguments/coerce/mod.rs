@@ -1,7 +1,7 @@
-//! One typed value, or a column, to the Arrow type that the server expects: exactly, or not at all. Layer D.
+//! Conversion of one typed value, or of a column, to the Arrow type that the server expects: exact, or an error.
 //!
-//! The conversions are those of `convert`, by the types alone. `nested` makes lists, maps and structs of values,
-//! `offset` instants with an offset each.
+//! `convert` defines the conversions, by the types alone. `nested` creates lists, maps and structs of values, `offset`
+//! creates instants with an offset each.
 
 mod nested;
 mod offset;
@@ -19,7 +19,7 @@ pub(crate) fn coerce_array(array: &ArrayRef, wanted: &DataType) -> Result<ArrayR
     coerce_column(array, None, wanted, By::Type)
 }
 
-/// The same of a column whose field has an extension type: UUIDs and JSON convert to more than bytes and text do.
+/// Converts a column whose field has an extension type: UUIDs and JSON convert to more types than bytes and text do.
 pub(crate) fn coerce_column(
     array: &ArrayRef,
     extension: Option<&str>,
@@ -53,7 +53,7 @@ pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType, by: By) -> Result<Array
         (Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _), _)
             if nested::item(wanted) == Some(&DataType::UInt8) =>
         {
-            // What some servers call bytes.
+            // Some servers report this type for bytes.
             let bytes: Vec<_> = bytes.iter().copied().map(Scalar::UInt8).collect();
             nested::list(&bytes, wanted, by)
         }

@@ -72,7 +72,7 @@ fn list_of(items: ArrayRef, field: &FieldRef, wanted: &DataType) -> Result<Array
         }
         _ => return Err(Refused::Type),
     };
-    list.map_err(|_| Refused::Announced)
+    list.map_err(|_| Refused::InvalidType)
 }
 
 pub(super) fn map(
@@ -84,10 +84,10 @@ pub(super) fn map(
         return Err(Refused::Type);
     };
     let DataType::Struct(pair) = field.data_type() else {
-        return Err(Refused::Announced);
+        return Err(Refused::InvalidType);
     };
     let [key, value] = &**pair else {
-        return Err(Refused::Announced);
+        return Err(Refused::InvalidType);
     };
     let columns = vec![
         column(entries.iter().map(|(key, _)| key), key.data_type(), by)?,
@@ -111,7 +111,7 @@ fn map_of(entries: ArrayRef, wanted: &DataType) -> Result<ArrayRef, Refused> {
     }
     MapArray::try_new(Arc::clone(field), offsets, entries, None, *sorted)
         .map(|map| Arc::new(map) as ArrayRef)
-        .map_err(|_| Refused::Announced)
+        .map_err(|_| Refused::InvalidType)
 }
 
 /// Arrow's maps and plain lists count in 32 bits.
@@ -157,7 +157,7 @@ fn in_order<'a>(fields: &'a [(Arc<str>, Scalar)], wanted: &Fields) -> Vec<&'a Sc
 /// A struct array of these columns.
 pub(super) fn structure(wanted: &DataType, columns: Vec<ArrayRef>) -> Result<ArrayRef, Refused> {
     let DataType::Struct(fields) = wanted else {
-        return Err(Refused::Announced);
+        return Err(Refused::InvalidType);
     };
     let len = columns.first().map_or(1, |column| column.len());
     StructArray::try_new_with_length(fields.clone(), columns, None, len)
@@ -179,6 +179,6 @@ pub(crate) fn column<'a>(
     match &*parts {
         // Made of the wanted type, which may be senseless.
         [] => nulls(wanted, 1).map(|_| new_empty_array(wanted)),
-        _ => arrow_select::concat::concat(&parts).map_err(|_| Refused::Announced),
+        _ => arrow_select::concat::concat(&parts).map_err(|_| Refused::InvalidType),
     }
 }

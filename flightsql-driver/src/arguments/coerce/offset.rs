@@ -1,4 +1,4 @@
-//! Instants that keep the offset they were written with. Layer D.
+//! Instants that keep the offset they were written with.
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Fields};

@@ -18,11 +18,11 @@ use crate::type_info::FlightSqlTypeInfo;
 mod columns;
 mod exact;
 
-/// The value's text, or why it was refused. The type is always the wanted one, and a column of the value's own type has
-/// the same outcome.
+/// The value's text, or the reason for the error. The result always has the expected type, and a column of the value's own
+/// type has the same outcome.
 fn bound(scalar: &Scalar, wanted: &DataType) -> Result<String, Refused> {
     let array = coerce(scalar, wanted, By::Type);
-    // A second beyond the years of its own unit is no column.
+    // A second beyond the years of its own unit does not fit a column.
     if let Ok(own) = coerce(scalar, &scalar.data_type(), By::Type) {
         let info = scalar.info();
         assert_eq!(
@@ -128,7 +128,7 @@ fn decimals() {
         (decimal(0, 0), Decimal256(10, 5), Ok("0.00000")),
         (decimal(1_200, 0), Decimal128(5, -2), Ok("1200")),
         (decimal(1_230, 0), Decimal128(5, -2), Err(Refused::Inexact)),
-        (decimal(1, 0), Decimal128(99, 2), Err(Refused::Announced)),
+        (decimal(1, 0), Decimal128(99, 2), Err(Refused::InvalidType)),
         (decimal(1, 0), Boolean, Err(Refused::Type)),
     ]);
 }
@@ -200,7 +200,7 @@ fn dates_and_times() {
             Time64(Nanosecond),
             Ok("00:00:00.000000001"),
         ),
-        (Scalar::Time(0), Time64(Second), Err(Refused::Announced)),
+        (Scalar::Time(0), Time64(Second), Err(Refused::InvalidType)),
         (
             noon.clone(),
             Timestamp(Second, None),
@@ -287,7 +287,7 @@ fn a_hostile_type_is_refused_before_it_is_allocated() {
     ] {
         assert_eq!(
             coerce(&null, &wanted, By::Type).err(),
-            Some(Refused::Announced),
+            Some(Refused::InvalidType),
             "{wanted:?}"
         );
     }

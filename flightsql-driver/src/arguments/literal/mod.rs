@@ -1,7 +1,7 @@
-//! Values written into the text of a statement: all of them for `binds=literal`, or those that the dialect never binds.
-//! Layer D.
+//! Values written into the text of a statement: all values for `binds=literal`, or those that the dialect never binds.
 //!
-//! `template` (a text and the places in it) · `write` (one value as the dialect writes it) · `cell` (a cell of an Arrow column as a value).
+//! `template` (a statement and its placeholders) · `write` (one value as the dialect writes it) · `cell` (a cell of an Arrow
+//! column as a value).
 //!
 //! A value must never be read as SQL. So values stand only where the lexer finds a placeholder, each kind of value has
 //! one way to be written, and the finished text goes through the lexer again: whatever is not one of the statement's own
@@ -62,7 +62,7 @@ impl<'a> Literals<'a> {
         })
     }
 
-    /// The number of rows of values, each of which is one text.
+    /// Returns the number of rows of values; each row becomes one statement.
     pub(crate) fn len(&self) -> u32 {
         match &self.rows {
             Rows::One(_) => 1,
@@ -70,7 +70,7 @@ impl<'a> Literals<'a> {
         }
     }
 
-    /// The statement with the values of a row that are written, and the values that are still to be bound.
+    /// Returns the statement with the literals of a row, and the values that remain to be bound.
     ///
     /// # Errors
     /// `Encode` with the parameter and its type when the dialect has no exact literal for a value.
@@ -144,7 +144,7 @@ impl<'a> Literals<'a> {
 }
 
 impl FlightSqlArguments {
-    /// Whether the dialect has some of the values written into the text.
+    /// Returns `true` if the dialect requires that some of the values are written into the text.
     pub(crate) fn has_written(&self, dialect: &dyn Dialect) -> bool {
         let types = &dialect.profile().types;
         if types.nulls != NullBinding::Literal && types.literal.is_empty() {
@@ -162,7 +162,7 @@ impl FlightSqlArguments {
         }
     }
 
-    /// Whether the dialect has a value written into the text, by its type and whether it is NULL.
+    /// Returns `true` if the dialect requires that a value of this type, or a NULL, is written into the text.
     fn is_written(&self, row: u32, index: usize, dialect: &dyn Dialect) -> bool {
         let types = &dialect.profile().types;
         let nulls = types.nulls == NullBinding::Literal;

@@ -1,4 +1,4 @@
-//! The text of a statement, and the places of the values in it. Layer D.
+//! The text of a statement with its placeholders, and the values written in their place.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub(super) struct Template<'a> {
     holes: Vec<Hole>,
 }
 
-/// A placeholder: where it stands, and the index of its value.
+/// A placeholder: its position in the text, and the index of its value.
 struct Hole {
     at: Range<usize>,
     value: usize,
@@ -27,8 +27,8 @@ struct Hole {
 }
 
 impl<'a> Template<'a> {
-    /// `emitted` is how many `?` a query builder wrote; they take the values behind those of the numbers written by
-    /// hand, as when they are rewritten for a server.
+    /// `emitted` is the number of `?` that a query builder wrote. They take the values after those of the numbers written
+    /// by hand, as in SQL rewritten for a server.
     pub(super) fn new(
         sql: &'a str,
         dialect: &'a dyn Dialect,
@@ -99,7 +99,7 @@ impl<'a> Template<'a> {
         })
     }
 
-    /// Cuts the digits of seconds that the dialect does not keep, if so asked.
+    /// Truncates the digits of seconds that the dialect does not keep, if truncation is on.
     pub(super) fn truncating(self, truncate: bool) -> Self {
         Self { truncate, ..self }
     }
@@ -108,7 +108,7 @@ impl<'a> Template<'a> {
         self.dialect
     }
 
-    /// The number of `?` that stay, of those values that are not written.
+    /// Returns the number of `?` that remain for values that are not written.
     pub(super) fn questions(&self, written: &[bool]) -> usize {
         let stays = |hole: &&Hole| written.get(hole.value) == Some(&false);
         let questions = self
@@ -118,7 +118,7 @@ impl<'a> Template<'a> {
         questions.filter(stays).count()
     }
 
-    /// The text with the values; a placeholder without one stays, and its number counts those that stay.
+    /// Returns the text with the values. A placeholder without a written value remains; remaining placeholders are renumbered.
     pub(super) fn fill(&self, values: &[Option<Cow<'_, Scalar>>]) -> Result<String, Error> {
         let writer = Writer::new(self.dialect, self.truncate);
         let mut text = String::with_capacity(self.sql.len() + 16 * self.holes.len());
@@ -136,7 +136,7 @@ impl<'a> Template<'a> {
                 pieces.push((start..text.len(), false));
                 continue;
             };
-            if !text.ends_with(stands_apart) && !text.is_empty() {
+            if !text.ends_with(never_joins) && !text.is_empty() {
                 text.push(' ');
             }
             let start = text.len();
@@ -145,7 +145,7 @@ impl<'a> Template<'a> {
                 .map_err(|why| self.refused(hole.value, scalar, &why))?;
             pieces.push((start..text.len(), true));
             let rest = &self.sql[copied..];
-            if !rest.starts_with(stands_apart) && !rest.is_empty() {
+            if !rest.starts_with(never_joins) && !rest.is_empty() {
                 text.push(' ');
             }
         }
@@ -164,7 +164,7 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// Appends a placeholder that stays.
+    /// Appends a placeholder that remains.
     fn keep(&self, hole: &Hole, values: &[Option<Cow<'_, Scalar>>], text: &mut String) {
         let own = &self.sql[hole.at.clone()];
         match (hole.kind, own.chars().next()) {
@@ -178,8 +178,8 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// Whether `text` has the tokens of the statement, in order, and everything else lies in one of the pieces: in a
-    /// written value, where it is neither a comment, a semicolon nor a placeholder, or it is a placeholder that stays.
+    /// Returns `true` if `text` has the tokens of the statement in order, and every other token is inside one of the pieces.
+    /// Inside a written value it must not be a comment, a semicolon or a placeholder; otherwise it is a placeholder that remains.
     fn keeps_its_tokens(&self, text: &str, pieces: &[(Range<usize>, bool)]) -> bool {
         let syntax = &self.dialect.profile().syntax;
         let holes = || self.holes.iter().map(|hole| hole.at.start);
@@ -211,7 +211,7 @@ impl<'a> Template<'a> {
         own.next().is_none()
     }
 
-    /// The parameter, its type and the reason; never the value.
+    /// Returns the error with the parameter, its type and the reason, but never the value.
     fn refused(&self, index: usize, scalar: &Scalar, why: &Refused) -> Error {
         Error::Encode(
             format!(
@@ -239,8 +239,8 @@ fn is_of_a_value(token: &Token<'_>) -> bool {
     )
 }
 
-/// A character beside which a value needs no space: it joins nothing.
-fn stands_apart(c: char) -> bool {
+/// Returns `true` for a character that never joins with an adjacent value, so no space is needed.
+fn never_joins(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | ',')
 }
 
@@ -250,7 +250,7 @@ fn number(token: &Token<'_>, bound: usize) -> Result<usize, Error> {
     match number.and_then(|number| number.checked_sub(1)) {
         Some(index) if index < bound => Ok(index),
         _ => Err(Error::InvalidArgument(format!(
-            "there is no value for the placeholder {}: they count from 1",
+            "there is no value for the placeholder {}; count placeholders from 1",
             token.text
         ))),
     }

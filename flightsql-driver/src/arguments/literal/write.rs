@@ -32,7 +32,7 @@ const INFINITE: Refused = Cow::Borrowed("it has none for an infinity");
 pub(super) struct Writer<'d> {
     syntax: &'d Syntax,
     forms: &'d LiteralSyntax,
-    /// Whether points in time lose the digits that the dialect does not keep.
+    /// Whether dates and times are truncated to the digits that the dialect keeps.
     truncate: bool,
 }
 

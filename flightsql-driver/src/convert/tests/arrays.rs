@@ -1,4 +1,4 @@
-//! Views, nested and encoded arrays, and the pairs of logical types.
+//! Tests of views, nested and encoded arrays, and the pairs of logical types.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn a_view_keeps_the_buffers() {
         assert_eq!(seen.to_data().buffers()[0].as_ptr().addr(), pointer, "{to}");
         assert_eq!(seen.logical_nulls(), ints.logical_nulls());
         assert_eq!(&view(&seen, &Int64).unwrap(), &ints);
-        // The same through the table of conversions.
+        // The conversion gives the same result.
         let made = convert(&ints, &to, Encoding::Value).unwrap();
         assert_eq!(made.array.to_data().buffers()[0].as_ptr().addr(), pointer);
     }

@@ -65,7 +65,7 @@ fn types() -> Vec<DataType> {
     types
 }
 
-/// Text of every form that the table reads, and text of none.
+/// Text in every form that the conversions read, and text in no such form.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<i64>().prop_map(|value| value.to_string()),
@@ -211,7 +211,7 @@ fn per_second(unit: TimeUnit) -> i64 {
     crate::convert::units::per_second(unit)
 }
 
-/// Small numbers too, which fit where great ones do not, and whole days.
+/// Generates integers, including small numbers, which fit more types, and full days.
 fn small_i64() -> impl Strategy<Value = i64> {
     prop_oneof![
         any::<i64>(),
@@ -271,7 +271,7 @@ fn each_pair(check: impl Fn(&ArrayRef, &DataType, By)) -> usize {
     count.get()
 }
 
-/// NaN is equal to itself here; the sign of a zero and the bits of a NaN are not values.
+/// Compares values. NaN equals itself here; the sign of a zero and the bits of a NaN are not compared.
 fn same(a: &ArrayRef, b: &ArrayRef) -> bool {
     let shown = |array: &ArrayRef| format!("{array:?}").replace("-0.0", "0.0");
     a.data_type() == b.data_type() && shown(a) == shown(b)
@@ -299,7 +299,7 @@ fn every_pair_gives_one_value_or_refuses_it_for_a_reason() {
     assert!(count > 50_000, "{count}");
 }
 
-/// A value that is written and read back is the same one, unless it was refused before it was sent.
+/// A value that is written and read back is unchanged, unless it was refused before it was sent.
 #[test]
 fn written_values_read_back() {
     let count = each_pair(|array, to, by| {
@@ -309,7 +309,7 @@ fn written_values_read_back() {
         if sent.refused.is_some() || by == By::Truncated {
             return;
         }
-        // Text is read back in its canonical form, which another property is about.
+        // Text is read back in its canonical form; another property tests that.
         if is_text(array.data_type()) || is_bytes(array.data_type()) {
             return;
         }
@@ -343,7 +343,7 @@ fn sent_values_read_as_meant_and_return_canonical() {
         if meant.refused.is_some() {
             return;
         }
-        // Nothing is left of a UUID's text in bytes of any other length, nor of text that stands in for bytes.
+        // Bytes of another length do not keep the text of a UUID, and bytes do not keep text in their place.
         let Some(canonical) = convert(&meant.array, sent.data_type(), encoding) else {
             assert!(is_bytes(sent.data_type()), "{sent:?} as {means}");
             return;

@@ -1,4 +1,4 @@
-//! Conversions by a rule of the dialect, value by value.
+//! Tests of conversions by a rule of the dialect, value by value.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::*;
@@ -81,7 +81,7 @@ fn text_becomes_numbers_as_a_whole_or_not_at_all() {
             "0.1", "inf", "-inf", "NaN", "refused", "refused", "0.0", "refused", "refused"
         ]
     );
-    // Nearest in 32 bits, and not the nearest of the nearest in 64.
+    // The nearest value in 32 bits, without rounding to 64 bits first.
     assert_eq!(
         texts(&["1.0000001788139343261718749999999"], &Float32),
         ["1.0000001"]
@@ -381,7 +381,7 @@ fn c8_numbers_inside_bytes_are_read() {
         ["1"]
     );
 
-    // As DuckDB keeps them: zero, one, minus one, 256 and -256, then what is damaged.
+    // The bytes that DuckDB stores for zero, one, minus one, 256 and -256, then malformed bytes.
     let bignums: Vec<&[u8]> = vec![
         b"\x80\x00\x01\x00",
         b"\x80\x00\x01\x01",

@@ -1,4 +1,4 @@
-//! The contradictions of a type map: rules that never apply, and conversions that do not exist.
+//! Contradictions of a type map: rules that never apply, and conversions that do not exist.
 
 use arrow_schema::{DataType, Field};
 
@@ -15,7 +15,7 @@ pub(super) fn check(types: &TypeMap, found: &mut Problems) {
             found.add(
                 &place,
                 format_args!(
-                    "never applies: types.map[{first}] matches all of its columns first; put it before that one"
+                    "never applies: types.map[{first}] matches all of its columns first; put it before that rule"
                 ),
             );
         }
@@ -47,7 +47,7 @@ fn check_rule(rule: &TypeRule, place: &str, found: &mut Problems) {
     let TypeRule {
         sent, means, send, ..
     } = rule;
-    // A parameter that is sent as another type than the reported one is not converted from that.
+    // A parameter that is sent as another type is not converted from the reported type.
     let corrected = send.is_some() && rule.at == Some(Place::Parameter);
     if *means == LogicalType::Any {
         found.add(&format!("{place}.means"), "= \"any\" is not one type");
@@ -77,7 +77,7 @@ fn check_rule(rule: &TypeRule, place: &str, found: &mut Problems) {
     }
 }
 
-/// The type with a unit, where neither the rule nor the columns that it matches have one.
+/// Returns the type with a unit as an example, if neither the rule nor the columns that it matches have a unit.
 fn without_unit(rule: &TypeRule) -> Option<String> {
     let lacks = matches!(
         rule.means,
@@ -90,13 +90,13 @@ fn without_unit(rule: &TypeRule) -> Option<String> {
     (lacks && rule.means.resolve(&sent).is_none()).then(|| format!("{}(ms)", rule.means))
 }
 
-/// A field of a type whose Arrow type is known without its parameters; `None` for others.
+/// Returns a field of a type whose Arrow type is known without its parameters; `None` for other types.
 fn sample(sent: &LogicalType) -> Option<Field> {
     let field = sent.resolve(&Field::new("", DataType::Null, true))?;
     Some(field)
 }
 
-/// Whether every column that matches `later` matches `earlier` too.
+/// Returns `true` if every column that matches `later` matches `earlier` too.
 fn covers(earlier: &TypeRule, later: &TypeRule) -> bool {
     let at = earlier.at.is_none() || earlier.at == later.at;
     let extension = earlier.extension.is_none() || earlier.extension == later.extension;
@@ -106,7 +106,7 @@ fn covers(earlier: &TypeRule, later: &TypeRule) -> bool {
         && covers_text(&earlier.sql_type, &later.sql_type, is_sql_type)
 }
 
-/// Whether every name that matches the pattern `later` matches `earlier`; a `*` at the end stands for any rest.
+/// Returns `true` if every name that matches the pattern `later` matches `earlier`; a `*` at the end matches any suffix.
 fn covers_text(
     earlier: &Option<String>,
     later: &Option<String>,
@@ -116,7 +116,7 @@ fn covers_text(
         (None, _) => true,
         (Some(_), None) => false,
         (Some(earlier), Some(later)) => match later.strip_suffix('*') {
-            // Of all names that begin so, a pattern without `*` matches some.
+            // A pattern without `*` matches only some of the names with that prefix.
             Some(start) => earlier.ends_with('*') && matches(earlier, start),
             None => matches(earlier, later),
         },

@@ -1,4 +1,4 @@
-//! Each contradiction by its place, and none in a preset.
+//! Tests that each contradiction is reported with its place, and that the presets have none.
 
 use super::*;
 use crate::dialect::presets::PRESETS;
@@ -75,7 +75,7 @@ fn a_rule_behind_one_that_matches_more_never_applies() {
             [] => false,
             [one] => {
                 let expected = "types.map[2] never applies: types.map[1] matches all of its columns first; put it before \
-                                that one";
+                                that rule";
                 assert_eq!(one, expected);
                 true
             }
@@ -205,7 +205,7 @@ fn fields_that_contradict_each_other() {
             p.syntax.backslash_escapes = true;
         }),
         (
-            "parameters.placeholder = \"%s\" is not a valid placeholder that",
+            "parameters.placeholder = \"%s\" is not a valid placeholder of",
             |p| {
                 p.parameters.placeholder = "%s".into();
             },
@@ -253,10 +253,10 @@ fn fields_that_contradict_each_other() {
             sql.primary_key.clear();
             p.migrations = Some(sql);
         }),
-        ("errors.retryable contains an empty text", |p| {
+        ("errors.retryable contains an empty string", |p| {
             p.errors.retryable.push(" ".into())
         }),
-        ("detect.name contains an empty text", |p| {
+        ("detect.name contains an empty string", |p| {
             p.detect.name.push(String::new())
         }),
     ];

@@ -7,8 +7,8 @@ use crate::dialect::{
     BindSupport, DialectProfile, Feature, Parameters, Route, StatementClass, Statements,
 };
 
-/// Ballista. No binds, no transactions; DDL and `SET` are updates, all else is a query. Its tables are files; nothing
-/// updates a row.
+/// Ballista. It has no binds and no transactions. DDL and `SET` are updates; other statements are queries. Its tables
+/// are files whose rows cannot be updated.
 #[must_use]
 pub fn ballista() -> DialectProfile {
     let family = datafusion_family();
@@ -22,7 +22,7 @@ pub fn ballista() -> DialectProfile {
             Feature::Savepoints,
         ],
         parameters: Parameters {
-            // Its parameter schema is always empty, and a bind is not implemented.
+            // Its parameter schema is always empty, and it does not implement binds.
             bind: BindSupport::Refused(NO_BINDS.to_owned()),
             ..family.parameters
         },

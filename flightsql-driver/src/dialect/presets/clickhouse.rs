@@ -18,7 +18,7 @@ pub fn clickhouse() -> DialectProfile {
         name: "clickhouse".to_owned(),
         missing: vec![Feature::Savepoints],
         identifiers: backticks(),
-        // Both quotes around identifiers, and backslashes in strings; `{name:Type}` is its own placeholder and not ours.
+        // It has two identifier quotes, and backslashes in strings. Its placeholder `{name:Type}` is not in the driver's syntax.
         syntax: Syntax {
             identifier_quotes: vec![BACKTICK, Quote('"', '"')],
             backslash_escapes: true,
@@ -30,7 +30,7 @@ pub fn clickhouse() -> DialectProfile {
             max_rows: Some(1),
             ..Parameters::default()
         },
-        // What was not found in its documents is refused.
+        // Forms that its documentation does not describe are refused.
         literals: LiteralSyntax {
             binary: LiteralForm::delimited("unhex('", "')"),
             timestamp: LiteralForm::delimited("toDateTime64('", "', 6)"),
@@ -54,7 +54,7 @@ pub fn clickhouse() -> DialectProfile {
             ..Session::default()
         },
         login: Authentication {
-            // A token of a handshake expires after 60 s without use, so every RPC carries user and password.
+            // A handshake token expires after 60 s without use, so every RPC carries the user and password.
             mode: AuthMode::Basic,
             ..Authentication::default()
         },

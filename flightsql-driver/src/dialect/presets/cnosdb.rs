@@ -5,8 +5,8 @@
 use super::family::{NO_BINDS, datafusion_family, named, texts};
 use crate::dialect::{BindSupport, CatalogTarget, DialectProfile, Feature, Parameters, Session};
 
-/// CnosDB. The URL path is `tenant/db`, sent as headers; no binds, no transactions. A table is a time series, without
-/// keys.
+/// CnosDB. The URL path is `tenant/db`, sent as headers. It has no binds and no transactions. A table is a time series
+/// without keys.
 #[must_use]
 pub fn cnosdb() -> DialectProfile {
     let family = datafusion_family();
@@ -14,7 +14,7 @@ pub fn cnosdb() -> DialectProfile {
         name: "cnosdb".to_owned(),
         missing: vec![Feature::SqlInfo, Feature::Ingest, Feature::Savepoints],
         parameters: Parameters {
-            // It prepares statements, and implements no parameters.
+            // It prepares statements, but does not implement parameters.
             bind: BindSupport::Refused(NO_BINDS.to_owned()),
             ..family.parameters
         },

@@ -7,8 +7,8 @@ use crate::dialect::{
     DialectProfile, Feature, LiteralForm, LiteralSyntax, Parameters, Ping, Quote, Session, Syntax,
 };
 
-/// Databend. Parts of its Flight SQL service panic, or act on a request for information, so the driver never calls them.
-/// Its primary keys are not enforced.
+/// Databend. Parts of its Flight SQL service panic, or change state on a request for information, so the driver never
+/// calls them. It does not enforce primary keys.
 #[must_use]
 pub fn databend() -> DialectProfile {
     DialectProfile {
@@ -26,14 +26,14 @@ pub fn databend() -> DialectProfile {
             ..without_names()
         },
         parameters: Parameters {
-            // The field holds another message there.
+            // Databend sends another message in this field.
             replaces_handle: false,
-            // Putting parameters runs the statement at once and ignores their values.
+            // A `DoPut` of parameters runs the statement immediately and ignores their values.
             ..without_binds(
-                "Databend runs a statement when its parameters are bound, and without their values",
+                "Databend executes a statement as soon as parameters are bound, and ignores their values",
             )
         },
-        // What was not found in its documents is refused.
+        // Forms that its documentation does not describe are refused.
         literals: LiteralSyntax {
             timestamp: LiteralForm::delimited("CAST('", "' AS TIMESTAMP)"),
             date: LiteralForm::delimited("CAST('", "' AS DATE)"),
@@ -48,7 +48,7 @@ pub fn databend() -> DialectProfile {
             ..Session::default()
         },
         detect: named("databend"),
-        // Beginning a transaction, a savepoint and a cancel meet an unimplemented panic.
+        // It panics when a transaction begins, when a savepoint is set, and on a cancellation.
         ..without_transactions()
     }
 }

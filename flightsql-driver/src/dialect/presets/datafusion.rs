@@ -5,8 +5,8 @@
 use super::family::{datafusion_family, named, only_queries};
 use crate::dialect::{DialectProfile, Feature, Parameters};
 
-/// Apache DataFusion. Everything is a query, placeholders are `$1` or `$name`, no transactions. Tables are in memory or
-/// in files: no `UPDATE`, and no key that is enforced.
+/// Apache DataFusion. Every statement is a query, and placeholders are `$1` or `$name`. It has no transactions. Tables
+/// are in memory or in files, without `UPDATE` and without enforced keys.
 #[must_use]
 pub fn datafusion() -> DialectProfile {
     let family = datafusion_family();
@@ -14,11 +14,11 @@ pub fn datafusion() -> DialectProfile {
         name: "datafusion".to_owned(),
         missing: vec![Feature::Updates, Feature::Ingest, Feature::Savepoints],
         parameters: Parameters {
-            // The last row would win.
+            // With more rows, the last row would win.
             max_rows: Some(1),
             ..family.parameters
         },
-        // An update is not implemented, and a prepared one answers -1 without running.
+        // It does not implement updates, and returns -1 for a prepared update without running it.
         statements: only_queries(),
         detect: named("datafusion"),
         ..family

@@ -16,7 +16,7 @@ use crate::dialect::{
 pub fn deephaven() -> DialectProfile {
     DialectProfile {
         name: "deephaven".to_owned(),
-        // Keys are answered with "table not found", also for tables that are there.
+        // It responds to key queries with "table not found", even for existing tables.
         missing: vec![
             Feature::PrimaryKeys,
             Feature::ForeignKeys,
@@ -32,8 +32,8 @@ pub fn deephaven() -> DialectProfile {
             ..without_names()
         },
         parameters: without_binds(NO_BINDS),
-        // Literals of dates, times, decimals and bytes parse, and cannot be exported. A string of one character is a
-        // number, its code, unless it is cast. NULL is the minimum value of each type of numbers.
+        // Literals of dates, times, decimals and bytes parse, but cannot be exported. A string of one character is the
+        // number of its code unless it is cast. NULL is the minimum value of each numeric type.
         literals: LiteralSyntax {
             plain_backslashes: true,
             text: LiteralForm::delimited("CAST(", " AS VARCHAR)"),
@@ -46,7 +46,7 @@ pub fn deephaven() -> DialectProfile {
             ..with_special_floats()
         },
         types: TypeMap {
-            // Every column is nullable there, also in metadata.
+            // It reports every column as nullable, also in metadata.
             trust_not_null: false,
             ..TypeMap::default()
         },
@@ -59,7 +59,7 @@ pub fn deephaven() -> DialectProfile {
             ..Session::default()
         },
         login: Authentication {
-            // The token of its anonymous sessions; a server that knows users wants another.
+            // The token of its anonymous sessions; a server with users requires credentials.
             anonymous: Some("Anonymous".to_owned()),
             ..Authentication::default()
         },

@@ -8,7 +8,7 @@ use crate::dialect::DialectProfile;
 /// Doris: MySQL's syntax, everything is a query, the path is a catalog and a database.
 ///
 /// It prepares statements, and ignores or refuses their parameters. A table needs clauses for its key and distribution,
-/// so there are no migrations.
+/// so migrations are not supported.
 #[must_use]
 pub fn doris() -> DialectProfile {
     DialectProfile {

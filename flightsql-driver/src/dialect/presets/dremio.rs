@@ -9,8 +9,8 @@ use crate::dialect::{
     CatalogTarget, DialectProfile, Feature, LiteralForm, LiteralSyntax, Session, Syntax,
 };
 
-/// Dremio: everything is a query, no binds. The path is the project of a cloud and the schema, sent as headers. Tables
-/// are in a source and have no keys.
+/// Dremio. Every statement is a query, and it has no binds. The URL path is the project of a cloud and the schema, sent as
+/// headers. Tables are in a source and have no keys.
 #[must_use]
 pub fn dremio() -> DialectProfile {
     DialectProfile {
@@ -26,16 +26,16 @@ pub fn dremio() -> DialectProfile {
             dollar_quotes: false,
             ..without_names()
         },
-        // `?` parses, and a put of parameters is not implemented.
+        // `?` parses, but it does not implement a `DoPut` of parameters.
         parameters: without_binds(NO_BINDS),
-        // As Apache Calcite has them; what was not found in its documents is refused.
+        // The literals of Apache Calcite. Forms that its documentation does not describe are refused.
         literals: LiteralSyntax {
             plain_backslashes: true,
             binary: LiteralForm::Unsupported,
             timestamptz: LiteralForm::Unsupported,
             ..LiteralSyntax::default()
         },
-        // It refuses updates on a put.
+        // It refuses updates by `DoPut`.
         statements: only_queries(),
         session: Session {
             catalog: CatalogTarget::Headers {

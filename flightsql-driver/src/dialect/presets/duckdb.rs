@@ -28,7 +28,7 @@ pub fn duckdb() -> DialectProfile {
         },
         transactions: by_action(),
         errors: ErrorPatterns {
-            // Two writers of one row conflict at once; the whole transaction may run again.
+            // Two writers of one row conflict immediately; the complete transaction may run again.
             retryable: texts(&[
                 "Transaction conflict",
                 "TransactionContext Error: Conflict on",
@@ -46,8 +46,8 @@ pub fn duckdb() -> DialectProfile {
     }
 }
 
-/// Arrow has no integers of 128 bits and none without a bound, so DuckDB sends bytes under the names of its own types.
-/// The servers around it bind a value as its text, and NULL as the text `null`.
+/// The types of DuckDB. Arrow has no integers of 128 bits and no unbounded integers, so DuckDB sends bytes with the names
+/// of its own types. Its servers bind a value as its text, and NULL as the text `null`.
 fn types() -> TypeMap {
     let integer = |name, digits, encoding| {
         let means = LogicalType::Decimal(Some((digits, 0)));
@@ -68,13 +68,13 @@ fn types() -> TypeMap {
     }
 }
 
-/// GizmoSQL: the server that most DuckDBs are behind.
+/// GizmoSQL, a Flight SQL server for DuckDB.
 #[must_use]
 pub fn gizmosql() -> DialectProfile {
     let mut profile = duckdb();
     profile.name = "gizmosql".to_owned();
     profile.detect = named("gizmosql");
-    // A TIME parameter is reported as a timestamp, and bytes have no text that is read back.
+    // It reports a TIME parameter as a timestamp, and bytes have no text that it reads back.
     profile.types.literal = vec![LogicalType::Time(None), LogicalType::Binary(None)];
     profile
 }

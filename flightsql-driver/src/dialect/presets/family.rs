@@ -1,6 +1,4 @@
-//! What engines have in common: the base that the presets of a family change.
-//!
-//! Layer 0.
+//! Base profiles of families of engines, which the presets change.
 
 use crate::dialect::{
     BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, IdentifierCase,
@@ -8,7 +6,7 @@ use crate::dialect::{
     Statements, Syntax, TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
 };
 
-/// An engine without transactions, and without tables that can keep the record of migrations.
+/// An engine without transactions, and without tables that can record migrations.
 pub(super) fn without_transactions() -> DialectProfile {
     DialectProfile {
         transactions: no_transactions(),
@@ -18,14 +16,14 @@ pub(super) fn without_transactions() -> DialectProfile {
     }
 }
 
-/// DataFusion and the engines on top of it: its syntax, its literals, placeholders `$1` or `$name`, no transactions.
+/// DataFusion and the engines built on it: its syntax and literals, placeholders `$1` or `$name`, no transactions.
 pub(super) fn datafusion_family() -> DialectProfile {
     DialectProfile {
         identifiers: Identifiers {
             case: IdentifierCase::Lower,
             ..Identifiers::default()
         },
-        // Its parser knows neither `:name` nor `@name`; `:` is a path into a value.
+        // Its parser supports neither `:name` nor `@name`; `:` is a path into a value.
         syntax: without_names(),
         parameters: Parameters {
             placeholder: "${n}".to_owned(),
@@ -50,7 +48,7 @@ pub(super) fn datafusion_family() -> DialectProfile {
     }
 }
 
-/// Doris and StarRocks: MySQL's syntax, everything is a query, no binds, the path is a catalog and a database.
+/// Doris and StarRocks: MySQL's syntax, no binds, every statement is a query, the URL path is a catalog and a database.
 pub(super) fn mysql_family() -> DialectProfile {
     DialectProfile {
         missing: vec![Feature::Ingest, Feature::Savepoints],
@@ -66,7 +64,7 @@ pub(super) fn mysql_family() -> DialectProfile {
             ..without_names()
         },
         parameters: without_binds(NO_BINDS),
-        // As MySQL has them; what was not found in the documents of the two is refused.
+        // The literals of MySQL. Forms that the documentation of the two does not describe are refused.
         literals: LiteralSyntax {
             timestamp: LiteralForm::delimited("CAST('", "' AS DATETIME)"),
             binary: LiteralForm::Unsupported,
@@ -74,7 +72,7 @@ pub(super) fn mysql_family() -> DialectProfile {
             timestamptz: LiteralForm::Unsupported,
             ..LiteralSyntax::default()
         },
-        // An integer of 128 bits comes as text.
+        // They send an integer of 128 bits as text.
         types: TypeMap {
             map: vec![
                 TypeRule::new(LogicalType::Text, LogicalType::Decimal(Some((39, 0))))
@@ -91,7 +89,7 @@ pub(super) fn mysql_family() -> DialectProfile {
     }
 }
 
-/// The reason where binds are refused; the driver adds what can be done.
+/// The reason for refused binds; the driver adds a hint.
 pub(super) const NO_BINDS: &str = "this server takes no bound parameters";
 
 pub(super) const BACKTICK: Quote = Quote('`', '`');
@@ -113,7 +111,7 @@ pub(super) fn without_names() -> Syntax {
     }
 }
 
-/// An engine that takes no bound values.
+/// An engine that does not support bound values.
 pub(super) fn without_binds(why: &str) -> Parameters {
     Parameters {
         bind: BindSupport::Refused(why.to_owned()),
@@ -121,7 +119,7 @@ pub(super) fn without_binds(why: &str) -> Parameters {
     }
 }
 
-/// An engine with one pair of RPCs for everything.
+/// An engine with one pair of RPCs for every statement.
 pub(super) fn only_queries() -> Statements {
     Statements {
         route: Some(Route::Query),
@@ -144,7 +142,7 @@ pub(super) fn by_action() -> Transactions {
     }
 }
 
-/// An engine where text is cast to a NaN and to the infinities.
+/// An engine that casts text to NaN and to the infinities.
 pub(super) fn with_special_floats() -> LiteralSyntax {
     let cast = |name: &str| format!("CAST('{name}' AS DOUBLE)");
     LiteralSyntax {

@@ -26,7 +26,7 @@ pub fn influxdb() -> DialectProfile {
                 catalog: "database".to_owned(),
                 schema: None,
             },
-            // The middle three are older names of the first; the server refuses values that conflict.
+            // The middle three are older names of the first. The server refuses conflicting values.
             header_keys: texts(&[
                 "database",
                 "bucket",
@@ -36,7 +36,7 @@ pub fn influxdb() -> DialectProfile {
             ]),
             ..Session::default()
         },
-        // Every timestamp is in UTC, and none says so.
+        // Every timestamp is in UTC, and its type has no zone.
         types: TypeMap {
             map: vec![TypeRule::new(
                 LogicalType::Timestamp(None),

@@ -1,7 +1,7 @@
-//! The engines that are known by name: one file each, with its differences only. Engines of a family share a base.
+//! Built-in dialects: one file per engine, with its differences only. Engines of a family share a base.
 //!
-//! Each file names the source of its facts: a running server, or the engine's source or documents. Each function returns
-//! a profile, so a preset is also a start for a dialect of your own:
+//! Each file names the source of its facts: a running server, or the engine's source or documentation. Each function
+//! returns a profile, so a custom dialect can start from a preset:
 //!
 //! ```
 //! use flightsql_driver::dialect::{DialectProfile, presets};

@@ -5,7 +5,7 @@
 use super::family::{NO_BINDS, datafusion_family, named, only_queries, without_binds};
 use crate::dialect::{DialectProfile, Feature};
 
-/// ROAPI: queries only. An update answers 1 and does nothing, so everything is a query. Read-only.
+/// ROAPI, which is read-only. It replies with 1 to an update and does not run it, so every statement is sent as a query.
 #[must_use]
 pub fn roapi() -> DialectProfile {
     DialectProfile {

@@ -11,14 +11,15 @@ use crate::dialect::{
     Syntax,
 };
 
-/// Sail: it only runs statements. A query is described by planning it. Its tables take no `UPDATE` and have no keys.
+/// Sail, which only runs statements. It describes a query by planning it. Its tables have no keys and do not support
+/// `UPDATE`.
 #[must_use]
 pub fn sail() -> DialectProfile {
     DialectProfile {
         name: "sail".to_owned(),
         missing: Feature::ALL.to_vec(),
         identifiers: backticks(),
-        // As Spark has it: two string quotes, backslashes, identifiers in backticks.
+        // The syntax of Spark: two string quotes, backslashes, identifiers in backticks.
         syntax: Syntax {
             identifier_quotes: vec![BACKTICK],
             string_quotes: vec!['\'', '"'],
@@ -28,7 +29,7 @@ pub fn sail() -> DialectProfile {
             ..without_names()
         },
         parameters: without_binds(NO_BINDS),
-        // Decimals are digits; a `TIMESTAMP` is an instant there, and a wall-clock reading has a word of its own.
+        // Decimals are digits. A `TIMESTAMP` is an instant, and a wall-clock reading has another keyword.
         literals: LiteralSyntax {
             escaped_quotes: true,
             decimal: DecimalLiteral::Digits { max: 38 },

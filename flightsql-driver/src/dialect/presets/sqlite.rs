@@ -9,8 +9,8 @@ use crate::dialect::{
     Transactions, TypeMap, TypeRule,
 };
 
-/// SQLite: `?` placeholders and transactions through actions. A database is a file, and no statement reaches another
-/// one.
+/// SQLite: `?` placeholders and transactions through actions. A database is a file, and a statement cannot reach another
+/// file.
 #[must_use]
 pub fn sqlite() -> DialectProfile {
     let text = |name: &str| Some(name.to_owned());
@@ -25,8 +25,8 @@ pub fn sqlite() -> DialectProfile {
             nested_comments: false,
             ..Syntax::default()
         },
-        // Dates and times are text. A number with a point is a 64-bit float, exact to 15 digits; NaN becomes NULL, so
-        // there is none. A UUID is its 16 bytes, as bound ones are.
+        // Dates and times are text. A number with a point is a 64-bit float, exact to 15 digits. NaN becomes NULL, so it
+        // has no literal. A UUID is its 16 bytes, as when bound.
         literals: LiteralSyntax {
             plain_backslashes: true,
             decimal: DecimalLiteral::Digits { max: 15 },
@@ -39,8 +39,8 @@ pub fn sqlite() -> DialectProfile {
             timestamptz: LiteralForm::delimited("'", "'"),
             ..LiteralSyntax::default()
         },
-        // `CURRENT_TIMESTAMP` is in UTC. The server of the Go example refuses a bound boolean, and writes dates in Go's own
-        // form.
+        // `CURRENT_TIMESTAMP` is in UTC. The server of the Go example refuses a bound boolean, and writes dates in a form of
+        // its own.
         types: TypeMap {
             map: vec![TypeRule::new(
                 LogicalType::Timestamp(None),
@@ -57,7 +57,7 @@ pub fn sqlite() -> DialectProfile {
             ..TypeMap::default()
         },
         transactions: Transactions {
-            // The server of the Go example has no action for them.
+            // The server of the Go example does not implement these actions.
             savepoint_statements: true,
             ..by_action()
         },
@@ -66,14 +66,14 @@ pub fn sqlite() -> DialectProfile {
             retryable: texts(&["database is locked", "table is locked"]),
             ..ErrorPatterns::default()
         },
-        // Arrow's example servers have a name of their own, and SQLite's in the version.
+        // Arrow's example servers report their own name, and SQLite's name in the version.
         detect: Detect {
             name: texts(&["sqlite"]),
             version: texts(&["sqlite"]),
         },
-        // DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. Of the names that SQLite takes
-        // for a type these are those that Arrow Go's server can read back: it dies of a `BIGINT` or a `TIMESTAMP`. Bound
-        // bytes are NULL there.
+        // DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. SQLite accepts any type name, but
+        // Arrow Go's server can read back only these: it crashes on a `BIGINT` or a `TIMESTAMP`. It stores bound bytes as
+        // NULL.
         migrations: Some(MigrationSql {
             integer: text("INTEGER"),
             text: text("TEXT"),

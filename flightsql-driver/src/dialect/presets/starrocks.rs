@@ -7,7 +7,7 @@ use crate::dialect::DialectProfile;
 
 /// StarRocks: MySQL's syntax, everything is a query, the path is a catalog and a database.
 ///
-/// Parameters are not implemented. A table needs clauses for its key and distribution, so there are no migrations.
+/// It does not implement parameters. A table needs clauses for its key and distribution, so migrations are not supported.
 #[must_use]
 pub fn starrocks() -> DialectProfile {
     DialectProfile {

@@ -5,8 +5,8 @@
 use super::family::{by_action, named, without_names, without_transactions};
 use crate::dialect::{DialectProfile, Feature, IdentifierCase, Identifiers};
 
-/// XTDB 2: `?` binds of many rows, transactions by action whose writes are seen only after the commit, update counts
-/// that are not known. There is no `CREATE TABLE`.
+/// XTDB 2: `?` binds of many rows. Transactions begin and end by actions, and their writes are visible only after the
+/// commit. Update counts are unknown, and there is no `CREATE TABLE`.
 #[must_use]
 pub fn xtdb() -> DialectProfile {
     DialectProfile {

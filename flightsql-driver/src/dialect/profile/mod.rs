@@ -1,6 +1,6 @@
-//! [`DialectProfile`]: everything about an engine that needs no computing, as plain data.
+//! [`DialectProfile`]: the facts about an engine, as plain data.
 //!
-//! Layer 0. Its fields in kebab-case are the keys of a dialect file.
+//! The field names in kebab-case are the keys of a dialect file.
 
 mod parts;
 
@@ -25,8 +25,8 @@ use super::{
 ///
 /// The default of every field fits a server that follows the protocol and standard SQL, so a profile names only the
 /// differences. A profile is a complete [`Dialect`]; pass it to `FlightSqlConnectOptions::dialect`, or
-/// [`register`](crate::register_dialect) it to select it by URL. A type of its own is needed only where a hook of [`Dialect`]
-/// computes something.
+/// [`register`](crate::register_dialect) it to select it by URL. Implement [`Dialect`] for a custom type only if the engine
+/// needs a hook in code.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -51,10 +51,10 @@ pub struct DialectProfile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
     /// The parts of Flight SQL that the server lacks, or that the driver must not request: Databend panics when a
-    /// transaction begins. A missing part is an error before anything is sent. Where a part is not listed, the driver
-    /// sends the request, and `UNIMPLEMENTED` in response has the same meaning.
+    /// transaction begins. A missing part is an error before anything is sent. If a part is not listed, the driver sends
+    /// the request, and treats the response `UNIMPLEMENTED` as a missing part.
     pub missing: Vec<Feature>,
-    /// The kind of database that is created for one test, and by `database create`. Defaults to a schema.
+    /// The kind of database for one test, and for `database create`. Defaults to a schema.
     pub test_database: TestDatabase,
     /// The spelling of identifiers.
     pub identifiers: Identifiers,
@@ -70,7 +70,7 @@ pub struct DialectProfile {
     pub statements: Statements,
     /// Transactions and savepoints.
     pub transactions: Transactions,
-    /// The start, upkeep and end of a connection's work.
+    /// The setup, liveness check and cleanup of a connection.
     pub session: Session,
     /// Authentication.
     pub login: Authentication,
@@ -81,16 +81,19 @@ pub struct DialectProfile {
     /// The record of migrations; `None`, `false` in a dialect file, for an engine that cannot keep such a record.
     /// Migrating is then an error before anything is sent. Defaults to standard SQL.
     ///
-    /// Of the presets, the default, SQLite and DuckDB have it. The DataFusion family keeps tables in files or in memory,
-    /// without `UPDATE`; InfluxDB, ROAPI and Deephaven only read; XTDB has no DDL; ClickHouse, Doris and StarRocks
-    /// require engine and key clauses for a table. Databend, Dremio, CnosDB and Sail were not observed to enforce what
-    /// is needed.
+    /// The presets `ansi`, `sqlite`, `duckdb` and `gizmosql` have it. The others do not:
+    ///
+    /// - The DataFusion family keeps tables in files or in memory, without `UPDATE`.
+    /// - InfluxDB, ROAPI and Deephaven only read.
+    /// - XTDB has no DDL.
+    /// - ClickHouse, Doris and StarRocks require engine and key clauses for a table.
+    /// - Databend, Dremio, CnosDB and Sail were not observed to enforce what is needed.
     #[serde(with = "or_false")]
     pub migrations: Option<MigrationSql>,
 }
 
 impl Default for DialectProfile {
-    /// The profile `ansi`: standard SQL, on a server that follows the protocol.
+    /// Returns the profile `ansi`: standard SQL, on a server that follows the protocol.
     fn default() -> Self {
         Self {
             name: "ansi".to_owned(),
@@ -135,7 +138,7 @@ impl DialectProfile {
         classify(statement, &self.statements.words)
     }
 
-    /// The reason why the driver refuses bound values, if it does.
+    /// Returns the reason if the driver refuses bound values.
     pub(crate) fn refuses_binds(&self) -> Option<&str> {
         match &self.parameters.bind {
             BindSupport::Server => None,

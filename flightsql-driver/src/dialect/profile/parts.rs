@@ -1,6 +1,4 @@
 //! The tables of a [`DialectProfile`](super::DialectProfile), one struct each.
-//!
-//! Layer 0.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +18,8 @@ use crate::dialect::{
 pub struct Identifiers {
     /// The quote that the driver writes: `"` in standard SQL, a backtick in the MySQL and Spark families.
     pub quote: Quote,
-    /// The change that the engine makes to the letters of an identifier without quotes, so that a name written as in
-    /// SQL finds its table: lower case in DataFusion, as written in SQLite. Defaults to `as-written`.
+    /// The way the engine folds unquoted identifiers, which the driver needs to look up a table by its name in SQL.
+    /// DataFusion folds to lower case; SQLite preserves the case. Defaults to `as-written`.
     pub case: IdentifierCase,
 }
 
@@ -47,24 +45,24 @@ impl Default for Identifiers {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Parameters {
-    /// Whether the server takes bound values: Dremio, Doris and Sail refuse or ignore them.
+    /// Whether the server accepts bound values: Dremio, Doris and Sail refuse or ignore them.
     pub bind: BindSupport,
     /// The placeholder that replaces the `?` of a `QueryBuilder`; `{n}` is the number of the parameter. `?` (the
     /// default), `${n}` on DataFusion and InfluxDB, `:p{n}`, `@p{n}`.
     pub placeholder: String,
-    /// Who counts the parameters of a statement for which the server reports none. Defaults to the driver.
+    /// The side that counts the parameters of a statement for which the server reports none. Defaults to the driver.
     pub counted_by: CountedBy,
-    /// Whether a placeholder that the driver writes is cast to the type of its value: `CAST($1 AS BIGINT)`. It needs the
-    /// engine's names in [`TypeMap::names`](crate::dialect::TypeMap::names) where those of standard SQL do not do. SQL
+    /// Whether a placeholder that the driver writes is cast to the type of its value: `CAST($1 AS BIGINT)`. Set
+    /// [`TypeMap::names`](crate::dialect::TypeMap::names) if the engine's type names differ from standard SQL. SQL
     /// written by hand is never changed.
     pub cast: bool,
-    /// The maximum number of parameter sets that one execution takes; `None` for any number. DataFusion and ClickHouse
-    /// take one, so the driver runs a statement once for each there.
+    /// The maximum number of parameter sets that one execution accepts; `None` for any number. DataFusion and ClickHouse
+    /// accept one, so the driver runs a statement once per set.
     #[serde(with = "or_false")]
     pub max_rows: Option<usize>,
-    /// The name of a bound column, for a server that matches parameters by name: `{name}` is the name of the parameter
-    /// without its sign (`price` of `:price`), or its number where it has none; `{n}` its number. `None`, the default,
-    /// keeps the reported name, else the caller's, else `${n}`.
+    /// The name of a bound column, for a server that matches parameters by name. `{name}` is the name of the parameter
+    /// without its sign (`price` of `:price`), or its number if it has no name. `{n}` is its number. `None`, the default,
+    /// keeps the reported name, or the caller's name, or `${n}`.
     #[serde(with = "or_false")]
     pub column_name: Option<String>,
     /// Whether a handle that a bind returns replaces the old one, as the protocol specifies. Databend fills that field
@@ -99,20 +97,20 @@ impl Default for Parameters {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Statements {
-    /// First words of statements in addition to those of standard SQL, in any case, such as ClickHouse's `OPTIMIZE`.
+    /// Leading keywords of statements in addition to those of standard SQL, in any case, such as ClickHouse's `OPTIMIZE`.
     pub words: BTreeMap<String, StatementClass>,
     /// The route of every statement, unless [`routes`](Self::routes) names another for its kind. `None`, the default,
-    /// sends statements that return rows, and unknown statements, as queries, so that rows are never lost, and the
-    /// others as updates. DataFusion answers an update with -1 and does not run it, so everything is a query there.
+    /// sends statements that return rows, and unknown statements, as queries, so that rows are never lost. It sends the
+    /// other statements as updates. DataFusion replies with -1 to an update and does not run it, so it needs `Query`.
     #[serde(with = "or_false")]
     pub route: Option<Route>,
     /// The route of one kind of statements.
     pub routes: BTreeMap<StatementClass, Route>,
-    /// The names, in any case, of the column that contains the number of changed rows when an update runs as a query.
+    /// The names, in any case, of the column that contains the number of changed rows if an update runs as a query.
     /// Defaults to `count`: DataFusion and DuckDB return one row with this column.
     pub count_columns: Vec<String>,
-    /// The ways to describe a statement without running it; the driver uses the first that the server has. Preparing
-    /// checks nothing on Deephaven, and Sail plans a query when the driver requests its `FlightInfo`.
+    /// The ways to describe a statement without executing it, in order of preference; the driver uses the first that the
+    /// server supports. Deephaven does not check a statement that it prepares. Sail plans a query for its `FlightInfo`.
     pub describe: Vec<DescribeRoute>,
 }
 
@@ -155,36 +153,36 @@ pub struct Transactions {
     /// The way in which transactions begin and end. Defaults to the server's report.
     pub mode: TransactionMode,
     /// Whether the driver may set a savepoint by a statement (`SAVEPOINT`, `RELEASE SAVEPOINT`,
-    /// `ROLLBACK TO SAVEPOINT`) where the server has no action for it. Arrow Go's SQLite server has transactions by
-    /// action, and savepoints by SQL only.
+    /// `ROLLBACK TO SAVEPOINT`) if the server has no action for it. Arrow Go's SQLite server has actions for
+    /// transactions, but only SQL for savepoints.
     pub savepoint_statements: bool,
 }
 
-/// The start, upkeep and end of a connection's work.
+/// The setup, liveness check and cleanup of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Session {
-    /// The place that the catalog and schema of the URL are sent to. InfluxDB expects the header `database`, Doris a
-    /// `USE` statement.
+    /// The way to send the catalog and schema of the URL. InfluxDB expects the header `database`, Doris a `USE`
+    /// statement.
     pub catalog: CatalogTarget,
     /// The statement that selects a catalog and schema, for [`CatalogTarget::Statement`]. `{path}` is the quoted
     /// `catalog.schema`, without the part that is not set. Defaults to `USE {path}`.
     pub use_statement: String,
     /// Statements that every new connection runs before any other, such as `SET` of a variable.
     pub bootstrap: Vec<String>,
-    /// URL keys of this engine that the driver sends as headers of the same name, such as InfluxDB's `database`. Lower
-    /// case; the values are no secrets and may be printed.
+    /// URL keys of this engine that the driver sends as headers of the same name, such as InfluxDB's `database`. They are
+    /// in lower case. Their values are not secret and may be printed.
     pub header_keys: Vec<String>,
-    /// The check whether a connection is alive. Defaults to a request for the server's name, to which every server
-    /// responds in some way.
+    /// The check whether a connection is alive. Defaults to a request for the server's name; every server responds to it,
+    /// possibly with an error.
     pub ping: Ping,
-    /// Whether the driver notifies the server, by the action `CancelFlightInfo`, of a result that was dropped before
-    /// its end. Otherwise it ends the RPC, which servers notice while they send. ClickHouse continues a query until it
-    /// is notified. On GizmoSQL that action ends other work of the session too.
+    /// Whether the driver sends the action `CancelFlightInfo` for a result that was dropped before its end. Otherwise it
+    /// ends the RPC, which a server notices while it sends. ClickHouse runs a query until it is cancelled explicitly. On
+    /// GizmoSQL the action also cancels other work of the session.
     pub cancel_dropped_results: bool,
-    /// The use of locations on another address, unless the options specify it. A server that names an address where
-    /// clients cannot reach it, as behind a proxy, and serves its tickets itself needs [`LocationPolicy::Ignore`].
+    /// The use of locations on another address, unless the options specify it. A server needs [`LocationPolicy::Ignore`]
+    /// if it serves its tickets itself but reports an address that clients cannot reach, for example behind a proxy.
     pub locations: LocationPolicy,
 }
 
@@ -215,7 +213,7 @@ pub struct Authentication {
     pub anonymous: Option<String>,
 }
 
-/// Phrases of error messages: an error whose message contains one of them has that kind.
+/// Phrases of error messages. An error whose message contains a phrase has the kind of its field.
 ///
 /// They apply in addition to the phrases of SQLite, DuckDB and PostgreSQL, which other engines copy; see
 /// [`ErrorFacts::from_text`].
@@ -227,15 +225,15 @@ pub struct ErrorPatterns {
     pub unique_violation: Vec<String>,
     /// Phrases of a foreign key violation.
     pub foreign_key_violation: Vec<String>,
-    /// Phrases of a NULL in a column that allows none.
+    /// Phrases of a not-null violation.
     pub not_null_violation: Vec<String>,
     /// Phrases of a check violation.
     pub check_violation: Vec<String>,
     /// Phrases of an exclusion violation.
     pub exclusion_violation: Vec<String>,
-    /// Phrases of an error after which the same statement, or its transaction, may succeed when it runs again.
+    /// Phrases of an error after which the same statement, or its transaction, may succeed if it runs again.
     pub retryable: Vec<String>,
-    /// Phrases of an error after which the session is gone, so that the driver closes the connection.
+    /// Phrases of an error that ends the session, so that the driver closes the connection.
     pub session_lost: Vec<String>,
 }
 
@@ -265,8 +263,8 @@ impl ErrorPatterns {
     }
 }
 
-/// The servers that a dialect is for, by what they report about themselves; read under `dialect=auto` and by
-/// [`detect_dialect`](crate::detect_dialect).
+/// The servers that a dialect is for, by their server information. `dialect=auto` and
+/// [`detect_dialect`](crate::detect_dialect) use it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! The profile's own questions: routes, words, phrases, servers.
+//! Tests of the profile's methods: routes, words, phrases, servers.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 

@@ -136,6 +136,6 @@ fn names_are_written_and_read() {
     assert_eq!(named("BOOLEAN").as_deref(), Some("bool"));
     assert_eq!(named("DECIMAL(12,3)").as_deref(), Some("decimal(12,3)"));
     assert_eq!(named("DECIMAL").as_deref(), Some("decimal"));
-    // `names` is not read backwards: not every STRING is what was written as one.
+    // `names` is not read backwards: a STRING may be any type that is written as STRING.
     assert_eq!(named("STRING"), None);
 }

@@ -1,11 +1,9 @@
 //! Certificates and keys as values of options: inline text or a file.
-//!
-//! Layer 1.
 
 use crate::options::Secret;
 use crate::options::tls::Pem;
 
-/// Inline PEM text when `inline`, else the path.
+/// Inline PEM text if `inline`, otherwise the path.
 pub(super) fn pem(pem: &Pem, inline: bool) -> Option<String> {
     match pem {
         Pem::Inline(text) if inline => Some(text.expose().to_owned()),

@@ -439,7 +439,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "datetime_precision",
         "exact",
-        "`truncate` drops what is finer than the parameter's unit from bound timestamps and times.",
+        "`truncate` truncates bound timestamps and times to the unit of the parameter.",
         |d, v| {
             put(
                 &mut d.options.datetime_precision,

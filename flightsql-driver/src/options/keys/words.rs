@@ -1,4 +1,4 @@
-//! The words of a URL for each choice (layer 1).
+//! Values of URL keys for each choice.
 
 use crate::dialect::{AuthMode, LocationPolicy};
 use crate::options::tls::TlsVerify;

@@ -152,7 +152,7 @@ fn text_that_is_not_utf8_comes_as_bytes_and_the_other_columns_as_they_are() {
             column.logical_nulls(),
             "{name}"
         );
-        // Without the damage it is the same column, in a nullable schema.
+        // The valid stream returns the same column, in a nullable schema.
         let whole = batches(&messages(std::slice::from_ref(&sent)));
         assert_eq!(whole[0].columns(), sent.columns(), "{name}");
         assert!(
@@ -274,7 +274,7 @@ fn i10_decimals_with_more_digits_than_their_type_are_read() {
     );
     assert_eq!(read.columns(), sent.columns());
 
-    // The same in a schema of an answer.
+    // A schema in a response has the same types.
     let mut bytes = Vec::new();
     let ipc: arrow_flight::IpcMessage = SchemaAsIpc::new(&reported, &IpcWriteOptions::default())
         .try_into()

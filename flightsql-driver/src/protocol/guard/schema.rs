@@ -210,8 +210,8 @@ fn float_width(precision: Precision) -> Option<Layout> {
 
 /// The bounds are those of arrow's `validate_decimal_precision_and_scale`; it keeps a scale in an `i8`.
 ///
-/// A precision above the digits of the type is accepted: some servers report 77 digits for 256 bits, and their values
-/// fit. `protocol::schema` lowers it to the digits of the type.
+/// A precision above the digits of the type is accepted, because some servers report 77 digits for 256 bits, and their
+/// values fit. `protocol::schema` lowers it to the digits of the type.
 fn decimal(field: Field<'_>) -> Option<Layout> {
     let decimal = field.type_as_decimal()?;
     let (width, digits) = match decimal.bitWidth() {

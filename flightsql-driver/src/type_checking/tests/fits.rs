@@ -1,4 +1,4 @@
-//! The compiler's table against the one at run time: what is read, and what is bound without loss.
+//! Tests of the compiler's table against the table at run time: types that are read, and types that bind without loss.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ use crate::types::FlightSqlInterval;
 
 struct Pair<T, K>(PhantomData<(T, K)>);
 
-/// What the compiler knows of a pair. Method resolution prefers the implementation with fewer references.
+/// The compiler's result for a pair. Method resolution prefers the implementation with fewer references.
 trait Fits {
     fn known(&self) -> bool {
         true
@@ -195,7 +195,7 @@ fn every_type_has_one_kind() {
     }
 }
 
-/// `Reads` is what `Type::compatible` says, for each type that has the one.
+/// `Reads` agrees with `Type::compatible` for each type that implements it.
 macro_rules! reads_as_at_run_time {
     ($($type:ty),* $(,)?) => {$(
         assert!((&Pair::<$type, ()>(PhantomData)).known(), stringify!($type));
@@ -222,7 +222,7 @@ fn i8_j12_named_types_are_read_as_at_run_time() {
         ::time::PrimitiveDateTime, ::jiff::civil::DateTime, ::time::Date, ::time::Time, ::time::OffsetDateTime, ::time::Duration,
         ::jiff::civil::Date, ::jiff::civil::Time, ::jiff::Timestamp, ::jiff::Zoned, ::jiff::SignedDuration,
     }
-    // A user's own type, and one that reads anything.
+    // A user-defined type, and a type that reads anything.
     assert!(!(&Pair::<Mine, ()>(PhantomData)).known());
     assert!(!(&Pair::<Vec<Mine>, ()>(PhantomData)).known());
     assert!(!(&Pair::<arrow_array::Scalar<arrow_array::ArrayRef>, ()>(PhantomData)).known());
@@ -265,8 +265,8 @@ macro_rules! bound_without_loss {
     )*};
 }
 
-/// Types whose limits are the value's affair, as they are where the server's own Rust type is bound: sizes, and digits. The
-/// extension converts a boolean.
+/// Types whose limits depend on the value, as for the server's own Rust type: sizes and digits. The extension type converts a
+/// boolean.
 fn roomy(info: &FlightSqlTypeInfo) -> bool {
     info.extension_name() != Some(BOOL8_EXTENSION)
         && !matches!(
@@ -356,7 +356,7 @@ fn what_fits_by_its_value_only_is_not_accepted() {
         ::chrono::NaiveDateTime, Date;
         ::chrono::NaiveDateTime, TimestampWithZone;
         ::chrono::DateTime<::chrono::Utc>, Timestamp;
-        // Another family, though each value converts.
+        // Another family, although each value converts.
         bool, Int64;
         i64, Utf8;
         ::uuid::Uuid, Utf8;

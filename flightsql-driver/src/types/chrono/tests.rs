@@ -124,7 +124,7 @@ fn instants_and_readings_do_not_mix() {
     assert!(bind(time.naive_utc(), Some(zoned(Second, "UTC"))).is_err());
     let plain = TimestampSecondArray::from(vec![0]);
     assert!(read::<DateTime<Utc>>(plain.clone(), 0).is_err());
-    // Only an instant in UTC is a wall-clock reading too.
+    // Only an instant in UTC is also read as a wall-clock reading.
     let tagged = plain.clone().with_timezone("+01:00");
     assert!(read::<NaiveDateTime>(tagged, 0).is_err());
     let utc = plain.with_timezone("UTC");
@@ -195,7 +195,7 @@ fn i6_columns_refuse_a_leap_second_as_bound_values_do() {
         .unwrap();
     refused(leap);
     refused(leap.and_utc());
-    // A column of text has all digits of what is not one.
+    // A column of text keeps all digits of text that is not a timestamp.
     let fine = NaiveDate::from_ymd_opt(2016, 12, 31)
         .unwrap()
         .and_hms_nano_opt(23, 59, 59, 1)

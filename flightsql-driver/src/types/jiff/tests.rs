@@ -56,7 +56,7 @@ fn what_jiff_cannot_hold_is_refused() {
     assert!(read::<DateTime>(TimestampSecondArray::from(vec![i64::MAX]), 0).is_err());
     let zoned = TimestampSecondArray::from(vec![i64::MAX]).with_timezone("UTC");
     assert!(read::<Timestamp>(zoned, 0).is_err());
-    // Neither is taken for the other, but that an instant in UTC is a wall-clock reading too.
+    // The two types are distinct, except that an instant in UTC is also read as a wall-clock reading.
     let clock = TimestampMicrosecondArray::from(vec![0]);
     assert!(read::<Timestamp>(clock.clone(), 0).is_err());
     assert!(read::<DateTime>(clock.clone().with_timezone("+01:00"), 0).is_err());

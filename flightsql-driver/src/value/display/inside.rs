@@ -1,4 +1,4 @@
-//! Texts of what is inside lists, structs, maps and unions: the same as of a column of that type. Layer D.
+//! Display of values inside lists, structs, maps and unions, in the same form as in a column of their type.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::type_info::decoded;
 use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
-/// Replaces arrow's texts where [`FlightSqlValueRef`] has texts of its own.
+/// Replaces Arrow's strings with those of [`FlightSqlValueRef`] where the two differ.
 #[derive(Debug)]
 pub(super) struct Inside;
 
@@ -40,7 +40,7 @@ impl ArrayFormatterFactory for Inside {
     }
 }
 
-/// Types that `FlightSqlValueRef` does not leave to arrow.
+/// Returns `true` for types that `FlightSqlValueRef` formats itself.
 fn has_own_text(field: &Field) -> bool {
     match decoded(field.data_type()) {
         DataType::Decimal32(..)

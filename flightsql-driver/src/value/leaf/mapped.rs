@@ -1,6 +1,6 @@
-//! Columns that a dialect converts: one pass per batch, when the first value is read.
+//! Columns that a dialect converts, once per batch, when the first value is read.
 //!
-//! A value that the meant type cannot hold keeps the type that it was sent with, as a union's value has its variant's.
+//! A value that the meant type cannot hold keeps its sent type, as a union's value has the type of its variant.
 
 use std::sync::{Arc, OnceLock};
 
@@ -34,7 +34,8 @@ struct Read {
     refused: Option<BooleanBuffer>,
 }
 
-/// The column as it is meant. A view of the same buffers is made at once; `None` when the array is not of the sent type.
+/// Returns the column as meant; `None` if the array does not have the sent type. A view of the same buffers is created
+/// immediately.
 pub(super) fn leaf(
     column: &FlightSqlColumn,
     array: &ArrayRef,
@@ -85,12 +86,14 @@ impl Mapped {
     fn convert(&self, column: &Leaf) -> Read {
         let array = &self.sent.array;
         let text = valid_text(&self.sent);
+        // Nested text that was sent as bytes stays as sent: 16 bytes of it would be read as the bytes of a UUID.
+        let is_text = text.is_some() || same_type(self.sent.info.data_type(), array.data_type());
         let read = result_schema::read(text.as_ref().unwrap_or(array), &self.mapping);
         let Some(Converted {
             array: converted,
             mut refused,
             ..
-        }) = read
+        }) = read.filter(|_| is_text)
         else {
             return Read {
                 leaf: None,
@@ -98,7 +101,7 @@ impl Mapped {
             };
         };
         if text.is_some() {
-            // What is not UTF-8 was NULL before the conversion.
+            // Text that is not UTF-8 was NULL before the conversion.
             let lost = array.logical_nulls();
             let now = converted.logical_nulls();
             let is_null = |nulls: &Option<NullBuffer>, row| {
@@ -115,13 +118,13 @@ impl Mapped {
         }
     }
 
-    /// The rule by which `found` was refused, if it is the sent column.
+    /// Returns the rule that refused `found`, if `found` is the sent column.
     pub(super) fn refused_by(&self, found: &Leaf) -> Option<&str> {
         std::ptr::eq(found, &raw const self.sent).then_some(&*self.mapping.rule)
     }
 }
 
-/// The text in a column of bytes that came in place of text; NULL where it is not UTF-8.
+/// Returns the text of a column that was sent as bytes in place of text; NULL for bytes that are not UTF-8.
 fn valid_text(column: &Leaf) -> Option<ArrayRef> {
     match column.info.is_text() {
         true => text_of(&column.array),

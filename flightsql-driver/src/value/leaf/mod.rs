@@ -49,11 +49,11 @@ enum Nulls {
 enum Elsewhere {
     /// A union: a value is that of one of its variants, with the type and the nulls of that variant.
     OfVariants(Option<NullBuffer>),
-    /// A column that is converted: a value is that of the converted column, or of the sent one.
+    /// A converted column: a value is in the converted column, or in the sent column.
     Mapped(Box<Mapped>),
 }
 
-/// Where a value stands once unions and conversions are looked through. Two words, which are returned in registers.
+/// The position of a value, with unions and conversions resolved. Its two words are returned in registers.
 pub(crate) struct Found<'r> {
     pub(crate) leaf: &'r Leaf,
     pub(crate) cell: Cell,
@@ -140,7 +140,7 @@ impl Leaf {
         })
     }
 
-    /// The value at `row`, through unions and conversions. A row beyond the batch is answered by the read, with an error.
+    /// Returns the value at `row`, through unions and conversions. The read of a row beyond the batch returns an error.
     #[inline]
     pub(crate) fn find(&self, row: usize) -> Found<'_> {
         let null = match &self.nulls {
@@ -180,7 +180,7 @@ impl Leaf {
         self.is_refused
     }
 
-    /// The rule of the dialect that refused the value in `found`, which then has the type that was sent.
+    /// Returns the rule of the dialect that refused the value in `found`, which then has its sent type.
     pub(crate) fn refused_by(&self, found: &Self) -> Option<&str> {
         match &self.nulls {
             Nulls::Elsewhere(Elsewhere::Mapped(mapped)) => mapped.refused_by(found),

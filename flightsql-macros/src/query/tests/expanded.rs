@@ -195,7 +195,7 @@ fn i8_j12_a_named_type_is_compared_with_its_column() {
     assert_eq!(column("a!: bool", "Int64"), (true, 1));
     assert_eq!(column("a?: bool", "Int64"), (true, 1));
     assert_eq!(column("a: bool", LIST), (false, 1));
-    // A NULL is of every type.
+    // A NULL has every type.
     assert_eq!(column("a: bool", "Null"), (false, 0));
     assert_eq!(column("a!", "Int64"), (false, 0));
     let inferred = quote!(record = Record, source = "SELECT a");
@@ -245,7 +245,7 @@ fn sqlx_toml_puts_types_in() {
     assert!(found.contains("r#a : crate :: Big ,"), "{found}");
     assert!(found.contains("r#b : crate :: OfTheColumn ,"), "{found}");
     assert!(found.contains("WrapSame :: < crate :: Big"), "{found}");
-    // Its type alone is accepted, and both types must read their columns.
+    // Only its type is accepted, and both types must read their columns.
     assert!(found.contains("kinds :: Configured"), "{found}");
     for type_ in ["Big", "OfTheColumn"] {
         let check = format!(

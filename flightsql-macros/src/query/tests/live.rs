@@ -115,7 +115,7 @@ fn sqlx_toml_names_a_dialect_that_is_there() {
     );
 }
 
-/// A file beside the `.env` or in the crate's folder, named by the URL or by `sqlx.toml`.
+/// A file next to the `.env` file or in the crate's folder, named by the URL or by `sqlx.toml`.
 #[test]
 fn a_dialect_file_is_found_and_tracked() {
     let (_runtime, server) = server();
@@ -146,7 +146,7 @@ fn a_dialect_file_is_found_and_tracked() {
     assert_eq!(file.unwrap(), root.join("crate/other.toml"));
     assert_eq!(type_of(&described), mapped);
 
-    // An editor stays open while the file changes.
+    // The file changes while an editor is open.
     std::fs::write(root.join("crate/other.toml"), "name = \"quarry\"\n").unwrap();
     let (described, _) = live::describe(sql, &url, &folders, &plain).unwrap();
     assert_eq!(type_of(&described), type_of(&plainly));
@@ -159,7 +159,7 @@ fn a_dialect_file_is_found_and_tracked() {
     let both = environment("dialect-file-both", &format!("{toml}dialect = \"ansi\"\n"));
     let error = describe(sql, &server.url(), &both).err().unwrap();
     assert!(
-        error.contains("`dialect` and `dialect-file` contradict"),
+        error.contains("`dialect` and `dialect-file` are both set"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! Exact values that need no rule, for a value and for a column.
+//! Exact conversions that need no rule, of a value and of a column.
 
 use std::sync::Arc;
 
@@ -201,7 +201,7 @@ fn j11_points_in_time_are_cut_only_by_option() {
         cut(&instant, &Timestamp(Second, zone())),
         "2024-05-01T12:00:00Z"
     );
-    // Downwards before 1970 too: what is dropped is a part of the second.
+    // Truncation rounds down before 1970 too: it drops a part of the second.
     let before = Scalar::Timestamp(-1, 999_999_999, None);
     assert_eq!(
         cut(&before, &Timestamp(Millisecond, None)),
@@ -211,7 +211,7 @@ fn j11_points_in_time_are_cut_only_by_option() {
         cut(&Scalar::Time(1_999_999), &Time32(Millisecond)),
         "00:00:00.001"
     );
-    // Nothing else is cut.
+    // No other value is truncated.
     for (scalar, wanted) in [
         (Scalar::Duration(1), Duration(Microsecond)),
         (Scalar::Timestamp(now, 1, None), Date32),

@@ -1,4 +1,4 @@
-//! Values that a dialect never binds, beside those that it does.
+//! Statements with values that a dialect never binds, together with values that it binds.
 
 use sqlx_core::arguments::Arguments as _;
 
@@ -25,7 +25,7 @@ fn null() -> Scalar {
     Scalar::Null(FlightSqlTypeInfo::new(DataType::Utf8))
 }
 
-/// The text, and the integers that are still to be bound.
+/// The text, and the integers that remain to be bound.
 fn split(sql: &str, arguments: &FlightSqlArguments) -> (String, Vec<i64>) {
     let dialect = writes();
     let literals = arguments.literals(sql, &dialect, false, false).unwrap();
@@ -47,7 +47,7 @@ fn a1_null_is_written_into_the_text() {
         split("VALUES (?, ?, ?)", &three),
         ("VALUES (?, NULL, ?)".to_owned(), vec![7, 9])
     );
-    // Numbers count what is left, wherever they stand.
+    // Numbers count the remaining values, at any position.
     assert_eq!(
         split("VALUES ($3, $1, $2, $3)", &three),
         ("VALUES ($2, $1, NULL, $2)".to_owned(), vec![7, 9])
@@ -60,7 +60,7 @@ fn a1_null_is_written_into_the_text() {
         split("a=? AND b IS ?", &bound(&[null(), null()])),
         ("a= NULL AND b IS NULL".to_owned(), vec![])
     );
-    // A date is written by its type.
+    // The type decides that a date is written.
     let date = bound(&[Scalar::Date(19_844), Scalar::Int64(1)]);
     assert_eq!(
         split("f(?, ?)", &date),
@@ -122,7 +122,7 @@ fn rows_are_written_one_by_one() {
         texts("($2, $1)"),
         ["($2, $1) <- n t", "($1, NULL) <- t", "(NULL, $1) <- n"]
     );
-    // By name where the columns have the names.
+    // Columns with the names are matched by name.
     assert_eq!(
         texts("(:t, :n)"),
         ["(:t, :n) <- n t", "(:t, NULL) <- t", "(NULL, :n) <- n"]

@@ -143,7 +143,7 @@ proptest! {
                 prop_assert!(at.is_some(), "{own} is missing in {text}");
                 rest.remove(at.unwrap());
             }
-            // A placeholder that stays is the only one, and the one beside the value.
+            // The remaining placeholder is the only one, and is next to the value.
             let mixed = template.fill(&[Some(Cow::Borrowed(&first)), None]).unwrap();
             let left = tokens(&mixed, syntax).filter(|token| token.kind == TokenKind::Question);
             prop_assert_eq!(left.count(), 1, "{}", mixed);

@@ -1,4 +1,4 @@
-//! A program for an engine of its own, which it knows from a dialect file alone.
+//! A program for a custom engine, which it supports through a dialect file only.
 
 use flightsql::types::chrono::{DateTime, Utc};
 use flightsql::types::{Decimal, JsonValue, Uuid};
@@ -18,7 +18,7 @@ async fn main() -> flightsql::Result<()> {
     )
     .execute(&pool)
     .await?;
-    // A parameter that is reported as text, and columns that are sent as text, Int8 and a timestamp without a zone.
+    // The engine reports the parameter as text, and sends columns as text, Int8 and a timestamp without a zone.
     let block = flightsql::query!(
         "SELECT `id` AS `id!`, `weight`, `polished`, `dug`, `note` FROM `stone block` WHERE `id` = :id",
         id
