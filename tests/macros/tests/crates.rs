@@ -2,6 +2,9 @@
 //! macros; under another name. What they print comes from the same server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[path = "../../it/type_map/cases.rs"]
+#[expect(dead_code, reason = "the values are for other tests")]
+mod cases;
 mod common;
 #[path = "../../../examples/custom_dialect/engine/mod.rs"]
 mod engine;
@@ -226,6 +229,67 @@ fn a_dialect_file_is_all_that_a_crate_needs() {
     let (_player, server) = started();
     let offline = [("SQLX_OFFLINE", "true")];
     assert_eq!(quarry.prints(&offline, &[&at_run_time(&server)]), block);
+}
+
+/// `query!` sees the meant type of every kind of rule, plain and nested, checked by a server and offline.
+#[test]
+fn every_kind_of_rule_is_known_to_query() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut profile = flightsql::dialect::DialectProfile::new("mapped");
+    let mut fields = Vec::new();
+    for (index, case) in cases::all().into_iter().enumerate() {
+        let name = format!("c{index}");
+        let is_nested = case.sent.data_type().is_nested();
+        for mut rule in case.rules {
+            if !is_nested {
+                rule.column = Some(name.clone());
+            }
+            if !profile.types.map.contains(&rule) {
+                profile.types.map.push(rule);
+            }
+        }
+        // These have a Rust type of the user's choice only.
+        let name = match index {
+            16 => "c16: Block".to_owned(),
+            17 => "c17: HashMap<String, i64>".to_owned(),
+            _ => name,
+        };
+        fields.push(case.sent.with_name(name));
+    }
+    assert_eq!(fields.len(), 18);
+    let columns = arrow_schema::Schema::new(fields);
+    let script = flightsql_testkit::Script::new().do_action(
+        "CreatePreparedStatement",
+        flightsql_testkit::Reply::prepared("handle", Some(&columns), None).always(),
+    );
+    let script = script.do_action(
+        "ClosePreparedStatement",
+        flightsql_testkit::Reply::empty().always(),
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(TestServer::scripted(script)).unwrap();
+    let url = server.url();
+
+    let rules = UserCrate::of("rules");
+    fs::write(rules.0.join("quarry.toml"), profile.to_toml()).unwrap();
+    let check = |environment: &[(&str, &str)]| {
+        rules.touch();
+        let mut cargo = rules.command(env!("CARGO"), environment);
+        cargo.args(["check", "--quiet"]).output().unwrap()
+    };
+    succeeded(&check(&[("DATABASE_URL", &url)]));
+    succeeded(&rules.flightsql(&["prepare", "-D", &url]));
+    fs::remove_file(rules.0.join("quarry.toml")).unwrap();
+    fs::remove_file(rules.0.join("sqlx.toml")).unwrap();
+    succeeded(&check(&[("SQLX_OFFLINE", "true")]));
+    // Without the rules it does not compile.
+    let unmapped = check(&[("DATABASE_URL", &url)]);
+    assert!(!unmapped.status.success());
+    let text = said(&unmapped);
+    assert!(
+        text.contains("expected `Option<Uuid>`, found `Option<String>`"),
+        "{text}"
+    );
 }
 
 #[test]
