@@ -1,6 +1,6 @@
 //! What the database says about its tables.
 //!
-//! Layer: engine. Source: `PRAGMA table_xinfo` and `table_list` (<https://www.sqlite.org/pragma.html>).
+//! Layer: engine. Source: `PRAGMA table_xinfo` and `index_info` (<https://www.sqlite.org/pragma.html>).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,35 +41,44 @@ pub(crate) struct TableColumn {
 impl Table {
     /// Reads a table; `None` when there is none of that name.
     pub(crate) fn load(conn: &Connection, name: &str) -> Result<Option<Self>> {
-        Self::query(conn, "pragma_table_xinfo(?1)", &[name])
+        Self::query(conn, "", name)
     }
 
-    /// The same in one of SQLite's own schemas, `main` or `temp`.
-    pub(crate) fn load_in(conn: &Connection, schema: &str, name: &str) -> Result<Option<Self>> {
-        Self::query(conn, "pragma_table_xinfo(?1, ?2)", &[name, schema])
+    /// The same in one of SQLite's own schemas, `main` or `temp`. It reads that schema only, so it opens no snapshot of
+    /// the other, which the table-valued functions `pragma_…` would.
+    pub(crate) fn load_in(
+        conn: &Connection,
+        schema: &'static str,
+        name: &str,
+    ) -> Result<Option<Self>> {
+        Self::query(conn, &format!("{schema}."), name)
     }
 
-    fn query(conn: &Connection, source: &str, args: &[&str]) -> Result<Option<Self>> {
-        let name = args[0];
-        let text = format!(
-            "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM {source} WHERE hidden <> 1"
-        );
-        let mut statement = conn.prepare(&text)?;
-        let rows = statement.query_map(rusqlite::params_from_iter(args), |row| {
-            Ok(TableColumn {
-                name: row.get(0)?,
-                decl: row.get(1)?,
-                not_null: row.get(2)?,
-                key: row.get(3)?,
-                generated: row.get::<_, i64>(4)? > 1,
-                default: row.get(5)?,
-            })
+    fn query(conn: &Connection, schema: &str, name: &str) -> Result<Option<Self>> {
+        let quoted = name.replace('\'', "''");
+        let mut statement = conn.prepare(&format!("PRAGMA {schema}table_xinfo('{quoted}')"))?;
+        let rows = statement.query_map([], |row| {
+            let hidden: i64 = row.get("hidden")?;
+            let column = TableColumn {
+                name: row.get("name")?,
+                decl: row.get("type")?,
+                not_null: row.get("notnull")?,
+                key: row.get("pk")?,
+                generated: hidden > 1,
+                default: row.get("dflt_value")?,
+            };
+            Ok((hidden != 1).then_some(column))
         })?;
-        let mut columns = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let columns = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut columns: Vec<TableColumn> = columns.into_iter().flatten().collect();
         if columns.is_empty() {
             return Ok(None);
         }
-        mark_key(conn, name, &mut columns)?;
+        // Only a table without row ids has an index of its own name: its primary key.
+        mark_key(&mut columns, || {
+            let mut key = conn.prepare(&format!("PRAGMA {schema}index_info('{quoted}')"))?;
+            Ok(key.exists([])?)
+        })?;
         Ok(Some(Self {
             name: name.to_owned(),
             columns,
@@ -107,7 +116,10 @@ impl TableColumn {
 }
 
 /// Key columns that cannot hold NULL although they are not declared so: the row id, and keys of `WITHOUT ROWID` tables.
-fn mark_key(conn: &Connection, name: &str, columns: &mut [TableColumn]) -> Result<()> {
+fn mark_key(
+    columns: &mut [TableColumn],
+    without_rowid: impl FnOnce() -> Result<bool>,
+) -> Result<()> {
     let keys = columns.iter().filter(|column| column.key > 0).count();
     if keys == 0
         || columns
@@ -116,8 +128,7 @@ fn mark_key(conn: &Connection, name: &str, columns: &mut [TableColumn]) -> Resul
     {
         return Ok(());
     }
-    let mut statement = conn.prepare("SELECT coalesce(max(wr), 0) FROM pragma_table_list(?1)")?;
-    let without_rowid: bool = statement.query_row([name], |row| row.get(0))?;
+    let without_rowid = without_rowid()?;
     for column in columns.iter_mut().filter(|column| column.key > 0) {
         column.not_null |=
             without_rowid || (keys == 1 && column.decl.eq_ignore_ascii_case("INTEGER"));

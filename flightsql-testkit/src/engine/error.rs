@@ -86,6 +86,11 @@ impl From<rusqlite::Error> for SqliteError {
         match error {
             rusqlite::Error::SqliteFailure(code, message) => {
                 let message = message.unwrap_or_else(|| code.to_string());
+                // SQLite has one text for a lock that may be waited for and for a snapshot that is too old to write.
+                let message = match code.extended_code {
+                    ffi::SQLITE_BUSY_SNAPSHOT => format!("{message} (SQLITE_BUSY_SNAPSHOT, 517)"),
+                    _ => message,
+                };
                 Self::new(kind_of(code, &message), message)
             }
             rusqlite::Error::SqlInputError { error, msg, .. } => {

@@ -37,10 +37,23 @@ pub(crate) enum Exists {
     Fail,
 }
 
+/// The table that the rows go to, if there is one. This is planning work, see [`plan_on`](super::held::plan_on).
+pub(crate) fn find(
+    conn: &Connection,
+    catalog: &Connection,
+    target: &Target,
+) -> Result<Option<Table>> {
+    match target.temporary {
+        true => Table::load_in(conn, "temp", &target.table),
+        false => Table::load_in(catalog, "main", &target.table),
+    }
+}
+
 /// Makes the table ready and inserts every batch `next` gives. Answers the number of rows.
 pub(crate) fn ingest(
     conn: &Connection,
     target: &Target,
+    existing: Option<&Table>,
     schema: &Schema,
     next: &mut dyn FnMut() -> Result<Option<RecordBatch>>,
 ) -> Result<i64> {
@@ -48,7 +61,7 @@ pub(crate) fn ingest(
         return Err(SqliteError::invalid("the ingested data has no columns"));
     }
     atomically(conn, || {
-        let hints = prepare_table(conn, target, schema)?;
+        let hints = prepare_table(conn, target, existing, schema)?;
         let mut statement = conn.prepare(&insert(target, schema))?;
         let mut total = 0_i64;
         while let Some(batch) = next()? {
@@ -89,11 +102,11 @@ pub(crate) fn atomically<T>(conn: &Connection, work: impl FnOnce() -> Result<T>)
 fn prepare_table(
     conn: &Connection,
     target: &Target,
+    existing: Option<&Table>,
     schema: &Schema,
 ) -> Result<Vec<Option<ColType>>> {
     let name = &target.table;
-    let existing = Table::load_in(conn, target.schema(), name)?;
-    match (&existing, target.if_missing, target.if_exists) {
+    match (existing, target.if_missing, target.if_exists) {
         (None, Missing::Fail, _) => {
             return Err(SqliteError::new(
                 Kind::NotFound,

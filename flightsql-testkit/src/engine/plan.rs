@@ -64,19 +64,24 @@ pub(crate) enum OutputColumn {
 }
 
 impl Plan {
-    /// Lets SQLite check a statement and reads its shape.
-    pub(crate) fn new(conn: &Connection, text: &str, style: Placeholder) -> Result<Self> {
-        let sql = Sql::parse(text)?;
+    /// Lets SQLite check a statement and reads its shape. `catalog` is `conn`, or another connection where reading the
+    /// catalog on `conn` would open its snapshot.
+    pub(crate) fn new(
+        conn: &Connection,
+        catalog: &Connection,
+        sql: Sql,
+        style: Placeholder,
+    ) -> Result<Self> {
         let text = sql.for_sqlite();
-        let version = version(conn)?;
+        let version = version(catalog)?;
         let statement = conn.prepare(&text)?;
         let mut params = Params::new(&sql, &statement, style)?;
         let shape = shape::shape(&sql);
         if !params.list().is_empty() {
-            let tables = load(conn, infer::tables_named(&sql))?;
+            let tables = load(conn, catalog, infer::tables_named(&sql))?;
             infer::infer(&sql, &mut params, &shape, &tables);
         }
-        let columns = columns(conn, &statement, &shape, &params)?;
+        let columns = columns(conn, catalog, &statement, &shape, &params)?;
         let readonly = statement.readonly();
         drop(statement);
         Ok(Self {
@@ -90,8 +95,8 @@ impl Plan {
     }
 
     /// Whether tables changed since the plan was made.
-    pub(crate) fn is_stale(&self, conn: &Connection) -> Result<bool> {
-        Ok(version(conn)? != self.version)
+    pub(crate) fn is_stale(&self, catalog: &Connection) -> Result<bool> {
+        Ok(version(catalog)? != self.version)
     }
 
     /// Whether it answers rows.
@@ -222,16 +227,29 @@ fn of_value(ty: Type) -> ColType {
     }
 }
 
-fn load(conn: &Connection, names: impl IntoIterator<Item = String>) -> Result<Vec<Table>> {
+fn load(
+    conn: &Connection,
+    catalog: &Connection,
+    names: impl IntoIterator<Item = String>,
+) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for name in names {
-        tables.extend(Table::load(conn, &name)?);
+        // A temporary table hides another one of its name, and only its own connection sees it.
+        let own = match std::ptr::eq(conn, catalog) {
+            true => None,
+            false => Table::load_in(conn, "temp", &name)?,
+        };
+        tables.extend(match own {
+            Some(table) => Some(table),
+            None => Table::load(catalog, &name)?,
+        });
     }
     Ok(tables)
 }
 
 fn columns(
     conn: &Connection,
+    catalog: &Connection,
     statement: &Statement<'_>,
     shape: &Shape,
     params: &Params,
@@ -245,7 +263,7 @@ fn columns(
         .iter()
         .map(|source| source.table.clone())
         .collect();
-    let tables = load(conn, names)?;
+    let tables = load(conn, catalog, names)?;
     let items = expand(shape, &tables, count);
     let declared = statement.columns();
     let columns = declared.iter().zip(items).map(|(column, item)| {

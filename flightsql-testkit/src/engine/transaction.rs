@@ -4,14 +4,14 @@
 //! (<https://arrow.apache.org/docs/format/FlightSql.html#rpc-methods>).
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
 
+use super::cancel::Cancel;
 use super::database::{Database, lock};
 use super::error::{Kind, Result, SqliteError};
+use super::held::{Held, Wanted, plan_on};
 
 /// Most savepoints open at a time in one transaction.
 const MAX_SAVEPOINTS: usize = 1_000;
@@ -19,12 +19,10 @@ const MAX_SAVEPOINTS: usize = 1_000;
 /// An open transaction. Commands of one transaction run one after the other.
 #[derive(Debug)]
 pub(crate) struct Transaction {
+    database: Arc<Database>,
     /// `None` once it has ended.
-    conn: Mutex<Option<Connection>>,
+    conn: Held<Option<Connection>>,
     savepoints: Mutex<HashMap<Vec<u8>, String>>,
-    waiting: AtomicUsize,
-    /// Wakes a result that is waiting for its reader while another command wants the connection.
-    wanted: Notify,
 }
 
 /// What to do with the changes since a point.
@@ -36,14 +34,13 @@ pub(crate) enum End {
 
 impl Transaction {
     /// Begins; the first write takes the write lock.
-    pub(crate) fn begin(database: &Database) -> Result<Self> {
+    pub(crate) fn begin(database: &Arc<Database>) -> Result<Self> {
         let conn = database.connect()?;
         conn.execute_batch("BEGIN")?;
         Ok(Self {
-            conn: Mutex::new(Some(conn)),
+            database: Arc::clone(database),
+            conn: Held::new(Some(conn)),
             savepoints: Mutex::default(),
-            waiting: AtomicUsize::new(0),
-            wanted: Notify::new(),
         })
     }
 
@@ -52,7 +49,7 @@ impl Transaction {
     /// # Errors
     /// The transaction has ended, also by SQLite's own roll-back after an interrupted write.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.locked(|slot| {
+        self.conn.locked(|slot| {
             let conn = slot.as_ref().ok_or_else(ended)?;
             if conn.is_autocommit() {
                 return Err(SqliteError::new(
@@ -64,19 +61,26 @@ impl Transaction {
         })
     }
 
-    /// Whether another command waits for the connection.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0
+    /// Plans a statement of the transaction, without opening its snapshot.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub(crate) fn plan<T>(
+        &self,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection, &Connection) -> Result<T>,
+    ) -> Result<T> {
+        self.with(|conn| plan_on(conn, &self.database, cancel, work))
     }
 
-    /// Resolves when another command begins to wait.
-    pub(crate) async fn wanted(&self) {
-        self.wanted.notified().await;
+    /// Its connection, for those who hold it while others wait.
+    pub(crate) fn held(&self) -> &dyn Wanted {
+        &self.conn
     }
 
     /// Commits or rolls back. A commit that fails rolls back, and is an error.
     pub(crate) fn end(&self, end: End) -> Result<()> {
-        self.locked(|slot| {
+        self.conn.locked(|slot| {
             let conn = slot.take().ok_or_else(ended)?;
             match end {
                 // Dropping a connection rolls back whatever is open.
@@ -120,14 +124,6 @@ impl Transaction {
             }
             Ok(conn.execute_batch(&format!("RELEASE {name}"))?)
         })
-    }
-
-    fn locked<T>(&self, work: impl FnOnce(&mut Option<Connection>) -> Result<T>) -> Result<T> {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        self.wanted.notify_one();
-        let mut slot = lock(&self.conn);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        work(&mut slot)
     }
 }
 

@@ -12,7 +12,7 @@ use tonic::Status;
 use super::Inner;
 use super::put::Batches;
 use super::status::blocking;
-use crate::engine::{Cancel, Exists, Missing, SqliteError, Target, cancelled, ingest};
+use crate::engine::{Cancel, Exists, Missing, SqliteError, Table, Target, cancelled, find, ingest};
 
 /// Batches between the network and SQLite.
 const DEPTH: usize = 4;
@@ -39,7 +39,10 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let insert = blocking(&cancel, move || {
-            site.run(&watch, |conn| insert(conn, &target, &schema, receiver))
+            let table = site.plan(&watch, |conn, catalog| find(conn, catalog, &target))?;
+            site.run(&watch, |conn| {
+                insert(conn, &target, table.as_ref(), &schema, receiver)
+            })
         });
         let (rows, ()) = tokio::join!(insert, feed(first, batches, sender));
         rows
@@ -55,12 +58,14 @@ enum Part {
 fn insert(
     conn: &rusqlite::Connection,
     target: &Target,
+    existing: Option<&Table>,
     schema: &SchemaRef,
     mut receiver: mpsc::Receiver<Part>,
 ) -> Result<i64, SqliteError> {
     ingest(
         conn,
         target,
+        existing,
         schema,
         &mut || match receiver.blocking_recv() {
             Some(Part::Batch(batch)) => Ok(Some(batch)),

@@ -20,7 +20,7 @@ use super::query;
 use super::registry::HANDLE;
 use super::site::Site;
 use super::status::{blocking, schema_bytes};
-use crate::engine::{Bound, Cancel, Plan, lock};
+use crate::engine::{Bound, Cancel, Plan, Sql, lock};
 
 /// Bound handles kept per statement when handles are replaced; older ones are forgotten.
 const BINDINGS: usize = 256;
@@ -58,12 +58,12 @@ impl Inner {
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
         let site = self.site(request.transaction_id.as_ref())?;
         let (style, changes) = (self.config.placeholder, self.config.updates_as_queries);
-        let text = request.query.clone();
+        let sql = Sql::parse(&request.query)?;
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let (plan, dataset) = blocking(&cancel, move || {
-            site.run(&watch, |conn| {
-                let plan = Plan::new(conn, &text, style)?;
+            site.plan(&watch, |conn, catalog| {
+                let plan = Plan::new(conn, catalog, sql, style)?;
                 site.permits(plan.sql.verb())?;
                 let dataset = query::schema(conn, &plan, changes)?;
                 Ok((plan, dataset))
@@ -140,12 +140,12 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let plan = blocking(&cancel, move || {
-            place.run(&watch, |conn| {
+            place.plan(&watch, |conn, catalog| {
                 let plan = Arc::clone(&lock(&prepared.state).plan);
-                if !plan.is_stale(conn)? {
+                if !plan.is_stale(catalog)? {
                     return Ok(plan);
                 }
-                let fresh = Arc::new(Plan::new(conn, &prepared.text, style)?);
+                let fresh = Arc::new(Plan::new(conn, catalog, plan.sql.clone(), style)?);
                 lock(&prepared.state).plan = Arc::clone(&fresh);
                 Ok(fresh)
             })

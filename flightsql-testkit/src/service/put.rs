@@ -22,7 +22,7 @@ use tonic::{Status, Streaming};
 use super::Inner;
 use super::status::{blocking, malformed};
 use crate::engine::{
-    Bound, Cancel, Kind, Plan, Result as EngineResult, SqliteError, Verb, atomically, execute,
+    Bound, Cancel, Kind, Plan, Result as EngineResult, Sql, SqliteError, Verb, atomically, execute,
     execute_many,
 };
 
@@ -104,11 +104,12 @@ impl Inner {
             ));
         }
         let site = self.site(command.transaction_id.as_ref())?;
+        let sql = Sql::parse(&command.query)?;
         let style = self.config.placeholder;
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            let plan = site.run(&watch, |conn| Plan::new(conn, &command.query, style))?;
+            let plan = site.plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
             let bound = plan.params.unbound()?;
             site.permits(plan.sql.verb())?;
             site.run_verb(plan.sql.verb(), &watch, |conn| execute(conn, &plan, &bound))

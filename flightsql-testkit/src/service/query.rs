@@ -17,7 +17,9 @@ use super::results::{Announced, Reading};
 use super::site::Site;
 use super::status::{blocking, schema_bytes};
 use super::stream::{self, DataStream};
-use crate::engine::{Bound, Cancel, Plan, Result as EngineResult, Window, count, count_schema};
+use crate::engine::{
+    Bound, Cancel, Plan, Result as EngineResult, Sql, Window, count, count_schema,
+};
 
 /// A statement ready to be announced, and how many rows each endpoint serves.
 struct Ready {
@@ -55,12 +57,13 @@ impl Inner {
         command: CommandStatementQuery,
     ) -> Result<Schema, Status> {
         let site = self.site(command.transaction_id.as_ref())?;
+        let sql = Sql::parse(&command.query)?;
         let (style, changes) = (self.config.placeholder, self.config.updates_as_queries);
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            site.run(&watch, |conn| {
-                let plan = Plan::new(conn, &command.query, style)?;
+            site.plan(&watch, |conn, catalog| {
+                let plan = Plan::new(conn, catalog, sql, style)?;
                 site.permits(plan.sql.verb())?;
                 schema(conn, &plan, changes)
             })
@@ -75,7 +78,7 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            site.run(&watch, |conn| schema(conn, &plan, changes))
+            site.plan(&watch, |conn, _| schema(conn, &plan, changes))
         })
         .await
     }
@@ -112,15 +115,16 @@ impl Inner {
     }
 
     async fn ready_text(&self, text: String, site: Site) -> Result<Ready, Status> {
+        let sql = Sql::parse(&text)?;
         let style = self.config.placeholder;
         let (endpoints, changes) = (self.config.endpoints, self.config.updates_as_queries);
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
+            let plan = site.plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
+            let bound = Arc::new(plan.params.unbound()?);
             site.run(&watch, |conn| {
-                let plan = Arc::new(Plan::new(conn, &text, style)?);
-                let bound = Arc::new(plan.params.unbound()?);
-                ready(conn, &site, plan, bound, endpoints, changes)
+                ready(conn, &site, Arc::new(plan), bound, endpoints, changes)
             })
         })
         .await

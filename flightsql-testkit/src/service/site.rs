@@ -34,6 +34,18 @@ impl Site {
         }
     }
 
+    /// Runs planning work with the connection to prepare on and the one to read the catalog on. Blocks.
+    pub(crate) fn plan<T>(
+        &self,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection, &Connection) -> Result<T>,
+    ) -> Result<T> {
+        match self {
+            Self::Transaction(transaction) => transaction.plan(cancel, work),
+            Self::Pool(_) => self.run(cancel, |conn| work(conn, conn)),
+        }
+    }
+
     /// Runs a statement that may leave settings behind on its connection.
     pub(crate) fn run_verb<T>(
         &self,

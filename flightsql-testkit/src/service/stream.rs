@@ -163,7 +163,7 @@ impl Outlet {
                 Err(TrySendError::Full(message)) => message,
             };
             match (&self.transaction, message) {
-                (Some(transaction), Message::Event(event)) if transaction.is_wanted() => {
+                (Some(transaction), Message::Event(event)) if transaction.held().is_wanted() => {
                     return self.keep(event);
                 }
                 (_, kept) => message = kept,
@@ -177,7 +177,7 @@ impl Outlet {
         self.handle.block_on(async {
             let wanted = async {
                 match &self.transaction {
-                    Some(transaction) => transaction.wanted().await,
+                    Some(transaction) => transaction.held().wanted().notified().await,
                     None => std::future::pending().await,
                 }
             };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod actions;
+mod concurrency;
 mod hostile;
 mod ingest;
 mod metadata;

@@ -1,0 +1,351 @@
+//! Writers beside writers and readers.
+
+use std::sync::Arc;
+
+use arrow_flight::FlightDescriptor;
+use arrow_flight::sql::client::FlightSqlServiceClient;
+use arrow_flight::sql::{CommandStatementQuery, EndTransaction, ProstMessageExt};
+use bytes::Bytes;
+use prost::Message;
+use tokio::sync::{Barrier, Semaphore};
+use tonic::transport::Channel;
+
+use super::support::{Served, batch, cells, ints, served, served_with};
+use crate::engine::{
+    Cancel, Database, End, Exists, Missing, Target, Transaction, find, ingest, random,
+};
+use crate::service::SqliteConfig;
+use crate::service::site::Site;
+
+type Client = FlightSqlServiceClient<Channel>;
+
+async fn with_table() -> Served {
+    let served = served().await;
+    served
+        .service
+        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)")
+        .unwrap();
+    served
+}
+
+async fn update(client: &mut Client, sql: &str, id: &Bytes) -> i64 {
+    client
+        .execute_update(sql.to_owned(), Some(id.clone()))
+        .await
+        .unwrap()
+}
+
+async fn count(served: &mut Served) -> Vec<Vec<String>> {
+    served.rows("SELECT count(*) FROM t").await.1
+}
+
+#[tokio::test]
+async fn j1_planning_a_write_opens_no_snapshot() {
+    let mut served = with_table().await;
+    let id = served.client.begin_transaction().await.unwrap();
+    // Planned in three ways before another writer commits.
+    let mut prepared = served
+        .client
+        .prepare("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
+        .await
+        .unwrap();
+    let mut reader = served
+        .client
+        .prepare("SELECT max(b) FROM t".to_owned(), Some(id.clone()))
+        .await
+        .unwrap();
+    let command = CommandStatementQuery {
+        query: "INSERT INTO t VALUES (2, 2) RETURNING b + 1".to_owned(),
+        transaction_id: Some(id.clone()),
+    };
+    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+    let mut flight = arrow_flight::FlightClient::new(served.channel.clone());
+    flight.get_schema(descriptor).await.unwrap();
+    assert_eq!(
+        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
+        1
+    );
+
+    assert_eq!(prepared.execute_update().await.unwrap(), 1);
+    let info = reader.execute().await.unwrap();
+    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["9"]]));
+    served
+        .client
+        .end_transaction(id, EndTransaction::Commit)
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+}
+
+#[tokio::test]
+async fn j1_a_write_beside_temporary_tables_opens_no_snapshot() {
+    let mut served = with_table().await;
+    let id = served.client.begin_transaction().await.unwrap();
+    update(&mut served.client, "CREATE TEMP TABLE s (b INT)", &id).await;
+    update(&mut served.client, "INSERT INTO s VALUES (7)", &id).await;
+    let mut copy = served
+        .client
+        .prepare(
+            "INSERT INTO t (b) SELECT b FROM s RETURNING a, b".to_owned(),
+            Some(id.clone()),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
+        1
+    );
+    assert_eq!(copy.execute_update().await.unwrap(), 1);
+    served
+        .client
+        .end_transaction(id, EndTransaction::Commit)
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+}
+
+#[tokio::test]
+async fn j1_savepoints_before_the_first_write_open_no_snapshot() {
+    let mut served = with_table().await;
+    let id = served.client.begin_transaction().await.unwrap();
+    update(&mut served.client, "SAVEPOINT p", &id).await;
+    let mut insert = served
+        .client
+        .prepare("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
+        .await
+        .unwrap();
+    assert_eq!(
+        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
+        1
+    );
+    assert_eq!(insert.execute_update().await.unwrap(), 1);
+    update(&mut served.client, "ROLLBACK TO p", &id).await;
+    served
+        .client
+        .end_transaction(id, EndTransaction::Commit)
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+}
+
+#[tokio::test]
+async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
+    let mut served = with_table().await;
+    let id = served.client.begin_transaction().await.unwrap();
+    let info = served
+        .client
+        .execute("SELECT count(*) FROM t".to_owned(), Some(id.clone()))
+        .await
+        .unwrap();
+    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
+    assert_eq!(
+        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
+        1
+    );
+    let error = served
+        .client
+        .execute_update("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
+        .await
+        .unwrap_err();
+    let arrow_flight::error::FlightError::Tonic(status) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(status.code(), tonic::Code::Aborted);
+    assert_eq!(
+        status.message(),
+        "database is locked (SQLITE_BUSY_SNAPSHOT, 517)"
+    );
+    // The snapshot stays readable.
+    let info = served
+        .client
+        .execute("SELECT count(*) FROM t".to_owned(), Some(id.clone()))
+        .await
+        .unwrap();
+    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
+    served
+        .client
+        .end_transaction(id, EndTransaction::Rollback)
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+}
+
+/// A hundred tasks write in five transactions each and by autocommit, at most twenty at a time.
+async fn load(mut served: Served) {
+    const TASKS: usize = 100;
+    const TRANSACTIONS: usize = 5;
+    served
+        .service
+        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)")
+        .unwrap();
+    let places = Arc::new(Semaphore::new(20));
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..TASKS {
+        let places = Arc::clone(&places);
+        let mut client = FlightSqlServiceClient::new(served.channel.clone());
+        tasks.spawn(async move {
+            for _ in 0..TRANSACTIONS {
+                let _place = places.acquire().await.unwrap();
+                let id = client.begin_transaction().await.unwrap();
+                let sql = format!("INSERT INTO t (b) VALUES ({task})");
+                assert_eq!(update(&mut client, &sql, &id).await, 1);
+                client
+                    .end_transaction(id, EndTransaction::Commit)
+                    .await
+                    .unwrap();
+            }
+            let _place = places.acquire().await.unwrap();
+            let sql = format!("INSERT INTO t (b) VALUES ({task})");
+            assert_eq!(client.execute_update(sql, None).await.unwrap(), 1);
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    let expected = (TASKS * (TRANSACTIONS + 1)).to_string();
+    assert_eq!(count(&mut served).await, cells(&[&[&expected]]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn j1_writers_wait_for_each_other() {
+    load(served().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn j1_writers_of_a_file_wait_for_each_other() {
+    let dir = tempdir();
+    load(served_with(SqliteConfig::new().path(dir.0.join("j1.db"))).await).await;
+}
+
+/// Twenty read-only transactions begin, read and end while a writer holds the lock all the time.
+#[tokio::test]
+async fn j1_readers_never_wait_for_a_writer() {
+    let mut served = with_table().await;
+    let writer = served.client.begin_transaction().await.unwrap();
+    update(&mut served.client, "INSERT INTO t VALUES (1, 1)", &writer).await;
+    let together = Arc::new(Barrier::new(20));
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let together = Arc::clone(&together);
+        let mut client = FlightSqlServiceClient::new(served.channel.clone());
+        let mut reader = FlightSqlServiceClient::new(served.channel.clone());
+        readers.spawn(async move {
+            let id = client.begin_transaction().await.unwrap();
+            let mut rows = 0;
+            for _ in 0..2 {
+                let info = client
+                    .execute("SELECT a FROM t".to_owned(), Some(id.clone()))
+                    .await
+                    .unwrap();
+                let ticket = info.endpoint[0].ticket.clone().unwrap();
+                let stream = reader.do_get(ticket).await.unwrap();
+                let batches: Vec<_> = futures_util::TryStreamExt::try_collect(stream)
+                    .await
+                    .unwrap();
+                rows += batches.iter().map(|batch| batch.num_rows()).sum::<usize>();
+                // All are in the middle of their transactions at once.
+                together.wait().await;
+            }
+            client
+                .end_transaction(id, EndTransaction::Commit)
+                .await
+                .unwrap();
+            rows
+        });
+    }
+    // The readers are done, and the writer has not ended: none has waited for it.
+    while let Some(rows) = readers.join_next().await {
+        assert_eq!(rows.unwrap(), 0);
+    }
+    update(&mut served.client, "INSERT INTO t VALUES (2, 2)", &writer).await;
+    served
+        .client
+        .end_transaction(writer, EndTransaction::Commit)
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+}
+
+#[tokio::test]
+async fn j1_a_writer_that_ends_frees_the_lock_for_the_one_that_waits() {
+    let mut served = with_table().await;
+    let first = served.client.begin_transaction().await.unwrap();
+    update(&mut served.client, "INSERT INTO t VALUES (1, 1)", &first).await;
+    let mut other = FlightSqlServiceClient::new(served.channel.clone());
+    let second = other.begin_transaction().await.unwrap();
+    let (waits, ()) = tokio::join!(
+        update(&mut other, "INSERT INTO t VALUES (1, 2)", &second),
+        async {
+            served
+                .client
+                .end_transaction(first, EndTransaction::Rollback)
+                .await
+                .unwrap();
+        }
+    );
+    assert_eq!(waits, 1);
+    other
+        .end_transaction(second, EndTransaction::Commit)
+        .await
+        .unwrap();
+    assert_eq!(
+        served.rows("SELECT a, b FROM t").await.1,
+        cells(&[&["1", "2"]])
+    );
+}
+
+/// An ingest as the first statement of a transaction, and by autocommit: looked up before the other writer commits.
+#[test]
+fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
+    let database = Arc::new(Database::open(None).unwrap());
+    let other = database.connect().unwrap();
+    other
+        .execute_batch("CREATE TABLE t (a INT PRIMARY KEY)")
+        .unwrap();
+    let target = Target {
+        table: "t".to_owned(),
+        temporary: false,
+        if_missing: Missing::Fail,
+        if_exists: Exists::Append,
+    };
+    let transaction = Arc::new(Transaction::begin(&database).unwrap());
+    let cancel = Cancel::default();
+    for (site, number) in [
+        (Site::Transaction(Arc::clone(&transaction)), 1),
+        (Site::Pool(Arc::clone(&database)), 2),
+    ] {
+        let found = site
+            .plan(&cancel, |conn, catalog| find(conn, catalog, &target))
+            .unwrap();
+        other
+            .execute_batch(&format!("INSERT INTO t VALUES (-{number})"))
+            .unwrap();
+        let rows = batch(vec![("a", ints([number]))]);
+        let schema = rows.schema();
+        let mut rows = Some(rows);
+        let inserted = site.run(&cancel, |conn| {
+            ingest(conn, &target, found.as_ref(), &schema, &mut || {
+                Ok(rows.take())
+            })
+        });
+        assert_eq!(inserted, Ok(1));
+        if number == 1 {
+            transaction.end(End::Keep).unwrap();
+        }
+    }
+}
+
+struct TempDir(std::path::PathBuf);
+
+fn tempdir() -> TempDir {
+    let name = format!("flightsql-j1-{:032x}", random());
+    let path = std::env::temp_dir().join(name);
+    std::fs::create_dir(&path).unwrap();
+    TempDir(path)
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
