@@ -82,7 +82,8 @@ impl Plan {
             infer::infer(&sql, &mut params, &shape, &tables);
         }
         let columns = columns(conn, catalog, &statement, &shape, &params)?;
-        let readonly = statement.readonly();
+        // SQLite answers for the statement that is explained.
+        let readonly = statement.readonly() || sql.is(0, "EXPLAIN");
         drop(statement);
         Ok(Self {
             sql,
@@ -102,6 +103,11 @@ impl Plan {
     /// Whether it answers rows.
     pub(crate) fn has_rows(&self) -> bool {
         !self.columns.is_empty()
+    }
+
+    /// It is run for what it does, not only for its rows.
+    pub(crate) fn acts(&self) -> bool {
+        !self.readonly || self.sql.acts()
     }
 
     /// It changes data and answers no rows.
@@ -125,7 +131,7 @@ impl Plan {
             .filter(|index| self.columns[*index].source == Origin::Unknown)
             .collect();
         let mut peeked = vec![ColType::Null; self.columns.len()];
-        if !unknown.is_empty() && self.readonly {
+        if !unknown.is_empty() && !self.acts() {
             self.peek(conn, bound, &unknown, &mut peeked)?;
         }
         Ok(self.settle(bound, peeked))

@@ -89,6 +89,48 @@ impl Sql {
         self.verb
     }
 
+    /// Whether it acts on its connection or transaction, which SQLite calls reading.
+    pub(crate) fn acts(&self) -> bool {
+        match self.verb {
+            Verb::Transaction | Verb::Savepoint | Verb::Temporary => true,
+            Verb::Pragma => self.sets_pragma(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a `PRAGMA` that changes a setting of its connection.
+    pub(crate) fn sets_pragma(&self) -> bool {
+        /// Pragmas whose argument is a question, or a setting of the database and not of a connection.
+        const OTHERS: [&str; 21] = [
+            "application_id",
+            "auto_vacuum",
+            "data_version",
+            "encoding",
+            "foreign_key_check",
+            "foreign_key_list",
+            "incremental_vacuum",
+            "index_info",
+            "index_list",
+            "index_xinfo",
+            "integrity_check",
+            "journal_mode",
+            "optimize",
+            "page_size",
+            "quick_check",
+            "schema_version",
+            "table_info",
+            "table_list",
+            "table_xinfo",
+            "user_version",
+            "wal_checkpoint",
+        ];
+        // PRAGMA [schema .] name = value, or name ( value ).
+        let name = if self.at(2) == "." { 3 } else { 1 };
+        self.verb == Verb::Pragma
+            && matches!(self.at(name + 1), "=" | "(")
+            && !self.is_any(name, &OTHERS)
+    }
+
     pub(crate) fn tokens(&self) -> &[Token] {
         &self.tokens
     }

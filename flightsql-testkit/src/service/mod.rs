@@ -10,6 +10,7 @@ mod flight;
 mod ingest;
 mod messages;
 mod metadata;
+mod outcome;
 mod prepared;
 mod put;
 mod query;

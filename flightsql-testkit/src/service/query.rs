@@ -1,19 +1,22 @@
 //! Queries: FlightInfo, schema and data of statements and prepared statements.
 //!
 //! Layer: service. Messages: `CommandStatementQuery`, `CommandPreparedStatementQuery`, `TicketStatementQuery`
-//! (<https://arrow.apache.org/docs/format/FlightSql.html>). A statement without rows is announced with an empty schema and
-//! one endpoint, and runs when that endpoint is read.
+//! (<https://arrow.apache.org/docs/format/FlightSql.html>). A statement that acts runs when it is planned; without rows it is
+//! announced with an empty schema and one endpoint.
 
 use std::sync::Arc;
 
-use arrow_flight::sql::CommandStatementQuery;
-use arrow_flight::{FlightDescriptor, FlightInfo};
+use arrow_flight::sql::{CommandStatementQuery, ProstMessageExt, TicketStatementQuery};
+use arrow_flight::{FlightDescriptor, FlightEndpoint, FlightInfo, Ticket};
 use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
+use prost::Message;
 use tonic::Status;
 
 use super::Inner;
-use super::results::{Announced, Reading};
+use super::outcome::Outcome;
+use super::registry::HANDLE;
+use super::results::{Announced, Reading, Results};
 use super::site::Site;
 use super::status::{blocking, schema_bytes};
 use super::stream::{self, DataStream};
@@ -21,9 +24,13 @@ use crate::engine::{
     Bound, Cancel, Plan, Result as EngineResult, Sql, Window, count, count_schema,
 };
 
+/// The handle in the ticket of a statement that has run and answered no rows: nothing is kept for it.
+const DONE: [u8; HANDLE] = [0; HANDLE];
+
 /// A statement ready to be announced, and how many rows each endpoint serves.
 struct Ready {
-    announced: Announced,
+    /// `None` for a statement that has run and answered no rows.
+    announced: Option<Announced>,
     schema: SchemaRef,
     windows: Vec<Window>,
 }
@@ -85,7 +92,10 @@ impl Inner {
 
     /// DoGet of `TicketStatementQuery`.
     pub(crate) async fn read_ticket(&self, handle: &[u8]) -> Result<DataStream, Status> {
-        self.open(self.results.read(handle)?).await
+        match handle == DONE {
+            true => Ok(stream::nothing()),
+            false => self.open(self.results.read(handle)?).await,
+        }
     }
 
     /// DoGet with the statement itself as ticket.
@@ -95,14 +105,21 @@ impl Inner {
     ) -> Result<DataStream, Status> {
         let site = self.site(command.transaction_id.as_ref())?;
         let ready = self.ready_text(command.query, site).await?;
-        self.open(self.results.direct(ready.announced)?).await
+        self.open_ready(ready).await
     }
 
     /// DoGet with the prepared statement itself as ticket.
     pub(crate) async fn read_prepared(&self, handle: &Bytes) -> Result<DataStream, Status> {
         let (site, plan, bound) = self.bound_prepared(handle).await?;
         let ready = self.ready(site, plan, bound).await?;
-        self.open(self.results.direct(ready.announced)?).await
+        self.open_ready(ready).await
+    }
+
+    async fn open_ready(&self, ready: Ready) -> Result<DataStream, Status> {
+        match ready.announced {
+            Some(announced) => self.open(self.results.direct(announced)?).await,
+            None => Ok(stream::nothing()),
+        }
     }
 
     async fn open(&self, reading: Reading) -> Result<DataStream, Status> {
@@ -117,34 +134,47 @@ impl Inner {
     async fn ready_text(&self, text: String, site: Site) -> Result<Ready, Status> {
         let sql = Sql::parse(&text)?;
         let style = self.config.placeholder;
-        let (endpoints, changes) = (self.config.endpoints, self.config.updates_as_queries);
+        let making = self.making(site);
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            let plan = site.plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
+            let plan = making
+                .site
+                .plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
             let bound = Arc::new(plan.params.unbound()?);
-            site.run(&watch, |conn| {
-                ready(conn, &site, Arc::new(plan), bound, endpoints, changes)
-            })
+            making.ready(Arc::new(plan), bound, &watch)
         })
         .await
     }
 
     async fn ready(&self, site: Site, plan: Arc<Plan>, bound: Arc<Bound>) -> Result<Ready, Status> {
-        let (endpoints, changes) = (self.config.endpoints, self.config.updates_as_queries);
+        let making = self.making(site);
         let cancel = Cancel::default();
         let watch = cancel.clone();
-        blocking(&cancel, move || {
-            site.run(&watch, |conn| {
-                ready(conn, &site, plan, bound, endpoints, changes)
-            })
-        })
-        .await
+        blocking(&cancel, move || making.ready(plan, bound, &watch)).await
+    }
+
+    fn making(&self, site: Site) -> Making {
+        Making {
+            site,
+            results: Arc::clone(&self.results),
+            endpoints: self.config.endpoints,
+            batch_rows: self.config.batch_rows,
+            changes: self.config.updates_as_queries,
+        }
     }
 
     fn announce(&self, ready: Ready, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
         let schema = schema_bytes(&ready.schema)?;
-        let endpoints = self.results.announce(ready.announced, ready.windows)?;
+        let endpoints = match ready.announced {
+            Some(announced) => self.results.announce(announced, ready.windows)?,
+            None => {
+                let statement_handle = Bytes::from_static(&DONE);
+                let ticket = TicketStatementQuery { statement_handle };
+                let ticket = Ticket::new(ticket.as_any().encode_to_vec());
+                vec![FlightEndpoint::new().with_ticket(ticket)]
+            }
+        };
         let info = FlightInfo {
             schema,
             flight_descriptor: Some(descriptor),
@@ -158,37 +188,67 @@ impl Inner {
     }
 }
 
-fn ready(
-    conn: &rusqlite::Connection,
-    site: &Site,
-    plan: Arc<Plan>,
-    bound: Arc<Bound>,
+/// Where a statement is made ready, and how.
+struct Making {
+    site: Site,
+    results: Arc<Results>,
     endpoints: usize,
+    batch_rows: usize,
+    /// Changes run when they are read and answer a count.
     changes: bool,
-) -> EngineResult<Ready> {
-    site.permits(plan.sql.verb())?;
-    let output = plan.output(conn, &bound)?;
-    let schema = if changes && plan.is_change() {
-        count_schema()
-    } else {
-        Arc::clone(&output.schema)
-    };
-    let windows = if plan.readonly && endpoints > 1 {
-        split(count(conn, &plan, &bound)?, endpoints)
-    } else {
-        vec![Window::ALL]
-    };
-    let output = plan.readonly.then_some(output);
-    Ok(Ready {
-        announced: Announced {
-            plan,
-            bound,
-            output,
-            site: site.clone(),
-        },
-        schema,
-        windows,
-    })
+}
+
+impl Making {
+    /// Runs a statement that acts; settles the columns of any other.
+    fn ready(self, plan: Arc<Plan>, bound: Arc<Bound>, cancel: &Cancel) -> EngineResult<Ready> {
+        let verb = plan.sql.verb();
+        self.site.permits(verb)?;
+        if plan.acts() && !self.changes {
+            let budget = self.results.room()?;
+            let outcome = self.site.run_verb(verb, cancel, |conn| {
+                Outcome::of(conn, &plan, &bound, self.batch_rows, budget)
+            })?;
+            let schema = Arc::clone(&outcome.schema);
+            let outcome = (!outcome.is_empty()).then_some(outcome);
+            return Ok(Ready {
+                announced: outcome.map(|outcome| Announced {
+                    plan,
+                    bound,
+                    output: None,
+                    outcome: Some(outcome),
+                    site: self.site,
+                }),
+                schema,
+                windows: vec![Window::ALL],
+            });
+        }
+        let (output, windows) = self.site.run(cancel, |conn| {
+            let output = plan.output(conn, &bound)?;
+            let windows = if plan.readonly && self.endpoints > 1 {
+                split(count(conn, &plan, &bound)?, self.endpoints)
+            } else {
+                vec![Window::ALL]
+            };
+            Ok((output, windows))
+        })?;
+        let schema = if self.changes && plan.is_change() {
+            count_schema()
+        } else {
+            Arc::clone(&output.schema)
+        };
+        let output = plan.readonly.then_some(output);
+        Ok(Ready {
+            announced: Some(Announced {
+                plan,
+                bound,
+                output,
+                outcome: None,
+                site: self.site,
+            }),
+            schema,
+            windows,
+        })
+    }
 }
 
 /// `endpoints` contiguous parts whose sizes differ by one row at most. The last one is open ended.

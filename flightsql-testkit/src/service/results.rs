@@ -1,9 +1,9 @@
 //! Results announced by GetFlightInfo, until they are read, cancelled or expired.
 //!
-//! Layer: service. A ticket is good for one DoGet: running a change twice would be wrong, and clients must not rely on
-//! re-reading (`FlightEndpoint`, <https://arrow.apache.org/docs/format/Flight.html>).
+//! Layer: service. A ticket is good for one DoGet, since clients must not rely on re-reading (`FlightEndpoint`,
+//! <https://arrow.apache.org/docs/format/Flight.html>); the outcome of a statement that has run is kept for a second one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,14 +13,19 @@ use bytes::Bytes;
 use prost::Message;
 use tonic::Status;
 
+use super::outcome::{Budget, Outcome};
 use super::registry::{HANDLE, fresh};
 use super::site::Site;
-use crate::engine::{Bound, Cancel, Output, Plan, Window, lock};
+use crate::engine::{
+    Bound, Cancel, Kind, Output, Plan, Result as EngineResult, SqliteError, Window, lock,
+};
 
 /// How long an announced result waits for its reader.
 const LIFETIME: Duration = Duration::from_secs(600);
 /// Most results waiting or being read.
 const LIMIT: usize = 10_000;
+/// Most outcomes kept after they were read.
+const KEPT: usize = 1_000;
 
 /// A result to be.
 #[derive(Debug, Clone)]
@@ -28,6 +33,8 @@ pub(crate) struct Announced {
     pub(crate) plan: Arc<Plan>,
     pub(crate) bound: Arc<Bound>,
     pub(crate) output: Option<Output>,
+    /// What it answered, when it has run.
+    pub(crate) outcome: Option<Outcome>,
     pub(crate) site: Site,
 }
 
@@ -35,6 +42,9 @@ pub(crate) struct Announced {
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     map: Mutex<HashMap<Vec<u8>, Entry>>,
+    /// Outcomes that were read, oldest first.
+    kept: Mutex<VecDeque<Vec<u8>>>,
+    budget: Budget,
 }
 
 #[derive(Debug)]
@@ -85,15 +95,16 @@ impl Results {
         let (id, index) = split(handle).ok_or_else(missing)?;
         let mut map = lock(&self.map);
         let entry = map.get_mut(id).ok_or_else(missing)?;
-        let window = entry
-            .unread
-            .get_mut(index)
-            .and_then(Option::take)
-            .ok_or_else(missing)?;
+        let again = entry.announced.outcome.is_some().then_some(Window::ALL);
+        let first = entry.unread.get_mut(index).and_then(Option::take);
+        let window = first.or(again).ok_or_else(missing)?;
         let cancel = Cancel::default();
         entry.alive += 1;
         entry.running.push(cancel.clone());
         let announced = entry.announced.clone();
+        if first.is_some() && again.is_some() {
+            lock(&self.kept).push_back(id.to_vec());
+        }
         Ok(Reading {
             announced,
             window,
@@ -112,6 +123,9 @@ impl Results {
         let Some(entry) = map.get_mut(id) else {
             return false;
         };
+        if entry.announced.outcome.is_some() {
+            return false;
+        }
         entry.unread.clear();
         entry.running.drain(..).for_each(|running| running.cancel());
         // Readers still at work take the entry away when they end.
@@ -139,6 +153,23 @@ impl Results {
             .sum()
     }
 
+    /// Makes room for an outcome, before its statement runs.
+    pub(crate) fn room(&self) -> EngineResult<&Budget> {
+        let mut map = lock(&self.map);
+        purge(&mut map);
+        let mut kept = lock(&self.kept);
+        while kept.len() > KEPT || (self.budget.is_tight() && !kept.is_empty()) {
+            let oldest = kept.pop_front().unwrap_or_default();
+            if map.get(&oldest).is_some_and(|entry| entry.alive == 0) {
+                map.remove(&oldest);
+            }
+        }
+        match map.len() >= LIMIT {
+            true => Err(full()),
+            false => Ok(&self.budget),
+        }
+    }
+
     fn insert(
         &self,
         id: &[u8],
@@ -148,9 +179,7 @@ impl Results {
         let mut map = lock(&self.map);
         purge(&mut map);
         if map.len() >= LIMIT {
-            return Err(Status::resource_exhausted(format!(
-                "{LIMIT} results wait to be read: read or cancel some"
-            )));
+            return Err(full().into());
         }
         let expires = Instant::now() + LIFETIME;
         map.insert(
@@ -178,7 +207,7 @@ impl Drop for Reading {
         let mut map = lock(&self.results.map);
         if let Some(entry) = map.get_mut(&self.id) {
             entry.alive -= 1;
-            if entry.alive == 0 && !entry.waits() {
+            if entry.alive == 0 && !entry.waits() && entry.announced.outcome.is_none() {
                 map.remove(&self.id);
             }
         }
@@ -188,6 +217,13 @@ impl Drop for Reading {
 fn purge(map: &mut HashMap<Vec<u8>, Entry>) {
     let now = Instant::now();
     map.retain(|_, entry| entry.alive > 0 || entry.expires > now);
+}
+
+fn full() -> SqliteError {
+    SqliteError::new(
+        Kind::Exhausted,
+        format!("{LIMIT} results wait to be read: read or cancel some"),
+    )
 }
 
 fn missing() -> Status {

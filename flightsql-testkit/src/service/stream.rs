@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, error::TrySendError};
@@ -44,6 +44,14 @@ pub(crate) async fn open(
     batch_rows: usize,
     count_changes: bool,
 ) -> Result<DataStream, Status> {
+    if let Some(outcome) = reading.announced.outcome.clone() {
+        // The reading counts as an open cursor until the stream goes.
+        let batches = (0..outcome.batches.len()).map(move |at| {
+            let _reading = &reading;
+            Ok(outcome.batches[at].clone())
+        });
+        return Ok(encode(outcome.schema, stream::iter(batches).boxed()));
+    }
     let (sender, mut receiver) = mpsc::channel(DEPTH);
     let readonly = reading.announced.plan.readonly;
     let cancel = reading.cancel.clone();
@@ -78,6 +86,11 @@ pub(crate) async fn open(
         }
     });
     Ok(encode(schema, batches.boxed()))
+}
+
+/// The result of a statement that has run and answered no rows.
+pub(crate) fn nothing() -> DataStream {
+    encode(Arc::new(Schema::empty()), stream::empty().boxed())
 }
 
 /// Batches at hand as a Flight stream.

@@ -7,6 +7,7 @@ mod concurrency;
 mod hostile;
 mod ingest;
 mod metadata;
+mod outcome;
 mod prepared;
 mod statement;
 mod support;

@@ -114,50 +114,6 @@ async fn outer_joins_and_compounds_are_nullable() {
 }
 
 #[tokio::test]
-async fn statements_without_rows_run_when_they_are_read_and_once() {
-    let mut served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INT)")
-        .unwrap();
-    let info = served
-        .client
-        .execute("INSERT INTO t VALUES (7)".to_owned(), None)
-        .await
-        .unwrap();
-    assert_eq!(info.endpoint.len(), 1);
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["0"]])
-    );
-    let ticket = info.endpoint[0].ticket.clone().unwrap();
-    let (schema, batches) = served.batches(ticket.clone()).await.unwrap();
-    assert_eq!((schema.fields().len(), batches.len()), (0, 0));
-    let again = served.batches(ticket).await.unwrap_err().to_string();
-    assert!(again.contains("no such result"), "{again}");
-    assert_eq!(served.rows("SELECT a FROM t").await.1, cells(&[&["7"]]));
-}
-
-#[tokio::test]
-async fn returning_gives_rows_and_changes_once() {
-    let mut served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL)")
-        .unwrap();
-    let (schema, rows) = served
-        .rows("INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a, b, a * 10 AS tens")
-        .await;
-    assert_eq!(rows, cells(&[&["1", "x", "10"], &["2", "y", "20"]]));
-    assert_eq!(schema.field(2).data_type(), &DataType::Int64);
-    assert!(!schema.field(0).is_nullable());
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["2"]])
-    );
-}
-
-#[tokio::test]
 async fn wrong_statements_are_clear_errors() {
     let mut served = served().await;
     served

@@ -1,0 +1,147 @@
+//! Statements that act run when they are planned, and their tickets give what they answered.
+//!
+//! Layer: service, over the engine. A client that sends every statement as a query, as ADBC's `execute` does, need not read
+//! the result of a change. Reading it twice must not change anything twice
+//! (`FlightEndpoint`, <https://arrow.apache.org/docs/format/Flight.html>).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use rusqlite::Connection;
+
+use crate::engine::{
+    Bound, Event, Execution, Kind, Plan, Result, SqliteError, Verb, Window, atomically,
+};
+
+/// The most bytes that all kept outcomes have together: as much as a result that waits for a slow reader.
+pub(crate) const MAX_BYTES: usize = 256 << 20;
+
+/// The answer of a statement that has run.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) schema: SchemaRef,
+    pub(crate) batches: Arc<Vec<RecordBatch>>,
+    _reserved: Arc<Reserved>,
+}
+
+/// The bytes of all outcomes. Clones share the number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Budget(Arc<AtomicUsize>);
+
+/// A part of the budget, given back when dropped.
+#[derive(Debug)]
+struct Reserved {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Outcome {
+    /// Runs a statement and keeps what it answers. A change whose rows are too many to keep is undone.
+    ///
+    /// # Errors
+    /// Those of the statement, and `Exhausted`.
+    pub(crate) fn of(
+        conn: &Connection,
+        plan: &Arc<Plan>,
+        bound: &Arc<Bound>,
+        batch_rows: usize,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let run = || Self::collect(conn, plan, bound, batch_rows, budget);
+        match plan.sql.verb() {
+            // Others answer a few rows at most, and some do not run inside a savepoint.
+            Verb::Change if plan.has_rows() => atomically(conn, run),
+            _ => run(),
+        }
+    }
+
+    /// Whether there is nothing to be read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.schema.fields().is_empty()
+    }
+
+    fn collect(
+        conn: &Connection,
+        plan: &Arc<Plan>,
+        bound: &Arc<Bound>,
+        batch_rows: usize,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let execution = Execution {
+            plan: Arc::clone(plan),
+            bound: Arc::clone(bound),
+            output: None,
+            window: Window::ALL,
+            batch_rows,
+        };
+        let mut schema = Arc::new(Schema::empty());
+        let mut batches = Vec::new();
+        let mut reserved = budget.nothing();
+        // A change goes on to its end whatever becomes of its rows.
+        let mut fits = true;
+        execution.run(conn, &mut |event| {
+            match event {
+                Event::Schema(given) => schema = given,
+                Event::Batch(batch) => {
+                    fits = fits && reserved.add(batch.get_array_memory_size());
+                    if fits {
+                        batches.push(batch);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        if !fits {
+            return Err(SqliteError::new(
+                Kind::Exhausted,
+                format!(
+                    "the rows of RETURNING clauses that wait to be read are more than {MAX_BYTES} bytes; the statement \
+                     was undone: change fewer rows at a time"
+                ),
+            ));
+        }
+        Ok(Self {
+            schema,
+            batches: Arc::new(batches),
+            _reserved: Arc::new(reserved),
+        })
+    }
+}
+
+impl Budget {
+    /// Whether more than half of it is used.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > MAX_BYTES / 2
+    }
+
+    fn nothing(&self) -> Reserved {
+        Reserved {
+            budget: self.clone(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Reserved {
+    /// Takes more of the budget; `false` if so much is not left.
+    fn add(&mut self, bytes: usize) -> bool {
+        let more = |used: usize| {
+            let sum = used.checked_add(bytes)?;
+            (sum <= MAX_BYTES).then_some(sum)
+        };
+        let used = &self.budget.0;
+        let added = used.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        if added.is_ok() {
+            self.bytes += bytes;
+        }
+        added.is_ok()
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.budget.0.fetch_sub(self.bytes, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,185 @@
+//! Changes sent as queries: they run when they are planned, and once.
+
+use arrow_array::{Array, cast::AsArray};
+use arrow_flight::sql::{CommandStatementQuery, EndTransaction, ProstMessageExt};
+use arrow_flight::{CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus};
+use arrow_flight::{FlightClient, FlightDescriptor, FlightInfo, Ticket};
+use bytes::Bytes;
+use prost::Message;
+
+use super::support::{Served, batch, cells, ints, served};
+
+async fn with_table() -> Served {
+    let served = served().await;
+    served
+        .service
+        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL)")
+        .unwrap();
+    served
+}
+
+async fn planned(served: &mut Served, sql: &str, transaction: Option<&Bytes>) -> FlightInfo {
+    served
+        .client
+        .execute(sql.to_owned(), transaction.cloned())
+        .await
+        .unwrap()
+}
+
+fn ticket(info: &FlightInfo) -> Ticket {
+    info.endpoint[0].ticket.clone().unwrap()
+}
+
+async fn count(served: &mut Served) -> Vec<Vec<String>> {
+    served.rows("SELECT count(*) FROM t").await.1
+}
+
+#[tokio::test]
+async fn f1_ddl_and_dml_run_when_planned_and_their_tickets_run_nothing() {
+    let mut served = served().await;
+    let create = planned(&mut served, "CREATE TABLE t (a INT)", None).await;
+    let insert = planned(&mut served, "INSERT INTO t VALUES (7)", None).await;
+    assert_eq!((create.endpoint.len(), insert.endpoint.len()), (1, 1));
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    for info in [&create, &insert, &insert] {
+        let (schema, batches) = served.batches(ticket(info)).await.unwrap();
+        assert_eq!((schema.fields().len(), batches.len()), (0, 0));
+    }
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    // Nothing is kept for a statement without rows.
+    assert_eq!(served.service.open_cursors(), 0);
+}
+
+#[tokio::test]
+async fn f1_returning_runs_once_and_its_ticket_gives_the_rows_twice() {
+    let mut served = with_table().await;
+    let sql = "INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a, b, a * 10 AS tens";
+    let info = planned(&mut served, sql, None).await;
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    assert_eq!(served.service.open_cursors(), 1);
+    let announced = info.clone().try_decode_schema().unwrap();
+    for _ in 0..2 {
+        let (schema, rows) = served.read(info.clone()).await.unwrap();
+        assert_eq!(*schema, announced);
+        assert_eq!(rows, cells(&[&["1", "x", "10"], &["2", "y", "20"]]));
+        served.settled(0).await;
+    }
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+}
+
+#[tokio::test]
+async fn f1_prepared_changes_run_when_planned() {
+    let mut served = with_table().await;
+    let prepared = served
+        .prepare_raw("INSERT INTO t (a, b) VALUES (?, 'p') RETURNING a")
+        .await;
+    let handle = prepared.prepared_statement_handle;
+    // Describing and binding run nothing.
+    served
+        .bind_raw(&handle, batch(vec![("1", ints([5]))]))
+        .await
+        .unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    let info = served.info_raw(&handle).await.unwrap();
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    for _ in 0..2 {
+        let rows = served.read(info.clone()).await.unwrap().1;
+        assert_eq!(rows, cells(&[&["5"]]));
+    }
+    // Another plan is another run, and its error is the answer.
+    let error = served.info_raw(&handle).await.unwrap_err().to_string();
+    assert!(error.contains("UNIQUE constraint failed: t.a"), "{error}");
+    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+}
+
+#[tokio::test]
+async fn f1_changes_run_inside_their_transaction() {
+    let mut served = with_table().await;
+    let id = served.client.begin_transaction().await.unwrap();
+    planned(&mut served, "INSERT INTO t VALUES (1, 'x')", Some(&id)).await;
+    let sql = "UPDATE t SET b = 'y' RETURNING b";
+    let info = planned(&mut served, sql, Some(&id)).await;
+    let inside = planned(&mut served, "SELECT b FROM t", Some(&id)).await;
+    assert_eq!(served.read(inside).await.unwrap().1, cells(&[&["y"]]));
+    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    served
+        .client
+        .end_transaction(id, EndTransaction::Rollback)
+        .await
+        .unwrap();
+    // The ticket gives what the statement answered then, and brings nothing back.
+    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["y"]]));
+    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+}
+
+#[tokio::test]
+async fn f1_describing_runs_nothing() {
+    let mut served = with_table().await;
+    for sql in [
+        "INSERT INTO t (b) VALUES ('x')",
+        "INSERT INTO t (b) VALUES ('x') RETURNING a",
+        "DROP TABLE t",
+        "PRAGMA user_version = 3",
+        "/* poll:1 */ DELETE FROM t",
+    ] {
+        let command = CommandStatementQuery {
+            query: sql.to_owned(),
+            transaction_id: None,
+        };
+        let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+        let mut flight = FlightClient::new(served.channel.clone());
+        flight.get_schema(descriptor.clone()).await.unwrap();
+        served.prepare_raw(sql).await;
+    }
+    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    assert_eq!(served.rows("PRAGMA user_version").await.1, cells(&[&["0"]]));
+}
+
+#[tokio::test]
+async fn f1_what_has_run_cannot_be_cancelled() {
+    let mut served = with_table().await;
+    let sql = "INSERT INTO t (b) VALUES ('x') RETURNING b";
+    let info = planned(&mut served, sql, None).await;
+    let request = CancelFlightInfoRequest::new(info.clone());
+    let bodies = served
+        .action("CancelFlightInfo", request.encode_to_vec())
+        .await
+        .unwrap();
+    let result = CancelFlightInfoResult::decode(bodies[0].clone()).unwrap();
+    assert_eq!(result.status(), CancelStatus::NotCancellable);
+    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["x"]]));
+}
+
+/// The rows of one statement take 32 MiB, so the ninth does not fit.
+#[tokio::test]
+async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
+    let mut served = with_table().await;
+    let sql = "INSERT INTO t (b) SELECT hex(zeroblob(1 << 20)) FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), \
+               (9), (10), (11), (12), (13), (14), (15), (16)) RETURNING b";
+    let mut unread = Vec::new();
+    let refused = loop {
+        match served.client.execute(sql.to_owned(), None).await {
+            Ok(info) => unread.push(info),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(refused.contains("was undone"), "{refused}");
+    let inserted = (16 * unread.len()).to_string();
+    assert_eq!(count(&mut served).await, cells(&[&[&inserted]]));
+    assert!((4..=8).contains(&unread.len()), "{}", unread.len());
+    // What was read gives way.
+    for info in &unread {
+        let (_, batches) = served.batches(ticket(info)).await.unwrap();
+        let lengths = batches.iter().map(|batch| {
+            let column = batch.column(0).as_string::<i32>();
+            (0..column.len())
+                .map(|row| column.value(row).len())
+                .sum::<usize>()
+        });
+        assert_eq!(lengths.sum::<usize>(), 16 << 21);
+    }
+    served.settled(0).await;
+    planned(&mut served, sql, None).await;
+    let gone = served.batches(ticket(&unread[0])).await.unwrap_err();
+    assert!(gone.to_string().contains("no such result"), "{gone}");
+}
