@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) lent: Option<Debt>,
     /// A session was opened by setting options, so it is to be closed.
     session_open: bool,
+    /// Everything became a debt: the connection is going.
+    closing: bool,
     /// The place on the shared channel.
     _lease: Lease,
 }
@@ -115,6 +117,7 @@ impl FlightSqlConnection {
             shared,
             lent: None,
             session_open,
+            closing: false,
             _lease: lease,
             rpc,
         };
@@ -176,7 +179,11 @@ impl FlightSqlConnection {
         }
         self.owe_statements(Scope::Transaction);
         self.owe_statements(Scope::Autocommit);
-        if std::mem::take(&mut self.inner.session_open) {
+        if std::mem::replace(&mut self.inner.closing, true) {
+            return;
+        }
+        // The server may have opened one by itself.
+        if self.inner.session_open || self.inner.rpc.session().has_server_session() {
             self.inner.debts.owe(Debt::CloseSession);
         }
     }

@@ -110,6 +110,11 @@ impl Session {
         let _ = self.shared_login.set(Arc::clone(login));
     }
 
+    /// Returns `true` if the server opened a Flight session by cookie.
+    pub(crate) fn has_server_session(&self) -> bool {
+        self.carried().cookies.has_session()
+    }
+
     /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
     pub(crate) fn absorb(&self, metadata: &MetadataMap, plaintext: bool) {
         if metadata.is_empty() {

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 const MAX_COOKIES: usize = 50;
 const MAX_COOKIE_BYTES: usize = 4096;
 
+/// The cookie of a session that `CloseSession` ends: the name that
+/// [Flight suggests](https://arrow.apache.org/docs/format/Flight.html#session-management).
+const SESSION: &str = "arrow_flight_session_id";
+
 /// What the server asked us to send back. It prints names only.
 #[derive(Default)]
 pub(crate) struct Cookies(Vec<Cookie>);
@@ -74,6 +78,12 @@ impl Cookies {
             header.push_str(&cookie.value);
         }
         (!header.is_empty()).then_some(header)
+    }
+
+    /// Returns `true` if the server opened a Flight session.
+    pub(crate) fn has_session(&self) -> bool {
+        let mut cookies = self.0.iter();
+        cookies.any(|cookie| cookie.name == SESSION && !cookie.value.is_empty())
     }
 
     /// The values, for masking them in texts.
