@@ -44,6 +44,10 @@ pub(crate) enum Command {
     /// Shows a dialect as a file, or checks a dialect file, alone or against a server
     Dialect(DialectArgs),
     /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
+    ///
+    /// Each client connection has a session of its own: temporary tables, transactions by SQL, `last_insert_rowid()`. A
+    /// client that does not return cookies gets an error for these, and can use RETURNING and the transaction actions. A
+    /// session ends when its client closes it, or after 30 minutes without a call.
     Serve(ServeArgs),
     /// Saves what the server says of each checked statement (`query!`), to compile without it
     Prepare(PrepareArgs),

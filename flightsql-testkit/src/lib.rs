@@ -38,6 +38,8 @@
 //! # }
 //! ```
 //!
+//! One client connection has one session, as with SQLite itself; see [`SqliteService`].
+//!
 //! # Faults, gates, and a server that dies
 //!
 //! [`Fault`]s work with every service: errors, delays, silence, streams that fail or lose their connection in the

@@ -171,7 +171,7 @@ async fn catalog_and_session_options_reach_the_server_in_one_call() {
     assert!(
         cookies
             .iter()
-            .all(|cookie| cookie.unwrap().starts_with("session="))
+            .all(|cookie| cookie.unwrap().starts_with("arrow_flight_session_id="))
     );
     assert_eq!(actions(&server, "CloseSession").len(), 1);
 }

@@ -187,7 +187,7 @@ async fn an_empty_list_of_batches_is_an_error() {
 }
 
 #[tokio::test]
-async fn temporary_tables_live_as_long_as_their_transaction() {
+async fn f7_temporary_tables_live_as_long_as_their_session() {
     let server = server().await;
     let mut connection = connect(&server).await;
     fn make(connection: &mut FlightSqlConnection) -> flightsql::FlightSqlIngest<'_> {
@@ -196,17 +196,18 @@ async fn temporary_tables_live_as_long_as_their_transaction() {
             .mode(IngestMode::Create)
             .temporary(true)
     }
-    let error = make(&mut connection)
-        .batches(vec![batch(0..3)])
-        .await
-        .unwrap_err();
-    refused(&error, StatusCode::FailedPrecondition, "BeginTransaction");
-
     let mut tx = connection.begin().await.unwrap();
     make(&mut tx).batches(vec![batch(0..3)]).await.unwrap();
     assert_eq!(count(&mut *tx, "temp.t").await, 3);
-    tx.commit().await.unwrap();
-    let error = connection.execute("SELECT * FROM t").await.unwrap_err();
+    tx.rollback().await.unwrap();
+    assert!(connection.execute("SELECT * FROM t").await.is_err());
+    make(&mut connection)
+        .batches(vec![batch(0..3)])
+        .await
+        .unwrap();
+    assert_eq!(count(&mut connection, "temp.t").await, 3);
+    let mut other = connect(&server).await;
+    let error = other.execute("SELECT * FROM t").await.unwrap_err();
     assert!(error.to_string().contains("no such table"), "{error}");
 }
 

@@ -47,6 +47,7 @@ mod macros;
 mod migrate;
 mod pool;
 mod query;
+mod sessions;
 mod sqlx_suite;
 #[cfg(all(feature = "macros", feature = "testkit"))]
 mod test_attribute;

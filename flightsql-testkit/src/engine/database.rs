@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::cancel::Cancel;
 use super::error::{Result, SqliteError};
+use super::sql::Verb;
+use super::writers::{Job, Writers};
 
 /// How long a writer waits for another one before "database is locked".
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,6 +26,7 @@ const IDLE: usize = 16;
 pub(crate) struct Database {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    writers: Arc<Writers>,
     private: Option<PrivateDir>,
 }
 
@@ -49,6 +53,7 @@ impl Database {
         let database = Self {
             path,
             idle: Mutex::default(),
+            writers: Arc::default(),
             private,
         };
         let conn = database.connect()?;
@@ -77,6 +82,30 @@ impl Database {
             },
         )?;
         Ok(conn)
+    }
+
+    /// Those who want to write.
+    pub(crate) fn writers(&self) -> &Arc<Writers> {
+        &self.writers
+    }
+
+    /// Runs a job on any connection. Blocks.
+    pub(crate) fn run<T>(
+        self: &Arc<Self>,
+        job: Job<'_>,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        let mut lease = self.lease()?;
+        let conn = lease.conn()?;
+        let turn = self.writers.turn(conn, job)?;
+        let result = cancel.watch(conn, || work(conn));
+        drop(turn);
+        // It may have a setting that a fresh one has not.
+        if job.sql.is_some_and(|sql| sql.verb() == Verb::Pragma) {
+            lease.discard();
+        }
+        result
     }
 
     /// An idle connection, or a new one.

@@ -38,6 +38,11 @@ impl<T> Held<T> {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         work(&mut inner)
     }
+
+    /// The same if nobody holds it now.
+    pub(crate) fn if_free<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.inner.try_lock().ok().map(|mut inner| work(&mut inner))
+    }
 }
 
 /// Tells whether others wait for a connection, whatever it belongs to.

@@ -17,11 +17,13 @@ mod lexer;
 mod params;
 mod plan;
 mod read;
+mod session;
 mod shape;
 mod sql;
 mod transaction;
 mod types;
 mod write;
+mod writers;
 
 #[cfg(test)]
 mod tests;
@@ -36,9 +38,12 @@ pub(crate) use cursor::{
 };
 pub(crate) use database::{Database, lock, random};
 pub(crate) use error::{Kind, Result};
+pub(crate) use held::Wanted;
 pub(crate) use ingest::{Exists, Missing, Target, atomically, find, ingest};
 pub(crate) use keys::{ForeignKey, foreign_keys, primary_key, tables};
 pub(crate) use params::Bound;
 pub(crate) use plan::{Output, Plan};
-pub(crate) use sql::{MAX_SQL, Sql, Verb};
+pub(crate) use session::Session;
+pub(crate) use sql::{MAX_SQL, Need, Sql, Verb};
 pub(crate) use transaction::{End, Transaction};
+pub(crate) use writers::Job;

@@ -45,6 +45,17 @@ pub(crate) enum Verb {
     Other,
 }
 
+/// The connection that a statement needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Any.
+    Nothing,
+    /// That of its session if it has one, which keeps the numbers of the last change.
+    Changes,
+    /// That of its session: it makes or asks for what SQLite keeps for a connection.
+    Session,
+}
+
 impl Sql {
     /// Reads one statement; one `;` at the end is dropped.
     ///
@@ -87,6 +98,27 @@ impl Sql {
 
     pub(crate) fn verb(&self) -> Verb {
         self.verb
+    }
+
+    /// The connection that it needs.
+    pub(crate) fn need(&self) -> Need {
+        if self.acts() || self.numbers().next().is_some() {
+            Need::Session
+        } else if self.verb == Verb::Change {
+            Need::Changes
+        } else {
+            Need::Nothing
+        }
+    }
+
+    /// The functions that it calls whose values SQLite keeps for a connection.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &'static str> {
+        const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_changes"];
+        let asks = matches!(self.verb, Verb::Select | Verb::Values | Verb::Change);
+        let calls = move |name: &&str| {
+            (0..self.tokens.len()).any(|at| self.at(at + 1) == "(" && self.is(at, name))
+        };
+        NUMBERS.into_iter().filter(move |name| asks && calls(name))
     }
 
     /// Whether it acts on its connection or transaction, which SQLite calls reading.
@@ -303,9 +335,18 @@ impl Sql {
             "ROLLBACK" if self.is(1, "TO") || self.is(2, "TO") => Verb::Savepoint,
             "BEGIN" | "COMMIT" | "END" | "ROLLBACK" => Verb::Transaction,
             "PRAGMA" => Verb::Pragma,
-            "CREATE" if self.is_any(1, &["TEMP", "TEMPORARY"]) => Verb::Temporary,
+            "CREATE" if self.is_any(1, &["TEMP", "TEMPORARY"]) || self.in_temp() => Verb::Temporary,
             _ => Verb::Other,
         }
+    }
+
+    /// Whether a `CREATE` names an object of the schema `temp`: CREATE [UNIQUE] [VIRTUAL] TABLE [IF NOT EXISTS] temp.name.
+    fn in_temp(&self) -> bool {
+        let temp = |at: usize| {
+            let name = self.name(at);
+            name.is_some_and(|name| name.eq_ignore_ascii_case("temp")) && self.at(at + 1) == "."
+        };
+        (2..7).any(temp)
     }
 
     /// A server must not be made to open or write other files.
@@ -316,11 +357,6 @@ impl Sql {
             return Err(SqliteError::new(
                 Kind::Unsupported,
                 "this server opens no other database files",
-            ));
-        }
-        if self.verb == Verb::Transaction {
-            return Err(SqliteError::invalid(
-                "transactions are begun and ended with the actions BeginTransaction and EndTransaction, not with SQL",
             ));
         }
         Ok(())

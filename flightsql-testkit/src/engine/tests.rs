@@ -12,7 +12,7 @@ use super::decimal::{Excess, parse, significant_digits};
 use super::error::Kind;
 use super::lexer::{TokenKind, tokenize};
 use super::shape::{Item, Source, shape, target};
-use super::sql::{Sql, Verb};
+use super::sql::{Need, Sql, Verb};
 use super::types::ColType;
 
 fn tokens(sql: &str) -> Vec<(TokenKind, &str)> {
@@ -90,12 +90,44 @@ fn verbs_are_found_behind_with() {
 }
 
 #[test]
+fn the_connection_a_statement_needs() {
+    let need = |sql| Sql::parse(sql).unwrap().need();
+    for sql in [
+        "SELECT changes FROM t",
+        "SELECT 'last_insert_rowid()'",
+        "CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO u VALUES (last_insert_rowid()); END",
+        "CREATE TABLE temp (a)",
+        "PRAGMA foreign_keys",
+        "PRAGMA table_info(t)",
+        "PRAGMA main.user_version = 3",
+        "EXPLAIN SELECT changes()",
+    ] {
+        assert_eq!(need(sql), Need::Nothing, "{sql}");
+    }
+    assert_eq!(
+        need("WITH c AS (SELECT 1) INSERT INTO t SELECT * FROM c"),
+        Need::Changes
+    );
+    for sql in [
+        "SELECT Changes ( )",
+        "WITH c AS (SELECT last_insert_rowid()) DELETE FROM t",
+        "CREATE UNIQUE INDEX IF NOT EXISTS \"TEMP\".i ON t (a)",
+        "create temporary view v as select 1",
+        "PRAGMA temp.cache_size(5)",
+        "PRAGMA foreign_keys=0",
+        "end",
+        "ROLLBACK TO s",
+    ] {
+        assert_eq!(need(sql), Need::Session, "{sql}");
+    }
+}
+
+#[test]
 fn refused_before_sqlite_sees_it() {
     let kind = |sql: &str| Sql::parse(sql).unwrap_err().kind();
     assert_eq!(kind("SELECT 1; SELECT 2"), Kind::Invalid);
     assert_eq!(kind(" ; "), Kind::Invalid);
     assert_eq!(kind("SELECT '\0'"), Kind::Invalid);
-    assert_eq!(kind("COMMIT"), Kind::Invalid);
     assert_eq!(kind("attach 'f' as f"), Kind::Unsupported);
     assert_eq!(kind(&"x".repeat(1_000_001)), Kind::Exhausted);
     assert_eq!(

@@ -1,9 +1,10 @@
-//! A transaction: a connection of its own between begin and end.
+//! A transaction: a connection between begin and end, its session's or one of its own.
 //!
 //! Layer: engine. Messages: `ActionBeginTransactionRequest`, `ActionBeginSavepointRequest`
 //! (<https://arrow.apache.org/docs/format/FlightSql.html#rpc-methods>).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
@@ -12,6 +13,9 @@ use super::cancel::Cancel;
 use super::database::{Database, lock};
 use super::error::{Kind, Result, SqliteError};
 use super::held::{Held, Wanted, plan_on};
+use super::session::Session;
+use super::sql::Sql;
+use super::writers::{Job, Turn, has_lock};
 
 /// Most savepoints open at a time in one transaction.
 const MAX_SAVEPOINTS: usize = 1_000;
@@ -20,8 +24,12 @@ const MAX_SAVEPOINTS: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Transaction {
     database: Arc<Database>,
+    /// The session that lends the connection.
+    home: Option<Arc<Session>>,
     /// `None` once it has ended.
-    conn: Held<Option<Connection>>,
+    conn: Arc<Held<Option<Connection>>>,
+    settings: AtomicBool,
+    turn: Mutex<Option<Turn>>,
     savepoints: Mutex<HashMap<Vec<u8>, String>>,
 }
 
@@ -34,21 +42,57 @@ pub(crate) enum End {
 
 impl Transaction {
     /// Begins; the first write takes the write lock.
-    pub(crate) fn begin(database: &Arc<Database>) -> Result<Self> {
-        let conn = database.connect()?;
-        conn.execute_batch("BEGIN")?;
-        Ok(Self {
+    ///
+    /// # Errors
+    /// A transaction was begun by text in the same session.
+    pub(crate) fn begin(database: &Arc<Database>, session: Option<Arc<Session>>) -> Result<Self> {
+        let (conn, home) = match session.as_ref().map(|session| session.lend()).transpose()? {
+            Some(Some(conn)) => (conn, session),
+            _ => (database.connect()?, None),
+        };
+        let transaction = Self {
             database: Arc::clone(database),
-            conn: Held::new(Some(conn)),
+            home,
+            conn: Arc::new(Held::new(Some(conn))),
             savepoints: Mutex::default(),
-        })
+            settings: AtomicBool::new(false),
+            turn: Mutex::default(),
+        };
+        transaction.conn.locked(|slot| {
+            let conn = slot.as_ref().ok_or_else(ended)?;
+            Ok::<_, SqliteError>(conn.execute_batch("BEGIN")?)
+        })?;
+        Ok(transaction)
     }
 
-    /// Runs something on the transaction's connection.
+    /// Whether its connection is that of a session.
+    pub(crate) fn has_session(&self) -> bool {
+        self.home.is_some()
+    }
+
+    /// Runs a job on the transaction's connection. Blocks.
     ///
     /// # Errors
     /// The transaction has ended, also by SQLite's own roll-back after an interrupted write.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn run<T>(
+        &self,
+        job: Job<'_>,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        if job.sql.is_some_and(Sql::sets_pragma) {
+            self.settings.store(true, Ordering::SeqCst);
+        }
+        self.with(|conn| {
+            let turn = self.database.writers().turn(conn, job)?;
+            let result = cancel.watch(conn, || work(conn));
+            let mut kept = lock(&self.turn);
+            *kept = turn.or(kept.take()).filter(|_| has_lock(conn));
+            result
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.conn.locked(|slot| {
             let conn = slot.as_ref().ok_or_else(ended)?;
             if conn.is_autocommit() {
@@ -64,7 +108,7 @@ impl Transaction {
     /// Plans a statement of the transaction, without opening its snapshot.
     ///
     /// # Errors
-    /// As [`with`](Self::with).
+    /// As [`run`](Self::run).
     pub(crate) fn plan<T>(
         &self,
         cancel: &Cancel,
@@ -74,23 +118,26 @@ impl Transaction {
     }
 
     /// Its connection, for those who hold it while others wait.
-    pub(crate) fn held(&self) -> &dyn Wanted {
-        &self.conn
+    pub(crate) fn held(&self) -> Arc<dyn Wanted> {
+        Arc::clone(&self.conn) as Arc<dyn Wanted>
     }
 
     /// Commits or rolls back. A commit that fails rolls back, and is an error.
     pub(crate) fn end(&self, end: End) -> Result<()> {
         self.conn.locked(|slot| {
             let conn = slot.take().ok_or_else(ended)?;
-            match end {
-                // Dropping a connection rolls back whatever is open.
-                End::Undo => Ok(()),
-                End::Keep if conn.is_autocommit() => Err(SqliteError::new(
-                    Kind::Precondition,
-                    "the transaction was rolled back by an earlier error",
-                )),
-                End::Keep => Ok(conn.execute_batch("COMMIT")?),
+            let result = finish(&conn, end);
+            if let Some(home) = &self.home {
+                let settings = self.settings.load(Ordering::SeqCst);
+                // One that cannot even be rolled back is of no use.
+                let usable = conn.is_autocommit() || conn.execute_batch("ROLLBACK").is_ok();
+                home.take_back(usable.then_some(conn), settings);
+            } else {
+                drop(conn);
             }
+            // Without a session, dropping the connection has rolled back whatever was open.
+            *lock(&self.turn) = None;
+            result
         })
     }
 
@@ -124,6 +171,25 @@ impl Transaction {
             }
             Ok(conn.execute_batch(&format!("RELEASE {name}"))?)
         })
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        // An end that came before is the only error.
+        drop(self.end(End::Undo));
+    }
+}
+
+fn finish(conn: &Connection, end: End) -> Result<()> {
+    match end {
+        End::Undo if conn.is_autocommit() => Ok(()),
+        End::Undo => Ok(conn.execute_batch("ROLLBACK")?),
+        End::Keep if conn.is_autocommit() => Err(SqliteError::new(
+            Kind::Precondition,
+            "the transaction was rolled back by an earlier error",
+        )),
+        End::Keep => Ok(conn.execute_batch("COMMIT")?),
     }
 }
 

@@ -15,6 +15,7 @@ use prost::Message;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::status::malformed;
 
 /// Name, description, and whether it belongs to transactions.
@@ -83,11 +84,21 @@ const ACTIONS: [(&str, &str, bool); 12] = [
 
 impl Inner {
     /// Runs an action; the answer has one body or none.
-    pub(crate) async fn action(&self, action: Action) -> Result<Option<Bytes>, Status> {
+    pub(crate) async fn action(
+        &self,
+        caller: &Caller,
+        action: Action,
+    ) -> Result<Option<Bytes>, Status> {
+        if let Some(body) = self
+            .session_action(caller, &action.r#type, &action.body)
+            .await?
+        {
+            return Ok(Some(body));
+        }
         match action.r#type.as_str() {
             "CreatePreparedStatement" => {
                 let request: ActionCreatePreparedStatementRequest = unpack(&action.body)?;
-                Ok(Some(pack(&self.create_prepared(request).await?)))
+                Ok(Some(pack(&self.create_prepared(caller, request).await?)))
             }
             "ClosePreparedStatement" => {
                 let request: ActionClosePreparedStatementRequest = unpack(&action.body)?;
@@ -96,7 +107,7 @@ impl Inner {
             }
             "BeginTransaction" => {
                 let _: ActionBeginTransactionRequest = unpack(&action.body)?;
-                let transaction_id = self.begin_transaction().await?;
+                let transaction_id = self.begin_transaction(caller).await?;
                 Ok(Some(pack(&ActionBeginTransactionResult { transaction_id })))
             }
             "EndTransaction" => {

@@ -15,6 +15,7 @@ use prost::Message;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::flight::command;
 use super::status::{malformed, schema_bytes};
 
@@ -84,13 +85,17 @@ impl Inner {
     }
 
     /// `PollFlightInfo`. A statement with the comment `/* poll:N */` takes N polls; all others are done at once.
-    pub(crate) async fn poll(&self, descriptor: FlightDescriptor) -> Result<PollInfo, Status> {
+    pub(crate) async fn poll(
+        &self,
+        caller: &Caller,
+        descriptor: FlightDescriptor,
+    ) -> Result<PollInfo, Status> {
         let state = poll_state(&descriptor)?;
         let asked = FlightDescriptor::new_cmd(state.cmd.clone());
         let command = command(&asked)?;
         let polls = self.polls(&command)?;
         if state.done >= polls {
-            let info = self.info(command, asked).await?;
+            let info = self.info(caller, command, asked).await?;
             let expires = info
                 .endpoint
                 .first()
@@ -102,7 +107,7 @@ impl Inner {
                 expiration_time: expires,
             });
         }
-        let schema = self.schema(command).await?;
+        let schema = self.schema(caller, command).await?;
         let next = Poll {
             cmd: state.cmd,
             done: state.done + 1,

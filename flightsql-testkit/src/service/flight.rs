@@ -15,6 +15,7 @@ use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::SqliteService;
+use super::caller::Caller;
 use super::put::{Batches, put_result};
 use super::status::{malformed, schema_bytes};
 
@@ -45,35 +46,38 @@ impl FlightService for SqliteService {
     }
 
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Reply<FlightInfo> {
+        let caller = Caller::of(request.metadata())?;
         let descriptor = request.into_inner();
         let command = command(&descriptor)?;
-        self.inner
-            .info(command, descriptor)
-            .await
-            .map(Response::new)
+        caller.reply(self.inner.info(&caller, command, descriptor).await)
     }
 
     async fn poll_flight_info(&self, request: Request<FlightDescriptor>) -> Reply<PollInfo> {
-        self.inner
-            .poll(request.into_inner())
-            .await
-            .map(Response::new)
+        let caller = Caller::of(request.metadata())?;
+        caller.reply(self.inner.poll(&caller, request.into_inner()).await)
     }
 
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Reply<SchemaResult> {
-        let schema = self.inner.schema(command(&request.into_inner())?).await?;
-        Ok(Response::new(SchemaResult {
-            schema: schema_bytes(&schema)?,
-        }))
+        let caller = Caller::of(request.metadata())?;
+        let command = command(&request.into_inner())?;
+        let schema = self.inner.schema(&caller, command).await;
+        let result = |schema| Ok(SchemaResult { schema });
+        caller.reply(
+            schema
+                .and_then(|schema| schema_bytes(&schema))
+                .and_then(result),
+        )
     }
 
     async fn do_get(&self, request: Request<Ticket>) -> Reply<Self::DoGetStream> {
+        let caller = Caller::of(request.metadata())?;
         let any = Any::decode(request.into_inner().ticket).map_err(malformed)?;
         let command = Command::try_from(any).map_err(malformed)?;
-        self.inner.read(command).await.map(Response::new)
+        caller.reply(self.inner.read(&caller, command).await)
     }
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Reply<Self::DoPutStream> {
+        let caller = Caller::of(request.metadata())?;
         let mut messages = request.into_inner();
         let first = messages
             .message()
@@ -84,27 +88,16 @@ impl FlightService for SqliteService {
             .as_ref()
             .ok_or_else(|| malformed("a DoPut without a descriptor"))?;
         let command = command(descriptor)?;
-        let reply = self.put(command, Batches::new(first, messages)).await?;
-        Ok(Response::new(stream::iter(reply.map(Ok)).boxed()))
+        let batches = Batches::new(first, messages);
+        let reply = self.put(&caller, command, batches).await;
+        caller.reply(reply.map(|reply| stream::iter(reply.map(Ok)).boxed()))
     }
 
     async fn do_action(&self, request: Request<Action>) -> Reply<Self::DoActionStream> {
-        let (headers, _, action) = request.into_parts();
-        let (body, cookie) =
-            match self
-                .inner
-                .sessions
-                .action(&action.r#type, &action.body, &headers)?
-            {
-                Some(answer) => (Some(answer.body), answer.cookie),
-                None => (self.inner.action(action).await?, None),
-            };
-        let mut response =
-            Response::new(stream::iter(body.map(|body| Ok(ActionResult { body }))).boxed());
-        if let Some(cookie) = cookie.and_then(|cookie| cookie.parse().ok()) {
-            response.metadata_mut().insert("set-cookie", cookie);
-        }
-        Ok(response)
+        let caller = Caller::of(request.metadata())?;
+        let body = self.inner.action(&caller, request.into_inner()).await;
+        let result = |body| Ok(ActionResult { body });
+        caller.reply(body.map(|body| stream::iter(body.map(result)).boxed()))
     }
 
     async fn list_actions(&self, _: Request<Empty>) -> Reply<Self::ListActionsStream> {
@@ -122,21 +115,28 @@ impl FlightService for SqliteService {
 }
 
 impl SqliteService {
-    async fn put(&self, command: Command, batches: Batches) -> Result<Option<PutResult>, Status> {
+    async fn put(
+        &self,
+        caller: &Caller,
+        command: Command,
+        batches: Batches,
+    ) -> Result<Option<PutResult>, Status> {
         let record_count = match command {
-            Command::CommandStatementUpdate(command) => self.inner.update(command).await?,
-            Command::CommandStatementIngest(command) => self.inner.ingest(command, batches).await?,
+            Command::CommandStatementUpdate(command) => self.inner.update(caller, command).await?,
+            Command::CommandStatementIngest(command) => {
+                self.inner.ingest(caller, command, batches).await?
+            }
             Command::CommandPreparedStatementUpdate(command) => {
                 let batches = batches.collect().await?;
                 self.inner
-                    .update_prepared(&command.prepared_statement_handle, batches)
+                    .update_prepared(caller, &command.prepared_statement_handle, batches)
                     .await?
             }
             Command::CommandPreparedStatementQuery(command) => {
                 let batches = batches.collect().await?;
                 let handle = self
                     .inner
-                    .bind(&command.prepared_statement_handle, batches)
+                    .bind(caller, &command.prepared_statement_handle, batches)
                     .await?;
                 let result = |handle| DoPutPreparedStatementResult {
                     prepared_statement_handle: Some(handle),

@@ -10,9 +10,12 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::put::Batches;
 use super::status::blocking;
-use crate::engine::{Cancel, Exists, Missing, SqliteError, Table, Target, cancelled, find, ingest};
+use crate::engine::{
+    Cancel, Exists, Job, Missing, Need, SqliteError, Table, Target, cancelled, find, ingest,
+};
 
 /// Batches between the network and SQLite.
 const DEPTH: usize = 4;
@@ -21,16 +24,20 @@ impl Inner {
     /// `CommandStatementIngest`: the number of rows.
     pub(crate) async fn ingest(
         &self,
+        caller: &Caller,
         command: CommandStatementIngest,
         mut batches: Batches,
     ) -> Result<i64, Status> {
-        let site = self.site(command.transaction_id.as_ref())?;
         let target = target(&command)?;
-        if target.temporary && site.transaction().is_none() {
-            return Err(Status::failed_precondition(
-                "temporary tables live as long as their transaction: send BeginTransaction first",
-            ));
-        }
+        let need = match target.temporary {
+            true => Need::Session,
+            false => Need::Changes,
+        };
+        let site = self.place(caller, command.transaction_id.as_ref(), need, || {
+            "a temporary table needs a session, and the call has no session cookie: send BeginTransaction first, or let \
+             the client return cookies"
+                .to_owned()
+        })?;
         let first = batches.next().await?;
         let schema = batches
             .schema()
@@ -40,7 +47,7 @@ impl Inner {
         let watch = cancel.clone();
         let insert = blocking(&cancel, move || {
             let table = site.plan(&watch, |conn, catalog| find(conn, catalog, &target))?;
-            site.run(&watch, |conn| {
+            site.run(Job::ingest(), &watch, |conn| {
                 insert(conn, &target, table.as_ref(), &schema, receiver)
             })
         });

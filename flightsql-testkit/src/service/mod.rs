@@ -4,12 +4,14 @@
 //! Protocol: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 mod action;
+mod caller;
 mod cancel;
 mod config;
 mod flight;
 mod ingest;
 mod messages;
 mod metadata;
+mod options;
 mod outcome;
 mod prepared;
 mod put;
@@ -32,6 +34,7 @@ use arrow_flight::{FlightDescriptor, FlightInfo};
 use arrow_schema::Schema;
 use tonic::Status;
 
+use self::caller::Caller;
 pub use self::config::{ParameterSchema, Placeholder, SqliteConfig};
 use self::flight::unsupported;
 use self::prepared::Prepared;
@@ -50,6 +53,13 @@ const MAX_TRANSACTIONS: usize = 10_000;
 ///
 /// Implements [`FlightService`](arrow_flight::flight_service_server::FlightService), so it can be served by any tonic
 /// server. It has no log-in of its own.
+///
+/// # Sessions
+///
+/// What SQLite keeps for a connection is kept for each client connection: `last_insert_rowid()`, `changes()`,
+/// `total_changes()`, temporary tables, transactions by text, and settings by `PRAGMA`. The cookie `arrow_flight_session_id`
+/// names the session. A statement that needs a session is an error for a client that does not return the cookie. A session
+/// ends with `CloseSession`, or after 30 minutes without a call. The README lists the rules.
 #[derive(Debug, Clone)]
 pub struct SqliteService {
     inner: Arc<Inner>,
@@ -72,13 +82,14 @@ impl SqliteService {
     /// The file cannot be opened or is no SQLite database.
     pub fn new(config: SqliteConfig) -> Result<Self, SqliteError> {
         let database = Arc::new(Database::open(config.path.clone())?);
+        let sessions = Sessions::new(&database);
         let inner = Inner {
             config,
             database,
             transactions: Registry::new("transaction", MAX_TRANSACTIONS),
             prepared: Registry::new("prepared statement", MAX_PREPARED),
             results: Arc::default(),
-            sessions: Sessions::default(),
+            sessions,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -93,6 +104,16 @@ impl SqliteService {
     /// Transactions clients have not ended.
     pub fn open_transactions(&self) -> usize {
         self.inner.transactions.len()
+    }
+
+    /// Sessions clients have not closed.
+    pub fn open_sessions(&self) -> usize {
+        self.inner.sessions.len()
+    }
+
+    #[cfg(test)]
+    fn sweep(&self, now: std::time::Instant) {
+        self.inner.sessions.sweep(now);
     }
 
     /// Results announced and not yet read, plus streams alive.
@@ -113,15 +134,16 @@ impl SqliteService {
 impl Inner {
     async fn info(
         &self,
+        caller: &Caller,
         command: Command,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo, Status> {
         match command {
             Command::CommandStatementQuery(command) => {
-                self.info_statement(command, descriptor).await
+                self.info_statement(caller, command, descriptor).await
             }
             Command::CommandPreparedStatementQuery(command) => {
-                self.info_prepared(&command.prepared_statement_handle, descriptor)
+                self.info_prepared(caller, &command.prepared_statement_handle, descriptor)
                     .await
             }
             other => match self.metadata_schema(&other)? {
@@ -131,11 +153,11 @@ impl Inner {
         }
     }
 
-    async fn schema(&self, command: Command) -> Result<Schema, Status> {
+    async fn schema(&self, caller: &Caller, command: Command) -> Result<Schema, Status> {
         match command {
-            Command::CommandStatementQuery(command) => self.schema_statement(command).await,
+            Command::CommandStatementQuery(command) => self.schema_statement(caller, command).await,
             Command::CommandPreparedStatementQuery(command) => {
-                self.schema_prepared(&command.prepared_statement_handle)
+                self.schema_prepared(caller, &command.prepared_statement_handle)
                     .await
             }
             other => match self.metadata_schema(&other)? {
@@ -145,14 +167,15 @@ impl Inner {
         }
     }
 
-    async fn read(&self, command: Command) -> Result<DataStream, Status> {
+    async fn read(&self, caller: &Caller, command: Command) -> Result<DataStream, Status> {
         match command {
             Command::TicketStatementQuery(ticket) => {
                 self.read_ticket(&ticket.statement_handle).await
             }
-            Command::CommandStatementQuery(command) => self.read_statement(command).await,
+            Command::CommandStatementQuery(command) => self.read_statement(caller, command).await,
             Command::CommandPreparedStatementQuery(command) => {
-                self.read_prepared(&command.prepared_statement_handle).await
+                self.read_prepared(caller, &command.prepared_statement_handle)
+                    .await
             }
             other => {
                 let refused = unsupported("DoGet", &other);

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::config::ParameterSchema;
 use super::query;
 use super::registry::HANDLE;
@@ -54,17 +55,17 @@ impl Inner {
     /// `CreatePreparedStatement`.
     pub(crate) async fn create_prepared(
         &self,
+        caller: &Caller,
         request: ActionCreatePreparedStatementRequest,
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
-        let site = self.site(request.transaction_id.as_ref())?;
         let (style, changes) = (self.config.placeholder, self.config.updates_as_queries);
         let sql = Sql::parse(&request.query)?;
+        let site = self.site(caller, request.transaction_id.as_ref(), &sql)?;
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let (plan, dataset) = blocking(&cancel, move || {
             site.plan(&watch, |conn, catalog| {
                 let plan = Plan::new(conn, catalog, sql, style)?;
-                site.permits(plan.sql.verb())?;
                 let dataset = query::schema(conn, &plan, changes)?;
                 Ok((plan, dataset))
             })
@@ -83,7 +84,7 @@ impl Inner {
             transaction: request.transaction_id,
             state: Mutex::new(state),
         };
-        let prepared_statement_handle = self.prepared.insert(prepared)?;
+        let (prepared_statement_handle, _) = self.prepared.insert(prepared)?;
         Ok(ActionCreatePreparedStatementResult {
             prepared_statement_handle,
             dataset_schema,
@@ -100,10 +101,11 @@ impl Inner {
     /// any number, for clients that bind first and send the update without values, as arrow-rs does.
     pub(crate) async fn bind(
         &self,
+        caller: &Caller,
         handle: &Bytes,
         batches: Vec<RecordBatch>,
     ) -> Result<Option<Bytes>, Status> {
-        let (_, plan) = self.prepared_plan(handle).await?;
+        let (_, plan) = self.prepared_plan(caller, handle).await?;
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         let row = match (rows, batches.iter().find(|batch| batch.num_rows() > 0)) {
             (1, Some(batch)) => Some(Arc::new(plan.params.bind(batch, 0)?)),
@@ -132,20 +134,24 @@ impl Inner {
     }
 
     /// The statement behind a handle and where it runs; planned anew when tables have changed.
-    pub(crate) async fn prepared_plan(&self, handle: &Bytes) -> Result<(Site, Arc<Plan>), Status> {
+    pub(crate) async fn prepared_plan(
+        &self,
+        caller: &Caller,
+        handle: &Bytes,
+    ) -> Result<(Site, Arc<Plan>), Status> {
         let prepared = self.prepared.get(split(handle).0)?;
-        let site = self.site(prepared.transaction.as_ref())?;
+        let planned = Arc::clone(&lock(&prepared.state).plan);
+        let site = self.site(caller, prepared.transaction.as_ref(), &planned.sql)?;
         let style = self.config.placeholder;
         let place = site.clone();
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let plan = blocking(&cancel, move || {
             place.plan(&watch, |conn, catalog| {
-                let plan = Arc::clone(&lock(&prepared.state).plan);
-                if !plan.is_stale(catalog)? {
-                    return Ok(plan);
+                if !planned.is_stale(catalog)? {
+                    return Ok(planned);
                 }
-                let fresh = Arc::new(Plan::new(conn, catalog, plan.sql.clone(), style)?);
+                let fresh = Arc::new(Plan::new(conn, catalog, planned.sql.clone(), style)?);
                 lock(&prepared.state).plan = Arc::clone(&fresh);
                 Ok(fresh)
             })
@@ -157,9 +163,10 @@ impl Inner {
     /// The same with its one row of values.
     pub(crate) async fn bound_prepared(
         &self,
+        caller: &Caller,
         handle: &Bytes,
     ) -> Result<(Site, Arc<Plan>, Arc<Bound>), Status> {
-        let (site, plan) = self.prepared_plan(handle).await?;
+        let (site, plan) = self.prepared_plan(caller, handle).await?;
         let bound = match self.binding(handle)? {
             None => Arc::new(plan.params.unbound()?),
             Some(Binding { row: Some(row), .. }) => row,

@@ -20,10 +20,11 @@ use rusqlite::Connection;
 use tonic::{Status, Streaming};
 
 use super::Inner;
+use super::caller::Caller;
 use super::status::{blocking, malformed};
 use crate::engine::{
-    Bound, Cancel, Kind, Plan, Result as EngineResult, Sql, SqliteError, Verb, atomically, execute,
-    execute_many,
+    Bound, Cancel, Job, Kind, Plan, Result as EngineResult, Sql, SqliteError, Verb, atomically,
+    execute, execute_many,
 };
 
 /// Most bytes of parameters in one DoPut.
@@ -97,22 +98,25 @@ fn own_bytes(batch: &RecordBatch) -> usize {
 
 impl Inner {
     /// `CommandStatementUpdate`.
-    pub(crate) async fn update(&self, command: CommandStatementUpdate) -> Result<i64, Status> {
+    pub(crate) async fn update(
+        &self,
+        caller: &Caller,
+        command: CommandStatementUpdate,
+    ) -> Result<i64, Status> {
         if self.config.updates_as_queries {
             return Err(Status::unimplemented(
                 "updates are sent as queries to this server",
             ));
         }
-        let site = self.site(command.transaction_id.as_ref())?;
         let sql = Sql::parse(&command.query)?;
+        let site = self.site(caller, command.transaction_id.as_ref(), &sql)?;
         let style = self.config.placeholder;
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
             let plan = site.plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
             let bound = plan.params.unbound()?;
-            site.permits(plan.sql.verb())?;
-            site.run_verb(plan.sql.verb(), &watch, |conn| execute(conn, &plan, &bound))
+            site.run(Job::of(&plan), &watch, |conn| execute(conn, &plan, &bound))
         })
         .await
     }
@@ -120,10 +124,11 @@ impl Inner {
     /// `CommandPreparedStatementUpdate`: once per row, all or nothing. Without batches the values bound before count.
     pub(crate) async fn update_prepared(
         &self,
+        caller: &Caller,
         handle: &Bytes,
         batches: Vec<RecordBatch>,
     ) -> Result<i64, Status> {
-        let (site, plan) = self.prepared_plan(handle).await?;
+        let (site, plan) = self.prepared_plan(caller, handle).await?;
         let batches = if batches.is_empty() {
             self.bound_batches(handle)?
         } else {
@@ -135,7 +140,7 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            site.run_verb(plan.sql.verb(), &watch, |conn| {
+            site.run(Job::of(&plan), &watch, |conn| {
                 execute_rows(conn, &plan, &batches)
             })
         })

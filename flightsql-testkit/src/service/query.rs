@@ -14,6 +14,7 @@ use prost::Message;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::outcome::Outcome;
 use super::registry::HANDLE;
 use super::results::{Announced, Reading, Results};
@@ -21,7 +22,7 @@ use super::site::Site;
 use super::status::{blocking, schema_bytes};
 use super::stream::{self, DataStream};
 use crate::engine::{
-    Bound, Cancel, Plan, Result as EngineResult, Sql, Window, count, count_schema,
+    Bound, Cancel, Job, Plan, Result as EngineResult, Sql, Window, count, count_schema,
 };
 
 /// The handle in the ticket of a statement that has run and answered no rows: nothing is kept for it.
@@ -39,21 +40,22 @@ impl Inner {
     /// GetFlightInfo of `CommandStatementQuery`.
     pub(crate) async fn info_statement(
         &self,
+        caller: &Caller,
         command: CommandStatementQuery,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo, Status> {
-        let site = self.site(command.transaction_id.as_ref())?;
-        let ready = self.ready_text(command.query, site).await?;
+        let ready = self.ready_text(caller, command).await?;
         self.announce(ready, descriptor)
     }
 
     /// GetFlightInfo of `CommandPreparedStatementQuery`.
     pub(crate) async fn info_prepared(
         &self,
+        caller: &Caller,
         handle: &Bytes,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo, Status> {
-        let (site, plan, bound) = self.bound_prepared(handle).await?;
+        let (site, plan, bound) = self.bound_prepared(caller, handle).await?;
         let ready = self.ready(site, plan, bound).await?;
         self.announce(ready, descriptor)
     }
@@ -61,17 +63,17 @@ impl Inner {
     /// GetSchema of `CommandStatementQuery`. Parameters need no values.
     pub(crate) async fn schema_statement(
         &self,
+        caller: &Caller,
         command: CommandStatementQuery,
     ) -> Result<Schema, Status> {
-        let site = self.site(command.transaction_id.as_ref())?;
         let sql = Sql::parse(&command.query)?;
+        let site = self.site(caller, command.transaction_id.as_ref(), &sql)?;
         let (style, changes) = (self.config.placeholder, self.config.updates_as_queries);
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
             site.plan(&watch, |conn, catalog| {
                 let plan = Plan::new(conn, catalog, sql, style)?;
-                site.permits(plan.sql.verb())?;
                 schema(conn, &plan, changes)
             })
         })
@@ -79,8 +81,12 @@ impl Inner {
     }
 
     /// GetSchema of `CommandPreparedStatementQuery`.
-    pub(crate) async fn schema_prepared(&self, handle: &Bytes) -> Result<Schema, Status> {
-        let (site, plan) = self.prepared_plan(handle).await?;
+    pub(crate) async fn schema_prepared(
+        &self,
+        caller: &Caller,
+        handle: &Bytes,
+    ) -> Result<Schema, Status> {
+        let (site, plan) = self.prepared_plan(caller, handle).await?;
         let changes = self.config.updates_as_queries;
         let cancel = Cancel::default();
         let watch = cancel.clone();
@@ -101,16 +107,20 @@ impl Inner {
     /// DoGet with the statement itself as ticket.
     pub(crate) async fn read_statement(
         &self,
+        caller: &Caller,
         command: CommandStatementQuery,
     ) -> Result<DataStream, Status> {
-        let site = self.site(command.transaction_id.as_ref())?;
-        let ready = self.ready_text(command.query, site).await?;
+        let ready = self.ready_text(caller, command).await?;
         self.open_ready(ready).await
     }
 
     /// DoGet with the prepared statement itself as ticket.
-    pub(crate) async fn read_prepared(&self, handle: &Bytes) -> Result<DataStream, Status> {
-        let (site, plan, bound) = self.bound_prepared(handle).await?;
+    pub(crate) async fn read_prepared(
+        &self,
+        caller: &Caller,
+        handle: &Bytes,
+    ) -> Result<DataStream, Status> {
+        let (site, plan, bound) = self.bound_prepared(caller, handle).await?;
         let ready = self.ready(site, plan, bound).await?;
         self.open_ready(ready).await
     }
@@ -131,8 +141,13 @@ impl Inner {
         .await
     }
 
-    async fn ready_text(&self, text: String, site: Site) -> Result<Ready, Status> {
-        let sql = Sql::parse(&text)?;
+    async fn ready_text(
+        &self,
+        caller: &Caller,
+        command: CommandStatementQuery,
+    ) -> Result<Ready, Status> {
+        let sql = Sql::parse(&command.query)?;
+        let site = self.site(caller, command.transaction_id.as_ref(), &sql)?;
         let style = self.config.placeholder;
         let making = self.making(site);
         let cancel = Cancel::default();
@@ -201,11 +216,9 @@ struct Making {
 impl Making {
     /// Runs a statement that acts; settles the columns of any other.
     fn ready(self, plan: Arc<Plan>, bound: Arc<Bound>, cancel: &Cancel) -> EngineResult<Ready> {
-        let verb = plan.sql.verb();
-        self.site.permits(verb)?;
         if plan.acts() && !self.changes {
             let budget = self.results.room()?;
-            let outcome = self.site.run_verb(verb, cancel, |conn| {
+            let outcome = self.site.run(Job::of(&plan), cancel, |conn| {
                 Outcome::of(conn, &plan, &bound, self.batch_rows, budget)
             })?;
             let schema = Arc::clone(&outcome.schema);
@@ -222,7 +235,7 @@ impl Making {
                 windows: vec![Window::ALL],
             });
         }
-        let (output, windows) = self.site.run(cancel, |conn| {
+        let (output, windows) = self.site.run(Job::describing(&plan), cancel, |conn| {
             let output = plan.output(conn, &bound)?;
             let windows = if plan.readonly && self.endpoints > 1 {
                 split(count(conn, &plan, &bound)?, self.endpoints)

@@ -31,7 +31,7 @@ impl<T> Registry<T> {
         }
     }
 
-    pub(crate) fn insert(&self, value: T) -> Result<Bytes, Status> {
+    pub(crate) fn insert(&self, value: T) -> Result<(Bytes, Arc<T>), Status> {
         let id = fresh();
         let mut map = lock(&self.map);
         if map.len() >= self.limit {
@@ -40,8 +40,9 @@ impl<T> Registry<T> {
                 self.limit, self.what
             )));
         }
-        map.insert(id.to_vec(), Arc::new(value));
-        Ok(id)
+        let value = Arc::new(value);
+        map.insert(id.to_vec(), Arc::clone(&value));
+        Ok((id, value))
     }
 
     pub(crate) fn get(&self, id: &[u8]) -> Result<Arc<T>, Status> {

@@ -1,192 +1,236 @@
-//! Sessions: options kept between calls.
+//! Sessions: what is kept between the calls of one client.
 //!
-//! Layer: service. Messages: `SetSessionOptions`, `GetSessionOptions`, `CloseSession`
-//! (<https://arrow.apache.org/docs/format/Flight.html#session-management>). A session is named by the header `x-session-id`, which
-//! the client chooses, or by the cookie `session`, which the server sets with the first option.
+//! Layer: service. A session holds options (`options`) and, from the first statement that needs it, a connection of SQLite.
+//! It ends with `CloseSession`, or when no call named it for [`IDLE`].
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use prost::Message;
 use tonic::Status;
-use tonic::metadata::MetadataMap;
 
-use super::messages::{
-    CloseSessionRequest, CloseSessionResult, CloseStatus, ErrorValue, GetSessionOptionsRequest,
-    GetSessionOptionsResult, OptionValue, SessionOptionValue, SetSessionOptionsError,
-    SetSessionOptionsRequest, SetSessionOptionsResult,
-};
-use super::status::malformed;
-use crate::engine::{CATALOG, SCHEMA, lock, random};
+use super::caller::{Caller, Id};
+use super::options::Options;
+use crate::engine::{self, Database, Transaction, lock};
 
-const COOKIE: &str = "session";
-const HEADER: &str = "x-session-id";
-/// Sessions, options of one session, bytes of one value, and bytes of a name.
+/// How long a session lives without a call: as long as a pool of connections keeps one that is idle.
+const IDLE: Duration = Duration::from_secs(30 * 60);
+/// How often sessions without calls are looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+/// Most sessions.
 const MAX_SESSIONS: usize = 10_000;
-const MAX_OPTIONS: usize = 256;
-const MAX_VALUE: usize = 64 << 10;
-const MAX_NAME: usize = 256;
+/// Most sessions with a connection: each has two files open.
+const MAX_CONNECTIONS: usize = 256;
 
-type Options = BTreeMap<String, SessionOptionValue>;
+/// A session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) options: Mutex<Options>,
+    pub(crate) conn: Arc<engine::Session>,
+    /// The transaction that has its connection.
+    transaction: Mutex<Weak<Transaction>>,
+    used: Mutex<Instant>,
+}
 
 /// All sessions by id.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, Options>>);
-
-/// The answer to a session action: its message, and the cookie to set.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) body: Bytes,
-    pub(crate) cookie: Option<String>,
+pub(crate) struct Sessions {
+    database: Arc<Database>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    open: HashMap<String, Arc<Session>>,
+    /// Those with a connection, or about to have one.
+    connected: Vec<Arc<Session>>,
+    /// Sessions that ended without a word to their client, and whether they had more than numbers.
+    ended: VecDeque<(String, bool)>,
+    swept: Instant,
 }
 
 impl Sessions {
-    /// Runs a session action; `None` for any other action.
-    pub(crate) fn action(
-        &self,
-        name: &str,
-        body: &Bytes,
-        headers: &MetadataMap,
-    ) -> Result<Option<Answer>, Status> {
-        let id = session_id(headers)?;
-        match name {
-            "SetSessionOptions" => {
-                let request = SetSessionOptionsRequest::decode(body.clone()).map_err(malformed)?;
-                self.set(request, id).map(Some)
-            }
-            "GetSessionOptions" => {
-                GetSessionOptionsRequest::decode(body.clone()).map_err(malformed)?;
-                Ok(Some(self.get(id.as_deref())))
-            }
-            "CloseSession" => {
-                CloseSessionRequest::decode(body.clone()).map_err(malformed)?;
-                self.close(id.as_deref()).map(Some)
-            }
+    pub(crate) fn new(database: &Arc<Database>) -> Self {
+        let state = State {
+            open: HashMap::new(),
+            connected: Vec::new(),
+            ended: VecDeque::new(),
+            swept: Instant::now(),
+        };
+        Self {
+            database: Arc::clone(database),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The session that the call names, if there is one. Begins no session.
+    ///
+    /// # Errors
+    /// It ended with a transaction, temporary objects or settings: once, so that nobody goes on as if they were there.
+    pub(crate) fn of(&self, caller: &Caller) -> Result<Option<Arc<Session>>, Status> {
+        let now = Instant::now();
+        let mut state = lock(&self.state);
+        if now.saturating_duration_since(state.swept) > SWEEP {
+            state.sweep(now);
+        }
+        let Some(id) = caller.id() else {
+            return Ok(None);
+        };
+        if let Some(session) = state.open.get(&id.text) {
+            *lock(&session.used) = now;
+            return Ok(Some(Arc::clone(session)));
+        }
+        match state.was_stateful(&id.text) {
+            Some(true) => Err(Status::failed_precondition(
+                "the session ended, since no call named it for 30 minutes: its transaction was rolled back, and its \
+                 temporary tables and settings are gone; the next call begins a new session",
+            )),
             _ => Ok(None),
         }
     }
 
-    fn set(&self, request: SetSessionOptionsRequest, id: Option<String>) -> Result<Answer, Status> {
-        let mut sessions = lock(&self.0);
-        let known = id.as_ref().is_some_and(|id| sessions.contains_key(id));
-        if !known && sessions.len() >= MAX_SESSIONS {
-            return Err(Status::resource_exhausted(format!(
-                "{MAX_SESSIONS} sessions are open: close some"
-            )));
+    /// The session that the call names, which begins now unless there is one.
+    pub(crate) fn open(&self, caller: &Caller) -> Result<Arc<Session>, Status> {
+        if let Some(session) = self.of(caller)? {
+            return Ok(session);
         }
-        let fresh = id.is_none();
-        let id = id.unwrap_or_else(|| format!("{:032x}", random()));
-        let options = sessions.entry(id.clone()).or_default();
-        let mut errors = HashMap::new();
-        for (name, value) in request.session_options {
-            if let Err(error) = set_one(options, &name, value) {
-                errors.insert(
-                    name,
-                    SetSessionOptionsError {
-                        value: error.into(),
-                    },
-                );
-            }
+        let mut state = lock(&self.state);
+        if state.open.len() >= MAX_SESSIONS {
+            state.make_room()?;
         }
-        let cookie = fresh.then(|| format!("{COOKIE}={id}; Path=/; HttpOnly"));
-        Ok(Answer {
-            body: SetSessionOptionsResult { errors }.encode_to_vec().into(),
-            cookie,
-        })
-    }
-
-    fn get(&self, id: Option<&str>) -> Answer {
-        let sessions = lock(&self.0);
-        let options = id
-            .and_then(|id| sessions.get(id))
-            .cloned()
-            .unwrap_or_default();
-        let result = GetSessionOptionsResult {
-            session_options: options.into_iter().collect(),
+        let (id, lost) = match caller.id() {
+            Some(Id { text, ours }) => (text.clone(), *ours || state.forget(text)),
+            None => (caller.offer(), false),
         };
-        Answer {
-            body: result.encode_to_vec().into(),
-            cookie: None,
-        }
+        let session = Arc::new(Session {
+            options: Mutex::default(),
+            conn: Arc::new(engine::Session::new(&self.database, lost)),
+            transaction: Mutex::default(),
+            used: Mutex::new(Instant::now()),
+        });
+        state.open.insert(id, Arc::clone(&session));
+        Ok(session)
     }
 
-    fn close(&self, id: Option<&str>) -> Result<Answer, Status> {
-        let closed = id.and_then(|id| lock(&self.0).remove(id));
-        if closed.is_none() {
-            return Err(Status::not_found(
-                "no such session: none was opened, or it is closed",
-            ));
+    /// Lets a session have a connection; the one that was idle for longest gives its own back if there are too many.
+    pub(crate) fn connect(&self, session: &Arc<Session>) -> Result<(), Status> {
+        if session.conn.is_connected() {
+            return Ok(());
         }
-        let body = CloseSessionResult {
-            status: CloseStatus::Closed.into(),
+        let mut state = lock(&self.state);
+        let connected = &mut state.connected;
+        connected.retain(|other| other.conn.is_connected());
+        if connected.len() >= MAX_CONNECTIONS {
+            connected.sort_by_key(|other| *lock(&other.used));
+            let reclaimed = connected.iter().position(|other| other.conn.reclaim());
+            let at = reclaimed.ok_or_else(|| {
+                Status::resource_exhausted(format!(
+                    "{MAX_CONNECTIONS} sessions have transactions, temporary tables or settings: close some"
+                ))
+            })?;
+            connected.remove(at);
         }
-        .encode_to_vec()
-        .into();
-        Ok(Answer {
-            body,
-            cookie: Some(format!("{COOKIE}=; Path=/; Max-Age=0")),
-        })
+        connected.push(Arc::clone(session));
+        Ok(())
+    }
+
+    /// Removes the session that the call names. Its connection is still to be closed.
+    pub(crate) fn remove(&self, caller: &Caller) -> Option<Arc<Session>> {
+        let id = caller.id()?;
+        let mut state = lock(&self.state);
+        state.forget(&id.text);
+        let session = state.open.remove(&id.text)?;
+        state
+            .connected
+            .retain(|other| !Arc::ptr_eq(other, &session));
+        Some(session)
+    }
+
+    /// Sessions that have not ended.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.state).open.len()
+    }
+
+    /// Ends the sessions that no call named for too long before `now`.
+    #[cfg(test)]
+    pub(crate) fn sweep(&self, now: Instant) {
+        lock(&self.state).sweep(now);
     }
 }
 
-/// Sets or removes one option. `catalog` and `schema` may only name what there is.
-fn set_one(options: &mut Options, name: &str, value: SessionOptionValue) -> Result<(), ErrorValue> {
-    let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let named = name.len() <= MAX_NAME
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(letters);
-    if !named {
-        return Err(ErrorValue::InvalidName);
+impl Session {
+    /// Notes the transaction that has the connection.
+    pub(crate) fn lent_to(&self, transaction: &Arc<Transaction>) {
+        *lock(&self.transaction) = Arc::downgrade(transaction);
     }
-    let Some(given) = &value.option_value else {
-        options.remove(name);
-        return Ok(());
-    };
-    let only = match name {
-        "catalog" => Some(CATALOG),
-        "schema" => Some(SCHEMA),
-        _ => None,
-    };
-    let fits = only.is_none_or(|only| matches!(given, OptionValue::Text(text) if text == only));
-    if !fits || value.encoded_len() > MAX_VALUE {
-        return Err(ErrorValue::InvalidValue);
-    }
-    if options.len() >= MAX_OPTIONS && !options.contains_key(name) {
-        return Err(ErrorValue::Error);
-    }
-    options.insert(name.to_owned(), value);
-    Ok(())
-}
 
-/// The session a call names, the header before the cookie.
-fn session_id(headers: &MetadataMap) -> Result<Option<String>, Status> {
-    let id = match headers.get(HEADER) {
-        Some(value) => Some(
-            value
-                .to_str()
-                .map_err(|_| malformed("the header x-session-id is not text"))?
-                .to_owned(),
-        ),
-        None => cookies(headers),
-    };
-    match id {
-        Some(id) if id.is_empty() || id.len() > MAX_NAME => {
-            Err(malformed(format!("a session id has 1 to {MAX_NAME} bytes")))
+    /// Ends what is open and closes the connection. Blocks.
+    pub(crate) fn close(&self) {
+        let transaction = lock(&self.transaction).upgrade();
+        if let Some(transaction) = transaction {
+            // One that has ended already is no concern of ours.
+            drop(transaction.end(engine::End::Undo));
         }
-        id => Ok(id),
+        self.conn.close();
     }
 }
 
-fn cookies(headers: &MetadataMap) -> Option<String> {
-    let all = headers
-        .get_all("cookie")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = all
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value.to_owned())
+impl State {
+    fn sweep(&mut self, now: Instant) {
+        self.swept = now;
+        let idle = |session: &Session| now.saturating_duration_since(*lock(&session.used)) > IDLE;
+        let late: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, session)| idle(session))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in late {
+            self.end(id);
+        }
+    }
+
+    /// Ends one session unless it is in use.
+    fn end(&mut self, id: String) -> bool {
+        let stateful = self.open.get(&id).map(|session| session.conn.end_if_idle());
+        let Some(Some(stateful)) = stateful else {
+            return false;
+        };
+        self.open.remove(&id);
+        self.connected.retain(|session| session.conn.is_connected());
+        if self.ended.len() >= MAX_SESSIONS {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((id, stateful));
+        true
+    }
+
+    /// Ends the session without state that was idle for longest.
+    fn make_room(&mut self) -> Result<(), Status> {
+        let idle = self.open.iter().filter(|(_, session)| {
+            let conn = &session.conn;
+            !conn.is_stateful() && !conn.is_lent() && lock(&session.options).is_empty()
+        });
+        let oldest = idle.min_by_key(|(_, session)| *lock(&session.used));
+        let oldest = oldest.map(|(id, _)| id.clone());
+        match oldest.is_some_and(|id| self.end(id)) {
+            true => Ok(()),
+            false => Err(Status::resource_exhausted(format!(
+                "{MAX_SESSIONS} sessions are open: close some"
+            ))),
+        }
+    }
+
+    /// Whether a session that ended by itself had more than numbers: told once.
+    fn was_stateful(&mut self, id: &str) -> Option<bool> {
+        let ended = self.ended.iter_mut().find(|(other, _)| other == id)?;
+        Some(std::mem::take(&mut ended.1))
+    }
+
+    /// Forgets that a session ended; whether it did.
+    fn forget(&mut self, id: &str) -> bool {
+        let before = self.ended.len();
+        self.ended.retain(|(other, _)| other != id);
+        self.ended.len() < before
+    }
 }

@@ -1,36 +1,100 @@
-//! Where a statement runs: on any connection, or on its transaction's.
+//! Where a statement runs: on any connection, on its session's, or on its transaction's.
 //!
 //! Layer: service, over the engine's connections.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::Connection;
+use tonic::Status;
 
-use crate::engine::{Cancel, Database, Kind, Result, SqliteError, Transaction, Verb};
+use super::Inner;
+use super::caller::Caller;
+use crate::engine::{Cancel, Database, Job, Need, Result, Session, Sql, Transaction, Verb, Wanted};
 
 /// The place of a statement.
 #[derive(Debug, Clone)]
 pub(crate) enum Site {
     Pool(Arc<Database>),
+    Session(Arc<Session>),
     Transaction(Arc<Transaction>),
 }
 
+impl Inner {
+    /// Where a statement of this caller runs.
+    ///
+    /// # Errors
+    /// It needs a session and the client returns no cookies, or there are too many sessions, or it ends a transaction that
+    /// an action began.
+    pub(crate) fn site(
+        &self,
+        caller: &Caller,
+        transaction: Option<&Bytes>,
+        sql: &Sql,
+    ) -> Result<Site, Status> {
+        if !self.config.transactions && matches!(sql.verb(), Verb::Transaction | Verb::Savepoint) {
+            return Err(Status::unimplemented("this server has no transactions"));
+        }
+        let site = self.place(caller, transaction, sql.need(), || without_session(sql))?;
+        // SQLite itself answers a second BEGIN.
+        if matches!(site, Site::Transaction(_))
+            && sql.verb() == Verb::Transaction
+            && !sql.is(0, "BEGIN")
+        {
+            return Err(Status::invalid_argument(
+                "this transaction was begun with the action BeginTransaction: end it with EndTransaction, not with SQL",
+            ));
+        }
+        Ok(site)
+    }
+
+    /// Where work with this need runs.
+    pub(crate) fn place(
+        &self,
+        caller: &Caller,
+        transaction: Option<&Bytes>,
+        need: Need,
+        without: impl FnOnce() -> String,
+    ) -> Result<Site, Status> {
+        let session = self.sessions.of(caller)?;
+        // Go clients send an empty id for "none".
+        if let Some(id) = transaction.filter(|id| !id.is_empty()) {
+            return Ok(Site::Transaction(self.transactions.get(id)?));
+        }
+        let pool = || Ok(Site::Pool(Arc::clone(&self.database)));
+        let session = match (session, need) {
+            (Some(session), _) if session.conn.is_stateful() => session,
+            (_, Need::Nothing) => return pool(),
+            // As a client without sessions: the transaction is not to see it.
+            (Some(session), Need::Changes) if session.conn.is_lent() => return pool(),
+            (Some(session), _) => session,
+            (None, _) if caller.keeps_cookies() => self.sessions.open(caller)?,
+            (None, Need::Changes) => {
+                caller.offer();
+                return pool();
+            }
+            (None, _) => {
+                caller.offer();
+                return Err(Status::failed_precondition(without()));
+            }
+        };
+        self.sessions.connect(&session)?;
+        Ok(Site::Session(Arc::clone(&session.conn)))
+    }
+}
+
 impl Site {
-    /// Runs engine work on a connection of this place. Blocks.
+    /// Runs a job on the connection of this place, which it may leave changed. Blocks.
     pub(crate) fn run<T>(
         &self,
+        job: Job<'_>,
         cancel: &Cancel,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
         match self {
-            Self::Transaction(transaction) => {
-                transaction.with(|conn| cancel.watch(conn, || work(conn)))
-            }
-            Self::Pool(database) => {
-                let lease = database.lease()?;
-                let conn = lease.conn()?;
-                cancel.watch(conn, || work(conn))
-            }
+            Self::Transaction(transaction) => transaction.run(job, cancel, work),
+            Self::Session(session) => session.run(job, cancel, work),
+            Self::Pool(database) => database.run(job, cancel, work),
         }
     }
 
@@ -42,46 +106,50 @@ impl Site {
     ) -> Result<T> {
         match self {
             Self::Transaction(transaction) => transaction.plan(cancel, work),
-            Self::Pool(_) => self.run(cancel, |conn| work(conn, conn)),
+            Self::Session(session) => session.plan(cancel, work),
+            Self::Pool(database) => {
+                let lease = database.lease()?;
+                let conn = lease.conn()?;
+                cancel.watch(conn, || work(conn, conn))
+            }
         }
     }
 
-    /// Runs a statement that may leave settings behind on its connection.
-    pub(crate) fn run_verb<T>(
-        &self,
-        verb: Verb,
-        cancel: &Cancel,
-        work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> Result<T> {
-        match self {
-            Self::Pool(database) if verb == Verb::Pragma => {
-                let mut lease = database.lease()?;
-                let result = cancel.watch(lease.conn()?, || work(lease.conn()?));
-                lease.discard();
-                result
-            }
-            _ => self.run(cancel, work),
-        }
-    }
-
-    /// Refuses statements whose effect would be lost with the connection.
-    pub(crate) fn permits(&self, verb: Verb) -> Result<()> {
-        let reason = match (self, verb) {
-            (Self::Pool(_), Verb::Savepoint) => {
-                "a savepoint needs a transaction: send BeginTransaction first"
-            }
-            (Self::Pool(_), Verb::Temporary) => {
-                "temporary objects live as long as their transaction: send BeginTransaction first"
-            }
-            _ => return Ok(()),
-        };
-        Err(SqliteError::new(Kind::Precondition, reason))
-    }
-
-    pub(crate) fn transaction(&self) -> Option<&Arc<Transaction>> {
+    /// The connection that others may wait for while a statement has it.
+    pub(crate) fn held(&self) -> Option<Arc<dyn Wanted>> {
         match self {
             Self::Pool(_) => None,
-            Self::Transaction(transaction) => Some(transaction),
+            Self::Session(session) => Some(session.held()),
+            Self::Transaction(transaction) => Some(transaction.held()),
         }
     }
+}
+
+/// What a client without cookies can do instead.
+fn without_session(sql: &Sql) -> String {
+    let (what, instead) = match sql.verb() {
+        Verb::Transaction => (
+            "a transaction by SQL",
+            "use the actions BeginTransaction and EndTransaction",
+        ),
+        Verb::Savepoint => (
+            "a savepoint by SQL",
+            "use the actions BeginTransaction and BeginSavepoint",
+        ),
+        Verb::Temporary => (
+            "a temporary object",
+            "send BeginTransaction first: it lives as long as its transaction",
+        ),
+        Verb::Pragma => (
+            "a setting",
+            "send BeginTransaction first: it lives as long as its transaction",
+        ),
+        _ => (
+            "last_insert_rowid(), changes() or total_changes()",
+            "use a RETURNING clause",
+        ),
+    };
+    format!(
+        "{what} needs a session, and the call has no session cookie: {instead}, or let the client return cookies"
+    )
 }

@@ -1,7 +1,7 @@
 //! A running result as a Flight stream.
 //!
 //! Layer: service. SQLite steps on a blocking thread; a channel of a few batches holds it back when the client is slow.
-//! In a transaction a slow reader must not lock out the next command: then the rest of the result goes to memory, up to
+//! In a transaction or session a slow reader must not lock out the next command: then the rest of the result goes to memory, up to
 //! a bound, and the connection is free.
 
 use std::collections::VecDeque;
@@ -19,13 +19,13 @@ use tonic::Status;
 use super::results::Reading;
 use super::status::flight_error;
 use crate::engine::{
-    Cancel, Event, Execution, Kind, Result, SqliteError, Transaction, cancelled, count_batch,
+    Cancel, Event, Execution, Job, Kind, Result, SqliteError, Wanted, cancelled, count_batch,
     count_schema, execute,
 };
 
 /// Batches on their way to the client.
 const DEPTH: usize = 2;
-/// Most bytes a result keeps in memory for a reader that stopped reading in a transaction.
+/// Most bytes a result keeps in memory for a reader that stopped reading in a transaction or session.
 const SPILL: usize = 256 << 20;
 
 /// Messages of a DoGet.
@@ -122,33 +122,31 @@ fn work(
     handle: Handle,
 ) {
     let announced = &reading.announced;
-    let transaction = announced.site.transaction().cloned();
+    let held = announced.site.held();
     let mut outlet = Outlet {
         sender,
         cancel: reading.cancel.clone(),
-        transaction,
+        held,
         handle,
         spill: VecDeque::new(),
         bytes: 0,
     };
     let plan = &announced.plan;
-    let result = announced
-        .site
-        .run_verb(plan.sql.verb(), &reading.cancel, |conn| {
-            if count_changes && plan.is_change() {
-                let count = execute(conn, plan, &announced.bound)?;
-                outlet.send(Event::Schema(count_schema()))?;
-                return outlet.send(Event::Batch(count_batch(count)?));
-            }
-            let execution = Execution {
-                plan: Arc::clone(plan),
-                bound: Arc::clone(&announced.bound),
-                output: announced.output.clone(),
-                window: reading.window,
-                batch_rows,
-            };
-            execution.run(conn, &mut |event| outlet.send(event))
-        });
+    let result = announced.site.run(Job::of(plan), &reading.cancel, |conn| {
+        if count_changes && plan.is_change() {
+            let count = execute(conn, plan, &announced.bound)?;
+            outlet.send(Event::Schema(count_schema()))?;
+            return outlet.send(Event::Batch(count_batch(count)?));
+        }
+        let execution = Execution {
+            plan: Arc::clone(plan),
+            bound: Arc::clone(&announced.bound),
+            output: announced.output.clone(),
+            window: reading.window,
+            batch_rows,
+        };
+        execution.run(conn, &mut |event| outlet.send(event))
+    });
     outlet.finish(result);
 }
 
@@ -156,7 +154,7 @@ fn work(
 struct Outlet {
     sender: mpsc::Sender<Message>,
     cancel: Cancel,
-    transaction: Option<Arc<Transaction>>,
+    held: Option<Arc<dyn Wanted>>,
     handle: Handle,
     spill: VecDeque<Event>,
     bytes: usize,
@@ -175,8 +173,8 @@ impl Outlet {
                 Err(TrySendError::Closed(_)) => return Err(cancelled()),
                 Err(TrySendError::Full(message)) => message,
             };
-            match (&self.transaction, message) {
-                (Some(transaction), Message::Event(event)) if transaction.held().is_wanted() => {
+            match (&self.held, message) {
+                (Some(held), Message::Event(event)) if held.is_wanted() => {
                     return self.keep(event);
                 }
                 (_, kept) => message = kept,
@@ -189,8 +187,8 @@ impl Outlet {
     fn wait(&self) -> Result<()> {
         self.handle.block_on(async {
             let wanted = async {
-                match &self.transaction {
-                    Some(transaction) => transaction.held().wanted().notified().await,
+                match &self.held {
+                    Some(held) => held.wanted().notified().await,
                     None => std::future::pending().await,
                 }
             };
@@ -212,7 +210,7 @@ impl Outlet {
         if self.bytes > SPILL {
             return Err(SqliteError::new(
                 Kind::Exhausted,
-                "another command of the transaction wants its connection and the rest of this result is too large to keep: read it first",
+                "another command of the transaction or session wants its connection and the rest of this result is too large to keep: read it first",
             ));
         }
         self.spill.push_back(event);
@@ -221,7 +219,7 @@ impl Outlet {
 
     /// The connection is free by now: hands over what was kept, then the end.
     fn finish(mut self, result: Result<()>) {
-        self.transaction = None;
+        self.held = None;
         let kept = std::mem::take(&mut self.spill);
         let sent = kept.into_iter().try_for_each(|event| self.send(event));
         // A closed channel means nobody waits for the end; a cancelled stream ends by itself.

@@ -13,8 +13,8 @@ use bytes::Bytes;
 use tonic::Status;
 
 use super::Inner;
+use super::caller::Caller;
 use super::registry::fresh;
-use super::site::Site;
 use super::status::blocking;
 use crate::engine::{Cancel, End, Transaction};
 
@@ -23,23 +23,27 @@ const RELEASE: i32 = 1;
 const ROLLBACK: i32 = 2;
 
 impl Inner {
-    /// Where a command runs: on its transaction, or on any connection when it names none.
-    pub(crate) fn site(&self, transaction: Option<&Bytes>) -> Result<Site, Status> {
-        match transaction {
-            // Go clients send an empty id for "none".
-            None => Ok(Site::Pool(Arc::clone(&self.database))),
-            Some(id) if id.is_empty() => Ok(Site::Pool(Arc::clone(&self.database))),
-            Some(id) => Ok(Site::Transaction(self.transactions.get(id)?)),
-        }
-    }
-
-    /// `BeginTransaction`.
-    pub(crate) async fn begin_transaction(&self) -> Result<Bytes, Status> {
+    /// `BeginTransaction`, on the connection of the caller's session unless another transaction has it.
+    pub(crate) async fn begin_transaction(&self, caller: &Caller) -> Result<Bytes, Status> {
         self.with_transactions()?;
+        let session = match caller.keeps_cookies() {
+            true => Some(self.sessions.open(caller)?),
+            false => None,
+        };
+        if let Some(session) = &session {
+            self.sessions.connect(session)?;
+        }
         let database = Arc::clone(&self.database);
-        let transaction =
-            blocking(&Cancel::default(), move || Transaction::begin(&database)).await?;
-        self.transactions.insert(transaction)
+        let conn = session.as_ref().map(|session| Arc::clone(&session.conn));
+        let transaction = blocking(&Cancel::default(), move || {
+            Transaction::begin(&database, conn)
+        })
+        .await?;
+        let (id, transaction) = self.transactions.insert(transaction)?;
+        if let Some(session) = session.filter(|_| transaction.has_session()) {
+            session.lent_to(&transaction);
+        }
+        Ok(id)
     }
 
     /// `EndTransaction`. The id is gone whatever the outcome.

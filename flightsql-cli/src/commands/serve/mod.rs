@@ -1,5 +1,7 @@
 //! `flightsql serve`: files of this machine behind a Flight SQL server, for local work.
 //!
+//! A client connection has a session of its own, as the README of `flightsql-testkit` describes.
+//!
 //! `files` (which files, and as what) · `load` (CSV and Parquet into tables, through the driver).
 
 mod files;

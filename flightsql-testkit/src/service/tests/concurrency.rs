@@ -12,7 +12,7 @@ use tonic::transport::Channel;
 
 use super::support::{Served, batch, cells, ints, served, served_with};
 use crate::engine::{
-    Cancel, Database, End, Exists, Missing, Target, Transaction, find, ingest, random,
+    Cancel, Database, End, Exists, Job, Missing, Target, Transaction, find, ingest, random,
 };
 use crate::service::SqliteConfig;
 use crate::service::site::Site;
@@ -308,7 +308,7 @@ fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
         if_missing: Missing::Fail,
         if_exists: Exists::Append,
     };
-    let transaction = Arc::new(Transaction::begin(&database).unwrap());
+    let transaction = Arc::new(Transaction::begin(&database, None).unwrap());
     let cancel = Cancel::default();
     for (site, number) in [
         (Site::Transaction(Arc::clone(&transaction)), 1),
@@ -323,7 +323,7 @@ fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
         let rows = batch(vec![("a", ints([number]))]);
         let schema = rows.schema();
         let mut rows = Some(rows);
-        let inserted = site.run(&cancel, |conn| {
+        let inserted = site.run(Job::ingest(), &cancel, |conn| {
             ingest(conn, &target, found.as_ref(), &schema, &mut || {
                 Ok(rows.take())
             })
@@ -333,6 +333,41 @@ fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
             transaction.end(End::Keep).unwrap();
         }
     }
+}
+
+/// Writers that wait get the lock in the order of their arrival, and one whose time is up leaves the queue.
+#[test]
+fn j1_writers_are_served_in_the_order_of_their_arrival() {
+    let database = Arc::new(Database::open(None).unwrap());
+    let first = database.connect().unwrap();
+    first.execute_batch("CREATE TABLE t (a INT)").unwrap();
+    let turn = database.writers().turn(&first, Job::ingest()).unwrap();
+    let impatient = database.connect().unwrap();
+    impatient.execute_batch("PRAGMA busy_timeout = 0").unwrap();
+    let error = database
+        .writers()
+        .turn(&impatient, Job::ingest())
+        .unwrap_err();
+    assert_eq!(error.message(), "database is locked");
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut threads = Vec::new();
+    for number in 0..5 {
+        let (waiting, order) = (Arc::clone(&database), Arc::clone(&order));
+        threads.push(std::thread::spawn(move || {
+            let conn = waiting.connect().unwrap();
+            let _turn = waiting.writers().turn(&conn, Job::ingest()).unwrap();
+            order.lock().unwrap().push(number);
+        }));
+        // The next one arrives when this one waits.
+        while database.writers().waiting() <= number {
+            std::thread::yield_now();
+        }
+    }
+    drop(turn);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4]);
 }
 
 struct TempDir(std::path::PathBuf);

@@ -137,8 +137,8 @@ async fn wrong_statements_are_clear_errors() {
         ("", "invalid argument", "no statement"),
         ("-- nothing", "invalid argument", "no statement"),
         ("SELECT ?", "invalid argument", "1 parameter"),
-        ("BEGIN", "invalid argument", "BeginTransaction"),
-        ("SAVEPOINT s", "not in a state", "needs a transaction"),
+        ("BEGIN", "not in a state", "BeginTransaction"),
+        ("SAVEPOINT s", "not in a state", "BeginSavepoint"),
         ("ATTACH 'x' AS x", "not implemented", "no other database"),
         ("VACUUM INTO 'x'", "not implemented", "no other database"),
     ] {

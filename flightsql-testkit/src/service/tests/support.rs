@@ -28,6 +28,7 @@ pub(crate) struct Served {
     pub(crate) client: FlightSqlServiceClient<Channel>,
     pub(crate) service: SqliteService,
     pub(crate) channel: Channel,
+    pub(crate) address: std::net::SocketAddr,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -63,6 +64,7 @@ pub(crate) async fn served_with(config: SqliteConfig) -> Served {
         client: FlightSqlServiceClient::new(channel.clone()),
         service,
         channel,
+        address,
         server,
     }
 }

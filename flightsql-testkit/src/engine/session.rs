@@ -1,0 +1,326 @@
+//! The connection of a session: what SQLite keeps for a connection, kept for one client.
+//!
+//! Layer: engine, over [`Held`]. Temporary tables, settings, transactions by text, and the numbers of
+//! `last_insert_rowid()`, `changes()` and `total_changes()` (<https://www.sqlite.org/lang_corefunc.html>).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::cancel::Cancel;
+use super::database::{Database, lock};
+use super::error::{Kind, Result, SqliteError};
+use super::held::{Held, Wanted, has_temporary, plan_on};
+use super::sql::{Need, Sql, Verb};
+use super::writers::{Job, Turn, has_lock};
+
+/// How long a statement waits for a connection that is in a transaction: enough to roll one back.
+const RETURN: Duration = Duration::from_secs(1);
+
+/// A session's connection. It is opened by the first statement that needs it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    database: Arc<Database>,
+    desk: Arc<Held<Desk>>,
+    // Written by whoever holds the desk, for those who must not wait for it.
+    /// Statements see something that other connections do not.
+    stateful: AtomicBool,
+    lent: Mutex<bool>,
+    returned: Condvar,
+    connected: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Desk {
+    conn: Place,
+    /// Its turn to write, in a transaction by text. Ends after the connection.
+    turn: Option<Turn>,
+    settings: bool,
+    temporary: bool,
+    /// A transaction by text was rolled back with a statement that was cancelled, and nobody has heard of it.
+    aborted: bool,
+    /// An earlier connection of this session is gone, and with it the numbers that it counted.
+    lost: bool,
+}
+
+/// Where the connection is.
+#[derive(Debug)]
+enum Place {
+    None,
+    Here(Connection),
+    /// In a transaction of the action BeginTransaction.
+    Lent,
+    Closed,
+}
+
+impl Session {
+    /// A session without a connection. If it is `lost`, it existed before and its numbers are unknown.
+    pub(crate) fn new(database: &Arc<Database>, lost: bool) -> Self {
+        let desk = Desk {
+            conn: Place::None,
+            turn: None,
+            settings: false,
+            temporary: false,
+            aborted: false,
+            lost,
+        };
+        Self {
+            database: Arc::clone(database),
+            desk: Arc::new(Held::new(desk)),
+            stateful: AtomicBool::new(false),
+            lent: Mutex::new(false),
+            returned: Condvar::new(),
+            connected: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether every statement must run here: in a transaction by text, beside temporary objects or settings.
+    pub(crate) fn is_stateful(&self) -> bool {
+        self.stateful.load(Ordering::SeqCst)
+    }
+
+    /// Whether its connection is in a transaction of the action BeginTransaction.
+    pub(crate) fn is_lent(&self) -> bool {
+        *lock(&self.lent)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::SeqCst)
+    }
+
+    /// Its connection, for those who hold it while others wait.
+    pub(crate) fn held(&self) -> Arc<dyn Wanted> {
+        Arc::clone(&self.desk) as Arc<dyn Wanted>
+    }
+
+    /// Runs a statement, or other work, on the connection. Blocks.
+    ///
+    /// # Errors
+    /// The connection is lent or closed, or a number is asked for that is lost.
+    pub(crate) fn run<T>(
+        &self,
+        job: Job<'_>,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        let needs = job.sql.is_some_and(|sql| sql.need() == Need::Session);
+        if needs || self.is_stateful() {
+            self.wait_for_return();
+        }
+        let mut work = Some(work);
+        let done = self.desk.locked(|desk| {
+            if matches!(desk.conn, Place::Lent) && !needs && !desk.is_stateful() {
+                return Ok(None);
+            }
+            if std::mem::take(&mut desk.aborted) {
+                self.publish(desk);
+                return Err(SqliteError::new(
+                    Kind::Precondition,
+                    "the transaction was rolled back, since a statement of it was cancelled; begin it again",
+                ));
+            }
+            desk.connect(&self.database)?;
+            let conn = desk.conn()?;
+            if let Some(sql) = job.sql.filter(|_| desk.lost) {
+                still_known(conn, sql)?;
+            }
+            let turn = self.database.writers().turn(conn, job)?;
+            let open = !conn.is_autocommit();
+            let result = cancel.watch(conn, || work.take().map(|work| work(conn)).transpose());
+            let keeps = has_lock(conn);
+            let aborted = open && conn.is_autocommit() && cancel.is_cancelled() && result.is_err();
+            let settings = job.sql.is_some_and(Sql::sets_pragma);
+            let looked = match job.sql.map(Sql::verb) {
+                Some(Verb::Select | Verb::Values | Verb::Change) => desk.temporary,
+                _ => has_temporary(conn)?,
+            };
+            desk.turn = turn.or(desk.turn.take()).filter(|_| keeps);
+            desk.aborted = aborted;
+            desk.settings |= settings;
+            desk.temporary = looked;
+            self.publish(desk);
+            result
+        })?;
+        match (done, work) {
+            (Some(done), _) => Ok(done),
+            // It was lent meanwhile, and the transaction is not to see this: as for a client without a session.
+            (None, Some(work)) => self.database.run(job, cancel, work),
+            (None, None) => Err(SqliteError::internal("the work was lost")),
+        }
+    }
+
+    /// Runs planning work, see [`plan_on`]. Blocks if the session is stateful.
+    pub(crate) fn plan<T>(
+        &self,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection, &Connection) -> Result<T>,
+    ) -> Result<T> {
+        if !self.is_stateful() {
+            let lease = self.database.lease()?;
+            let conn = lease.conn()?;
+            return cancel.watch(conn, || work(conn, conn));
+        }
+        self.wait_for_return();
+        self.desk
+            .locked(|desk| plan_on(desk.conn()?, &self.database, cancel, work))
+    }
+
+    /// Lends the connection to a transaction that begins; `None` while another one has it. Blocks.
+    ///
+    /// # Errors
+    /// A transaction was begun by text.
+    pub(crate) fn lend(&self) -> Result<Option<Connection>> {
+        self.desk.locked(|desk| {
+            if matches!(desk.conn, Place::Lent) {
+                return Ok(None);
+            }
+            desk.connect(&self.database)?;
+            let conn = desk.conn()?;
+            if !conn.is_autocommit() {
+                // Its error, in its own words.
+                conn.execute_batch("BEGIN")?;
+            }
+            let conn = std::mem::replace(&mut desk.conn, Place::Lent);
+            self.publish(desk);
+            match conn {
+                Place::Here(conn) => Ok(Some(conn)),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    /// Takes a lent connection back, or learns that it is gone. Blocks.
+    pub(crate) fn take_back(&self, conn: Option<Connection>, settings: bool) {
+        self.desk.locked(|desk| {
+            if !matches!(desk.conn, Place::Lent) {
+                return;
+            }
+            let conn = conn.filter(|conn| match has_temporary(conn) {
+                Ok(temporary) => {
+                    desk.temporary = temporary;
+                    true
+                }
+                Err(_) => false,
+            });
+            match conn {
+                Some(conn) => {
+                    desk.settings |= settings;
+                    desk.conn = Place::Here(conn);
+                }
+                None => desk.forget(),
+            }
+            self.publish(desk);
+        });
+    }
+
+    /// Closes the connection of a session that has nothing but numbers; `false` if it is in use or has more.
+    pub(crate) fn reclaim(&self) -> bool {
+        let done = self.desk.if_free(|desk| {
+            let idle = matches!(desk.conn, Place::Here(_)) && !desk.is_stateful();
+            if idle {
+                desk.forget();
+                self.publish(desk);
+            }
+            idle
+        });
+        done.unwrap_or(false)
+    }
+
+    /// Ends the session if nothing of it runs; whether it had more than numbers, or `None` while it is in use.
+    pub(crate) fn end_if_idle(&self) -> Option<bool> {
+        let ended = self.desk.if_free(|desk| match desk.conn {
+            Place::Lent => None,
+            _ => Some(self.end(desk)),
+        });
+        ended.flatten()
+    }
+
+    /// Ends the session: what its connection has open is rolled back. Blocks.
+    pub(crate) fn close(&self) {
+        self.desk.locked(|desk| self.end(desk));
+    }
+
+    /// Waits for a lent connection: the transaction may be one whose client went away, which is being rolled back.
+    fn wait_for_return(&self) {
+        let lent = lock(&self.lent);
+        let waited = self.returned.wait_timeout_while(lent, RETURN, |lent| *lent);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn end(&self, desk: &mut Desk) -> bool {
+        let stateful = desk.is_stateful();
+        desk.forget();
+        desk.conn = Place::Closed;
+        self.publish(desk);
+        stateful
+    }
+
+    fn publish(&self, desk: &Desk) {
+        let connected = matches!(desk.conn, Place::Here(_) | Place::Lent);
+        let lent = matches!(desk.conn, Place::Lent);
+        self.stateful.store(desk.is_stateful(), Ordering::SeqCst);
+        self.connected.store(connected, Ordering::SeqCst);
+        *lock(&self.lent) = lent;
+        if !lent {
+            self.returned.notify_all();
+        }
+    }
+}
+
+impl Desk {
+    fn connect(&mut self, database: &Database) -> Result<()> {
+        if matches!(self.conn, Place::None) {
+            // Not one of the pool: its numbers are those of others.
+            self.conn = Place::Here(database.connect()?);
+        }
+        Ok(())
+    }
+
+    fn conn(&self) -> Result<&Connection> {
+        let reason = match &self.conn {
+            Place::Here(conn) => return Ok(conn),
+            Place::Lent => {
+                "the connection of this session is in a transaction: send the statement with the id of the transaction, \
+                 or end the transaction first"
+            }
+            Place::None | Place::Closed => "the session is closed",
+        };
+        Err(SqliteError::new(Kind::Precondition, reason))
+    }
+
+    fn is_stateful(&self) -> bool {
+        let open = matches!(&self.conn, Place::Here(conn) if !conn.is_autocommit());
+        open || self.settings || self.temporary || self.aborted
+    }
+
+    fn forget(&mut self) {
+        *self = Self {
+            conn: Place::None,
+            turn: None,
+            settings: false,
+            temporary: false,
+            aborted: false,
+            lost: true,
+        };
+    }
+}
+
+/// Refuses a statement that asks for a number which an earlier connection of the session counted.
+fn still_known(conn: &Connection, sql: &Sql) -> Result<()> {
+    let unknown = |name: &str| match name {
+        "last_insert_rowid" => conn.last_insert_rowid() == 0,
+        "changes" => conn.total_changes() == 0,
+        _ => true,
+    };
+    match sql.numbers().find(|name| unknown(name)) {
+        Some(name) => Err(SqliteError::new(
+            Kind::Precondition,
+            format!(
+                "{name}() is unknown: what ran before does not belong to this session; use a RETURNING clause"
+            ),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,466 @@
+//! Sessions: what SQLite keeps for a connection is kept for one client.
+
+use std::sync::Arc;
+
+use arrow_flight::FlightDescriptor;
+use arrow_flight::sql::{CommandStatementQuery, ProstMessageExt};
+use futures_util::StreamExt;
+use prost::Message;
+use tonic::{Code, Status};
+
+use super::keeper::Client;
+use super::support::{Served, cells, served};
+use crate::engine::{Cancel, Database, Job, Placeholder, Plan, Session, Sql, Transaction};
+
+pub(super) const COMMIT: i32 = 1;
+const ROLLBACK: i32 = 2;
+
+pub(super) async fn with_table() -> Served {
+    let served = served().await;
+    served
+        .service
+        .execute_batch(
+            "CREATE TABLE t (a INTEGER PRIMARY KEY, b INT); CREATE TABLE c (a INT REFERENCES t)",
+        )
+        .unwrap();
+    served
+}
+
+#[track_caller]
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, Status>, code: Code, message: &str) {
+    let status = result.unwrap_err();
+    assert!(status.message().contains(message), "{status:?}");
+    assert_eq!(status.code(), code, "{status:?}");
+}
+
+pub(super) const NUMBERS: &str = "SELECT last_insert_rowid(), changes(), total_changes()";
+
+#[tokio::test]
+async fn j4_numbers_belong_to_one_client_connection() {
+    let served = with_table().await;
+    let mut first = Client::keeper(&served).await;
+    let mut second = first.beside();
+    assert_eq!(
+        first.rows(NUMBERS).await.unwrap(),
+        cells(&[&["0", "0", "0"]])
+    );
+    first
+        .update("INSERT INTO t (b) VALUES (1), (1)")
+        .await
+        .unwrap();
+    second.update("INSERT INTO t (b) VALUES (2)").await.unwrap();
+    first.update("UPDATE t SET b = 3").await.unwrap();
+    first.update("CREATE TABLE other (a)").await.unwrap();
+    assert_eq!(
+        first.rows("SELECT count(*) FROM t").await.unwrap(),
+        cells(&[&["3"]])
+    );
+    assert_eq!(
+        first.rows(NUMBERS).await.unwrap(),
+        cells(&[&["2", "3", "5"]])
+    );
+    assert_eq!(
+        second.rows(NUMBERS).await.unwrap(),
+        cells(&[&["3", "1", "1"]])
+    );
+    // Inside a change, and in a change that is sent as a query.
+    let child = "INSERT INTO c VALUES (last_insert_rowid()) RETURNING a";
+    assert_eq!(second.rows(child).await.unwrap(), cells(&[&["3"]]));
+    assert_eq!(served.service.open_sessions(), 2);
+}
+
+#[tokio::test]
+async fn j4_numbers_of_a_transaction_stay_with_its_session() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let id = client.begin().await.unwrap();
+    let insert = "INSERT INTO t (a, b) VALUES (7, 1)";
+    client.update_in(insert, Some(&id)).await.unwrap();
+    let inside = client.rows_in(NUMBERS, Some(&id)).await.unwrap();
+    assert_eq!(inside, cells(&[&["7", "1", "1"]]));
+    let busy = "the connection of this session is in a transaction";
+    refused(client.rows(NUMBERS).await, Code::FailedPrecondition, busy);
+    // What needs no state stays outside, as for a client without sessions.
+    let outside = client.rows("SELECT count(*) FROM t").await.unwrap();
+    assert_eq!(outside, cells(&[&["0"]]));
+    client.end(&id, COMMIT).await.unwrap();
+    assert_eq!(
+        client.rows(NUMBERS).await.unwrap(),
+        cells(&[&["7", "1", "1"]])
+    );
+    // A second transaction at the same time has a connection of its own.
+    let (one, two) = (client.begin().await.unwrap(), client.begin().await.unwrap());
+    client.end(&two, ROLLBACK).await.unwrap();
+    client.end(&one, ROLLBACK).await.unwrap();
+    assert_eq!(
+        client.rows(NUMBERS).await.unwrap(),
+        cells(&[&["7", "1", "1"]])
+    );
+}
+
+/// A client that drops `BeginTransaction` sends its next statement beside it.
+#[test]
+fn j4_a_change_beside_a_transaction_that_takes_the_connection_runs_elsewhere() {
+    let database = Arc::new(Database::open(None).unwrap());
+    let session = Arc::new(Session::new(&database, false));
+    let cancel = Cancel::default();
+    let plan = |text: &str| {
+        let conn = database.connect().unwrap();
+        let sql = Sql::parse(text).unwrap();
+        Plan::new(&conn, &conn, sql, Placeholder::Any).unwrap()
+    };
+    let create = |conn: &rusqlite::Connection| Ok(conn.execute_batch("CREATE TABLE t (a)")?);
+    session
+        .run(Job::of(&plan("CREATE TABLE t (a)")), &cancel, create)
+        .unwrap();
+    let transaction = Transaction::begin(&database, Some(Arc::clone(&session))).unwrap();
+    assert!(session.is_lent());
+    let insert = |conn: &rusqlite::Connection| Ok(conn.execute_batch("INSERT INTO t VALUES (1)")?);
+    let job = plan("INSERT INTO t VALUES (1)");
+    session.run(Job::of(&job), &cancel, insert).unwrap();
+    drop(transaction);
+    assert!(!session.is_lent());
+    let rows: i64 = session
+        .run(Job::of(&plan("SELECT count(*) FROM t")), &cancel, |conn| {
+            Ok(conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert_eq!(rows, 1);
+}
+
+/// SQLite rolls the whole transaction back when a write of it is interrupted, and the client that dropped it hears nothing.
+#[test]
+fn f7_a_cancelled_write_in_a_transaction_by_text_is_told() {
+    let database = Arc::new(Database::open(None).unwrap());
+    let session = Arc::new(Session::new(&database, false));
+    database
+        .connect()
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a)")
+        .unwrap();
+    let run = |sql: &'static str, cancelled: bool| {
+        let conn = database.connect().unwrap();
+        let plan = Plan::new(&conn, &conn, Sql::parse(sql).unwrap(), Placeholder::Any).unwrap();
+        let cancel = Cancel::default();
+        session.run(Job::of(&plan), &cancel, |conn| {
+            if cancelled {
+                cancel.cancel();
+            }
+            Ok(conn.execute_batch(sql)?)
+        })
+    };
+    run("BEGIN", false).unwrap();
+    run("INSERT INTO t VALUES (1)", false).unwrap();
+    let endless = "INSERT INTO t WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n) SELECT x FROM n";
+    run(endless, true).unwrap_err();
+    assert!(session.is_stateful());
+    let told = run("INSERT INTO t VALUES (2)", false).unwrap_err();
+    assert!(told.message().contains("was rolled back"), "{told}");
+    assert!(!session.is_stateful());
+    run("INSERT INTO t VALUES (3)", false).unwrap();
+    let conn = database.connect().unwrap();
+    let rows: i64 = conn
+        .query_row("SELECT sum(a) FROM t", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 3);
+}
+
+#[tokio::test]
+async fn j4_a_client_without_cookies_is_told_what_to_use() {
+    let served = with_table().await;
+    let mut client = Client::over(served.channel.clone());
+    for (sql, message) in [
+        ("SELECT last_insert_rowid()", "RETURNING"),
+        ("SELECT b FROM t WHERE a = changes()", "RETURNING"),
+        ("INSERT INTO c VALUES (LAST_INSERT_ROWID ())", "RETURNING"),
+        ("VALUES (total_changes())", "RETURNING"),
+        ("BEGIN", "BeginTransaction and EndTransaction"),
+        ("COMMIT", "BeginTransaction and EndTransaction"),
+        ("SAVEPOINT s", "BeginSavepoint"),
+        ("CREATE TEMP TABLE s (a)", "send BeginTransaction first"),
+        (
+            "CREATE TABLE IF NOT EXISTS temp.s (a)",
+            "send BeginTransaction first",
+        ),
+        ("PRAGMA foreign_keys = OFF", "send BeginTransaction first"),
+    ] {
+        for _ in 0..2 {
+            client.cookie = None;
+            refused(client.update(sql).await, Code::FailedPrecondition, message);
+            client.cookie = None;
+            refused(
+                client.info(sql, None).await,
+                Code::FailedPrecondition,
+                message,
+            );
+        }
+    }
+    // Everything else goes on as it was.
+    for _ in 0..2 {
+        client.cookie = None;
+        client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    }
+    client.cookie = None;
+    let id = client.begin().await.unwrap();
+    client
+        .update_in("PRAGMA defer_foreign_keys = ON", Some(&id))
+        .await
+        .unwrap();
+    client
+        .update_in("CREATE TEMP TABLE s (a)", Some(&id))
+        .await
+        .unwrap();
+    client.end(&id, COMMIT).await.unwrap();
+    client.cookie = None;
+    assert_eq!(
+        client.rows("SELECT max(a) FROM t").await.unwrap(),
+        cells(&[&["2"]])
+    );
+    assert_eq!(
+        client.rows("PRAGMA foreign_keys").await.unwrap(),
+        cells(&[&["1"]])
+    );
+    assert_eq!(served.service.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn j4_a_cookie_that_comes_late_does_not_answer_for_what_ran_before() {
+    let served = with_table().await;
+    let mut client = Client::over(served.channel.clone());
+    client.rows("SELECT 1").await.unwrap();
+    assert_eq!(client.cookie, None);
+    client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    assert!(client.cookie.is_some());
+    let unknown = "last_insert_rowid() is unknown";
+    refused(
+        client.rows(NUMBERS).await,
+        Code::FailedPrecondition,
+        unknown,
+    );
+    client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    let numbers = "SELECT last_insert_rowid(), changes()";
+    assert_eq!(client.rows(numbers).await.unwrap(), cells(&[&["2", "1"]]));
+    refused(
+        client.rows(NUMBERS).await,
+        Code::FailedPrecondition,
+        "total_changes() is unknown",
+    );
+    // The refusal of a first statement has the cookie too.
+    let mut other = Client::over(served.channel.clone());
+    other.update("CREATE TEMP TABLE s (a)").await.unwrap_err();
+    other.update("CREATE TEMP TABLE s (a)").await.unwrap();
+    assert_eq!(other.update("INSERT INTO s VALUES (1)").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn f7_transactions_by_text_are_those_of_sqlite() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let mut other = client.beside();
+    let count = "SELECT count(*) FROM t";
+    client.update("BEGIN IMMEDIATE").await.unwrap();
+    client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    assert_eq!(client.rows(count).await.unwrap(), cells(&[&["1"]]));
+    assert_eq!(other.rows(count).await.unwrap(), cells(&[&["0"]]));
+    let twice = "cannot start a transaction within a transaction";
+    refused(client.update("BEGIN").await, Code::InvalidArgument, twice);
+    refused(client.begin().await, Code::InvalidArgument, twice);
+    for sql in ["SAVEPOINT s", "DELETE FROM t", "ROLLBACK TO s", "RELEASE s"] {
+        client.update(sql).await.unwrap();
+    }
+    // Sent as a query, it runs too.
+    assert_eq!(client.rows("COMMIT").await.unwrap(), cells(&[]));
+    assert_eq!(other.rows(count).await.unwrap(), cells(&[&["1"]]));
+    let none = "no transaction is active";
+    refused(client.update("COMMIT").await, Code::InvalidArgument, none);
+    client.update("BEGIN").await.unwrap();
+    client.update("DELETE FROM t").await.unwrap();
+    client.update("ROLLBACK").await.unwrap();
+    client.update("SAVEPOINT s").await.unwrap();
+    client.update("INSERT INTO t (b) VALUES (2)").await.unwrap();
+    assert_eq!(other.rows(count).await.unwrap(), cells(&[&["1"]]));
+    client.update("RELEASE s").await.unwrap();
+    assert_eq!(other.rows(count).await.unwrap(), cells(&[&["2"]]));
+}
+
+/// A write that is planned in a transaction by text opens no snapshot either.
+#[tokio::test]
+async fn f7_j1_a_first_write_after_begin_does_not_see_another_commit_as_conflict() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let mut other = client.beside();
+    client.update("BEGIN").await.unwrap();
+    let command = CommandStatementQuery {
+        query: "INSERT INTO t (b) VALUES (1) RETURNING b".to_owned(),
+        transaction_id: None,
+    };
+    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+    let request = client.request(descriptor);
+    client.flight.get_schema(request).await.unwrap();
+    other.update("INSERT INTO t (b) VALUES (9)").await.unwrap();
+    assert_eq!(
+        client.update("INSERT INTO t (b) VALUES (1)").await.unwrap(),
+        1
+    );
+    client.update("COMMIT").await.unwrap();
+    assert_eq!(
+        other.rows("SELECT count(*) FROM t").await.unwrap(),
+        cells(&[&["2"]])
+    );
+}
+
+#[tokio::test]
+async fn f7_begin_by_text_inside_the_action_gets_the_error_of_sqlite() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let id = client.begin().await.unwrap();
+    refused(
+        client.update_in("BEGIN", Some(&id)).await,
+        Code::InvalidArgument,
+        "cannot start a transaction within a transaction",
+    );
+    refused(
+        client.update_in("COMMIT", Some(&id)).await,
+        Code::InvalidArgument,
+        "EndTransaction",
+    );
+    client
+        .update_in("INSERT INTO t (b) VALUES (1)", Some(&id))
+        .await
+        .unwrap();
+    client.end(&id, COMMIT).await.unwrap();
+    assert_eq!(
+        client.rows("SELECT count(*) FROM t").await.unwrap(),
+        cells(&[&["1"]])
+    );
+}
+
+#[tokio::test]
+async fn f7_temporary_tables_belong_to_one_session() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let mut other = client.beside();
+    client
+        .update("CREATE TEMP TABLE s AS SELECT 5 AS a")
+        .await
+        .unwrap();
+    assert_eq!(
+        client.rows("SELECT a FROM s").await.unwrap(),
+        cells(&[&["5"]])
+    );
+    refused(
+        other.rows("SELECT a FROM s").await,
+        Code::InvalidArgument,
+        "no such table: s",
+    );
+    other.update("CREATE TABLE temp.s (a)").await.unwrap();
+    assert_eq!(other.rows("SELECT a FROM s").await.unwrap(), cells(&[]));
+    // In a transaction of the action, too.
+    let id = client.begin().await.unwrap();
+    client
+        .update_in("INSERT INTO t (b) SELECT a FROM s", Some(&id))
+        .await
+        .unwrap();
+    client.update_in("DELETE FROM s", Some(&id)).await.unwrap();
+    client.end(&id, COMMIT).await.unwrap();
+    assert_eq!(client.rows("SELECT a FROM s").await.unwrap(), cells(&[]));
+    assert_eq!(
+        client.rows("SELECT b FROM t").await.unwrap(),
+        cells(&[&["5"]])
+    );
+    client.close().await.unwrap();
+    refused(
+        client.rows("SELECT a FROM s").await,
+        Code::InvalidArgument,
+        "no such table: s",
+    );
+}
+
+#[tokio::test]
+async fn f7_settings_belong_to_one_session() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let mut other = client.beside();
+    client.update("PRAGMA foreign_keys = OFF").await.unwrap();
+    assert_eq!(
+        client.rows("PRAGMA foreign_keys").await.unwrap(),
+        cells(&[&["0"]])
+    );
+    assert_eq!(
+        other.rows("PRAGMA foreign_keys").await.unwrap(),
+        cells(&[&["1"]])
+    );
+    assert_eq!(client.update("INSERT INTO c VALUES (99)").await.unwrap(), 1);
+    let failed = "FOREIGN KEY constraint failed";
+    refused(
+        other.update("INSERT INTO c VALUES (99)").await,
+        Code::FailedPrecondition,
+        failed,
+    );
+    // A setting that answers a row.
+    let timeout = client.rows("PRAGMA busy_timeout = 100").await.unwrap();
+    assert_eq!(timeout, cells(&[&["100"]]));
+    assert_eq!(
+        client.rows("PRAGMA busy_timeout").await.unwrap(),
+        cells(&[&["100"]])
+    );
+}
+
+#[tokio::test]
+async fn f7_closing_a_session_rolls_back_and_frees_the_lock() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let mut other = client.beside();
+    client.update("BEGIN").await.unwrap();
+    client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    client.close().await.unwrap();
+    assert_eq!(
+        other.update("INSERT INTO t (b) VALUES (2)").await.unwrap(),
+        1
+    );
+    let mut third = client.beside();
+    let id = third.begin().await.unwrap();
+    third
+        .update_in("INSERT INTO t (b) VALUES (1)", Some(&id))
+        .await
+        .unwrap();
+    third.close().await.unwrap();
+    assert_eq!(
+        other.update("INSERT INTO t (b) VALUES (2)").await.unwrap(),
+        1
+    );
+    refused(
+        third.end(&id, COMMIT).await,
+        Code::NotFound,
+        "the transaction has ended",
+    );
+    assert_eq!(
+        other.rows("SELECT b FROM t").await.unwrap(),
+        cells(&[&["2"], &["2"]])
+    );
+    refused(client.close().await, Code::NotFound, "no such session");
+    assert_eq!(served.service.open_sessions(), 1);
+}
+
+#[tokio::test]
+async fn j4_a_statement_beside_an_unread_stream_of_its_session() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    client.update("CREATE TEMP TABLE s (a)").await.unwrap();
+    let many = "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 300000) SELECT x FROM n";
+    let info = client.info(many, None).await.unwrap();
+    let mut unread = client.stream(info).await.unwrap();
+    let mut rows = unread.next().await.unwrap().unwrap().num_rows();
+    // It is far from its end, and the session goes on.
+    client.update("INSERT INTO s VALUES (1)").await.unwrap();
+    client.update("BEGIN").await.unwrap();
+    assert_eq!(
+        client.rows("SELECT a FROM s").await.unwrap(),
+        cells(&[&["1"]])
+    );
+    client.update("COMMIT").await.unwrap();
+    while let Some(batch) = unread.next().await {
+        rows += batch.unwrap().num_rows();
+    }
+    assert_eq!(rows, 300_000);
+}

@@ -1,0 +1,86 @@
+//! How sessions end, and how many there are.
+
+use std::time::{Duration, Instant};
+
+use tonic::Code;
+
+use super::keeper::Client;
+use super::session::{COMMIT, NUMBERS, refused, with_table};
+use super::support::cells;
+
+#[tokio::test]
+async fn j4_a_session_that_was_idle_ends_and_says_so() {
+    let served = with_table().await;
+    let mut open = Client::keeper(&served).await;
+    let (mut plain, mut lent) = (open.beside(), open.beside());
+    open.update("BEGIN").await.unwrap();
+    open.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
+    let id = lent.begin().await.unwrap();
+    lent.update_in("SELECT 1", Some(&id)).await.unwrap();
+    served
+        .service
+        .sweep(Instant::now() + Duration::from_secs(29 * 60));
+    assert_eq!(served.service.open_sessions(), 2);
+    served
+        .service
+        .sweep(Instant::now() + Duration::from_secs(31 * 60));
+    // A transaction of the action does not end by itself.
+    assert_eq!(served.service.open_sessions(), 1);
+    lent.end(&id, COMMIT).await.unwrap();
+
+    plain.update("INSERT INTO t (b) VALUES (2)").await.unwrap();
+    let insert = "INSERT INTO t (b) VALUES (3)";
+    refused(
+        open.update(insert).await,
+        Code::FailedPrecondition,
+        "the session ended",
+    );
+    assert_eq!(open.update(insert).await.unwrap(), 1);
+    let rows = open.rows("SELECT b FROM t").await.unwrap();
+    assert_eq!(rows, cells(&[&["2"], &["3"]]));
+
+    // One that had numbers only goes on, and does not make up numbers.
+    served
+        .service
+        .sweep(Instant::now() + Duration::from_secs(31 * 60));
+    assert_eq!(served.service.open_sessions(), 0);
+    refused(
+        plain.rows(NUMBERS).await,
+        Code::FailedPrecondition,
+        "is unknown",
+    );
+    assert_eq!(plain.update(insert).await.unwrap(), 1);
+    let numbers = "SELECT last_insert_rowid(), changes()";
+    assert_eq!(plain.rows(numbers).await.unwrap(), cells(&[&["3", "1"]]));
+}
+
+#[tokio::test]
+async fn j4_connections_are_bounded_and_no_transaction_is_lost() {
+    let served = with_table().await;
+    // One more than there may be: the first gives its connection back.
+    for number in 0..=256 {
+        let mut client = Client::named(&served, &format!("n{number}"));
+        client.update("INSERT INTO t (b) VALUES (0)").await.unwrap();
+    }
+    let mut first = Client::named(&served, "n0");
+    refused(
+        first.rows(NUMBERS).await,
+        Code::FailedPrecondition,
+        "is unknown",
+    );
+    let mut last = Client::named(&served, "n256");
+    assert_eq!(
+        last.rows(NUMBERS).await.unwrap(),
+        cells(&[&["257", "1", "1"]])
+    );
+    for number in 0..256 {
+        let mut client = Client::named(&served, &format!("s{number}"));
+        client.update("BEGIN").await.unwrap();
+    }
+    let mut late = Client::named(&served, "late");
+    let message = "256 sessions have transactions";
+    refused(late.update("BEGIN").await, Code::ResourceExhausted, message);
+    Client::named(&served, "s7").update("COMMIT").await.unwrap();
+    late.update("BEGIN").await.unwrap();
+    Client::named(&served, "s0").update("COMMIT").await.unwrap();
+}
