@@ -2,9 +2,14 @@
 //!
 //! Layer: engine, pure. The text forms are those of SQLite's date functions (<https://www.sqlite.org/lang_datefunc.html>).
 
+use rusqlite::types::{Value, ValueRef};
+
+use super::types::ColType;
+
 /// Microseconds in a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
-const DAY_NS: i128 = 86_400_000_000_000;
+/// Nanoseconds in a day.
+pub(crate) const DAY_NS: i128 = 86_400_000_000_000;
 
 /// `YYYY-MM-DD`, or `None` outside the years 0 to 9999, where text would not sort.
 pub(crate) fn format_date(days: i64) -> Option<String> {
@@ -14,20 +19,20 @@ pub(crate) fn format_date(days: i64) -> Option<String> {
         .then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// `HH:MM:SS` with as many of 0, 3, 6 or 9 fraction digits as the value needs; `None` outside one day.
+/// `HH:MM:SS[.fraction]` without zeros at the end of the fraction, so that texts compare as times do; `None` outside one
+/// day.
 pub(crate) fn format_time(nanos: i128) -> Option<String> {
     if !(0..DAY_NS).contains(&nanos) {
         return None;
     }
     let (seconds, fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let clock = format!("{hour:02}:{minute:02}:{second:02}");
-    Some(match fraction {
-        0 => clock,
-        f if f % 1_000_000 == 0 => format!("{clock}.{:03}", f / 1_000_000),
-        f if f % 1_000 == 0 => format!("{clock}.{:06}", f / 1_000),
-        f => format!("{clock}.{f:09}"),
-    })
+    let mut text = format!("{hour:02}:{minute:02}:{second:02}");
+    if fraction != 0 {
+        let digits = format!(".{fraction:09}");
+        text.push_str(digits.trim_end_matches('0'));
+    }
+    Some(text)
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.fraction]` of nanoseconds since 1970, `None` outside the years 0 to 9999.
@@ -38,6 +43,37 @@ pub(crate) fn format_timestamp(nanos: i128) -> Option<String> {
         format_date(days)?,
         format_time(nanos.rem_euclid(DAY_NS))?
     ))
+}
+
+/// Days or microseconds outside the years 0 to 9999. SQLite sorts integers before text and blobs behind it, so what comes
+/// after is a blob, whose bytes sort as its number does.
+pub(crate) fn far(number: i64) -> Value {
+    if number < 0 {
+        Value::Integer(number)
+    } else {
+        Value::Blob(number.to_be_bytes().to_vec())
+    }
+}
+
+/// The number of [`far`].
+pub(crate) fn parse_far(value: ValueRef<'_>) -> Option<i64> {
+    match value {
+        ValueRef::Integer(number) => Some(number),
+        ValueRef::Blob(bytes) => bytes.try_into().ok().map(i64::from_be_bytes),
+        _ => None,
+    }
+}
+
+/// A date or time as this server would spell it; `None` for a text that is none, or that holds more than its type.
+pub(crate) fn respell(text: &str, ty: ColType) -> Option<String> {
+    match ty {
+        ColType::Date => format_date(parse_date(text)?),
+        ColType::Time => format_time(i128::from(parse_time(text.trim())?) * 1_000),
+        ColType::Timestamp | ColType::TimestampTz => {
+            format_timestamp(i128::from(parse_timestamp(text)?.0) * 1_000)
+        }
+        _ => None,
+    }
 }
 
 /// Days since 1970 of `YYYY-MM-DD`; a time of midnight may follow.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use rusqlite::{Connection, Row};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, Row, Rows};
 
+use super::columns::{Output, OutputColumn};
 use super::error::{Kind, Result, SqliteError};
 use super::params::Bound;
-use super::plan::{Output, OutputColumn, Plan};
+use super::plan::Plan;
 use super::read::Builder;
 use super::sql::Verb;
 
@@ -43,7 +45,7 @@ pub(crate) enum Event {
 pub(crate) struct Execution {
     pub(crate) plan: Arc<Plan>,
     pub(crate) bound: Arc<Bound>,
-    /// The columns as announced; `None` when only the first row can tell them.
+    /// The columns as announced; `None` for a change, which was not run for them.
     pub(crate) output: Option<Output>,
     pub(crate) window: Window,
     pub(crate) batch_rows: usize,
@@ -72,6 +74,9 @@ impl Execution {
                 Ok(reader)
             }
         };
+        if self.output.is_none() && self.plan.is_untyped() {
+            return self.run_held(rows, &mut send);
+        }
         let mut row = rows.next()?;
         let output = self.output(row)?;
         send(Event::Schema(Arc::clone(&output.schema)))?;
@@ -85,7 +90,7 @@ impl Execution {
                 skip -= 1;
             } else {
                 take -= 1;
-                batcher.append(current)?;
+                batcher.append(|index| Ok(current.get_ref(index)?))?;
                 if batcher.rows >= self.batch_rows || batcher.bytes >= BATCH_BYTES {
                     send(Event::Batch(batcher.finish()?))?;
                 }
@@ -100,11 +105,44 @@ impl Execution {
         Ok(())
     }
 
-    /// The rows of a RETURNING clause are ready with the first step: only then their types can be seen.
+    /// Runs a change whose columns get their types from their values, so that all rows are read before one leaves.
+    /// SQLite itself keeps them until the change is done.
+    fn run_held(
+        &self,
+        mut rows: Rows<'_>,
+        send: &mut dyn FnMut(Event) -> Result<bool>,
+    ) -> Result<()> {
+        let mut seen = self.plan.unseen();
+        let mut held: Vec<Vec<Value>> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let count = row.as_ref().column_count();
+            let values = (0..count).map(|column| row.get(column));
+            let values = values.collect::<rusqlite::Result<Vec<Value>>>()?;
+            for (column, value) in values.iter().enumerate() {
+                seen.add(column, value.data_type());
+            }
+            held.push(values);
+        }
+        drop(rows);
+        let output = self.plan.output_of(&self.bound, &seen);
+        send(Event::Schema(Arc::clone(&output.schema)))?;
+        let mut batcher = Batcher::new(&output, &self.bound)?;
+        for values in held {
+            batcher.append(|column| Ok(ValueRef::from(&values[column])))?;
+            if batcher.rows >= self.batch_rows || batcher.bytes >= BATCH_BYTES {
+                send(Event::Batch(batcher.finish()?))?;
+            }
+        }
+        if batcher.rows > 0 {
+            send(Event::Batch(batcher.finish()?))?;
+        }
+        Ok(())
+    }
+
     fn output(&self, row: Option<&Row<'_>>) -> Result<Output> {
         let output = match &self.output {
             Some(output) => output.clone(),
-            None => self.plan.output_of_row(&self.bound, row)?,
+            None => self.plan.output_of(&self.bound, &self.plan.unseen()),
         };
         let count = row.map(|row| row.as_ref().column_count());
         if count.is_some_and(|count| count != output.columns.len()) {
@@ -213,10 +251,10 @@ impl<'a> Batcher<'a> {
         })
     }
 
-    fn append(&mut self, row: &Row<'_>) -> Result<()> {
+    fn append<'v>(&mut self, get: impl Fn(usize) -> Result<ValueRef<'v>>) -> Result<()> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             self.bytes += match column {
-                Column::Value(builder, name) => builder.append(row.get_ref(index)?, name)?,
+                Column::Value(builder, name) => builder.append(get(index)?, name)?,
                 Column::Echo(array) => array.get_buffer_memory_size().min(1 << 16),
             };
         }

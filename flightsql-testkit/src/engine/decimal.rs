@@ -4,6 +4,10 @@
 
 use arrow_buffer::i256;
 
+/// Digits that every 64-bit float keeps. Longer number texts become rounded reals in a numeric column, so they are kept as
+/// blobs.
+pub(crate) const REAL_DIGITS: usize = 15;
+
 /// What to do with digits below the scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excess {
@@ -74,7 +78,7 @@ fn collect(digits: &[u8], point: i32, precision: u8, excess: Excess) -> Option<i
     (digit_count(value) <= usize::from(precision)).then_some(value)
 }
 
-fn digit_count(value: i256) -> usize {
+pub(crate) fn digit_count(value: i256) -> usize {
     value.to_string().trim_start_matches('-').len()
 }
 

@@ -4,28 +4,25 @@
 //! `LIKE`, `LIMIT` and `OFFSET`. Everything else stays unknown.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::catalog::{Table, TableColumn};
+use super::derive::{Expr, Form};
 use super::lexer::TokenKind;
 use super::params::Params;
-use super::shape::{self, Item, Shape};
 use super::sql::{Sql, Verb};
 use super::types::ColType;
 
 const COMPARE: [&str; 8] = ["=", "==", "<", ">", "<=", ">=", "<>", "!="];
 
-/// Fills in the types of the parameters. `tables` are those the statement names.
-pub(crate) fn infer(sql: &Sql, params: &mut Params, shape: &Shape, tables: &[Table]) {
+/// Fills in the types of the parameters. `tables` are those the statement names, `columns` those of its result.
+pub(crate) fn infer(sql: &Sql, params: &mut Params, columns: &[Expr], tables: &[Arc<Table>]) {
     let inserted = insert_columns(sql, tables);
-    let echoes: HashSet<usize> = shape
-        .items
+    let echoes: HashSet<usize> = columns
         .iter()
-        .filter_map(|item| {
-            if let Item::Placeholder(at) = item {
-                Some(*at)
-            } else {
-                None
-            }
+        .filter_map(|column| match column.form {
+            Form::Placeholder(at) => Some(at),
+            _ => None,
         })
         .collect();
     let uses: Vec<(usize, usize)> = params.tokens().collect();
@@ -48,7 +45,7 @@ pub(crate) fn infer(sql: &Sql, params: &mut Params, shape: &Shape, tables: &[Tab
 
 /// Every table whose columns a parameter may be compared with.
 pub(crate) fn tables_named(sql: &Sql) -> Vec<String> {
-    let mut names: Vec<String> = shape::target(sql).into_iter().collect();
+    let mut names: Vec<String> = sql.target().into_iter().collect();
     let mut list = false;
     for at in 0..sql.tokens().len() {
         let starts = sql.is_any(at, &["FROM", "JOIN"]);
@@ -59,7 +56,7 @@ pub(crate) fn tables_named(sql: &Sql) -> Vec<String> {
                     &["WHERE", "SET", "ON", "GROUP", "ORDER", "LIMIT", "SELECT"],
                 ));
         if (starts || (list && sql.at(at) == ","))
-            && let Some(name) = sql.name(shape::qualified(sql, at + 1))
+            && let Some(name) = sql.name(sql.qualified(at + 1))
         {
             names.push(name);
         }
@@ -89,11 +86,11 @@ impl Values {
     }
 }
 
-fn insert_columns(sql: &Sql, tables: &[Table]) -> Option<Values> {
+fn insert_columns(sql: &Sql, tables: &[Arc<Table>]) -> Option<Values> {
     if sql.verb() != Verb::Change || !sql.is_any(sql.main(), &["INSERT", "REPLACE"]) {
         return None;
     }
-    let name = shape::target(sql)?;
+    let name = sql.target()?;
     let table = tables
         .iter()
         .find(|table| table.name.eq_ignore_ascii_case(&name))?;
@@ -104,7 +101,8 @@ fn insert_columns(sql: &Sql, tables: &[Table]) -> Option<Values> {
         .copied()
         .find(|at| *at < values && sql.at(*at) == "(");
     let columns = match list {
-        Some(open) => shape::split(sql, open + 1, sql.close(open) - 1)
+        Some(open) => sql
+            .split(open + 1, sql.close(open) - 1)
             .into_iter()
             .map(|(from, _)| sql.name(from).and_then(|name| table.column(&name)?.ty()))
             .collect(),
@@ -116,23 +114,26 @@ fn insert_columns(sql: &Sql, tables: &[Table]) -> Option<Values> {
             .collect(),
     };
     let mut places = HashMap::new();
-    for open in top
-        .into_iter()
-        .filter(|at| *at > values && sql.at(*at) == "(")
-    {
-        for (place, (from, to)) in shape::split(sql, open + 1, sql.close(open) - 1)
-            .into_iter()
-            .enumerate()
-        {
+    let mut open = values + 1;
+    while sql.at(open) == "(" {
+        let close = sql.close(open);
+        let elements = sql.split(open + 1, close - 1);
+        for (place, (from, to)) in elements.into_iter().enumerate() {
             if to == from + 1 {
                 places.insert(from, place);
             }
         }
+        // Other parentheses may follow, of ON CONFLICT and RETURNING.
+        open = if sql.at(close) == "," {
+            close + 1
+        } else {
+            break;
+        };
     }
     Some(Values { columns, places })
 }
 
-fn context(sql: &Sql, token: usize, tables: &[Table]) -> Option<ColType> {
+fn context(sql: &Sql, token: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     let before = token.checked_sub(1)?;
     if sql.is_any(before, &["LIMIT", "OFFSET"]) {
         return Some(ColType::Int64);
@@ -162,7 +163,7 @@ fn context(sql: &Sql, token: usize, tables: &[Table]) -> Option<ColType> {
 }
 
 /// `column IN (?, ?)`: back over the list to its column.
-fn in_list(sql: &Sql, token: usize, tables: &[Table]) -> Option<ColType> {
+fn in_list(sql: &Sql, token: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     let mut at = token;
     while at > 0 && sql.at(at) != "(" {
         let plain = matches!(
@@ -186,16 +187,16 @@ fn in_list(sql: &Sql, token: usize, tables: &[Table]) -> Option<ColType> {
 const MAX_LIST: usize = 512;
 
 /// The column that ends right before a token.
-fn column_before(sql: &Sql, at: usize, tables: &[Table]) -> Option<ColType> {
+fn column_before(sql: &Sql, at: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     lookup(&sql.name(at.checked_sub(1)?)?, tables)
 }
 
-fn column_after(sql: &Sql, at: usize, tables: &[Table]) -> Option<ColType> {
-    lookup(&sql.name(shape::qualified(sql, at))?, tables)
+fn column_after(sql: &Sql, at: usize, tables: &[Arc<Table>]) -> Option<ColType> {
+    lookup(&sql.name(sql.qualified(at))?, tables)
 }
 
 /// The type all tables agree on that have a column of this name.
-fn lookup(name: &str, tables: &[Table]) -> Option<ColType> {
+fn lookup(name: &str, tables: &[Arc<Table>]) -> Option<ColType> {
     let mut types = tables
         .iter()
         .filter_map(|table| table.column(name))

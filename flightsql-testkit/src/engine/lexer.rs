@@ -160,8 +160,8 @@ impl Lexer<'_> {
 
     fn punct(&mut self) -> TokenKind {
         let rest = &self.bytes[self.at..];
-        const LONG: [&[u8]; 9] = [
-            b"->>", b"->", b"==", b"<=", b">=", b"<>", b"!=", b"||", b"<<",
+        const LONG: [&[u8]; 10] = [
+            b"->>", b"->", b"==", b"<=", b">=", b"<>", b"!=", b"||", b"<<", b">>",
         ];
         self.at += LONG
             .iter()

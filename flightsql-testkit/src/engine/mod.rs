@@ -5,9 +5,11 @@
 mod calendar;
 mod cancel;
 mod catalog;
+mod columns;
 mod cursor;
 mod database;
 mod decimal;
+mod derive;
 mod error;
 mod held;
 mod infer;
@@ -18,7 +20,6 @@ mod params;
 mod plan;
 mod read;
 mod session;
-mod shape;
 mod sql;
 mod transaction;
 mod types;
@@ -33,6 +34,7 @@ pub use params::Placeholder;
 
 pub(crate) use cancel::{Cancel, cancelled};
 pub(crate) use catalog::{CATALOG, SCHEMA, Table};
+pub(crate) use columns::Output;
 pub(crate) use cursor::{
     Event, Execution, Window, count, count_batch, count_schema, execute, execute_many,
 };
@@ -42,7 +44,7 @@ pub(crate) use held::Wanted;
 pub(crate) use ingest::{Exists, Missing, Target, atomically, find, ingest};
 pub(crate) use keys::{ForeignKey, foreign_keys, primary_key, tables};
 pub(crate) use params::Bound;
-pub(crate) use plan::{Output, Plan};
+pub(crate) use plan::Plan;
 pub(crate) use session::Session;
 pub(crate) use sql::{MAX_SQL, Need, Sql, Verb};
 pub(crate) use transaction::{End, Transaction};

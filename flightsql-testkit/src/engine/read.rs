@@ -93,7 +93,7 @@ impl Builder {
         match self {
             Self::Null(_) => {
                 return Err(bad(
-                    "NULL: its type was unknown when the result was announced, use CAST",
+                    "NULL: its type was unknown when the result was announced",
                 ));
             }
             Self::Bool(b) => b.append_value(boolean(value).ok_or_else(|| bad("BOOLEAN"))?),
@@ -186,7 +186,9 @@ fn unfit(value: ValueRef<'_>, column: &str, wanted: impl Display) -> SqliteError
     let stored = value.data_type();
     SqliteError::new(
         Kind::Data,
-        format!("column {column}: a stored {stored} value does not fit {wanted}"),
+        format!(
+            "column {column}: a stored {stored} value does not fit {wanted}; select it with CAST to a type that holds all values"
+        ),
     )
 }
 
@@ -296,8 +298,8 @@ pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
 
 fn date(value: ValueRef<'_>) -> Option<i32> {
     let days = match value {
-        ValueRef::Integer(days) => days,
-        other => calendar::parse_date(as_text(other)?)?,
+        ValueRef::Text(_) => calendar::parse_date(as_text(value)?)?,
+        other => calendar::parse_far(other)?,
     };
     i32::try_from(days).ok()
 }
@@ -311,8 +313,8 @@ fn time(value: ValueRef<'_>) -> Option<i64> {
 
 fn timestamp(value: ValueRef<'_>) -> Option<i64> {
     match value {
-        ValueRef::Integer(micros) => Some(micros),
-        other => calendar::parse_timestamp(as_text(other)?).map(|(micros, _)| micros),
+        ValueRef::Text(_) => calendar::parse_timestamp(as_text(value)?).map(|(micros, _)| micros),
+        other => calendar::parse_far(other),
     }
 }
 
@@ -321,8 +323,10 @@ fn decimal(value: ValueRef<'_>, precision: u8, scale: i8) -> Option<i256> {
         ValueRef::Integer(number) => {
             decimal::parse(&number.to_string(), precision, scale, Excess::Refuse)
         }
+        // A real is exact to so many digits only.
         ValueRef::Real(number) => {
-            decimal::parse(&format!("{number:e}"), precision, scale, Excess::Round)
+            let units = decimal::parse(&format!("{number:e}"), precision, scale, Excess::Round)?;
+            (decimal::digit_count(units) <= decimal::REAL_DIGITS).then_some(units)
         }
         other => decimal::parse(as_text(other)?, precision, scale, Excess::Refuse),
     }

@@ -6,6 +6,7 @@
 use super::error::{Kind, Result, SqliteError};
 use super::lexer::{Token, TokenKind, tokenize};
 use super::types::ColType;
+use super::write;
 
 /// The longest statement text accepted, in bytes: SQLite's own limit.
 pub(crate) const MAX_SQL: usize = 1_000_000;
@@ -236,24 +237,37 @@ impl Sql {
     }
 
     /// The text for SQLite: `CAST(x AS T)` becomes `(x)` where SQLite has no such `T` (see [`ColType::is_logical`]),
-    /// because its own cast would turn a date into its year.
+    /// because its own cast would turn a date into its year. A text literal gets the form in which such a value is
+    /// stored, so that it compares.
     pub(crate) fn for_sqlite(&self) -> String {
-        let mut cuts: Vec<(usize, usize)> = Vec::new();
+        let mut cuts: Vec<(usize, usize, String)> = Vec::new();
         for at in 0..self.tokens.len() {
             let Some((ty, as_at, end)) = self.cast(at) else {
                 continue;
             };
             if ty.is_some_and(ColType::is_logical) {
-                cuts.push((self.tokens[at].start, self.tokens[at].end));
-                cuts.push((self.tokens[as_at].start, self.tokens[end - 1].start));
+                let spelled = match self.kind(at + 2) {
+                    Some(TokenKind::Text) if as_at == at + 3 => {
+                        ty.and_then(|ty| write::literal(self.at(at + 2).trim_matches('\''), ty))
+                    }
+                    _ => None,
+                };
+                let token = |at: usize| self.tokens[at];
+                cuts.push((token(at).start, token(at).end, String::new()));
+                if let Some(text) = spelled {
+                    let literal = token(at + 2);
+                    cuts.push((literal.start, literal.end, text));
+                }
+                cuts.push((token(as_at).start, token(end - 1).start, String::new()));
             }
         }
         cuts.sort_unstable();
         let end = self.tokens.last().map_or(0, |token| token.end);
         let mut text = String::with_capacity(end);
         let mut from = 0;
-        for (start, stop) in cuts {
+        for (start, stop, instead) in cuts {
             text.push_str(&self.text[from..start]);
+            text.push_str(&instead);
             from = stop;
         }
         text.push_str(&self.text[from..end]);
@@ -276,6 +290,42 @@ impl Sql {
         }
         let decl = &self.text[self.tokens[as_at + 1].start..self.tokens[end - 2].end];
         Some((ColType::from_decl(decl), as_at, end))
+    }
+
+    /// Ranges between the commas of the outermost level.
+    pub(crate) fn split(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let mut parts = Vec::new();
+        let mut from = start;
+        for at in self.top_level(start).into_iter().filter(|at| *at < end) {
+            if self.at(at) == "," {
+                parts.push((from, at));
+                from = at + 1;
+            }
+        }
+        parts.push((from, end));
+        parts
+    }
+
+    /// Index of the table's own name in `schema.table`.
+    pub(crate) fn qualified(&self, at: usize) -> usize {
+        if self.at(at + 1) == "." { at + 2 } else { at }
+    }
+
+    /// The table an `INSERT`, `UPDATE` or `DELETE` changes.
+    pub(crate) fn target(&self) -> Option<String> {
+        let after = |word: &str| {
+            self.top_level(self.main)
+                .into_iter()
+                .find(|at| self.is(*at, word))
+                .map(|at| at + 1)
+        };
+        let at = match self.at(self.main).to_ascii_uppercase().as_str() {
+            "INSERT" | "REPLACE" => after("INTO")?,
+            "DELETE" => after("FROM")?,
+            "UPDATE" => self.main + if self.is(self.main + 1, "OR") { 3 } else { 1 },
+            _ => return None,
+        };
+        self.name(self.qualified(at))
     }
 
     fn single(&self) -> Result<()> {

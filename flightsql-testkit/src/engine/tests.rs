@@ -4,14 +4,16 @@
 
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, TimeUnit};
+use rusqlite::Connection;
 
 use super::calendar::{
     DAY_US, format_date, format_time, format_timestamp, parse_date, parse_time, parse_timestamp,
 };
 use super::decimal::{Excess, parse, significant_digits};
+use super::derive::{Catalog, derive};
 use super::error::Kind;
 use super::lexer::{TokenKind, tokenize};
-use super::shape::{Item, Source, shape, target};
+
 use super::sql::{Need, Sql, Verb};
 use super::types::ColType;
 
@@ -156,86 +158,137 @@ fn logical_casts_are_unwrapped() {
     assert_eq!(text("SELECT CAST(a AS"), "SELECT CAST(a AS");
 }
 
-fn items(sql: &str) -> Vec<Item> {
-    shape(&Sql::parse(sql).unwrap()).items
+#[test]
+fn j2_texts_of_casts_have_one_spelling() {
+    let text = |sql| Sql::parse(sql).unwrap().for_sqlite();
+    assert_eq!(
+        text("SELECT CAST('2024-01-02T01:00:00.500+01:00' AS TIMESTAMPTZ)"),
+        "SELECT ('2024-01-02 00:00:00.5' )"
+    );
+    assert_eq!(text("SELECT CAST('9:00' AS TIME)"), "SELECT ('9:00' )");
+    assert_eq!(
+        text("SELECT CAST('a''b' || '10:00' AS TIME)"),
+        "SELECT ('a''b' || '10:00' )"
+    );
+}
+
+/// Type and nullability of a result's columns, on two tables.
+fn derived(sql: &str) -> Option<Vec<(Option<ColType>, bool)>> {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE t (a INTEGER NOT NULL, b TEXT, c SMALLINT);
+         CREATE TABLE u (a INTEGER NOT NULL, d UBIGINT NOT NULL);
+         CREATE VIEW again (x) AS SELECT a FROM t UNION SELECT 1.5",
+    )
+    .unwrap();
+    let columns = derive(&Catalog::new(&conn, &conn), &Sql::parse(sql).unwrap())?;
+    Some(columns.into_iter().map(|c| (c.ty, c.nullable)).collect())
 }
 
 #[test]
-fn select_items_are_told_apart() {
-    let column = |qualifier: Option<&str>, name: &str| Item::Column {
-        qualifier: qualifier.map(str::to_owned),
-        name: name.to_owned(),
-    };
-    let typed = |ty, nullable| Item::Typed { ty, nullable };
-    let found = items(
-        "SELECT DISTINCT a, t.b AS x, *, t.*, ? y, count(*), -1, 'q' z, a + 1, f(a), \"c\" FROM t",
+fn i11_columns_are_found_in_every_form_of_from() {
+    use ColType::{Decimal, Float64, Int16, Int64, Text, UInt64};
+    let (a, b, c, d) = (
+        (Some(Int64), false),
+        (Some(Text), true),
+        (Some(Int16), true),
+        (Some(UInt64), false),
     );
-    let expected = vec![
-        column(None, "a"),
-        column(Some("t"), "b"),
-        Item::Star(None),
-        Item::Star(Some("t".to_owned())),
-        Item::Placeholder(16),
-        typed(ColType::Int64, false),
-        typed(ColType::Int64, false),
-        typed(ColType::Text, false),
-        Item::Other,
-        Item::Other,
-        column(None, "c"),
-    ];
-    assert_eq!(found, expected);
-    assert_eq!(
-        items("SELECT -9223372036854775808"),
-        [typed(ColType::Int64, false)]
-    );
-    assert_eq!(
-        items("SELECT 9223372036854775808"),
-        [typed(ColType::Float64, false)]
-    );
-    assert_eq!(items("SELECT ? UNION SELECT 1"), []);
-    assert_eq!(items("VALUES (1), (2)"), []);
-    assert_eq!(items("SELECT count(*) OVER () FROM t"), [Item::Other]);
-    assert_eq!(items("DELETE FROM t RETURNING a"), [column(None, "a")]);
-}
-
-#[test]
-fn sources_are_plain_tables_or_nothing() {
-    let sources = |sql| {
-        let shape = shape(&Sql::parse(sql).unwrap());
-        let pair = |source: Source| (source.table, source.alias);
+    let unknown = (None, true);
+    for (sql, expected) in [
+        ("SELECT * FROM t", vec![a, b, c]),
+        ("SELECT x.*, b FROM main.t AS x", vec![a, b, c, b]),
+        ("SELECT * FROM t JOIN u USING (a)", vec![a, b, c, d]),
+        ("SELECT * FROM t NATURAL JOIN u", vec![a, b, c, d]),
+        ("SELECT u.* FROM t, u WHERE t.a = u.a", vec![a, d]),
+        ("SELECT * FROM (t CROSS JOIN u)", vec![a, b, c, a, d]),
         (
-            shape.sources.into_iter().map(pair).collect::<Vec<_>>(),
-            shape.outer,
-        )
-    };
-    let pairs = |list: &[(&str, &str)]| {
-        list.iter()
-            .map(|(table, alias)| ((*table).to_owned(), (*alias).to_owned()))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(sources("SELECT a FROM t"), (pairs(&[("t", "t")]), false));
-    let joined = "SELECT a FROM main.t AS x, u y JOIN v ON v.a = y.a WHERE a IN (SELECT 1)";
-    assert_eq!(
-        sources(joined),
-        (pairs(&[("t", "x"), ("u", "y"), ("v", "v")]), false)
-    );
-    assert_eq!(
-        sources("SELECT a FROM t LEFT JOIN u USING (a)"),
-        (pairs(&[("t", "t"), ("u", "u")]), true)
-    );
-    assert_eq!(sources("SELECT a FROM (SELECT 1 AS a)"), (vec![], false));
-    assert_eq!(sources("SELECT a FROM f(1)"), (vec![], false));
-    assert_eq!(
-        sources("WITH t AS (SELECT 1 AS a) SELECT a FROM t"),
-        (vec![], false)
-    );
-    assert!(sources("SELECT a FROM t ORDER BY max(b)").1);
-    assert!(!sources("SELECT a, max(b) FROM t GROUP BY a").1);
+            "SELECT u.d, t.a FROM t LEFT JOIN u ON t.a = u.a",
+            vec![(d.0, true), a],
+        ),
+        (
+            "SELECT u.d, t.a FROM t RIGHT JOIN u ON t.a = u.a",
+            vec![d, (a.0, true)],
+        ),
+        ("SELECT d FROM t FULL JOIN u ON TRUE", vec![(d.0, true)]),
+        (
+            "SELECT a IS DISTINCT FROM 1, a FROM t",
+            vec![(Some(ColType::Bool), false), a],
+        ),
+        ("SELECT x FROM again", vec![(Some(Float64), false)]),
+        (
+            "SELECT (SELECT d FROM u WHERE u.a = t.a) FROM t",
+            vec![(d.0, true)],
+        ),
+        (
+            "SELECT rowid, a + rowid FROM t",
+            vec![(Some(Int64), false); 2],
+        ),
+        ("SELECT a, max(c) FROM t", vec![(a.0, true), c]),
+        ("SELECT a FROM t GROUP BY a ORDER BY max(c)", vec![a]),
+        ("SELECT max(a, c) FROM t", vec![(Some(Int64), true)]),
+        (
+            "SELECT a FROM t UNION SELECT d FROM u",
+            vec![(Some(Decimal(20, 0)), false)],
+        ),
+        ("SELECT c FROM t EXCEPT SELECT b FROM t", vec![c]),
+        (
+            "VALUES (1, 'a'), (2.5, NULL)",
+            vec![(Some(Float64), false), b],
+        ),
+        (
+            "WITH x(n) AS (SELECT a FROM t), y AS (SELECT n FROM x) SELECT n FROM y",
+            vec![a],
+        ),
+        (
+            "WITH t AS (SELECT 'x' AS a) SELECT a FROM t",
+            vec![(Some(Text), false)],
+        ),
+        ("DELETE FROM t RETURNING *, a + 1", vec![a, b, c, a]),
+        ("SELECT nothing(a), ?, \"none\" FROM t", vec![unknown; 3]),
+        (
+            "SELECT a + ?, ? = 1 FROM t",
+            vec![unknown, (Some(ColType::Bool), true)],
+        ),
+        ("SELECT json_extract(b, '$') FROM t", vec![unknown]),
+        (
+            "SELECT -9223372036854775808, 9223372036854775808",
+            vec![a, (Some(Float64), false)],
+        ),
+        (
+            "SELECT 0xff, -1, 1 >> 2, 'a' || 1",
+            vec![a, a, a, (Some(Text), false)],
+        ),
+    ] {
+        assert_eq!(derived(sql), Some(expected), "{sql}");
+    }
+    for unread in ["SELECT * FROM missing", "PRAGMA user_version", "SELECT"] {
+        assert!(derived(unread).is_none_or(|c| c == [unknown]), "{unread}");
+    }
+}
+
+#[test]
+fn i11_hostile_texts_cost_bounded_time_and_stack() {
+    let nested = format!("SELECT {}1{}", "(".repeat(900), ")".repeat(900));
+    assert_eq!(derived(&nested), Some(vec![(None, true)]));
+    let minus = format!("SELECT {}1", "- ".repeat(100_000));
+    assert_eq!(derived(&minus), Some(vec![(None, true)]));
+    let long = format!("SELECT 1{}", " + 1".repeat(100_000));
+    assert_eq!(derived(&long).unwrap().len(), 1);
+    // Each table reads the one before twice.
+    let mut doubled = "WITH t0 AS (SELECT 1 AS a)".to_owned();
+    for n in 1..30 {
+        doubled += &format!(", t{n} AS (SELECT x.a FROM t{0} x, t{0} y)", n - 1);
+    }
+    let one = derived(&format!("{doubled} SELECT a FROM t29"));
+    assert_eq!(one, Some(vec![(Some(ColType::Int64), false)]));
+    let recursive = "WITH RECURSIVE a(x) AS (SELECT x FROM a) SELECT x FROM a";
+    assert!(derived(recursive).is_none_or(|c| c == [(None, true)]));
 }
 
 #[test]
 fn targets_of_changes() {
-    let name = |sql| target(&Sql::parse(sql).unwrap());
+    let name = |sql| Sql::parse(sql).unwrap().target();
     assert_eq!(
         name("INSERT OR IGNORE INTO main.\"t\" VALUES (1)").as_deref(),
         Some("t")

@@ -7,24 +7,29 @@
 //! |---|---|---|
 //! | `TINYINT`, `SMALLINT` | Int8, Int16 | integer |
 //! | `INT`, `INT4`, `MEDIUMINT` | Int32 | integer |
-//! | `INTEGER`, `BIGINT` | Int64 | integer |
+//! | `INTEGER`, `BIGINT`, `BIGSERIAL` | Int64 | integer |
 //! | `UTINYINT`, `USMALLINT`, `UINT` | UInt8, UInt16, UInt32 | integer |
 //! | `UBIGINT` | UInt64 | integer; above `i64::MAX` a blob of 20 ASCII digits |
 //! | `REAL`, `DOUBLE` | Float64 | real; NaN as the text `NaN` |
 //! | `FLOAT` | Float32 | real |
 //! | `BOOLEAN` | Boolean | 0 or 1 |
-//! | `TEXT`, `VARCHAR`, `CHAR`, `CLOB` | Utf8 | text |
+//! | `TEXT`, `VARCHAR`, `CHAR`, `CLOB`, `STRING` | Utf8 | text |
 //! | `BLOB`, `BYTEA`, `BINARY`, `VARBINARY` | Binary | blob |
-//! | `DATE` | Date32 | `YYYY-MM-DD`; outside the years 0 to 9999 an integer of days |
+//! | `DATE` | Date32 | `YYYY-MM-DD` |
 //! | `TIME` | Time64(us) | `HH:MM:SS[.fraction]` |
-//! | `TIMESTAMP`, `DATETIME` | Timestamp(us) | `YYYY-MM-DD HH:MM:SS[.fraction]`, or an integer of microseconds |
-//! | `TIMESTAMPTZ` | Timestamp(us, UTC) | the same in UTC with `+00:00` |
-//! | `DECIMAL(p,s)`, `NUMERIC(p,s)` | Decimal128, Decimal256 above 38 digits | text up to 15 digits, else a blob of the text |
+//! | `TIMESTAMP`, `DATETIME` | Timestamp(us) | `YYYY-MM-DD HH:MM:SS[.fraction]` |
+//! | `TIMESTAMPTZ` | Timestamp(us, UTC) | the same, in UTC |
+//! | `DECIMAL(p,s)`, `NUMERIC(p,s)` | Decimal128, Decimal256 above 38 digits | integer or real up to 15 digits, else a blob of the text |
 //! | `DECIMAL`, `NUMERIC` | Float64 | any number |
 //! | `UUID` | FixedSizeBinary(16), `arrow.uuid` | blob of 16 bytes |
-//! | `JSON` | Utf8, `arrow.json` | text |
+//! | `JSON`, `JSONB` | Utf8, `arrow.json` | text |
+//! | any other | Int64, Utf8, Binary or Float64 by SQLite's affinity rules | what SQLite stores |
 //!
 //! Large numbers are blobs because a column of numeric affinity turns number-like text into a rounded real.
+//!
+//! A date or time has one spelling, that of `CURRENT_TIMESTAMP`: UTC, no zone, no zeros at the end of a fraction. SQLite
+//! compares text, and these texts compare as times do. Years before 0 are integers of days or microseconds, which sort
+//! before text. Years after 9999 are blobs of eight bytes, which sort behind it.
 
 use std::collections::HashMap;
 
@@ -71,9 +76,9 @@ impl ColType {
         let words: Vec<&str> = name.split_ascii_whitespace().collect();
         Some(match words.join(" ").to_ascii_uppercase().as_str() {
             "TINYINT" | "INT1" => Self::Int8,
-            "SMALLINT" | "INT2" => Self::Int16,
-            "INT" | "INT4" | "MEDIUMINT" => Self::Int32,
-            "INTEGER" | "BIGINT" | "INT8" => Self::Int64,
+            "SMALLINT" | "INT2" | "SMALLSERIAL" => Self::Int16,
+            "INT" | "INT4" | "MEDIUMINT" | "SERIAL" => Self::Int32,
+            "INTEGER" | "BIGINT" | "INT8" | "BIGSERIAL" => Self::Int64,
             "UTINYINT" => Self::UInt8,
             "USMALLINT" => Self::UInt16,
             "UINT" | "UINTEGER" => Self::UInt32,
@@ -81,17 +86,35 @@ impl ColType {
             "REAL" | "DOUBLE" | "DOUBLE PRECISION" => Self::Float64,
             "FLOAT" => Self::Float32,
             "BOOLEAN" | "BOOL" => Self::Bool,
-            "TEXT" | "VARCHAR" | "CHAR" | "CLOB" => Self::Text,
+            "TEXT" | "VARCHAR" | "CHAR" | "CLOB" | "STRING" => Self::Text,
             "BLOB" | "BYTEA" | "BINARY" | "VARBINARY" => Self::Blob,
             "DATE" => Self::Date,
             "TIME" => Self::Time,
             "TIMESTAMP" | "DATETIME" => Self::Timestamp,
             "TIMESTAMPTZ" => Self::TimestampTz,
             "UUID" => Self::Uuid,
-            "JSON" => Self::Json,
+            "JSON" | "JSONB" => Self::Json,
             "DECIMAL" | "NUMERIC" => return decimal(args),
-            _ => return None,
+            _ => return Self::of_affinity(decl),
         })
+    }
+
+    /// The type of any other declaration, by SQLite's rules (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+    /// `None` where they leave the values free.
+    fn of_affinity(decl: &str) -> Option<Self> {
+        let decl = decl.to_ascii_uppercase();
+        let any = |words: &[&str]| words.iter().any(|word| decl.contains(word));
+        if any(&["INT"]) {
+            Some(Self::Int64)
+        } else if any(&["CHAR", "CLOB", "TEXT"]) {
+            Some(Self::Text)
+        } else if any(&["BLOB"]) {
+            Some(Self::Blob)
+        } else if any(&["REAL", "FLOA", "DOUB"]) {
+            Some(Self::Float64)
+        } else {
+            None
+        }
     }
 
     /// The declared type name that reads back as this type.

@@ -24,9 +24,6 @@ use super::error::{Kind, Result, SqliteError};
 use super::read::parse_uuid;
 use super::types::ColType;
 
-/// Number texts with more digits than this become rounded reals in a numeric column, so they are kept as blobs.
-const REAL_DIGITS: usize = 15;
-
 /// Expands dictionary and run-end encodings; other arrays pass through.
 pub(crate) fn normalize(array: &ArrayRef) -> Result<ArrayRef> {
     match array.data_type() {
@@ -65,27 +62,31 @@ fn convert(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value
         DataType::Float16 => real(get::<Float16Type>(array, row).into()),
         DataType::Float32 => real(get::<Float32Type>(array, row).into()),
         DataType::Float64 => real(get::<Float64Type>(array, row)),
-        DataType::Utf8 => text(array.as_string::<i32>().value(row), hint),
-        DataType::LargeUtf8 => text(array.as_string::<i64>().value(row), hint),
-        DataType::Utf8View => text(array.as_string_view().value(row), hint),
+        DataType::Utf8 => text(array.as_string::<i32>().value(row), hint)?,
+        DataType::LargeUtf8 => text(array.as_string::<i64>().value(row), hint)?,
+        DataType::Utf8View => text(array.as_string_view().value(row), hint)?,
         DataType::Binary => Value::Blob(array.as_binary::<i32>().value(row).to_vec()),
         DataType::LargeBinary => Value::Blob(array.as_binary::<i64>().value(row).to_vec()),
         DataType::BinaryView => Value::Blob(array.as_binary_view().value(row).to_vec()),
         DataType::FixedSizeBinary(_) => {
             Value::Blob(array.as_fixed_size_binary().value(row).to_vec())
         }
-        DataType::Decimal32(..) => {
-            number(&array.as_primitive::<Decimal32Type>().value_as_string(row))
-        }
-        DataType::Decimal64(..) => {
-            number(&array.as_primitive::<Decimal64Type>().value_as_string(row))
-        }
-        DataType::Decimal128(..) => {
-            number(&array.as_primitive::<Decimal128Type>().value_as_string(row))
-        }
-        DataType::Decimal256(..) => {
-            number(&array.as_primitive::<Decimal256Type>().value_as_string(row))
-        }
+        DataType::Decimal32(..) => number(
+            &array.as_primitive::<Decimal32Type>().value_as_string(row),
+            hint,
+        )?,
+        DataType::Decimal64(..) => number(
+            &array.as_primitive::<Decimal64Type>().value_as_string(row),
+            hint,
+        )?,
+        DataType::Decimal128(..) => number(
+            &array.as_primitive::<Decimal128Type>().value_as_string(row),
+            hint,
+        )?,
+        DataType::Decimal256(..) => number(
+            &array.as_primitive::<Decimal256Type>().value_as_string(row),
+            hint,
+        )?,
         DataType::Duration(unit) => Value::Integer(match unit {
             TimeUnit::Second => get::<DurationSecondType>(array, row),
             TimeUnit::Millisecond => get::<DurationMillisecondType>(array, row),
@@ -93,15 +94,9 @@ fn convert(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value
             TimeUnit::Nanosecond => get::<DurationNanosecondType>(array, row),
         }),
         DataType::Date32 => date(get::<Date32Type>(array, row).into(), hint)?,
-        DataType::Date64 => timestamp(
-            i128::from(get::<Date64Type>(array, row)) * 1_000_000,
-            hint,
-            false,
-        )?,
+        DataType::Date64 => timestamp(i128::from(get::<Date64Type>(array, row)) * 1_000_000, hint)?,
         DataType::Time32(_) | DataType::Time64(_) => time(array, row, hint)?,
-        DataType::Timestamp(unit, zone) => {
-            timestamp(instant(array, row, *unit), hint, zone.is_some())?
-        }
+        DataType::Timestamp(unit, _) => timestamp(instant(array, row, *unit), hint)?,
         other => {
             return Err(SqliteError::invalid(format!(
                 "a value of Arrow type {other} cannot be stored in SQLite; it can only be selected as it is: SELECT ?"
@@ -131,25 +126,66 @@ fn real(number: f64) -> Value {
     }
 }
 
-fn number(text: &str) -> Value {
-    match decimal::significant_digits(text) {
-        Some(digits) if digits <= REAL_DIGITS => Value::Text(text.to_owned()),
-        _ => Value::Blob(text.as_bytes().to_vec()),
+/// A decimal in the form that a numeric column keeps of it, so that it also compares with what no column declares. As text
+/// where it goes to text.
+fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
+    match hint {
+        Some(ColType::Text | ColType::Json) => return Ok(Value::Text(text.to_owned())),
+        Some(ColType::Decimal(p, s)) if decimal::parse(text, p, s, Excess::Refuse).is_none() => {
+            return Err(unfit(text, ColType::Decimal(p, s)));
+        }
+        _ => {}
     }
+    // Zeros behind the point make no other number.
+    let short = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text,
+    };
+    if decimal::significant_digits(short).is_none_or(|digits| digits > decimal::REAL_DIGITS) {
+        return Ok(Value::Blob(short.as_bytes().to_vec()));
+    }
+    Ok(match (short.parse(), short.parse()) {
+        (Ok(whole), _) => Value::Integer(whole),
+        (_, Ok(real)) => Value::Real(real),
+        _ => Value::Text(short.to_owned()),
+    })
 }
 
 /// Text that looks like a number would be changed by a `JSON` or `DECIMAL` column's numeric affinity.
-fn text(text: &str, hint: Option<ColType>) -> Value {
-    match hint {
+/// A date or time has one spelling.
+fn text(text: &str, hint: Option<ColType>) -> Result<Value> {
+    if let Some(spelled) = hint.and_then(|ty| calendar::respell(text, ty)) {
+        return Ok(Value::Text(spelled));
+    }
+    Ok(match hint {
         Some(ColType::Json) if text.trim().parse::<f64>().is_ok() => {
             Value::Blob(text.as_bytes().to_vec())
         }
-        Some(ColType::Decimal(..) | ColType::UInt64)
-            if decimal::significant_digits(text).is_some() =>
-        {
-            number(text)
+        Some(ColType::Decimal(..)) if decimal::significant_digits(text).is_some() => {
+            return number(text, hint);
         }
+        Some(ColType::UInt64) if text.parse::<u64>().is_ok() => text
+            .parse()
+            .map_or_else(|_| Value::Text(text.to_owned()), unsigned),
         _ => Value::Text(text.to_owned()),
+    })
+}
+
+/// The SQL literal of a text in the form that a column of a type stores; `None` where that is the text itself.
+pub(crate) fn literal(text: &str, ty: ColType) -> Option<String> {
+    let stored = match ty {
+        ColType::Json | ColType::Bool => return None,
+        _ => self::text(text, Some(ty)).and_then(|value| fit(value, ty)),
+    };
+    match stored.ok()? {
+        Value::Text(new) if new != text => Some(format!("'{new}'")),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(format!("{number:?}")),
+        Value::Blob(bytes) => {
+            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            Some(format!("x'{}'", hex.concat()))
+        }
+        Value::Text(_) | Value::Null => None,
     }
 }
 
@@ -158,10 +194,9 @@ fn date(days: i64, hint: Option<ColType>) -> Result<Value> {
         return timestamp(
             i128::from(days) * i128::from(calendar::DAY_US) * 1_000,
             hint,
-            false,
         );
     }
-    Ok(calendar::format_date(days).map_or(Value::Integer(days), Value::Text))
+    Ok(calendar::format_date(days).map_or_else(|| calendar::far(days), Value::Text))
 }
 
 fn time(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value> {
@@ -194,19 +229,23 @@ fn instant(array: &dyn Array, row: usize, unit: TimeUnit) -> i128 {
     }
 }
 
-fn timestamp(nanos: i128, hint: Option<ColType>, zoned: bool) -> Result<Value> {
+/// An instant and a time without a zone have one spelling, so that they compare: both are in UTC.
+fn timestamp(nanos: i128, hint: Option<ColType>) -> Result<Value> {
     let known = matches!(hint, Some(ColType::Timestamp | ColType::TimestampTz));
     if known && nanos % 1_000 != 0 {
         return Err(below_micros("TIMESTAMP"));
     }
-    let zoned = zoned || hint == Some(ColType::TimestampTz);
+    let days = nanos.div_euclid(calendar::DAY_NS);
+    if hint == Some(ColType::Date) && nanos == days * calendar::DAY_NS {
+        return date(i64::try_from(days).unwrap_or(i64::MAX), hint);
+    }
     if let Some(text) = calendar::format_timestamp(nanos) {
-        return Ok(Value::Text(if zoned { text + "+00:00" } else { text }));
+        return Ok(Value::Text(text));
     }
     let micros = i64::try_from(nanos / 1_000)
         .ok()
         .filter(|_| nanos % 1_000 == 0);
-    micros.map(Value::Integer).ok_or_else(|| {
+    micros.map(calendar::far).ok_or_else(|| {
         SqliteError::new(
             Kind::OutOfRange,
             "a timestamp outside the years 0 to 9999 that is no 64-bit number of microseconds",
@@ -223,12 +262,7 @@ fn below_micros(target: &str) -> SqliteError {
 
 /// Checks a value against the type of the column it goes to, and gives it that column's storage form.
 fn fit(value: Value, hint: ColType) -> Result<Value> {
-    let out = |what: String| {
-        SqliteError::new(
-            Kind::OutOfRange,
-            format!("{what} does not fit {}", hint.decl()),
-        )
-    };
+    let out = |what: String| unfit(what, hint);
     match (&value, hint) {
         (Value::Integer(number), _) => match integer_range(hint) {
             Some((low, high)) if !(low..=high).contains(number) => Err(out(format!("{number}"))),
@@ -238,6 +272,12 @@ fn fit(value: Value, hint: ColType) -> Result<Value> {
         | (Value::Blob(digits), ColType::UInt8 | ColType::UInt16 | ColType::UInt32) => {
             Err(out(String::from_utf8_lossy(digits).into_owned()))
         }
+        (Value::Text(text), ColType::Date) if calendar::parse_timestamp(text).is_some() => {
+            match calendar::parse_date(text) {
+                Some(_) => Ok(value),
+                None => Err(out(format!("the timestamp {text}"))),
+            }
+        }
         (Value::Text(text), ColType::Uuid) => match parse_uuid(text) {
             Some(bytes) => Ok(Value::Blob(bytes.to_vec())),
             None => Err(out(format!("the text {text:?}"))),
@@ -246,25 +286,27 @@ fn fit(value: Value, hint: ColType) -> Result<Value> {
             Err(out(format!("{} bytes", bytes.len())))
         }
         (Value::Text(text), ColType::Decimal(p, s)) => {
-            check_decimal(text, p, s).then_some(()).map_or_else(
-                || Err(out(text.clone())),
-                |()| Ok(Value::Text(text.clone())),
-            )
+            match decimal::parse(text, p, s, Excess::Refuse) {
+                Some(_) => Ok(value),
+                None => Err(out(text.clone())),
+            }
         }
         (Value::Blob(bytes), ColType::Decimal(p, s)) => {
             let text = String::from_utf8_lossy(bytes);
-            if check_decimal(&text, p, s) {
-                Ok(value)
-            } else {
-                Err(out(text.into_owned()))
+            match decimal::parse(&text, p, s, Excess::Refuse) {
+                Some(_) => Ok(value),
+                None => Err(out(text.into_owned())),
             }
         }
         _ => Ok(value),
     }
 }
 
-fn check_decimal(text: &str, precision: u8, scale: i8) -> bool {
-    decimal::parse(text, precision, scale, Excess::Refuse).is_some()
+fn unfit(what: impl std::fmt::Display, hint: ColType) -> SqliteError {
+    SqliteError::new(
+        Kind::OutOfRange,
+        format!("{what} does not fit {}", hint.decl()),
+    )
 }
 
 fn integer_range(hint: ColType) -> Option<(i64, i64)> {

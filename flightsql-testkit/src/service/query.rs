@@ -282,7 +282,7 @@ fn split(rows: usize, endpoints: usize) -> Vec<Window> {
     windows
 }
 
-/// The schema before execution. Without parameters the types of expressions are looked up in the first rows.
+/// The schema before execution. Without parameters, columns of unknown type are looked at.
 pub(crate) fn schema(
     conn: &rusqlite::Connection,
     plan: &Plan,

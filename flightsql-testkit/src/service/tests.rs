@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod actions;
+mod computed;
 mod concurrency;
 mod hostile;
 mod ingest;
+mod instants;
 mod keeper;
 mod metadata;
 mod outcome;

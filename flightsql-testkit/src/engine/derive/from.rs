@@ -1,0 +1,289 @@
+//! The tables of a `FROM` clause, and what a name means among them.
+//!
+//! Layer: engine, part of `derive`. Grammar: <https://www.sqlite.org/syntax/join-clause.html>.
+
+use super::select::{CLAUSES, Env};
+use super::{Columns, Expr, Form, Reader};
+use crate::engine::types::ColType;
+
+const JOIN_WORDS: [&str; 11] = [
+    "JOIN", "INNER", "CROSS", "LEFT", "RIGHT", "FULL", "OUTER", "NATURAL", "ON", "USING", "INDEXED",
+];
+const ROWID: [&str; 3] = ["rowid", "oid", "_rowid_"];
+
+/// Everything a column name may mean in one query.
+#[derive(Debug, Default)]
+pub(super) struct Scope<'s> {
+    sources: Vec<Source>,
+    /// Rows of NULLs may stand in for rows: an aggregate without groups.
+    pub(super) nullable: bool,
+    /// The query around this one.
+    pub(super) outer: Option<&'s Scope<'s>>,
+}
+
+/// One table, view, subquery or function of a `FROM` clause.
+#[derive(Debug)]
+pub(super) struct Source {
+    alias: String,
+    /// `None` when they cannot be told.
+    columns: Option<Columns>,
+    /// Columns that `*` leaves out, because `USING` or `NATURAL` merged them with earlier ones.
+    merged: Vec<String>,
+    /// An outer join may give NULLs in its place.
+    nullable: bool,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn of(sources: Vec<Source>) -> Self {
+        Self {
+            sources,
+            ..Self::default()
+        }
+    }
+
+    /// The expression a column name stands for.
+    pub(super) fn column(&self, qualifier: Option<&str>, name: &str) -> Expr {
+        let mut scope = Some(self);
+        while let Some(here) = scope {
+            if let Some(found) = here.find(qualifier, name) {
+                return found;
+            }
+            scope = here.outer;
+        }
+        Expr::unknown()
+    }
+
+    fn find(&self, qualifier: Option<&str>, name: &str) -> Option<Expr> {
+        let mut opaque = false;
+        for source in self.sources.iter().filter(|source| source.is(qualifier)) {
+            let Some(columns) = &source.columns else {
+                opaque = true;
+                continue;
+            };
+            let named = |(column, _): &&(String, Expr)| column.eq_ignore_ascii_case(name);
+            // Of merged columns the first counts, and SQLite refuses other doubles.
+            if let Some((_, expr)) = columns.iter().find(named) {
+                return Some(expr.clone().nullable(source.nullable || self.nullable));
+            }
+        }
+        if opaque {
+            return Some(Expr::unknown());
+        }
+        if !ROWID.iter().any(|rowid| rowid.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        let source = self.sources.iter().find(|source| {
+            let stored = source.columns.iter().flatten().next();
+            source.is(qualifier) && stored.is_some_and(|(_, e)| matches!(e.form, Form::Column(_)))
+        })?;
+        Some(Expr::of(ColType::Int64, source.nullable || self.nullable))
+    }
+
+    /// The columns of `*` or `qualifier.*`.
+    pub(super) fn star(&self, qualifier: Option<&str>) -> Option<Columns> {
+        let mut all = Columns::new();
+        for source in self.sources.iter().filter(|source| source.is(qualifier)) {
+            let nullable = source.nullable || self.nullable;
+            for (name, expr) in source.columns.as_ref()? {
+                let merged = source.merged.iter().any(|m| m.eq_ignore_ascii_case(name));
+                if !merged || qualifier.is_some() {
+                    all.push((name.clone(), expr.clone().nullable(nullable)));
+                }
+            }
+        }
+        Some(all)
+    }
+}
+
+impl Source {
+    pub(super) fn new(alias: String, columns: Option<Columns>) -> Self {
+        Self {
+            alias,
+            columns,
+            merged: Vec::new(),
+            nullable: false,
+        }
+    }
+
+    fn is(&self, qualifier: Option<&str>) -> bool {
+        qualifier.is_none_or(|name| self.alias.eq_ignore_ascii_case(name))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let mut columns = self.columns.iter().flatten();
+        columns.any(|(column, _)| column.eq_ignore_ascii_case(name))
+    }
+}
+
+/// How a table joins those before it.
+#[derive(Debug, Default)]
+struct Join {
+    left: bool,
+    right: bool,
+    natural: bool,
+}
+
+impl Reader<'_> {
+    /// The tables of a `FROM` clause.
+    pub(super) fn from<'s>(
+        &self,
+        from: usize,
+        to: usize,
+        env: &Env<'_>,
+        outer: &'s Scope<'s>,
+    ) -> Option<Scope<'s>> {
+        let sources = self.sources(from, to, env, outer)?;
+        Some(Scope::of(sources))
+    }
+
+    fn sources(
+        &self,
+        from: usize,
+        to: usize,
+        env: &Env<'_>,
+        outer: &Scope<'_>,
+    ) -> Option<Vec<Source>> {
+        let _depth = self.catalog.enter()?;
+        let mut sources: Vec<Source> = Vec::new();
+        let mut join = Join::default();
+        let mut at = from;
+        while at < to {
+            let (mut added, behind) = self.source(at, to, env, outer)?;
+            at = behind;
+            if join.right {
+                sources.iter_mut().for_each(|source| source.nullable = true);
+            }
+            let mut shared = Vec::new();
+            if self.sql.is(at, "USING") {
+                shared = self.names(at + 1);
+                at = self.sql.close(at + 1);
+            }
+            for source in &mut added {
+                source.nullable |= join.left;
+                if join.natural {
+                    let names = source
+                        .columns
+                        .iter()
+                        .flatten()
+                        .map(|(name, _)| name.clone());
+                    let known = names.filter(|name| sources.iter().any(|s| s.has(name)));
+                    shared = known.collect();
+                }
+                source.merged.append(&mut shared.clone());
+            }
+            sources.append(&mut added);
+            // The condition of ON, up to the next join.
+            let next = |index: &usize| *index >= at && self.joins(*index);
+            let Some(op) = self.top(at, to).into_iter().find(next) else {
+                return Some(sources);
+            };
+            (join, at) = self.join(op);
+        }
+        Some(sources)
+    }
+
+    /// Whether a join operator begins at a token.
+    fn joins(&self, at: usize) -> bool {
+        const OPERATORS: [&str; 7] = ["JOIN", "NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "CROSS"];
+        self.sql.at(at) == "," || (self.sql.is_any(at, &OPERATORS) && self.sql.at(at + 1) != "(")
+    }
+
+    fn join(&self, op: usize) -> (Join, usize) {
+        let mut join = Join::default();
+        if self.sql.at(op) == "," {
+            return (join, op + 1);
+        }
+        let mut at = op;
+        while self.sql.is_any(at, &JOIN_WORDS) && !self.sql.is(at, "JOIN") {
+            join.natural |= self.sql.is(at, "NATURAL");
+            // The side that may be missing.
+            join.left |= self.sql.is_any(at, &["LEFT", "FULL"]);
+            join.right |= self.sql.is_any(at, &["RIGHT", "FULL"]);
+            at += 1;
+        }
+        (join, at + 1)
+    }
+
+    /// One table, or the tables of a join in parentheses; and the index behind them and their alias.
+    fn source(
+        &self,
+        at: usize,
+        to: usize,
+        env: &Env<'_>,
+        outer: &Scope<'_>,
+    ) -> Option<(Vec<Source>, usize)> {
+        if self.sql.at(at) == "(" {
+            let (open, close) = (at + 1, self.sql.close(at));
+            if !self.is_query(open) {
+                let mut inner = self.sources(open, close - 1, env, outer)?;
+                let (alias, behind) = self.alias(close, to);
+                if let ([one], Some(alias)) = (inner.as_mut_slice(), alias) {
+                    one.alias = alias;
+                }
+                return Some((inner, behind));
+            }
+            let columns = self.query(open, close - 1, env, outer)?;
+            let columns = columns.into_iter().map(super::select::computed_constant);
+            let (alias, behind) = self.alias(close, to);
+            let source = Source::new(alias.unwrap_or_default(), Some(columns.collect()));
+            return Some((vec![source], behind));
+        }
+        let qualified = self.sql.at(at + 1) == ".";
+        let at = self.sql.qualified(at);
+        let name = self.sql.name(at)?;
+        let called = self.sql.at(at + 1) == "(";
+        let behind = if called {
+            self.sql.close(at + 1)
+        } else {
+            at + 1
+        };
+        let cte = match qualified || called {
+            true => None,
+            false => self.cte(&name, env),
+        };
+        let (alias, behind) = self.alias(behind, to);
+        let alias = alias.unwrap_or_else(|| name.clone());
+        let source = match cte {
+            // Not known yet: the arm must wait for the first rows of its table.
+            Some(None) if self.recursed.get() => return None,
+            Some(columns) => Source::new(alias, columns),
+            None => self.stored(&name, alias),
+        };
+        Some((vec![source], behind))
+    }
+
+    /// A table or view of the database, or a table-valued function.
+    fn stored(&self, name: &str, alias: String) -> Source {
+        let Some(table) = self.catalog.table(name) else {
+            return Source::new(alias, None);
+        };
+        let names: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
+        match self.view(name, &names) {
+            Some(columns) => Source::new(alias, Some(columns)),
+            None => Source::table(&table, alias),
+        }
+    }
+
+    /// An alias, if there is one, and the index behind it.
+    fn alias(&self, at: usize, to: usize) -> (Option<String>, usize) {
+        let found = if self.sql.is(at, "AS") && at < to {
+            (self.sql.name(at + 1), at + 2)
+        } else if at < to
+            && !self.sql.is_any(at, &CLAUSES)
+            && !self.sql.is_any(at, &JOIN_WORDS)
+            && !self.sql.is(at, "NOT")
+            && let Some(name) = self.sql.name(at)
+        {
+            (Some(name), at + 1)
+        } else {
+            (None, at)
+        };
+        let (alias, mut at) = found;
+        if self.sql.is(at, "NOT") && self.sql.is(at + 1, "INDEXED") {
+            at += 2;
+        } else if self.sql.is(at, "INDEXED") {
+            at += 3;
+        }
+        (alias, at)
+    }
+}

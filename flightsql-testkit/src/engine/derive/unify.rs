@@ -1,0 +1,171 @@
+//! One type for two expressions, and the type of arithmetic.
+//!
+//! Layer: engine, part of `derive`, pure. SQLite itself has no such rules: a value keeps its storage class
+//! (<https://www.sqlite.org/datatype3.html>). A type is right here when it holds every value of both sides.
+
+use rusqlite::types::{Value, ValueRef};
+
+use super::{Expr, Form};
+use crate::engine::decimal;
+use crate::engine::read::Builder;
+use crate::engine::types::ColType;
+
+/// Digits of a 64-bit integer.
+const INTEGER_DIGITS: u8 = 19;
+const MAX_DIGITS: u8 = 76;
+
+/// The values of either side.
+pub(super) fn unify(left: &Expr, right: &Expr) -> Expr {
+    Expr::new(common(left, right), left.nullable || right.nullable)
+}
+
+fn common(left: &Expr, right: &Expr) -> Option<ColType> {
+    let (a, b) = (left.ty?, right.ty?);
+    if a == b || b == ColType::Null {
+        return Some(a);
+    }
+    if a == ColType::Null {
+        return Some(b);
+    }
+    match (&left.form, &right.form) {
+        (Form::Literal(_), Form::Literal(_)) => {}
+        (Form::Literal(value), _) => {
+            if let Some(ty) = adapt(value, b) {
+                return Some(ty);
+            }
+        }
+        (_, Form::Literal(value)) => {
+            if let Some(ty) = adapt(value, a) {
+                return Some(ty);
+            }
+        }
+        _ => {}
+    }
+    wider(a, b).or_else(|| wider(b, a))
+}
+
+/// The type a constant takes beside a column: the column's own, or a decimal with more digits.
+fn adapt(value: &Value, ty: ColType) -> Option<ColType> {
+    let temporal = matches!(
+        ty,
+        ColType::Date | ColType::Time | ColType::Timestamp | ColType::TimestampTz
+    );
+    match (value, ty) {
+        (Value::Integer(_) | Value::Real(_), ColType::Decimal(p, s)) => {
+            decimals((p, s), digits(value)?)
+        }
+        (Value::Real(_), _) if is_integer(ty) || ty == ColType::Bool => None,
+        // Beside a date, a number is a number and no day.
+        (Value::Integer(_) | Value::Real(_), _) if temporal => None,
+        _ => holds(ty, value).then_some(ty),
+    }
+}
+
+fn holds(ty: ColType, value: &Value) -> bool {
+    let value = ValueRef::from(value);
+    Builder::new(ty).is_ok_and(|mut builder| builder.append(value, "").is_ok())
+}
+
+/// Digits before and behind the point, of a number whose shortest text has few enough.
+fn digits(value: &Value) -> Option<(u8, i8)> {
+    let text = match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) if number.is_finite() => number.to_string(),
+        _ => return None,
+    };
+    let plain = text.trim_start_matches('-');
+    if decimal::significant_digits(plain)? > decimal::REAL_DIGITS {
+        return None;
+    }
+    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let whole = u8::try_from(whole.trim_start_matches('0').len()).ok()?;
+    let scale = i8::try_from(fraction.len()).ok()?;
+    Some((whole.checked_add(scale.unsigned_abs())?, scale))
+}
+
+/// A decimal with the digits of both.
+fn decimals((p, s): (u8, i8), (q, t): (u8, i8)) -> Option<ColType> {
+    let whole = p
+        .checked_sub(s.unsigned_abs())?
+        .max(q.checked_sub(t.unsigned_abs())?);
+    let scale = s.max(t);
+    let digits = whole.checked_add(scale.unsigned_abs())?;
+    (digits <= MAX_DIGITS).then_some(ColType::Decimal(digits.max(1), scale))
+}
+
+/// A type that holds both, asked once in each order.
+fn wider(a: ColType, b: ColType) -> Option<ColType> {
+    use ColType::{
+        Blob, Bool, Decimal, Float32, Float64, Int64, Json, Text, Timestamp, TimestampTz, UInt64,
+        Uuid,
+    };
+    let float = |ty| matches!(ty, Float32 | Float64);
+    Some(match (a, b) {
+        // Text shows any value; bytes hold any text.
+        (Blob, Text | Json | Uuid) => Blob,
+        (Text, Blob | Uuid) => return None,
+        (Text, _) => Text,
+        (Json, b) if is_number(b) => Json,
+        // A time without a zone is one in UTC.
+        (TimestampTz, Timestamp) => TimestampTz,
+        (UInt64, b) | (b, UInt64) if is_integer(b) => Decimal(INTEGER_DIGITS + 1, 0),
+        (a, b) if is_integer(a) && (is_integer(b) || b == Bool) => Int64,
+        (a, b) if float(a) && is_number(b) => Float64,
+        (Decimal(p, s), Decimal(q, t)) => return decimals((p, s), (q, t)),
+        (Decimal(p, s), b) if is_integer(b) => {
+            return decimals((p, s), (INTEGER_DIGITS + u8::from(b == UInt64), 0));
+        }
+        (Decimal(p, s), Bool) => return decimals((p, s), (1, 0)),
+        _ => return None,
+    })
+}
+
+fn is_integer(ty: ColType) -> bool {
+    use ColType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};
+    matches!(
+        ty,
+        Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64
+    )
+}
+
+fn is_number(ty: ColType) -> bool {
+    let other = matches!(
+        ty,
+        ColType::Bool | ColType::Float32 | ColType::Float64 | ColType::Decimal(..)
+    );
+    other || is_integer(ty)
+}
+
+/// `left op right`, one of `+ - * / %`: SQLite computes with 64-bit integers and floats only.
+pub(super) fn arithmetic(left: &Expr, right: &Expr, op: &str) -> Expr {
+    let whole = |ty: ColType| is_integer(ty) || matches!(ty, ColType::Bool | ColType::Null);
+    let real = |ty: Option<ColType>| ty.is_some_and(|ty| is_number(ty) && !whole(ty));
+    let ty = match (left.ty, right.ty) {
+        (a, b) if real(a) || real(b) => Some(ColType::Float64),
+        (Some(a), Some(b)) if whole(a) && whole(b) => Some(ColType::Int64),
+        _ => None,
+    };
+    // Infinities subtract to NULL, as a division by zero does.
+    let total = ty == Some(ColType::Int64) && !matches!(op, "/" | "%");
+    Expr::new(ty, left.nullable || right.nullable || !total)
+}
+
+/// `-operand`.
+pub(super) fn negate(operand: &Expr) -> Expr {
+    let negated = match &operand.form {
+        Form::Literal(Value::Integer(number)) => number.checked_neg().map(Value::Integer),
+        Form::Literal(Value::Real(number)) => Some(Value::Real(-number)),
+        _ => None,
+    };
+    match (operand.ty, negated) {
+        (Some(ty), Some(value)) => Expr::literal(ty, value),
+        _ => {
+            let zero = Expr::new(Some(ColType::Int64), false);
+            let nullable = operand.nullable;
+            Expr {
+                nullable,
+                ..arithmetic(&zero, operand, "-")
+            }
+        }
+    }
+}
