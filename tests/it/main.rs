@@ -23,6 +23,8 @@ mod connect;
 #[cfg(feature = "json")]
 mod derives;
 mod dialects;
+#[cfg(all(feature = "chrono", feature = "rust_decimal"))]
+mod differential;
 #[cfg(all(
     feature = "chrono",
     feature = "json",
