@@ -193,7 +193,7 @@ fn value(
         AnyTypeInfoKind::Blob => AnyValueKind::Blob(Arc::new(decode(value)?)),
         AnyTypeInfoKind::Text => {
             let text = value.exact_text().ok_or_else(|| {
-                format!("this {info} cannot be written as text: it lies outside of the calendar, or is no valid value")
+                format!("this {info} cannot be written as text: it is not a valid value")
             })?;
             AnyValueKind::Text(Arc::new(text))
         }

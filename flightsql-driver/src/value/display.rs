@@ -1,5 +1,6 @@
 //! Values as text, as an SQL shell shows them. Layer D.
 
+mod beyond;
 mod inside;
 
 use std::fmt;
@@ -25,6 +26,9 @@ const NULL: &str = "NULL";
 
 /// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
 /// `{x: 1, y: 2}`.
+///
+/// Each date and time has a text. Years beyond 0 to 9999 have a sign (`+294247-01-10`). The largest and the smallest count
+/// of a type are `infinity` and `-infinity`, as DuckDB means them, unless they are in the calendar, as nanoseconds are.
 impl fmt::Display for FlightSqlValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_text())
@@ -68,8 +72,7 @@ impl FlightSqlValueRef<'_> {
             .unwrap_or_else(|| format!("<{}>", array.data_type()))
     }
 
-    /// The value as text that says all of it; `None` where there is no such text, as of a date far out of the calendar.
-    /// The value is there, and is not NULL.
+    /// Returns the value as text that represents all of it; `None` if there is no such text. The value must not be NULL.
     pub(crate) fn exact_text(self) -> Option<String> {
         if self.info().is_text() {
             return read::text(self, "text").ok().map(str::to_owned);
@@ -77,11 +80,13 @@ impl FlightSqlValueRef<'_> {
         let array = self.array();
         let row = self.index();
         let own = self.extension_text().or_else(|| self.digits());
-        own.or_else(|| {
+        let own = own.or_else(|| beyond::out_of_range(self));
+        let own = own.or_else(|| {
             formatted(&compact(
                 array.slice(row, 1.min(array.len().checked_sub(row)?)),
             ))
-        })
+        });
+        own.or_else(|| beyond::out_of_calendar(self))
     }
 
     /// Writes all digits of a decimal, including digits beyond the precision of its type, which Arrow truncates.
@@ -134,7 +139,10 @@ fn offset_text(timestamp: &Timestamp) -> Option<String> {
     let zone = offset_name(timestamp.offset?);
     let count: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![timestamp.count]));
     let zoned = DataType::Timestamp(timestamp.unit, Some(zone.into()));
-    formatted(&arrow_cast::cast(&count, &zoned).ok()?)
+    let text = arrow_cast::cast(&count, &zoned)
+        .ok()
+        .and_then(|zoned| formatted(&zoned));
+    Some(text.unwrap_or_else(|| beyond::timestamp(timestamp)))
 }
 
 /// `+05:30` for its seconds.
@@ -147,6 +155,7 @@ fn offset_name(seconds: i32) -> String {
 fn formatted(one: &ArrayRef) -> Option<String> {
     let options = FormatOptions::new()
         .with_null(NULL)
+        .with_display_error(false)
         .with_formatter_factory(Some(&Inside));
     let shown = displayable(one)?;
     let shown = as_day(&shown).unwrap_or(shown);

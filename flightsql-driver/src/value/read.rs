@@ -342,6 +342,19 @@ pub(crate) fn duration(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128,
     }
 }
 
+/// Reads the count of any date, time of day, timestamp or duration, in the unit of its type.
+pub(crate) fn count(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
+    let (data, row) = plain(value)?;
+    match data {
+        Data::Date32(values) | Data::Time32(values, _) => get(values, row).map(i64::from),
+        Data::Date64(values)
+        | Data::Time64(values, _)
+        | Data::Timestamp(values, ..)
+        | Data::Duration(values, _) => get(values, row),
+        _ => Err(mismatch(value.info(), rust)),
+    }
+}
+
 /// Any interval type.
 pub(crate) fn interval(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Interval, BoxDynError> {
     const NANOS_PER_MILLI: i64 = 1_000_000;

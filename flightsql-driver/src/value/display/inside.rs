@@ -47,8 +47,12 @@ fn has_own_text(field: &Field) -> bool {
         | DataType::Decimal64(..)
         | DataType::Decimal128(..)
         | DataType::Decimal256(..)
+        | DataType::Date32
         | DataType::Date64
-        | DataType::Timestamp(_, Some(_)) => true,
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Timestamp(..)
+        | DataType::Duration(_) => true,
         _ => matches!(
             field.extension_type_name(),
             Some(UUID_EXTENSION | BOOL8_EXTENSION | OFFSET_EXTENSION)
