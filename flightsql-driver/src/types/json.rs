@@ -20,7 +20,7 @@ use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::type_name::JSON_EXTENSION;
-use crate::value::nested::item_info;
+use crate::value::nested::{Inside, item_info};
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
@@ -101,14 +101,12 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
                 _ => text.into(),
             }
         }
-        DataType::Struct(_) if info.extension_name().is_none() => Value::Object(
-            value
-                .record()?
-                .fields()
-                .map(|(name, field)| Ok((name.to_owned(), to_json(field)?)))
-                .collect::<Result<_, BoxDynError>>()?,
-        ),
-        DataType::Map(..) => Value::Object(entries(value)?),
+        DataType::Struct(_) if info.extension_name().is_none() => {
+            let record = value.record()?;
+            let fields = record.fields();
+            object(fields.map(|(name, field)| Ok((name.to_owned(), field))))?
+        }
+        DataType::Map(..) => object(value.items()?.map(entry))?,
         _ if item_info(info).is_some() => {
             let items = value.items()?.map(to_json);
             Value::Array(items.collect::<Result<_, _>>()?)
@@ -117,21 +115,38 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
     })
 }
 
-/// The entries of a map, with their keys as text.
-fn entries(value: FlightSqlValueRef<'_>) -> Result<serde_json::Map<String, Value>, BoxDynError> {
-    let mut object = serde_json::Map::new();
-    for entry in value.items()? {
-        let entry = entry.record()?;
-        let mut fields = entry.fields().map(|(_, field)| field);
-        let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
-            return Err("the entry of a map has no key or no value".into());
-        };
-        if key.is_null() {
-            return Err(null_key());
-        }
-        object.insert(key.to_string(), to_json(value)?);
+/// Returns the entry of a map, with its key as text.
+fn entry(entry: FlightSqlValueRef<'_>) -> Result<(String, FlightSqlValueRef<'_>), BoxDynError> {
+    let entry = entry.record()?;
+    let mut fields = entry.fields().map(|(_, field)| field);
+    let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
+        return Err("the entry of a map has no key or no value".into());
+    };
+    match key.is_null() {
+        true => Err(null_key()),
+        false => Ok((key.to_string(), value)),
     }
-    Ok(object)
+}
+
+/// Builds an object, which holds one member of a name.
+fn object<'r>(
+    members: impl Iterator<Item = Result<(String, FlightSqlValueRef<'r>), BoxDynError>>,
+) -> Result<Value, BoxDynError> {
+    let mut object = serde_json::Map::new();
+    for (index, member) in members.enumerate() {
+        let (name, value) = member?;
+        if object.insert(name, to_json(value)?).is_some() {
+            return Err(Inside::error(format!("member {index}"), repeated_name()));
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+#[cold]
+fn repeated_name() -> BoxDynError {
+    "a JSON object cannot hold two members of one name; read a map as a `Vec` of pairs, and rename the fields of a struct \
+     in the SQL"
+        .into()
 }
 
 /// serde's own text quotes the offending value; the kind and the place do not.

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_array::StringArray;
+use arrow_array::{Array as _, ArrayRef, Int64Array, ListArray, StringArray, StructArray};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
 use arrow_schema::{DataType, Field, TimeUnit};
 use serde::Deserialize;
@@ -17,7 +18,8 @@ use sqlx_core::types::{Json, JsonValue};
 use crate::arguments::FlightSqlArguments;
 use crate::column::FlightSqlColumn;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::types::tests::{dictionary_type, read, round_trip, row_of};
+use crate::types::map::map_data_type;
+use crate::types::tests::{bind, dictionary_type, read, round_trip, row_of};
 
 #[test]
 fn json_round_trips() {
@@ -109,4 +111,42 @@ fn offline_data_of_a_column_is_stable_and_complete() {
     let after: FlightSqlColumn = serde_json::from_str(&json).unwrap();
     assert_eq!(after.field(), before.field());
     assert_eq!(after.ordinal(), 3);
+}
+
+fn refuses_two_of_one_name(array: ArrayRef) {
+    let row = row_of(array, 0);
+    for error in [
+        row.try_get::<JsonValue, _>(0).unwrap_err(),
+        row.try_get::<Json<BTreeMap<String, JsonValue>>, _>(0)
+            .unwrap_err(),
+    ] {
+        let message = error.to_string();
+        assert!(
+            message.contains("two members of one name") && message.contains("member 1"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a5_two_members_of_one_name_are_refused() {
+    let field = || Arc::new(Field::new("a", DataType::Int64, true));
+    let number = |value| Arc::new(Int64Array::from(vec![value])) as ArrayRef;
+    let twice: ArrayRef = Arc::new(StructArray::from(vec![
+        (field(), number(1)),
+        (field(), number(2)),
+    ]));
+    refuses_two_of_one_name(Arc::clone(&twice));
+    let pairs = vec![("k".to_owned(), 1_i64), ("k".to_owned(), 2)];
+    let map = map_data_type(
+        &FlightSqlTypeInfo::new(DataType::Utf8),
+        &FlightSqlTypeInfo::new(DataType::Int64),
+    );
+    refuses_two_of_one_name(bind(pairs, Some(map)).unwrap());
+
+    // Inside a list, which has the place of its item in the error.
+    let item = Arc::new(Field::new("item", twice.data_type().clone(), true));
+    let list = ListArray::new(item, OffsetBuffer::from_lengths([1]), twice, None);
+    let error = read::<JsonValue>(list, 0).unwrap_err().to_string();
+    assert!(error.contains("two members of one name"), "{error}");
 }
