@@ -5,13 +5,15 @@ use std::io::Write;
 use arrow_array::RecordBatch;
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 
-use super::{Encoder, failed, under};
+use super::decoded::Decoded;
+use super::plain::any;
+use super::{Encoder, failed};
 use crate::failure::Failure;
 
 pub(super) struct Arrow<'w> {
-    schema: SchemaRef,
+    decoded: Decoded,
     writer: Writer<'w>,
 }
 
@@ -25,12 +27,14 @@ impl<'w> Arrow<'w> {
         schema: &SchemaRef,
         out: &'w mut (dyn Write + Send),
     ) -> Result<Self, Failure> {
+        // A file cannot replace a dictionary, and a server may send another one with each batch.
+        let decoded = Decoded::new(schema, |encoding| !any(encoding, &is_dictionary));
         let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD));
         let writer = options
-            .and_then(|options| FileWriter::try_new_with_options(out, schema, options))
+            .and_then(|options| FileWriter::try_new_with_options(out, decoded.schema(), options))
             .map_err(refused)?;
         Ok(Self {
-            schema: SchemaRef::clone(schema),
+            decoded,
             writer: Writer::File(writer),
         })
     }
@@ -41,10 +45,14 @@ impl<'w> Arrow<'w> {
     ) -> Result<Self, Failure> {
         let writer = StreamWriter::try_new(out, schema).map_err(refused)?;
         Ok(Self {
-            schema: SchemaRef::clone(schema),
+            decoded: Decoded::new(schema, |_| true),
             writer: Writer::Stream(writer),
         })
     }
+}
+
+fn is_dictionary(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Dictionary(..))
 }
 
 fn refused(error: ArrowError) -> Failure {
@@ -53,7 +61,7 @@ fn refused(error: ArrowError) -> Failure {
 
 impl Encoder for Arrow<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let batch = under(&self.schema, batch)?;
+        let batch = self.decoded.convert(batch)?;
         match &mut self.writer {
             Writer::File(writer) => writer.write(&batch),
             Writer::Stream(writer) => writer.write(&batch),

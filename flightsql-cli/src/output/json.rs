@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_json::WriterBuilder;
 use arrow_json::writer::{JsonFormat, LineDelimited, Writer};
-use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Fields, SchemaRef};
+use flightsql::{FlightSqlBatch, FlightSqlValueRef, Row as _, ValueRef as _};
 
-use super::plain::{Plain, any};
+use super::plain::{Plain, any, decoded};
 use super::texts::Texts;
 use super::{Encoder, failed};
 use crate::failure::Failure;
@@ -58,11 +59,20 @@ impl<'w> Json<'w, LineDelimited> {
 
 impl<'w, F: JsonFormat> Json<'w, F> {
     fn new(schema: &SchemaRef, out: &'w mut (dyn Write + Send)) -> Result<Self, Failure> {
-        let mut names = HashSet::new();
-        for field in schema.fields() {
-            if !names.insert(field.name()) {
+        if let Some(name) = repeated(schema.fields()) {
+            return Err(Failure::usage(format!(
+                "two columns are named {name:?}, and a JSON object holds one of a name: give one another name with AS"
+            )));
+        }
+        for field in schema.fields().iter().filter(|field| holds(field)) {
+            let names_twice = |data_type: &DataType| match data_type {
+                DataType::Struct(fields) => repeated(fields).is_some(),
+                _ => false,
+            };
+            if any(field.data_type(), &names_twice) {
                 return Err(Failure::usage(format!(
-                    "two columns are named {:?}, and a JSON object holds one of a name: give one another name with AS",
+                    "a struct in column {:?} has two fields of one name, and a JSON object holds one of a name: rename one in \
+                     the SQL, or use --format csv or arrow",
                     field.name()
                 )));
             }
@@ -75,6 +85,77 @@ impl<'w, F: JsonFormat> Json<'w, F> {
             writer: options.build(out),
         })
     }
+}
+
+/// Returns a name that two of the fields have.
+fn repeated(fields: &Fields) -> Option<&str> {
+    let mut names = HashSet::new();
+    let mut fields = fields.iter();
+    fields
+        .find(|field| !names.insert(field.name()))
+        .map(|field| field.name().as_str())
+}
+
+/// Returns an error if a map in the batch has a key twice.
+fn check_keys(batch: &RecordBatch) -> Result<(), Failure> {
+    let is_map = |data_type: &DataType| matches!(data_type, DataType::Map(..));
+    let fields = batch.schema_ref().fields().iter().enumerate();
+    let maps: Vec<_> = fields
+        .filter(|(_, field)| any(field.data_type(), &is_map))
+        .collect();
+    if maps.is_empty() {
+        return Ok(());
+    }
+    let values = FlightSqlBatch::try_from(batch.clone())?;
+    for row in values.rows() {
+        for (index, field) in &maps {
+            if repeats_key(row.try_get_raw(*index)?)? {
+                return Err(Failure::failed(format!(
+                    "a map in column {:?} has a key twice, and a JSON object holds one of a name: CAST it to text in the SQL, \
+                     or use --format csv or arrow",
+                    field.name()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn repeats_key(value: FlightSqlValueRef<'_>) -> Result<bool, flightsql::Error> {
+    if value.is_null() {
+        return Ok(false);
+    }
+    let info = value.type_info();
+    let mut keys = HashSet::new();
+    let decode = flightsql::Error::Decode;
+    match decoded(info.data_type()) {
+        DataType::Map(..) => {
+            for entry in value.items().map_err(decode)? {
+                let entry = entry.record().map_err(decode)?;
+                let mut fields = entry.fields().map(|(_, field)| field);
+                if let (Some(key), Some(value)) = (fields.next(), fields.next())
+                    && (!keys.insert(key.to_string()) || repeats_key(value)?)
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        DataType::Struct(_) => {
+            let record = value.record().map_err(decode)?;
+            some(record.fields().map(|(_, field)| repeats_key(field)))
+        }
+        nested if nested.is_nested() => some(value.items().map_err(decode)?.map(repeats_key)),
+        _ => Ok(false),
+    }
+}
+
+fn some(
+    mut found: impl Iterator<Item = Result<bool, flightsql::Error>>,
+) -> Result<bool, flightsql::Error> {
+    found
+        .find(|found| !matches!(found, Ok(false)))
+        .unwrap_or(Ok(false))
 }
 
 fn holds(field: &Field) -> bool {
@@ -98,6 +179,7 @@ fn holds(field: &Field) -> bool {
 impl<F: JsonFormat + Send> Encoder for Json<'_, F> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
         let batch = self.plain.convert(batch)?;
+        check_keys(&batch)?;
         self.writer
             .write(&batch)
             .map_err(|error| failed("cannot write JSON", error))

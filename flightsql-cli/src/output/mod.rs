@@ -1,10 +1,11 @@
 //! Where results go and in which format.
 //!
 //! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · `texts` (values that JSON
-//! has in the driver's text) · one file per format.
+//! has in the driver's text) · `decoded` (columns without dictionaries and runs) · one file per format.
 
 mod arrow;
 mod csv;
+mod decoded;
 mod json;
 mod parquet;
 mod plain;
@@ -34,15 +35,15 @@ use crate::shell::Io;
 pub(crate) enum Format {
     /// For reading; the first 10 000 rows
     Table,
-    /// With a header line; nested values as text, bytes in hexadecimal
+    /// With a header line; nested values as text, bytes in hexadecimal, an empty text in quotes
     Csv,
-    /// One array of objects; NaN and infinity, which JSON has not, are null
+    /// One array of objects; NaN, the infinities, dates and times as the text that a table shows
     Json,
     /// One object a line
     Ndjson,
     /// Compressed with zstd
     Parquet,
-    /// The Arrow IPC file format, compressed with zstd
+    /// The Arrow IPC file format, compressed with zstd; dictionaries as plain values
     Arrow,
     /// The Arrow IPC stream format, not compressed
     ArrowStream,
@@ -110,7 +111,7 @@ impl OutputArgs {
     ) -> Result<Box<dyn Encoder + 'w>, Failure> {
         Ok(match format {
             Format::Table => Box::new(table::Table::new(SchemaRef::clone(schema), out)),
-            Format::Csv => Box::new(csv::Csv::new(schema, &self.null, out)),
+            Format::Csv => Box::new(csv::Csv::new(schema, &self.null, out)?),
             Format::Json => Box::new(json::Json::array(schema, out)?),
             Format::Ndjson => Box::new(json::Json::lines(schema, out)?),
             Format::Parquet => Box::new(parquet::Parquet::new(schema, out)?),
@@ -160,6 +161,13 @@ fn under(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Failure
     }
     let same = RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec());
     same.map_err(|error| failed("the columns of the result changed on the way", error))
+}
+
+/// The error for rows without columns in a format that cannot count them.
+fn no_columns(format: &str) -> Failure {
+    Failure::usage(format!(
+        "the result has no columns, which {format} cannot hold: use --format json or arrow"
+    ))
 }
 
 fn failed(what: &str, error: impl Display) -> Failure {

@@ -1,29 +1,28 @@
 //! Parquet, compressed with zstd.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
-use arrow_cast::cast;
+use arrow_array::{Array, RecordBatch, make_array};
 use arrow_schema::{
     DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION,
-    DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef, Fields, IntervalUnit, Schema, SchemaRef,
+    DECIMAL256_MAX_PRECISION, DataType, IntervalUnit, SchemaRef,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use super::decoded::Decoded;
 use super::plain::any;
-use super::{Encoder, failed};
+use super::{Encoder, failed, no_columns};
 use crate::failure::Failure;
 
 /// A row group is in memory until it is written; readers like it large.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 
 pub(super) struct Parquet<'w> {
-    schema: SchemaRef,
+    decoded: Decoded,
     writer: ArrowWriter<&'w mut (dyn Write + Send)>,
 }
 
@@ -32,7 +31,18 @@ impl<'w> Parquet<'w> {
         schema: &SchemaRef,
         out: &'w mut (dyn Write + Send),
     ) -> Result<Self, Failure> {
-        let schema = &stored(schema);
+        // Readers of Parquet restore neither runs nor dictionaries of values other than strings and bytes.
+        let decoded = Decoded::new(schema, |encoding| match encoding {
+            DataType::Dictionary(_, value) => matches!(
+                **value,
+                DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary
+            ),
+            _ => false,
+        });
+        let schema = decoded.schema();
+        if schema.fields().is_empty() {
+            return Err(no_columns("Parquet"));
+        }
         let missing = |data_type: &DataType| match data_type {
             DataType::Union(..) | DataType::Interval(IntervalUnit::MonthDayNano) => true,
             DataType::Decimal32(_, scale)
@@ -56,68 +66,14 @@ impl<'w> Parquet<'w> {
             .build();
         let writer = ArrowWriter::try_new(out, SchemaRef::clone(schema), Some(properties))
             .map_err(|error| failed("cannot write these columns as Parquet", error))?;
-        Ok(Self {
-            schema: SchemaRef::clone(schema),
-            writer,
-        })
-    }
-}
-
-impl Parquet<'_> {
-    /// The batch with the columns of the file's schema.
-    fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
-        let fields = self.schema.fields().iter();
-        let columns = fields.zip(batch.columns()).map(|(field, column)| {
-            match column.data_type() == field.data_type() {
-                true => Ok(ArrayRef::clone(column)),
-                false => cast(column, field.data_type()),
-            }
-        });
-        let columns = columns.collect::<Result<Vec<_>, _>>();
-        columns
-            .and_then(|columns| RecordBatch::try_new(SchemaRef::clone(&self.schema), columns))
-            .map_err(|error| failed("the columns of the result changed on the way", error))
-    }
-}
-
-/// The schema without the encodings that readers of Parquet cannot restore: runs, and dictionaries of values other than strings
-/// and bytes.
-fn stored(schema: &SchemaRef) -> SchemaRef {
-    let fields: Fields = schema.fields().iter().map(stored_field).collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
-fn stored_field(field: &FieldRef) -> FieldRef {
-    let data_type = stored_type(field.data_type());
-    Arc::new(Field::clone(field).with_data_type(data_type))
-}
-
-fn stored_type(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Dictionary(_, value)
-            if !matches!(
-                **value,
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary
-            ) =>
-        {
-            stored_type(value)
-        }
-        DataType::RunEndEncoded(_, value) => stored_type(value.data_type()),
-        DataType::List(item) => DataType::List(stored_field(item)),
-        DataType::LargeList(item) => DataType::LargeList(stored_field(item)),
-        DataType::ListView(item) => DataType::ListView(stored_field(item)),
-        DataType::LargeListView(item) => DataType::LargeListView(stored_field(item)),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(stored_field(item), *size),
-        DataType::Map(entries, sorted) => DataType::Map(stored_field(entries), *sorted),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(stored_field).collect()),
-        other => other.clone(),
+        Ok(Self { decoded, writer })
     }
 }
 
 impl Encoder for Parquet<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let batch = self.stored(batch)?;
-        for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
+        let batch = self.decoded.convert(batch)?;
+        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             if any(field.data_type(), &DataType::is_decimal) && !fits(column) {
                 return Err(Failure::failed(format!(
                     "column {:?} of Arrow type {} holds a decimal with more digits than its type, which Parquet cannot \

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_array::cast::AsArray as _;
+use arrow_array::temporal_conversions::{
+    as_datetime, try_duration_ms_to_duration, try_duration_s_to_duration,
+};
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use flightsql::{FlightSqlBatch, Row as _, ValueRef as _};
 
 use crate::failure::Failure;
@@ -48,16 +53,76 @@ impl Plain {
         if !self.as_text.is_empty() {
             let values = FlightSqlBatch::try_from(batch.clone())?;
             for index in &self.as_text {
-                let texts = values.rows().map(|row| {
-                    let value = row.try_get_raw(*index)?;
-                    Ok((!value.is_null()).then(|| value.to_string()))
-                });
-                let texts: StringArray = texts.collect::<Result<_, flightsql::Error>>()?;
-                columns[*index] = Arc::new(texts);
+                columns[*index] = texts(&values, *index)?;
             }
         }
-        RecordBatch::try_new(SchemaRef::clone(&self.schema), columns)
+        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(SchemaRef::clone(&self.schema), columns, &rows)
             .map_err(|error| super::failed("the columns of the result changed on the way", error))
+    }
+}
+
+/// Returns a column of the texts that a table shows.
+pub(super) fn texts(values: &FlightSqlBatch, index: usize) -> Result<ArrayRef, Failure> {
+    let texts = values.rows().map(|row| {
+        let value = row.try_get_raw(index)?;
+        Ok((!value.is_null()).then(|| value.to_string()))
+    });
+    let texts: StringArray = texts.collect::<Result<_, flightsql::Error>>()?;
+    Ok(Arc::new(texts))
+}
+
+/// Returns `true` if Arrow formats no value of the array wrongly. In place of a date or time that it cannot format, it writes
+/// an error, `<invalid>`, or another time of day.
+pub(super) fn is_in_calendar(array: &dyn Array) -> bool {
+    /// Formatting fails at the ends of the range only, so two values decide.
+    fn both<T: ArrowPrimitiveType>(array: &dyn Array, fits: impl Fn(i64) -> bool) -> bool
+    where
+        T::Native: Into<i64> + Ord,
+    {
+        let counts = array.as_primitive::<T>().values();
+        let mut both = counts.iter().min().into_iter().chain(counts.iter().max());
+        both.all(|count| fits((*count).into()))
+    }
+    let of_day = |per_second: i64| move |count| (0..86_400 * per_second).contains(&count);
+    match array.data_type() {
+        DataType::Dictionary(..) => is_in_calendar(array.as_any_dictionary().values()),
+        DataType::Date32 => {
+            both::<Date32Type>(array, |count| as_datetime::<Date32Type>(count).is_some())
+        }
+        DataType::Date64 => {
+            both::<Date64Type>(array, |count| as_datetime::<Date64Type>(count).is_some())
+        }
+        DataType::Timestamp(TimeUnit::Second, _) => both::<TimestampSecondType>(array, |count| {
+            as_datetime::<TimestampSecondType>(count).is_some()
+        }),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            both::<TimestampMillisecondType>(array, |count| {
+                as_datetime::<TimestampMillisecondType>(count).is_some()
+            })
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            both::<TimestampMicrosecondType>(array, |count| {
+                as_datetime::<TimestampMicrosecondType>(count).is_some()
+            })
+        }
+        DataType::Time32(TimeUnit::Second) => both::<Time32SecondType>(array, of_day(1)),
+        DataType::Time32(_) => both::<Time32MillisecondType>(array, of_day(1_000)),
+        DataType::Time64(TimeUnit::Microsecond) => {
+            both::<Time64MicrosecondType>(array, of_day(1_000_000))
+        }
+        DataType::Time64(_) => both::<Time64NanosecondType>(array, of_day(1_000_000_000)),
+        DataType::Duration(TimeUnit::Second) => {
+            both::<DurationSecondType>(array, |count| try_duration_s_to_duration(count).is_some())
+        }
+        DataType::Duration(TimeUnit::Millisecond) => {
+            both::<DurationMillisecondType>(array, |count| {
+                try_duration_ms_to_duration(count).is_some()
+            })
+        }
+        // Runs of these are rare; the driver formats them.
+        DataType::RunEndEncoded(_, value) => !value.data_type().is_temporal(),
+        _ => true,
     }
 }
 

@@ -4,14 +4,17 @@ use std::fmt;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Float16Type, Float32Type, Float64Type};
 use arrow_array::{Array, RecordBatch, make_array};
 use arrow_json::writer::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
 use flightsql::{FlightSqlBatch, FlightSqlRow, Row as _};
 
-use super::plain::{decoded, is_named_zone, is_shown_as_text};
+use super::plain::{decoded, is_in_calendar, is_named_zone, is_shown_as_text};
 
-/// Encodes decimals, days, zones with a name and extension types.
+/// Encodes decimals, days, zones with a name, extension types, and the dates, times and floats that Arrow's encoder replaces
+/// with an error or with null.
 #[derive(Debug)]
 pub(super) struct Texts;
 
@@ -26,7 +29,7 @@ impl EncoderFactory for Texts {
         let metadata = own.map(|field| field.metadata().clone());
         let field = Field::new("", array.data_type().clone(), true)
             .with_metadata(metadata.unwrap_or_default());
-        let Some(form) = form(&field) else {
+        let Some(form) = form(&field, array) else {
             return Ok(None);
         };
         let schema = Arc::new(Schema::new(vec![field]));
@@ -67,9 +70,11 @@ enum Form {
     /// A number, or `true` and `false`.
     Bare,
     Quoted,
+    /// A number; NaN and the infinities in quotes, since JSON has no numbers for them.
+    Float,
 }
 
-fn form(field: &Field) -> Option<Form> {
+fn form(field: &Field, array: &dyn Array) -> Option<Form> {
     let data_type = decoded(field.data_type());
     match data_type {
         // `arrow.bool8`.
@@ -77,8 +82,29 @@ fn form(field: &Field) -> Option<Form> {
         _ if is_shown_as_text(field) => Some(Form::Quoted),
         _ if data_type.is_decimal() => Some(Form::Bare),
         DataType::Date64 => Some(Form::Quoted),
-        _ if is_named_zone(data_type) => Some(Form::Quoted),
+        _ if is_named_zone(data_type) || !is_in_calendar(array) => Some(Form::Quoted),
+        _ if data_type.is_floating() && !is_finite(array) => Some(Form::Float),
         _ => None,
+    }
+}
+
+/// Returns `true` if no value is NaN or infinite.
+fn is_finite(array: &dyn Array) -> bool {
+    match array.data_type() {
+        DataType::Float16 => {
+            let mut values = array.as_primitive::<Float16Type>().values().iter();
+            values.all(|value| value.is_finite())
+        }
+        DataType::Float32 => {
+            let mut values = array.as_primitive::<Float32Type>().values().iter();
+            values.all(|value| value.is_finite())
+        }
+        DataType::Float64 => {
+            let mut values = array.as_primitive::<Float64Type>().values().iter();
+            values.all(|value| value.is_finite())
+        }
+        // Arrow encodes the values of dictionaries and runs as arrays of their own.
+        _ => true,
     }
 }
 
@@ -91,10 +117,15 @@ impl Encoder for Values {
     fn encode(&mut self, index: usize, out: &mut Vec<u8>) {
         let value = self.rows.get(index).and_then(|row| row.try_get_raw(0).ok());
         let text = value.map(|value| value.to_string()).unwrap_or_default();
+        let is_bare = match self.form {
+            Form::Bare => true,
+            Form::Quoted => false,
+            Form::Float => text.ends_with(|last: char| last.is_ascii_digit()),
+        };
         // Writing into memory cannot fail.
-        let _: fmt::Result = match self.form {
-            Form::Bare => out.write_all(text.as_bytes()).map_err(|_| fmt::Error),
-            Form::Quoted => serde_json::to_writer(out, &text).map_err(|_| fmt::Error),
+        let _: fmt::Result = match is_bare {
+            true => out.write_all(text.as_bytes()).map_err(|_| fmt::Error),
+            false => serde_json::to_writer(out, &text).map_err(|_| fmt::Error),
         };
     }
 }

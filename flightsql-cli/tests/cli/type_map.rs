@@ -83,6 +83,8 @@ async fn raw_writes_what_the_server_sent() {
             &file,
             "--format",
             "csv",
+            "--null",
+            "NULL",
         ];
         // A batch has no place for a value of another type.
         let refused = run(&query).await;
