@@ -3,6 +3,7 @@
 
 mod catalog;
 mod common;
+mod csv_files;
 mod dialect;
 mod doctor;
 mod formats;

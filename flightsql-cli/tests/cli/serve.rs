@@ -31,16 +31,16 @@ impl Write for Growing {
 }
 
 /// A `serve` that runs until it is stopped.
-struct Served {
+pub(crate) struct Served {
     task: JoinHandle<Exit>,
     stop: oneshot::Sender<()>,
     said: String,
     err: Growing,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Served {
-    async fn start(args: &[&str]) -> Self {
+    pub(crate) async fn start(args: &[&str]) -> Self {
         let (out, err) = (Growing::default(), Growing::default());
         let (stop, stopped) = oneshot::channel();
         let all = ["flightsql", "serve", "--listen", "127.0.0.1:0"];
@@ -73,20 +73,25 @@ impl Served {
         }
     }
 
-    async fn csv(&self, sql: &str) -> String {
+    pub(crate) async fn csv(&self, sql: &str) -> String {
         run(&["query", &self.url, sql, "--format", "csv"])
             .await
             .clean()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
+        assert_eq!(self.stop_with_notes().await, "");
+    }
+
+    /// Stops it, and returns what it wrote besides its output.
+    pub(crate) async fn stop_with_notes(self) -> String {
         self.stop.send(()).unwrap();
         assert_eq!(self.task.await.unwrap(), Exit::Success);
-        assert_eq!(self.err.text(), "");
+        self.err.text()
     }
 }
 
-fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
     let path = directory.join(name);
     std::fs::write(&path, text).unwrap();
     path
@@ -124,7 +129,7 @@ async fn csv_and_parquet_files_become_tables_of_their_name() {
         .collect();
     assert_eq!(
         types,
-        ["BIGINT", "TEXT", "DATE", "DOUBLE", "TIMESTAMP", "BOOLEAN"]
+        ["BIGINT", "TEXT", "DATE", "DOUBLE", "TIMESTAMPTZ", "BOOLEAN"]
     );
 
     // The same, once through Parquet.
@@ -163,7 +168,7 @@ async fn a_database_file_is_served_and_changed() {
         "UPDATE people SET name = 'Eve' WHERE id = 2",
     ];
     assert_eq!(run(&change).await.clean(), "1 row affected\n");
-    first.stop().await;
+    assert!(first.stop_with_notes().await.contains("--null NA"));
 
     let second = Served::start(&[database, other.to_str().unwrap()]).await;
     assert_eq!(
@@ -181,7 +186,7 @@ async fn a_database_file_is_served_and_changed() {
         third.csv("SELECT name FROM people WHERE id = 2").await,
         "name\n\"Lin, Mei\"\n"
     );
-    third.stop().await;
+    assert!(third.stop_with_notes().await.contains("--null NA"));
 }
 
 #[tokio::test]

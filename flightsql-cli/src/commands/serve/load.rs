@@ -1,39 +1,58 @@
 //! A CSV or Parquet file into a table, through the driver's bulk ingest, a few batches at a time.
 
+use std::error::Error as StdError;
 use std::fs::File;
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_csv::ReaderBuilder;
-use arrow_csv::reader::Format;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::SchemaRef;
 use flightsql::{Error, FlightSqlConnection, IngestMode};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use regex::Regex;
 
+use super::csv::{Csv, CsvArgs};
 use super::files::{Kind, TableFile};
 use crate::failure::Failure;
 
 /// Some hundred kilobytes for usual tables: far below the largest message of any server.
 const BATCH_ROWS: usize = 8192;
 
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
+type Problem = Box<dyn StdError + Send + Sync>;
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Problem>> + Send>;
+
+/// Where the rows of a table are read from.
+pub(super) enum Source {
+    Csv(Csv),
+    Parquet(SchemaRef, Batches),
+}
+
+impl Source {
+    pub(super) fn open(file: &TableFile, csv: &CsvArgs) -> Result<Self, Failure> {
+        let source = match file.kind {
+            Kind::Parquet => parquet(file),
+            _ => csv.open(&file.path).map(Self::Csv).map_err(Problem::from),
+        };
+        source.map_err(|error| unreadable(file, error))
+    }
+}
+
+fn unreadable(file: &TableFile, error: Problem) -> Failure {
+    Failure::usage(format!("cannot read {}: {error}", file.path.display()))
+}
 
 /// Makes the table and fills it; how many rows it got.
 pub(super) async fn load(
     connection: &mut FlightSqlConnection,
     file: &TableFile,
+    source: Source,
     mode: IngestMode,
-    null: Option<&str>,
 ) -> Result<u64, Failure> {
-    let unreadable =
-        |error: ArrowError| Failure::usage(format!("cannot read {}: {error}", file.path.display()));
-    let (schema, batches) = match file.kind {
-        Kind::Parquet => parquet(file),
-        _ => csv(file, null),
-    }
-    .map_err(unreadable)?;
-    let batches = batches.map(|batch| batch.map_err(|error| Error::Decode(Box::new(error))));
+    let (schema, batches): (_, Batches) = match source {
+        Source::Csv(csv) => (
+            csv.schema(),
+            Box::new(csv.batches().map(|batch| batch.map_err(Problem::from))),
+        ),
+        Source::Parquet(schema, batches) => (schema, batches),
+    };
+    let batches = batches.map(|batch| batch.map_err(Error::Decode));
     let done = connection
         .ingest(&file.table)
         .mode(mode)
@@ -41,10 +60,7 @@ pub(super) async fn load(
         .await;
     match done {
         Ok(done) => Ok(done.rows_affected()),
-        Err(Error::Decode(error)) => Err(Failure::usage(format!(
-            "cannot read {}: {error}",
-            file.path.display()
-        ))),
+        Err(Error::Decode(error)) => Err(unreadable(file, error)),
         Err(error) => {
             let failure = Failure::from(error).about(file.path.display());
             Err(match mode {
@@ -57,29 +73,10 @@ pub(super) async fn load(
     }
 }
 
-/// The types of the columns are those that all values fit; the file is read twice for it.
-fn csv(file: &TableFile, null: Option<&str>) -> Result<(SchemaRef, Batches), ArrowError> {
-    let format = Format::default()
-        .with_header(true)
-        .with_null_regex(nulls(null)?);
-    let (schema, _) = format.infer_schema(File::open(&file.path)?, None)?;
-    let schema = Arc::new(schema);
-    let reader = ReaderBuilder::new(SchemaRef::clone(&schema))
-        .with_format(format)
-        .with_batch_size(BATCH_ROWS)
-        .build(File::open(&file.path)?)?;
-    Ok((schema, Box::new(reader)))
-}
-
-/// What is read as NULL: nothing at all, and one more text.
-fn nulls(null: Option<&str>) -> Result<Regex, ArrowError> {
-    let pattern = format!("^(?:|{})$", regex::escape(null.unwrap_or_default()));
-    Regex::new(&pattern).map_err(|error| ArrowError::InvalidArgumentError(error.to_string()))
-}
-
-fn parquet(file: &TableFile) -> Result<(SchemaRef, Batches), ArrowError> {
+fn parquet(file: &TableFile) -> Result<Source, Problem> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&file.path)?)?;
     let schema = SchemaRef::clone(builder.schema());
     let reader = builder.with_batch_size(BATCH_ROWS).build()?;
-    Ok((schema, Box::new(reader)))
+    let batches = reader.map(|batch| batch.map_err(Problem::from));
+    Ok(Source::Parquet(schema, Box::new(batches)))
 }

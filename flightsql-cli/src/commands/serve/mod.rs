@@ -2,8 +2,10 @@
 //!
 //! A client connection has a session of its own, as the README of `flightsql-testkit` describes.
 //!
-//! `files` (which files, and as what) · `load` (CSV and Parquet into tables, through the driver).
+//! `files` (which files, and as what) · `csv/` (records and their types) · `load` (CSV and Parquet into tables, through the
+//! driver).
 
+mod csv;
 mod files;
 mod load;
 
@@ -20,10 +22,13 @@ use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, IngestMode};
 use flightsql_testkit::{SqliteConfig, TestServer};
 use futures_util::future::BoxFuture;
 
+use self::csv::CsvArgs;
 use self::files::Files;
+use self::load::Source;
 use super::query::close;
 use crate::failure::{Failure, chain};
 use crate::progress::grouped;
+use crate::redact::printable;
 use crate::shell::Io;
 
 /// The arguments of `serve`.
@@ -56,9 +61,8 @@ pub(crate) struct ServeArgs {
     /// Environment variable that holds the token
     #[arg(long, value_name = "VARIABLE", conflicts_with = "token")]
     token_env: Option<String>,
-    /// What stands for NULL in the CSV files, beside nothing at all
-    #[arg(long, value_name = "TEXT")]
-    null: Option<String>,
+    #[command(flatten)]
+    csv: CsvArgs,
     /// Replace tables that are in the database file already
     #[arg(long)]
     replace: bool,
@@ -92,6 +96,7 @@ pub(crate) async fn run(
     }
     // Loading may take long, and may be stopped as well.
     let served = async {
+        let sources = sources(&files, &args.csv, io)?;
         let server = start(&args, &files, &guard).await?;
         let listening = SocketAddr::new(args.listen.ip(), server.port().unwrap_or_default());
         let own = guard.options(reachable(listening));
@@ -100,8 +105,8 @@ pub(crate) async fn run(
             true => IngestMode::Replace,
             false => IngestMode::Create,
         };
-        for file in &files.tables {
-            let rows = load::load(&mut connection, file, mode, args.null.as_deref()).await?;
+        for (file, source) in files.tables.iter().zip(sources) {
+            let rows = load::load(&mut connection, file, source, mode).await?;
             let rows = grouped(&rows.to_string());
             writeln!(
                 io.out,
@@ -136,6 +141,34 @@ pub(crate) async fn run(
     stop.await;
     server.stop().await;
     Ok(())
+}
+
+/// Opens the files, with a note for each column that is text because of one word.
+fn sources(files: &Files, args: &CsvArgs, io: &mut Io<'_>) -> Result<Vec<Source>, Failure> {
+    let sources: Vec<_> = files
+        .tables
+        .iter()
+        .map(|file| Source::open(file, args))
+        .collect::<Result<_, _>>()?;
+    let csv = || {
+        let sources = files.tables.iter().zip(&sources);
+        sources.filter_map(|(file, source)| match source {
+            Source::Csv(csv) => Some((file, csv)),
+            Source::Parquet(..) => None,
+        })
+    };
+    if let Some(name) = args.unknown(csv().map(|(_, csv)| csv)) {
+        return Err(Failure::usage(format!(
+            "no CSV file has a column {name:?}: correct the --type, which compares names with case"
+        )));
+    }
+    for (file, csv) in csv() {
+        for note in &csv.notes {
+            let note = format!("note: {}: {note}", file.path.display());
+            writeln!(io.err, "{}", printable(&note))?;
+        }
+    }
+    Ok(sources)
 }
 
 async fn start(args: &ServeArgs, files: &Files, guard: &Guard) -> Result<TestServer, Failure> {
