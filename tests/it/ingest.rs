@@ -15,6 +15,8 @@ use futures_util::{StreamExt, stream};
 
 use crate::common::{connect, count, options, pool, server, server_error};
 
+mod refused;
+
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("id", DataType::Int64, false),

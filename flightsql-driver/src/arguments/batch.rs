@@ -5,6 +5,7 @@
 //! whether a server takes parameters by name or by position, and servers do both. So the columns
 //! stand in true positional order *and* carry the announced names.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -68,7 +69,13 @@ impl Values<'_> {
 /// The values in the order of the parameters, each as it is sent.
 pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<RecordBatch, Error> {
     if let Values::Rows(rows) = values {
-        unique_names(rows.schema_ref(), target.dialect)?;
+        // Columns without a name are parameters by position.
+        let names = rows.schema_ref().fields().iter().map(|field| field.name());
+        if let Some(name) = repeated_name(names.filter(|name| !name.is_empty()), target.dialect) {
+            return Err(Error::InvalidArgument(format!(
+                "the batch of parameters has two columns with the name {name:?}; rename one of them"
+            )));
+        }
     }
     // Many servers prepare a statement without reporting its parameters.
     let reported = target.reported.filter(|schema| !schema.fields().is_empty());
@@ -219,25 +226,35 @@ pub(crate) fn in_bind_forms(
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// Rejects two columns of one name: a server that binds by name would use only one of them. Names are compared as the
+/// Rejects two columns of one name for an ingest: the server would store only one of them, or neither.
+///
+/// # Errors
+/// Returns `InvalidArgument` with the name.
+pub(crate) fn unique_columns(schema: &Schema, dialect: &dyn Dialect) -> Result<(), Error> {
+    let names = schema.fields().iter().map(|field| field.name());
+    match repeated_name(names, dialect) {
+        None => Ok(()),
+        Some(name) => Err(Error::InvalidArgument(format!(
+            "the rows to ingest have two columns with the name {name:?}; rename one of them"
+        ))),
+    }
+}
+
+/// Returns a name that two columns have: a server that goes by names would use only one of them. Names are compared as the
 /// engine compares them.
-fn unique_names(schema: &Schema, dialect: &dyn Dialect) -> Result<(), Error> {
+fn repeated_name<'a>(
+    mut names: impl Iterator<Item = &'a String>,
+    dialect: &dyn Dialect,
+) -> Option<&'a str> {
     let has_case = dialect.profile().identifiers.case == IdentifierCase::Unknown;
     let mut seen = HashSet::new();
-    let fields = schema.fields().iter();
-    for field in fields.filter(|field| !field.name().is_empty()) {
-        let compared = match has_case {
-            true => field.name().clone(),
-            false => field.name().to_lowercase(),
-        };
-        if !seen.insert(compared) {
-            return Err(Error::InvalidArgument(format!(
-                "the batch of parameters has two columns with the name {:?}; rename one of them",
-                field.name()
-            )));
-        }
-    }
-    Ok(())
+    let found = names.find(|name| {
+        !seen.insert(match has_case {
+            true => Cow::Borrowed(name.as_str()),
+            false => Cow::Owned(name.to_lowercase()),
+        })
+    });
+    found.map(String::as_str)
 }
 
 /// The name without the sign of its placeholder.

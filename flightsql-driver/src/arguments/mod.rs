@@ -24,7 +24,7 @@ use sqlx_core::encode::Encode;
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
-pub(crate) use self::batch::{Target, in_bind_forms, wrong_number};
+pub(crate) use self::batch::{Target, in_bind_forms, unique_columns, wrong_number};
 use self::batch::{Values, bare};
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
 pub(crate) use self::coerce::{coerce_array, column};

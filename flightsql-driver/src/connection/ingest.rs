@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
-use crate::arguments::in_bind_forms;
+use crate::arguments::{in_bind_forms, unique_columns};
 use crate::dialect::Feature;
 use crate::error::Error;
 use crate::protocol::ingest;
@@ -192,7 +192,8 @@ impl FlightSqlIngest<'_> {
     /// its own affair; inside a transaction they go with the rollback.
     ///
     /// # Errors
-    /// When the server has no bulk ingest or refuses this one, and when `batches` fails.
+    /// When the server has no bulk ingest or refuses this one, when `batches` fails, and before anything is sent when two
+    /// columns have one name, as the engine compares names.
     pub async fn stream<S>(
         self,
         schema: SchemaRef,
@@ -205,6 +206,7 @@ impl FlightSqlIngest<'_> {
         if connection.dialect().lacks(Feature::Ingest) {
             return Err(no_ingest().into());
         }
+        unique_columns(&schema, connection.dialect())?;
         connection.ready().await?;
         command.table_definition_options = Some(self.mode.options());
         command.transaction_id = connection.inner.levels.transaction();

@@ -2,7 +2,7 @@
 //!
 //! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
-use super::family::{by_action, named, texts, with_special_floats, without_names};
+use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{
     DialectProfile, Encoding, ErrorPatterns, Feature, LiteralForm, LiteralSyntax, LogicalType,
     MigrationSql, NullBinding, TransactionalDdl, TypeMap, TypeRule,
@@ -14,6 +14,7 @@ pub fn duckdb() -> DialectProfile {
     DialectProfile {
         name: "duckdb".to_owned(),
         missing: vec![Feature::Savepoints],
+        identifiers: without_case(),
         // `:` writes slices, structs and lambdas, `@` is the absolute value.
         syntax: without_names(),
         // `X'…'` is text on version 1 and a blob on version 2, `from_hex` is a blob on both (seen on 1.1.3 and 2.0.1).

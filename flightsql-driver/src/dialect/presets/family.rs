@@ -16,6 +16,14 @@ pub(super) fn without_transactions() -> DialectProfile {
     }
 }
 
+/// The identifiers of SQLite and DuckDB: they keep the case of a name, and compare without it, in quotes as well.
+pub(super) fn without_case() -> Identifiers {
+    Identifiers {
+        case: IdentifierCase::Insensitive,
+        ..Identifiers::default()
+    }
+}
+
 /// DataFusion and the engines built on it: its syntax and literals, placeholders `$1` or `$name`, no transactions.
 pub(super) fn datafusion_family() -> DialectProfile {
     DialectProfile {

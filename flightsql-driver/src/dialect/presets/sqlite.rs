@@ -2,7 +2,7 @@
 //!
 //! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
 
-use super::family::{BACKTICK, by_action, texts};
+use super::family::{BACKTICK, by_action, texts, without_case};
 use crate::dialect::{
     ChecksumForm, DecimalLiteral, Detect, DialectProfile, ErrorPatterns, FloatLiteral, LiteralForm,
     LiteralSyntax, LogicalType, MigrationSql, Quote, Syntax, TestDatabase, TransactionalDdl,
@@ -17,6 +17,7 @@ pub fn sqlite() -> DialectProfile {
     DialectProfile {
         name: "sqlite".to_owned(),
         test_database: TestDatabase::None,
+        identifiers: without_case(),
         // Three identifier quotes, no `E'…'`, no dollar quotes, comments do not nest.
         syntax: Syntax {
             identifier_quotes: vec![Quote('"', '"'), BACKTICK, Quote('[', ']')],

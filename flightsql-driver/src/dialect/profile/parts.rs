@@ -19,7 +19,7 @@ pub struct Identifiers {
     /// The quote that the driver writes: `"` in standard SQL, a backtick in the MySQL and Spark families.
     pub quote: Quote,
     /// The way the engine folds unquoted identifiers, which the driver needs to look up a table by its name in SQL.
-    /// DataFusion folds to lower case; SQLite preserves the case. Defaults to `as-written`.
+    /// DataFusion folds to lower case; SQLite compares without case. Defaults to `as-written`.
     pub case: IdentifierCase,
 }
 
