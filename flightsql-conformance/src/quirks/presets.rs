@@ -9,10 +9,11 @@ use super::Quirks;
 type Preset = (&'static str, fn() -> Quirks);
 
 /// The presets by name, sorted.
-const PRESETS: [Preset; 9] = [
+const PRESETS: [Preset; 10] = [
     ("adbc-testserver", others::adbc_testserver),
     ("ballista", arrow_rs::ballista),
     ("datafusion", arrow_rs::datafusion),
+    ("dazzleduck", others::dazzleduck),
     ("deephaven", others::deephaven),
     ("go-sqlite", sqlite::go_sqlite),
     ("roapi", arrow_rs::roapi),

@@ -60,6 +60,27 @@ pub(super) fn deephaven() -> Quirks {
         })
 }
 
+/// DazzleDuck over DuckDB 1.3.2.
+pub(super) fn dazzleduck() -> Quirks {
+    Quirks::default()
+        .url_key("dialect=duckdb")
+        .detected("duckdb")
+        .rows("SELECT range + 1 AS n FROM range({n})")
+        .mid_stream(
+            "SELECT CASE range WHEN 150000 THEN error('no more') ELSE range END AS q FROM range(200000)",
+        )
+        // It reports each column of a table as nullable.
+        .columns(&[("id", "BIGINT", true), ("name", "VARCHAR", true)])
+        .literal("u8", "CAST(200 AS UTINYINT)")
+        .literal("u16", "CAST(60000 AS USMALLINT)")
+        .literal("u32", "CAST(4000000000 AS UINTEGER)")
+        .literal("u64", "CAST(18446744073709551615 AS UBIGINT)")
+        .literal("bytes", "from_hex('00ff10')")
+        .literal("timestamp_ns", "TIMESTAMP_NS '2024-05-01 12:34:56.123456789'")
+        .literal("struct", "{'x': 1, 'y': 'a'}")
+        .literal("map", "MAP {'a': 1, 'b': 2}")
+}
+
 /// XTDB 2, from its documentation; it was never run.
 pub(super) fn xtdb() -> Quirks {
     Quirks::default()
