@@ -111,6 +111,11 @@ impl Reply {
         Self::encoded(schema.map(|schema| vec![SchemaResult { schema }.into()]))
     }
 
+    /// This `SchemaResult` as it is.
+    pub fn schema_result(result: SchemaResult) -> Self {
+        Self::items([result])
+    }
+
     /// The stream of these batches, schema first, for `DoGet`.
     pub fn batches(
         schema: impl Borrow<Schema>,
@@ -142,6 +147,11 @@ impl Reply {
         Self::items([PutResult {
             app_metadata: app_metadata.into(),
         }])
+    }
+
+    /// These `PutResult`s as they are, for `DoPut`.
+    pub fn put_results(results: impl IntoIterator<Item = PutResult>) -> Self {
+        Self::items(results)
     }
 
     /// A `DoPutUpdateResult` with this row count, for updates; -1 means unknown.

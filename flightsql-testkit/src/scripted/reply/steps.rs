@@ -47,6 +47,20 @@ impl Reply {
             .fold(self, |reply, data| reply.then(Step::Send(data.into())))
     }
 
+    /// Then sends the messages so far again and again, until the client goes away.
+    #[track_caller]
+    pub fn then_repeat(self) -> Self {
+        let Kind::Play(steps) = &self.kind else {
+            panic!("flightsql-testkit: {self:?} has no messages to repeat");
+        };
+        let sent = steps.iter().filter_map(|step| match step {
+            Step::Send(item) => Some(item.clone()),
+            _ => None,
+        });
+        let sent = sent.collect();
+        self.then(Step::Repeat(sent))
+    }
+
     /// Then pauses the stream. A pause in a reply that is one message comes before it.
     #[track_caller]
     pub fn then_wait(self, pause: Duration) -> Self {
