@@ -1,6 +1,7 @@
 //! A server that says what no server should: never a panic, never a wrong row, and the connection goes on.
 
 mod damage;
+mod echoes;
 mod not_utf8;
 mod nulls;
 mod odd;

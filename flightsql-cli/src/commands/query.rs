@@ -112,12 +112,12 @@ async fn write(
 ) -> Result<(), Failure> {
     // A batch may tell another schema than was announced, so the columns are known only now.
     let mut next = stream.try_next().await?;
-    if let (Some(_), Some(done)) = (&next, stream.done()) {
+    if next.is_some() && stream.done().is_some() {
         // The one row of a change that ran as a query is its count.
         while next.is_some() {
             next = stream.try_next().await?;
         }
-        return say_done(Some(done), format, output, io);
+        return say_done(stream.done(), format, output, io);
     }
     let announced = stream.schema().filter(|schema| !schema.fields().is_empty());
     let schema = match (&next, announced) {

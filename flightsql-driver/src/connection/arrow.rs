@@ -61,7 +61,8 @@ impl FlightSqlConnection {
     {
         let work = Work::of(query)?;
         let reader = Reader::new(self, &work.sql);
-        let (rows, done) = match self.run(&work.sql, work.arguments, work.keep).await? {
+        let outcome = self.run(&work.sql, work.arguments, work.keep).await;
+        let (rows, done) = match outcome.map_err(|error| self.shown(error))? {
             Outcome::Rows(rows) => (Some(rows), None),
             Outcome::Done(done) => (None, Some(done)),
         };
@@ -78,7 +79,7 @@ impl FlightSqlConnection {
             rows_before: 0,
             done,
             reader,
-            _connection: self,
+            connection: self,
         };
         stream.set_columns(columns);
         Ok(stream)
@@ -101,7 +102,7 @@ pub struct FlightSqlBatchStream<'c> {
     done: Option<FlightSqlQueryResult>,
     reader: Reader,
     /// One statement at a time: the connection is free again when the stream is gone.
-    _connection: &'c mut FlightSqlConnection,
+    connection: &'c mut FlightSqlConnection,
 }
 
 enum State {
@@ -201,12 +202,13 @@ impl<'c> FlightSqlBatchStream<'c> {
             Ok(Some(batch)) => {
                 let counted = count_in(&rows.counting, &batch);
                 match counted {
+                    // One row is the count; of several, the server does not say whether they are parts of it.
+                    Ok(Some(_)) if self.done.is_some() => {
+                        self.done = Some(FlightSqlQueryResult::unknown());
+                    }
                     Ok(Some(counted)) => self.done = Some(counted),
                     Ok(None) => {}
-                    Err(error) => {
-                        self.state = State::Ended;
-                        return Poll::Ready(Some(Err(Error::into(error))));
-                    }
+                    Err(error) => return self.failed(error),
                 }
                 self.state = load(rows);
                 self.reader.count(batch.num_rows());
@@ -216,11 +218,17 @@ impl<'c> FlightSqlBatchStream<'c> {
                 self.state = State::Ended;
                 Poll::Ready(None)
             }
-            Err(error) => {
-                self.state = State::Ended;
-                Poll::Ready(Some(Err(Error::into(error))))
-            }
+            Err(error) => self.failed(error),
         }
+    }
+
+    /// Ends the stream with an error.
+    fn failed<T>(
+        &mut self,
+        error: Error,
+    ) -> Poll<Option<std::result::Result<T, sqlx_core::Error>>> {
+        self.state = State::Ended;
+        Poll::Ready(Some(Err(self.connection.shown(error))))
     }
 
     /// The same result as SQLx rows; [`FlightSqlRow::batch`] gives the batch of a row.
@@ -299,11 +307,10 @@ impl Stream for FlightSqlBatchStream<'_> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let record = ready!(self.poll_record(cx));
-        let checked = record.map(|record| record.and_then(|record| self.checked(record)));
-        if let Some(Err(_)) = checked {
-            self.state = State::Ended;
+        match record.map(|record| record.and_then(|record| self.checked(record))) {
+            Some(Err(error)) => self.failed(error.into()),
+            checked => Poll::Ready(checked),
         }
-        Poll::Ready(checked)
     }
 }
 

@@ -42,7 +42,8 @@ impl FlightSqlConnection {
                 .read_into(&mut all)
                 .map_err(Error::from)
         };
-        self.each_batch(work, take).await?;
+        let read = self.each_batch(work, take).await;
+        read.map_err(|error| self.shown(error))?;
         Ok(all)
     }
 

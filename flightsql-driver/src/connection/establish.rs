@@ -14,6 +14,7 @@ use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
 use crate::transport::auth;
 use crate::transport::call::Session;
+use crate::transport::channel::{Channel, Lease};
 
 /// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
 /// Cancel-safe.
@@ -42,17 +43,27 @@ async fn open(
     options: &FlightSqlConnectOptions,
     shared: Arc<Shared>,
 ) -> Result<FlightSqlConnection> {
-    let channels = &shared.channels;
-    let (channel, lease) = channels.get(options).await?;
+    let (channel, lease) = shared.channels.get(options).await?;
     let session = Session::new(options)?;
-    auth::login(options, &channel, &session, &channels.login).await?;
+    let opened = open_session(options, channel, lease, Arc::clone(&session), &shared).await;
+    opened.map_err(|error| session.masked(error).into())
+}
+
+async fn open_session(
+    options: &FlightSqlConnectOptions,
+    channel: Channel,
+    lease: Lease,
+    session: Arc<Session>,
+    shared: &Arc<Shared>,
+) -> Result<FlightSqlConnection> {
+    auth::login(options, &channel, &session, &shared.channels.login).await?;
     let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
     let session_options = options.wire_session();
     if !session_options.is_empty() {
         set_session(&rpc, &session_options).await?;
     }
     let has_session = !session_options.is_empty();
-    let mut connection = FlightSqlConnection::new(rpc, lease, shared, has_session);
+    let mut connection = FlightSqlConnection::new(rpc, lease, Arc::clone(shared), has_session);
     for sql in first_statements(options) {
         connection.execute(AssertSqlSafe(sql)).await?;
     }

@@ -40,7 +40,8 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         Box::pin(async move {
             let mut total = FlightSqlQueryResult::default();
             for work in works? {
-                total.extend([self.execute_one(work).await?]);
+                let done = self.execute_one(work).await;
+                total.extend([done.map_err(|error| self.shown(error))?]);
             }
             Ok(total)
         })
@@ -94,7 +95,8 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         Box::pin(async move {
             let mut rows = Vec::new();
             for work in works? {
-                self.fetch_all_of(work, &mut rows).await?;
+                let fetched = self.fetch_all_of(work, &mut rows).await;
+                fetched.map_err(|error| self.shown(error))?;
             }
             Ok(rows)
         })
@@ -130,14 +132,20 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
     {
         // Flight SQL has no place for the types: the server announces its own.
-        Box::pin(async move { Ok(self.prepare_statement(sql).await?) })
+        Box::pin(async move {
+            let prepared = self.prepare_statement(sql).await;
+            prepared.map_err(|error| self.shown(error))
+        })
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, SqlxResult<Describe<FlightSql>>>
     where
         'c: 'e,
     {
-        Box::pin(async move { Ok(self.describe_statement(sql).await?) })
+        Box::pin(async move {
+            let described = self.describe_statement(sql).await;
+            described.map_err(|error| self.shown(error))
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::FlightSqlConnection;
 use crate::arguments::{in_bind_forms, unique_columns};
 use crate::dialect::Feature;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::protocol::ingest;
 use crate::query_result::FlightSqlQueryResult;
 use crate::to_arrow::ToArrow;
@@ -188,12 +188,17 @@ impl FlightSqlIngest<'_> {
     /// Sends the batches of a stream as they come; no more than a few wait in memory. An error of the stream
     /// aborts the ingest: its end is not sent, so the server does not take a part for the whole.
     ///
+    /// The count is the server's. It is unknown
+    /// ([`known_rows_affected`](FlightSqlQueryResult::known_rows_affected) is `None`) if the server reports none, several,
+    /// or more rows than were sent: count the rows of the table then.
+    ///
     /// Dropping the future aborts it too. Whether a server without transactions keeps rows it already took is
     /// its own affair; inside a transaction they go with the rollback.
     ///
     /// # Errors
-    /// When the server has no bulk ingest or refuses this one, when `batches` fails, and before anything is sent when two
-    /// columns have one name, as the engine compares names.
+    /// When the server has no bulk ingest or refuses this one, when `batches` fails, before anything is sent when two
+    /// columns have one name, as the engine compares names, and `Protocol` when the server ends the call before it has read
+    /// all batches.
     pub async fn stream<S>(
         self,
         schema: SchemaRef,
@@ -202,9 +207,18 @@ impl FlightSqlIngest<'_> {
     where
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
+        let rpc = self.connection.inner.rpc.clone();
+        let sent = self.send(schema, batches).await;
+        sent.map_err(|error| rpc.session().masked(error))
+    }
+
+    async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<FlightSqlQueryResult>
+    where
+        S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
+    {
         let (connection, mut command) = (self.connection, self.command);
         if connection.dialect().lacks(Feature::Ingest) {
-            return Err(no_ingest().into());
+            return Err(no_ingest());
         }
         unique_columns(&schema, connection.dialect())?;
         connection.ready().await?;

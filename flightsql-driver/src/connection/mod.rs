@@ -143,6 +143,11 @@ impl FlightSqlConnection {
         self.inner.rpc.options()
     }
 
+    /// An error as it may leave the connection: without secrets that the server repeated.
+    pub(crate) fn shown(&self, error: impl Into<sqlx_core::Error>) -> sqlx_core::Error {
+        self.inner.rpc.session().masked(error)
+    }
+
     /// Pays what must be paid, and refuses a broken connection, before anything new is sent.
     pub(crate) async fn ready(&mut self) -> Result<()> {
         if let Some(reason) = self.inner.rpc.session().broken() {
@@ -237,15 +242,16 @@ impl Connection for FlightSqlConnection {
     /// Says whether the connection can be used. The server is asked only when it has been silent for longer
     /// than `ping_after`, in the way its dialect says; "not supported" counts as alive. Cancel-safe.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
-        self.ready().await?;
-        if self.inner.rpc.session().silence() >= self.options().ping_after {
-            match &self.dialect().profile().session.ping {
-                Ping::ServerInfo => metadata::ping(&self.inner.rpc).await?,
-                Ping::Statement(sql) => query::ping(&self.inner.rpc, sql).await?,
-                Ping::Socket => {}
-            }
+        self.ready().await.map_err(|error| self.shown(error))?;
+        if self.inner.rpc.session().silence() < self.options().ping_after {
+            return Ok(());
         }
-        Ok(())
+        let answered = match &self.dialect().profile().session.ping {
+            Ping::ServerInfo => metadata::ping(&self.inner.rpc).await,
+            Ping::Statement(sql) => query::ping(&self.inner.rpc, sql).await,
+            Ping::Socket => Ok(()),
+        };
+        answered.map_err(|error| self.shown(error))
     }
 
     fn begin(

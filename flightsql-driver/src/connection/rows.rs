@@ -19,7 +19,8 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use super::run::{Counting, Outcome, RowsToRead};
 use crate::arguments::FlightSqlArguments;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::protocol::rpc::Rpc;
 use crate::protocol::update;
 use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
@@ -47,6 +48,8 @@ pub(crate) struct Steps<'c> {
     state: State<'c>,
     queue: VecDeque<Work>,
     reader: Reader,
+    /// For the errors, since the connection is not at hand after one.
+    rpc: Rpc,
 }
 
 enum State<'c> {
@@ -69,6 +72,7 @@ impl<'c> Steps<'c> {
             batch: None,
             next: 0,
             len: 0,
+            rpc: connection.inner.rpc.clone(),
             state: State::Idle(connection),
             queue,
             reader: Reader::default(),
@@ -85,6 +89,10 @@ impl<'c> Steps<'c> {
         let row = FlightSqlRow::new(Arc::clone(batch), self.next);
         self.next += 1;
         Some(row)
+    }
+
+    fn shown(&self, error: Error) -> sqlx_core::Error {
+        self.rpc.session().masked(error)
     }
 
     /// The batch at hand has no further row.
@@ -191,7 +199,7 @@ impl Stream for Steps<'_> {
             return Poll::Ready(Some(Ok(Either::Right(row))));
         }
         let step = ready!(self.poll_step(cx));
-        Poll::Ready(step.map(|step| step.map_err(sqlx_core::Error::from)))
+        Poll::Ready(step.map(|step| step.map_err(|error| self.shown(error))))
     }
 }
 
@@ -210,7 +218,7 @@ impl Stream for OnlyRows<'_> {
             match ready!(self.0.poll_step(cx)) {
                 Some(Ok(Either::Right(row))) => return Poll::Ready(Some(Ok(row))),
                 Some(Ok(Either::Left(_))) => {}
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(self.0.shown(error)))),
                 None => return Poll::Ready(None),
             }
         }
@@ -248,7 +256,7 @@ pub(crate) fn count_in(
     if batch.num_rows() == 0 {
         return Ok(None);
     }
-    let counted = changed_rows(&batch, column)?;
+    let counted = changed_rows(&batch, column)?.filter(|_| batch.num_rows() == 1);
     Ok(Some(counted.map_or_else(
         FlightSqlQueryResult::unknown,
         FlightSqlQueryResult::known,
@@ -276,7 +284,9 @@ impl Reader {
         if let Some(column) = count_column
             && batch.num_rows() > 0
         {
-            self.counted = changed_rows(&batch, column)?;
+            let counted = changed_rows(&batch, column)?;
+            // One row is the count; of several, the server does not say whether they are parts of it.
+            self.counted = counted.filter(|_| self.rows == 1);
         }
         Ok(batch)
     }

@@ -67,8 +67,14 @@ impl TransactionManager for FlightSqlTransactionManager {
     /// for a `statement`, which Flight SQL has no place for.
     async fn begin(conn: &mut FlightSqlConnection, statement: Option<SqlStr>) -> SqlxResult<()> {
         match (statement, conn.inner.levels.depth()) {
-            (None, 0) => conn.begin_transaction().await?,
-            (None, _) => conn.begin_savepoint().await?,
+            (None, 0) => conn
+                .begin_transaction()
+                .await
+                .map_err(|error| conn.shown(error))?,
+            (None, _) => conn
+                .begin_savepoint()
+                .await
+                .map_err(|error| conn.shown(error))?,
             (Some(_), 0) => {
                 return Err(sqlx_core::Error::InvalidArgument(
                     "Flight SQL begins a transaction by a call and not by SQL text, so `begin_with` \
@@ -91,12 +97,14 @@ impl TransactionManager for FlightSqlTransactionManager {
     /// A commit that is dropped half-way, or not answered in time, leaves the outcome unknown: the connection
     /// is broken then.
     async fn commit(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
-        Ok(conn.end_level(End::Commit).await?)
+        let ended = conn.end_level(End::Commit).await;
+        ended.map_err(|error| conn.shown(error))
     }
 
     /// Rolls the innermost level back. Cancel-safe: the rollback goes on in the background.
     async fn rollback(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
-        Ok(conn.end_level(End::Rollback).await?)
+        let ended = conn.end_level(End::Rollback).await;
+        ended.map_err(|error| conn.shown(error))
     }
 
     fn start_rollback(conn: &mut FlightSqlConnection) {

@@ -90,6 +90,17 @@ impl FlightSqlDatabaseError {
         self
     }
 
+    /// The same with each of its texts masked.
+    pub(super) fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
+        self.message = mask(&self.message);
+        self.hint = self.hint.map(|hint| mask(&hint).into());
+        let facts = &mut self.facts;
+        for text in [&mut facts.sqlstate, &mut facts.constraint, &mut facts.table] {
+            *text = text.take().map(|text| mask(&text));
+        }
+        self
+    }
+
     pub(crate) fn at_endpoint(mut self, endpoint: usize) -> Self {
         self.endpoint = Some(endpoint);
         self

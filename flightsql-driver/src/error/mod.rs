@@ -6,12 +6,14 @@
 
 mod classify;
 mod database;
+mod mask;
 #[cfg(test)]
 mod tests;
 
 pub use classify::StatusCode;
 pub use database::FlightSqlDatabaseError;
 pub(crate) use database::ServerStatus;
+pub(crate) use mask::masked;
 
 use std::time::Duration;
 use std::{fmt, io};

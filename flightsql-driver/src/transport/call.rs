@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Status};
 
@@ -15,7 +16,7 @@ use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
 use super::lock::lock;
-use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode};
+use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode, masked};
 use crate::options::{Credentials, FlightSqlConnectOptions, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
@@ -156,6 +157,11 @@ impl Session {
         self.broken.get().map(String::as_str)
     }
 
+    /// The error without our own secrets, which servers put into names and locations too.
+    pub(crate) fn masked(&self, error: impl Into<sqlx_core::Error>) -> sqlx_core::Error {
+        masked(error.into(), &|text| self.mask(text))
+    }
+
     /// The text without our own secrets: servers echo the caller's token in error texts.
     pub(crate) fn mask(&self, text: &str) -> String {
         let carried = self.carried();
@@ -194,19 +200,48 @@ impl std::fmt::Debug for Session {
 impl Carried {
     fn keep_secret(&mut self, text: &str) {
         if text.len() >= SHORTEST_SECRET && !self.secrets.iter().any(|known| known == text) {
-            self.secrets.push(text.to_owned());
+            self.secrets.extend(forms(text));
         }
     }
 
     fn keep_token(&mut self, token: &str) {
-        if token.len() >= SHORTEST_SECRET && !self.tokens.iter().any(|known| known == token) {
-            self.tokens.push_back(token.to_owned());
-            if self.tokens.len() > MAX_TOKENS {
-                self.tokens.pop_front();
-            }
+        if token.len() < SHORTEST_SECRET || self.tokens.iter().any(|known| known == token) {
+            return;
+        }
+        self.tokens.extend(forms(token));
+        while self.tokens.len() > MAX_TOKENS {
+            self.tokens.pop_front();
         }
     }
 }
+
+/// The text, and the ways in which a URL and `{:?}` write it.
+fn forms(text: &str) -> Vec<String> {
+    let all = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let most = utf8_percent_encode(text, UNRESERVED).to_string();
+    let mut forms = vec![text.to_owned(), text.escape_debug().to_string()];
+    forms.extend([lower_hex(&all), lower_hex(&most), all, most]);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// A percent-encoded text with the digits `a` to `f` as some servers write them.
+fn lower_hex(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
+}
+
+/// What [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) leaves as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// By how much the deadline that the server is told comes after ours: ours is to come first, since only it knows
 /// an option to name.
@@ -215,8 +250,8 @@ const LATER: Duration = Duration::from_secs(1);
 /// Masking `a` in every text would hide the text and reveal the secret.
 const SHORTEST_SECRET: usize = 4;
 
-/// A server may replace its token with every answer; one that is this old is worthless.
-const MAX_TOKENS: usize = 64;
+/// Tokens in each of their forms. A server may replace its token with every answer; one that is this old is worthless.
+const MAX_TOKENS: usize = 128;
 
 /// What stands behind the scheme of an `authorization`.
 fn credential(text: &str) -> &str {
