@@ -1,7 +1,9 @@
 //! A server that says what no server should: never a panic, never a wrong row, and the connection goes on.
 
+mod counts;
 mod damage;
 mod echoes;
+mod messages;
 mod not_utf8;
 mod nulls;
 mod odd;

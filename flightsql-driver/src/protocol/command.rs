@@ -20,20 +20,53 @@ pub(crate) fn action<M: ProstMessageExt>(name: &str, command: &M) -> Action {
     Action::new(name, command.as_any().encode_to_vec())
 }
 
-/// The message in an answer, whether the server wrapped it in an `Any` or sent it bare: both are seen.
+/// Returns the message in the reply to an action, which is wrapped in an `Any` of the message's name. Without the name,
+/// protobuf reads any message as almost any other.
 pub(crate) fn unwrap<M: Message + Default>(
     operation: &'static str,
     body: Bytes,
     type_url: &str,
 ) -> Result<M> {
-    let bare = match Any::decode(body.clone()) {
-        Ok(any) if any.type_url == type_url => any.value,
-        _ => body,
-    };
-    M::decode(bare).map_err(|error| {
-        Error::peer(
-            operation,
-            format!("the server's answer is not the message that the protocol names: {error}"),
-        )
-    })
+    let any = Any::decode(body).map_err(|error| unlike(operation, error))?;
+    if message_name(&any.type_url) != message_name(type_url) {
+        let sent = message_name(&any.type_url).unwrap_or("a message without a name");
+        return Err(unlike(operation, sent));
+    }
+    M::decode(any.value).map_err(|error| unlike(operation, error))
+}
+
+/// Returns the message in the result of a `DoPut`. The protocol sends it bare, and servers built on arrow-rs wrap it.
+pub(crate) fn unwrap_or_bare<M: Message + Default>(
+    operation: &'static str,
+    body: Bytes,
+    type_url: &str,
+) -> Result<M> {
+    match Any::decode(body.clone()) {
+        Ok(any) if message_name(&any.type_url).is_some() => unwrap(operation, body, type_url),
+        _ => M::decode(body).map_err(|error| unlike(operation, error)),
+    }
+}
+
+/// Checks the reply to an action that returns no message. Some servers send an empty result.
+pub(crate) fn no_message(operation: &'static str, replies: &[arrow_flight::Result]) -> Result<()> {
+    for reply in replies {
+        let any = Any::decode(reply.body.clone()).unwrap_or_default();
+        if let Some(sent) = message_name(&any.type_url) {
+            return Err(unlike(operation, sent));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the name of a Flight SQL message in a type URL; `None` if the text is something else.
+fn message_name(type_url: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-/:".contains(c);
+    let (_, name) = type_url.rsplit_once('/')?;
+    (name.starts_with("arrow.flight.protocol.") && type_url.chars().all(is_part)).then_some(name)
+}
+
+fn unlike(operation: &'static str, what: impl std::fmt::Display) -> Error {
+    let text =
+        format!("the server's reply is not the message that the protocol names: {what:.200}");
+    Error::peer(operation, text)
 }

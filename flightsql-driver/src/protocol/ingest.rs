@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_flight::sql::CommandStatementIngest;
@@ -27,7 +28,16 @@ type SourceResult = std::result::Result<RecordBatch, sqlx_core::Error>;
 /// Why the data broke off: the source's error, or nothing when the caller went away.
 type Broke = Option<Error>;
 
-/// Sends every batch of `batches` and gives the server's row count; -1 means unknown.
+/// The part of the data that has left.
+#[derive(Debug, Default)]
+struct Sent {
+    rows: AtomicI64,
+    /// Whether that is all.
+    whole: AtomicBool,
+}
+
+/// Sends every batch of `batches` and gives the server's row count; -1 means unknown. A server that was sent rows and
+/// returns no count, or counts more, does not say how many of them it stored.
 ///
 /// The call has a task of its own, which breaks it off when this future is dropped or has waited for too
 /// long: a call that is only dropped may be taken for one that has ended, see `transport/upload`.
@@ -46,13 +56,34 @@ where
     // Nothing is ever sent: the data goes on for as long as this end is held.
     let (_held, dropped) = oneshot::channel::<Infallible>();
     let (tell, broke) = oneshot::channel();
-    let messages = encode(command::descriptor(&command), schema, batches);
-    let data = breakable(messages, dropped, tell);
+    let sent = Arc::new(Sent::default());
+    let messages = encode(
+        command::descriptor(&command),
+        schema,
+        batches,
+        Arc::clone(&sent),
+    );
+    let data = breakable(messages, dropped, tell, Arc::clone(&sent));
     let call = tokio::spawn(upload(rpc.clone(), data, broke));
     let results = rpc
         .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
         .await?;
-    update::count(INGEST, &results)
+    if !sent.whole.load(Ordering::Acquire) {
+        return Err(Error::peer(
+            INGEST.name,
+            "the server ended the ingest before it had read all batches; check which rows the table has",
+        ));
+    }
+    count(&results, sent.rows.load(Ordering::Acquire))
+}
+
+fn count(results: &[PutResult], sent: i64) -> Result<i64> {
+    let counted = results.iter().any(|result| !result.app_metadata.is_empty());
+    if !counted && (sent > 0 || results.is_empty()) {
+        return Ok(update::UNKNOWN);
+    }
+    let count = update::count(INGEST, results)?;
+    Ok(if count > sent { update::UNKNOWN } else { count })
 }
 
 async fn upload(
@@ -60,7 +91,7 @@ async fn upload(
     data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     mut broke: oneshot::Receiver<Broke>,
 ) -> Result<Vec<PutResult>> {
-    let mut call = pin!(rpc.upload(data));
+    let mut call = pin!(rpc.upload(INGEST, data));
     tokio::select! {
         biased;
         Ok(cause) = &mut broke => {
@@ -74,7 +105,7 @@ async fn upload(
             // The call fails because the data broke off, which may happen before anybody waits for either.
             Ok(cause) => cause.unwrap_or_else(gone),
             Err(_) => rpc.failure(INGEST, &status),
-        }),
+        })?,
     }
 }
 
@@ -87,6 +118,7 @@ fn encode<S>(
     descriptor: FlightDescriptor,
     schema: SchemaRef,
     batches: S,
+    sent: Arc<Sent>,
 ) -> impl Stream<Item = Result<FlightData>> + Send + 'static
 where
     S: Stream<Item = SourceResult> + Send + 'static,
@@ -98,6 +130,8 @@ where
             .and_then(|batch| fitting(&schema, batch))
             .map_err(Error::from)
             .and_then(|batch| {
+                let rows = i64::try_from(batch.num_rows()).unwrap_or(i64::MAX);
+                sent.rows.fetch_add(rows, Ordering::AcqRel);
                 in_plain(&plain, batch)
                     .and_then(|batch| encoder.batch(&batch))
                     .map_err(|error| {
@@ -119,23 +153,28 @@ fn breakable(
     messages: impl Stream<Item = Result<FlightData>> + Send + 'static,
     dropped: oneshot::Receiver<Infallible>,
     tell: oneshot::Sender<Broke>,
+    sent: Arc<Sent>,
 ) -> impl Stream<Item = Option<FlightData>> + Send + 'static {
     let open = Some((dropped, tell));
     futures_util::stream::unfold(
-        (Box::pin(messages), open),
-        |(mut messages, open)| async move {
+        (Box::pin(messages), open, sent),
+        |(mut messages, open, sent)| async move {
             let (mut dropped, tell) = open?;
             let broke = tokio::select! {
                 biased;
                 _ = &mut dropped => None,
-                next = messages.next() => match next? {
-                    Ok(data) => return Some((Some(data), (messages, Some((dropped, tell))))),
-                    Err(error) => Some(error),
+                next = messages.next() => match next {
+                    None => {
+                        sent.whole.store(true, Ordering::Release);
+                        return None;
+                    }
+                    Some(Ok(data)) => return Some((Some(data), (messages, Some((dropped, tell)), sent))),
+                    Some(Err(error)) => Some(error),
                 },
             };
             // The task that listens ends with the call, and so with this stream.
             let _ = tell.send(broke);
-            Some((None, (messages, None)))
+            Some((None, (messages, None, sent)))
         },
     )
 }

@@ -23,6 +23,7 @@ const CLOSE: Operation = Operation::new("DoAction(ClosePreparedStatement)", Unde
 const BIND: Operation = Operation::new("DoPut(CommandPreparedStatementQuery)", Under::Query);
 const INFO: Operation =
     Operation::new("GetFlightInfo(CommandPreparedStatementQuery)", Under::Query);
+const SCHEMA: Operation = Operation::new("GetSchema(CommandPreparedStatementQuery)", Under::Query);
 const UPDATE: Operation = Operation::new("DoPut(CommandPreparedStatementUpdate)", Under::Update);
 
 /// What a server says of a statement that it prepared.
@@ -63,6 +64,12 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
         body,
         ActionCreatePreparedStatementResult::type_url(),
     );
+    if result.prepared_statement_handle.is_empty() {
+        return Err(Error::peer(
+            CREATE.name,
+            "the server's reply has an empty handle, so there is no statement to run",
+        ));
+    }
     let limits = &rpc.options().limits;
     Ok(Prepared {
         handle: result.prepared_statement_handle,
@@ -79,14 +86,14 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
         prepared_statement_handle: handle,
     };
     let data = encode(command::descriptor(&command), &row)?;
-    let results = rpc.put(BIND, futures_util::stream::iter(data)).await?;
+    let results = rpc.put(BIND, data).await?;
     let Some(result) = results
         .first()
         .filter(|result| !result.app_metadata.is_empty())
     else {
         return Ok(None);
     };
-    let result: DoPutPreparedStatementResult = command::unwrap(
+    let result: DoPutPreparedStatementResult = command::unwrap_or_bare(
         BIND.name,
         result.app_metadata.clone(),
         DoPutPreparedStatementResult::type_url(),
@@ -104,6 +111,15 @@ pub(crate) async fn info(rpc: &Rpc, handle: Bytes) -> Result<FlightInfo> {
     rpc.info(INFO, command::descriptor(&command)).await
 }
 
+/// Returns the columns of a prepared statement's result, without running it; `None` if the server reports none.
+pub(crate) async fn columns(rpc: &Rpc, handle: Bytes) -> Result<Option<SchemaRef>> {
+    let command = CommandPreparedStatementQuery {
+        prepared_statement_handle: handle,
+    };
+    let answer = rpc.schema(SCHEMA, command::descriptor(&command)).await?;
+    schema::read(SCHEMA.name, &answer.schema, &rpc.options().limits)
+}
+
 /// Runs a prepared update with its parameters in one call, once per row of `rows`, and gives the server's
 /// count. A statement without parameters needs a batch without columns all the same: some servers run only
 /// when one comes.
@@ -112,7 +128,7 @@ pub(crate) async fn run_update(rpc: &Rpc, handle: Bytes, rows: RecordBatch) -> R
         prepared_statement_handle: handle,
     };
     let data = encode(command::descriptor(&command), &rows)?;
-    let results = rpc.put(UPDATE, futures_util::stream::iter(data)).await?;
+    let results = rpc.put(UPDATE, data).await?;
     update::count(UPDATE, &results)
 }
 

@@ -5,6 +5,7 @@
 //! where the protocol names one is an error. Every call has its deadline, its headers and its session.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arrow_flight::{
@@ -12,6 +13,7 @@ use arrow_flight::{
 };
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
+use prost::Message;
 use prost::bytes::Bytes;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
@@ -24,9 +26,11 @@ use crate::transport::deadline::within;
 use crate::transport::download::{self, Download};
 use crate::transport::upload;
 
-/// Answers to an action or a put before we stop listening: Flight SQL never needs more than one.
+/// Replies to an action or a put before the driver stops reading: Flight SQL names at most one.
 const MAX_REPLIES: usize = 1024;
-const ENDLESS: &str = "the server does not end its answer";
+
+/// Replies that are kept: the one that the protocol names, and a second as a sign that there were several.
+const KEPT_REPLIES: usize = 2;
 
 /// Which deadline a call is under.
 #[derive(Debug, Clone, Copy)]
@@ -134,30 +138,43 @@ impl Rpc {
     }
 
     /// `DoPut`: sends `data`, and gives every answer, read to the trailers.
+    ///
+    /// # Errors
+    /// An answer before the last message has left: what was not sent has not run.
     pub(crate) async fn put(
         &self,
         operation: Operation,
-        data: impl Stream<Item = FlightData> + Send + 'static,
+        data: Vec<FlightData>,
     ) -> Result<Vec<PutResult>> {
         let mut client = self.0.channel.client();
-        let request = self.request(operation, data);
+        let left = Arc::new(AtomicUsize::new(data.len()));
+        let leaving = Arc::clone(&left);
+        let data = data.into_iter().inspect(move |_| {
+            leaving.fetch_sub(1, Ordering::AcqRel);
+        });
+        let request = self.request(operation, futures_util::stream::iter(data));
         let call = async move { client.do_put(request).await };
-        self.drained(operation, Box::pin(call)).await
+        let results = self.drained(operation, Box::pin(call)).await?;
+        if left.load(Ordering::Acquire) > 0 {
+            return Err(Error::peer(
+                operation.name,
+                "the server ended the call before it had read all rows; check which of them it has run",
+            ));
+        }
+        Ok(results)
     }
 
     /// `DoPut` of data that may break off (a `None` in it), read to the trailers. Without a deadline of its
     /// own, and with the bare status: what a break leads to is no failure of the connection.
     pub(crate) async fn upload(
         &self,
+        operation: Operation,
         data: impl Stream<Item = Option<FlightData>> + Send + 'static,
-    ) -> std::result::Result<Vec<PutResult>, Status> {
+    ) -> std::result::Result<Result<Vec<PutResult>>, Status> {
         // No `grpc-timeout`: tonic would drop the call then, and not break it off.
         let request = self.0.session.request(data, None);
         let answer = upload::do_put(self.0.channel.grpc(), request).await?;
-        match self.drain(answer).await? {
-            Some(results) => Ok(results),
-            None => Err(Status::out_of_range(ENDLESS)),
-        }
+        self.drain(operation, answer).await
     }
 
     /// `DoAction`: gives every answer, read to the trailers.
@@ -226,40 +243,45 @@ impl Rpc {
     }
 
     /// All answers within the call's deadline, read to the trailers.
-    async fn drained<T>(
+    async fn drained<T: Message>(
         &self,
         operation: Operation,
         call: Call<'_, Response<Streaming<T>>>,
     ) -> Result<Vec<T>> {
         let drained = Box::pin(async {
             let drained = match call.await {
-                Ok(answer) => self.drain(answer).await,
+                Ok(answer) => self.drain(operation, answer).await,
                 Err(status) => Err(status),
             };
-            drained
-                .map_err(|status| self.failure(operation, &status))?
-                .ok_or_else(|| Error::peer(operation.name, ENDLESS))
+            drained.map_err(|status| self.failure(operation, &status))?
         });
         self.within_limit(operation, drained).await
     }
 
-    /// All messages of an answer, read to the trailers; `None` when there is no end to them.
-    async fn drain<T>(
+    /// Reads the messages of an answer to the trailers, and returns the first [`KEPT_REPLIES`]. All of them together may
+    /// be as large as one message, so that a server without end costs neither memory nor time.
+    async fn drain<T: Message>(
         &self,
+        operation: Operation,
         answer: Response<Streaming<T>>,
-    ) -> std::result::Result<Option<Vec<T>>, Status> {
+    ) -> std::result::Result<Result<Vec<T>>, Status> {
+        let limit = u64::from(self.0.options.limits.max_message_size);
         let mut stream = self.accept(answer);
-        let mut replies = Vec::new();
+        let (mut replies, mut count, mut size) = (Vec::new(), 0, 0_u64);
         while let Some(reply) = stream.message().await? {
-            if replies.len() >= MAX_REPLIES {
-                return Ok(None);
+            count += 1;
+            size = size.saturating_add(u64::try_from(reply.encoded_len()).unwrap_or(u64::MAX));
+            if count > MAX_REPLIES || size > limit {
+                return Ok(Err(endless(operation, size > limit)));
             }
-            replies.push(reply);
+            if replies.len() < KEPT_REPLIES {
+                replies.push(reply);
+            }
         }
         if let Some(trailers) = stream.trailers().await? {
             self.absorb(&trailers);
         }
-        Ok(Some(replies))
+        Ok(Ok(replies))
     }
 
     /// `call` for as long as the operation may take.
@@ -292,4 +314,17 @@ impl Rpc {
             Under::Close => ("close_timeout", Some(timeouts.close)),
         }
     }
+}
+
+/// The error for replies without end.
+fn endless(operation: Operation, too_large: bool) -> Error {
+    let text = match too_large {
+        true => "the server sent more than `max_message_size` bytes in replies to one call; raise that option \
+                 if they are legitimate"
+            .to_owned(),
+        false => format!(
+            "the server sent more than {MAX_REPLIES} replies to one call, and the protocol names one at most"
+        ),
+    };
+    Error::peer(operation.name, text)
 }

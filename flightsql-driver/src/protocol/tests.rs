@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_flight::sql::{
-    ActionCreatePreparedStatementResult, Any, DoPutUpdateResult, ProstMessageExt,
+    ActionCreatePreparedStatementResult, Any, DoPutPreparedStatementResult, DoPutUpdateResult,
+    ProstMessageExt,
 };
 use arrow_flight::{IpcMessage, PutResult, SchemaAsIpc};
 use arrow_ipc::writer::IpcWriteOptions;
@@ -48,20 +49,41 @@ fn a8_a_negative_row_count_other_than_minus_one_is_an_error() {
 }
 
 #[test]
-fn an_answer_is_unwrapped_whether_wrapped_or_not() {
+fn a_result_is_unwrapped_whether_wrapped_or_not() {
     let message = DoPutUpdateResult { record_count: 5 };
     let url = DoPutUpdateResult::type_url();
     let bare: Bytes = message.encode_to_vec().into();
     let wrapped: Bytes = message.as_any().encode_to_vec().into();
-    for body in [bare, wrapped] {
-        let read: DoPutUpdateResult = command::unwrap("DoAction", body, url).unwrap();
-        assert_eq!(read.record_count, 5);
+    for body in [&bare, &wrapped] {
+        let read = command::unwrap_or_bare::<DoPutUpdateResult>("DoPut", body.clone(), url);
+        assert_eq!(read.unwrap().record_count, 5);
     }
-    let garbage = Bytes::from_static(&[0xff; 9]);
-    let error = command::unwrap::<DoPutUpdateResult>("DoAction", garbage, url).unwrap_err();
-    assert!(error.to_string().starts_with("DoAction: "), "{error}");
+    let read = command::unwrap::<DoPutUpdateResult>("DoAction", wrapped, url);
+    assert_eq!(read.unwrap().record_count, 5);
+    for body in [bare, Bytes::new(), Bytes::from_static(&[0xff; 9])] {
+        let error = command::unwrap::<DoPutUpdateResult>("DoAction", body, url).unwrap_err();
+        assert!(error.to_string().starts_with("DoAction: "), "{error}");
+    }
     let descriptor = command::descriptor(&message);
     assert_eq!(Any::decode(descriptor.cmd).unwrap().type_url, url);
+}
+
+/// A handle that is itself a wrapped command, as some servers make them, is no wrapper of the result.
+#[test]
+fn a_bare_result_whose_handle_is_a_message_stays_bare() {
+    let handle: Bytes = DoPutUpdateResult { record_count: 5 }
+        .as_any()
+        .encode_to_vec()
+        .into();
+    let result = DoPutPreparedStatementResult {
+        prepared_statement_handle: Some(handle.clone()),
+    };
+    let url = DoPutPreparedStatementResult::type_url();
+    for body in [result.encode_to_vec(), result.as_any().encode_to_vec()] {
+        let read: DoPutPreparedStatementResult =
+            command::unwrap_or_bare("DoPut", body.into(), url).unwrap();
+        assert_eq!(read.prepared_statement_handle.as_ref(), Some(&handle));
+    }
 }
 
 /// Field 4, a varint: unset, false and true are three answers.

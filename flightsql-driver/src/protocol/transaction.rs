@@ -50,9 +50,8 @@ pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()>
         EndTransaction::Commit => COMMIT,
         _ => ROLLBACK,
     };
-    rpc.action(operation, command::action("EndTransaction", &request))
-        .await
-        .map(drop)
+    let action = command::action("EndTransaction", &request);
+    command::no_message(operation.name, &rpc.action(operation, action).await?)
 }
 
 /// Sets a savepoint inside a transaction and gives its id.
@@ -75,9 +74,9 @@ pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: EndSavepoint) -> Re
         savepoint_id: id,
         action: how as i32,
     };
-    rpc.action(END_SAVEPOINT, command::action("EndSavepoint", &request))
-        .await
-        .map(drop)
+    let action = command::action("EndSavepoint", &request);
+    let replies = rpc.action(END_SAVEPOINT, action).await?;
+    command::no_message(END_SAVEPOINT.name, &replies)
 }
 
 fn some_id(operation: Operation, id: Bytes) -> Result<Bytes> {

@@ -2,9 +2,8 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
-use arrow_flight::sql::{CommandStatementUpdate, DoPutUpdateResult};
+use arrow_flight::sql::{CommandStatementUpdate, DoPutUpdateResult, ProstMessageExt as _};
 use arrow_flight::{FlightData, PutResult};
-use prost::Message;
 use prost::bytes::Bytes;
 
 use super::command;
@@ -20,36 +19,36 @@ pub(crate) async fn run(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Res
         transaction_id: transaction,
     };
     let data = FlightData::new().with_descriptor(command::descriptor(&command));
-    let results = rpc.put(UPDATE, futures_util::stream::iter([data])).await?;
+    let results = rpc.put(UPDATE, vec![data]).await?;
     count(UPDATE, &results)
 }
 
+/// The row count that means "unknown".
+pub(crate) const UNKNOWN: i64 = -1;
+
 /// The row count in an update's answers. 0 is encoded as *empty* metadata; no answer at all means that
-/// nothing says the statement ran.
+/// nothing says the statement ran. The protocol names one result: several may be parts of the count or running totals.
 pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> {
-    let Some(result) = results.first() else {
-        return Err(Error::peer(
+    let counts = results.iter().map(|result| {
+        let body = result.app_metadata.clone();
+        let url = DoPutUpdateResult::type_url();
+        let result = command::unwrap_or_bare::<DoPutUpdateResult>(operation.name, body, url)?;
+        checked(operation.name, result.record_count)
+    });
+    match counts.collect::<Result<Vec<_>>>()?.as_slice() {
+        [] => Err(Error::peer(
             operation.name,
             "the server ended the call without a row count, so the statement may not have run",
-        ));
-    };
-    // Servers built on different libraries send the message bare or wrapped in an `Any`.
-    let count = DoPutUpdateResult::decode(result.app_metadata.clone())
-        .or_else(|_| {
-            command::unwrap::<DoPutUpdateResult>(
-                operation.name,
-                result.app_metadata.clone(),
-                "type.googleapis.com/arrow.flight.protocol.sql.DoPutUpdateResult",
-            )
-        })?
-        .record_count;
-    checked(operation.name, count)
+        )),
+        [count] => Ok(*count),
+        _ => Ok(UNKNOWN),
+    }
 }
 
 /// Checks a row count. The only valid negative count is -1, which means "unknown".
 pub(crate) fn checked(operation: &'static str, count: i64) -> Result<i64> {
     match count {
-        -1.. => Ok(count),
+        UNKNOWN.. => Ok(count),
         _ => Err(Error::peer(
             operation,
             format!("the server sent the row count {count}; expected -1 or more"),

@@ -318,7 +318,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "max_message_size",
         "64MiB",
-        "The largest message a server may send.",
+        "The largest message a server may send, and all replies to one action or upload together.",
         |d, v| put(&mut d.options.limits.max_message_size, size(v)),
         |o| one(show_size(o.limits.max_message_size)),
     ),
