@@ -60,6 +60,7 @@ impl Statement for FlightSqlStatement {
         })
     }
 
+    /// Returns the columns of the result, or none if the server does not report them before the statement runs.
     fn columns(&self) -> &[FlightSqlColumn] {
         self.meta.columns()
     }

@@ -1,5 +1,6 @@
 //! A server that says what no server should: never a panic, never a wrong row, and the connection goes on.
 
+mod columns;
 mod counts;
 mod damage;
 mod echoes;

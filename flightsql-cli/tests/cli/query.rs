@@ -259,3 +259,19 @@ async fn text_that_is_not_utf8_says_how_to_get_the_bytes() {
         &["\"bad\"", "not UTF-8", "hint: ask for the column as bytes"],
     );
 }
+
+#[tokio::test]
+async fn k2_query_without_columns_fails_and_writes_no_file() {
+    let nothing = || Reply::info(arrow_schema::Schema::empty(), []);
+    let script = Script::new().get_flight_info(nothing().always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let path = directory("k2").join("x.parquet");
+    let output = ["--output", path.to_str().unwrap()];
+    for rest in [&[][..], &["--format", "csv"], &output] {
+        let url = server.url();
+        let args = [&["query", &url, "SELECT n FROM t"], rest].concat();
+        let texts = ["neither columns nor rows for a query"];
+        run(&args).await.fails(Exit::Failed, &texts);
+    }
+    assert!(!path.exists());
+}

@@ -44,6 +44,8 @@ pub(crate) struct ResultStream {
     fetch_deadline: Option<Instant>,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
+    /// Whether the result has columns, as that of a query does, also without rows.
+    expects_columns: bool,
 }
 
 impl ResultStream {
@@ -96,6 +98,7 @@ impl ResultStream {
             cancel: None,
             fetch_deadline,
             is_mapped: false,
+            expects_columns: false,
         })
     }
 
@@ -118,6 +121,11 @@ impl ResultStream {
         })
     }
 
+    /// Makes a result without columns an error: nothing then says that the statement ran.
+    pub(crate) fn expect_columns(&mut self) {
+        self.expects_columns = true;
+    }
+
     /// The columns: the stream's own once it began, before that the announced ones.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         if self.schema.is_some() {
@@ -126,7 +134,7 @@ impl ResultStream {
         let limits = &self.rpc.options().limits;
         // A hint only, so a bad one is no reason to lose a good result.
         schema::read(ANSWER, &self.announced, limits).unwrap_or_else(|error| {
-            log::debug!("{error}");
+            log::debug!("{}", self.rpc.session().mask(&error.to_string()));
             None
         })
     }
@@ -193,11 +201,22 @@ impl ResultStream {
         }
     }
 
-    /// The end, unless a dropped future took an endpoint with it.
+    /// The end, unless a dropped future took an endpoint with it, or the server did not reply to a query.
     fn whole(&self) -> Result<Option<RecordBatch>> {
         if self.opening {
             return Err(Error::argument(
                 "reading this result was interrupted; run the statement again",
+            ));
+        }
+        let has_columns = || {
+            let reported = self.schema();
+            self.schema.is_some() || reported.is_some_and(|schema| !schema.fields().is_empty())
+        };
+        if self.expects_columns && !has_columns() {
+            let operation = if self.opened == 0 { ANSWER } else { "DoGet" };
+            return Err(Error::peer(
+                operation,
+                "the server returned neither columns nor rows for a query, so it may not have run",
             ));
         }
         Ok(None)

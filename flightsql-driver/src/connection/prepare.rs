@@ -14,7 +14,7 @@ use super::orphan::adopt;
 use super::pending::{Debt, Debts};
 use crate::arguments::wrong_number;
 use crate::dialect::{
-    CountedBy, DescribeRoute, Dialect, Feature, Place, StatementClass, placeholder,
+    CountedBy, DescribeRoute, Dialect, Feature, Place, StatementClass, classify, placeholder,
 };
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
@@ -130,24 +130,48 @@ impl FlightSqlConnection {
         self.ready().await?;
         let text = self.normalized(sql)?.to_owned();
         let dialect = Arc::clone(&self.options().dialect);
+        let class = dialect.class_of(&text);
+        let has_columns = classify::has_columns(&text, &dialect.profile().syntax, class);
         let mut missing = Feature::StatementSchema;
+        // A statement whose columns no route has reported yet: absent columns are not an empty list.
+        let mut partly: Option<Announced> = None;
         for route in &dialect.profile().statements.describe {
-            match self.announced_by(*route, &text, keep).await {
+            match self.announced_by(*route, &text, class, keep).await {
+                Ok(announced) if has_columns && announced.columns.columns().is_empty() => {
+                    partly.get_or_insert(announced);
+                }
+                Ok(announced) => {
+                    let parameters =
+                        partly.map_or(announced.parameters, |partly| partly.parameters);
+                    return Ok(Announced {
+                        parameters,
+                        columns: announced.columns,
+                    });
+                }
                 Err(error) if error.is_unimplemented() => {
                     if *route == DescribeRoute::Prepare {
                         missing = Feature::Prepare;
                     }
                 }
-                announced => return announced,
+                Err(error) if partly.is_some() && error.as_server().is_some() => {}
+                Err(error) => return Err(error),
             }
         }
-        Err(Error::unsupported(missing.missing()))
+        match partly {
+            // It runs all the same, so whoever prepares it to run it gets it.
+            Some(partly) if keep => Ok(partly),
+            Some(_) => Err(Error::unsupported(
+                "the server does not report the columns of this query before it runs; run it with `query` or `query_as`",
+            )),
+            None => Err(Error::unsupported(missing.missing())),
+        }
     }
 
     async fn announced_by(
         &mut self,
         route: DescribeRoute,
         text: &str,
+        class: StatementClass,
         keep: bool,
     ) -> Result<Announced> {
         let columns = match route {
@@ -160,9 +184,13 @@ impl FlightSqlConnection {
                         (statement, Some(close))
                     }
                 };
+                let columns = match self.columns_of_handle(&statement.prepared, class).await? {
+                    Some(schema) => self.columns(Some(schema)),
+                    None => statement.columns,
+                };
                 return Ok(Announced {
                     parameters: self.parameters(text, statement.prepared.parameters.as_deref()),
-                    columns: statement.columns,
+                    columns,
                 });
             }
             DescribeRoute::StatementSchema => {
@@ -175,6 +203,31 @@ impl FlightSqlConnection {
             parameters: self.parameters(text, None),
             columns: self.columns(columns),
         })
+    }
+
+    /// The columns of a prepared statement that came without them: the field is optional, and Arrow's servers in Go and
+    /// Java reply to `GetSchema` of the handle. `None` where it came with them, has none, or the server does not say.
+    async fn columns_of_handle(
+        &mut self,
+        prepared: &Prepared,
+        class: StatementClass,
+    ) -> Result<Option<SchemaRef>> {
+        let may_return_rows = match (&prepared.dataset, class) {
+            (Some(schema), _) if !schema.fields().is_empty() => false,
+            (_, StatementClass::Query | StatementClass::DmlReturning) => true,
+            (None, StatementClass::Unknown) => prepared.is_update != Some(true),
+            _ => false,
+        };
+        if !may_return_rows {
+            return Ok(None);
+        }
+        match prepared::columns(&self.inner.rpc, prepared.handle.clone()).await {
+            Err(error) if error.as_server().is_some() => {
+                log::debug!("failed to read the columns of a prepared statement: {error}");
+                Ok(None)
+            }
+            columns => columns,
+        }
     }
 
     /// The columns of a statement, as the dialect means them.

@@ -64,13 +64,19 @@ impl FlightSqlConnection {
         }
         let arguments =
             arguments.filter(|arguments| sqlx_core::arguments::Arguments::len(arguments) > 0);
-        match arguments {
+        let mut outcome = match arguments {
             Some(arguments) if self.writes(&arguments) => {
                 self.run_literal(text, class, &arguments, keep).await
             }
             Some(arguments) => self.run_values(text, class, &arguments, keep).await,
             None => self.run_plain(text, class).await,
+        }?;
+        if let Outcome::Rows(rows) = &mut outcome
+            && classify::has_columns(text, &self.dialect().profile().syntax, class)
+        {
+            rows.stream.expect_columns();
         }
+        Ok(outcome)
     }
 
     /// Without parameters: one call for an update, two for a query.

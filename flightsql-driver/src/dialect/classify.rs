@@ -173,6 +173,16 @@ fn dml<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     StatementClass::Dml
 }
 
+/// Returns `true` if the result of a statement of this class has columns, even without rows. `PRAGMA name` reads on
+/// some engines and sets on others.
+pub(crate) fn has_columns(sql: &str, syntax: &Syntax, class: StatementClass) -> bool {
+    let mut significant = tokens(sql, syntax).filter(Token::is_significant);
+    matches!(class, StatementClass::Query | StatementClass::DmlReturning)
+        && significant
+            .next()
+            .is_some_and(|first| !first.is_word("PRAGMA"))
+}
+
 /// `PRAGMA name = value` sets, every other form reads.
 fn pragma<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     if rest.any(|token| token.is_symbol("=")) {
