@@ -1,6 +1,7 @@
 //! Reflection: what the catalog of the embedded server holds, and what odd servers answer.
 
 mod odd;
+mod wider;
 
 use flightsql::catalog::{KeyAction, Nullable, SqlInfoValue, TableName, TransactionSupport};
 use flightsql::{Executor, FlightSqlConnection};

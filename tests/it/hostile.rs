@@ -4,6 +4,7 @@ mod columns;
 mod counts;
 mod damage;
 mod echoes;
+mod floods;
 mod messages;
 mod not_utf8;
 mod nulls;

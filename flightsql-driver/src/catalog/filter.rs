@@ -71,6 +71,8 @@ pub(crate) struct Filter {
     pub(crate) schema: Option<Pattern>,
     pub(crate) table: Option<Pattern>,
     pub(crate) types: Vec<String>,
+    /// Whether only what names its schema is wanted, once a schema is.
+    pub(crate) only_named: bool,
 }
 
 impl Filter {
@@ -82,7 +84,15 @@ impl Filter {
                 .schema()
                 .map(|schema| Pattern::Exact(schema.to_owned())),
             table: Some(Pattern::Exact(name.name().to_owned())),
-            types: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// The same for the answer to a wider question, which may be about another schema wherever it names none.
+    pub(crate) fn only_named(&self) -> Self {
+        Self {
+            only_named: true,
+            ..self.clone()
         }
     }
 
@@ -103,7 +113,7 @@ impl Filter {
                 .is_none_or(|pattern| pattern.matches(name.name()))
     }
 
-    /// A server that names no catalog or schema has none that could be another.
+    /// A server that names no catalog or schema has none that could be another, unless it was asked a wider question.
     fn wants(&self, catalog: Option<&str>, schema: Option<&str>) -> bool {
         let is_catalog = match (&self.catalog, catalog) {
             (Some(wanted), Some(found)) => wanted == found,
@@ -111,7 +121,8 @@ impl Filter {
         };
         let is_schema = match (&self.schema, schema) {
             (Some(wanted), Some(found)) => wanted.matches(found),
-            _ => true,
+            (Some(wanted), None) => !self.only_named || wanted.matches(""),
+            (None, _) => true,
         };
         is_catalog && is_schema
     }

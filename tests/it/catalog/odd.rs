@@ -15,13 +15,13 @@ use crate::common::server_error;
 
 const TABLES: &str = "CommandGetTables";
 
-async fn scripted(script: &Script) -> (TestServer, FlightSqlConnection) {
+pub(super) async fn scripted(script: &Script) -> (TestServer, FlightSqlConnection) {
     let server = TestServer::scripted(script.clone()).await.unwrap();
     let connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
     (server, connection)
 }
 
-fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+pub(super) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let fields: Vec<_> = columns
         .iter()
         .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
@@ -30,7 +30,7 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
 }
 
-fn answer(script: Script, command: &str, batch: &RecordBatch) -> Script {
+pub(super) fn answer(script: Script, command: &str, batch: &RecordBatch) -> Script {
     script
         .on(
             Rpc::GetFlightInfo,
@@ -247,10 +247,16 @@ async fn a_key_that_is_in_no_catalog_is_found_and_one_in_another_is_not() {
             ("column_name", Arc::new(StringArray::from(vec!["id"]))),
         ])
     };
-    let script = answer(Script::new(), KEYS, &none);
-    let script = answer(script, KEYS, &key(None));
-    let script = answer(script, KEYS, &none);
-    let script = answer(script, KEYS, &key(Some("elsewhere")));
+    let catalogs = batch(vec![(
+        "catalog_name",
+        Arc::new(StringArray::from(vec!["main"])),
+    )]);
+    let script = [key(None), key(Some("elsewhere"))]
+        .iter()
+        .fold(Script::new(), |script, key| {
+            let script = answer(script, KEYS, &none);
+            answer(answer(script, "CommandGetCatalogs", &catalogs), KEYS, key)
+        });
     let (server, mut connection) = scripted(&script).await;
     let table = flightsql::catalog::TableName::new("t").in_catalog("main");
     let found = connection.catalog().primary_key(&table).await.unwrap();
@@ -259,6 +265,6 @@ async fn a_key_that_is_in_no_catalog_is_found_and_one_in_another_is_not() {
         connection.catalog().primary_key(&table).await.unwrap(),
         None
     );
-    assert_eq!(server.count(Rpc::GetFlightInfo), 4);
+    assert_eq!(server.count(Rpc::GetFlightInfo), 6);
     script.assert_used();
 }

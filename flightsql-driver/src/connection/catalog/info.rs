@@ -19,6 +19,6 @@ pub(crate) async fn server_info(connection: &mut FlightSqlConnection) -> Result<
 async fn ask(connection: &mut FlightSqlConnection) -> Result<ServerInfo> {
     let everything = Request::SqlInfo(Vec::new());
     let listing = FlightSqlListing::new(connection, everything, read::sql_info);
-    let values = listing.fetch_all().await?;
+    let values = listing.gathered().await?;
     Ok(ServerInfo::new(values.into_iter().collect()))
 }

@@ -23,6 +23,9 @@ use crate::value::{Batch, Meta};
 
 type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
 
+/// Bytes of the rows that [`FlightSqlListing::gathered`] keeps: those of a thousand times the keys of any real table.
+const MAX_GATHERED: usize = 8 << 20;
+
 /// A question to a server's catalog, made by a method of [`FlightSqlCatalog`](crate::FlightSqlCatalog). Nothing is sent
 /// before one of its `fetch` methods is called.
 ///
@@ -64,6 +67,30 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
         self.fetch().try_collect().await
     }
 
+    /// The whole answer, for what the driver itself looks through: as large as any real one, and not without end.
+    pub(super) fn gathered(self) -> impl Future<Output = SqlxResult<Vec<T>>> + Send + 'c {
+        let (mut walk, read, filter) = self.start();
+        async move {
+            let (mut all, mut size) = (Vec::new(), 0_usize);
+            loop {
+                let next = walk.next().await;
+                let Some((schema, record)) = next.map_err(|error| walk.shown(error))? else {
+                    return Ok(all);
+                };
+                let per_row = record.get_array_memory_size() / record.num_rows().max(1);
+                let (found, wanted) = walk.read(schema, record, read, &filter)?;
+                let kept = wanted.iter().filter(|wanted| **wanted).count();
+                size = size.saturating_add(per_row.saturating_mul(kept));
+                if size > MAX_GATHERED {
+                    let text =
+                        format!("the server lists more than {MAX_GATHERED} bytes about one thing");
+                    return Err(Error::peer("DoGet", text).into());
+                }
+                all.extend(found);
+            }
+        }
+    }
+
     /// The answer as it arrives. Dropping the stream stops the server.
     ///
     /// # Errors
@@ -73,7 +100,8 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
         stream::try_unfold(walk, move |mut walk| {
             let filter = filter.clone();
             async move {
-                let Some((schema_of, record)) = walk.next().await? else {
+                let next = walk.next().await;
+                let Some((schema_of, record)) = next.map_err(|error| walk.shown(error))? else {
                     return SqlxResult::Ok(None);
                 };
                 let (found, _) = walk.read(schema_of, record, read, &filter)?;
@@ -92,7 +120,8 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
         stream::try_unfold(walk, move |mut walk| {
             let filter = filter.clone();
             async move {
-                let Some((schema, record)) = walk.next().await? else {
+                let next = walk.next().await;
+                let Some((schema, record)) = next.map_err(|error| walk.shown(error))? else {
                     return SqlxResult::Ok(None);
                 };
                 let (_, wanted) = walk.read(schema, record.clone(), read, &filter)?;
@@ -110,6 +139,9 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
             queue: VecDeque::from([self.request.clone()]),
             current: None,
             widen: Some(self.request),
+            is_wider: false,
+            without_catalog: false,
+            has_rows: false,
         };
         (walk, self.read, self.filter)
     }
@@ -147,58 +179,96 @@ struct Walk<'c> {
     current: Option<ResultStream>,
     /// The question to ask again in other words when its own answer has no row.
     widen: Option<Request>,
+    /// The current question is one that the caller did not ask.
+    is_wider: bool,
+    /// The current question is about a key in any catalog.
+    without_catalog: bool,
+    /// The current question has had rows.
+    has_rows: bool,
 }
 
 impl Walk<'_> {
     async fn next(&mut self) -> Result<Option<(Arc<Meta>, RecordBatch)>> {
         loop {
-            if let Some(stream) = &mut self.current {
-                if let Some(record) = stream.next().await? {
-                    let schema = stream.schema().unwrap_or_else(|| record.schema());
-                    self.answered();
-                    return Ok(Some((Meta::plain(schema), record)));
+            match self.record().await {
+                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(None) => {}
+                // The caller's own question has an answer, which stands. Of several catalogs, only the server's own word
+                // leaves one out: a lost connection would leave all others out too.
+                Err(error)
+                    if self.is_wider
+                        && !self.has_rows
+                        && (self.without_catalog || error.as_server().is_some()) =>
+                {
+                    log::debug!("failed to query the catalog in another way: {error}");
                 }
-                self.current = None;
+                Err(error) => return Err(error),
             }
-            let Some(request) = self.queue.pop_front() else {
-                if !self.widen().await? {
-                    return Ok(None);
-                }
-                continue;
-            };
-            self.current = Some(ask(self.connection, &request).await?);
+            self.current = None;
+            if self.queue.is_empty() && !self.widen().await {
+                return Ok(None);
+            }
         }
     }
 
-    /// Asks the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
-    /// has nothing more to say.
-    async fn widen(&mut self) -> Result<bool> {
-        let Some(question) = self.widen.take() else {
-            return Ok(false);
-        };
-        if let Some(wider) = question.anywhere() {
-            self.queue.push_back(wider);
-            return Ok(true);
+    /// The next batch of the current question, or the first of the next one.
+    async fn record(&mut self) -> Result<Option<(Arc<Meta>, RecordBatch)>> {
+        if self.current.is_none()
+            && let Some(request) = self.queue.pop_front()
+        {
+            self.has_rows = false;
+            self.current = Some(ask(self.connection, &request).await?);
         }
-        if question.within("").is_none() || self.lists_everywhere().load(Ordering::Relaxed) {
-            return Ok(false);
+        let Some(stream) = &mut self.current else {
+            return Ok(None);
+        };
+        let Some(record) = stream.next().await? else {
+            return Ok(None);
+        };
+        let schema = stream.schema().unwrap_or_else(|| record.schema());
+        self.has_rows = true;
+        self.answered();
+        Ok(Some((Meta::plain(schema), record)))
+    }
+
+    /// Puts the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
+    /// has nothing more to say, and among several the key may be of any.
+    async fn widen(&mut self) -> bool {
+        let Some(question) = self.widen.take() else {
+            return false;
+        };
+        let may_widen = match question.key_catalog() {
+            Some(_) => true,
+            None => {
+                question.within("").is_some() && !self.lists_everywhere().load(Ordering::Relaxed)
+            }
+        };
+        if !may_widen {
+            return false;
         }
         // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
         let listed: BoxFuture<'_, SqlxResult<Vec<String>>> = Box::pin(async {
             let mut catalog = self.connection.catalog();
-            catalog.catalogs().fetch_all().await
+            catalog.catalogs().gathered().await
         });
-        let catalogs = match listed.await {
-            Ok(catalogs) => catalogs,
-            Err(error) => {
-                log::debug!("no catalogs to ask one by one: {error}");
-                return Ok(false);
+        let catalogs = listed.await.unwrap_or_else(|error| {
+            log::debug!("failed to list catalogs: {error}");
+            Vec::new()
+        });
+        self.is_wider = true;
+        match question.key_catalog() {
+            Some(catalog) if catalogs == [catalog] => {
+                self.without_catalog = true;
+                self.queue.push_back(question.without_catalog());
             }
-        };
-        let named = catalogs.iter().filter(|name| !name.is_empty());
-        self.queue
-            .extend(named.filter_map(|name| question.within(name)));
-        Ok(!self.queue.is_empty())
+            Some(_) => {}
+            None => {
+                let named = catalogs.iter().filter(|name| !name.is_empty());
+                self.queue
+                    .extend(named.filter_map(|name| question.within(name)));
+            }
+        }
+        !self.queue.is_empty()
     }
 
     /// A row came. If it did without a catalog, empty answers of this server are true from now on.
@@ -214,6 +284,10 @@ impl Walk<'_> {
         &self.connection.inner.shared.lists_everywhere
     }
 
+    fn shown(&self, error: Error) -> sqlx_core::Error {
+        self.connection.shown(error)
+    }
+
     /// The rows that are wanted, and which they are.
     fn read<T>(
         &self,
@@ -222,6 +296,14 @@ impl Walk<'_> {
         read: Read<T>,
         filter: &Filter,
     ) -> SqlxResult<(Vec<T>, Vec<bool>)> {
+        let only_named;
+        let filter = match self.without_catalog {
+            true => {
+                only_named = filter.only_named();
+                &only_named
+            }
+            false => filter,
+        };
         let context = Context {
             filter,
             options: self.connection.options(),
@@ -230,7 +312,7 @@ impl Walk<'_> {
         let (mut found, mut wanted) = (Vec::new(), Vec::new());
         for row in batch.into_rows() {
             let before = found.len();
-            read(&row, &context, &mut found)?;
+            read(&row, &context, &mut found).map_err(|error| self.shown(error))?;
             wanted.push(found.len() > before);
         }
         Ok((found, wanted))
@@ -245,8 +327,13 @@ async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<
     }
     connection.ready().await?;
     let rpc = &connection.inner.rpc;
-    let asked = async { ResultStream::new(rpc, request.info(rpc).await?) };
-    asked.await.map_err(|error| match error.is_unimplemented() {
+    let asked: Result<ResultStream> = async {
+        let mut result = ResultStream::new(rpc, request.info(rpc).await?)?;
+        result.expect_columns();
+        Ok(result)
+    }
+    .await;
+    asked.map_err(|error| match error.is_unimplemented() {
         true => error.with_hint(feature.missing()),
         false => error,
     })

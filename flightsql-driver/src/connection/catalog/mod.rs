@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use sqlx_core::executor::Executor as _;
 use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
-use sqlx_core::statement::Statement as _;
 
 pub use listing::FlightSqlListing;
 
@@ -23,6 +22,7 @@ use crate::catalog::{
     DbSchema, Filter, ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ServerInfo,
     Table, TableColumn, TableName, XdbcType,
 };
+use crate::error::Error;
 use crate::protocol::metadata::{Place, Request};
 
 type SqlxResult<T> = Result<T, sqlx_core::Error>;
@@ -179,7 +179,7 @@ impl FlightSqlCatalog<'_> {
     /// As [`FlightSqlListing::fetch_all`]. Cancel-safe.
     pub async fn has_table(&mut self, table: impl Into<TableName>) -> SqlxResult<bool> {
         let filter = Filter::of(&table.into());
-        Ok(!self.tables().keep(filter).fetch_all().await?.is_empty())
+        Ok(!self.tables().keep(filter).gathered().await?.is_empty())
     }
 
     /// The columns of one table, in its order. Where the server lists no columns, a query on the table is described, which
@@ -187,14 +187,15 @@ impl FlightSqlCatalog<'_> {
     ///
     /// # Errors
     /// `RowNotFound` when there is no such table; `InvalidArgument` when several schemas have one and `table` does not say
-    /// which; else as [`FlightSqlListing::fetch_all`]. Cancel-safe.
+    /// which; `Database` with `is_unsupported` when the server neither lists its columns nor describes the query; else as
+    /// [`FlightSqlListing::fetch_all`]. Cancel-safe.
     pub async fn columns_of(
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<TableColumn>> {
         let table = table.into();
         let filter = Filter::of(&table);
-        let listed = self.tables().with_columns().keep(filter).fetch_all().await;
+        let listed = self.tables().with_columns().keep(filter).gathered().await;
         let listed = match listed {
             Ok(listed) => listed,
             // Some servers list nothing, and describe queries.
@@ -215,10 +216,11 @@ impl FlightSqlCatalog<'_> {
             },
             several => {
                 let names: Vec<_> = several.iter().map(|table| table.name.to_string()).collect();
-                Err(sqlx_core::Error::InvalidArgument(format!(
+                let text = format!(
                     "there are several tables `{table}`: {}; say which schema and catalog",
                     names.join(", ")
-                )))
+                );
+                Err(self.connection.shown(Error::argument(text)))
             }
         }
     }
@@ -226,9 +228,9 @@ impl FlightSqlCatalog<'_> {
     async fn described(&mut self, table: &TableName) -> SqlxResult<Vec<TableColumn>> {
         let name = table.quoted(self.connection.dialect());
         let sql = AssertSqlSafe(format!("SELECT * FROM {name}")).into_sql_str();
-        let statement = (&mut *self.connection).prepare(sql).await?;
-        let schema = statement
-            .columns()
+        let described = (&mut *self.connection).describe(sql).await?;
+        let schema = described
+            .columns
             .iter()
             .map(|column| Arc::clone(column.field()));
         let schema = Arc::new(arrow_schema::Schema::new(schema.collect::<Vec<_>>()));
@@ -244,7 +246,7 @@ impl FlightSqlCatalog<'_> {
         table: impl Into<TableName>,
     ) -> SqlxResult<Option<PrimaryKey>> {
         Ok(PrimaryKey::gather(
-            self.primary_keys(table).fetch_all().await?,
+            self.primary_keys(table).gathered().await?,
         ))
     }
 
@@ -257,7 +259,7 @@ impl FlightSqlCatalog<'_> {
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<ForeignKey>> {
         Ok(ForeignKey::gather(
-            self.imported_keys(table).fetch_all().await?,
+            self.imported_keys(table).gathered().await?,
         ))
     }
 }

@@ -23,8 +23,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn anywhere(&mut self) {
-        (self.catalog, self.schema) = (None, None);
+    /// Leaves the catalog out, and a schema that has no name.
+    fn drop_catalog(&mut self) {
+        self.catalog = None;
+        self.schema = self.schema.take().filter(|schema| !schema.is_empty());
     }
 }
 
@@ -90,21 +92,34 @@ impl Request {
         }
     }
 
-    /// The same question about a key without the catalogs and schemas of its tables; `None` where there are none to leave
-    /// out. Arrow's SQLite examples know no catalog of a key, and find nothing in one.
-    pub(crate) fn anywhere(&self) -> Option<Self> {
+    /// The one catalog that a question about keys names.
+    pub(crate) fn key_catalog(&self) -> Option<&str> {
+        match self {
+            Self::PrimaryKeys(place) | Self::ImportedKeys(place) | Self::ExportedKeys(place) => {
+                place.catalog.as_deref()
+            }
+            Self::CrossReference { primary, foreign } if primary.catalog == foreign.catalog => {
+                primary.catalog.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// The same question about keys without its catalog: Arrow's SQLite examples know no catalog of a key, and find
+    /// nothing in one.
+    pub(crate) fn without_catalog(&self) -> Self {
         let mut wider = self.clone();
         match &mut wider {
             Self::PrimaryKeys(place) | Self::ImportedKeys(place) | Self::ExportedKeys(place) => {
-                place.anywhere();
+                place.drop_catalog();
             }
             Self::CrossReference { primary, foreign } => {
-                primary.anywhere();
-                foreign.anywhere();
+                primary.drop_catalog();
+                foreign.drop_catalog();
             }
-            _ => return None,
+            _ => {}
         }
-        (wider != *self).then_some(wider)
+        wider
     }
 
     fn operation(&self) -> Operation {
