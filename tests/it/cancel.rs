@@ -7,6 +7,7 @@ mod late;
 mod literal;
 mod many;
 mod pool;
+mod results;
 mod transaction;
 
 use std::pin::pin;

@@ -2,6 +2,7 @@
 
 mod lost;
 mod replies;
+mod stale;
 mod timeouts;
 
 use std::io;

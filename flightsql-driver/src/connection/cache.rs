@@ -27,11 +27,24 @@ pub(crate) enum Scope {
     Transaction,
 }
 
+/// The number of times in a row that a statement is prepared anew after a failure. A value that the server always refuses
+/// therefore does not cost two more RPCs forever.
+const MAX_FAILURES: u8 = 3;
+
+/// The statement of one text, or its place after an eviction.
+struct Entry {
+    statement: Option<CachedStatement>,
+    /// The number of failures since the last success.
+    failures: u8,
+}
+
 /// The statements of one connection, by their text.
 pub(crate) struct Statements {
     capacity: usize,
-    autocommit: StatementCache<CachedStatement>,
-    transaction: StatementCache<CachedStatement>,
+    autocommit: StatementCache<Entry>,
+    transaction: StatementCache<Entry>,
+    /// Entries without a statement, in both.
+    evicted: usize,
 }
 
 impl Statements {
@@ -41,26 +54,67 @@ impl Statements {
             capacity,
             autocommit: StatementCache::new(capacity),
             transaction: StatementCache::new(capacity),
+            evicted: 0,
         }
     }
 
-    pub(crate) fn get(&mut self, scope: Scope, sql: &str) -> Option<&mut CachedStatement> {
-        self.cache(scope).get_mut(sql)
+    /// The statement, and the number of times in a row that it has failed.
+    pub(crate) fn get(&mut self, scope: Scope, sql: &str) -> Option<(&mut CachedStatement, u8)> {
+        let entry = self.cache(scope).get_mut(sql)?;
+        Some((entry.statement.as_mut()?, entry.failures))
     }
 
-    /// Keeps a statement. What comes back must be closed: the one that it pushed out.
+    /// The number of times in a row that the text has failed.
+    pub(crate) fn failures(&mut self, scope: Scope, sql: &str) -> u8 {
+        let entry = self.cache(scope).get_mut(sql);
+        entry.map_or(0, |entry| entry.failures)
+    }
+
+    /// Keeps a statement. The returned handle must be closed: the statement that it pushed out.
     pub(crate) fn insert(
         &mut self,
         scope: Scope,
         sql: &str,
         statement: CachedStatement,
     ) -> Option<Bytes> {
-        let out = self.cache(scope).insert(sql, statement);
+        let out = match self.cache(scope).get_mut(sql) {
+            Some(entry) => entry.statement.replace(statement),
+            None => {
+                let entry = Entry {
+                    statement: Some(statement),
+                    failures: 0,
+                };
+                self.cache(scope).insert(sql, entry)?.statement
+            }
+        };
+        if out.is_none() {
+            self.evicted -= 1;
+        }
         out.map(|statement| statement.prepared.handle)
     }
 
+    /// Removes a statement that has failed. The returned handle must be closed. Returns `None` if it is not cached, or has
+    /// failed too often in a row.
+    pub(crate) fn evict(&mut self, scope: Scope, sql: &str) -> Option<Bytes> {
+        let entry = self.cache(scope).get_mut(sql)?;
+        if entry.failures >= MAX_FAILURES {
+            return None;
+        }
+        let statement = entry.statement.take()?;
+        entry.failures += 1;
+        self.evicted += 1;
+        Some(statement.prepared.handle)
+    }
+
+    /// Records that the statement ran.
+    pub(crate) fn succeeded(&mut self, scope: Scope, sql: &str) {
+        if let Some(entry) = self.cache(scope).get_mut(sql) {
+            entry.failures = 0;
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.autocommit.len() + self.transaction.len()
+        self.autocommit.len() + self.transaction.len() - self.evicted
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -71,13 +125,18 @@ impl Statements {
     pub(crate) fn drain(&mut self, scope: Scope) -> Vec<Bytes> {
         let cache = self.cache(scope);
         let mut handles = Vec::with_capacity(cache.len());
-        while let Some(statement) = cache.remove_lru() {
-            handles.push(statement.prepared.handle);
+        let mut evicted = 0;
+        while let Some(entry) = cache.remove_lru() {
+            match entry.statement {
+                Some(statement) => handles.push(statement.prepared.handle),
+                None => evicted += 1,
+            }
         }
+        self.evicted -= evicted;
         handles
     }
 
-    fn cache(&mut self, scope: Scope) -> &mut StatementCache<CachedStatement> {
+    fn cache(&mut self, scope: Scope) -> &mut StatementCache<Entry> {
         match scope {
             Scope::Autocommit => &mut self.autocommit,
             Scope::Transaction => &mut self.transaction,

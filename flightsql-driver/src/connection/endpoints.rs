@@ -3,16 +3,16 @@
 //! Reading only the first endpoint, or going on after an error, loses rows without a word; both are errors
 //! of drivers in the field. The stream's schema is the truth, the announced one a hint.
 
-use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_flight::{FlightEndpoint, FlightInfo};
+use arrow_flight::FlightInfo;
 use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
-use prost::bytes::Bytes;
 use tokio::time::Instant;
 
-use super::pending::{Debt, Debts, Unread};
+use super::pending::{Debt, Debts};
+use super::unread::Unread;
 use crate::error::{Error, Result};
 use crate::protocol::batches::{BatchStream, Item};
 use crate::protocol::rpc::Rpc;
@@ -23,24 +23,24 @@ use crate::transport::locations;
 
 const ANSWER: &str = "GetFlightInfo";
 
-/// A result being read. Dropping it stops the server.
-#[derive(Debug)]
+/// A result that is being read. Dropping it stops the server.
 pub(crate) struct ResultStream {
     rpc: Rpc,
-    waiting: VecDeque<FlightEndpoint>,
+    /// The endpoints, and the schema that the server reported, which is read only on request.
+    info: FlightInfo,
     current: Option<BatchStream>,
-    /// How many endpoints were opened.
+    /// The number of endpoints that were opened.
     opened: usize,
     /// An endpoint is being opened; stays set when the future that did so was dropped.
     opening: bool,
-    /// As the server sent it; read only when somebody asks before the stream has begun.
-    announced: Bytes,
     /// The columns as the first endpoint reports them.
     schema: Option<SchemaRef>,
     /// The schema of the first endpoint's batches, while a later endpoint reports its columns differently.
     align: Option<SchemaRef>,
-    /// Tells the server when the result is dropped before its end.
-    cancel: Option<CancelOnDrop>,
+    /// The queue that cancels the result on the server if it is dropped before its end.
+    cancel: Option<Arc<Debts>>,
+    /// The first batch, read by [`begin`](Self::begin).
+    first: Option<RecordBatch>,
     fetch_deadline: Option<Instant>,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
@@ -88,37 +88,27 @@ impl ResultStream {
             .and_then(|limit| Instant::now().checked_add(limit));
         Ok(Self {
             rpc: rpc.clone(),
-            waiting: info.endpoint.into(),
+            info,
             current: None,
             opened: 0,
             opening: false,
-            announced: info.schema,
             schema: None,
             align: None,
             cancel: None,
+            first: None,
             fetch_deadline,
             is_mapped: false,
             expects_columns: false,
         })
     }
 
-    /// The result of a statement. Where the dialect wants it, the server is told when it is dropped before its end.
+    /// The result of a statement. The driver cancels it on the server if it is dropped before its end.
     pub(crate) fn of_statement(rpc: &Rpc, debts: &Arc<Debts>, info: FlightInfo) -> Result<Self> {
-        let cancel = rpc
-            .options()
-            .dialect
-            .profile()
-            .session
-            .cancel_dropped_results
-            .then(|| CancelOnDrop {
-                debts: Arc::clone(debts),
-                info: Some(info.clone()),
-            });
-        Ok(Self {
-            cancel,
-            is_mapped: true,
-            ..Self::new(rpc, info)?
-        })
+        let mut stream = Self::new(rpc, info)?;
+        let has_rows = !stream.info.endpoint.is_empty();
+        stream.cancel = (has_rows && debts.cancels_results()).then(|| Arc::clone(debts));
+        stream.is_mapped = true;
+        Ok(stream)
     }
 
     /// Makes a result without columns an error: nothing then says that the statement ran.
@@ -133,7 +123,7 @@ impl ResultStream {
         }
         let limits = &self.rpc.options().limits;
         // A hint only, so a bad one is no reason to lose a good result.
-        schema::read(ANSWER, &self.announced, limits).unwrap_or_else(|error| {
+        schema::read(ANSWER, &self.info.schema, limits).unwrap_or_else(|error| {
             log::debug!("{}", self.rpc.session().mask(&error.to_string()));
             None
         })
@@ -162,14 +152,14 @@ impl ResultStream {
     ///
     /// Dropping the future while an endpoint is being opened loses that endpoint, and the next call says so.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
         let result = self.advance().await;
-        if !matches!(result, Ok(Some(_))) {
-            // Siblings stop with the first error, and nothing follows it.
-            self.current = None;
-            self.waiting.clear();
-            if let Some(cancel) = self.cancel.take() {
-                cancel.defuse();
-            }
+        match &result {
+            Ok(Some(_)) => {}
+            Ok(None) => self.cancel = None,
+            Err(error) => self.fail(error),
         }
         result.map_err(|error| match self.opened {
             0 => error,
@@ -177,16 +167,33 @@ impl ResultStream {
         })
     }
 
+    /// Reads the first batch, so that an error of the server comes before any row is returned.
+    pub(crate) async fn begin(&mut self) -> Result<()> {
+        self.first = self.next().await?;
+        Ok(())
+    }
+
+    /// Ends the result with its first error. The server has stopped by itself only if the error is its own and nothing
+    /// else was left to read.
+    fn fail(&mut self, error: &Error) {
+        if self.is_all_opened() && error.as_server().is_some() {
+            self.cancel = None;
+        }
+        self.current = None;
+        self.stop();
+        self.info.endpoint.clear();
+    }
+
     async fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             let Some(current) = &mut self.current else {
                 // A ticket is read once: on some servers each read of it runs the statement again.
-                let Some(endpoint) = self.waiting.pop_front() else {
+                let Some(endpoint) = self.info.endpoint.get(self.opened) else {
                     return self.whole();
                 };
+                let ticket = endpoint.ticket.clone().unwrap_or_default();
                 self.opened += 1;
                 self.opening = true;
-                let ticket = endpoint.ticket.unwrap_or_default();
                 let opened = BatchStream::open(&self.rpc, ticket, self.fetch_deadline).await;
                 self.opening = false;
                 self.current = Some(opened?);
@@ -198,6 +205,22 @@ impl ResultStream {
                 Some(Item::Batch(batch)) => return self.aligned(batch).map(Some),
                 Some(Item::Schema(schema)) => self.agree(schema)?,
             }
+        }
+    }
+
+    fn is_all_opened(&self) -> bool {
+        self.opened >= self.info.endpoint.len()
+    }
+
+    /// Cancels the result on the server, unless it has ended there.
+    fn stop(&mut self) {
+        let Some(queue) = self.cancel.take() else {
+            return;
+        };
+        let stream = self.current.take().filter(|_| self.is_all_opened());
+        let info = std::mem::take(&mut self.info);
+        if let Some(unread) = Unread::new(info, stream) {
+            queue.owe(Debt::Cancel(Box::new(unread)));
         }
     }
 
@@ -271,25 +294,19 @@ fn different_columns() -> Error {
     )
 }
 
-/// Owes the server the news that nobody reads a result any more.
-#[derive(Debug)]
-struct CancelOnDrop {
-    debts: Arc<Debts>,
-    info: Option<FlightInfo>,
-}
-
-impl CancelOnDrop {
-    /// The result was read to its end, or failed.
-    fn defuse(mut self) {
-        self.info = None;
+impl Drop for ResultStream {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        if let Some(info) = self.info.take() {
-            self.debts.owe(Debt::Cancel(Unread(info)));
-        }
+impl fmt::Debug for ResultStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the tickets, which may contain values.
+        f.debug_struct("ResultStream")
+            .field("endpoints", &self.info.endpoint.len())
+            .field("opened", &self.opened)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many rows of parameters for one statement (layer 4): in as many runs as the engine wants.
 
 use arrow_array::RecordBatch;
+use arrow_flight::FlightInfo;
 
 use super::FlightSqlConnection;
 use super::cache::CachedStatement;
@@ -8,6 +9,7 @@ use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::rows::Reader;
 use super::run::{Outcome, RowsToRead};
+use super::stale::{Failure, Stage};
 use crate::dialect::StatementClass;
 use crate::error::Result;
 use crate::protocol::prepared;
@@ -20,11 +22,14 @@ impl FlightSqlConnection {
         statement: &CachedStatement,
         rows: RecordBatch,
         close: Option<CloseOnDrop>,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let mut total = FlightSqlQueryResult::default();
+        let mut stage = Stage::Update;
         for rows in in_runs(rows, self.dialect().profile().parameters.max_rows) {
             let handle = statement.prepared.handle.clone();
-            let count = prepared::run_update(&self.inner.rpc, handle, rows).await?;
+            let run = prepared::run_update(&self.inner.rpc, handle, rows).await;
+            let count = run.map_err(Failure::at(stage))?;
+            stage = Stage::Final;
             total.extend([Self::counted(count)]);
         }
         drop(close);
@@ -39,26 +44,42 @@ impl FlightSqlConnection {
         rows: RecordBatch,
         class: StatementClass,
         mut close: Option<CloseOnDrop>,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let mut total = FlightSqlQueryResult::default();
         for index in 0..rows.num_rows() {
-            let row = rows.slice(index, 1);
-            (statement, close) = self.bind(sql, &statement, row, close).await?;
-            let handle = statement.prepared.handle.clone();
-            let info = prepared::info(&self.inner.rpc, handle).await?;
-            let mut rows = RowsToRead {
-                stream: ResultStream::new(&self.inner.rpc, info)?,
-                counting: self.counting(class),
-                _close: None,
+            let stage = match index {
+                0 => Stage::Update,
+                _ => Stage::Final,
             };
-            let mut reader = Reader::default();
-            while let Some(record) = rows.stream.next().await? {
-                reader.batch(&rows, record)?;
-            }
-            total.extend([reader.result(&rows.counting)]);
+            let row = rows.slice(index, 1);
+            let bound = self.bind(sql, &statement, row, close).await;
+            (statement, close) = bound.map_err(Failure::at(stage))?;
+            let handle = statement.prepared.handle.clone();
+            let info = prepared::info(&self.inner.rpc, handle).await;
+            let info = info.map_err(Failure::at(stage))?;
+            let counted = self.count_rows(info, class).await;
+            total.extend([counted.map_err(Failure::at(Stage::Final))?]);
         }
         drop(close);
         Ok(Outcome::Done(total))
+    }
+
+    /// Reads the result of a change that ran as a query.
+    async fn count_rows(
+        &mut self,
+        info: FlightInfo,
+        class: StatementClass,
+    ) -> Result<FlightSqlQueryResult> {
+        let mut rows = RowsToRead {
+            stream: ResultStream::of_statement(&self.inner.rpc, &self.inner.debts, info)?,
+            counting: self.counting(class),
+            _close: None,
+        };
+        let mut reader = Reader::default();
+        while let Some(record) = rows.stream.next().await? {
+            reader.batch(&rows, record)?;
+        }
+        Ok(reader.result(&rows.counting))
     }
 }
 

@@ -4,6 +4,7 @@
 //! cookies), its prepared statements, its transaction, and its debts after something was dropped.
 
 mod arrow;
+mod bound;
 mod cache;
 mod catalog;
 mod columns;
@@ -23,7 +24,9 @@ mod rows;
 mod run;
 mod savepoint;
 mod shared;
+mod stale;
 mod transaction;
+mod unread;
 pub(crate) mod upkeep;
 
 #[cfg(test)]
@@ -58,7 +61,10 @@ use transaction::Levels;
 /// a login and no socket. A connection whose channel breaks stays broken: it never reconnects to a server
 /// that may have lost its session. A pool replaces it.
 ///
-/// Dropping any future or stream of a connection at any point leaves it usable.
+/// Dropping any future or stream of a connection at any point leaves it usable. The driver cancels the result of a dropped
+/// query on the server, and the next statement waits for that, up to `close_timeout`; see
+/// [`CancelScope`](crate::dialect::CancelScope). If the server is still in `GetFlightInfo`, the driver can only reset the
+/// stream, and a server that does not notice computes on.
 ///
 /// ```no_run
 /// use flightsql_driver::FlightSqlConnection;
@@ -111,7 +117,7 @@ impl FlightSqlConnection {
         let capacity = rpc.options().limits.statement_cache_capacity;
         let inner = Inner {
             statements: Statements::new(capacity),
-            debts: Debts::new(rpc.clone()),
+            debts: Debts::new(rpc.clone(), Arc::clone(&shared)),
             levels: Levels::default(),
             learned: Learned::default(),
             shared,

@@ -5,18 +5,21 @@
 //! a long list of them makes the next use wait.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use arrow_flight::FlightInfo;
 use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use super::shared::Shared;
+use super::unread::Unread;
 use super::{savepoint, upkeep};
+use crate::dialect::CancelScope;
+use crate::options::Login;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
-use crate::protocol::{cancel, prepared, session};
+use crate::protocol::{prepared, session};
+use crate::transport::deadline::within;
 use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
@@ -32,18 +35,9 @@ pub(crate) enum Debt {
     /// The same by statement, in the transaction of this id.
     RollbackTo(Bytes, String),
     CloseSession,
-    Cancel(Unread),
+    Cancel(Box<Unread>),
     /// A statement that gives something back, in the transaction of this id: the lock of the migrations.
     Statement(String, Option<Bytes>),
-}
-
-/// A result that was not read to its end. `Debug` does not show it: tickets may hold values.
-pub(crate) struct Unread(pub(crate) FlightInfo);
-
-impl fmt::Debug for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a result")
-    }
 }
 
 impl Debt {
@@ -55,6 +49,7 @@ impl Debt {
                 | Self::RollbackSavepoint(_)
                 | Self::RollbackTo(..)
                 | Self::Statement(..)
+                | Self::Cancel(_)
         )
     }
 }
@@ -63,6 +58,9 @@ impl Debt {
 #[derive(Debug)]
 pub(crate) struct Debts {
     rpc: Rpc,
+    shared: Arc<Shared>,
+    /// Whether the dialect lets the driver cancel the results of this connection.
+    cancels: bool,
     book: Mutex<Book>,
     paid: Notify,
 }
@@ -75,12 +73,24 @@ struct Book {
 }
 
 impl Debts {
-    pub(crate) fn new(rpc: Rpc) -> Arc<Self> {
+    pub(crate) fn new(rpc: Rpc, shared: Arc<Shared>) -> Arc<Self> {
+        let cancels = match rpc.options().dialect.profile().session.cancel {
+            CancelScope::Result => true,
+            CancelScope::Session => rpc.options().login == Login::PerConnection,
+            CancelScope::Never => false,
+        };
         Arc::new(Self {
             rpc,
+            shared,
+            cancels,
             book: Mutex::default(),
             paid: Notify::new(),
         })
+    }
+
+    /// Returns `true` if a result that is dropped before its end is cancelled on the server.
+    pub(crate) fn cancels_results(&self) -> bool {
+        self.cancels && self.shared.cancel_actions.any()
     }
 
     /// Writes a debt down. It is paid in a task of its own if a Tokio runtime is running here, else when the
@@ -163,7 +173,16 @@ impl Debts {
             }
             Debt::RollbackTo(id, name) => savepoint::rollback_to(rpc, id, &name).await,
             Debt::CloseSession => session::close(rpc).await,
-            Debt::Cancel(Unread(info)) => cancel::result(rpc, info).await,
+            Debt::Cancel(unread) => {
+                let cancel = unread.cancel(rpc, &self.shared.cancel_actions);
+                within(
+                    cancel,
+                    "cancel",
+                    "close_timeout",
+                    rpc.options().timeouts.close,
+                )
+                .await
+            }
             Debt::Statement(sql, id) => upkeep::pay(self, rpc, &sql, id).await,
         };
         if let Err(error) = paid {

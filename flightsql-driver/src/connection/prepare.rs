@@ -45,6 +45,18 @@ impl Drop for CloseOnDrop {
     }
 }
 
+/// A statement that is ready to run.
+#[derive(Debug)]
+pub(crate) struct PreparedStatement {
+    pub(crate) statement: CachedStatement,
+    /// Closes a statement that is not kept.
+    pub(crate) close: Option<CloseOnDrop>,
+    /// Whether it was prepared by an earlier call.
+    pub(crate) is_cached: bool,
+    /// The number of times in a row that its text has failed.
+    pub(crate) failures: u8,
+}
+
 /// What a server announces of a statement.
 pub(crate) struct Announced {
     pub(crate) columns: Arc<Meta>,
@@ -55,24 +67,33 @@ pub(crate) struct Announced {
 impl FlightSqlConnection {
     /// The statement, prepared: from the cache, or new. One that is not kept comes with the guard that closes
     /// it. Cancel-safe: a handle that arrives after its future was dropped is closed.
-    pub(crate) async fn prepared(
-        &mut self,
-        sql: &str,
-        keep: bool,
-    ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
+    pub(crate) async fn prepared(&mut self, sql: &str, keep: bool) -> Result<PreparedStatement> {
         let scope = self.scope();
-        if let Some(cached) = self.inner.statements.get(scope, sql) {
-            return Ok((cached.clone(), None));
+        if let Some((cached, failures)) = self.inner.statements.get(scope, sql) {
+            return Ok(PreparedStatement {
+                statement: cached.clone(),
+                close: None,
+                is_cached: true,
+                failures,
+            });
         }
         let statement = self.newly_prepared(sql).await?;
-        if !keep || !self.inner.statements.is_enabled() {
-            let close = self.close_on_drop(&statement);
-            return Ok((statement, Some(close)));
+        let kept = keep && self.inner.statements.is_enabled();
+        let close = (!kept).then(|| self.close_on_drop(&statement));
+        let mut failures = 0;
+        if kept {
+            let statements = &mut self.inner.statements;
+            failures = statements.failures(scope, sql);
+            if let Some(out) = statements.insert(scope, sql, statement.clone()) {
+                self.inner.debts.owe(Debt::ClosePrepared(out));
+            }
         }
-        if let Some(out) = self.inner.statements.insert(scope, sql, statement.clone()) {
-            self.inner.debts.owe(Debt::ClosePrepared(out));
-        }
-        Ok((statement, None))
+        Ok(PreparedStatement {
+            statement,
+            close,
+            is_cached: false,
+            failures,
+        })
     }
 
     /// The statement, prepared by the server now.
@@ -177,7 +198,10 @@ impl FlightSqlConnection {
         let columns = match route {
             DescribeRoute::Prepare => {
                 let (statement, _close) = match keep {
-                    true => self.prepared(text, true).await?,
+                    true => {
+                        let prepared = self.prepared(text, true).await?;
+                        (prepared.statement, prepared.close)
+                    }
                     false => {
                         let statement = self.newly_prepared(text).await?;
                         let close = self.close_on_drop(&statement);

@@ -1,21 +1,18 @@
 //! Running one statement (layer 4): the main path, top to bottom.
 
-use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
-use prost::bytes::Bytes;
+use arrow_schema::Schema;
 use sqlx_core::sql_str::SqlStr;
 use sqlx_core::type_info::TypeInfo as _;
 
 use super::FlightSqlConnection;
-use super::cache::CachedStatement;
 use super::endpoints::ResultStream;
 use super::prepare::CloseOnDrop;
 use super::route::{self, Plan};
-use crate::arguments::{FlightSqlArguments, Target, wrong_number};
-use crate::dialect::{Dialect, Feature, Route, StatementClass, classify, placeholder};
+use crate::arguments::FlightSqlArguments;
+use crate::dialect::{Dialect, Feature, StatementClass, classify, placeholder};
 use crate::error::{Error, Result};
 use crate::options::{DatetimePrecision, Placeholders};
-use crate::protocol::{prepared, query, update};
+use crate::protocol::{query, update};
 use crate::query_result::FlightSqlQueryResult;
 use crate::type_info::FlightSqlTypeInfo;
 
@@ -100,7 +97,11 @@ impl FlightSqlConnection {
         !self.inner.learned.no_prepare && !self.dialect().lacks(Feature::Prepare)
     }
 
-    async fn plain_query(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
+    pub(super) async fn plain_query(
+        &mut self,
+        sql: &str,
+        class: StatementClass,
+    ) -> Result<Outcome> {
         let info = query::info(&self.inner.rpc, sql, self.inner.levels.transaction()).await?;
         Ok(Outcome::Rows(Box::new(RowsToRead {
             stream: ResultStream::of_statement(&self.inner.rpc, &self.inner.debts, info)?,
@@ -123,29 +124,6 @@ impl FlightSqlConnection {
         }
     }
 
-    /// No argument was given, and the text alone does not say what to do: the server is asked by preparing.
-    async fn run_unbound(&mut self, sql: &str, class: StatementClass) -> Result<Outcome> {
-        let (statement, close) = match self.prepared(sql, false).await {
-            Err(error) if error.is_unimplemented() => {
-                self.inner.learned.no_prepare = true;
-                return self.plain_query(sql, class).await;
-            }
-            prepared => prepared?,
-        };
-        let announced = statement.prepared.parameters.as_ref();
-        let wanted = announced.map_or(0, |schema| schema.fields().len());
-        if wanted > 0 {
-            return Err(Error::argument(wrong_number(wanted, 0)));
-        }
-        match route::by_server(&statement.prepared, class, self.dialect()) {
-            Route::Query => self.prepared_query(&statement, class, close).await,
-            Route::Update => {
-                self.prepared_update(&statement, no_parameters(), close)
-                    .await
-            }
-        }
-    }
-
     /// Runs `sql` with bound values. Its placeholders are those of the dialect.
     pub(super) async fn run_values(
         &mut self,
@@ -156,93 +134,6 @@ impl FlightSqlConnection {
     ) -> Result<Outcome> {
         let text = self.with_placeholders(sql, arguments)?;
         self.run_bound(&text, class, arguments, keep).await
-    }
-
-    /// With parameters: prepared once, then one call for an update, three for a query.
-    async fn run_bound(
-        &mut self,
-        sql: &str,
-        class: StatementClass,
-        arguments: &FlightSqlArguments,
-        keep: bool,
-    ) -> Result<Outcome> {
-        if let Some(why) = self.dialect().profile().refuses_binds() {
-            return Err(Error::unsupported(format!(
-                "{why}; the option binds=literal writes the values into the statement"
-            )));
-        }
-        let (statement, close) = self.prepared(sql, keep).await?;
-        let bound = sqlx_core::arguments::Arguments::len(arguments);
-        self.check_arity(sql, &statement.prepared, bound)?;
-        let row = arguments.to_batch(&Target {
-            reported: statement.prepared.parameters.as_deref(),
-            sql,
-            dialect: self.dialect(),
-            truncate: self.truncates(),
-        })?;
-        match route::by_server(&statement.prepared, class, self.dialect()) {
-            Route::Update => self.prepared_update(&statement, row, close).await,
-            Route::Query if row.num_rows() != 1 && class == StatementClass::Dml => {
-                // Boxed: rare, and every caller on the way up would carry it.
-                let each = self.each_row_as_query(sql, statement, row, class, close);
-                Box::pin(each).await
-            }
-            Route::Query if row.num_rows() != 1 => Err(Error::argument(format!(
-                "a query takes one row of parameters and {} were bound; run it once for each",
-                row.num_rows()
-            ))),
-            Route::Query => {
-                let (statement, close) = self.bind(sql, &statement, row, close).await?;
-                self.prepared_query(&statement, class, close).await
-            }
-        }
-    }
-
-    /// Sends one row of parameters, and adopts the handle that carries them where the server made one.
-    pub(super) async fn bind(
-        &mut self,
-        sql: &str,
-        statement: &CachedStatement,
-        row: RecordBatch,
-        mut close: Option<CloseOnDrop>,
-    ) -> Result<(CachedStatement, Option<CloseOnDrop>)> {
-        let mut statement = statement.clone();
-        let replaced =
-            prepared::bind(&self.inner.rpc, statement.prepared.handle.clone(), row).await?;
-        if let Some(handle) =
-            replaced.filter(|_| self.dialect().profile().parameters.replaces_handle)
-        {
-            self.adopt_handle(sql, &handle, close.as_mut());
-            statement.prepared.handle = handle;
-        }
-        Ok((statement, close))
-    }
-
-    /// The new handle stands in the place of the old one, for closing too.
-    fn adopt_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&mut CloseOnDrop>) {
-        match close {
-            Some(close) => close.replace(handle.clone()),
-            None => {
-                let scope = self.scope();
-                if let Some(cached) = self.inner.statements.get(scope, sql) {
-                    cached.prepared.handle = handle.clone();
-                }
-            }
-        }
-    }
-
-    async fn prepared_query(
-        &mut self,
-        statement: &CachedStatement,
-        class: StatementClass,
-        close: Option<CloseOnDrop>,
-    ) -> Result<Outcome> {
-        let info = prepared::info(&self.inner.rpc, statement.prepared.handle.clone()).await?;
-        Ok(Outcome::Rows(Box::new(RowsToRead {
-            stream: ResultStream::of_statement(&self.inner.rpc, &self.inner.debts, info)?,
-            counting: self.counting(class),
-            _close: close,
-        })))
     }
 
     /// One statement without its trailing semicolon, which some servers refuse.
@@ -326,9 +217,4 @@ fn casts(arguments: &FlightSqlArguments, dialect: &dyn Dialect) -> Vec<Option<St
         (!info.is_null()).then_some(name)
     };
     arguments.types().into_iter().map(name).collect()
-}
-
-/// A batch without columns and rows: some servers run an update only when one comes.
-fn no_parameters() -> RecordBatch {
-    RecordBatch::new_empty(SchemaRef::new(Schema::empty()))
 }

@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use crate::dialect::Dialect;
 use crate::options::FlightSqlConnectOptions;
+use crate::protocol::cancel::CancelActions;
 use crate::server_info::ServerInfo;
 use crate::transport::channel::Channels;
 
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
     /// The server was seen to list tables or schemas without being told a catalog, so that an empty answer is true.
     pub(crate) lists_everywhere: AtomicBool,
+    /// The actions that cancel a statement on this server.
+    pub(crate) cancel_actions: CancelActions,
     /// What `dialect=auto` came to.
     pub(crate) dialect: OnceCell<Arc<dyn Dialect>>,
 }
@@ -28,6 +31,7 @@ impl Shared {
             channels: Channels::new(options.limits.channels),
             server_info: OnceCell::new(),
             lists_everywhere: AtomicBool::new(false),
+            cancel_actions: CancelActions::default(),
             dialect: OnceCell::new(),
         })
     }

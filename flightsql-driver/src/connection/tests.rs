@@ -10,6 +10,7 @@ use sqlx_core::connection::ConnectOptions;
 use sqlx_core::sql_str::SqlSafeStr;
 use tokio::sync::Notify;
 
+use super::cache::{CachedStatement, Scope, Statements};
 use super::orphan::adopt;
 use super::route::{Plan, by_server, by_text};
 use super::run::{Counting, Outcome};
@@ -17,6 +18,7 @@ use crate::dialect::presets::{ansi, datafusion};
 use crate::dialect::{Dialect, Route, StatementClass};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::prepared::Prepared;
+use crate::value::Meta;
 
 fn prepared(is_update: Option<bool>, columns: Option<usize>) -> Prepared {
     let schema = columns.map(|count| {
@@ -175,4 +177,47 @@ async fn futures_stay_small() {
         panic!("a query has rows");
     };
     assert!(size_of_val(&rows.stream.next()) <= 1024);
+}
+
+fn cached(handle: &'static str) -> CachedStatement {
+    CachedStatement {
+        prepared: Prepared {
+            handle: handle.into(),
+            ..prepared(None, None)
+        },
+        columns: Meta::plain(Arc::new(Schema::empty())),
+    }
+}
+
+#[test]
+fn b1_an_evicted_statement_leaves_its_place_and_its_failures() {
+    let mut statements = Statements::new(2);
+    let scope = Scope::Autocommit;
+    assert_eq!(statements.insert(scope, "a", cached("1")), None);
+    for failures in 1..=3 {
+        assert_eq!(statements.evict(scope, "a").as_deref(), Some(&b"1"[..]));
+        assert!(statements.get(scope, "a").is_none());
+        assert_eq!(statements.evict(scope, "a"), None);
+        assert_eq!(statements.len(), 0);
+        assert_eq!(statements.failures(scope, "a"), failures);
+        assert_eq!(statements.insert(scope, "a", cached("1")), None);
+        assert_eq!(statements.len(), 1);
+    }
+    // A fourth failure in a row keeps the statement; a success forgets the failures.
+    assert_eq!(statements.evict(scope, "a"), None);
+    assert_eq!(statements.len(), 1);
+    statements.succeeded(scope, "a");
+    assert!(statements.evict(scope, "a").is_some());
+    // Statements that are pushed out or drained are counted, whether they were evicted or not.
+    assert_eq!(statements.insert(scope, "b", cached("2")), None);
+    assert_eq!(statements.insert(scope, "c", cached("3")), None);
+    assert_eq!(statements.len(), 2);
+    assert_eq!(
+        statements.insert(scope, "d", cached("4")).as_deref(),
+        Some(&b"2"[..])
+    );
+    assert!(statements.evict(scope, "c").is_some());
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements.drain(scope), ["4"]);
+    assert_eq!(statements.len(), 0);
 }

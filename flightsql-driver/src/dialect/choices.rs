@@ -142,6 +142,24 @@ pub enum Ping {
     Socket,
 }
 
+/// The work that the action `CancelFlightInfo` ends on the server.
+///
+/// The driver sends it for a result that is dropped before its end. Corresponds to `CancelFlightInfoRequest` in
+/// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum CancelScope {
+    /// The statement of that result only. The default.
+    #[default]
+    Result,
+    /// Whatever the session runs. The driver therefore does not send it under `login=shared`, where connections share a
+    /// session. GizmoSQL is such a server.
+    Session,
+    /// The driver never sends it and only resets the stream, which a server notices while it sends.
+    Never,
+}
+
 /// A part of Flight SQL that a server may lack; see [`DialectProfile::missing`](super::DialectProfile::missing).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -30,8 +30,8 @@ use arrow_schema::Field;
 
 pub use check::ProfileError;
 pub use choices::{
-    AuthMode, BindSupport, CatalogTarget, CountedBy, DescribeRoute, Feature, LocationPolicy, Ping,
-    Route, StatementClass, TransactionMode,
+    AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, Feature,
+    LocationPolicy, Ping, Route, StatementClass, TransactionMode,
 };
 pub use classify::StatementText;
 pub use error_text::ErrorFacts;

@@ -143,19 +143,34 @@ impl FlightSqlDatabaseError {
         self.facts.retryable || self.status.is_transient()
     }
 
+    /// The server's own text.
+    pub(crate) fn text(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn is_constraint_violation(&self) -> bool {
+        !matches!(self.facts.kind, ErrorKind::Other)
+    }
+
     pub(crate) fn is_session_lost(&self) -> bool {
         self.facts.session_lost || self.status == StatusCode::Unauthenticated
     }
 
     /// What was asked for is not there, and nothing was done: the server answered `UNIMPLEMENTED` (or what servers
-    /// built on arrow-rs send for an action they do not know), or the driver knew and did not ask.
+    /// built on arrow-rs or pyarrow send for an action they do not know), or the driver knew and did not ask.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
-        self.status == StatusCode::Unimplemented
-            || (self.status == StatusCode::InvalidArgument
-                && self
-                    .message
-                    .starts_with("do_action: The defined request is invalid"))
+        match self.status {
+            StatusCode::Unimplemented => true,
+            StatusCode::InvalidArgument => [
+                "do_action: The defined request is invalid",
+                "do_action: unsupported action",
+            ]
+            .iter()
+            .any(|text| self.message.starts_with(text)),
+            StatusCode::Unknown => self.message.starts_with("Unsupported action"),
+            _ => false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! follows.
 
 use std::fmt;
+use std::task::{Context, Poll, ready};
 
 use arrow_flight::Ticket;
 use bytes::Bytes;
@@ -65,6 +66,24 @@ impl BatchStream {
             self.download = None;
         }
         next
+    }
+
+    /// Reads on without decoding. Returns `true` at the end of the stream, and `false` once `budget` more bytes have arrived.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Poll<bool> {
+        loop {
+            let Some(download) = &mut self.download else {
+                return Poll::Ready(true);
+            };
+            match ready!(download.poll_chunk(cx)) {
+                Ok(Some(chunk)) if chunk.len() <= *budget => *budget -= chunk.len(),
+                Ok(Some(_)) => return Poll::Ready(false),
+                Ok(None) => {
+                    // Nobody reads the result, so its late error has no reader either.
+                    let _ = self.end();
+                }
+                Err(_) => self.download = None,
+            }
+        }
     }
 
     async fn advance(&mut self) -> Result<Option<Item>> {

@@ -1,18 +1,58 @@
-//! Telling a server that a result is not wanted any more (layer 3): the action `CancelFlightInfo`.
+//! Cancellation of a statement on the server (layer 3): the action `CancelFlightInfo`, and `CancelQuery` of older servers.
 //!
 //! <https://arrow.apache.org/docs/format/Flight.html#downloading-data-by-running-a-heavy-query>
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow_flight::sql::ActionCancelQueryRequest;
 use arrow_flight::{Action, CancelFlightInfoRequest, FlightInfo};
 use prost::Message as _;
 
+use super::command;
 use super::rpc::{Operation, Rpc, Under};
 use crate::error::Result;
 
-const CANCEL: Operation = Operation::new("DoAction(CancelFlightInfo)", Under::Close);
+const CANCEL_INFO: Operation = Operation::new("DoAction(CancelFlightInfo)", Under::Close);
+const CANCEL_QUERY: Operation = Operation::new("DoAction(CancelQuery)", Under::Close);
 
-/// Cancels the statement behind `info`. Whatever the server answers, there is nothing more to do.
-pub(crate) async fn result(rpc: &Rpc, info: FlightInfo) -> Result<()> {
-    let request = CancelFlightInfoRequest::new(info).encode_to_vec();
-    let action = Action::new("CancelFlightInfo", request);
-    rpc.action(CANCEL, action).await.map(drop)
+/// The cancel actions that a server was seen not to support.
+#[derive(Debug, Default)]
+pub(crate) struct CancelActions {
+    no_info: AtomicBool,
+    no_query: AtomicBool,
+}
+
+impl CancelActions {
+    /// Returns `false` if the server supports no cancel action.
+    pub(crate) fn any(&self) -> bool {
+        !self.no_info.load(Ordering::Relaxed) || !self.no_query.load(Ordering::Relaxed)
+    }
+}
+
+/// Cancels the statement behind `info`, by the first action that the server supports.
+pub(crate) async fn result(rpc: &Rpc, actions: &CancelActions, info: FlightInfo) -> Result<()> {
+    let encoded = info.encode_to_vec();
+    if !actions.no_info.load(Ordering::Relaxed) {
+        let request = CancelFlightInfoRequest::new(info).encode_to_vec();
+        let action = Action::new("CancelFlightInfo", request);
+        match rpc.action(CANCEL_INFO, action).await {
+            Err(error) if error.is_unimplemented() => {
+                actions.no_info.store(true, Ordering::Relaxed);
+            }
+            cancelled => return cancelled.map(drop),
+        }
+    }
+    if !actions.no_query.load(Ordering::Relaxed) {
+        let request = ActionCancelQueryRequest {
+            info: encoded.into(),
+        };
+        let action = command::action("CancelQuery", &request);
+        match rpc.action(CANCEL_QUERY, action).await {
+            Err(error) if error.is_unimplemented() => {
+                actions.no_query.store(true, Ordering::Relaxed);
+            }
+            cancelled => return cancelled.map(drop),
+        }
+    }
+    Ok(())
 }

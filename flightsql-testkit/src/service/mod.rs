@@ -101,6 +101,11 @@ impl SqliteService {
         self.inner.prepared.len()
     }
 
+    /// Forgets all prepared statements, as servers do that clean up or restart.
+    pub fn forget_prepared(&self) {
+        self.inner.prepared.clear();
+    }
+
     /// Transactions clients have not ended.
     pub fn open_transactions(&self) -> usize {
         self.inner.transactions.len()

@@ -56,6 +56,10 @@ impl<T> Registry<T> {
         lock(&self.map).remove(id).ok_or_else(|| self.missing())
     }
 
+    pub(crate) fn clear(&self) {
+        lock(&self.map).clear();
+    }
+
     pub(crate) fn len(&self) -> usize {
         lock(&self.map).len()
     }

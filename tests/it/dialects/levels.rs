@@ -1,6 +1,6 @@
 //! What a dialect says of results that are dropped, of transactions inside transactions, and of other addresses.
 
-use flightsql::dialect::Feature;
+use flightsql::dialect::{CancelScope, Feature};
 use flightsql::{Connection, Executor, FlightSqlConnection, LocationPolicy, query_scalar};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Rpc, TestServer};
@@ -12,10 +12,10 @@ const MANY: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
 #[tokio::test]
-async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
-    for (cancels, actions) in [(true, 1), (false, 0)] {
+async fn a_dropped_result_is_cancelled_unless_the_dialect_forbids_it() {
+    for (scope, actions) in [(CancelScope::Result, 1), (CancelScope::Never, 0)] {
         let server = server().await;
-        let dialect = changed(|own| own.session.cancel_dropped_results = cancels);
+        let dialect = changed(|own| own.session.cancel = scope);
         let mut connection = connect(&server, dialect).await;
         let whole: Vec<i64> = query_scalar("SELECT 1")
             .fetch_all(&mut connection)
@@ -30,7 +30,7 @@ async fn a_dropped_result_is_cancelled_where_the_engine_must_be_told() {
         assert_eq!(first, 1);
         connection.flush().await.unwrap();
         let calls = server.calls_of(Rpc::DoAction);
-        assert_eq!(calls.len(), actions, "{cancels}");
+        assert_eq!(calls.len(), actions, "{scope:?}");
         assert!(
             calls
                 .iter()

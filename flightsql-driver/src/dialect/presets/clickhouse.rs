@@ -48,7 +48,6 @@ pub fn clickhouse() -> DialectProfile {
             ..Statements::default()
         },
         session: Session {
-            cancel_dropped_results: true,
             // Its session options are settings.
             header_keys: texts(&["x-clickhouse-session-id", "x-clickhouse-session-timeout"]),
             ..Session::default()

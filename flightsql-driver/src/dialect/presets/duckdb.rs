@@ -4,8 +4,8 @@
 
 use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{
-    DialectProfile, Encoding, ErrorPatterns, Feature, LiteralForm, LiteralSyntax, LogicalType,
-    MigrationSql, NullBinding, TransactionalDdl, TypeMap, TypeRule,
+    CancelScope, DialectProfile, Encoding, ErrorPatterns, Feature, LiteralForm, LiteralSyntax,
+    LogicalType, MigrationSql, NullBinding, TransactionalDdl, TypeMap, TypeRule,
 };
 
 /// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions, no savepoints.
@@ -75,6 +75,7 @@ pub fn gizmosql() -> DialectProfile {
     let mut profile = duckdb();
     profile.name = "gizmosql".to_owned();
     profile.detect = named("gizmosql");
+    profile.session.cancel = CancelScope::Session;
     // It reports a TIME parameter as a timestamp, and bytes have no text that it reads back.
     profile.types.literal = vec![LogicalType::Time(None), LogicalType::Binary(None)];
     profile

@@ -7,8 +7,9 @@ use sqlx_core::error::ErrorKind;
 
 use crate::dialect::form::or_false;
 use crate::dialect::{
-    AuthMode, BindSupport, CatalogTarget, CountedBy, DescribeRoute, ErrorFacts, IdentifierCase,
-    LocationPolicy, Ping, Quote, Route, ServerInfo, StatementClass, TransactionMode,
+    AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, ErrorFacts,
+    IdentifierCase, LocationPolicy, Ping, Quote, Route, ServerInfo, StatementClass,
+    TransactionMode,
 };
 
 /// The spelling of identifiers.
@@ -177,10 +178,9 @@ pub struct Session {
     /// The check whether a connection is alive. Defaults to a request for the server's name; every server responds to it,
     /// possibly with an error.
     pub ping: Ping,
-    /// Whether the driver sends the action `CancelFlightInfo` for a result that was dropped before its end. Otherwise it
-    /// ends the RPC, which a server notices while it sends. ClickHouse runs a query until it is cancelled explicitly. On
-    /// GizmoSQL the action also cancels other work of the session.
-    pub cancel_dropped_results: bool,
+    /// The work that `CancelFlightInfo` ends, which the driver sends for a result that was dropped before its end. Many
+    /// servers otherwise run the statement to its end; DuckDB servers run no other statement meanwhile.
+    pub cancel: CancelScope,
     /// The use of locations on another address, unless the options specify it. A server needs [`LocationPolicy::Ignore`]
     /// if it serves its tickets itself but reports an address that clients cannot reach, for example behind a proxy.
     pub locations: LocationPolicy,
@@ -194,7 +194,7 @@ impl Default for Session {
             bootstrap: Vec::new(),
             header_keys: Vec::new(),
             ping: Ping::ServerInfo,
-            cancel_dropped_results: false,
+            cancel: CancelScope::Result,
             locations: LocationPolicy::SameOrigin,
         }
     }
@@ -235,17 +235,21 @@ pub struct ErrorPatterns {
     pub retryable: Vec<String>,
     /// Phrases of an error that ends the session, so that the driver closes the connection.
     pub session_lost: Vec<String>,
+    /// Phrases of an error that says that the server does not know a prepared statement, so that nothing has run. The
+    /// driver then prepares the statement anew and runs it once more, as it does for the code `NOT_FOUND`.
+    pub stale_handle: Vec<String>,
 }
 
 impl ErrorPatterns {
+    /// Returns `true` if this text says that the server does not know a prepared statement.
+    pub(crate) fn names_stale_handle(&self, message: &str) -> bool {
+        has(&self.stale_handle, message)
+    }
+
     /// Reads an error: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
     #[must_use]
     pub fn read(&self, code: &str, message: &str) -> ErrorFacts {
         let mut facts = ErrorFacts::from_text(code, message);
-        let has = |phrases: &[String]| {
-            let mut phrases = phrases.iter().filter(|phrase| !phrase.is_empty());
-            phrases.any(|phrase| message.contains(&**phrase))
-        };
         let kinds = [
             (&self.unique_violation, ErrorKind::UniqueViolation),
             (&self.foreign_key_violation, ErrorKind::ForeignKeyViolation),
@@ -253,14 +257,19 @@ impl ErrorPatterns {
             (&self.check_violation, ErrorKind::CheckViolation),
             (&self.exclusion_violation, ErrorKind::ExclusionViolation),
         ];
-        let own = kinds.into_iter().find(|(phrases, _)| has(phrases));
+        let own = kinds.into_iter().find(|(phrases, _)| has(phrases, message));
         if let Some((_, kind)) = own {
             facts.kind = kind;
         }
-        facts.retryable |= has(&self.retryable);
-        facts.session_lost |= has(&self.session_lost);
+        facts.retryable |= has(&self.retryable, message);
+        facts.session_lost |= has(&self.session_lost, message);
         facts
     }
+}
+
+fn has(phrases: &[String], message: &str) -> bool {
+    let mut phrases = phrases.iter().filter(|phrase| !phrase.is_empty());
+    phrases.any(|phrase| message.contains(&**phrase))
 }
 
 /// The servers that a dialect is for, by their server information. `dialect=auto` and

@@ -1,0 +1,98 @@
+//! Cached statements that the server no longer runs (layer 4): evicted, and prepared anew if nothing can have run.
+//!
+//! A server forgets its handles when it restarts or cleans up, and a table that was altered leaves a handle with old types.
+//! Without eviction, the text would fail on its connection forever.
+
+use super::FlightSqlConnection;
+use super::cache::Scope;
+use super::pending::Debt;
+use crate::dialect::StatementClass;
+use crate::error::{Error, StatusCode};
+
+/// The point that an execution had reached when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The driver refused the values, so nothing was sent.
+    Values,
+    /// A query, before its first rows.
+    Query,
+    /// A statement that changes something, before any of its runs succeeded.
+    Update,
+    /// A statement of which some runs had succeeded, or that cannot run with these arguments.
+    Final,
+}
+
+/// The failure of a prepared statement.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    stage: Stage,
+}
+
+impl Failure {
+    /// Returns a function that adds the stage to an error.
+    pub(super) fn at(stage: Stage) -> impl Fn(Error) -> Self {
+        move |error| Self { error, stage }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
+}
+
+impl FlightSqlConnection {
+    /// Evicts a cached statement if its handle may be the cause of the failure. Returns `false` if it stays in the cache.
+    pub(super) fn evict(&mut self, sql: &str, failure: &Failure) -> bool {
+        let suspect = match failure.stage {
+            Stage::Values => true,
+            _ => is_suspect(&failure.error),
+        };
+        if !suspect {
+            return false;
+        }
+        let scope = self.scope();
+        let Some(handle) = self.inner.statements.evict(scope, sql) else {
+            return false;
+        };
+        self.inner.debts.owe(Debt::ClosePrepared(handle));
+        true
+    }
+
+    /// Returns `true` if the statement may run a second time, since it cannot have changed anything.
+    pub(super) fn may_run_again(&self, class: StatementClass, failure: &Failure) -> bool {
+        match failure.stage {
+            Stage::Values => true,
+            Stage::Final => false,
+            // A failed statement ends the transaction on many engines.
+            _ if self.scope() == Scope::Transaction => false,
+            Stage::Query => class == StatementClass::Query,
+            Stage::Update => self.names_the_handle(&failure.error),
+        }
+    }
+
+    /// Returns `true` if the error says that the server does not know the handle.
+    fn names_the_handle(&self, error: &Error) -> bool {
+        error.as_server().is_some_and(|error| {
+            let errors = &self.dialect().profile().errors;
+            error.status() == StatusCode::NotFound || errors.names_stale_handle(error.text())
+        })
+    }
+}
+
+/// Returns `true` if an unknown or outdated handle may be the cause. Servers report one with any of these codes.
+fn is_suspect(error: &Error) -> bool {
+    error.as_server().is_some_and(|error| {
+        matches!(
+            error.status(),
+            StatusCode::NotFound
+                | StatusCode::InvalidArgument
+                | StatusCode::FailedPrecondition
+                | StatusCode::Internal
+                | StatusCode::Unknown
+        ) && !error.is_constraint_violation()
+            && !error.is_retryable()
+            && !error.is_unsupported()
+    })
+}
