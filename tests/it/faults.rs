@@ -1,8 +1,11 @@
 //! Servers that die, fall silent, or break off: a typed error, no truncated success, and a pool that recovers.
 
 mod lost;
+mod pings;
 mod replies;
+mod silence;
 mod stale;
+mod statuses;
 mod timeouts;
 
 use std::io;

@@ -49,6 +49,7 @@ mod macros;
 mod migrate;
 mod pool;
 mod query;
+mod relay;
 mod sessions;
 mod sqlx_suite;
 #[cfg(all(feature = "macros", feature = "testkit"))]

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_flight::FlightInfo;
 use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
-use tokio::time::Instant;
 
 use super::pending::{Debt, Debts};
 use super::unread::Unread;
@@ -19,6 +18,7 @@ use crate::protocol::rpc::Rpc;
 use crate::protocol::schema;
 use crate::result_schema::ResultSchema;
 use crate::retype;
+use crate::transport::deadline::Budget;
 use crate::transport::locations;
 
 const ANSWER: &str = "GetFlightInfo";
@@ -41,7 +41,7 @@ pub(crate) struct ResultStream {
     cancel: Option<Arc<Debts>>,
     /// The first batch, read by [`begin`](Self::begin).
     first: Option<RecordBatch>,
-    fetch_deadline: Option<Instant>,
+    budget: Option<Arc<Budget>>,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
     /// Whether the result has columns, as that of a query does, also without rows.
@@ -82,10 +82,7 @@ impl ResultStream {
                 "the answer has neither endpoints nor columns, so the statement may not have run",
             ));
         }
-        let fetch_deadline = options
-            .timeouts
-            .fetch
-            .and_then(|limit| Instant::now().checked_add(limit));
+        let fetch = options.timeouts.fetch;
         Ok(Self {
             rpc: rpc.clone(),
             info,
@@ -96,10 +93,19 @@ impl ResultStream {
             align: None,
             cancel: None,
             first: None,
-            fetch_deadline,
+            budget: fetch.map(|limit| Arc::new(Budget::new("fetch_timeout", limit))),
             is_mapped: false,
             expects_columns: false,
         })
+    }
+
+    /// As [`new`](Self::new), under a limit that has begun before.
+    pub(crate) fn within(rpc: &Rpc, info: FlightInfo, budget: Option<Arc<Budget>>) -> Result<Self> {
+        let mut result = Self::new(rpc, info)?;
+        if result.budget.is_none() {
+            result.budget = budget;
+        }
+        Ok(result)
     }
 
     /// The result of a statement. The driver cancels it on the server if it is dropped before its end.
@@ -194,7 +200,7 @@ impl ResultStream {
                 let ticket = endpoint.ticket.clone().unwrap_or_default();
                 self.opened += 1;
                 self.opening = true;
-                let opened = BatchStream::open(&self.rpc, ticket, self.fetch_deadline).await;
+                let opened = BatchStream::open(&self.rpc, ticket, self.budget.clone()).await;
                 self.opening = false;
                 self.current = Some(opened?);
                 continue;

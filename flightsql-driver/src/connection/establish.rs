@@ -15,23 +15,30 @@ use crate::protocol::session;
 use crate::transport::auth;
 use crate::transport::call::Session;
 use crate::transport::channel::{Channel, Lease};
+use crate::transport::deadline::Budget;
 
 /// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
-/// Cancel-safe.
+/// All of it together within `connect_timeout`. Cancel-safe.
 pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<FlightSqlConnection> {
     check(options)?;
     let shared = Shared::of(options);
+    let budget = Budget::new("connect_timeout", options.timeouts.connect);
     if !options.detect_dialect {
-        return open(options, shared).await;
+        return open(options, shared, &budget).await;
     }
-    let dialect = shared
+    let detecting = shared
         .dialect
-        .get_or_try_init(|| Box::pin(detect(options, &shared)));
+        .get_or_try_init(|| Box::pin(detect(options, &shared, &budget)));
+    // Another connection may be the one that detects, under a budget of its own.
+    let dialect = budget.within(DETECT, async { detecting.await.map(Arc::clone) });
     let mut detected = options.clone();
-    detected.dialect = Arc::clone(dialect.await?);
+    detected.dialect = dialect.await?;
     check(&detected)?;
-    open(&detected, shared).await
+    open(&detected, shared, &budget).await
 }
+
+const DETECT: &str = "GetSqlInfo for `dialect=auto`";
+const FIRST: &str = "the first statement of the connection";
 
 fn check(options: &FlightSqlConnectOptions) -> Result<()> {
     options
@@ -42,10 +49,20 @@ fn check(options: &FlightSqlConnectOptions) -> Result<()> {
 async fn open(
     options: &FlightSqlConnectOptions,
     shared: Arc<Shared>,
+    budget: &Budget,
 ) -> Result<FlightSqlConnection> {
-    let (channel, lease) = shared.channels.get(options).await?;
+    let channels = &shared.channels;
+    let (channel, lease) = budget.within("connect", channels.get(options)).await?;
     let session = Session::new(options)?;
-    let opened = open_session(options, channel, lease, Arc::clone(&session), &shared).await;
+    let opened = open_session(
+        options,
+        channel,
+        lease,
+        Arc::clone(&session),
+        &shared,
+        budget,
+    )
+    .await;
     opened.map_err(|error| session.masked(error).into())
 }
 
@@ -55,17 +72,21 @@ async fn open_session(
     lease: Lease,
     session: Arc<Session>,
     shared: &Arc<Shared>,
+    budget: &Budget,
 ) -> Result<FlightSqlConnection> {
-    auth::login(options, &channel, &session, &shared.channels.login).await?;
+    let login = auth::login(options, &channel, &session, &shared.channels.login);
+    budget.within("Handshake", login).await?;
     let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
     let session_options = options.wire_session();
     if !session_options.is_empty() {
-        set_session(&rpc, &session_options).await?;
+        let set = set_session(&rpc, &session_options);
+        budget.within("DoAction(SetSessionOptions)", set).await?;
     }
     let has_session = !session_options.is_empty();
     let mut connection = FlightSqlConnection::new(rpc, lease, Arc::clone(shared), has_session);
     for sql in first_statements(options) {
-        connection.execute(AssertSqlSafe(sql)).await?;
+        let run = async { Ok(connection.execute(AssertSqlSafe(sql)).await?) };
+        budget.within(FIRST, run).await?;
     }
     Ok(connection)
 }
@@ -74,15 +95,19 @@ async fn open_session(
 async fn detect(
     options: &FlightSqlConnectOptions,
     shared: &Arc<Shared>,
+    budget: &Budget,
 ) -> Result<Arc<dyn Dialect>> {
     let mut plain = options.clone();
     (plain.catalog, plain.schema) = (None, None);
-    let mut connection = open(&plain, Arc::clone(shared)).await?;
-    let found = match connection.catalog().server_info().await {
-        Ok(info) => dialect::detect(&info),
-        Err(error) if is_unsupported(&error) => None,
-        Err(error) => return Err(error.into()),
+    let mut connection = open(&plain, Arc::clone(shared), budget).await?;
+    let asked = async {
+        match connection.catalog().server_info().await {
+            Ok(info) => Ok(dialect::detect(&info)),
+            Err(error) if is_unsupported(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     };
+    let found = budget.within(DETECT, asked).await?;
     let found = found.unwrap_or_else(|| Arc::new(presets::ansi()));
     log::debug!("the server's dialect is taken to be `{}`", found.name());
     Ok(found)

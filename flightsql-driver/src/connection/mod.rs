@@ -34,6 +34,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
@@ -98,7 +99,7 @@ pub(crate) struct Inner {
     /// Everything became a debt: the connection is going.
     closing: bool,
     /// The place on the shared channel.
-    _lease: Lease,
+    lease: Lease,
 }
 
 /// What this connection's server was seen not to do.
@@ -124,7 +125,7 @@ impl FlightSqlConnection {
             lent: None,
             session_open,
             closing: false,
-            _lease: lease,
+            lease,
             rpc,
         };
         Self {
@@ -160,11 +161,28 @@ impl FlightSqlConnection {
             return Err(broken(reason));
         }
         if !self.inner.rpc.is_open() {
-            return Err(broken("the server closed it"));
+            return Err(broken(&self.inner.rpc.lost().to_string()));
         }
         self.owe_what_is_lent();
         self.inner.debts.before_use().await;
         Ok(())
+    }
+
+    /// Refuses a channel whose server has become so narrow that a call could wait behind results that nobody reads.
+    fn check_room(&self) -> Result<()> {
+        match self.inner.lease.fits(self.inner.rpc.channel()) {
+            true => Ok(()),
+            false => Err(broken("the server now allows fewer HTTP/2 streams")),
+        }
+    }
+
+    /// Asks the channel for a sign of life. One that does not answer is dead for all its connections.
+    async fn check_channel(&self, after: Duration) -> Result<()> {
+        let state = self.inner.rpc.channel().state();
+        if state.silence() < after || state.is_answering().await {
+            return Ok(());
+        }
+        Err(self.inner.rpc.lost())
     }
 
     fn owe_what_is_lent(&mut self) {
@@ -245,13 +263,25 @@ impl Connection for FlightSqlConnection {
         Ok(())
     }
 
-    /// Says whether the connection can be used. The server is asked only when it has been silent for longer
-    /// than `ping_after`, in the way its dialect says; "not supported" counts as alive. Cancel-safe.
+    /// Reports whether the connection can be used. The driver asks the server only after `ping_after` without an
+    /// answer: by an HTTP/2 ping, if the channel was as silent, and then in the way of the dialect. The answer "not
+    /// supported" counts as alive.
+    ///
+    /// # Errors
+    /// Returns `Io` if the connection is broken, if its channel does not answer within `keep_alive_timeout`, or if the
+    /// server now allows too few streams for the connections of the channel.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         self.ready().await.map_err(|error| self.shown(error))?;
-        if self.inner.rpc.session().silence() < self.options().ping_after {
+        self.check_room().map_err(|error| self.shown(error))?;
+        let after = self.options().ping_after;
+        if self.inner.rpc.session().silence() < after {
             return Ok(());
         }
+        let checked = self.check_channel(after).await;
+        checked.map_err(|error| self.shown(error))?;
         let answered = match &self.dialect().profile().session.ping {
             Ping::ServerInfo => metadata::ping(&self.inner.rpc).await,
             Ping::Statement(sql) => query::ping(&self.inner.rpc, sql).await,

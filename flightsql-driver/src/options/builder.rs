@@ -232,7 +232,8 @@ impl FlightSqlConnectOptions {
 
 /// Timeouts. `None` and zero mean no limit, where that is possible.
 impl FlightSqlConnectOptions {
-    /// Opening a channel and logging in. Default: 10 s.
+    /// Sets the limit of a connect: the channel, the login, session options, the dialect's first statements and the
+    /// detection by `dialect=auto` together. Defaults to 10 s.
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.connect = limit)
     }
@@ -252,7 +253,8 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.timeouts.update = none_if_zero(limit.into()))
     }
 
-    /// Catalogs, tables, keys and what the server can do. Default: none.
+    /// Sets the limit of a listing of catalogs, tables or keys, and of a query for what the server can do, with all
+    /// rows. Defaults to 5 minutes; `None` means no limit.
     pub fn metadata_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.metadata = none_if_zero(limit.into()))
     }
@@ -269,8 +271,8 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.timeouts.close = limit)
     }
 
-    /// A ping asks the server only when its last answer is older than this. Default: 5 s; zero
-    /// always asks.
+    /// Sets the age of the last answer after which a ping asks the server. A channel that was as silent is asked by an
+    /// HTTP/2 ping first. Defaults to 5 s; zero always asks.
     pub fn ping_after(self, age: Duration) -> Self {
         self.with(|o| o.ping_after = age)
     }
@@ -341,12 +343,18 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.limits.http2_connection_window = bytes)
     }
 
-    /// Time between HTTP/2 pings while calls are open; `None` sends none. Default: 30 s.
+    /// Sets the time between HTTP/2 pings while calls wait for the server. Defaults to 5 minutes 30 seconds; `None`
+    /// sends no pings at all.
+    ///
+    /// In each silence, one ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core or grpc-java
+    /// end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a shorter
+    /// interval, for servers that allow it. After such an end, all connections with these options double the interval.
     pub fn keep_alive_interval(self, interval: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.limits.keep_alive_interval = none_if_zero(interval.into()))
     }
 
-    /// How long the answer to such a ping may take. Default: 10 s.
+    /// Sets the time for the answer to an HTTP/2 ping. Without one, the channel is closed, with all calls on it.
+    /// Defaults to 10 s.
     pub fn keep_alive_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.limits.keep_alive_timeout = limit)
     }

@@ -37,7 +37,7 @@ pub(crate) struct Limits {
     pub(crate) http2_stream_window: Option<u32>,
     /// Bytes in flight on one channel.
     pub(crate) http2_connection_window: u32,
-    /// Time between HTTP/2 pings while calls are open; `None` sends none.
+    /// Time between HTTP/2 pings while calls wait for a silent server; `None` sends none.
     pub(crate) keep_alive_interval: Option<Duration>,
     /// How long the answer to such a ping may take.
     pub(crate) keep_alive_timeout: Duration,
@@ -74,8 +74,9 @@ impl Default for Limits {
             // call of the channel, and a program that queries while it reads would wait for itself.
             // What may pile up is bounded by the streams' own windows.
             http2_connection_window: i32::MAX.unsigned_abs(),
-            // Below the usual 60 s after which proxies and NATs forget a silent connection.
-            keep_alive_interval: Some(Duration::from_secs(30)),
+            // grpc-go, C-core and grpc-java end a connection whose pings are less than 5 minutes apart; 10% more, for
+            // two clocks and what a network delays. TCP keeps the NATs awake (`transport/dial`).
+            keep_alive_interval: Some(Duration::from_secs(330)),
             // A live peer answers within a round trip; this allows for two lost packets.
             keep_alive_timeout: Duration::from_secs(10),
         }

@@ -10,7 +10,7 @@ use super::OptionsError;
 /// `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Timeouts {
-    /// Opening a channel and logging in.
+    /// Everything before a connection's first use, together.
     pub(crate) connect: Duration,
     /// `GetFlightInfo`, `PollFlightInfo` and `CreatePreparedStatement` of a statement.
     pub(crate) query: Option<Duration>,
@@ -18,7 +18,7 @@ pub(crate) struct Timeouts {
     pub(crate) fetch: Option<Duration>,
     /// One `DoPut`.
     pub(crate) update: Option<Duration>,
-    /// Catalogs, tables, keys, `SqlInfo`.
+    /// Catalogs, tables, keys, `SqlInfo`, with their results.
     pub(crate) metadata: Option<Duration>,
     /// The longest silence of the server within any call, before and between its messages.
     pub(crate) idle: Option<Duration>,
@@ -36,7 +36,8 @@ impl Default for Timeouts {
             query: None,
             fetch: None,
             update: None,
-            metadata: None,
+            // The largest catalogs are listed in a minute; a server that takes longer hangs.
+            metadata: Some(Duration::from_secs(5 * 60)),
             // Some servers keep a call open for ever without a word while HTTP/2 pings are answered.
             // A long aggregation is as silent, and half an hour lets it work.
             idle: Some(Duration::from_secs(30 * 60)),

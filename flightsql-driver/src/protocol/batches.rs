@@ -6,7 +6,9 @@
 //! follows.
 
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use arrow_flight::Ticket;
 use bytes::Bytes;
@@ -18,6 +20,7 @@ use super::frames::Frames;
 use super::rpc::{Operation, Rpc, Under};
 use super::schema;
 use crate::error::{Error, Result};
+use crate::transport::deadline::Budget;
 use crate::transport::download::Download;
 
 const GET: Operation = Operation::new("DoGet", Under::Query);
@@ -30,23 +33,24 @@ pub(crate) struct BatchStream {
     download: Option<Download>,
     frames: Frames,
     decoder: Decoder,
-    fetch_deadline: Option<Instant>,
+    /// Shared, since this is part of every future that reads.
+    budget: Option<Arc<Budget>>,
 }
 
 impl BatchStream {
-    /// Opens the stream of a ticket. `fetch_deadline` bounds the whole result, over all its endpoints.
+    /// Opens the stream of a ticket. `budget` bounds the whole result, over all its endpoints.
     pub(crate) async fn open(
         rpc: &Rpc,
         ticket: Ticket,
-        fetch_deadline: Option<Instant>,
+        budget: Option<Arc<Budget>>,
     ) -> Result<Self> {
         let opened = rpc.get(GET, ticket);
-        let download = match fetch_deadline {
+        let download = match budget.as_ref().and_then(|budget| budget.end()) {
             None => opened.await?,
             // A server may be silent before its headers as well as between its messages.
-            Some(deadline) => tokio::time::timeout_at(deadline, opened)
+            Some(end) => tokio::time::timeout_at(end, opened)
                 .await
-                .map_err(|_| fetched_too_long(rpc))??,
+                .map_err(|_| exceeded(budget.as_deref()))??,
         };
         let limits = &rpc.options().limits;
         let longest = usize::try_from(limits.max_message_size).unwrap_or(usize::MAX);
@@ -55,7 +59,7 @@ impl BatchStream {
             download: Some(download),
             frames: Frames::new(longest),
             decoder: Decoder::new(schema::guard(limits)),
-            fetch_deadline,
+            budget,
         })
     }
 
@@ -107,18 +111,17 @@ impl BatchStream {
             return Ok(None);
         };
         let idle = self.rpc.options().timeouts.idle;
-        let fetch = self
-            .fetch_deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let end = self.budget.as_ref().and_then(|budget| budget.end());
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         let chunk = download.chunk();
-        let chunk = match (idle, fetch) {
-            (Some(idle), fetch) if fetch.is_none_or(|fetch| idle <= fetch) => {
+        let chunk = match (idle, left) {
+            (Some(idle), left) if left.is_none_or(|left| idle <= left) => {
                 let waited = tokio::time::timeout(idle, chunk).await;
                 waited.map_err(|_| Error::timeout(GET.name, "idle_timeout", idle))?
             }
-            (_, Some(fetch)) => {
-                let waited = tokio::time::timeout(fetch, chunk).await;
-                waited.map_err(|_| fetched_too_long(&self.rpc))?
+            (_, Some(left)) => {
+                let waited = tokio::time::timeout(left, chunk).await;
+                waited.map_err(|_| exceeded(self.budget.as_deref()))?
             }
             (_, None) => chunk.await,
         };
@@ -131,7 +134,7 @@ impl BatchStream {
             let trailers = download.end();
             let trailers = trailers.map_err(|status| self.rpc.failure(GET, &status))?;
             self.rpc.absorb(&trailers);
-            self.rpc.session().answered();
+            self.rpc.answered();
         }
         self.frames.finish().map_err(bad)?;
         Ok(None)
@@ -139,9 +142,9 @@ impl BatchStream {
 }
 
 /// It names the limit as it was set, not what was left of it.
-fn fetched_too_long(rpc: &Rpc) -> Error {
-    let limit = rpc.options().timeouts.fetch.unwrap_or_default();
-    Error::timeout(GET.name, "fetch_timeout", limit)
+fn exceeded(budget: Option<&Budget>) -> Error {
+    let unnamed = || Error::timeout(GET.name, "fetch_timeout", Duration::ZERO);
+    budget.map_or_else(unnamed, |budget| budget.exceeded(GET.name))
 }
 
 fn bad(what: impl fmt::Display) -> Error {

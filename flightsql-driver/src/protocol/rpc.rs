@@ -21,7 +21,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::transport::call::{self, Session};
-use crate::transport::channel::Channel;
+use crate::transport::channel::{self, Channel};
 use crate::transport::deadline::within;
 use crate::transport::download::{self, Download};
 use crate::transport::upload;
@@ -93,9 +93,22 @@ impl Rpc {
         &self.0.session
     }
 
+    /// The channel, which other connections use too.
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.0.channel
+    }
+
     /// The socket is open as far as we know.
     pub(crate) fn is_open(&self) -> bool {
         self.0.channel.is_open()
+    }
+
+    /// The error of a socket that is no longer open.
+    pub(crate) fn lost(&self) -> Error {
+        let (channel, options) = (&self.0.channel, &self.0.options);
+        channel::lost(options, channel.state(), None, |text| {
+            self.0.session.mask(text)
+        })
     }
 
     /// `GetFlightInfo`: what a command answers and where to read it. Some servers execute here.
@@ -133,7 +146,7 @@ impl Rpc {
         let call = Box::pin(download::do_get(http2, origin, request));
         let (headers, download) = self.timed(operation, call).await?;
         self.absorb(&headers);
-        self.0.session.answered();
+        self.answered();
         Ok(download)
     }
 
@@ -219,6 +232,11 @@ impl Rpc {
             .absorb(metadata, call::is_plaintext(&self.0.options));
     }
 
+    /// The server answered just now.
+    pub(crate) fn answered(&self) {
+        self.0.session.answered(&self.0.channel);
+    }
+
     fn request<T>(&self, operation: Operation, message: T) -> Request<T> {
         self.0
             .session
@@ -228,7 +246,7 @@ impl Rpc {
     fn accept<T>(&self, answer: Response<T>) -> T {
         let (metadata, message, _) = answer.into_parts();
         self.absorb(&metadata);
-        self.0.session.answered();
+        self.answered();
         message
     }
 

@@ -137,9 +137,11 @@ impl Session {
         }
     }
 
-    /// The server answered just now.
-    pub(crate) fn answered(&self) {
-        *lock(&self.last_answer) = Instant::now();
+    /// The server answered just now, on this channel.
+    pub(crate) fn answered(&self, channel: &Channel) {
+        let now = Instant::now();
+        *lock(&self.last_answer) = now;
+        channel.state().answered(now);
     }
 
     /// How long ago the server last answered.
@@ -279,7 +281,8 @@ pub(crate) fn failure(
     // What a server says has no cause on this side.
     let wire_error = std::error::Error::source(status).is_some();
     if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
-        let error = channel::lost(options, channel.state(), Some(Box::new(status.clone())));
+        let source = Some(Box::new(status.clone()) as _);
+        let error = channel::lost(options, channel.state(), source, |text| session.mask(text));
         session.mark_broken(error.to_string());
         return error;
     }
@@ -291,7 +294,7 @@ pub(crate) fn failure(
             format!("{}; raise `max_message_size`", status.message()),
         );
     }
-    session.answered();
+    session.answered(channel);
     let error = Error::server(FlightSqlDatabaseError::new(
         operation,
         ServerStatus {

@@ -6,6 +6,7 @@
 //! session nor our transaction. When it breaks, its connections are broken, and the next `connect` makes a
 //! new one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, io};
@@ -16,8 +17,8 @@ use tokio::sync::Mutex;
 use tonic::client::Grpc;
 
 use super::auth::shared::SharedLogin;
-use super::deadline::within;
 use super::dial::dial;
+use super::group::Group;
 use super::http2::Http2;
 use super::lock::lock;
 use super::wire::{Greeting, WireState};
@@ -39,22 +40,19 @@ pub(crate) struct Channel {
 impl Channel {
     /// Connects, and waits for the server's greeting, so that an HTTP/1 server, a TLS server or a silent
     /// port is named here and not by the first query.
-    pub(crate) async fn open(options: &FlightSqlConnectOptions) -> Result<Self> {
+    async fn open(options: &FlightSqlConnectOptions, group: &Arc<Group>) -> Result<Self> {
         let state = WireState::new();
         let (wire, round_trip) = dial(options, &state).await?;
         let origin = origin(options)?;
         let agent = user_agent(options)?;
-        let opened = async {
-            let http2 = Http2::handshake(wire, round_trip, &state, &options.limits, agent)
-                .await
-                .map_err(|error| lost(options, &state, Some(Box::new(error))))?;
-            match state.wait_for_greeting().await {
-                Greeting::Http2 => Ok(http2),
-                _ => Err(lost(options, &state, None)),
-            }
-        };
-        let limit = options.timeouts.connect;
-        let http2 = within(opened, "connect", "connect_timeout", limit).await?;
+        let http2 = Http2::handshake(wire, round_trip, &state, &options.limits, agent, group)
+            .await
+            .map_err(|error| lost(options, &state, Some(Box::new(error)), str::to_owned))?;
+        match state.wait_for_greeting().await {
+            Greeting::Http2 if state.is_open() => {}
+            // Nothing was sent yet that would have to be masked.
+            _ => return Err(lost(options, &state, None, str::to_owned)),
+        }
         let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
         let client = FlightServiceClient::with_origin(http2.clone(), origin.clone())
             .max_decoding_message_size(max)
@@ -93,6 +91,26 @@ impl Channel {
     pub(crate) fn state(&self) -> &WireState {
         &self.state
     }
+
+    /// Whether a new connection should come here. A server that has been silent is asked; one that takes its time may
+    /// be well, but there are other channels.
+    async fn is_usable(&self, options: &FlightSqlConnectOptions) -> bool {
+        if !self.is_open() || self.state.silence() < options.ping_after {
+            return self.is_open();
+        }
+        let asked = self.state.is_answering();
+        let doubt = options.limits.keep_alive_timeout / 4;
+        tokio::time::timeout(doubt, asked).await.unwrap_or(false)
+    }
+
+    /// Connections that may share this channel. One stream is left for what a connection does beside its result, such
+    /// as closing a handle.
+    fn room(&self) -> usize {
+        let calls = self.http2.max_calls();
+        calls
+            .saturating_sub(1)
+            .clamp(1, MAX_CONNECTIONS_PER_CHANNEL)
+    }
 }
 
 impl fmt::Debug for Channel {
@@ -114,19 +132,49 @@ pub(crate) struct Channels {
     slots: std::sync::Mutex<Vec<Arc<Slot>>>,
     /// How many are opened before connections share one.
     spread: usize,
+    group: Arc<Group>,
     /// The login that goes with them under `login=shared`.
     pub(crate) login: Arc<SharedLogin>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Slot {
     channel: Mutex<Option<Channel>>,
     connections: AtomicUsize,
+    /// Connections that its server was last seen to allow.
+    room: AtomicUsize,
+}
+
+impl Slot {
+    fn new() -> Self {
+        Self {
+            channel: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            room: AtomicUsize::new(MAX_CONNECTIONS_PER_CHANNEL),
+        }
+    }
+
+    fn load(&self) -> usize {
+        self.connections.load(Ordering::Acquire)
+    }
+
+    fn has_room(&self) -> bool {
+        self.load() < self.room.load(Ordering::Acquire)
+    }
 }
 
 /// A connection's place on a channel, free again when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lease(Arc<Slot>);
+
+impl Lease {
+    /// Whether the server allows a stream for each connection of the channel, by its present settings.
+    pub(crate) fn fits(&self, channel: &Channel) -> bool {
+        let room = channel.room();
+        self.0.room.store(room, Ordering::Release);
+        self.0.load() <= room
+    }
+}
 
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -139,39 +187,44 @@ impl Channels {
         Self {
             slots: std::sync::Mutex::default(),
             spread,
+            group: Arc::default(),
             login: Arc::default(),
         }
     }
 
-    /// The channel with the fewest connections, opened when it is not there or its socket has closed. Callers
-    /// that want the same channel wait for one connect. Cancel-safe.
+    /// The channel with the fewest connections, opened when it is not there, no longer open or no longer answering.
+    /// Callers that want the same channel wait for one connect. Cancel-safe.
     pub(crate) async fn get(&self, options: &FlightSqlConnectOptions) -> Result<(Channel, Lease)> {
-        let lease = self.lease();
-        let mut slot = lease.0.channel.lock().await;
-        if let Some(channel) = slot.as_ref().filter(|channel| channel.is_open()) {
-            let channel = channel.clone();
-            drop(slot);
-            return Ok((channel, lease));
+        loop {
+            let lease = self.lease();
+            let channel = self.channel(&lease.0, options).await?;
+            // Others may have come here before the server told how many streams it allows.
+            if lease.fits(&channel) {
+                return Ok((channel, lease));
+            }
         }
-        let channel = Channel::open(options).await?;
-        *slot = Some(channel.clone());
-        drop(slot);
-        Ok((channel, lease))
+    }
+
+    async fn channel(&self, slot: &Slot, options: &FlightSqlConnectOptions) -> Result<Channel> {
+        let mut channel = slot.channel.lock().await;
+        if let Some(channel) = &*channel
+            && channel.is_usable(options).await
+        {
+            return Ok(channel.clone());
+        }
+        let opened = Channel::open(options, &self.group).await?;
+        *channel = Some(opened.clone());
+        Ok(opened)
     }
 
     fn lease(&self) -> Lease {
         let mut slots = lock(&self.slots);
-        let load = |slot: &Arc<Slot>| slot.connections.load(Ordering::Acquire);
-        let least = slots.iter().min_by_key(|slot| load(slot)).cloned();
+        let free = slots.iter().filter(|slot| slot.has_room());
+        let least = free.min_by_key(|slot| slot.load()).cloned();
         let slot = match least {
-            Some(slot) if load(&slot) == 0 => slot,
-            Some(slot)
-                if slots.len() >= self.spread && load(&slot) < MAX_CONNECTIONS_PER_CHANNEL =>
-            {
-                slot
-            }
+            Some(slot) if slot.load() == 0 || slots.len() >= self.spread => slot,
             _ => {
-                let slot = Arc::new(Slot::default());
+                let slot = Arc::new(Slot::new());
                 slots.push(Arc::clone(&slot));
                 slot
             }
@@ -211,16 +264,20 @@ fn user_agent(options: &FlightSqlConnectOptions) -> Result<HeaderValue> {
     })
 }
 
-/// Why a socket that was open is of no use, in one sentence.
+/// Why a socket that was open is of no use, in one sentence. `mask` takes our secrets out of what the server said.
 pub(crate) fn lost(
     options: &FlightSqlConnectOptions,
     state: &WireState,
     source: Option<sqlx_core::error::BoxDynError>,
+    mask: impl Fn(&str) -> String,
 ) -> Error {
     let target = match &options.transport {
         Transport::Unix(path) => path.display().to_string(),
         _ => authority(options),
     };
+    // The server's own reason is the cause, and any other error its consequence.
+    let go_away = state.go_away();
+    let source = source.filter(|_| go_away.is_none());
     let (kind, what) = match state.greeting() {
         Greeting::TlsAlert => {
             let advice = "the server refused the TLS connection; it may ask for a client certificate \
@@ -256,6 +313,17 @@ pub(crate) fn lost(
             io::ErrorKind::ConnectionReset,
             "the connection was lost; the server may have stopped or restarted",
         ),
+    };
+    let what = match go_away {
+        None => Cow::Borrowed(what),
+        Some(go_away) => {
+            let advice = match go_away.is_too_many_pings() {
+                true => "raise `keep_alive_interval`",
+                false => "it may have stopped or restarted",
+            };
+            let said = go_away.describe(mask);
+            Cow::Owned(format!("the connection was lost: {said}; {advice}"))
+        }
     };
     Error::wire(kind, format!("{target}: {what}"), source)
 }

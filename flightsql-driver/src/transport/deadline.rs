@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::{Error, Result};
 
 /// Runs `future` for at most `limit`; zero or absent means no limit. Cancel-safe if `future` is.
@@ -16,5 +18,50 @@ pub(crate) async fn within<T>(
         Some(limit) => tokio::time::timeout(limit, future)
             .await
             .unwrap_or_else(|_| Err(Error::timeout(operation, option, limit))),
+    }
+}
+
+/// One limit that several steps share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    option: &'static str,
+    limit: Duration,
+    /// `None` where no clock reaches it.
+    end: Option<Instant>,
+}
+
+impl Budget {
+    /// Begins now.
+    pub(crate) fn new(option: &'static str, limit: Duration) -> Self {
+        Self {
+            option,
+            limit,
+            end: Instant::now().checked_add(limit),
+        }
+    }
+
+    /// Runs a step for as long as the budget lasts. The error names the step, and the limit as it was set. Cancel-safe if
+    /// `future` is.
+    pub(crate) async fn within<T>(
+        &self,
+        step: &'static str,
+        future: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        match self.end {
+            None => future.await,
+            Some(end) => tokio::time::timeout_at(end, future)
+                .await
+                .unwrap_or_else(|_| Err(self.exceeded(step))),
+        }
+    }
+
+    /// Where it ends; `None` where no clock reaches it.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.end
+    }
+
+    /// The error of a step that was still running then.
+    pub(crate) fn exceeded(&self, step: &'static str) -> Error {
+        Error::timeout(step, self.option, self.limit)
     }
 }

@@ -7,37 +7,42 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
-use super::deadline::within;
 use super::tls;
 use super::wire::{BoxSocket, Wire, WireState, socket_host};
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Transport};
 
-/// A silent peer is noticed by TCP after this long without traffic: below the 5 minutes after which many
-/// NAT gateways forget a connection.
-const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+/// Idle time before TCP asks. NAT gateways forget a connection after 60 s to 350 s, and a peer that is gone must be
+/// found well within the 30 s that SQLx gives an acquire.
+const TCP_IDLE: Duration = Duration::from_secs(10);
 
-/// Connects within `connect_timeout`; also gives how long a message takes to the server and back. Cancel-safe: a
-/// dropped call leaves nothing behind.
+/// Time between such questions, which go unanswered [`TCP_RETRIES`] times: 20 s in all.
+const TCP_INTERVAL: Duration = Duration::from_secs(5);
+const TCP_RETRIES: u32 = 2;
+
+/// Time that sent data may wait for its acknowledgment; keep-alive alone does not end that wait. The same 20 s, as in
+/// gRPC ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)): four lost retransmissions
+/// and a failover of the network fit into it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+/// Connects; also gives how long a message takes to the server and back. Cancel-safe: a dropped call leaves nothing
+/// behind.
 pub(crate) async fn dial(
     options: &FlightSqlConnectOptions,
     state: &Arc<WireState>,
 ) -> Result<(Wire<BoxSocket>, Duration)> {
-    let limit = options.timeouts.connect;
-    let dialed = async {
-        match &options.transport {
-            Transport::Tcp => {
-                let (tcp, round_trip) = tcp(options).await?;
-                Ok((Box::new(tcp) as BoxSocket, round_trip))
-            }
-            Transport::Tls => {
-                let (tcp, round_trip) = tcp(options).await?;
-                Ok((tls::handshake(options, tcp).await?, round_trip))
-            }
-            Transport::Unix(path) => Ok((unix(path).await?, Duration::ZERO)),
+    let (socket, round_trip) = match &options.transport {
+        Transport::Tcp => {
+            let (tcp, round_trip) = tcp(options).await?;
+            (Box::new(tcp) as BoxSocket, round_trip)
         }
+        Transport::Tls => {
+            let (tcp, round_trip) = tcp(options).await?;
+            (tls::handshake(options, tcp).await?, round_trip)
+        }
+        Transport::Unix(path) => (unix(path).await?, Duration::ZERO),
     };
-    let (socket, round_trip) = within(dialed, "connect", "connect_timeout", limit).await?;
     Ok((Wire::new(socket, Arc::clone(state)), round_trip))
 }
 
@@ -46,12 +51,23 @@ async fn tcp(options: &FlightSqlConnectOptions) -> Result<(TcpStream, Duration)>
     let (stream, round_trip) = connect(host, port)
         .await
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;
-    // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
-    let tuned = stream.set_nodelay(true).and_then(|()| {
-        SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(TCP_KEEPALIVE))
-    });
-    tuned.map_err(|error| refused(&format!("{host}:{port}"), error))?;
+    tune(&stream).map_err(|error| refused(&format!("{host}:{port}"), error))?;
     Ok((stream, round_trip))
+}
+
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keep_alive = TcpKeepalive::new().with_time(TCP_IDLE);
+    #[cfg(any(unix, windows))]
+    let keep_alive = keep_alive
+        .with_interval(TCP_INTERVAL)
+        .with_retries(TCP_RETRIES);
+    socket.set_tcp_keepalive(&keep_alive)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_user_timeout(Some(TCP_UNACKNOWLEDGED))?;
+    Ok(())
 }
 
 /// The first address that answers, and how long it took: TCP's greeting is one way there and one back.

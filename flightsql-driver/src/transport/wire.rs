@@ -5,13 +5,16 @@
 //! from an HTTP/1 server or from a TLS server behind a plaintext URL, before any query is sent.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::task::{Context, Poll, ready};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
+use super::go_away::GoAway;
+use super::probe::Probe;
 use super::tls;
 
 /// Any socket that HTTP/2 can run over.
@@ -63,9 +66,13 @@ pub(crate) struct WireState {
     open: AtomicBool,
     greeting: AtomicU8,
     greeted: Notify,
+    /// The server's HTTP/2 settings are in force.
+    settled: AtomicBool,
     /// How often something was read.
     reads: AtomicUsize,
     silent: AtomicBool,
+    go_away: OnceLock<GoAway>,
+    probe: Probe,
 }
 
 impl WireState {
@@ -74,8 +81,11 @@ impl WireState {
             open: AtomicBool::new(true),
             greeting: AtomicU8::new(0),
             greeted: Notify::new(),
+            settled: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
             silent: AtomicBool::new(false),
+            go_away: OnceLock::new(),
+            probe: Probe::new(),
         })
     }
 
@@ -103,12 +113,65 @@ impl WireState {
         self.silent.load(Ordering::Acquire)
     }
 
+    /// Keeps the reason of a server that ends the connection. The last frame repeats or refines the first.
+    pub(super) fn note_go_away(&self, error: &h2::Error) {
+        if self.go_away.get().is_some() {
+            return;
+        }
+        if let Some(go_away) = GoAway::of(error) {
+            // A second task that saw the same frame may have been faster.
+            let _ = self.go_away.set(go_away);
+        }
+    }
+
+    pub(crate) fn go_away(&self) -> Option<&GoAway> {
+        self.go_away.get()
+    }
+
+    /// The time since the server last answered on this socket.
+    pub(crate) fn silence(&self) -> Duration {
+        self.probe.silence()
+    }
+
+    /// The server answered just now.
+    pub(crate) fn answered(&self, now: Instant) {
+        self.probe.heard(now);
+    }
+
+    /// Asks the server for a sign of life. `false` if the socket is closed, which an unanswered ping leads to.
+    /// Without pings (`keep_alive_interval=0`), an open socket counts as alive. Cancel-safe.
+    pub(crate) async fn is_answering(&self) -> bool {
+        self.probe.ask(|| self.is_open()).await;
+        self.is_open()
+    }
+
+    /// As [`is_answering`](Self::is_answering), without waiting for the answer.
+    pub(super) fn want_answer(&self) {
+        self.probe.want();
+    }
+
+    /// For the task that pings: whether somebody wants an answer.
+    pub(super) fn take_question(&self, waker: &Waker) -> bool {
+        self.probe.take(waker)
+    }
+
+    /// For the task that pings: it takes questions from now on.
+    pub(super) fn enable_pings(&self) {
+        self.probe.enable();
+    }
+
+    /// For the task that pings: the server answered, or cannot be asked now.
+    pub(super) fn end_question(&self) {
+        self.probe.settle();
+    }
+
     pub(crate) fn greeting(&self) -> Greeting {
         let index = usize::from(self.greeting.load(Ordering::Acquire));
         GREETINGS.get(index).copied().unwrap_or(Greeting::Other)
     }
 
-    /// Waits for the server's first bytes, or for its hanging up. Cancel-safe.
+    /// Waits for the server's first bytes, or for its hanging up. An HTTP/2 server's settings are in force then.
+    /// Cancel-safe.
     pub(crate) async fn wait_for_greeting(&self) -> Greeting {
         loop {
             let notified = self.greeted.notified();
@@ -116,9 +179,20 @@ impl WireState {
             notified.as_mut().enable();
             match self.greeting() {
                 Greeting::Awaited => notified.await,
+                Greeting::Http2 if self.is_open() && !self.is_settled() => notified.await,
                 greeting => return greeting,
             }
         }
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
+    }
+
+    /// The server's settings are in force.
+    pub(super) fn settle(&self) {
+        self.settled.store(true, Ordering::Release);
+        self.greeted.notify_waiters();
     }
 
     fn greet(&self, greeting: Greeting) {
@@ -137,6 +211,8 @@ impl WireState {
     fn close(&self) {
         self.open.store(false, Ordering::Release);
         self.greet(Greeting::Closed);
+        self.greeted.notify_waiters();
+        self.probe.settle();
     }
 }
 

@@ -1,9 +1,14 @@
 //! Servers that never answer: each call has an option that ends the wait, and the error names it.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flightsql::{Connection, Error, FlightSqlConnection, query, query_scalar};
+use flightsql::dialect::DialectProfile;
+use flightsql::{
+    ConnectOptions, Connection, Error, FlightSqlConnectOptions, FlightSqlConnection, query,
+    query_scalar,
+};
 use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
 
 use super::wire_error;
@@ -290,6 +295,103 @@ async fn a_login_is_under_connect_timeout() {
     }
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     works(&mut connection).await;
+}
+
+/// Everything before the first use of a connection shares one `connect_timeout`.
+#[tokio::test]
+async fn d3_calls_at_connect_are_under_connect_timeout() {
+    let server = TestServer::sqlite().await.unwrap();
+    let options = |more: &str| -> FlightSqlConnectOptions {
+        let url = format!("{}?connect_timeout={LIMIT}{more}", server.url());
+        url.parse().unwrap()
+    };
+    let mut first = DialectProfile::new("own");
+    first.session.bootstrap = vec!["SELECT 1".to_owned()];
+    let first = options("").dialect(Arc::new(first));
+    let sql_info = || Fault::new(Rpc::GetFlightInfo).command("CommandGetSqlInfo");
+    for (options, fault, step) in [
+        (
+            options("&session.x=1"),
+            Fault::new(Rpc::DoAction)
+                .command("SetSessionOptions")
+                .hang(),
+            "DoAction(SetSessionOptions)",
+        ),
+        (
+            options("&dialect=auto"),
+            sql_info().hang(),
+            "GetSqlInfo for `dialect=auto`",
+        ),
+        (
+            options("&dialect=auto"),
+            Fault::new(Rpc::DoGet).hang_after(0),
+            "GetSqlInfo for `dialect=auto`",
+        ),
+        (
+            first.clone(),
+            Fault::new(Rpc::GetFlightInfo).hang(),
+            "the first statement of the connection",
+        ),
+        (
+            first,
+            Fault::new(Rpc::DoGet).hang_after(1),
+            "the first statement of the connection",
+        ),
+    ] {
+        server.clear_faults();
+        server.fault(fault);
+        let text = timed_out("connect_timeout", options.connect()).await;
+        assert!(
+            text.starts_with(&format!("{step} was not answered")),
+            "{text}"
+        );
+    }
+}
+
+/// Steps that are each fast enough, and together are not.
+#[tokio::test]
+async fn d3_connect_timeout_is_one_budget() {
+    let server = TestServer::builder().basic("u", "p").start().await.unwrap();
+    let slow = Duration::from_millis(250);
+    server.fault(Fault::new(Rpc::Handshake).delay(slow));
+    server.fault(Fault::new(Rpc::DoAction).delay(slow));
+    let url = format!(
+        "flightsql+tcp://u:p@{}?connect_timeout={LIMIT}&session.x=1",
+        server.address()
+    );
+    let text = timed_out("connect_timeout", FlightSqlConnection::connect(&url)).await;
+    assert!(text.starts_with("DoAction(SetSessionOptions)"), "{text}");
+}
+
+#[tokio::test]
+async fn d3_listings_are_under_metadata_timeout_to_their_last_row() {
+    let (server, mut connection) = served("metadata_timeout").await;
+    for (fault, operation) in [
+        (
+            Fault::new(Rpc::GetFlightInfo).hang(),
+            "GetFlightInfo(CommandGetTables)",
+        ),
+        (Fault::new(Rpc::DoGet).hang(), "DoGet"),
+        (Fault::new(Rpc::DoGet).hang_after(1), "DoGet"),
+    ] {
+        server.fault(fault);
+        let listing = async { connection.catalog().tables().fetch_all().await };
+        let text = timed_out("metadata_timeout", listing).await;
+        assert!(
+            text.starts_with(&format!("{operation} was not answered")),
+            "{text}"
+        );
+        works(&mut connection).await;
+    }
+    server.fault(Fault::new(Rpc::DoGet).hang_after(0));
+    let info = async { connection.catalog().server_info().await };
+    timed_out("metadata_timeout", info).await;
+    // A limit of the user's own for rows comes first.
+    let url = format!("{}?fetch_timeout={LIMIT}", server.url());
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    server.fault(Fault::new(Rpc::DoGet).hang_after(0));
+    let listing = async { connection.catalog().tables().fetch_all().await };
+    timed_out("fetch_timeout", listing).await;
 }
 
 #[tokio::test]

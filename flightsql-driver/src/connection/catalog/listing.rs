@@ -19,6 +19,7 @@ use crate::connection::endpoints::ResultStream;
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::protocol::metadata::Request;
+use crate::transport::deadline::Budget;
 use crate::value::{Batch, Meta};
 
 type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
@@ -327,8 +328,10 @@ async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<
     }
     connection.ready().await?;
     let rpc = &connection.inner.rpc;
+    let limit = rpc.options().timeouts.metadata;
+    let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
     let asked: Result<ResultStream> = async {
-        let mut result = ResultStream::new(rpc, request.info(rpc).await?)?;
+        let mut result = ResultStream::within(rpc, request.info(rpc).await?, budget)?;
         result.expect_columns();
         Ok(result)
     }

@@ -261,7 +261,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "connect_timeout",
         "10s",
-        "Opening a channel and logging in.",
+        "Connecting: the channel, the login, session options and the dialect's first statements together.",
         |d, v| put(&mut d.options.timeouts.connect, duration(v)),
         |o| one(show_duration(o.timeouts.connect)),
     ),
@@ -288,8 +288,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "metadata_timeout",
-        "0",
-        "Catalogs, tables, keys and what the server can do.",
+        "5m",
+        "A listing of catalogs, tables or keys, and what the server can do, with all rows.",
         |d, v| put_limit(&mut d.options.timeouts.metadata, v),
         |o| limit(o.timeouts.metadata),
     ),
@@ -310,7 +310,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "ping_after",
         "5s",
-        "A ping asks the server only when its last answer is older than this.",
+        "A ping asks the server only if its last answer is older than this.",
         |d, v| put(&mut d.options.ping_after, duration(v)),
         |o| one(show_duration(o.ping_after)),
     ),
@@ -401,15 +401,15 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "keep_alive_interval",
-        "30s",
-        "Time between HTTP/2 pings while calls are open; `0` sends none.",
+        "330s",
+        "Time between HTTP/2 pings while calls wait; `0` sends none. Many servers end a connection below 5m.",
         |d, v| put_limit(&mut d.options.limits.keep_alive_interval, v),
         |o| limit(o.limits.keep_alive_interval),
     ),
     Key::new(
         "keep_alive_timeout",
         "10s",
-        "How long the answer to such a ping may take.",
+        "How long the answer to an HTTP/2 ping may take before its channel is dead.",
         |d, v| put(&mut d.options.limits.keep_alive_timeout, duration(v)),
         |o| one(show_duration(o.limits.keep_alive_timeout)),
     ),

@@ -8,7 +8,6 @@ use bytes::Bytes;
 
 use super::super::call::{self, Session};
 use super::super::channel::Channel;
-use super::super::deadline::within;
 use super::super::headers;
 use crate::error::{Error, Result};
 use crate::options::{FlightSqlConnectOptions, Secret};
@@ -25,9 +24,7 @@ pub(super) async fn run(
     basic: &Secret,
     user: &str,
 ) -> Result<()> {
-    let limit = options.timeouts.connect;
-    let exchanged = exchange(options, channel, session, basic, limit);
-    within(exchanged, OPERATION, "connect_timeout", limit)
+    exchange(options, channel, session, basic)
         .await
         .map_err(|error| explain(error, user))
 }
@@ -37,7 +34,6 @@ async fn exchange(
     channel: &Channel,
     session: &Session,
     basic: &Secret,
-    limit: std::time::Duration,
 ) -> Result<()> {
     let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
     let plaintext = call::is_plaintext(options);
@@ -46,8 +42,7 @@ async fn exchange(
         payload: Bytes::new(),
     };
     let once = futures_util::stream::iter([message]);
-    let limit = (!limit.is_zero()).then_some(limit);
-    let mut request = session.request(once, limit);
+    let mut request = session.request(once, Some(options.timeouts.connect));
     let header = headers::secret("authorization", basic.expose())?;
     request.metadata_mut().insert("authorization", header);
 
@@ -79,7 +74,7 @@ async fn exchange(
     for metadata in [Some(&headers), trailers.as_ref()].into_iter().flatten() {
         session.absorb(metadata, plaintext);
     }
-    session.answered();
+    session.answered(channel);
     Ok(())
 }
 

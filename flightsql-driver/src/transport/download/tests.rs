@@ -1,6 +1,7 @@
 //! How an answer begins and ends, against a bare h2 server.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,7 +27,8 @@ async fn get(answer: Answer) -> Result<(MetadataMap, Vec<u8>, MetadataMap), Stat
     let socket: BoxSocket = Box::new(near);
     let wire = Wire::new(socket, state.clone());
     let agent = HeaderValue::from_static("test");
-    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent);
+    let group = Arc::default();
+    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent, &group);
     let (client, server) = tokio::join!(client, h2::server::handshake(far));
     let mut server = server.unwrap();
     tokio::spawn(async move {

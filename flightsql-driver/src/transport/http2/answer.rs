@@ -8,8 +8,8 @@ use bytes::Bytes;
 use h2::RecvStream;
 use http_body::{Body, Frame, SizeHint};
 
-use super::Open;
 use super::send::Upload;
+use super::{Open, status};
 
 /// The data and trailers of one answer. Dropping it before its end resets the stream.
 pub(crate) struct Answer {
@@ -17,7 +17,7 @@ pub(crate) struct Answer {
     data_ended: bool,
     /// Ends with the answer: nobody is left to send to.
     _upload: Option<Upload>,
-    _open: Open,
+    open: Open,
 }
 
 impl Answer {
@@ -26,19 +26,13 @@ impl Answer {
             stream,
             data_ended: false,
             _upload: upload,
-            _open: open,
+            open,
         }
     }
 }
 
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = h2::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+impl Answer {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         if !self.data_ended {
             match ready!(self.stream.poll_data(cx)) {
                 Some(Ok(data)) => {
@@ -55,10 +49,31 @@ impl Body for Answer {
             }
         }
         Poll::Ready(match ready!(self.stream.poll_trailers(cx)) {
-            Ok(Some(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Ok(Some(mut trailers)) => {
+                status::mend(&mut trailers);
+                Some(Ok(Frame::trailers(trailers)))
+            }
             Ok(None) => None,
             Err(error) => Some(Err(error)),
         })
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        let polled = self.poll_next(cx);
+        match &polled {
+            Poll::Pending => self.open.wait(),
+            Poll::Ready(Some(Err(error))) => self.open.failed(error),
+            Poll::Ready(Some(Ok(_)) | None) => self.open.answered(),
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,9 +9,11 @@ use bytes::Bytes;
 use h2::client::Connection;
 use tokio::sync::oneshot;
 
-use super::Calls;
 use super::keep_alive::{Health, KeepAlive};
+use super::{Calls, UNTOLD};
 use crate::options::Limits;
+use crate::transport::go_away::GoAway;
+use crate::transport::group::Group;
 use crate::transport::wire::{BoxSocket, Wire, WireState};
 
 pub(super) struct Driver {
@@ -19,6 +21,8 @@ pub(super) struct Driver {
     /// Ends with the last handle and the last call. h2 notices that only when it is polled.
     users: Option<oneshot::Receiver<Infallible>>,
     keep_alive: Option<KeepAlive>,
+    wire: Arc<WireState>,
+    group: Arc<Group>,
 }
 
 impl Driver {
@@ -28,16 +32,19 @@ impl Driver {
         limits: &Limits,
         wire: &Arc<WireState>,
         calls: &Arc<Calls>,
+        group: &Arc<Group>,
     ) -> Self {
+        group.join(wire);
         let keep_alive = limits.keep_alive_interval.and_then(|interval| {
             let pings = connection.ping_pong()?;
-            let limit = limits.keep_alive_timeout;
-            Some(KeepAlive::new(pings, interval, limit, wire, calls))
+            Some(KeepAlive::new(pings, interval, limits, wire, calls, group))
         });
         Self {
             connection,
             users: Some(users),
             keep_alive,
+            wire: Arc::clone(wire),
+            group: Arc::clone(group),
         }
     }
 
@@ -57,10 +64,26 @@ impl Driver {
         {
             return Poll::Ready(());
         }
-        Pin::new(&mut self.connection).poll(cx).map(|ended| {
+        let ended = Pin::new(&mut self.connection).poll(cx);
+        if !self.wire.is_settled() && self.connection.max_concurrent_send_streams() != UNTOLD {
+            self.wire.settle();
+        }
+        ended.map(|ended| {
             if let Err(error) = ended {
-                log::debug!("an HTTP/2 connection ended: {error}");
+                self.broke(&error);
             }
         })
+    }
+
+    fn broke(&self, error: &h2::Error) {
+        self.wire.note_go_away(error);
+        let complained = self.wire.go_away().is_some_and(GoAway::is_too_many_pings);
+        match &self.keep_alive {
+            Some(keep_alive) if complained => keep_alive.slow_down(),
+            // What broke this socket may have broken all.
+            _ => self.group.ask_all(),
+        }
+        // The server's text is not logged: only a session can mask it.
+        log::debug!("HTTP/2 connection ended: {:?}", error.reason());
     }
 }

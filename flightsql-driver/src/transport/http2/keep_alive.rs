@@ -1,7 +1,12 @@
-//! HTTP/2 pings while calls are open (layer 2): a peer that vanished without closing its socket is noticed.
+//! HTTP/2 pings (layer 2): a server that no longer answers is noticed, and none is asked more often than it allows.
 //!
-//! [RFC 9113, 6.7](https://www.rfc-editor.org/rfc/rfc9113#section-6.7). Servers built on gRPC's core close a
-//! connection that pings too often or without calls, so neither is done.
+//! [RFC 9113, 6.7](https://www.rfc-editor.org/rfc/rfc9113#section-6.7). gRPC servers count a *strike* for each ping that
+//! follows another within 5 minutes (2 hours without an open call), and end the connection with the third. Headers or
+//! data that they send forgive all, and so the first ping after them is free. grpc-go, C-core and grpc-java agree
+//! ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
+//!
+//! There are therefore three kinds of pings. An *early* one asks once in each silence, while calls wait. Pings at
+//! the *interval* follow, and are never strikes at the default. One on *demand* asks before a connection is used.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +18,20 @@ use h2::{Ping, PingPong};
 use tokio::time::{Instant, Sleep};
 
 use super::Calls;
+use crate::options::Limits;
+use crate::transport::group::Group;
 use crate::transport::wire::WireState;
+
+/// The early ping comes after this part of the interval: 20 s by default, well below SQLx's 30 s for an acquire.
+const EARLY: u32 = 16;
+
+/// Pings that come before the interval allows them, in one silence. One is free, and a second is a strike. A third is left
+/// for a ping that crossed the server's data on the way and was free on one side only.
+const MAX_EARLY: u32 = 2;
+
+/// After this part of the time for an answer, the other channels are asked too: a network that lost one packet twice has
+/// answered by then.
+const DOUBT: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Health {
@@ -27,72 +45,194 @@ pub(super) struct KeepAlive {
     interval: Duration,
     limit: Duration,
     timer: Pin<Box<Sleep>>,
-    awaited: bool,
-    /// How often the socket had been read when the timer was set.
+    state: State,
+    /// How often the socket had been read at the last look.
     reads: usize,
+    last: Option<Sent>,
+    /// Early pings and those on demand since the server last forgave them.
+    early: u32,
+    group: Arc<Group>,
     wire: Arc<WireState>,
     calls: Arc<Calls>,
+}
+
+/// The last ping, and the interval that was in force.
+struct Sent {
+    at: Instant,
+    interval: Duration,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// Nothing is awaited. `since` is when the server was last known to be heard, or no call waited.
+    Quiet { since: Instant },
+    /// A ping is out, and its answer may come until `until`. The first look is earlier, to ask the other channels.
+    Awaited { until: Instant },
 }
 
 impl KeepAlive {
     pub(super) fn new(
         pings: PingPong,
         interval: Duration,
-        limit: Duration,
+        limits: &Limits,
         wire: &Arc<WireState>,
         calls: &Arc<Calls>,
+        group: &Arc<Group>,
     ) -> Self {
-        Self {
+        wire.enable_pings();
+        let now = Instant::now();
+        let mut keep_alive = Self {
             pings,
             interval,
-            limit,
-            timer: Box::pin(tokio::time::sleep(interval)),
-            awaited: false,
+            limit: limits.keep_alive_timeout,
+            timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            state: State::Quiet { since: now },
             reads: wire.reads(),
+            last: None,
+            early: 0,
+            group: Arc::clone(group),
             wire: Arc::clone(wire),
             calls: Arc::clone(calls),
-        }
+        };
+        keep_alive.be_quiet(now);
+        keep_alive
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Health {
-        if self.awaited && self.pings.poll_pong(cx).is_ready() {
+        if matches!(self.state, State::Awaited { .. }) && self.pings.poll_pong(cx).is_ready() {
             // An error here is the connection's, which tells it itself.
-            self.awaited = false;
-            self.wait();
+            self.pong();
+        }
+        if self.wire.take_question(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
+            match self.early_allowed(MAX_EARLY) {
+                true => self.ping(cx, true),
+                // Too often for the server: the caller's own call will show what the socket is worth.
+                false => self.wire.end_question(),
+            }
         }
         while self.timer.as_mut().poll(cx).is_ready() {
-            // Anything that came is as good as an answer to a ping.
-            let heard = self.wire.reads() != self.reads;
-            let idle = self.calls.0.load(Ordering::Relaxed) == 0;
-            if heard || idle {
-                self.wait();
-                continue;
+            let now = Instant::now();
+            let heard = self.heard();
+            match self.state {
+                State::Quiet { .. } if heard || self.is_idle() => self.be_quiet(now),
+                State::Quiet { since } => self.after_silence(cx, now, since),
+                // Anything that came is as good as an answer, but the ping is still out.
+                State::Awaited { .. } if heard => self.wait_for_pong(now),
+                State::Awaited { until } if now >= until => {
+                    log::debug!("no answer to HTTP/2 ping within {:?}", self.limit);
+                    self.wire.fall_silent();
+                    self.group.ask_all();
+                    return Health::Dead;
+                }
+                State::Awaited { until } => {
+                    self.timer.as_mut().reset(until);
+                    self.group.ask_all();
+                }
             }
-            if self.awaited {
-                log::debug!("no answer to an HTTP/2 ping within {:?}", self.limit);
-                self.wire.fall_silent();
-                return Health::Dead;
-            }
-            if self.pings.send_ping(Ping::opaque()).is_ok() {
-                // Polled, so that the answer wakes this task.
-                self.awaited = self.pings.poll_pong(cx).is_pending();
-            }
-            self.wait();
         }
         Health::Fine
     }
 
-    fn wait(&mut self) {
-        self.reads = self.wire.reads();
-        let time = if self.awaited {
-            self.limit
-        } else {
-            self.interval
-        };
-        // A time that no clock reaches is as good as never.
-        let at = Instant::now()
-            .checked_add(time)
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
-        self.timer.as_mut().reset(at);
+    /// The server complained about the pings: all channels of these options send fewer.
+    pub(super) fn slow_down(&self) {
+        let used = self
+            .last
+            .as_ref()
+            .map_or(self.interval, |last| last.interval);
+        self.group.slow_down(used);
     }
+
+    fn after_silence(&mut self, cx: &mut Context<'_>, now: Instant, since: Instant) {
+        let early = self.interval() / EARLY;
+        if now.saturating_duration_since(since) < early {
+            return self.look_again(now, early / 2);
+        }
+        if self.early_allowed(1) {
+            return self.ping(cx, true);
+        }
+        let due = self.last.as_ref();
+        let due = due.and_then(|last| last.at.checked_add(self.interval()));
+        match due {
+            // Not straight to that time: the silence may end, and the next one has an early ping again.
+            Some(due) if now < due => {
+                let left = due.saturating_duration_since(now);
+                self.look_again(now, left.min(early / 2));
+            }
+            _ => self.ping(cx, false),
+        }
+    }
+
+    /// Whether a ping ahead of the interval is one of `most`.
+    fn early_allowed(&mut self, most: u32) -> bool {
+        if self.calls.answered.load(Ordering::Relaxed) {
+            self.early = 0;
+        }
+        self.early < most
+    }
+
+    fn ping(&mut self, cx: &mut Context<'_>, early: bool) {
+        let now = Instant::now();
+        if self.pings.send_ping(Ping::opaque()).is_err() {
+            // The connection is closing.
+            self.wire.end_question();
+            return self.be_quiet(now);
+        }
+        self.early += u32::from(early);
+        self.last = Some(Sent {
+            at: now,
+            interval: self.interval(),
+        });
+        self.reads = self.wire.reads();
+        self.wait_for_pong(now);
+        // Polled, so that the answer wakes this task.
+        if self.pings.poll_pong(cx).is_ready() {
+            self.pong();
+        }
+    }
+
+    fn pong(&mut self) {
+        let now = Instant::now();
+        self.wire.answered(now.into_std());
+        // What the server sent before it read the ping does not forgive the ping.
+        self.calls.answered.store(false, Ordering::Relaxed);
+        self.wire.end_question();
+        self.be_quiet(now);
+    }
+
+    fn wait_for_pong(&mut self, now: Instant) {
+        self.state = State::Awaited {
+            until: later(now, self.limit),
+        };
+        self.timer.as_mut().reset(later(now, self.limit / DOUBT));
+    }
+
+    fn be_quiet(&mut self, now: Instant) {
+        self.reads = self.wire.reads();
+        self.state = State::Quiet { since: now };
+        self.look_again(now, self.interval() / EARLY / 2);
+    }
+
+    fn look_again(&mut self, now: Instant, after: Duration) {
+        self.timer.as_mut().reset(later(now, after));
+    }
+
+    /// Whether anything arrived since the last look.
+    fn heard(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.reads, self.wire.reads());
+        before != self.reads
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.waiting.load(Ordering::Relaxed) == 0
+    }
+
+    fn interval(&self) -> Duration {
+        self.group.interval(self.interval)
+    }
+}
+
+/// A time that no clock reaches is as good as never. A time in the present would keep the task busy.
+fn later(now: Instant, time: Duration) -> Instant {
+    now.checked_add(time.max(Duration::from_millis(1)))
+        .unwrap_or_else(|| now + Duration::from_secs(86_400))
 }

@@ -1,7 +1,7 @@
 //! gRPC's HTTP/2, straight over the [`h2`] crate (layer 2).
 //!
 //! `mod` (handshake, and one call) · `send` (a request's body) · `answer` (a response's body) · `driver` (the task
-//! that owns the socket) · `keep_alive` (pings).
+//! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse).
 //!
 //! tonic's own channel hands each call through three tasks, and its headers and body leave in two writes, so a
 //! server wakes twice for every call: 128 µs for a call that takes 66 µs here. Here a call goes from its caller
@@ -11,13 +11,14 @@ mod answer;
 mod driver;
 mod keep_alive;
 mod send;
+mod status;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +31,7 @@ use tower_service::Service;
 
 pub(crate) use self::answer::Answer;
 use self::send::Sending;
+use super::group::Group;
 use super::wire::{BoxSocket, Wire, WireState};
 use crate::options::Limits;
 
@@ -42,6 +44,8 @@ pub(crate) struct Http2 {
 
 /// What the handle, its calls and the task behind them have in common.
 struct Shared {
+    /// Asked for the reason of an end; calls have clones of their own.
+    send: SendRequest<Bytes>,
     user_agent: HeaderValue,
     wire: Arc<WireState>,
     calls: Arc<Calls>,
@@ -49,23 +53,74 @@ struct Shared {
     _alive: oneshot::Sender<Infallible>,
 }
 
-/// How many calls are open.
+/// The calls of one connection, as its pings need to know them.
 #[derive(Debug, Default)]
-struct Calls(AtomicUsize);
+struct Calls {
+    /// Calls that wait for the server. A paused reader does not, and its server may have sent all: a ping without a
+    /// call that is open there would break gRPC's rule.
+    waiting: AtomicUsize,
+    /// Headers or data arrived since a ping was last answered.
+    answered: AtomicBool,
+}
 
 /// One open call.
-struct Open(Arc<Shared>);
+struct Open {
+    shared: Arc<Shared>,
+    waits: bool,
+}
 
 impl Open {
+    /// A call that waits for its first answer.
     fn new(shared: &Arc<Shared>) -> Self {
-        shared.calls.0.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(shared))
+        let mut open = Self {
+            shared: Arc::clone(shared),
+            waits: false,
+        };
+        open.wait();
+        open
+    }
+
+    /// The server has the word.
+    fn wait(&mut self) {
+        if !self.waits {
+            self.waits = true;
+            self.shared.calls.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn stop_waiting(&mut self) {
+        if self.waits {
+            self.waits = false;
+            self.shared.calls.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The server sent headers or data. Noted only once between two pings.
+    fn answered(&mut self) {
+        self.stop_waiting();
+        let answered = &self.shared.calls.answered;
+        if !answered.load(Ordering::Relaxed) {
+            answered.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes the reason, if the server reported one.
+    fn failed(&mut self, error: &h2::Error) {
+        self.stop_waiting();
+        let wire = &self.shared.wire;
+        wire.note_go_away(error);
+        // A call that was under way fails with its socket, and only the connection knows of the frame before it.
+        let mut send = self.shared.send.clone();
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(Err(error)) = send.poll_ready(&mut cx) {
+            wire.note_go_away(&error);
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.calls.0.fetch_sub(1, Ordering::Relaxed);
+        self.stop_waiting();
     }
 }
 
@@ -77,13 +132,15 @@ impl Http2 {
         state: &Arc<WireState>,
         limits: &Limits,
         user_agent: HeaderValue,
+        group: &Arc<Group>,
     ) -> Result<Self, h2::Error> {
         let (send, connection) = builder(limits, round_trip).handshake(wire).await?;
         let (alive, gone) = oneshot::channel();
         let calls = Arc::<Calls>::default();
-        let driver = driver::Driver::new(connection, gone, limits, state, &calls);
+        let driver = driver::Driver::new(connection, gone, limits, state, &calls, group);
         tokio::spawn(driver.run());
         let shared = Shared {
+            send: send.clone(),
             user_agent,
             wire: Arc::clone(state),
             calls,
@@ -94,7 +151,15 @@ impl Http2 {
             shared: Arc::new(shared),
         })
     }
+
+    /// How many calls the server allows at a time, as it last said.
+    pub(crate) fn max_calls(&self) -> usize {
+        self.send.current_max_send_streams()
+    }
 }
+
+/// The limit of streams until the server's settings have arrived: a number that no server sends.
+const UNTOLD: usize = usize::MAX - 1;
 
 /// h2's settings; each number that a user can set has its reason in `options/limits.rs`.
 fn builder(limits: &Limits, round_trip: Duration) -> Builder {
@@ -105,6 +170,7 @@ fn builder(limits: &Limits, round_trip: Duration) -> Builder {
         .initial_window_size(limits.stream_window(round_trip))
         .initial_connection_window_size(limits.http2_connection_window)
         .max_header_list_size(limits.max_header_size)
+        .initial_max_send_streams(UNTOLD)
         // A dropped result resets its stream, and frames that were on their way count against the connection:
         // with the default of 1024, a thousand dropped results would end it.
         .max_local_error_reset_streams(None)
@@ -133,19 +199,24 @@ impl Service<Request<Body>> for Http2 {
 async fn exchange(
     mut send: SendRequest<Bytes>,
     request: Request<Body>,
-    open: Open,
+    mut open: Open,
 ) -> Result<Response<Answer>, h2::Error> {
     let (mut parts, body) = request.into_parts();
     parts.version = http::Version::HTTP_2;
-    parts.headers.insert(USER_AGENT, open.0.user_agent.clone());
+    parts
+        .headers
+        .insert(USER_AGENT, open.shared.user_agent.clone());
     let head = Request::from_parts(parts, ());
-    let (response, stream) = send.send_request(head, false).inspect_err(|_| {
+    let (response, stream) = send.send_request(head, false).inspect_err(|error| {
         // The server said that it takes no more, or the socket broke: no new connection should come here.
-        open.0.wire.retire();
+        open.shared.wire.retire();
+        open.failed(error);
     })?;
     drop(send);
     let upload = Sending::new(body, stream).begin().await;
-    let response = response.await?;
+    let mut response = response.await.inspect_err(|error| open.failed(error))?;
+    open.answered();
+    status::mend(response.headers_mut());
     Ok(response.map(|stream| Answer::new(stream, upload, open)))
 }
 

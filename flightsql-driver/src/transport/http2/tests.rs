@@ -1,4 +1,4 @@
-//! One call against a bare h2 server: what is written, what a vanished peer leads to, what ends a connection.
+//! One call against a bare h2 server: what is written, and what ends a connection.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::pin::Pin;
@@ -16,6 +16,7 @@ use tower_service::Service as _;
 
 use super::{Answer, Http2};
 use crate::options::FlightSqlConnectOptions;
+use crate::transport::group::Group;
 use crate::transport::wire::{BoxSocket, Wire, WireState};
 
 type Server = h2::server::Connection<DuplexStream, Bytes>;
@@ -67,7 +68,8 @@ async fn pair(options: &str) -> (Pair, Server) {
     let socket: BoxSocket = Box::new(Counted(near, Arc::clone(&writes)));
     let wire = Wire::new(socket, Arc::clone(&state));
     let agent = HeaderValue::from_static("test");
-    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent);
+    let group = Arc::<Group>::default();
+    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent, &group);
     let (client, server) = tokio::join!(client, h2::server::handshake(far));
     let client = client.unwrap();
     (
@@ -119,6 +121,8 @@ async fn read(mut answer: Answer) -> Result<(Vec<u8>, Option<HeaderMap>), h2::Er
     Ok((data, trailers))
 }
 
+mod pings;
+
 #[tokio::test]
 async fn a_call_is_one_write_and_its_answer_is_read_whole() {
     let (mut pair, server) = pair("flightsql+tcp://h:1").await;
@@ -150,49 +154,6 @@ async fn an_answer_outlives_its_client() {
     while pair.state.is_open() {
         tokio::task::yield_now().await;
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_peer_that_answers_no_ping_is_given_up() {
-    let url = "flightsql+tcp://h:1?keep_alive_interval=30s&keep_alive_timeout=10s";
-    let (mut pair, server) = pair(url).await;
-    let start = tokio::time::Instant::now();
-    // Held and never polled: the peer is there and says nothing.
-    let error = pair.client.call(request("")).await.unwrap_err();
-    let waited = start.elapsed();
-    assert!(waited >= Duration::from_secs(40), "{waited:?}");
-    assert!(waited < Duration::from_secs(71), "{waited:?}");
-    assert!(error.is_io(), "{error:?}");
-    assert!(pair.state.is_silent());
-    assert!(!pair.state.is_open());
-    drop(server);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_peer_that_answers_pings_may_take_its_time() {
-    let url = "flightsql+tcp://h:1?keep_alive_interval=30s&keep_alive_timeout=10s";
-    let (mut pair, mut server) = pair(url).await;
-    let served = tokio::spawn(async move {
-        let (_, mut respond) = server.accept().await.unwrap().unwrap();
-        let answering = async {
-            tokio::time::sleep(Duration::from_secs(3_600)).await;
-            respond.send_response(Response::new(()), true).unwrap();
-        };
-        tokio::join!(answering, async {
-            while server.accept().await.is_some() {}
-        });
-    });
-    let before = pair.state.reads();
-    let answer = pair.client.call(request("")).await.unwrap();
-    assert!(pair.state.reads() - before > 50, "pings were answered");
-    assert!(!pair.state.is_silent());
-    // Nothing is open now, so nobody pings.
-    assert!(read(answer.into_body()).await.unwrap().0.is_empty());
-    let before = pair.state.reads();
-    tokio::time::sleep(Duration::from_secs(3_600)).await;
-    assert_eq!(pair.state.reads(), before);
-    drop(pair.client);
-    served.await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,54 @@
+//! What the channels of one options value tell each other (layer 2): doubt about the network, and how often to ping.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use super::lock::lock;
+use super::wire::WireState;
+
+/// All channels of one options value.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    members: Mutex<Vec<Weak<WireState>>>,
+    /// The least time between two pings, in milliseconds, that a server demanded.
+    interval: AtomicU64,
+}
+
+/// More than any server was seen to demand.
+const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
+
+impl Group {
+    pub(super) fn join(&self, wire: &Arc<WireState>) {
+        let mut members = lock(&self.members);
+        members.retain(|member| member.upgrade().is_some_and(|wire| wire.is_open()));
+        members.push(Arc::downgrade(wire));
+    }
+
+    /// Pings every channel: what silenced one may have silenced all.
+    pub(super) fn ask_all(&self) {
+        let members = lock(&self.members).clone();
+        for wire in members.iter().filter_map(Weak::upgrade) {
+            wire.want_answer();
+        }
+    }
+
+    /// The interval to use where the options say `wanted`.
+    pub(super) fn interval(&self, wanted: Duration) -> Duration {
+        wanted.max(Duration::from_millis(self.interval.load(Ordering::Relaxed)))
+    }
+
+    /// A server complained about pings at this interval. Channels that complain at the same time double it once.
+    pub(super) fn slow_down(&self, used: Duration) {
+        let slower = used.saturating_mul(2).min(SLOWEST);
+        let slower = u64::try_from(slower.as_millis()).unwrap_or(u64::MAX);
+        if self.interval.fetch_max(slower, Ordering::Relaxed) < slower {
+            log::warn!(
+                "server reported too many pings at an interval of {used:?}; doubled `keep_alive_interval` for this pool"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
