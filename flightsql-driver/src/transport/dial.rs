@@ -16,10 +16,6 @@ use crate::options::{FlightSqlConnectOptions, Transport};
 /// found well within the 30 s that SQLx gives an acquire.
 const TCP_IDLE: Duration = Duration::from_secs(10);
 
-/// Time between such questions, which go unanswered [`TCP_RETRIES`] times: 20 s in all.
-const TCP_INTERVAL: Duration = Duration::from_secs(5);
-const TCP_RETRIES: u32 = 2;
-
 /// Time that sent data may wait for its acknowledgment; keep-alive alone does not end that wait. The same 20 s, as in
 /// gRPC ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)): four lost retransmissions
 /// and a failover of the network fit into it.
@@ -59,15 +55,26 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
-    let keep_alive = TcpKeepalive::new().with_time(TCP_IDLE);
-    #[cfg(any(unix, windows))]
-    let keep_alive = keep_alive
-        .with_interval(TCP_INTERVAL)
-        .with_retries(TCP_RETRIES);
-    socket.set_tcp_keepalive(&keep_alive)?;
+    socket.set_tcp_keepalive(&ask_again(TcpKeepalive::new().with_time(TCP_IDLE)))?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_user_timeout(Some(TCP_UNACKNOWLEDGED))?;
     Ok(())
+}
+
+/// Sets the time between further questions and their number: 20 s in all, where the system has such settings.
+fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
+    #[cfg(any(
+        windows,
+        target_vendor = "apple",
+        target_os = "linux",
+        target_os = "android",
+        target_os = "freebsd",
+        target_os = "netbsd"
+    ))]
+    let keep_alive = keep_alive
+        .with_interval(Duration::from_secs(5))
+        .with_retries(2);
+    keep_alive
 }
 
 /// The first address that answers, and how long it took: TCP's greeting is one way there and one back.
