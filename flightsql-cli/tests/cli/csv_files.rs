@@ -350,7 +350,7 @@ async fn i5_null_and_the_empty_text_are_two_values() {
         let rows = "SELECT coalesce(a, '?') AS a, coalesce(b, '?') AS b, coalesce(c, '?') AS c, d IS NULL AS d FROM t";
         assert_eq!(
             served.csv(rows).await,
-            "a,b,c,d\n?,\"\",NULL,0\nx,?,\"\",1\n"
+            "a,b,c,d\n?,\"\",NULL,false\nx,?,\"\",true\n"
         );
         served.stop().await;
     }

@@ -343,6 +343,8 @@ pub(crate) fn duration(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128,
 }
 
 /// Reads the count of any date, time of day, timestamp or duration, in the unit of its type.
+#[cold]
+#[inline(never)]
 pub(crate) fn count(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
     let (data, row) = plain(value)?;
     match data {

@@ -55,13 +55,17 @@ pub(crate) fn far(number: i64) -> Value {
     }
 }
 
-/// The number of [`far`].
-pub(crate) fn parse_far(value: ValueRef<'_>) -> Option<i64> {
-    match value {
-        ValueRef::Integer(number) => Some(number),
-        ValueRef::Blob(bytes) => bytes.try_into().ok().map(i64::from_be_bytes),
-        _ => None,
-    }
+/// The number of [`far`], in units of which one day has `day`. Within the years 0 to 9999 a number is no date or time of
+/// this server: it may count seconds, or be a year.
+pub(crate) fn parse_far(value: ValueRef<'_>, day: i64) -> Option<i64> {
+    let number = match value {
+        ValueRef::Integer(number) if number < 0 => number,
+        ValueRef::Blob(bytes) => bytes.try_into().ok().map(i64::from_be_bytes)?,
+        _ => return None,
+    };
+    let before = matches!(value, ValueRef::Integer(_));
+    let is_far = (number < 0) == before && format_date(number.div_euclid(day)).is_none();
+    is_far.then_some(number)
 }
 
 /// A date or time as this server would spell it; `None` for a text that is none, or that holds more than its type.

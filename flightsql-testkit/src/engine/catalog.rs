@@ -39,24 +39,15 @@ pub(crate) struct TableColumn {
 }
 
 impl Table {
-    /// Reads a table; `None` when there is none of that name.
-    pub(crate) fn load(conn: &Connection, name: &str) -> Result<Option<Self>> {
-        Self::query(conn, "", name)
-    }
-
-    /// The same in one of SQLite's own schemas, `main` or `temp`. It reads that schema only, so it opens no snapshot of
-    /// the other, which the table-valued functions `pragma_…` would.
+    /// Reads a table of one of SQLite's own schemas, `main` or `temp`; `None` when there is none of that name. It reads that
+    /// schema only, so it opens no snapshot of the other, which the table-valued functions `pragma_…` would.
     pub(crate) fn load_in(
         conn: &Connection,
         schema: &'static str,
         name: &str,
     ) -> Result<Option<Self>> {
-        Self::query(conn, &format!("{schema}."), name)
-    }
-
-    fn query(conn: &Connection, schema: &str, name: &str) -> Result<Option<Self>> {
         let quoted = name.replace('\'', "''");
-        let mut statement = conn.prepare(&format!("PRAGMA {schema}table_xinfo('{quoted}')"))?;
+        let mut statement = conn.prepare(&format!("PRAGMA {schema}.table_xinfo('{quoted}')"))?;
         let rows = statement.query_map([], |row| {
             let hidden: i64 = row.get("hidden")?;
             let column = TableColumn {
@@ -76,7 +67,7 @@ impl Table {
         }
         // Only a table without row ids has an index of its own name: its primary key.
         mark_key(&mut columns, || {
-            let mut key = conn.prepare(&format!("PRAGMA {schema}index_info('{quoted}')"))?;
+            let mut key = conn.prepare(&format!("PRAGMA {schema}.index_info('{quoted}')"))?;
             Ok(key.exists([])?)
         })?;
         Ok(Some(Self {

@@ -10,10 +10,9 @@ use rusqlite::types::Type;
 use rusqlite::{Rows, Statement};
 
 use super::catalog;
-use super::derive::{Expr, Form};
+use super::derive::{Expr, Form, Origin};
 use super::error::Result;
 use super::params::{Bound, Params};
-use super::sql::Sql;
 use super::types::ColType;
 
 /// Rows looked at for the type of a column that has none. Statements without end must be announced too; a value of
@@ -57,27 +56,20 @@ pub(crate) enum OutputColumn {
 
 impl Columns {
     /// The columns of a prepared statement. `derived` is empty when its text could not be read.
-    pub(crate) fn new(
-        sql: &Sql,
-        statement: &Statement<'_>,
-        derived: Vec<Expr>,
-        params: &Params,
-    ) -> Self {
+    pub(crate) fn new(statement: &Statement<'_>, derived: Vec<Expr>, params: &Params) -> Self {
         let declared = statement.columns();
         let known = derived.len() == declared.len();
-        // SQLite tells the declared type of the first arm of a compound only.
-        let compound = (0..sql.tokens().len())
-            .any(|at| sql.is_any(at, &["UNION", "INTERSECT", "EXCEPT", "VALUES"]));
         let mut derived = derived.into_iter();
         let column = |column: &rusqlite::Column<'_>| {
             let decl = column.decl_type().unwrap_or_default();
-            let mut expr = derived
+            let mut expr: Expr = derived
                 .next()
                 .filter(|_| known)
                 .unwrap_or_else(Expr::unknown);
-            let bare = matches!(expr.form, Form::Placeholder(_));
-            if expr.ty.is_none() && !compound && !bare {
-                expr.ty = ColType::from_decl(decl);
+            // SQLite knows the column of a name for sure, but of a compound, also in a view, it tells one arm's.
+            let other = |origin: &Origin| !origin.column().decl.eq_ignore_ascii_case(decl);
+            if !decl.is_empty() && matches!(&expr.form, Form::Column(origin) if other(origin)) {
+                expr = Expr::unknown();
             }
             Column::new(column.name(), decl, expr, params)
         };

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OpenFlags};
 
 use super::cancel::Cancel;
 use super::error::{Result, SqliteError};
-use super::sql::Verb;
+use super::held::has_temporary;
+use super::sql::{NUMBERS, Sql, Verb};
 use super::writers::{Job, Writers};
 
 /// How long a writer waits for another one before "database is locked".
@@ -35,6 +37,8 @@ pub(crate) struct Database {
 pub(crate) struct Lease {
     database: Arc<Database>,
     conn: Option<Connection>,
+    /// It does not go back.
+    spent: bool,
 }
 
 impl Database {
@@ -56,7 +60,7 @@ impl Database {
             writers: Arc::default(),
             private,
         };
-        let conn = database.connect()?;
+        let conn = database.connect_shared()?;
         conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         lock(&database.idle).push(conn);
         Ok(database)
@@ -84,6 +88,23 @@ impl Database {
         Ok(conn)
     }
 
+    /// A connection of the pool, where the numbers that SQLite counts are those of others.
+    fn connect_shared(&self) -> Result<Connection> {
+        let conn = self.connect()?;
+        for name in NUMBERS {
+            let refused = move |_: &Context<'_>| -> rusqlite::Result<i64> {
+                let error = format!(
+                    "`{name}()` in a view, trigger or default needs a session; call it in the statement itself, or use \
+                     `NEW` in a trigger"
+                );
+                Err(rusqlite::Error::UserFunctionError(error.into()))
+            };
+            let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
+            conn.create_scalar_function(name, 0, flags, refused)?;
+        }
+        Ok(conn)
+    }
+
     /// Those who want to write.
     pub(crate) fn writers(&self) -> &Arc<Writers> {
         &self.writers
@@ -101,11 +122,36 @@ impl Database {
         let turn = self.writers.turn(conn, job)?;
         let result = cancel.watch(conn, || work(conn));
         drop(turn);
-        // It may have a setting that a fresh one has not.
-        if job.sql.is_some_and(|sql| sql.verb() == Verb::Pragma) {
+        let changed = match job.sql.map(Sql::verb) {
+            Some(Verb::Select | Verb::Values | Verb::Change) => false,
+            // It may have a setting that a fresh one has not.
+            Some(Verb::Pragma) => true,
+            _ => has_temporary(conn).unwrap_or(true),
+        };
+        if changed {
             lease.discard();
         }
         result
+    }
+
+    /// Runs planning work for a statement on any connection. Blocks.
+    pub(crate) fn plan<T>(
+        self: &Arc<Self>,
+        sql: Option<&Sql>,
+        cancel: &Cancel,
+        work: impl FnOnce(&Connection, &Connection) -> Result<T>,
+    ) -> Result<T> {
+        let lease = self.lease_for(sql)?;
+        let conn = lease.conn()?;
+        cancel.watch(conn, || work(conn, conn))
+    }
+
+    /// A connection to prepare a statement on, which does not go back if it is a `PRAGMA`: SQLite sets some settings when it
+    /// prepares them (<https://www.sqlite.org/pragma.html>).
+    pub(crate) fn lease_for(self: &Arc<Self>, sql: Option<&Sql>) -> Result<Lease> {
+        let mut lease = self.lease()?;
+        lease.spent = sql.is_some_and(|sql| sql.verb() == Verb::Pragma);
+        Ok(lease)
     }
 
     /// An idle connection, or a new one.
@@ -113,11 +159,12 @@ impl Database {
         let idle = lock(&self.idle).pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => self.connect()?,
+            None => self.connect_shared()?,
         };
         Ok(Lease {
             database: Arc::clone(self),
             conn: Some(conn),
+            spent: false,
         })
     }
 }
@@ -132,13 +179,10 @@ impl Drop for Database {
 impl Lease {
     /// Closes the connection instead of giving it back: its state differs from a fresh one's.
     pub(crate) fn discard(&mut self) {
-        self.conn = None;
+        self.spent = true;
     }
 
     /// The connection.
-    ///
-    /// # Errors
-    /// It was discarded.
     pub(crate) fn conn(&self) -> Result<&Connection> {
         self.conn
             .as_ref()
@@ -149,6 +193,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(conn) = self.conn.take()
+            && !self.spent
             && conn.is_autocommit()
         {
             let mut idle = lock(&self.database.idle);

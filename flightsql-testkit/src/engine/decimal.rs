@@ -8,17 +8,9 @@ use arrow_buffer::i256;
 /// blobs.
 pub(crate) const REAL_DIGITS: usize = 15;
 
-/// What to do with digits below the scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Excess {
-    /// They make the text unreadable unless they are zeros.
-    Refuse,
-    /// Round half away from zero: for binary reals, which are not exact to begin with.
-    Round,
-}
-
-/// The unscaled value of a number text in a decimal of that precision and scale; `None` when it does not fit.
-pub(crate) fn parse(text: &str, precision: u8, scale: i8, excess: Excess) -> Option<i256> {
+/// The unscaled value of a number text in a decimal of that precision and scale; `None` when it does not fit, also when
+/// it has digits below the scale that are not zeros.
+pub(crate) fn parse(text: &str, precision: u8, scale: i8) -> Option<i256> {
     let text = text.trim();
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -39,7 +31,7 @@ pub(crate) fn parse(text: &str, precision: u8, scale: i8, excess: Excess) -> Opt
         .ok()?
         .checked_add(exponent)?
         .checked_add(i32::from(scale))?;
-    let value = collect(&digits, point, precision, excess)?;
+    let value = collect(&digits, point, precision)?;
     Some(if negative {
         value.wrapping_neg()
     } else {
@@ -47,10 +39,10 @@ pub(crate) fn parse(text: &str, precision: u8, scale: i8, excess: Excess) -> Opt
     })
 }
 
-fn collect(digits: &[u8], point: i32, precision: u8, excess: Excess) -> Option<i256> {
+fn collect(digits: &[u8], point: i32, precision: u8) -> Option<i256> {
     let keep = usize::try_from(point.max(0)).ok()?;
     let (kept, dropped) = digits.split_at(keep.min(digits.len()));
-    if excess == Excess::Refuse && dropped.iter().any(|digit| *digit != b'0') {
+    if dropped.iter().any(|digit| *digit != b'0') {
         return None;
     }
     let significant = kept.iter().skip_while(|digit| **digit == b'0').count();
@@ -69,13 +61,7 @@ fn collect(digits: &[u8], point: i32, precision: u8, excess: Excess) -> Option<i
             .checked_mul(ten)?
             .checked_add(i256::from(i64::from(digit - b'0')))?;
     }
-    let up = excess == Excess::Round
-        && point >= 0
-        && dropped.first().is_some_and(|digit| *digit >= b'5');
-    if up {
-        value = value.checked_add(i256::ONE)?;
-    }
-    (digit_count(value) <= usize::from(precision)).then_some(value)
+    Some(value)
 }
 
 pub(crate) fn digit_count(value: i256) -> usize {

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::cancel::Cancel;
 use super::database::{Database, lock};
 use super::error::Result;
+use super::sql::Sql;
 
 /// State behind a lock whose holder can see that others wait for it.
 #[derive(Debug)]
@@ -68,20 +69,22 @@ impl<T: std::fmt::Debug + Send> Wanted for Held<T> {
 ///
 /// Reading the catalog in a transaction that has read nothing yet would open its snapshot, and a write would then fail
 /// where SQLite waits for the other writer. There another connection reads the catalog, and prepares too unless `conn`
-/// has temporary objects, which only `conn` sees.
+/// has temporary objects, which only `conn` sees. A setting is prepared elsewhere too: preparing it would set it.
 pub(crate) fn plan_on<T>(
     conn: &Connection,
     database: &Arc<Database>,
+    sql: Option<&Sql>,
     cancel: &Cancel,
     work: impl FnOnce(&Connection, &Connection) -> Result<T>,
 ) -> Result<T> {
     let begun = conn.transaction_state(Some("main"))? != TransactionState::None;
-    if begun || conn.is_autocommit() {
+    let sets = sql.is_some_and(Sql::sets_pragma);
+    if !sets && (begun || conn.is_autocommit()) {
         return cancel.watch(conn, || work(conn, conn));
     }
-    let lease = database.lease()?;
+    let lease = database.lease_for(sql)?;
     let catalog = lease.conn()?;
-    let conn = match has_temporary(conn)? {
+    let conn = match !sets && has_temporary(conn)? {
         true => conn,
         false => catalog,
     };

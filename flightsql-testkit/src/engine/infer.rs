@@ -43,9 +43,13 @@ pub(crate) fn infer(sql: &Sql, params: &mut Params, columns: &[Expr], tables: &[
     }
 }
 
-/// Every table whose columns a parameter may be compared with.
-pub(crate) fn tables_named(sql: &Sql) -> Vec<String> {
-    let mut names: Vec<String> = sql.target().into_iter().collect();
+/// Every table whose columns a parameter may be compared with, and its schema if the statement names it.
+pub(crate) fn tables_named(sql: &Sql) -> Vec<(Option<String>, String)> {
+    let named = |at: usize| {
+        let schema = (sql.at(at + 1) == ".").then(|| sql.name(at)).flatten();
+        Some((schema, sql.name(sql.qualified(at))?))
+    };
+    let mut names: Vec<_> = sql.target_at().and_then(named).into_iter().collect();
     let mut list = false;
     for at in 0..sql.tokens().len() {
         let starts = sql.is_any(at, &["FROM", "JOIN"]);
@@ -56,7 +60,7 @@ pub(crate) fn tables_named(sql: &Sql) -> Vec<String> {
                     &["WHERE", "SET", "ON", "GROUP", "ORDER", "LIMIT", "SELECT"],
                 ));
         if (starts || (list && sql.at(at) == ","))
-            && let Some(name) = sql.name(sql.qualified(at + 1))
+            && let Some(name) = named(at + 1)
         {
             names.push(name);
         }

@@ -86,14 +86,28 @@ pub(crate) fn ingest(
 
 /// Undoes everything when something fails, inside a transaction or not.
 pub(crate) fn atomically<T>(conn: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    atomically_unless(conn, |_| false, work)
+}
+
+/// The same, but an error that `keeps` leaves what was done.
+pub(crate) fn atomically_unless<T>(
+    conn: &Connection,
+    keeps: impl FnOnce(&SqliteError) -> bool,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     conn.execute_batch("SAVEPOINT flightsql_rows")?;
     let result = work().and_then(|value| {
         conn.execute_batch("RELEASE flightsql_rows")?;
         Ok(value)
     });
     // SQLite may have rolled back the whole transaction by itself.
-    if result.is_err() && !conn.is_autocommit() {
-        conn.execute_batch("ROLLBACK TO flightsql_rows; RELEASE flightsql_rows")?;
+    if let Err(error) = &result
+        && !conn.is_autocommit()
+    {
+        let kept = keeps(error) && conn.execute_batch("RELEASE flightsql_rows").is_ok();
+        if !kept {
+            conn.execute_batch("ROLLBACK TO flightsql_rows; RELEASE flightsql_rows")?;
+        }
     }
     result
 }

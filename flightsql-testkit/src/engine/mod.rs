@@ -41,7 +41,7 @@ pub(crate) use cursor::{
 pub(crate) use database::{Database, lock, random};
 pub(crate) use error::{Kind, Result};
 pub(crate) use held::Wanted;
-pub(crate) use ingest::{Exists, Missing, Target, atomically, find, ingest};
+pub(crate) use ingest::{Exists, Missing, Target, atomically, atomically_unless, find, ingest};
 pub(crate) use keys::{ForeignKey, foreign_keys, primary_key, tables};
 pub(crate) use params::Bound;
 pub(crate) use plan::Plan;

@@ -24,8 +24,8 @@ pub(crate) struct Plan {
     pub(crate) params: Params,
     /// It changes nothing.
     pub(crate) readonly: bool,
-    /// The database's schema version it was made for.
-    version: i64,
+    /// The schema versions it was made for, of the database and of the temporary objects.
+    version: (i64, i64),
     columns: Columns,
 }
 
@@ -39,17 +39,19 @@ impl Plan {
         style: Placeholder,
     ) -> Result<Self> {
         let text = sql.for_sqlite();
-        let version = version(catalog)?;
+        let version = version(conn, catalog)?;
         let statement = conn.prepare(&text)?;
         let mut params = Params::new(&sql, &statement, style)?;
         let catalog = Catalog::new(conn, catalog);
         let derived = derive::derive(&catalog, &sql).unwrap_or_default();
         if !params.list().is_empty() {
             let names = infer::tables_named(&sql);
-            let tables: Vec<Arc<Table>> = names.iter().filter_map(|n| catalog.table(n)).collect();
+            let table =
+                |(schema, name): &(Option<String>, String)| catalog.table(schema.as_deref(), name);
+            let tables: Vec<Arc<Table>> = names.iter().filter_map(table).collect();
             infer::infer(&sql, &mut params, &derived, &tables);
         }
-        let columns = Columns::new(&sql, &statement, derived, &params);
+        let columns = Columns::new(&statement, derived, &params);
         // SQLite answers for the statement that is explained.
         let readonly = statement.readonly() || sql.is(0, "EXPLAIN");
         drop(statement);
@@ -64,8 +66,8 @@ impl Plan {
     }
 
     /// Whether tables changed since the plan was made.
-    pub(crate) fn is_stale(&self, catalog: &Connection) -> Result<bool> {
-        Ok(version(catalog)? != self.version)
+    pub(crate) fn is_stale(&self, conn: &Connection, catalog: &Connection) -> Result<bool> {
+        Ok(version(conn, catalog)? != self.version)
     }
 
     /// Whether it answers rows.
@@ -117,11 +119,13 @@ impl Plan {
 
 /// The schema version, and the connection's own copy of the schema brought up to it: preparing alone trusts the copy, which
 /// another connection may have made stale.
-fn version(conn: &Connection) -> Result<i64> {
-    conn.query_row(
+fn version(conn: &Connection, catalog: &Connection) -> Result<(i64, i64)> {
+    catalog.query_row(
         "SELECT max(rowid) FROM (SELECT rowid FROM sqlite_schema LIMIT 1)",
         [],
         |_| Ok(()),
     )?;
-    Ok(conn.query_row("PRAGMA schema_version", [], |row| row.get(0))?)
+    let main = catalog.query_row("PRAGMA main.schema_version", [], |row| row.get(0))?;
+    let temp = conn.query_row("PRAGMA temp.schema_version", [], |row| row.get(0))?;
+    Ok((main, temp))
 }

@@ -1,7 +1,8 @@
 //! SQLite values into Arrow arrays, one builder per result column.
 //!
 //! Layer: engine. Storage forms: the table in `types.rs`. A value that does not fit the announced type is an error
-//! naming the column; nothing is rounded or cut.
+//! naming the column; nothing is cut, and nothing rounded but a double in a `FLOAT` column and a real in a decimal one behind
+//! its 15th digit.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use arrow_buffer::i256;
 use rusqlite::types::ValueRef;
 
 use super::calendar;
-use super::decimal::{self, Excess};
+use super::decimal;
 use super::error::{Kind, Result, SqliteError};
 use super::types::ColType;
 
@@ -299,35 +300,31 @@ pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
 fn date(value: ValueRef<'_>) -> Option<i32> {
     let days = match value {
         ValueRef::Text(_) => calendar::parse_date(as_text(value)?)?,
-        other => calendar::parse_far(other)?,
+        other => calendar::parse_far(other, 1)?,
     };
     i32::try_from(days).ok()
 }
 
 fn time(value: ValueRef<'_>) -> Option<i64> {
-    match value {
-        ValueRef::Integer(micros) => (0..calendar::DAY_US).contains(&micros).then_some(micros),
-        other => calendar::parse_time(as_text(other)?.trim()),
-    }
+    calendar::parse_time(as_text(value)?.trim())
 }
 
 fn timestamp(value: ValueRef<'_>) -> Option<i64> {
     match value {
         ValueRef::Text(_) => calendar::parse_timestamp(as_text(value)?).map(|(micros, _)| micros),
-        other => calendar::parse_far(other),
+        other => calendar::parse_far(other, calendar::DAY_US),
     }
 }
 
 fn decimal(value: ValueRef<'_>, precision: u8, scale: i8) -> Option<i256> {
     match value {
-        ValueRef::Integer(number) => {
-            decimal::parse(&number.to_string(), precision, scale, Excess::Refuse)
-        }
-        // A real is exact to so many digits only.
+        ValueRef::Integer(number) => decimal::parse(&number.to_string(), precision, scale),
+        // A real is exact to so many digits only; those behind them are noise of its binary form and of sums.
         ValueRef::Real(number) => {
-            let units = decimal::parse(&format!("{number:e}"), precision, scale, Excess::Round)?;
+            let digits = format!("{number:.0$e}", decimal::REAL_DIGITS - 1);
+            let units = decimal::parse(&digits, precision, scale)?;
             (decimal::digit_count(units) <= decimal::REAL_DIGITS).then_some(units)
         }
-        other => decimal::parse(as_text(other)?, precision, scale, Excess::Refuse),
+        other => decimal::parse(as_text(other)?, precision, scale),
     }
 }

@@ -86,8 +86,26 @@ impl Session {
         *lock(&self.lent)
     }
 
+    /// Whether it has a connection, or a place for one.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected.load(Ordering::SeqCst)
+    }
+
+    /// Gives it a place for a connection, which it opens when it runs something.
+    pub(crate) fn reserve(&self) {
+        self.connected.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes the place of a session that has opened no connection; `false` if it is in use or has one.
+    pub(crate) fn give_up(&self) -> bool {
+        let done = self.desk.if_free(|desk| {
+            let unused = matches!(desk.conn, Place::None);
+            if unused {
+                self.publish(desk);
+            }
+            unused
+        });
+        done.unwrap_or(false)
     }
 
     /// Its connection, for those who hold it while others wait.
@@ -121,7 +139,7 @@ impl Session {
                     "the transaction was rolled back, since a statement of it was cancelled; begin it again",
                 ));
             }
-            desk.connect(&self.database)?;
+            self.connect(desk)?;
             let conn = desk.conn()?;
             if let Some(sql) = job.sql.filter(|_| desk.lost) {
                 still_known(conn, sql)?;
@@ -154,17 +172,16 @@ impl Session {
     /// Runs planning work, see [`plan_on`]. Blocks if the session is stateful.
     pub(crate) fn plan<T>(
         &self,
+        sql: Option<&Sql>,
         cancel: &Cancel,
         work: impl FnOnce(&Connection, &Connection) -> Result<T>,
     ) -> Result<T> {
         if !self.is_stateful() {
-            let lease = self.database.lease()?;
-            let conn = lease.conn()?;
-            return cancel.watch(conn, || work(conn, conn));
+            return self.database.plan(sql, cancel, work);
         }
         self.wait_for_return();
         self.desk
-            .locked(|desk| plan_on(desk.conn()?, &self.database, cancel, work))
+            .locked(|desk| plan_on(desk.conn()?, &self.database, sql, cancel, work))
     }
 
     /// Lends the connection to a transaction that begins; `None` while another one has it. Blocks.
@@ -176,7 +193,7 @@ impl Session {
             if matches!(desk.conn, Place::Lent) {
                 return Ok(None);
             }
-            desk.connect(&self.database)?;
+            self.connect(desk)?;
             let conn = desk.conn()?;
             if !conn.is_autocommit() {
                 // Its error, in its own words.
@@ -249,6 +266,21 @@ impl Session {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    fn connect(&self, desk: &mut Desk) -> Result<()> {
+        if !matches!(desk.conn, Place::None) {
+            return Ok(());
+        }
+        if !self.is_connected() {
+            return Err(SqliteError::new(
+                Kind::Exhausted,
+                "too many sessions need a connection at the same time: close some",
+            ));
+        }
+        // Not one of the pool: its numbers are those of others.
+        desk.conn = Place::Here(self.database.connect()?);
+        Ok(())
+    }
+
     fn end(&self, desk: &mut Desk) -> bool {
         let stateful = desk.is_stateful();
         desk.forget();
@@ -270,14 +302,6 @@ impl Session {
 }
 
 impl Desk {
-    fn connect(&mut self, database: &Database) -> Result<()> {
-        if matches!(self.conn, Place::None) {
-            // Not one of the pool: its numbers are those of others.
-            self.conn = Place::Here(database.connect()?);
-        }
-        Ok(())
-    }
-
     fn conn(&self) -> Result<&Connection> {
         let reason = match &self.conn {
             Place::Here(conn) => return Ok(conn),

@@ -13,6 +13,9 @@ pub(crate) const MAX_SQL: usize = 1_000_000;
 /// The deepest nesting of parentheses: SQLite refuses deeper expressions too.
 const MAX_DEPTH: usize = 1_000;
 
+/// The functions whose values SQLite keeps for a connection (<https://www.sqlite.org/lang_corefunc.html>).
+pub(crate) const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_changes"];
+
 /// A single statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Sql {
@@ -114,10 +117,10 @@ impl Sql {
 
     /// The functions that it calls whose values SQLite keeps for a connection.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &'static str> {
-        const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_changes"];
         let asks = matches!(self.verb, Verb::Select | Verb::Values | Verb::Change);
         let calls = move |name: &&str| {
-            (0..self.tokens.len()).any(|at| self.at(at + 1) == "(" && self.is(at, name))
+            let called = |at: usize| self.at(at + 1) == "(" && self.is_named(at, name);
+            (0..self.tokens.len()).any(called)
         };
         NUMBERS.into_iter().filter(move |name| asks && calls(name))
     }
@@ -187,6 +190,12 @@ impl Sql {
     /// Whether a token is this bare word, in any letter case.
     pub(crate) fn is(&self, at: usize, word: &str) -> bool {
         self.kind(at) == Some(TokenKind::Word) && self.at(at).eq_ignore_ascii_case(word)
+    }
+
+    /// Whether a token is this name, bare or quoted, in any letter case.
+    fn is_named(&self, at: usize, name: &str) -> bool {
+        self.name(at)
+            .is_some_and(|found| found.eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn is_any(&self, at: usize, words: &[&str]) -> bool {
@@ -313,19 +322,23 @@ impl Sql {
 
     /// The table an `INSERT`, `UPDATE` or `DELETE` changes.
     pub(crate) fn target(&self) -> Option<String> {
+        self.name(self.qualified(self.target_at()?))
+    }
+
+    /// Index of the token where the name of the changed table begins, with its schema.
+    pub(crate) fn target_at(&self) -> Option<usize> {
         let after = |word: &str| {
             self.top_level(self.main)
                 .into_iter()
                 .find(|at| self.is(*at, word))
                 .map(|at| at + 1)
         };
-        let at = match self.at(self.main).to_ascii_uppercase().as_str() {
-            "INSERT" | "REPLACE" => after("INTO")?,
-            "DELETE" => after("FROM")?,
-            "UPDATE" => self.main + if self.is(self.main + 1, "OR") { 3 } else { 1 },
-            _ => return None,
-        };
-        self.name(self.qualified(at))
+        match self.at(self.main).to_ascii_uppercase().as_str() {
+            "INSERT" | "REPLACE" => after("INTO"),
+            "DELETE" => after("FROM"),
+            "UPDATE" => Some(self.main + if self.is(self.main + 1, "OR") { 3 } else { 1 }),
+            _ => None,
+        }
     }
 
     fn single(&self) -> Result<()> {
@@ -392,14 +405,13 @@ impl Sql {
 
     /// Whether a `CREATE` names an object of the schema `temp`: CREATE [UNIQUE] [VIRTUAL] TABLE [IF NOT EXISTS] temp.name.
     fn in_temp(&self) -> bool {
-        let temp = |at: usize| {
-            let name = self.name(at);
-            name.is_some_and(|name| name.eq_ignore_ascii_case("temp")) && self.at(at + 1) == "."
-        };
+        // SQLite takes a string for a name here.
+        let is_text = |at| self.at(at).eq_ignore_ascii_case("'temp'");
+        let temp = |at| self.at(at + 1) == "." && (self.is_named(at, "temp") || is_text(at));
         (2..7).any(temp)
     }
 
-    /// A server must not be made to open or write other files.
+    /// A server must not be made to open or write other files, or to change settings unseen.
     fn inside(&self) -> Result<()> {
         if self.is_any(0, &["ATTACH", "DETACH"])
             || (self.is(0, "VACUUM") && (1..3).any(|at| self.is(at, "INTO")))
@@ -407,6 +419,13 @@ impl Sql {
             return Err(SqliteError::new(
                 Kind::Unsupported,
                 "this server opens no other database files",
+            ));
+        }
+        let explained = if self.is(1, "QUERY") { 3 } else { 1 };
+        if self.is(0, "EXPLAIN") && self.is(explained, "PRAGMA") {
+            return Err(SqliteError::new(
+                Kind::Unsupported,
+                "EXPLAIN of a PRAGMA would change the setting: send the PRAGMA itself",
             ));
         }
         Ok(())

@@ -9,10 +9,12 @@ use rusqlite::Connection;
 use super::calendar::{
     DAY_US, format_date, format_time, format_timestamp, parse_date, parse_time, parse_timestamp,
 };
-use super::decimal::{Excess, parse, significant_digits};
+use super::decimal::{parse, significant_digits};
 use super::derive::{Catalog, derive};
 use super::error::Kind;
 use super::lexer::{TokenKind, tokenize};
+use super::params::Placeholder;
+use super::plan::Plan;
 
 use super::sql::{Need, Sql, Verb};
 use super::types::ColType;
@@ -362,8 +364,7 @@ fn dates_and_times_read_and_write() {
 
 #[test]
 fn decimals_are_exact_or_refused() {
-    let exact =
-        |text, precision, scale| parse(text, precision, scale, Excess::Refuse).map(i256::as_i128);
+    let exact = |text, precision, scale| parse(text, precision, scale).map(i256::as_i128);
     assert_eq!(exact("-12.34", 4, 2), Some(-1234));
     assert_eq!(exact("12.340", 4, 2), Some(1234));
     assert_eq!(exact("12.345", 5, 2), None);
@@ -374,11 +375,8 @@ fn decimals_are_exact_or_refused() {
     for bad in ["", "-", "1e", "1.2.3", "x", "1e999999999", "é"] {
         assert_eq!(exact(bad, 38, 2), None, "{bad}");
     }
-    let rounded = |text| parse(text, 4, 2, Excess::Round).map(i256::as_i128);
-    assert_eq!(rounded("0.30000000000000004"), Some(30));
-    assert_eq!(rounded("0.005"), Some(1));
-    assert_eq!(rounded("1e-9"), Some(0));
-    assert_eq!(rounded("99.999"), None);
+    assert_eq!(exact("3.00000000000000e-1", 4, 2), Some(30));
+    assert_eq!(exact("1e-9", 4, 2), None);
     assert_eq!(significant_digits("-00.1020"), Some(4));
     assert_eq!(significant_digits("1e5"), None);
     assert_eq!(significant_digits("."), None);
@@ -427,4 +425,34 @@ fn declared_types_read_back_as_themselves() {
         )),
         None
     );
+}
+
+#[test]
+fn i11_a_parameter_goes_by_the_table_of_the_named_schema() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch("CREATE TABLE same (a DATE); CREATE TEMP TABLE same (a TEXT)")
+        .unwrap();
+    for (sql, ty) in [
+        ("INSERT INTO main.same VALUES (?)", ColType::Date),
+        ("INSERT INTO temp.same VALUES (?)", ColType::Text),
+        ("INSERT INTO same VALUES (?)", ColType::Text),
+        ("SELECT 1 FROM main.same WHERE a = ?", ColType::Date),
+        ("UPDATE main.same SET a = ?", ColType::Date),
+    ] {
+        let sql = Sql::parse(sql).unwrap();
+        let plan = Plan::new(&conn, &conn, sql, Placeholder::Any).unwrap();
+        assert_eq!(plan.params.list()[0].hint, Some(ty), "{}", plan.text);
+    }
+}
+
+#[test]
+fn i11_a_temporary_table_makes_plans_stale() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch("CREATE TABLE same (a DATE)").unwrap();
+    let sql = Sql::parse("SELECT a FROM same").unwrap();
+    let plan = Plan::new(&conn, &conn, sql, Placeholder::Any).unwrap();
+    assert!(!plan.is_stale(&conn, &conn).unwrap());
+    conn.execute_batch("CREATE TEMP TABLE same (a TEXT)")
+        .unwrap();
+    assert!(plan.is_stale(&conn, &conn).unwrap());
 }

@@ -111,10 +111,11 @@ impl Transaction {
     /// As [`run`](Self::run).
     pub(crate) fn plan<T>(
         &self,
+        sql: Option<&Sql>,
         cancel: &Cancel,
         work: impl FnOnce(&Connection, &Connection) -> Result<T>,
     ) -> Result<T> {
-        self.with(|conn| plan_on(conn, &self.database, cancel, work))
+        self.with(|conn| plan_on(conn, &self.database, sql, cancel, work))
     }
 
     /// Its connection, for those who hold it while others wait.

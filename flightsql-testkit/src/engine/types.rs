@@ -13,7 +13,7 @@
 //! | `REAL`, `DOUBLE` | Float64 | real; NaN as the text `NaN` |
 //! | `FLOAT` | Float32 | real |
 //! | `BOOLEAN` | Boolean | 0 or 1 |
-//! | `TEXT`, `VARCHAR`, `CHAR`, `CLOB`, `STRING` | Utf8 | text |
+//! | `TEXT`, `VARCHAR`, `CHAR`, `CLOB` | Utf8 | text |
 //! | `BLOB`, `BYTEA`, `BINARY`, `VARBINARY` | Binary | blob |
 //! | `DATE` | Date32 | `YYYY-MM-DD` |
 //! | `TIME` | Time64(us) | `HH:MM:SS[.fraction]` |
@@ -23,13 +23,13 @@
 //! | `DECIMAL`, `NUMERIC` | Float64 | any number |
 //! | `UUID` | FixedSizeBinary(16), `arrow.uuid` | blob of 16 bytes |
 //! | `JSON`, `JSONB` | Utf8, `arrow.json` | text |
-//! | any other | Int64, Utf8, Binary or Float64 by SQLite's affinity rules | what SQLite stores |
+//! | any other | Int64, Utf8, Binary or Float64 by SQLite's affinity rules | what SQLite stores; `STRING` has numeric affinity |
 //!
 //! Large numbers are blobs because a column of numeric affinity turns number-like text into a rounded real.
 //!
 //! A date or time has one spelling, that of `CURRENT_TIMESTAMP`: UTC, no zone, no zeros at the end of a fraction. SQLite
-//! compares text, and these texts compare as times do. Years before 0 are integers of days or microseconds, which sort
-//! before text. Years after 9999 are blobs of eight bytes, which sort behind it.
+//! compares text, and these texts compare as times do. Years before 0 are negative integers of days or microseconds, which
+//! sort before text. Years after 9999 are blobs of eight bytes, which sort behind it. Any other number is no date or time.
 
 use std::collections::HashMap;
 
@@ -86,7 +86,7 @@ impl ColType {
             "REAL" | "DOUBLE" | "DOUBLE PRECISION" => Self::Float64,
             "FLOAT" => Self::Float32,
             "BOOLEAN" | "BOOL" => Self::Bool,
-            "TEXT" | "VARCHAR" | "CHAR" | "CLOB" | "STRING" => Self::Text,
+            "TEXT" | "VARCHAR" | "CHAR" | "CLOB" => Self::Text,
             "BLOB" | "BYTEA" | "BINARY" | "VARBINARY" => Self::Blob,
             "DATE" => Self::Date,
             "TIME" => Self::Time,

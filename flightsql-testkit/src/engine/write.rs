@@ -19,7 +19,7 @@ use arrow_schema::{DataType, TimeUnit};
 use rusqlite::types::Value;
 
 use super::calendar;
-use super::decimal::{self, Excess};
+use super::decimal;
 use super::error::{Kind, Result, SqliteError};
 use super::read::parse_uuid;
 use super::types::ColType;
@@ -131,7 +131,7 @@ fn real(number: f64) -> Value {
 fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
     match hint {
         Some(ColType::Text | ColType::Json) => return Ok(Value::Text(text.to_owned())),
-        Some(ColType::Decimal(p, s)) if decimal::parse(text, p, s, Excess::Refuse).is_none() => {
+        Some(ColType::Decimal(p, s)) if decimal::parse(text, p, s).is_none() => {
             return Err(unfit(text, ColType::Decimal(p, s)));
         }
         _ => {}
@@ -285,15 +285,13 @@ fn fit(value: Value, hint: ColType) -> Result<Value> {
         (Value::Blob(bytes), ColType::Uuid) if bytes.len() != 16 => {
             Err(out(format!("{} bytes", bytes.len())))
         }
-        (Value::Text(text), ColType::Decimal(p, s)) => {
-            match decimal::parse(text, p, s, Excess::Refuse) {
-                Some(_) => Ok(value),
-                None => Err(out(text.clone())),
-            }
-        }
+        (Value::Text(text), ColType::Decimal(p, s)) => match decimal::parse(text, p, s) {
+            Some(_) => Ok(value),
+            None => Err(out(text.clone())),
+        },
         (Value::Blob(bytes), ColType::Decimal(p, s)) => {
             let text = String::from_utf8_lossy(bytes);
-            match decimal::parse(&text, p, s, Excess::Refuse) {
+            match decimal::parse(&text, p, s) {
                 Some(_) => Ok(value),
                 None => Err(out(text.into_owned())),
             }

@@ -46,7 +46,7 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let insert = blocking(&cancel, move || {
-            let table = site.plan(&watch, |conn, catalog| find(conn, catalog, &target))?;
+            let table = site.plan(None, &watch, |conn, catalog| find(conn, catalog, &target))?;
             site.run(Job::ingest(), &watch, |conn| {
                 insert(conn, &target, table.as_ref(), &schema, receiver)
             })

@@ -17,7 +17,7 @@ use super::messages::{
     SetSessionOptionsRequest, SetSessionOptionsResult,
 };
 use super::status::{blocking, malformed};
-use crate::engine::{CATALOG, Cancel, SCHEMA, lock};
+use crate::engine::{CATALOG, Cancel, End, SCHEMA, lock};
 
 /// Options of one session, bytes of one value, and bytes of a name.
 const MAX_OPTIONS: usize = 256;
@@ -86,8 +86,14 @@ impl Inner {
             Status::not_found("no such session: none was opened, or it is closed")
         })?;
         caller.forget();
+        // The transaction that has the connection ends with it; one that has ended is no concern of ours.
+        let id = session.transaction();
+        let transaction = id.and_then(|id| self.transactions.remove(&id).ok());
         blocking(&Cancel::default(), move || {
-            session.close();
+            if let Some(transaction) = transaction {
+                drop(transaction.end(End::Undo));
+            }
+            session.conn.close();
             Ok(())
         })
         .await?;

@@ -12,7 +12,7 @@ use arrow_schema::{Schema, SchemaRef};
 use rusqlite::Connection;
 
 use crate::engine::{
-    Bound, Event, Execution, Kind, Plan, Result, SqliteError, Verb, Window, atomically,
+    Bound, Event, Execution, Kind, Plan, Result, SqliteError, Verb, Window, atomically_unless,
 };
 
 /// The most bytes that all kept outcomes have together: as much as a result that waits for a slow reader.
@@ -50,9 +50,11 @@ impl Outcome {
         budget: &Budget,
     ) -> Result<Self> {
         let run = || Self::collect(conn, plan, bound, batch_rows, budget);
+        // After a constraint failed, SQLite keeps rows by `OR FAIL` or RAISE(FAIL), or has undone the statement.
+        let keeps = |error: &SqliteError| matches!(error.kind(), Kind::Exists | Kind::Precondition);
         match plan.sql.verb() {
             // Others answer a few rows at most, and some do not run inside a savepoint.
-            Verb::Change if plan.has_rows() => atomically(conn, run),
+            Verb::Change if plan.has_rows() => atomically_unless(conn, keeps, run),
             _ => run(),
         }
     }

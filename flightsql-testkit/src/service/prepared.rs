@@ -64,8 +64,8 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let (plan, dataset) = blocking(&cancel, move || {
-            site.plan(&watch, |conn, catalog| {
-                let plan = Plan::new(conn, catalog, sql, style)?;
+            site.plan(Some(&sql), &watch, |conn, catalog| {
+                let plan = Plan::new(conn, catalog, sql.clone(), style)?;
                 let dataset = query::schema(conn, &plan, changes)?;
                 Ok((plan, dataset))
             })
@@ -147,9 +147,9 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         let plan = blocking(&cancel, move || {
-            place.plan(&watch, |conn, catalog| {
-                if !planned.is_stale(catalog)? {
-                    return Ok(planned);
+            place.plan(Some(&planned.sql), &watch, |conn, catalog| {
+                if !planned.is_stale(conn, catalog)? {
+                    return Ok(Arc::clone(&planned));
                 }
                 let fresh = Arc::new(Plan::new(conn, catalog, planned.sql.clone(), style)?);
                 lock(&prepared.state).plan = Arc::clone(&fresh);

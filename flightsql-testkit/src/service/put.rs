@@ -114,7 +114,9 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            let plan = site.plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
+            let plan = site.plan(Some(&sql), &watch, |conn, catalog| {
+                Plan::new(conn, catalog, sql.clone(), style)
+            })?;
             let bound = plan.params.unbound()?;
             site.run(Job::of(&plan), &watch, |conn| execute(conn, &plan, &bound))
         })

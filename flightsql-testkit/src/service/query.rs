@@ -72,8 +72,8 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            site.plan(&watch, |conn, catalog| {
-                let plan = Plan::new(conn, catalog, sql, style)?;
+            site.plan(Some(&sql), &watch, |conn, catalog| {
+                let plan = Plan::new(conn, catalog, sql.clone(), style)?;
                 schema(conn, &plan, changes)
             })
         })
@@ -91,7 +91,9 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            site.plan(&watch, |conn, _| schema(conn, &plan, changes))
+            site.plan(Some(&plan.sql), &watch, |conn, _| {
+                schema(conn, &plan, changes)
+            })
         })
         .await
     }
@@ -153,9 +155,9 @@ impl Inner {
         let cancel = Cancel::default();
         let watch = cancel.clone();
         blocking(&cancel, move || {
-            let plan = making
-                .site
-                .plan(&watch, |conn, catalog| Plan::new(conn, catalog, sql, style))?;
+            let plan = making.site.plan(Some(&sql), &watch, |conn, catalog| {
+                Plan::new(conn, catalog, sql.clone(), style)
+            })?;
             let bound = Arc::new(plan.params.unbound()?);
             making.ready(Arc::new(plan), bound, &watch)
         })
@@ -290,6 +292,10 @@ pub(crate) fn schema(
 ) -> EngineResult<Schema> {
     if changes && plan.is_change() {
         return Ok(count_schema().as_ref().clone());
+    }
+    // It may be planned beside its session, where the numbers are those of others: nothing runs.
+    if plan.sql.numbers().next().is_some() {
+        return Ok(plan.dataset_schema());
     }
     match plan.params.unbound() {
         Ok(bound) => Ok(plan.output(conn, &bound)?.schema.as_ref().clone()),

@@ -4,14 +4,15 @@
 //! It ends with `CloseSession`, or when no call named it for [`IDLE`].
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tonic::Status;
 
 use super::caller::{Caller, Id};
 use super::options::Options;
-use crate::engine::{self, Database, Transaction, lock};
+use crate::engine::{self, Database, lock};
 
 /// How long a session lives without a call: as long as a pool of connections keeps one that is idle.
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -27,8 +28,8 @@ const MAX_CONNECTIONS: usize = 256;
 pub(crate) struct Session {
     pub(crate) options: Mutex<Options>,
     pub(crate) conn: Arc<engine::Session>,
-    /// The transaction that has its connection.
-    transaction: Mutex<Weak<Transaction>>,
+    /// The id of the last transaction that had its connection.
+    transaction: Mutex<Option<Bytes>>,
     used: Mutex<Instant>,
 }
 
@@ -42,7 +43,7 @@ pub(crate) struct Sessions {
 #[derive(Debug)]
 struct State {
     open: HashMap<String, Arc<Session>>,
-    /// Those with a connection, or about to have one.
+    /// Those with a connection, or with a place for one.
     connected: Vec<Arc<Session>>,
     /// Sessions that ended without a word to their client, and whether they had more than numbers.
     ended: VecDeque<(String, bool)>,
@@ -120,16 +121,23 @@ impl Sessions {
         let mut state = lock(&self.state);
         let connected = &mut state.connected;
         connected.retain(|other| other.conn.is_connected());
+        // Another call of the session may have been here.
+        if session.conn.is_connected() {
+            return Ok(());
+        }
         if connected.len() >= MAX_CONNECTIONS {
             connected.sort_by_key(|other| *lock(&other.used));
-            let reclaimed = connected.iter().position(|other| other.conn.reclaim());
-            let at = reclaimed.ok_or_else(|| {
+            // A session whose statement failed before it ran has a place that it does not use.
+            let idle = connected.iter().position(|other| other.conn.reclaim());
+            let at = idle.or_else(|| connected.iter().position(|other| other.conn.give_up()));
+            let at = at.ok_or_else(|| {
                 Status::resource_exhausted(format!(
                     "{MAX_CONNECTIONS} sessions have transactions, temporary tables or settings: close some"
                 ))
             })?;
             connected.remove(at);
         }
+        session.conn.reserve();
         connected.push(Arc::clone(session));
         Ok(())
     }
@@ -160,18 +168,13 @@ impl Sessions {
 
 impl Session {
     /// Notes the transaction that has the connection.
-    pub(crate) fn lent_to(&self, transaction: &Arc<Transaction>) {
-        *lock(&self.transaction) = Arc::downgrade(transaction);
+    pub(crate) fn lent_to(&self, id: &Bytes) {
+        *lock(&self.transaction) = Some(id.clone());
     }
 
-    /// Ends what is open and closes the connection. Blocks.
-    pub(crate) fn close(&self) {
-        let transaction = lock(&self.transaction).upgrade();
-        if let Some(transaction) = transaction {
-            // One that has ended already is no concern of ours.
-            drop(transaction.end(engine::End::Undo));
-        }
-        self.conn.close();
+    /// The transaction that may have the connection.
+    pub(crate) fn transaction(&self) -> Option<Bytes> {
+        lock(&self.transaction).clone()
     }
 }
 

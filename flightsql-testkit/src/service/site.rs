@@ -98,20 +98,18 @@ impl Site {
         }
     }
 
-    /// Runs planning work with the connection to prepare on and the one to read the catalog on. Blocks.
+    /// Runs planning work, for a statement if it has one, with the connection to prepare on and the one to read the catalog
+    /// on. Blocks.
     pub(crate) fn plan<T>(
         &self,
+        sql: Option<&Sql>,
         cancel: &Cancel,
         work: impl FnOnce(&Connection, &Connection) -> Result<T>,
     ) -> Result<T> {
         match self {
-            Self::Transaction(transaction) => transaction.plan(cancel, work),
-            Self::Session(session) => session.plan(cancel, work),
-            Self::Pool(database) => {
-                let lease = database.lease()?;
-                let conn = lease.conn()?;
-                cancel.watch(conn, || work(conn, conn))
-            }
+            Self::Transaction(transaction) => transaction.plan(sql, cancel, work),
+            Self::Session(session) => session.plan(sql, cancel, work),
+            Self::Pool(database) => database.plan(sql, cancel, work),
         }
     }
 

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod actions;
+mod apart;
 mod computed;
 mod concurrency;
+mod exact;
 mod hostile;
 mod ingest;
 mod instants;

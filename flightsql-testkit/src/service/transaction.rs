@@ -41,7 +41,7 @@ impl Inner {
         .await?;
         let (id, transaction) = self.transactions.insert(transaction)?;
         if let Some(session) = session.filter(|_| transaction.has_session()) {
-            session.lent_to(&transaction);
+            session.lent_to(&id);
         }
         Ok(id)
     }

@@ -1,4 +1,4 @@
-//! Text of dates and times that Arrow cannot format, or formats wrongly: each value has a text of its own.
+//! Text of dates and times that Arrow cannot format, or formats wrongly.
 //!
 //! Years have a sign and as many digits as needed, which is the expanded representation of ISO 8601. The extreme counts of
 //! a type are the infinities of DuckDB and PostgreSQL

@@ -214,8 +214,9 @@ impl Reader<'_> {
             "NULL" => Expr::literal(ColType::Null, Value::Null),
             "TRUE" => Expr::literal(ColType::Bool, Value::Integer(1)),
             "FALSE" => Expr::literal(ColType::Bool, Value::Integer(0)),
-            // Texts in UTC that stand for any of their kind: `unify` lets a column without a zone keep its type.
-            "CURRENT_TIMESTAMP" => moment(ColType::TimestampTz, "1970-01-01 00:00:00"),
+            // Texts in UTC that stand for any of their kind: `unify` lets a column without a zone keep its type. Midnight
+            // would be a date.
+            "CURRENT_TIMESTAMP" => moment(ColType::TimestampTz, "1970-01-01 00:00:01"),
             "CURRENT_DATE" => moment(ColType::Date, "1970-01-01"),
             "CURRENT_TIME" => moment(ColType::Time, "00:00:00"),
             _ => return self.reference(site, at),

@@ -3,7 +3,8 @@
 //! Layer: engine, part of `derive`. Grammar: <https://www.sqlite.org/syntax/join-clause.html>.
 
 use super::select::{CLAUSES, Env};
-use super::{Columns, Expr, Form, Reader};
+use super::unify::unify;
+use super::{Columns, Expr, Form, Home, Reader};
 use crate::engine::types::ColType;
 
 const JOIN_WORDS: [&str; 11] = [
@@ -21,6 +22,18 @@ pub(super) struct Scope<'s> {
     pub(super) outer: Option<&'s Scope<'s>>,
 }
 
+/// The value of a column that a join merged (<https://www.sqlite.org/lang_select.html>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Merge {
+    /// That of the table before.
+    #[default]
+    Before,
+    /// Of `RIGHT JOIN`: that of this table.
+    This,
+    /// Of `FULL JOIN`: the one that is there.
+    Either,
+}
+
 /// One table, view, subquery or function of a `FROM` clause.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -29,6 +42,8 @@ pub(super) struct Source {
     columns: Option<Columns>,
     /// Columns that `*` leaves out, because `USING` or `NATURAL` merged them with earlier ones.
     merged: Vec<String>,
+    /// Whose values merged columns have.
+    merge: Merge,
     /// An outer join may give NULLs in its place.
     nullable: bool,
 }
@@ -55,16 +70,31 @@ impl<'s> Scope<'s> {
 
     fn find(&self, qualifier: Option<&str>, name: &str) -> Option<Expr> {
         let mut opaque = false;
+        let mut found: Option<Expr> = None;
         for source in self.sources.iter().filter(|source| source.is(qualifier)) {
             let Some(columns) = &source.columns else {
                 opaque = true;
                 continue;
             };
             let named = |(column, _): &&(String, Expr)| column.eq_ignore_ascii_case(name);
-            // Of merged columns the first counts, and SQLite refuses other doubles.
-            if let Some((_, expr)) = columns.iter().find(named) {
-                return Some(expr.clone().nullable(source.nullable || self.nullable));
-            }
+            let Some((_, expr)) = columns.iter().find(named) else {
+                continue;
+            };
+            let expr = expr.clone().nullable(source.nullable || self.nullable);
+            // SQLite refuses doubles that are not merged.
+            let merge = match qualifier.is_none() && source.is_merged(name) {
+                true => source.merge,
+                false => Merge::Before,
+            };
+            found = Some(match (merge, found) {
+                (Merge::This, _) => expr,
+                (Merge::Either, _) if opaque => Expr::unknown(),
+                (Merge::Either, Some(before)) => unify(&before, &expr),
+                (_, before) => before.unwrap_or(expr),
+            });
+        }
+        if found.is_some() {
+            return found;
         }
         if opaque {
             return Some(Expr::unknown());
@@ -85,10 +115,17 @@ impl<'s> Scope<'s> {
         for source in self.sources.iter().filter(|source| source.is(qualifier)) {
             let nullable = source.nullable || self.nullable;
             for (name, expr) in source.columns.as_ref()? {
-                let merged = source.merged.iter().any(|m| m.eq_ignore_ascii_case(name));
-                if !merged || qualifier.is_some() {
-                    all.push((name.clone(), expr.clone().nullable(nullable)));
+                if qualifier.is_none() && source.is_merged(name) {
+                    continue;
                 }
+                let mut later = self.sources.iter();
+                let merged = qualifier.is_none()
+                    && later.any(|s| s.merge != Merge::Before && s.is_merged(name));
+                let expr = match self.find(None, name).filter(|_| merged) {
+                    Some(merged) => merged,
+                    None => expr.clone().nullable(nullable),
+                };
+                all.push((name.clone(), expr));
             }
         }
         Some(all)
@@ -101,12 +138,17 @@ impl Source {
             alias,
             columns,
             merged: Vec::new(),
+            merge: Merge::default(),
             nullable: false,
         }
     }
 
     fn is(&self, qualifier: Option<&str>) -> bool {
         qualifier.is_none_or(|name| self.alias.eq_ignore_ascii_case(name))
+    }
+
+    fn is_merged(&self, name: &str) -> bool {
+        self.merged.iter().any(|m| m.eq_ignore_ascii_case(name))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -169,7 +211,14 @@ impl Reader<'_> {
                     let known = names.filter(|name| sources.iter().any(|s| s.has(name)));
                     shared = known.collect();
                 }
-                source.merged.append(&mut shared.clone());
+                if !shared.is_empty() {
+                    source.merged.append(&mut shared.clone());
+                    source.merge = match (join.left, join.right) {
+                        (_, false) => Merge::Before,
+                        (false, true) => Merge::This,
+                        (true, true) => Merge::Either,
+                    };
+                }
             }
             sources.append(&mut added);
             // The condition of ON, up to the next join.
@@ -229,6 +278,7 @@ impl Reader<'_> {
             return Some((vec![source], behind));
         }
         let qualified = self.sql.at(at + 1) == ".";
+        let home = self.home(at);
         let at = self.sql.qualified(at);
         let name = self.sql.name(at)?;
         let called = self.sql.at(at + 1) == "(";
@@ -247,18 +297,27 @@ impl Reader<'_> {
             // Not known yet: the arm must wait for the first rows of its table.
             Some(None) if self.recursed.get() => return None,
             Some(columns) => Source::new(alias, columns),
-            None => self.stored(&name, alias),
+            None => self.stored(home, &name, alias),
         };
         Some((vec![source], behind))
     }
 
+    /// The schema of the table whose name begins at a token; `None` if it may be either.
+    pub(super) fn home(&self, at: usize) -> Option<Home> {
+        match self.sql.at(at + 1) == "." {
+            true => Home::of(&self.sql.name(at)?),
+            // A temporary view reads both.
+            false => self.home.filter(|home| *home == Home::Main),
+        }
+    }
+
     /// A table or view of the database, or a table-valued function.
-    fn stored(&self, name: &str, alias: String) -> Source {
-        let Some(table) = self.catalog.table(name) else {
+    fn stored(&self, home: Option<Home>, name: &str, alias: String) -> Source {
+        let Some((home, table)) = self.catalog.find(home, name) else {
             return Source::new(alias, None);
         };
         let names: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
-        match self.view(name, &names) {
+        match self.view(home, name, &names) {
             Some(columns) => Source::new(alias, Some(columns)),
             None => Source::table(&table, alias),
         }

@@ -91,8 +91,8 @@ impl Reader<'_> {
                 Some(_) => Expr::of(ColType::Text, any_null),
                 None => Expr::unknown(),
             },
-            // With a fraction where one of the modifiers asks for it.
-            "unixepoch" => match args.iter().skip(1).all(plain_modifier) {
+            // With a fraction where one of the arguments asks for it.
+            "unixepoch" => match args.iter().enumerate().all(is_plain) {
                 true => Expr::of(ColType::Int64, true),
                 false => Expr::unknown(),
             },
@@ -158,9 +158,14 @@ fn sum(of: &Expr) -> Expr {
     Expr::new(ty, true)
 }
 
-fn plain_modifier(arg: &Expr) -> bool {
+/// Whether an argument of a date function is not `subsec` or `subsecond`. Unless it is a constant, the first one is a time,
+/// and the others are unknown.
+fn is_plain((at, arg): (usize, &Expr)) -> bool {
     match &arg.form {
-        Form::Literal(rusqlite::types::Value::Text(text)) => !text.starts_with("subsec"),
-        _ => false,
+        Form::Literal(rusqlite::types::Value::Text(text)) => {
+            !text.trim().to_ascii_lowercase().starts_with("subsec")
+        }
+        Form::Literal(_) => true,
+        _ => at == 0,
     }
 }

@@ -122,6 +122,7 @@ pub(crate) fn derive(catalog: &Catalog<'_>, sql: &Sql) -> Option<Vec<Expr>> {
     let reader = Reader {
         sql,
         catalog,
+        home: None,
         recursed: Cell::new(false),
     };
     let end = sql.tokens().len();
@@ -133,6 +134,26 @@ pub(crate) fn derive(catalog: &Catalog<'_>, sql: &Sql) -> Option<Vec<Expr>> {
     Some(columns.into_iter().map(|(_, expr)| expr).collect())
 }
 
+/// SQLite's two schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Home {
+    Main,
+    Temp,
+}
+
+impl Home {
+    fn of(schema: &str) -> Option<Self> {
+        match schema.to_ascii_lowercase().as_str() {
+            "main" => Some(Self::Main),
+            "temp" => Some(Self::Temp),
+            _ => None,
+        }
+    }
+}
+
+/// A table or view and where it is.
+type Found = Option<(Home, Arc<Table>)>;
+
 /// What the database knows, read once for each name.
 #[derive(Debug)]
 pub(crate) struct Catalog<'c> {
@@ -140,7 +161,7 @@ pub(crate) struct Catalog<'c> {
     own: &'c Connection,
     /// The connection that reads the rest; the same, or another one where reading would open a snapshot.
     main: &'c Connection,
-    tables: RefCell<HashMap<String, Option<Arc<Table>>>>,
+    tables: RefCell<HashMap<(Option<Home>, String), Found>>,
     steps: Cell<usize>,
     depth: Cell<usize>,
 }
@@ -156,33 +177,47 @@ impl<'c> Catalog<'c> {
         }
     }
 
-    /// A table or view. An error of SQLite is one of the statement too, and shows when it is prepared.
-    pub(crate) fn table(&self, name: &str) -> Option<Arc<Table>> {
-        let key = name.to_ascii_lowercase();
+    /// A table or view, of one schema if it is named.
+    pub(crate) fn table(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>> {
+        let home = match schema {
+            Some(schema) => Some(Home::of(schema)?),
+            None => None,
+        };
+        self.find(home, name).map(|(_, table)| table)
+    }
+
+    /// A table or view, of one schema if it is named. An error of SQLite is one of the statement too, and shows when it is
+    /// prepared.
+    fn find(&self, home: Option<Home>, name: &str) -> Found {
+        let key = (home, name.to_ascii_lowercase());
         if let Some(known) = self.tables.borrow().get(&key) {
             return known.clone();
         }
         // A temporary table hides another one of its name.
-        let own = match std::ptr::eq(self.own, self.main) {
-            true => None,
-            false => Table::load_in(self.own, "temp", name).ok().flatten(),
+        let temp = || Table::load_in(self.own, "temp", name).ok().flatten();
+        let main = || Table::load_in(self.main, "main", name).ok().flatten();
+        let temp = temp().filter(|_| home != Some(Home::Main));
+        let found = match temp {
+            Some(table) => Some((Home::Temp, table)),
+            None if home == Some(Home::Temp) => None,
+            None => main().map(|table| (Home::Main, table)),
         };
-        let table = own.or_else(|| Table::load(self.main, name).ok().flatten());
-        let table = table.map(Arc::new);
-        self.tables.borrow_mut().insert(key, table.clone());
-        table
+        let found = found.map(|(home, table)| (home, Arc::new(table)));
+        self.tables.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// The statement that made a view.
-    fn view(&self, name: &str) -> Option<Sql> {
-        let find = |conn: &Connection, schema: &str| -> Option<String> {
-            let text = format!(
-                "SELECT sql FROM {schema}.sqlite_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE"
-            );
-            let row = conn.query_row(&text, [name], |row| row.get(0));
-            row.optional().ok().flatten()
+    fn view(&self, home: Home, name: &str) -> Option<Sql> {
+        let (conn, schema) = match home {
+            Home::Main => (self.main, "main"),
+            Home::Temp => (self.own, "temp"),
         };
-        Sql::parse(&find(self.own, "temp").or_else(|| find(self.main, "main"))?).ok()
+        let text = format!(
+            "SELECT sql FROM {schema}.sqlite_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE"
+        );
+        let row: rusqlite::Result<String> = conn.query_row(&text, [name], |row| row.get(0));
+        Sql::parse(&row.optional().ok().flatten()?).ok()
     }
 
     /// Counts a step down; `None` when there were too many.
@@ -209,6 +244,8 @@ impl Drop for Depth<'_> {
 struct Reader<'r> {
     sql: &'r Sql,
     catalog: &'r Catalog<'r>,
+    /// The schema of the view, whose names mean nothing in the other one.
+    home: Option<Home>,
     /// A recursive table was named before its first rows were known.
     recursed: Cell<bool>,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::from::{Scope, Source};
 use super::unify::unify;
-use super::{Columns, Expr, Form, Reader};
+use super::{Columns, Expr, Form, Home, Reader};
 use crate::engine::lexer::TokenKind;
 use crate::engine::types::ColType;
 
@@ -111,7 +111,8 @@ impl Reader<'_> {
             .top(main, end)
             .into_iter()
             .rfind(|at| self.sql.is(*at, "RETURNING"))?;
-        let table = self.catalog.table(&self.sql.target()?)?;
+        let home = self.home(self.sql.target_at()?);
+        let (_, table) = self.catalog.find(home, &self.sql.target()?)?;
         let scope = Scope::of(vec![Source::table(&table, table.name.clone())]);
         self.items(returning + 1, end, &env, &scope)
     }
@@ -316,12 +317,13 @@ impl Reader<'_> {
     }
 
     /// The columns of a view, under the names SQLite gives them.
-    pub(super) fn view(&self, name: &str, columns: &[String]) -> Option<Columns> {
+    pub(super) fn view(&self, home: Home, name: &str, columns: &[String]) -> Option<Columns> {
         let _depth = self.catalog.enter()?;
-        let sql = self.catalog.view(name)?;
+        let sql = self.catalog.view(home, name)?;
         let reader = Reader {
             sql: &sql,
             catalog: self.catalog,
+            home: Some(home),
             recursed: false.into(),
         };
         let end = sql.tokens().len();

@@ -29,6 +29,9 @@ fn common(left: &Expr, right: &Expr) -> Option<ColType> {
     }
     match (&left.form, &right.form) {
         (Form::Literal(_), Form::Literal(_)) => {}
+        // The words for the moment are no JSON.
+        (Form::Literal(_), _) if b == ColType::Json && is_temporal(a) => return None,
+        (_, Form::Literal(_)) if a == ColType::Json && is_temporal(b) => return None,
         (Form::Literal(value), _) => {
             if let Some(ty) = adapt(value, b) {
                 return Some(ty);
@@ -46,17 +49,15 @@ fn common(left: &Expr, right: &Expr) -> Option<ColType> {
 
 /// The type a constant takes beside a column: the column's own, or a decimal with more digits.
 fn adapt(value: &Value, ty: ColType) -> Option<ColType> {
-    let temporal = matches!(
-        ty,
-        ColType::Date | ColType::Time | ColType::Timestamp | ColType::TimestampTz
-    );
     match (value, ty) {
+        // SQLite keeps the text, also one that spells a number.
+        (Value::Text(_), _) if is_number(ty) => None,
         (Value::Integer(_) | Value::Real(_), ColType::Decimal(p, s)) => {
             decimals((p, s), digits(value)?)
         }
         (Value::Real(_), _) if is_integer(ty) || ty == ColType::Bool => None,
         // Beside a date, a number is a number and no day.
-        (Value::Integer(_) | Value::Real(_), _) if temporal => None,
+        (Value::Integer(_) | Value::Real(_), _) if is_temporal(ty) => None,
         _ => holds(ty, value).then_some(ty),
     }
 }
@@ -128,6 +129,11 @@ fn is_integer(ty: ColType) -> bool {
     )
 }
 
+fn is_temporal(ty: ColType) -> bool {
+    use ColType::{Date, Time, Timestamp, TimestampTz};
+    matches!(ty, Date | Time | Timestamp | TimestampTz)
+}
+
 fn is_number(ty: ColType) -> bool {
     let other = matches!(
         ty,
@@ -158,6 +164,7 @@ pub(super) fn negate(operand: &Expr) -> Expr {
         _ => None,
     };
     match (operand.ty, negated) {
+        (Some(ColType::Bool), Some(value)) => Expr::literal(ColType::Int64, value),
         (Some(ty), Some(value)) => Expr::literal(ty, value),
         _ => {
             let zero = Expr::new(Some(ColType::Int64), false);

@@ -293,7 +293,7 @@ async fn j6_declared_types_follow_the_affinity_rules() {
     served
         .service
         .execute_batch(
-            "CREATE TABLE odd (a BIGSERIAL NOT NULL, b STRING NOT NULL, c JSONB, d INTEGER INTEGER, e LONGTEXT, f REAL_ISH,
+            "CREATE TABLE odd (a BIGSERIAL NOT NULL, b VARCHAR(9) NOT NULL, c JSONB, d INTEGER INTEGER, e LONGTEXT, f REAL_ISH,
                                g UNSIGNED BIG INT, h GEOMETRY NOT NULL)",
         )
         .unwrap();

@@ -315,7 +315,7 @@ fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
         (Site::Pool(Arc::clone(&database)), 2),
     ] {
         let found = site
-            .plan(&cancel, |conn, catalog| find(conn, catalog, &target))
+            .plan(None, &cancel, |conn, catalog| find(conn, catalog, &target))
             .unwrap();
         other
             .execute_batch(&format!("INSERT INTO t VALUES (-{number})"))

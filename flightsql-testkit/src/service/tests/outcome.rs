@@ -183,3 +183,22 @@ async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
     let gone = served.batches(ticket(&unread[0])).await.unwrap_err();
     assert!(gone.to_string().contains("no such result"), "{gone}");
 }
+
+#[tokio::test]
+async fn f1_or_fail_keeps_what_sqlite_keeps() {
+    let mut served = with_table().await;
+    served
+        .service
+        .execute_batch("INSERT INTO t VALUES (5, 'x')")
+        .unwrap();
+    let sql = "INSERT OR FAIL INTO t VALUES (1, 'a'), (5, 'b'), (6, 'c') RETURNING a";
+    let failed = served.client.execute(sql.to_owned(), None).await;
+    assert!(failed.unwrap_err().to_string().contains("UNIQUE"));
+    let (_, found) = served.rows("SELECT a, b FROM t ORDER BY a").await;
+    assert_eq!(found, cells(&[&["1", "a"], &["5", "x"]]));
+    // Without it, nothing of the statement stays.
+    let sql = "INSERT INTO t VALUES (7, 'a'), (5, 'b') RETURNING a";
+    let failed = served.client.execute(sql.to_owned(), None).await;
+    assert!(failed.unwrap_err().to_string().contains("UNIQUE"));
+    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+}

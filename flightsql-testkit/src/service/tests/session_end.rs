@@ -84,3 +84,49 @@ async fn j4_connections_are_bounded_and_no_transaction_is_lost() {
     late.update("BEGIN").await.unwrap();
     Client::named(&served, "s0").update("COMMIT").await.unwrap();
 }
+
+#[tokio::test]
+async fn j4_connections_are_bounded_when_all_come_at_once() {
+    let served = with_table().await;
+    let begins = (0..300).map(|number| {
+        let mut client = Client::named(&served, &format!("s{number}"));
+        async move { client.update("BEGIN").await }
+    });
+    let done = futures_util::future::join_all(begins).await;
+    let (begun, refused): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
+    assert_eq!((begun.len(), refused.len()), (256, 44));
+    for refused in refused {
+        assert_eq!(refused.unwrap_err().code(), Code::ResourceExhausted);
+    }
+}
+
+#[tokio::test]
+async fn j4_a_statement_that_fails_keeps_no_connection() {
+    let served = with_table().await;
+    for number in 0..300 {
+        let mut client = Client::named(&served, &format!("s{number}"));
+        let failed = client.update("INSERT INTO absent VALUES (1)").await;
+        refused(failed, Code::InvalidArgument, "no such table");
+    }
+    let mut last = Client::named(&served, "last");
+    last.update("BEGIN").await.unwrap();
+}
+
+#[tokio::test]
+async fn j4_the_transaction_of_a_closed_session_is_gone() {
+    let served = with_table().await;
+    let mut client = Client::keeper(&served).await;
+    let id = client.begin().await.unwrap();
+    let insert = "INSERT INTO t (b) VALUES (1)";
+    client.update_in(insert, Some(&id)).await.unwrap();
+    assert_eq!(served.service.open_transactions(), 1);
+    client.close().await.unwrap();
+    assert_eq!(served.service.open_transactions(), 0);
+    refused(
+        client.end(&id, COMMIT).await,
+        Code::NotFound,
+        "no such transaction",
+    );
+    let rows = client.rows("SELECT count(*) FROM t").await.unwrap();
+    assert_eq!(rows, cells(&[&["0"]]));
+}

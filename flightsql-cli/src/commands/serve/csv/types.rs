@@ -1,8 +1,9 @@
 //! Types of the columns of a CSV file: which texts are values of a type, and how they are read.
 //!
-//! A column has a type other than text only if no value loses anything by it: `007`, `+5`, `1e5`, `0.12345678901234567890`, and
-//! `1.9` with `1.10`, are texts, since reading them as numbers changes what stands there. Only an integer among floats gets
-//! a fraction.
+//! A column has a type other than text only if no value loses anything by it: `007`, `+5`, `1e5`, `.5`, `-0.0`,
+//! `0.12345678901234567890`, and `1.9` with `1.10`, are texts, since reading them as numbers changes what stands there. Three
+//! things change all the same: an integer among floats gets a fraction, words for booleans have small letters, and a
+//! timestamp has one spelling.
 
 use std::sync::Arc;
 
@@ -95,12 +96,13 @@ impl ColumnType {
     }
 }
 
-/// Returns `true` for a number without an exponent whose first digit is zero only before a point.
+/// Returns `true` for a number without an exponent, with digits on both sides of a point, whose first digit is zero only
+/// before a point.
 fn is_plain_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     !is_padded
-        && digits.contains(|c: char| c.is_ascii_digit())
+        && digits.split('.').all(|part| !part.is_empty())
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -108,28 +110,26 @@ fn is_plain_number(text: &str) -> bool {
 
 /// Returns `true` if the text is a number that a float represents with all of its digits.
 fn is_exact(text: &str) -> bool {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let Ok(value) = text.parse::<f64>() else {
+    let Some(value) = finite(text) else {
         return false;
     };
-    if !is_plain_number(mantissa) || !value.is_finite() {
+    // SQLite has no negative zero.
+    if value == 0.0 && text.starts_with('-') {
         return false;
     }
-    // An identifier can look like `1e5`; a number is written so only where it is large.
-    let has_exponent = mantissa.len() < text.len();
-    let is_number = mantissa.contains('.') || exponent.starts_with(['-', '+']);
-    if has_exponent && !is_number && format!("{value:?}") != text {
-        return false;
+    // An identifier can look like `1e5`; a float is shown so only where it is large or small.
+    if text.contains(['e', 'E']) {
+        return format!("{value:?}") == text;
     }
-    if !has_exponent
-        && mantissa
-            .split_once('.')
-            .is_some_and(|(_, fraction)| is_padded(fraction))
-    {
-        return false;
-    }
-    let same = normal(text).is_some_and(|read| Some(read) == normal(&format!("{value:e}")));
-    same && (text != "-0")
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+    is_plain_number(text)
+        && !is_padded(fraction)
+        && normal(text).is_some_and(|read| Some(read) == normal(&format!("{value:e}")))
+}
+
+/// Reads a float that is neither infinite nor NaN; `1e999` is too large for one.
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 /// Returns `true` if a float has fewer digits than this fraction: it is written with one zero at most.
@@ -261,9 +261,7 @@ impl Builder {
             Self::Bigint(builder) => {
                 read(text, |text| text.parse().ok()).map(|value| builder.append_option(value))
             }
-            Self::Double(builder) => {
-                read(text, |text| text.parse().ok()).map(|value| builder.append_option(value))
-            }
+            Self::Double(builder) => read(text, finite).map(|value| builder.append_option(value)),
             Self::Decimal(builder, scale) => {
                 read(text, |text| decimal(text, *scale)).map(|value| builder.append_option(value))
             }
