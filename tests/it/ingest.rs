@@ -15,6 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::common::{connect, count, options, pool, server, server_error};
 
+#[cfg(feature = "chrono")]
 mod refused;
 
 fn schema() -> SchemaRef {

@@ -31,7 +31,8 @@ impl FlightSqlConnection {
     /// them; those without rows are left out. A statement without a result gives none.
     ///
     /// The statement has begun when this returns, so [`schema`](FlightSqlBatchStream::schema) is known then
-    /// if the server announces it. Nothing is read ahead beyond the HTTP/2 window.
+    /// if the server announces it. Nothing is read ahead beyond the HTTP/2 window and, for a cached statement, its first
+    /// batch.
     ///
     /// Cancel-safe; dropping the stream stops the server.
     ///

@@ -82,7 +82,10 @@ impl FlightSqlConnection {
         prepared: PreparedStatement,
     ) -> Result<Outcome> {
         let (is_cached, failures) = (prepared.is_cached, prepared.failures);
-        let failure = match self.run_once(statement, prepared).await {
+        let failure = match self
+            .run_once(statement, prepared, is_cached || failures > 0)
+            .await
+        {
             Ok(outcome) => {
                 if failures > 0 {
                     self.inner.statements.succeeded(self.scope(), statement.sql);
@@ -93,30 +96,35 @@ impl FlightSqlConnection {
         };
         let may_run_again = is_cached
             && self.evict(statement.sql, &failure)
-            && self.may_run_again(statement.class, &failure);
+            && self.may_run_again(statement.sql, statement.class, &failure);
         if !may_run_again {
             return Err(failure.error);
         }
-        log::debug!("preparing a cached statement anew: {}", failure.error);
+        log::debug!(
+            "preparing a cached statement anew after {:?} failed",
+            failure.stage
+        );
         // Boxed: rare, and every caller on the way up would carry it.
         Box::pin(async {
             let prepared = self.prepared(statement.sql, statement.keep).await?;
-            let outcome = self.run_once(statement, prepared).await?;
+            let outcome = self.run_once(statement, prepared, true).await?;
             self.inner.statements.succeeded(self.scope(), statement.sql);
             Ok(outcome)
         })
         .await
     }
 
+    /// `doubtful` says that the statement may not be what the server expects, so that a query has run only once its first
+    /// rows are here.
     async fn run_once(
         &mut self,
         statement: BoundStatement<'_>,
         prepared: PreparedStatement,
+        doubtful: bool,
     ) -> Result<Outcome, Failure> {
         let PreparedStatement {
             statement: cached,
             close,
-            is_cached,
             ..
         } = prepared;
         let class = statement.class;
@@ -151,7 +159,7 @@ impl FlightSqlConnection {
                     false => Stage::Update,
                 };
                 // A query that may run again does so only before its first rows are returned.
-                let begins = is_read && is_cached && self.inner.levels.depth() == 0;
+                let begins = is_read && doubtful && self.inner.levels.depth() == 0;
                 let query = self.prepared_query(statement, cached, row, close, begins);
                 query.await.map_err(Failure::at(stage))
             }

@@ -94,14 +94,14 @@ impl Statements {
     }
 
     /// Removes a statement that has failed. The returned handle must be closed. Returns `None` if it is not cached, or has
-    /// failed too often in a row.
-    pub(crate) fn evict(&mut self, scope: Scope, sql: &str) -> Option<Bytes> {
+    /// failed too often in a row; one that the server has `forgotten` is always removed.
+    pub(crate) fn evict(&mut self, scope: Scope, sql: &str, forgotten: bool) -> Option<Bytes> {
         let entry = self.cache(scope).get_mut(sql)?;
-        if entry.failures >= MAX_FAILURES {
+        if entry.failures >= MAX_FAILURES && !forgotten {
             return None;
         }
         let statement = entry.statement.take()?;
-        entry.failures += 1;
+        entry.failures = entry.failures.saturating_add(1);
         self.evicted += 1;
         Some(statement.prepared.handle)
     }

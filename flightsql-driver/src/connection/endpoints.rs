@@ -20,6 +20,7 @@ use crate::result_schema::ResultSchema;
 use crate::retype;
 use crate::transport::deadline::Budget;
 use crate::transport::locations;
+use tokio::runtime::Handle;
 
 const ANSWER: &str = "GetFlightInfo";
 
@@ -42,6 +43,8 @@ pub(crate) struct ResultStream {
     /// The first batch, read by [`begin`](Self::begin).
     first: Option<RecordBatch>,
     budget: Option<Arc<Budget>>,
+    /// Whether the statement changes rows.
+    is_change: bool,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
     /// Whether the result has columns, as that of a query does, also without rows.
@@ -94,6 +97,7 @@ impl ResultStream {
             cancel: None,
             first: None,
             budget: fetch.map(|limit| Arc::new(Budget::new("fetch_timeout", limit))),
+            is_change: false,
             is_mapped: false,
             expects_columns: false,
         })
@@ -115,6 +119,11 @@ impl ResultStream {
         stream.cancel = (has_rows && debts.cancels_results()).then(|| Arc::clone(debts));
         stream.is_mapped = true;
         Ok(stream)
+    }
+
+    /// Lets the statement run to its end once its first rows have arrived.
+    pub(crate) fn keep_changes(&mut self) {
+        self.is_change = true;
     }
 
     /// Makes a result without columns an error: nothing then says that the statement ran.
@@ -163,6 +172,8 @@ impl ResultStream {
         }
         let result = self.advance().await;
         match &result {
+            // The caller takes the first rows of a change as its success, so it must run to its end.
+            Ok(Some(_)) if self.is_change => self.cancel = None,
             Ok(Some(_)) => {}
             Ok(None) => self.cancel = None,
             Err(error) => self.fail(error),
@@ -223,7 +234,9 @@ impl ResultStream {
         let Some(queue) = self.cancel.take() else {
             return;
         };
-        let stream = self.current.take().filter(|_| self.is_all_opened());
+        let stream = self.current.take();
+        // Without a runtime, the stream would stay open until the connection is used again.
+        let stream = stream.filter(|_| self.is_all_opened() && Handle::try_current().is_ok());
         let info = std::mem::take(&mut self.info);
         if let Some(unread) = Unread::new(info, stream) {
             queue.owe(Debt::Cancel(Box::new(unread)));

@@ -78,12 +78,13 @@ async fn open_session(
     budget.within("Handshake", login).await?;
     let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
     let session_options = options.wire_session();
-    if !session_options.is_empty() {
-        let set = set_session(&rpc, &session_options);
+    let has_session = !session_options.is_empty();
+    // Made before the session, so that dropping it closes a session that the server opened before it failed.
+    let mut connection = FlightSqlConnection::new(rpc, lease, Arc::clone(shared), has_session);
+    if has_session {
+        let set = set_session(&connection.inner.rpc, &session_options);
         budget.within("DoAction(SetSessionOptions)", set).await?;
     }
-    let has_session = !session_options.is_empty();
-    let mut connection = FlightSqlConnection::new(rpc, lease, Arc::clone(shared), has_session);
     for sql in first_statements(options) {
         let run = async { Ok(connection.execute(AssertSqlSafe(sql)).await?) };
         budget.within(FIRST, run).await?;

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use either::Either;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
@@ -57,7 +58,7 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
     {
         let steps = self.fetch_many(query);
         steps
-            .filter_map(|step| async move { step.map(either::Either::left).transpose() })
+            .filter_map(|step| async move { step.map(Either::left).transpose() })
             .boxed()
     }
 
@@ -75,7 +76,7 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
     fn fetch_many<'e, 'q: 'e, E>(
         self,
         query: E,
-    ) -> BoxStream<'e, SqlxResult<either::Either<FlightSqlQueryResult, FlightSqlRow>>>
+    ) -> BoxStream<'e, SqlxResult<Either<FlightSqlQueryResult, FlightSqlRow>>>
     where
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
@@ -114,9 +115,12 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         Box::pin(async move {
             let mut rows = OnlyRows(Steps::new(self, works?));
             let row = rows.next().await.transpose()?;
-            // A single row's stream mostly ends with the same packet: then this closes it in order. Whatever
-            // else is left is not drained, since dropping the stream resets it.
-            if rows.0.is_at_end_of_batch() {
+            if rows.0.changes_rows() {
+                // A change may still fail, at its commit too, so the row alone is no success.
+                while let Some(Either::Right(_)) = rows.0.next().await.transpose()? {}
+            } else if rows.0.is_at_end_of_batch() {
+                // The stream of a single row mostly ends in the same packet, and this closes it in order. The driver
+                // cancels a longer result.
                 drop(rows.next().now_or_never());
             }
             Ok(row)

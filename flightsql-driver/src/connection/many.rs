@@ -24,7 +24,10 @@ impl FlightSqlConnection {
         close: Option<CloseOnDrop>,
     ) -> Result<Outcome, Failure> {
         let mut total = FlightSqlQueryResult::default();
-        let mut stage = Stage::Update;
+        let mut stage = match rows.num_rows() {
+            0 | 1 => Stage::Update,
+            _ => Stage::Rows,
+        };
         for rows in in_runs(rows, self.dialect().profile().parameters.max_rows) {
             let handle = statement.prepared.handle.clone();
             let run = prepared::run_update(&self.inner.rpc, handle, rows).await;

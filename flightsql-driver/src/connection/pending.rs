@@ -1,8 +1,8 @@
 //! What a dropped statement or transaction still owes the server (layer 4).
 //!
-//! Dropping never blocks: it writes a debt down, and a task pays it at once where a runtime is at hand.
-//! Rollbacks are paid before the connection is used again; closed handles go on in the background, and only
-//! a long list of them makes the next use wait.
+//! Dropping never blocks: it writes a debt down, and a task pays it at once where a runtime is at hand. Rollbacks,
+//! cancellations and statements are urgent: they are paid first, and before the connection is used again. Closed handles go
+//! on in the background, and only a long list of them makes the next use wait.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -41,6 +41,17 @@ pub(crate) enum Debt {
 }
 
 impl Debt {
+    /// The action, for logs. A handle may contain bound values, so it is not logged.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ClosePrepared(_) => "close a prepared statement",
+            Self::Rollback(_) | Self::RollbackSavepoint(_) | Self::RollbackTo(..) => "roll back",
+            Self::CloseSession => "close the session",
+            Self::Cancel(_) => "cancel a result",
+            Self::Statement(..) => "run a statement",
+        }
+    }
+
     /// The next statement must not run before this is paid.
     fn is_urgent(&self) -> bool {
         matches!(
@@ -164,7 +175,7 @@ impl Debts {
             // The server lost the connection and with it everything that hung on it.
             return;
         }
-        let (rpc, name) = (&self.rpc, format!("{debt:?}"));
+        let (rpc, name) = (&self.rpc, debt.name());
         let paid = match debt {
             Debt::ClosePrepared(handle) => prepared::close(rpc, handle).await,
             Debt::Rollback(id) => transaction::end(rpc, id, EndTransaction::Rollback).await,
@@ -187,7 +198,8 @@ impl Debts {
         };
         if let Err(error) = paid {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.
-            log::debug!("{name} after a drop: {error}");
+            let error = rpc.session().mask(&error.to_string());
+            log::debug!("failed to {name} after a drop: {error}");
         }
     }
 }
@@ -209,10 +221,12 @@ impl Payment {
         }
     }
 
-    /// The oldest debt. When there is none, the task is over: whoever owes next starts another.
+    /// The oldest urgent debt, or the oldest one: the next statement does not wait for closed handles. When there is none,
+    /// the task is over: whoever owes next starts another.
     fn next(&mut self) -> Option<Debt> {
         let mut book = lock(&self.debts.book);
-        let debt = book.open.pop_front();
+        let urgent = book.open.iter().position(Debt::is_urgent);
+        let debt = book.open.remove(urgent.unwrap_or(0));
         match &debt {
             Some(debt) => self.urgent = usize::from(debt.is_urgent()),
             None => {

@@ -50,6 +50,8 @@ pub(crate) struct Steps<'c> {
     reader: Reader,
     /// For the errors, since the connection is not at hand after one.
     rpc: Rpc,
+    /// Whether the current statement changes rows.
+    changes: bool,
 }
 
 enum State<'c> {
@@ -76,7 +78,13 @@ impl<'c> Steps<'c> {
             state: State::Idle(connection),
             queue,
             reader: Reader::default(),
+            changes: false,
         }
+    }
+
+    /// Returns `true` if the current statement changes rows, and returns some of them.
+    pub(crate) fn changes_rows(&self) -> bool {
+        self.changes
     }
 
     /// The next row of the batch at hand.
@@ -91,6 +99,8 @@ impl<'c> Steps<'c> {
         Some(row)
     }
 
+    #[cold]
+    #[inline(never)]
     fn shown(&self, error: Error) -> sqlx_core::Error {
         self.rpc.session().masked(error)
     }
@@ -120,7 +130,10 @@ impl<'c> Steps<'c> {
                     };
                     match outcome {
                         Err(error) => return Poll::Ready(Some(Err(error))),
-                        Ok(Outcome::Rows(rows)) => self.state = load(connection, rows),
+                        Ok(Outcome::Rows(rows)) => {
+                            self.changes = rows.counting != Counting::Nothing;
+                            self.state = load(connection, rows);
+                        }
                         Ok(Outcome::Done(result)) => {
                             self.reader.finish(&result);
                             self.state = State::Idle(connection);

@@ -69,6 +69,11 @@ impl FlightSqlConnection {
             None => self.run_plain(text, class).await,
         }?;
         if let Outcome::Rows(rows) = &mut outcome
+            && rows.counting != Counting::Nothing
+        {
+            rows.stream.keep_changes();
+        }
+        if let Outcome::Rows(rows) = &mut outcome
             && classify::has_columns(text, &self.dialect().profile().syntax, class)
         {
             rows.stream.expect_columns();

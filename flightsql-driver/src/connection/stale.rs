@@ -6,8 +6,8 @@
 use super::FlightSqlConnection;
 use super::cache::Scope;
 use super::pending::Debt;
-use crate::dialect::StatementClass;
-use crate::error::{Error, StatusCode};
+use crate::dialect::{StatementClass, classify};
+use crate::error::{Error, FlightSqlDatabaseError, StatusCode};
 
 /// The point that an execution had reached when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,10 @@ pub(super) enum Stage {
     Values,
     /// A query, before its first rows.
     Query,
-    /// A statement that changes something, before any of its runs succeeded.
+    /// A statement that changes something, with at most one row of values.
     Update,
+    /// The same with more rows, of which the server may have applied some.
+    Rows,
     /// A statement of which some runs had succeeded, or that cannot run with these arguments.
     Final,
 }
@@ -26,7 +28,7 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
-    stage: Stage,
+    pub(super) stage: Stage,
 }
 
 impl Failure {
@@ -53,7 +55,8 @@ impl FlightSqlConnection {
             return false;
         }
         let scope = self.scope();
-        let Some(handle) = self.inner.statements.evict(scope, sql) else {
+        let forgotten = self.names_the_handle(&failure.error);
+        let Some(handle) = self.inner.statements.evict(scope, sql, forgotten) else {
             return false;
         };
         self.inner.debts.owe(Debt::ClosePrepared(handle));
@@ -61,22 +64,36 @@ impl FlightSqlConnection {
     }
 
     /// Returns `true` if the statement may run a second time, since it cannot have changed anything.
-    pub(super) fn may_run_again(&self, class: StatementClass, failure: &Failure) -> bool {
+    pub(super) fn may_run_again(
+        &self,
+        sql: &str,
+        class: StatementClass,
+        failure: &Failure,
+    ) -> bool {
         match failure.stage {
             Stage::Values => true,
             Stage::Final => false,
             // A failed statement ends the transaction on many engines.
             _ if self.scope() == Scope::Transaction => false,
-            Stage::Query => class == StatementClass::Query,
+            Stage::Query => {
+                let syntax = &self.dialect().profile().syntax;
+                class == StatementClass::Query && !classify::may_change(sql, syntax)
+            }
             Stage::Update => self.names_the_handle(&failure.error),
+            Stage::Rows => self.has_stale_text(&failure.error),
         }
     }
 
     /// Returns `true` if the error says that the server does not know the handle.
     fn names_the_handle(&self, error: &Error) -> bool {
+        let is_unknown = |error: &FlightSqlDatabaseError| error.status() == StatusCode::NotFound;
+        error.as_server().is_some_and(is_unknown) || self.has_stale_text(error)
+    }
+
+    fn has_stale_text(&self, error: &Error) -> bool {
         error.as_server().is_some_and(|error| {
             let errors = &self.dialect().profile().errors;
-            error.status() == StatusCode::NotFound || errors.names_stale_handle(error.text())
+            errors.names_stale_handle(error.text())
         })
     }
 }

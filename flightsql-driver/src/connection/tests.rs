@@ -195,19 +195,24 @@ fn b1_an_evicted_statement_leaves_its_place_and_its_failures() {
     let scope = Scope::Autocommit;
     assert_eq!(statements.insert(scope, "a", cached("1")), None);
     for failures in 1..=3 {
-        assert_eq!(statements.evict(scope, "a").as_deref(), Some(&b"1"[..]));
+        assert_eq!(
+            statements.evict(scope, "a", false).as_deref(),
+            Some(&b"1"[..])
+        );
         assert!(statements.get(scope, "a").is_none());
-        assert_eq!(statements.evict(scope, "a"), None);
+        assert_eq!(statements.evict(scope, "a", false), None);
         assert_eq!(statements.len(), 0);
         assert_eq!(statements.failures(scope, "a"), failures);
         assert_eq!(statements.insert(scope, "a", cached("1")), None);
         assert_eq!(statements.len(), 1);
     }
     // A fourth failure in a row keeps the statement; a success forgets the failures.
-    assert_eq!(statements.evict(scope, "a"), None);
+    assert_eq!(statements.evict(scope, "a", false), None);
     assert_eq!(statements.len(), 1);
+    assert!(statements.evict(scope, "a", true).is_some());
+    assert_eq!(statements.insert(scope, "a", cached("1")), None);
     statements.succeeded(scope, "a");
-    assert!(statements.evict(scope, "a").is_some());
+    assert!(statements.evict(scope, "a", false).is_some());
     // Statements that are pushed out or drained are counted, whether they were evicted or not.
     assert_eq!(statements.insert(scope, "b", cached("2")), None);
     assert_eq!(statements.insert(scope, "c", cached("3")), None);
@@ -216,7 +221,7 @@ fn b1_an_evicted_statement_leaves_its_place_and_its_failures() {
         statements.insert(scope, "d", cached("4")).as_deref(),
         Some(&b"2"[..])
     );
-    assert!(statements.evict(scope, "c").is_some());
+    assert!(statements.evict(scope, "c", false).is_some());
     assert_eq!(statements.len(), 1);
     assert_eq!(statements.drain(scope), ["4"]);
     assert_eq!(statements.len(), 0);

@@ -183,6 +183,17 @@ pub(crate) fn has_columns(sql: &str, syntax: &Syntax, class: StatementClass) -> 
             .is_some_and(|first| !first.is_word("PRAGMA"))
 }
 
+/// Returns `true` if a statement that reads may change something as well: a table expression with `INSERT`,
+/// `SELECT … INTO`, `EXPLAIN ANALYZE`. The text does not tell of a function that changes something.
+pub(crate) fn may_change(sql: &str, syntax: &Syntax) -> bool {
+    const WORDS: [&str; 7] = [
+        "INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "CALL", "EXPLAIN",
+    ];
+    tokens(sql, syntax)
+        .filter(Token::is_significant)
+        .any(|token| WORDS.iter().any(|word| token.is_word(word)))
+}
+
 /// `PRAGMA name = value` sets, every other form reads.
 fn pragma<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     if rest.any(|token| token.is_symbol("=")) {

@@ -41,7 +41,7 @@ impl Default for Timeouts {
             // Some servers keep a call open for ever without a word while HTTP/2 pings are answered.
             // A long aggregation is as silent, and half an hour lets it work.
             idle: Some(Duration::from_secs(30 * 60)),
-            // Nobody waits for an answer here, and a pool must not hang on a dead peer.
+            // The next statement waits for rollbacks and cancellations, and a pool must not hang on a dead peer.
             close: Duration::from_secs(5),
         }
     }

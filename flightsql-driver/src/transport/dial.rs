@@ -16,11 +16,12 @@ use crate::options::{FlightSqlConnectOptions, Transport};
 /// found well within the 30 s that SQLx gives an acquire.
 const TCP_IDLE: Duration = Duration::from_secs(10);
 
-/// Time that sent data may wait for its acknowledgment; keep-alive alone does not end that wait. The same 20 s, as in
-/// gRPC ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)): four lost retransmissions
-/// and a failover of the network fit into it.
+/// Time that sent data may wait for its acknowledgment, or for room at a server that acknowledges but does not read;
+/// keep-alive alone does not end that wait. It also bounds keep-alive. gRPC takes 20 s
+/// ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)). A server that stops reading for so
+/// long during an upload is given the time after which HTTP/2 pings end the channel too.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Connects; also gives how long a message takes to the server and back. Cancel-safe: a dropped call leaves nothing
 /// behind.
@@ -47,13 +48,19 @@ async fn tcp(options: &FlightSqlConnectOptions) -> Result<(TcpStream, Duration)>
     let (stream, round_trip) = connect(host, port)
         .await
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;
-    tune(&stream).map_err(|error| refused(&format!("{host}:{port}"), error))?;
+    // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
+    stream
+        .set_nodelay(true)
+        .map_err(|error| refused(&format!("{host}:{port}"), error))?;
+    if let Err(error) = watch(&stream) {
+        // Some sandboxes have no such settings. HTTP/2 pings find a dead peer without them.
+        log::debug!("failed to set TCP keep-alive: {error}");
+    }
     Ok((stream, round_trip))
 }
 
-fn tune(stream: &TcpStream) -> io::Result<()> {
-    // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
-    stream.set_nodelay(true)?;
+/// Lets TCP find a dead peer.
+fn watch(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_tcp_keepalive(&ask_again(TcpKeepalive::new().with_time(TCP_IDLE)))?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -61,7 +68,7 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Sets the time between further questions and their number: 20 s in all, where the system has such settings.
+/// Sets the time between further questions and their number: 30 s in all, where the system has such settings.
 fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
     #[cfg(any(
         windows,
@@ -73,7 +80,7 @@ fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
     ))]
     let keep_alive = keep_alive
         .with_interval(Duration::from_secs(5))
-        .with_retries(2);
+        .with_retries(4);
     keep_alive
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use flightsql::arrow::array::{Int64Array, RecordBatch, StringArray};
 use flightsql::{
     ConnectOptions, Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlPoolOptions, Login, query, query_scalar,
+    FlightSqlPoolOptions, Login, SqlSafeStr as _, query, query_scalar,
 };
 use flightsql_testkit::arrow_flight::sql::{
     ActionBeginTransactionResult, ActionCancelQueryRequest,
@@ -363,4 +363,62 @@ async fn k1_a_result_that_failed_here_is_cancelled() {
         connection.close().await.unwrap();
         assert_eq!(server.count(Rpc::DoAction), cancels, "{index}: {result:?}");
     }
+}
+
+/// A change may fail after its rows, at its commit.
+#[tokio::test]
+async fn k1_one_row_of_a_change_is_no_success_until_it_has_ended() {
+    let rows = Reply::batches(batch(&[1]).schema(), [batch(&[1]), batch(&[2])]);
+    let script = Script::new()
+        .get_flight_info(Reply::ticket(batch(&[1]).schema(), "t").always())
+        .do_get(rows.clone().then_error(Code::Aborted, "the commit failed"))
+        .do_get(rows.clone().then_wait(Duration::from_millis(300)))
+        .do_get(rows.then_hang())
+        .do_action("CancelFlightInfo", Reply::empty().always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let mut connection = crate::common::connect(&server).await;
+    let insert = || query_scalar::<_, i64>("INSERT INTO t VALUES (1), (2) RETURNING n");
+    let error = insert().fetch_one(&mut connection).await.unwrap_err();
+    assert_eq!(
+        error.as_database_error().unwrap().message(),
+        "the commit failed"
+    );
+    assert_eq!(insert().fetch_one(&mut connection).await.unwrap(), 1);
+    // Nor is it cancelled by a caller who reads no further.
+    let mut rows = insert().fetch(&mut connection);
+    assert_eq!(rows.try_next().await.unwrap(), Some(1));
+    drop(rows);
+    connection.flush().await.unwrap();
+    assert_eq!(server.count(Rpc::DoAction), 0);
+}
+
+/// The next statement waits for the cancellation, and not for the handles that are closed as well.
+#[tokio::test]
+async fn k1_a_cancellation_comes_before_closed_handles() {
+    let server = Busy::start(Action::FlightInfo).await;
+    let mut connection = connect(&server).await;
+    for sql in [
+        "SELECT 1 WHERE 1 = ?",
+        "SELECT 2 WHERE 1 = ?",
+        "SELECT 3 WHERE 1 = ?",
+    ] {
+        connection.prepare(sql.into_sql_str()).await.unwrap();
+    }
+    let gate = server
+        .server
+        .gate_command(Rpc::DoAction, "ClosePreparedStatement");
+    connection.clear_cached_statements().await.unwrap();
+    server
+        .server
+        .wait_until(|server| server.count(Rpc::DoAction) == 4)
+        .await;
+    let slow = query("SELECT slow").fetch_all(&mut connection);
+    server.drop_when_busy(slow).await;
+    gate.open();
+    assert_eq!(one(&mut connection).await, 1);
+    connection.flush().await.unwrap();
+    let calls = server.server.calls_of(Rpc::DoAction);
+    let names: Vec<_> = calls.iter().map(|call| call.command().unwrap()).collect();
+    let close = "ClosePreparedStatement";
+    assert_eq!(names[3..], [close, "CancelFlightInfo", close, close]);
 }

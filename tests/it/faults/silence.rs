@@ -19,7 +19,7 @@ async fn pool_of_four(url: &str) -> FlightSqlPool {
     let pool = options.connect(url).await.unwrap();
     let held = join_all((0..4).map(|_| pool.acquire())).await;
     for connection in held {
-        one(&mut *connection.unwrap()).await;
+        one(&mut connection.unwrap()).await;
     }
     pool
 }
@@ -55,7 +55,7 @@ async fn i2_relay_that_only_acknowledges_costs_the_first_statement_one_wait() {
     let begun = Instant::now();
     let held = join_all((0..4).map(|_| pool.acquire())).await;
     for connection in held {
-        one(&mut *connection.unwrap()).await;
+        one(&mut connection.unwrap()).await;
     }
     assert!(
         begun.elapsed() < Duration::from_millis(900),
@@ -110,7 +110,7 @@ async fn i2_unanswered_call_condemns_the_other_channels() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let held = join_all((0..4).map(|_| pool.acquire())).await;
     for connection in held {
-        one(&mut *connection.unwrap()).await;
+        one(&mut connection.unwrap()).await;
     }
     assert!(
         begun.elapsed() < Duration::from_millis(2_500),
@@ -218,7 +218,7 @@ fn i2_tcp_finds_a_dead_peer_without_pings() {
 }
 
 #[tokio::test]
-#[ignore = "runs in a network namespace, by the test above; 20 s"]
+#[ignore = "runs in a network namespace, by the test above; 30 s"]
 async fn dropped_packets_without_pings() {
     if !prepare_namespace() {
         return;
@@ -245,13 +245,13 @@ async fn dropped_packets_without_pings() {
         begun.elapsed()
     };
     let both = async { tokio::join!(sent, idle) };
-    let (((_, text), sent), idle) = tokio::time::timeout(Duration::from_secs(40), both)
+    let (((_, text), sent), idle) = tokio::time::timeout(Duration::from_secs(60), both)
         .await
-        .expect("TCP gives up within 40 s");
+        .expect("TCP gives up within 60 s");
     eprintln!("data in flight: {sent:?}, idle reader: {idle:?}");
     assert!(text.contains("the connection was lost"), "{text}");
     for waited in [sent, idle] {
         assert!(waited > Duration::from_secs(15), "{waited:?}");
-        assert!(waited < Duration::from_secs(30), "{waited:?}");
+        assert!(waited < Duration::from_secs(50), "{waited:?}");
     }
 }

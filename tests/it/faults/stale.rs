@@ -1,9 +1,14 @@
 //! Prepared statements that the server has forgotten, or whose table has changed: prepared anew, and never run twice.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flightsql::arrow::array::{Int64Array, RecordBatch};
 use flightsql::dialect::presets::sqlite;
-use flightsql::{ConnectOptions, Connection, FlightSqlConnection, query, query_as, query_scalar};
+use flightsql::{
+    ConnectOptions, Connection, FlightSqlArguments, FlightSqlConnection, query, query_as,
+    query_scalar, query_with,
+};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Rpc, TestServer};
 use futures_util::TryStreamExt;
@@ -169,7 +174,7 @@ async fn b1_an_update_runs_again_if_the_text_names_the_handle() {
     let server = table().await;
     let mut profile = sqlite();
     profile.errors.stale_handle = vec!["prepared statement not found".to_owned()];
-    let options = options(&server.url()).dialect(std::sync::Arc::new(profile));
+    let options = options(&server.url()).dialect(Arc::new(profile));
     let mut connection = options.connect().await.unwrap();
     assert_eq!(write(&mut connection).await.unwrap(), 1);
     let update = || Fault::new(Rpc::DoPut).command(PREPARED_UPDATE);
@@ -244,17 +249,17 @@ async fn b1_a_second_failure_is_the_error() {
 async fn b1_a_statement_that_always_fails_is_no_longer_evicted() {
     let server = table().await;
     let mut connection = connect(&server).await;
-    for _ in 0..2 {
+    for stage in stages() {
         assert_eq!(read(&mut connection).await.unwrap(), [2]);
-        let bind = Fault::new(Rpc::DoPut).command(PREPARED_QUERY).always();
-        server.fault(bind.status(Code::InvalidArgument, "bad value"));
+        let what = format!("{stage:?}");
+        server.fault(stage.always().status(Code::InvalidArgument, "bad value"));
         for failed in 1..=5 {
             server.clear_calls();
             read(&mut connection).await.unwrap_err();
             connection.flush().await.unwrap();
             let (prepared, binds) = if failed <= 3 { (1, 2) } else { (0, 1) };
-            assert_eq!(prepares(&server), prepared, "{failed}");
-            assert_eq!(server.count(Rpc::DoPut), binds, "{failed}");
+            assert_eq!(prepares(&server), prepared, "{what} {failed}");
+            assert_eq!(server.count(Rpc::DoPut), binds, "{what} {failed}");
         }
         server.clear_faults();
         server.clear_calls();
@@ -290,7 +295,7 @@ async fn b2_a_table_with_other_types_is_prepared_anew() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-    let again = "DROP TABLE t; CREATE TABLE t (id DATE)";
+    let again = "DROP TABLE t; CREATE TABLE t (id BLOB)";
     query(again.split_once("; ").unwrap().0)
         .execute(&mut *transaction)
         .await
@@ -299,9 +304,8 @@ async fn b2_a_table_with_other_types_is_prepared_anew() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-    let day = chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
     let none = query(sql)
-        .bind(day)
+        .bind(vec![1_u8])
         .fetch_optional(&mut *transaction)
         .await
         .unwrap();
@@ -326,4 +330,59 @@ async fn b2_a_value_of_another_type_is_refused() {
         assert_eq!(prepares(&server), usize::from(failed <= 3), "{failed}");
     }
     assert_eq!(read(&mut connection).await.unwrap(), [2]);
+}
+
+/// Bad values stop the evictions, and a cleanup of the server must not make that permanent.
+#[tokio::test]
+async fn b1_a_forgotten_handle_is_evicted_after_any_number_of_failures() {
+    let server = table().await;
+    let mut connection = connect(&server).await;
+    assert_eq!(read(&mut connection).await.unwrap(), [2]);
+    let bind = Fault::new(Rpc::DoPut).command(PREPARED_QUERY).always();
+    server.fault(bind.status(Code::InvalidArgument, "bad value"));
+    for _ in 0..5 {
+        read(&mut connection).await.unwrap_err();
+    }
+    server.clear_faults();
+    server.sqlite().forget_prepared();
+    assert_eq!(read(&mut connection).await.unwrap(), [2]);
+}
+
+/// A query that may change something as well has no second run.
+#[tokio::test]
+async fn b1_a_query_that_may_change_something_does_not_run_again() {
+    let server = table().await;
+    let mut connection = connect(&server).await;
+    let sql = "EXPLAIN QUERY PLAN SELECT id FROM t WHERE id = ?";
+    let explain = async |connection: &mut FlightSqlConnection| {
+        query(sql).bind(1_i64).fetch_all(connection).await
+    };
+    explain(&mut connection).await.unwrap();
+    for stage in stages() {
+        let fault = server.fault(stage.status(Code::NotFound, "no such handle"));
+        explain(&mut connection).await.unwrap_err();
+        assert_eq!(fault.hits(), 1);
+        // Evicted all the same.
+        explain(&mut connection).await.unwrap();
+    }
+}
+
+/// `NOT_FOUND` may come from one of the rows, after others were stored.
+#[tokio::test]
+async fn b1_several_rows_do_not_run_again() {
+    let server = table().await;
+    let mut connection = connect(&server).await;
+    let rows = || {
+        let ids = Int64Array::from(vec![7, 8]);
+        let rows = RecordBatch::try_from_iter([("id", Arc::new(ids) as _)]).unwrap();
+        query_with(WRITE, FlightSqlArguments::from_batch(rows))
+    };
+    rows().execute(&mut connection).await.unwrap();
+    let update = Fault::new(Rpc::DoPut).command(PREPARED_UPDATE);
+    let fault = server.fault(update.status(Code::NotFound, "no such parent"));
+    rows().execute(&mut connection).await.unwrap_err();
+    assert_eq!(fault.hits(), 1);
+    assert_eq!(count(&mut connection, "t").await, 4);
+    rows().execute(&mut connection).await.unwrap();
+    assert_eq!(count(&mut connection, "t").await, 6);
 }

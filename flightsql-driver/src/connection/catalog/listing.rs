@@ -206,7 +206,7 @@ impl Walk<'_> {
                 Err(error) => return Err(error),
             }
             self.current = None;
-            if self.queue.is_empty() && !self.widen().await {
+            if self.queue.is_empty() && !self.widen().await? {
                 return Ok(None);
             }
         }
@@ -234,9 +234,9 @@ impl Walk<'_> {
 
     /// Puts the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
     /// has nothing more to say, and among several the key may be of any.
-    async fn widen(&mut self) -> bool {
+    async fn widen(&mut self) -> Result<bool> {
         let Some(question) = self.widen.take() else {
-            return false;
+            return Ok(false);
         };
         let may_widen = match question.key_catalog() {
             Some(_) => true,
@@ -245,17 +245,24 @@ impl Walk<'_> {
             }
         };
         if !may_widen {
-            return false;
+            return Ok(false);
         }
         // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
         let listed: BoxFuture<'_, SqlxResult<Vec<String>>> = Box::pin(async {
             let mut catalog = self.connection.catalog();
             catalog.catalogs().gathered().await
         });
-        let catalogs = listed.await.unwrap_or_else(|error| {
-            log::debug!("failed to list catalogs: {error}");
-            Vec::new()
-        });
+        let catalogs = match listed.await {
+            Ok(catalogs) => catalogs,
+            // The server has none. After a lost connection or a timeout, an empty list of tables would be a wrong answer.
+            Err(error)
+                if question.key_catalog().is_some() || error.as_database_error().is_some() =>
+            {
+                log::debug!("failed to list catalogs: {error}");
+                Vec::new()
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.is_wider = true;
         match question.key_catalog() {
             Some(catalog) if catalogs == [catalog] => {
@@ -269,7 +276,7 @@ impl Walk<'_> {
                     .extend(named.filter_map(|name| question.within(name)));
             }
         }
-        !self.queue.is_empty()
+        Ok(!self.queue.is_empty())
     }
 
     /// A row came. If it did without a catalog, empty answers of this server are true from now on.

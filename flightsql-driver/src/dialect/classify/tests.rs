@@ -165,6 +165,25 @@ fn only_semicolons_at_the_end_are_stripped() {
     assert_eq!(strip(""), "");
 }
 
+#[test]
+fn b1_a_query_with_a_word_of_change_may_change_something() {
+    let may = |sql| may_change(sql, &Syntax::default());
+    for sql in [
+        "WITH i AS (INSERT INTO t VALUES (?) RETURNING id) SELECT id FROM i",
+        "SELECT a INTO b FROM t",
+        "explain analyze select 1",
+        "SELECT * FROM t FOR UPDATE",
+    ] {
+        assert!(may(sql), "{sql}");
+    }
+    for sql in [
+        "SELECT 'INSERT', \"update\", replace(a, 'x', 'y') FROM t -- DELETE",
+        "WITH i AS (SELECT 1) SELECT * FROM i WHERE inserted = ?",
+    ] {
+        assert!(!may(sql), "{sql}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -116,8 +116,12 @@ impl KeepAlive {
             match self.state {
                 State::Quiet { .. } if heard || self.is_idle() => self.be_quiet(now),
                 State::Quiet { since } => self.after_silence(cx, now, since),
-                // Anything that came is as good as an answer, but the ping is still out.
-                State::Awaited { .. } if heard => self.wait_for_pong(now),
+                // Anything that arrived is as good as an answer to those who asked, but the ping is still out.
+                State::Awaited { .. } if heard => {
+                    self.wire.answered(now.into_std());
+                    self.wire.end_question();
+                    self.wait_for_pong(now);
+                }
                 State::Awaited { until } if now >= until => {
                     log::debug!("no answer to HTTP/2 ping within {:?}", self.limit);
                     self.wire.fall_silent();
