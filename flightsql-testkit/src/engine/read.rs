@@ -323,7 +323,15 @@ fn decimal(value: ValueRef<'_>, precision: u8, scale: i8) -> Option<i256> {
         ValueRef::Real(number) => {
             let digits = format!("{number:.0$e}", decimal::REAL_DIGITS - 1);
             let units = decimal::parse(&digits, precision, scale)?;
-            (decimal::digit_count(units) <= decimal::REAL_DIGITS).then_some(units)
+            // Zeros that only the scale adds lose nothing: 1.5 is exact with twenty of them. With fewer digits than a real
+            // keeps, it is no sum whose last digits were lost.
+            let shortest = format!("{number:e}");
+            let mantissa = shortest
+                .split_once('e')
+                .map_or("", |(mantissa, _)| mantissa);
+            let own = decimal::significant_digits(mantissa)?;
+            let is_short = own + 3 <= decimal::REAL_DIGITS && number.abs() < 1e15;
+            (is_short || decimal::digit_count(units) <= decimal::REAL_DIGITS).then_some(units)
         }
         other => decimal::parse(as_text(other)?, precision, scale),
     }

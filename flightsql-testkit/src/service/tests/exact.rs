@@ -226,6 +226,21 @@ async fn j3_a_stored_value_is_not_rounded_to_its_scale() {
         );
         assert!(message.contains("DECIMAL(10,2)"), "{stored}: {message}");
     }
+    served
+        .service
+        .execute_batch(
+            "CREATE TABLE w (v DECIMAL(38, 20)); INSERT INTO w VALUES (1.5), (1234567.25), (1e-20)",
+        )
+        .unwrap();
+    let (_, values) = column(&mut served, "SELECT v FROM w").await;
+    assert_eq!(
+        values,
+        [
+            "1.50000000000000000000",
+            "1234567.25000000000000000000",
+            "0.00000000000000000001"
+        ]
+    );
     // Noise of binary sums is none of the value.
     served
         .service
