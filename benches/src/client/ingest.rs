@@ -23,7 +23,12 @@ async fn write<W: Writer>(task: &IngestTask, mut writer: W) -> Result<RowsSample
     // Ready before the clock starts, as the rows of a program are.
     let input = W::prepare(task.case, batches)?;
     let checked = format!("{CHECKED}{}", task.case.name());
-    let checksum = writer.write(&checked, &input).await?.cast_unsigned();
+    let checksum = match writer.write(&checked, &input).await {
+        Ok(rows) => {
+            return Err(format!("a checked ingest of {rows} rows returned no checksum").into());
+        }
+        Err(error) => checksum_in(&error.to_string())?,
+    };
     admin.reset().await?;
 
     let meter = Meter::start()?;
@@ -37,4 +42,15 @@ async fn write<W: Writer>(task: &IngestTask, mut writer: W) -> Result<RowsSample
         peak_rss_kb: peak_rss_kb()?,
         rpcs: admin.counts().await?,
     })
+}
+
+/// The checksum in the error of a checked ingest.
+fn checksum_in(error: &str) -> Result<u64> {
+    let (_, rest) = error
+        .split_once("checksum ")
+        .ok_or_else(|| format!("a checked ingest failed: {error}"))?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    Ok(rest[..end].parse()?)
 }
