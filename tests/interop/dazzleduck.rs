@@ -1,4 +1,4 @@
-//! DazzleDuck, as `tests/interop/run dazzleduck` starts it: queries that nobody reads any more must be cancelled there.
+//! DazzleDuck, as `tests/interop/run dazzleduck` starts it: the driver must cancel dropped queries there.
 //!
 //! `FLIGHTSQL_DAZZLEDUCK_URL` says where it is.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]

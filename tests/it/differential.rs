@@ -93,7 +93,7 @@ fn print(script: &Script) -> String {
     lines.join("\n")
 }
 
-/// What was compared.
+/// Counts of the compared statements.
 #[derive(Debug, Default)]
 struct Tally {
     statements: Cell<usize>,

@@ -31,7 +31,7 @@ pub(crate) struct PingRule {
     pub(crate) debug_data: &'static [u8],
 }
 
-/// What a relay does besides passing frames on.
+/// Behavior of a relay besides passing frames on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) pings: Option<PingRule>,
@@ -110,12 +110,12 @@ impl Relay {
         self.state.connections.lock().unwrap().len()
     }
 
-    /// How many pings the client sent, over all connections.
+    /// Number of pings that the client sent, over all connections.
     pub(crate) fn pings(&self) -> usize {
         self.sum(|counts| counts.pings)
     }
 
-    /// How many connections were ended because of their pings.
+    /// Number of connections that ended because of their pings.
     pub(crate) fn refused(&self) -> usize {
         self.sum(|counts| usize::from(counts.refused))
     }

@@ -240,7 +240,7 @@ async fn h6_a_session_opened_by_cookie_is_closed_once() {
     assert_eq!(count(&mut connect(&server).await, "t").await, 1);
 }
 
-/// What is planned has run, whatever becomes of its rows.
+/// A planned statement has run, whatever becomes of its rows.
 #[tokio::test]
 async fn f1_a_returning_statement_that_nobody_reads_has_run_once() {
     let server = with_table().await;

@@ -196,9 +196,9 @@ impl FlightSqlIngest<'_> {
     /// its own affair; inside a transaction they go with the rollback.
     ///
     /// # Errors
-    /// When the server has no bulk ingest or refuses this one, when `batches` fails, before anything is sent when two
-    /// columns have one name, as the engine compares names, and `Protocol` when the server ends the call before it has read
-    /// all batches.
+    /// Returns an error if the server has no bulk ingest or refuses this one, or if `batches` fails. Returns an error
+    /// before anything is sent if two columns have one name, as the engine compares names. Returns `Protocol` if the
+    /// server ends the RPC before it has read all batches.
     pub async fn stream<S>(
         self,
         schema: SchemaRef,

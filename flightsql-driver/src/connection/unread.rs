@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Bytes of a result that are read in search of its end. A result with more rows than that is not about to end.
 const READ_ON: usize = 64 << 10;
 
-/// A result that nobody reads any more.
+/// A result that has lost its reader.
 pub(crate) struct Unread {
     info: FlightInfo,
     /// The stream of its last endpoint, whose end is the end of the result.

@@ -238,7 +238,7 @@ fn lower_hex(encoded: &str) -> String {
     })
 }
 
-/// What [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) leaves as it is.
+/// Returns `true` for the unreserved characters of [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -264,7 +264,7 @@ fn user_agent(options: &FlightSqlConnectOptions) -> Result<HeaderValue> {
     })
 }
 
-/// Why a socket that was open is of no use, in one sentence. `mask` takes our secrets out of what the server said.
+/// Returns the error of a socket that was open and broke. `mask` removes our secrets from the server's text.
 pub(crate) fn lost(
     options: &FlightSqlConnectOptions,
     state: &WireState,

@@ -55,7 +55,7 @@ impl Budget {
         }
     }
 
-    /// Where it ends; `None` where no clock reaches it.
+    /// Returns the end of the budget; `None` if no clock reaches it.
     pub(crate) fn end(&self) -> Option<Instant> {
         self.end
     }

@@ -1,4 +1,4 @@
-//! What the channels of one options value tell each other (layer 2): doubt about the network, and how often to ping.
+//! The channels of one options value (layer 2): they share doubt about the network, and the ping interval.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};

@@ -31,7 +31,7 @@ struct Column {
     nullable: bool,
 }
 
-/// Where the values of a column come from.
+/// Source of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Typed(ColType),
@@ -46,7 +46,7 @@ pub(crate) struct Output {
     pub(crate) columns: Vec<OutputColumn>,
 }
 
-/// How one column is read.
+/// Reading of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputColumn {
     Value(ColType),

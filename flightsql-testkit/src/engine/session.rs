@@ -16,7 +16,7 @@ use super::held::{Held, Wanted, has_temporary, plan_on};
 use super::sql::{Need, Sql, Verb};
 use super::writers::{Job, Turn, has_lock};
 
-/// How long a statement waits for a connection that is in a transaction: enough to roll one back.
+/// Time that a statement waits for a connection that is in a transaction: enough to roll one back.
 const RETURN: Duration = Duration::from_secs(1);
 
 /// A session's connection. It is opened by the first statement that needs it.
@@ -45,7 +45,7 @@ struct Desk {
     lost: bool,
 }
 
-/// Where the connection is.
+/// Place of the connection.
 #[derive(Debug)]
 enum Place {
     None,

@@ -30,7 +30,7 @@ struct State {
     last: u64,
 }
 
-/// What runs on a connection.
+/// Kind of work on a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job<'a> {
     pub(crate) sql: Option<&'a Sql>,

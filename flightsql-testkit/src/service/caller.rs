@@ -1,4 +1,4 @@
-//! Who calls: the session that a call names, and the cookie that its reply sets.
+//! The caller: the session that a call names, and the cookie that its reply sets.
 //!
 //! Layer: service. A session is named by the header `x-session-id`, which the client chooses, or by a cookie, whose name is
 //! the one that Flight suggests (<https://arrow.apache.org/docs/format/Flight.html#session-management>).

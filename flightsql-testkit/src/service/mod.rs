@@ -56,7 +56,7 @@ const MAX_TRANSACTIONS: usize = 10_000;
 ///
 /// # Sessions
 ///
-/// What SQLite keeps for a connection is kept for each client connection: `last_insert_rowid()`, `changes()`,
+/// The server keeps SQLite's state of a connection for each client connection: `last_insert_rowid()`, `changes()`,
 /// `total_changes()`, temporary tables, transactions by text, and settings by `PRAGMA`. The cookie `arrow_flight_session_id`
 /// names the session. A statement that needs a session is an error for a client that does not return the cookie. A session
 /// ends with `CloseSession`, or after 30 minutes without a call. The README lists the rules.

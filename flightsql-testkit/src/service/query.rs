@@ -205,7 +205,7 @@ impl Inner {
     }
 }
 
-/// Where a statement is made ready, and how.
+/// Site of a statement, and its preparation.
 struct Making {
     site: Site,
     results: Arc<Results>,

@@ -33,7 +33,7 @@ pub(crate) struct Announced {
     pub(crate) plan: Arc<Plan>,
     pub(crate) bound: Arc<Bound>,
     pub(crate) output: Option<Output>,
-    /// What it answered, when it has run.
+    /// Outcome, once it has run.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) site: Site,
 }

@@ -14,9 +14,9 @@ use super::caller::{Caller, Id};
 use super::options::Options;
 use crate::engine::{self, Database, lock};
 
-/// How long a session lives without a call: as long as a pool of connections keeps one that is idle.
+/// Lifetime of a session without a call: as long as a pool of connections keeps one that is idle.
 const IDLE: Duration = Duration::from_secs(30 * 60);
-/// How often sessions without calls are looked for.
+/// Interval between searches for sessions without calls.
 const SWEEP: Duration = Duration::from_secs(60);
 /// Most sessions.
 const MAX_SESSIONS: usize = 10_000;

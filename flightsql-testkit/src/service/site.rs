@@ -1,4 +1,4 @@
-//! Where a statement runs: on any connection, on its session's, or on its transaction's.
+//! The site of a statement: it runs on any connection, on its session's, or on its transaction's.
 //!
 //! Layer: service, over the engine's connections.
 
@@ -21,7 +21,7 @@ pub(crate) enum Site {
 }
 
 impl Inner {
-    /// Where a statement of this caller runs.
+    /// Returns the site of a statement of this caller.
     ///
     /// # Errors
     /// It needs a session and the client returns no cookies, or there are too many sessions, or it ends a transaction that
@@ -48,7 +48,7 @@ impl Inner {
         Ok(site)
     }
 
-    /// Where work with this need runs.
+    /// Returns the site of work with this need.
     pub(crate) fn place(
         &self,
         caller: &Caller,
@@ -123,7 +123,7 @@ impl Site {
     }
 }
 
-/// What a client without cookies can do instead.
+/// Hint for a client without cookies.
 fn without_session(sql: &Sql) -> String {
     let (what, instead) = match sql.verb() {
         Verb::Transaction => (

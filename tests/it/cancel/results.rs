@@ -27,7 +27,7 @@ fn batch(values: &[i64]) -> RecordBatch {
     RecordBatch::try_from_iter([("n", Arc::new(column) as _)]).unwrap()
 }
 
-/// How the server cancels a statement.
+/// The action by which the server cancels a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     FlightInfo,

@@ -15,7 +15,7 @@ pub(crate) struct Reference {
     path: PathBuf,
 }
 
-/// What a statement came to: rows, or the number of changes.
+/// Outcome of a statement: rows, or the number of changes.
 pub(crate) type Outcome = Result<(Vec<Vec<Value>>, usize), String>;
 
 impl Reference {

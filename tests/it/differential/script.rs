@@ -73,7 +73,7 @@ pub(crate) enum Bind {
     Decimal(Decimal),
 }
 
-/// What values are alike.
+/// Kind of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Int,
@@ -225,7 +225,7 @@ impl Table {
     }
 }
 
-/// Who is in a transaction, and who wrote in one: others would wait for it.
+/// Connections in a transaction, and those that wrote in one: others would wait for it.
 #[derive(Debug, Default)]
 struct State {
     open: [bool; CONNECTIONS],

@@ -18,7 +18,7 @@ const BATCH_ROWS: usize = 8192;
 type Problem = Box<dyn StdError + Send + Sync>;
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Problem>> + Send>;
 
-/// Where the rows of a table are read from.
+/// Source of the rows of a table.
 pub(super) enum Source {
     Csv(Csv),
     Parquet(SchemaRef, Batches),

@@ -1,4 +1,4 @@
-//! What is shown of a server's last words.
+//! The text of a GOAWAY frame in errors.
 
 use super::{Bounded, GoAway, KEPT, Reason, unescape};
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! How complaints about pings add up.
+//! Complaints about pings, and the interval that they lead to.
 
 use std::time::Duration;
 

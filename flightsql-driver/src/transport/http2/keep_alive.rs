@@ -46,7 +46,7 @@ pub(super) struct KeepAlive {
     limit: Duration,
     timer: Pin<Box<Sleep>>,
     state: State,
-    /// How often the socket had been read at the last look.
+    /// Number of reads of the socket at the last look.
     reads: usize,
     last: Option<Sent>,
     /// Early pings and those on demand since the server last forgave them.

@@ -152,7 +152,7 @@ impl Http2 {
         })
     }
 
-    /// How many calls the server allows at a time, as it last said.
+    /// Number of concurrent RPCs that the server allows, as last reported.
     pub(crate) fn max_calls(&self) -> usize {
         self.send.current_max_send_streams()
     }

@@ -28,7 +28,7 @@ const UNARY: u8 = 12;
 /// Operators that `NOT` may stand before.
 const NEGATED: [&str; 7] = ["IN", "LIKE", "GLOB", "REGEXP", "MATCH", "BETWEEN", "NULL"];
 
-/// Where an expression stands: its last token, and what its names mean.
+/// Place of an expression: its last token, and the meaning of its names.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'s> {
     end: usize,

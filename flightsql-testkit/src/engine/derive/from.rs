@@ -157,7 +157,7 @@ impl Source {
     }
 }
 
-/// How a table joins those before it.
+/// Kind of join between a table and those before it.
 #[derive(Debug, Default)]
 struct Join {
     left: bool,

@@ -29,7 +29,7 @@ const STEPS: usize = 200_000;
 /// The deepest nesting of expressions, queries and views that is read.
 const DEPTH: usize = 100;
 
-/// What is known of the values of an expression.
+/// Facts about the values of an expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Expr {
     /// `None` when only the values can tell.
@@ -154,7 +154,7 @@ impl Home {
 /// A table or view and where it is.
 type Found = Option<(Home, Arc<Table>)>;
 
-/// What the database knows, read once for each name.
+/// Tables and views of the database, read once for each name.
 #[derive(Debug)]
 pub(crate) struct Catalog<'c> {
     /// The connection that runs the statement: only it sees its temporary tables.

@@ -158,7 +158,7 @@ fn cases() -> Vec<(&'static str, DataType, bool)> {
     ]
 }
 
-/// What is not as it should be, all of it at once.
+/// All deviations at once.
 async fn wrong(served: &mut Served) -> Vec<String> {
     let mut wrong = Vec::new();
     for (sql, ty, nullable) in cases() {

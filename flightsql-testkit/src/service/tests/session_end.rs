@@ -1,4 +1,4 @@
-//! How sessions end, and how many there are.
+//! The end of sessions, and their number.
 
 use std::time::{Duration, Instant};
 

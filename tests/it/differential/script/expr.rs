@@ -77,7 +77,7 @@ impl Maker<'_, '_> {
         self.push(")");
     }
 
-    /// What only this kind has.
+    /// Expressions of this kind only.
     fn own(&mut self, kind: Kind) {
         match (kind, self.choices.pick(6)) {
             (Kind::Int, 0 | 1) => self.pair(&["+", "-", "/", "%", "&", "|", ">>"], Kind::Int),

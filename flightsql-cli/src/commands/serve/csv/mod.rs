@@ -27,10 +27,10 @@ const BATCH_ROWS: usize = 8192;
 /// Far below the 64 MiB that a server accepts in one message.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// How CSV files are read.
+/// Settings for reading CSV files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CsvArgs {
-    /// What stands for NULL in the CSV files, in addition to nothing at all; text in quotes is never NULL
+    /// Text that means NULL in the CSV files, in addition to an empty field; text in quotes is never NULL
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
     /// The type of a column of the CSV files, in place of the narrowest that loses nothing; may be given for many columns

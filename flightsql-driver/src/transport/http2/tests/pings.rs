@@ -1,4 +1,4 @@
-//! When pings are sent, by a clock that only tests move.
+//! Times of pings, by a clock that only tests move.
 
 use std::time::Duration;
 
