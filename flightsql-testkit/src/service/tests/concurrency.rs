@@ -39,6 +39,17 @@ async fn count(served: &mut Served) -> Vec<Vec<String>> {
     served.rows("SELECT count(*) FROM t").await.1
 }
 
+/// Another writer gets its turn, and would make a snapshot too old.
+async fn another_writes(served: &mut Served) {
+    let sql = "INSERT INTO t VALUES (9, 9)";
+    assert_eq!(served.update(sql).await.unwrap(), 1);
+}
+
+async fn commit(served: &mut Served, id: Bytes) {
+    let ended = served.client.end_transaction(id, EndTransaction::Commit);
+    ended.await.unwrap();
+}
+
 #[tokio::test]
 async fn j1_planning_a_write_opens_no_snapshot() {
     let mut served = with_table().await;
@@ -61,19 +72,12 @@ async fn j1_planning_a_write_opens_no_snapshot() {
     let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
     let mut flight = arrow_flight::FlightClient::new(served.channel.clone());
     flight.get_schema(descriptor).await.unwrap();
-    assert_eq!(
-        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
-        1
-    );
+    another_writes(&mut served).await;
 
     assert_eq!(prepared.execute_update().await.unwrap(), 1);
     let info = reader.execute().await.unwrap();
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["9"]]));
-    served
-        .client
-        .end_transaction(id, EndTransaction::Commit)
-        .await
-        .unwrap();
+    commit(&mut served, id).await;
     assert_eq!(count(&mut served).await, cells(&[&["2"]]));
 }
 
@@ -91,16 +95,9 @@ async fn j1_a_write_beside_temporary_tables_opens_no_snapshot() {
         )
         .await
         .unwrap();
-    assert_eq!(
-        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
-        1
-    );
+    another_writes(&mut served).await;
     assert_eq!(copy.execute_update().await.unwrap(), 1);
-    served
-        .client
-        .end_transaction(id, EndTransaction::Commit)
-        .await
-        .unwrap();
+    commit(&mut served, id).await;
     assert_eq!(count(&mut served).await, cells(&[&["2"]]));
 }
 
@@ -114,17 +111,10 @@ async fn j1_savepoints_before_the_first_write_open_no_snapshot() {
         .prepare("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
         .await
         .unwrap();
-    assert_eq!(
-        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
-        1
-    );
+    another_writes(&mut served).await;
     assert_eq!(insert.execute_update().await.unwrap(), 1);
     update(&mut served.client, "ROLLBACK TO p", &id).await;
-    served
-        .client
-        .end_transaction(id, EndTransaction::Commit)
-        .await
-        .unwrap();
+    commit(&mut served, id).await;
     assert_eq!(count(&mut served).await, cells(&[&["1"]]));
 }
 
@@ -138,10 +128,7 @@ async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
         .await
         .unwrap();
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
-    assert_eq!(
-        served.update("INSERT INTO t VALUES (9, 9)").await.unwrap(),
-        1
-    );
+    another_writes(&mut served).await;
     let error = served
         .client
         .execute_update("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
