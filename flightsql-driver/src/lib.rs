@@ -36,6 +36,7 @@ mod not_utf8;
 mod result_schema;
 mod retype;
 pub(crate) mod server_info;
+mod sql;
 // Layer 1.
 pub(crate) mod options;
 // Layer 2.
@@ -59,6 +60,7 @@ pub mod types;
 pub(crate) mod value;
 // Layer 4.
 mod connection;
+mod session;
 // Layer 5.
 #[cfg(feature = "any")]
 pub mod any;

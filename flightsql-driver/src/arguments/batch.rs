@@ -16,16 +16,16 @@ use sqlx_core::error::Error;
 use super::Scalar;
 use super::wire::wire;
 use crate::convert::By;
-use crate::dialect::placeholder::{self, Placeholders};
 use crate::dialect::{Dialect, IdentifierCase, Parameter};
+use crate::sql::{ParsedStatement, Placeholders};
 
 /// The statement that values are bound to.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     /// The parameters reported by the server, if any.
     pub(crate) reported: Option<&'a Schema>,
-    /// The SQL, for the parameter names in it.
-    pub(crate) sql: &'a str,
+    /// The statement, for the parameter names in it.
+    pub(crate) statement: &'a ParsedStatement,
     pub(crate) dialect: &'a dyn Dialect,
     /// Whether timestamps and times of day are truncated to the unit of their parameter.
     pub(crate) truncate: bool,
@@ -90,7 +90,7 @@ pub(super) fn to_batch(values: Values<'_>, target: &Target<'_>) -> Result<Record
     }
     // The placeholders in the text matter only where the server reports nothing.
     let placeholders = match &reported {
-        None => placeholder::count(target.sql, &target.dialect.profile().syntax),
+        None => target.statement.placeholders(),
         Some(_) => Placeholders::default(),
     };
     let order = order(values, reported.as_deref(), &placeholders);

@@ -32,6 +32,7 @@ pub(crate) use self::literal::Literals;
 pub(crate) use self::scalar::{LEAP_SECOND, Scalar};
 use crate::dialect::Dialect;
 use crate::marker::FlightSql;
+use crate::sql::ParsedStatement;
 use crate::to_arrow::ToArrow;
 use crate::type_info::FlightSqlTypeInfo;
 
@@ -128,19 +129,19 @@ impl FlightSqlArguments {
         batch::to_batch(values, target)
     }
 
-    /// Returns `sql` with literals of the dialect in place of placeholders: for all values, or for those that the dialect
+    /// Returns the statement with literals of the dialect in place of placeholders: for all values, or for those that the dialect
     /// never binds. With `truncate`, dates and times lose the digits that the dialect does not keep.
     ///
     /// # Errors
-    /// `InvalidArgument` when the placeholders of `sql` cannot be told, or are not as many as the values.
+    /// `InvalidArgument` when the placeholders cannot be told, or are not as many as the values.
     pub(crate) fn literals<'a>(
         &'a self,
-        sql: &'a str,
+        statement: &'a ParsedStatement,
         dialect: &'a dyn Dialect,
         truncate: bool,
         all: bool,
     ) -> Result<Literals<'a>, Error> {
-        Literals::new(sql, dialect, self, truncate, all)
+        Literals::new(statement, dialect, self, truncate, all)
     }
 }
 

@@ -17,17 +17,18 @@ use super::{FlightSqlArgumentBuffer, FlightSqlArguments, Scalar, Target};
 use crate::dialect::presets::{ansi, datafusion};
 use crate::dialect::{Dialect, DialectProfile, LogicalType};
 use crate::marker::FlightSql;
+use crate::sql::statement::tests::parsed;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// A statement that values are bound to.
 pub(crate) fn target<'a>(
     reported: Option<&'a Schema>,
-    sql: &'a str,
+    sql: &str,
     dialect: &'a dyn Dialect,
 ) -> Target<'a> {
     Target {
         reported,
-        sql,
+        statement: parsed(sql, dialect),
         dialect,
         truncate: false,
     }

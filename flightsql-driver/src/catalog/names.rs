@@ -4,8 +4,8 @@ use std::fmt;
 
 use sqlx_core::error::Error;
 
-use crate::dialect::lexer::{TokenKind, tokens};
 use crate::dialect::{Dialect, IdentifierCase};
+use crate::sql::lexer::{TokenKind, tokens};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! SQLx's [`ConnectOptions`] for the driver's options (layer 4).
+//! SQLx's [`ConnectOptions`] for the driver's options.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use sqlx_core::connection::ConnectOptions;
 use url::Url;
 
 use super::FlightSqlConnection;
-use super::establish::establish;
 use crate::options::FlightSqlConnectOptions;
+use crate::session::open::establish;
 
 impl ConnectOptions for FlightSqlConnectOptions {
     type Connection = FlightSqlConnection;
@@ -25,7 +25,7 @@ impl ConnectOptions for FlightSqlConnectOptions {
     }
 
     async fn connect(&self) -> Result<FlightSqlConnection, sqlx_core::Error> {
-        Ok(establish(self).await?)
+        Ok(FlightSqlConnection::new(establish(self).await?))
     }
 
     fn log_statements(mut self, level: LevelFilter) -> Self {

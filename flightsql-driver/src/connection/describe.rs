@@ -1,5 +1,6 @@
-//! Describing a statement without running it (layer 4), for SQLx's checked macros and `prepare`.
+//! Statements that do not run, for SQLx's checked macros and `prepare`.
 
+use either::Either;
 use sqlx_core::column::Column;
 use sqlx_core::describe::Describe;
 use sqlx_core::sql_str::SqlStr;
@@ -7,25 +8,54 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use crate::error::Result;
 use crate::marker::FlightSql;
+use crate::session::Description;
+use crate::statement::FlightSqlStatement;
+use crate::type_info::FlightSqlTypeInfo;
+use crate::value::Meta;
 
 impl FlightSqlConnection {
     /// Columns, parameters and nullability, as the server announces them for the statement: asked now and not from the
     /// cache, since an editor describes a statement again after its tables changed. The statement is never executed.
-    pub(crate) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
-        let statement = self.announced(sql.as_str(), false).await?;
+    pub(super) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
+        let described = self.session.describe(sql.as_str(), false).await?;
         let trusted = self.dialect().profile().types.trust_not_null;
-        let columns = statement.columns.columns().to_vec();
+        let parameters = parameters(&described);
+        let meta = Meta::new(described.columns);
+        let columns = meta.columns().to_vec();
         let nullable = columns
             .iter()
             .map(|column| {
-                let field = statement.columns.schema().fields().get(column.ordinal());
+                let field = meta.schema().fields().get(column.ordinal());
                 field.map(|field| field.is_nullable()).filter(|_| trusted)
             })
             .collect();
         Ok(Describe {
-            parameters: statement.parameters,
+            parameters,
             nullable,
             columns,
         })
     }
+
+    /// SQLx's statement: the columns and parameters as the server announces them.
+    pub(super) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
+        let described = self.session.describe(sql.as_str(), true).await?;
+        let parameters = parameters(&described);
+        let columns = Meta::new(described.columns);
+        Ok(FlightSqlStatement::new(sql, columns, parameters))
+    }
+}
+
+fn parameters(described: &Description) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
+    let parameters = described.parameters.as_ref()?;
+    Some(match parameters {
+        Either::Left(fields) => {
+            let fields = fields.iter();
+            Either::Left(
+                fields
+                    .map(|field| FlightSqlTypeInfo::from_field(field))
+                    .collect(),
+            )
+        }
+        Either::Right(count) => Either::Right(*count),
+    })
 }

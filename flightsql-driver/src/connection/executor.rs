@@ -1,10 +1,9 @@
-//! SQLx's [`Executor`] (layer 4). Every provided method is overridden: the defaults go through adapters that
+//! SQLx's [`Executor`]. Every provided method is overridden: the defaults go through adapters that
 //! cost several times the row itself.
 //!
 //! All methods are cancel-safe: dropping a future or a stream stops the server and leaves the connection
 //! usable. A write that was dropped half-way may or may not have happened, as with any database.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use either::Either;
@@ -13,16 +12,18 @@ use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use sqlx_core::describe::Describe;
 use sqlx_core::executor::{Execute, Executor};
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
-use super::rows::{OnlyRows, Reader, Steps, Work};
-use super::run::Outcome;
-use crate::dialect::classify;
+use super::request::StatementRequest;
+use super::rows::{ExecuteStream, Reader, RowStream};
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
+use crate::session::execute::Outcome;
+#[cfg(feature = "migrate")]
+use crate::sql::ParsedStatement;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Batch;
@@ -37,11 +38,11 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        let works = works(self, query);
+        let requests = StatementRequest::all_of(self, query);
         Box::pin(async move {
             let mut total = FlightSqlQueryResult::default();
-            for work in works? {
-                let done = self.execute_one(work).await;
+            for request in requests? {
+                let done = self.execute_one(request).await;
                 total.extend([done.map_err(|error| self.shown(error))?]);
             }
             Ok(total)
@@ -67,8 +68,8 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        match works(self, query) {
-            Ok(queue) => Box::pin(OnlyRows(Steps::new(self, queue))),
+        match StatementRequest::all_of(self, query) {
+            Ok(queue) => Box::pin(RowStream(ExecuteStream::new(self, queue))),
             Err(error) => failed(error),
         }
     }
@@ -81,8 +82,8 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        match works(self, query) {
-            Ok(queue) => Box::pin(Steps::new(self, queue)),
+        match StatementRequest::all_of(self, query) {
+            Ok(queue) => Box::pin(ExecuteStream::new(self, queue)),
             Err(error) => failed(error),
         }
     }
@@ -92,11 +93,11 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        let works = works(self, query);
+        let requests = StatementRequest::all_of(self, query);
         Box::pin(async move {
             let mut rows = Vec::new();
-            for work in works? {
-                let fetched = self.fetch_all_of(work, &mut rows).await;
+            for request in requests? {
+                let fetched = self.fetch_all_of(request, &mut rows).await;
                 fetched.map_err(|error| self.shown(error))?;
             }
             Ok(rows)
@@ -111,9 +112,9 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, FlightSql>,
     {
-        let works = works(self, query);
+        let requests = StatementRequest::all_of(self, query);
         Box::pin(async move {
-            let mut rows = OnlyRows(Steps::new(self, works?));
+            let mut rows = RowStream(ExecuteStream::new(self, requests?));
             let row = rows.next().await.transpose()?;
             if rows.0.changes_rows() {
                 // A change may still fail, at its commit too, so the row alone is no success.
@@ -154,77 +155,58 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
 }
 
 impl FlightSqlConnection {
-    async fn execute_one(&mut self, work: Work) -> Result<FlightSqlQueryResult> {
-        self.each_batch(work, |_| Ok(())).await
-    }
-
-    async fn fetch_all_of(&mut self, work: Work, all: &mut Vec<FlightSqlRow>) -> Result<()> {
+    async fn fetch_all_of(
+        &mut self,
+        request: StatementRequest,
+        all: &mut Vec<FlightSqlRow>,
+    ) -> Result<()> {
         let take = |batch: Arc<Batch>| {
             let count = batch.num_rows();
             all.extend((0..count).map(|row| FlightSqlRow::new(Arc::clone(&batch), row)));
             Ok(())
         };
-        self.each_batch(work, take).await.map(|_| ())
+        self.each_batch(request, take).await.map(|_| ())
+    }
+
+    async fn execute_one(&mut self, request: StatementRequest) -> Result<FlightSqlQueryResult> {
+        self.each_batch(request, |_| Ok(())).await
+    }
+
+    /// Runs one statement as it is written, and reads its result. Cancel-safe, as any other statement.
+    #[cfg(feature = "migrate")]
+    pub(crate) async fn run_text(&mut self, sql: &str) -> Result<()> {
+        let statement = self.dialect().parse(sql)?;
+        self.run_statement(statement).await
+    }
+
+    /// As [`run_text`](Self::run_text), for a statement that was read before.
+    #[cfg(feature = "migrate")]
+    pub(crate) async fn run_statement(&mut self, statement: ParsedStatement) -> Result<()> {
+        let request = StatementRequest::internal(statement);
+        Box::pin(self.each_batch(request, |_| Ok(())))
+            .await
+            .map(drop)
     }
 
     /// Runs one statement and reads all of its result: on some servers reading is what runs it.
     pub(super) async fn each_batch(
         &mut self,
-        work: Work,
+        request: StatementRequest,
         mut take: impl FnMut(Arc<Batch>) -> Result<()>,
     ) -> Result<FlightSqlQueryResult> {
-        let mut reader = Reader::new(self, &work.sql);
-        let result = match self.run(&work.sql, work.arguments, work.keep).await? {
+        let mut reader = Reader::new(self, &request.sql);
+        let result = match request.run(&mut self.session).await? {
             Outcome::Done(result) => result,
             Outcome::Rows(mut rows) => {
-                while let Some(batch) = rows.stream.next().await? {
+                while let Some(batch) = rows.next().await? {
                     take(reader.batch(&rows, batch)?)?;
                 }
-                reader.result(&rows.counting)
+                rows.outcome()
             }
         };
         reader.finish(&result);
         Ok(result)
     }
-}
-
-impl Work {
-    /// What one statement needs, out of SQLx's query.
-    pub(super) fn of<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<Self> {
-        // In this order: taking the SQL consumes the query.
-        let arguments = query
-            .take_arguments()
-            .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
-        let keep = query.persistent();
-        Ok(Self {
-            sql: query.sql(),
-            arguments,
-            keep,
-        })
-    }
-}
-
-/// The statements of a query: one, or for raw SQL as many as the text holds.
-fn works<'q>(
-    connection: &FlightSqlConnection,
-    query: impl Execute<'q, FlightSql>,
-) -> Result<VecDeque<Work>> {
-    let work = Work::of(query)?;
-    if work.arguments.is_some() {
-        return Ok(VecDeque::from([work]));
-    }
-    let texts = classify::split(work.sql.as_str(), &connection.dialect().profile().syntax);
-    if texts.len() <= 1 {
-        return Ok(VecDeque::from([work]));
-    }
-    let keep = work.keep;
-    let works = texts.into_iter().map(|text| Work {
-        // A part of a text that the caller vouched for.
-        sql: AssertSqlSafe(text.to_owned()).into_sql_str(),
-        arguments: None,
-        keep,
-    });
-    Ok(works.collect())
 }
 
 fn failed<'e, T: Send + 'e>(error: Error) -> BoxStream<'e, SqlxResult<T>> {

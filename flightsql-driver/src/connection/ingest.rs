@@ -1,4 +1,4 @@
-//! Bulk ingest (layer 4): record batches into a table, in one call.
+//! Bulk ingest: record batches into a table, in one call.
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use crate::dialect::Feature;
 use crate::error::{Error, Result};
 use crate::protocol::ingest;
 use crate::query_result::FlightSqlQueryResult;
+use crate::session::execute::count::reported;
 use crate::to_arrow::ToArrow;
 
 /// What to do with a table that is, or is not, there.
@@ -207,7 +208,7 @@ impl FlightSqlIngest<'_> {
     where
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
-        let rpc = self.connection.inner.rpc.clone();
+        let rpc = self.connection.session.rpc().clone();
         let sent = self.send(schema, batches).await;
         sent.map_err(|error| rpc.session().masked(error))
     }
@@ -221,10 +222,10 @@ impl FlightSqlIngest<'_> {
             return Err(no_ingest());
         }
         unique_columns(&schema, connection.dialect())?;
-        connection.ready().await?;
+        connection.session.ready().await?;
         command.table_definition_options = Some(self.mode.options());
-        command.transaction_id = connection.inner.levels.transaction();
-        let count = ingest::run(&connection.inner.rpc, command, schema, batches)
+        command.transaction_id = connection.session.transaction_id();
+        let count = ingest::run(connection.session.rpc(), command, schema, batches)
             .await
             .map_err(|error| {
                 if error.is_unimplemented() {
@@ -232,7 +233,7 @@ impl FlightSqlIngest<'_> {
                 }
                 error
             })?;
-        Ok(FlightSqlConnection::counted(count))
+        Ok(reported(count))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows out of batches (layer 4): a hand-written stream, since every layer of adapters costs more than the
+//! Rows out of batches: a hand-written stream, since every layer of adapters costs more than the
 //! row itself.
 //!
 //! A row is a batch and a number. Nothing is awaited, locked or copied between two rows of one batch.
@@ -13,27 +13,17 @@ use either::Either;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use sqlx_core::logger::QueryLogger;
-use sqlx_core::row::Row;
 use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
-use super::run::{Counting, Outcome, RowsToRead};
-use crate::arguments::FlightSqlArguments;
+use super::request::StatementRequest;
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
-use crate::protocol::update;
 use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
+use crate::session::execute::Outcome;
+use crate::session::execute::endpoints::EndpointStream;
 use crate::value::{Batch, Meta};
-
-/// What a statement needs to run.
-#[derive(Debug)]
-pub(crate) struct Work {
-    pub(crate) sql: SqlStr,
-    /// `None` for raw SQL.
-    pub(crate) arguments: Option<FlightSqlArguments>,
-    pub(crate) keep: bool,
-}
 
 /// One row, or the end of one statement.
 pub(crate) type Step = Either<FlightSqlQueryResult, FlightSqlRow>;
@@ -41,13 +31,14 @@ pub(crate) type Step = Either<FlightSqlQueryResult, FlightSqlRow>;
 /// The rows and results of one or more statements.
 ///
 /// Dropping it anywhere stops the server and leaves the connection usable.
-pub(crate) struct Steps<'c> {
+pub(crate) struct ExecuteStream<'c> {
     batch: Option<Arc<Batch>>,
     next: u32,
     len: u32,
     state: State<'c>,
-    queue: VecDeque<Work>,
-    reader: Reader,
+    queue: VecDeque<StatementRequest>,
+    /// `None` before the first statement.
+    reader: Option<Reader>,
     /// For the errors, since the connection is not at hand after one.
     rpc: Rpc,
     /// Whether the current statement changes rows.
@@ -64,20 +55,23 @@ enum State<'c> {
 
 struct Loaded<'c> {
     connection: &'c mut FlightSqlConnection,
-    rows: Box<RowsToRead>,
+    rows: Box<EndpointStream>,
     batch: Result<Option<RecordBatch>>,
 }
 
-impl<'c> Steps<'c> {
-    pub(crate) fn new(connection: &'c mut FlightSqlConnection, queue: VecDeque<Work>) -> Self {
+impl<'c> ExecuteStream<'c> {
+    pub(crate) fn new(
+        connection: &'c mut FlightSqlConnection,
+        queue: VecDeque<StatementRequest>,
+    ) -> Self {
         Self {
             batch: None,
             next: 0,
             len: 0,
-            rpc: connection.inner.rpc.clone(),
+            rpc: connection.session.rpc().clone(),
             state: State::Idle(connection),
             queue,
-            reader: Reader::default(),
+            reader: None,
             changes: false,
         }
     }
@@ -117,11 +111,11 @@ impl<'c> Steps<'c> {
             match std::mem::replace(&mut self.state, State::Finished) {
                 State::Finished => return Poll::Ready(None),
                 State::Idle(connection) => {
-                    let Some(work) = self.queue.pop_front() else {
+                    let Some(request) = self.queue.pop_front() else {
                         return Poll::Ready(None);
                     };
-                    self.reader = Reader::new(connection, &work.sql);
-                    self.state = start(connection, work);
+                    self.reader = Some(Reader::new(connection, &request.sql));
+                    self.state = start(connection, request);
                 }
                 State::Starting(mut future) => {
                     let Poll::Ready((connection, outcome)) = future.as_mut().poll(cx) else {
@@ -131,11 +125,11 @@ impl<'c> Steps<'c> {
                     match outcome {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                         Ok(Outcome::Rows(rows)) => {
-                            self.changes = rows.counting != Counting::Nothing;
+                            self.changes = rows.is_change();
                             self.state = load(connection, rows);
                         }
                         Ok(Outcome::Done(result)) => {
-                            self.reader.finish(&result);
+                            self.finish(&result);
                             self.state = State::Idle(connection);
                             return Poll::Ready(Some(Ok(Either::Left(result))));
                         }
@@ -154,16 +148,24 @@ impl<'c> Steps<'c> {
         }
     }
 
+    /// Logs the current statement.
+    fn finish(&mut self, result: &FlightSqlQueryResult) {
+        if let Some(mut reader) = self.reader.take() {
+            reader.finish(result);
+        }
+    }
+
     fn loaded(&mut self, loaded: Loaded<'c>) -> Option<Result<Step>> {
         let Loaded {
             connection,
             rows,
             batch,
         } = loaded;
-        let batch = match batch.and_then(|batch| match batch {
-            Some(batch) => self.reader.batch(&rows, batch).map(Some),
-            None => Ok(None),
-        }) {
+        let read = batch.and_then(|batch| match (batch, &mut self.reader) {
+            (Some(batch), Some(reader)) => reader.batch(&rows, batch).map(Some),
+            _ => Ok(None),
+        });
+        let batch = match read {
             Err(error) => return Some(Err(error)),
             Ok(batch) => batch,
         };
@@ -176,8 +178,8 @@ impl<'c> Steps<'c> {
             }
             None => {
                 (self.next, self.len, self.batch) = (0, 0, None);
-                let result = self.reader.result(&rows.counting);
-                self.reader.finish(&result);
+                let result = rows.outcome();
+                self.finish(&result);
                 self.state = State::Idle(connection);
                 Some(Ok(Either::Left(result)))
             }
@@ -185,16 +187,16 @@ impl<'c> Steps<'c> {
     }
 }
 
-fn start<'c>(connection: &'c mut FlightSqlConnection, work: Work) -> State<'c> {
+fn start<'c>(connection: &'c mut FlightSqlConnection, request: StatementRequest) -> State<'c> {
     State::Starting(Box::pin(async move {
-        let outcome = connection.run(&work.sql, work.arguments, work.keep).await;
+        let outcome = request.run(&mut connection.session).await;
         (connection, outcome)
     }))
 }
 
-fn load<'c>(connection: &'c mut FlightSqlConnection, mut rows: Box<RowsToRead>) -> State<'c> {
+fn load<'c>(connection: &'c mut FlightSqlConnection, mut rows: Box<EndpointStream>) -> State<'c> {
     State::Loading(Box::pin(async move {
-        let batch = rows.stream.next().await;
+        let batch = rows.next().await;
         Loaded {
             connection,
             rows,
@@ -203,7 +205,7 @@ fn load<'c>(connection: &'c mut FlightSqlConnection, mut rows: Box<RowsToRead>) 
     }))
 }
 
-impl Stream for Steps<'_> {
+impl Stream for ExecuteStream<'_> {
     type Item = Result<Step, sqlx_core::Error>;
 
     #[inline]
@@ -217,9 +219,9 @@ impl Stream for Steps<'_> {
 }
 
 /// The rows alone, for `fetch`.
-pub(crate) struct OnlyRows<'c>(pub(crate) Steps<'c>);
+pub(crate) struct RowStream<'c>(pub(crate) ExecuteStream<'c>);
 
-impl Stream for OnlyRows<'_> {
+impl Stream for RowStream<'_> {
     type Item = Result<FlightSqlRow, sqlx_core::Error>;
 
     #[inline]
@@ -238,74 +240,37 @@ impl Stream for OnlyRows<'_> {
     }
 }
 
-/// What one statement's batches have in common, and what they say of changed rows.
-#[derive(Default)]
-pub(crate) struct Reader {
-    meta: Option<Arc<Meta>>,
-    rows: u64,
-    counted: Option<u64>,
+/// Reads the batches of one statement, and logs it.
+pub(super) struct Reader {
+    columns: Option<Arc<Meta>>,
     logger: Option<QueryLogger>,
 }
 
-/// Returns the number of changed rows in the first row of a count column; `None` for NULL and for -1, which means "unknown".
-fn changed_rows(batch: &Arc<Batch>, column: usize) -> Result<Option<u64>> {
-    let row = FlightSqlRow::new(Arc::clone(batch), 0);
-    if let Ok(count) = row.try_get::<Option<u64>, _>(column) {
-        return Ok(count);
-    }
-    let count = row.try_get::<i64, _>(column).unwrap_or(-1);
-    Ok(u64::try_from(update::checked("DoGet", count)?).ok())
-}
-
-/// Returns the row count of an update that ran as a query, if the batch is a row count.
-pub(crate) fn count_in(
-    counting: &Counting,
-    record: &RecordBatch,
-) -> Result<Option<FlightSqlQueryResult>> {
-    let Some(column) = counting.column_index(record.schema_ref()) else {
-        return Ok(None);
-    };
-    let batch = Batch::new(Meta::plain(record.schema()), record.clone())?;
-    if batch.num_rows() == 0 {
-        return Ok(None);
-    }
-    let counted = changed_rows(&batch, column)?.filter(|_| batch.num_rows() == 1);
-    Ok(Some(counted.map_or_else(
-        FlightSqlQueryResult::unknown,
-        FlightSqlQueryResult::known,
-    )))
-}
-
 impl Reader {
-    pub(crate) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
+    pub(super) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
         let settings = connection.options().log.clone();
         Self {
+            columns: None,
             logger: Some(QueryLogger::new(sql.clone(), settings)),
-            ..Self::default()
         }
     }
 
     /// The batch with its columns downcast once. The columns are those of the first batch.
-    pub(crate) fn batch(&mut self, rows: &RowsToRead, record: RecordBatch) -> Result<Arc<Batch>> {
-        let meta = self
-            .meta
-            .get_or_insert_with(|| Meta::new(rows.stream.columns(&record)));
-        let count_column = rows.counting.column_index(meta.schema());
-        let batch = Batch::new(Arc::clone(meta), record)?;
-        self.rows += u64::from(batch.num_rows());
+    pub(super) fn batch(
+        &mut self,
+        rows: &EndpointStream,
+        record: RecordBatch,
+    ) -> Result<Arc<Batch>> {
+        let columns = self
+            .columns
+            .get_or_insert_with(|| Meta::new(rows.columns(&record)));
+        let batch = Batch::new(Arc::clone(columns), record)?;
         self.count(batch.record().num_rows());
-        if let Some(column) = count_column
-            && batch.num_rows() > 0
-        {
-            let counted = changed_rows(&batch, column)?;
-            // One row is the count; of several, the server does not say whether they are parts of it.
-            self.counted = counted.filter(|_| self.rows == 1);
-        }
         Ok(batch)
     }
 
     /// Counts rows for the log.
-    pub(crate) fn count(&mut self, rows: usize) {
+    pub(super) fn count(&mut self, rows: usize) {
         if let Some(logger) = &mut self.logger {
             // The logger counts one by one only; the loop folds into an addition.
             for _ in 0..rows {
@@ -314,18 +279,8 @@ impl Reader {
         }
     }
 
-    /// What a statement that gave rows has changed.
-    pub(crate) fn result(&self, counting: &Counting) -> FlightSqlQueryResult {
-        match (counting, self.counted) {
-            (Counting::Nothing, _) => FlightSqlQueryResult::known(0),
-            (Counting::EachRow, _) => FlightSqlQueryResult::known(self.rows),
-            (Counting::Column(_), Some(counted)) => FlightSqlQueryResult::known(counted),
-            (Counting::Column(_), None) => FlightSqlQueryResult::unknown(),
-        }
-    }
-
     /// Logs the statement.
-    pub(crate) fn finish(&mut self, result: &FlightSqlQueryResult) {
+    pub(super) fn finish(&mut self, result: &FlightSqlQueryResult) {
         if let Some(mut logger) = self.logger.take() {
             logger.increase_rows_affected(result.rows_affected());
         }

@@ -5,11 +5,12 @@
 
 use std::fmt;
 
-use super::lexer::{Token, TokenKind, tokens};
 use super::{
     CatalogTarget, CountedBy, DecimalLiteral, DialectProfile, LiteralForm, NullBinding, Syntax,
     TransactionMode, is_valid_name,
 };
+use crate::sql::lexer::{Token, TokenKind, tokens};
+use crate::sql::placeholder::PlaceholderKind;
 
 mod rules;
 
@@ -283,9 +284,8 @@ impl Problems {
 /// Returns `true` if the lexer reads a text as one placeholder.
 fn is_placeholder(text: &str, syntax: &Syntax) -> bool {
     let mut all = tokens(text, syntax);
-    let first = all.next().map(|token| token.kind);
-    let kinds = [TokenKind::Question, TokenKind::Numbered, TokenKind::Named];
-    first.is_some_and(|kind| kinds.contains(&kind)) && all.next().is_none()
+    let first = all.next().and_then(|token| PlaceholderKind::of(token.kind));
+    first.is_some() && all.next().is_none()
 }
 
 /// Returns `true` if this is the name of an HTTP/2 header: <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1>.

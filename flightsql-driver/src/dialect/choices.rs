@@ -5,29 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of a statement, as far as its keywords tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum StatementClass {
-    /// Returns rows and changes nothing: `SELECT`, `VALUES`, `SHOW`, `EXPLAIN`, …
-    Query,
-    /// Changes rows: `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `COPY`.
-    Dml,
-    /// Changes rows and returns them: `… RETURNING …`.
-    DmlReturning,
-    /// Changes the schema or maintains it: `CREATE`, `DROP`, `ALTER`, `VACUUM`, …
-    Ddl,
-    /// Changes the session: `SET`, `USE`, `RESET`, `PRAGMA … = …`.
-    Session,
-    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE`, …
-    Transaction,
-    /// Starts with a word that is not known.
-    Unknown,
-    /// Contains only white space, comments and semicolons.
-    Empty,
-}
-
 /// The pair of RPCs that runs a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

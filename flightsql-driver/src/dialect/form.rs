@@ -1,25 +1,6 @@
-//! Serialized forms of a dialect's fields that serde does not provide: strings, `false` for "none", seconds.
+//! Serialized forms of a dialect's fields that serde does not provide: `false` for "none", seconds.
 //!
 //! They are implemented by hand, because an untagged enum of serde hides the cause of an error.
-
-/// Implements serde's traits over `Display` and `FromStr`.
-macro_rules! text_form {
-    ($type:ty) => {
-        impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
-pub(super) use text_form;
 
 /// `false` for `None`: TOML has no null, and a file must be able to unset a value of the dialect that it extends.
 pub(super) mod or_false {

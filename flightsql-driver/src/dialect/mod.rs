@@ -9,18 +9,14 @@
 
 mod check;
 mod choices;
-pub(crate) mod classify;
 mod error_text;
 pub(crate) mod file;
 mod form;
-pub(crate) mod lexer;
 mod literals;
 pub(crate) mod migrations;
-pub(crate) mod placeholder;
 pub mod presets;
 mod profile;
 pub(crate) mod registry;
-mod syntax;
 pub(crate) mod types;
 
 #[cfg(test)]
@@ -31,9 +27,8 @@ use arrow_schema::Field;
 pub use check::ProfileError;
 pub use choices::{
     AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, Feature,
-    LocationPolicy, Ping, Route, StatementClass, TransactionMode,
+    LocationPolicy, Ping, Route, TransactionMode,
 };
-pub use classify::StatementText;
 pub use error_text::ErrorFacts;
 pub use file::{FileError, FileProblem};
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
@@ -45,7 +40,6 @@ pub use profile::{
 };
 pub use registry::RegisterError;
 pub(crate) use registry::{AUTO, by_name, detect, is_valid_name, names};
-pub use syntax::{Quote, Syntax};
 pub use types::{
     ColumnType, Encoding, LogicalType, NullBinding, Parameter, Place, SentAs, TypeMap, TypeRule,
     UnknownType,
@@ -53,6 +47,10 @@ pub use types::{
 
 #[doc(no_inline)]
 pub use crate::server_info::{IdentifierCase, ServerInfo};
+pub use crate::sql::{Quote, StatementClass, StatementText, Syntax};
+
+use crate::sql::ParsedStatement;
+use crate::sql::statement::{NotOneStatement, parse_script};
 
 /// The facts about an engine that the Flight SQL protocol does not report.
 ///
@@ -141,9 +139,21 @@ impl dyn Dialect + '_ {
         self.profile().types.named(name)
     }
 
-    /// Returns the kind of the statement `sql`.
-    pub(crate) fn class_of(&self, sql: &str) -> StatementClass {
-        self.classify(&StatementText::new(sql, &self.profile().syntax))
+    /// Returns the statements of a script.
+    pub(crate) fn parse_script(&self, sql: &str) -> Vec<ParsedStatement> {
+        parse_script(sql, &self.profile().syntax, &|text| self.classify(text))
+    }
+
+    /// Returns a text as one statement.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, or more than one.
+    pub(crate) fn parse(&self, sql: &str) -> Result<ParsedStatement, NotOneStatement> {
+        let mut statements = self.parse_script(sql);
+        match statements.len() {
+            1 => statements.pop().ok_or(NotOneStatement(0)),
+            count => Err(NotOneStatement(count)),
+        }
     }
 
     /// Returns the route of statements of this kind.

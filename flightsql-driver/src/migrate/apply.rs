@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use sqlx_core::connection::Connection as _;
 use sqlx_core::migrate::{MigrateError, Migration};
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::{record, sql_of};
 use crate::connection::FlightSqlConnection;
 use crate::database::FlightSqlTransaction;
-use crate::dialect::{Syntax, TransactionMode, TransactionalDdl, classify, lexer};
+use crate::dialect::{TransactionMode, TransactionalDdl};
 use crate::error::is_unsupported;
 use crate::server_info::{ServerInfo, SqlInfoValue};
 
@@ -103,16 +102,13 @@ async fn commit(transaction: FlightSqlTransaction<'_>, migration: &Migration) ->
 /// Every statement of the file, one by one. A file with nothing but comments has none.
 async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) -> Result<()> {
     let sql = migration.sql.as_str();
-    let statements = statements(sql, &connection.dialect().profile().syntax);
+    let statements = connection.dialect().parse_script(sql);
     let count = statements.len();
     for (index, statement) in statements.into_iter().enumerate() {
-        let text = AssertSqlSafe(statement.text.to_owned()).into_sql_str();
-        if let Err(error) = connection.run_text(text).await {
-            let place = format!(
-                "statement {} of {count} (line {})",
-                index + 1,
-                statement.line
-            );
+        let at = statement.first_token();
+        if let Err(error) = connection.run_statement(statement).await {
+            let line = line(sql, at);
+            let place = format!("statement {} of {count} (line {line})", index + 1);
             let error = error.at_statement(&place);
             return Err(MigrateError::ExecuteMigration(
                 error.into(),
@@ -123,26 +119,9 @@ async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) ->
     Ok(())
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Statement<'a> {
-    pub(super) text: &'a str,
-    /// Of its first word, counted from 1.
-    pub(super) line: usize,
-}
-
-pub(super) fn statements<'a>(sql: &'a str, syntax: &Syntax) -> Vec<Statement<'a>> {
-    let texts = classify::split(sql, syntax).into_iter();
-    texts
-        .map(|text| {
-            let start = text.as_ptr() as usize - sql.as_ptr() as usize;
-            let first = lexer::tokens(text, syntax).find(lexer::Token::is_significant);
-            let word = start + first.map_or(0, |token| token.start);
-            Statement {
-                text,
-                line: 1 + sql[..word].matches('\n').count(),
-            }
-        })
-        .collect()
+/// The line of a script at this byte, counted from 1.
+pub(super) fn line(sql: &str, at: usize) -> usize {
+    1 + sql[..at].matches('\n').count()
 }
 
 fn nanos(elapsed: Duration) -> i64 {

@@ -2,7 +2,6 @@
 
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::migrate::MigrateDatabase;
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
 
 use crate::connection::FlightSqlConnection;
 use crate::dialect::TestDatabase;
@@ -110,9 +109,7 @@ impl Place {
     }
 
     async fn run(mut self, sql: String) -> Result<()> {
-        self.connection
-            .run_text(AssertSqlSafe(sql).into_sql_str())
-            .await?;
+        self.connection.run_text(&sql).await?;
         self.connection.close().await
     }
 }

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use sqlx_core::executor::Executor as _;
 use sqlx_core::migrate::MigrateError;
 use sqlx_core::row::Row as _;
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx_core::sql_str::AssertSqlSafe;
 use sqlx_core::value::ValueRef as _;
 
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
-use crate::connection::upkeep::Held;
 use crate::dialect::migrations::LOCK_TABLE;
 use crate::error::{Error, FlightSqlDatabaseError};
+use crate::session::cleanup::Cleanup;
 
 /// The first pause before the lock is tried again; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -37,30 +37,30 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
         return Ok(());
     };
     // What an earlier run left is given back first.
-    connection.ready().await.map_err(failed)?;
+    connection.session.ready().await.map_err(failed)?;
     let owner = owner();
     let deadline = Instant::now() + wait;
     let mut pause = FIRST_PAUSE;
     let mut table = Some(create);
-    let mut held = Held::new(connection);
+    let mut guard = MigrationLockGuard::new(connection);
     loop {
-        // Owed from before the row is sent: a run that is dropped here leaves nothing behind.
-        held.debt = Some(held.debt_of(unlock_sql(&owner)));
-        let why = match take(&mut held, &mut table, &owner).await {
+        // Handed in from before the row is sent: a run that is dropped here leaves nothing behind.
+        guard.arm(unlock_sql(&owner));
+        let why = match take(guard.connection, &mut table, &owner).await {
             Ok(Taken::Yes) => {
-                held.keep();
+                guard.keep();
                 return Ok(());
             }
             Ok(Taken::No(holder)) => holder,
             Err(error) if is_passing(&error) => Holder::unknown(&error),
             Err(error) => {
-                held.give_back().await;
+                guard.release().await;
                 return Err(error.into());
             }
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            held.give_back().await;
+            guard.release().await;
             return Err(failed(Error::wire(
                 std::io::ErrorKind::TimedOut,
                 why.message(wait),
@@ -74,19 +74,88 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
 
 /// Gives the lock back.
 pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
-    let mut held = Held::new(connection);
-    let Some(sql) = held.statement() else {
+    let mut guard = MigrationLockGuard::new(connection);
+    let Some(sql) = guard.unlock.clone() else {
         return Ok(());
     };
-    // Owed until it is done: one that is dropped or fails here is run again.
-    let removed = (&mut *held).execute(AssertSqlSafe(sql)).await?;
-    held.debt = None;
+    // The guard stays armed until it is done: one that is dropped or fails here is run again.
+    let removed = (&mut *guard.connection).execute(AssertSqlSafe(sql)).await?;
+    guard.disarm();
     if removed.known_rows_affected() == Some(0) {
         log::warn!(
             "the lock in {LOCK_TABLE} was removed while migrations ran: another migrator may have run with them"
         );
     }
     Ok(())
+}
+
+/// The lock while statements run: it is given back when the guard is dropped, and kept by [`keep`](Self::keep).
+pub(super) struct MigrationLockGuard<'c> {
+    connection: &'c mut FlightSqlConnection,
+    /// The statement that gives the lock back.
+    unlock: Option<String>,
+    cleanup: Option<Cleanup>,
+}
+
+impl<'c> MigrationLockGuard<'c> {
+    /// Takes the lock over from the connection, if it has it.
+    pub(super) fn new(connection: &'c mut FlightSqlConnection) -> Self {
+        let cleanup = connection.session.on_next_use().take();
+        let unlock = connection.unlock_migrations.take();
+        Self {
+            // A connection that was used for something else has given the lock back.
+            unlock: unlock.filter(|_| cleanup.is_some()),
+            cleanup,
+            connection,
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut FlightSqlConnection {
+        self.connection
+    }
+
+    /// Keeps the lock for the next step after a step that worked, and gives it back after one that did not.
+    pub(super) async fn end<T>(self, done: Result<T, MigrateError>) -> Result<T, MigrateError> {
+        match &done {
+            Ok(_) => self.keep(),
+            Err(_) => self.release().await,
+        }
+        done
+    }
+
+    /// Gives the lock back by this statement.
+    fn arm(&mut self, unlock: String) {
+        let cleanup = self.connection.session.statement_cleanup(unlock.clone());
+        (self.cleanup, self.unlock) = (Some(cleanup), Some(unlock));
+    }
+
+    /// Ends, and gives nothing back.
+    fn disarm(&mut self) {
+        (self.cleanup, self.unlock) = (None, None);
+    }
+
+    /// Ends, and the connection keeps the lock until it is used for something else.
+    fn keep(mut self) {
+        *self.connection.session.on_next_use() = self.cleanup.take();
+        self.connection.unlock_migrations = self.unlock.take();
+    }
+
+    /// Ends, and waits until the lock is given back.
+    pub(super) async fn release(mut self) {
+        if let Some(cleanup) = self.cleanup.take() {
+            let queue = self.connection.session.cleanup();
+            queue.push(cleanup);
+            queue.before_use().await;
+        }
+    }
+}
+
+impl Drop for MigrationLockGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(cleanup) = self.cleanup.take() {
+            self.connection.session.cleanup().push(cleanup);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -138,7 +207,6 @@ async fn take(
     owner: &str,
 ) -> sqlx_core::Result<Taken> {
     if let Some(create) = table {
-        let create = AssertSqlSafe(create.clone()).into_sql_str();
         connection.run_text(create).await?;
         *table = None;
     }
@@ -146,8 +214,8 @@ async fn take(
         return Ok(Taken::by(holder, owner));
     }
     let insert = format!("INSERT INTO {LOCK_TABLE} (id, owner) VALUES (1, '{owner}')");
-    let undo = connection.debt_of(unlock_sql(owner));
-    let Err(error) = connection.run_to_the_end(insert, undo).await else {
+    let undo = connection.session.statement_cleanup(unlock_sql(owner));
+    let Err(error) = connection.session.run_to_the_end(insert, undo).await else {
         return Ok(Taken::Yes);
     };
     if let Some(holder) = holder(connection).await? {

@@ -20,9 +20,21 @@ use sqlx_core::migrate::{AppliedMigration, Migrate, MigrateError, Migration};
 pub(crate) use database::databases;
 
 use crate::connection::FlightSqlConnection;
-use crate::connection::upkeep::Held;
 use crate::dialect::{Dialect, MigrationSql};
 use crate::error::Error;
+use lock::MigrationLockGuard;
+
+/// One step of a run, under the lock if the connection has it.
+macro_rules! step {
+    ($connection:ident, |$locked:ident| $step:expr) => {
+        Box::pin(async move {
+            let mut guard = MigrationLockGuard::new($connection);
+            let $locked = guard.connection();
+            let done = $step.await;
+            guard.end(done).await
+        })
+    };
+}
 
 /// Migrations on engines that keep tables: see
 /// [`DialectProfile::migrations`](crate::dialect::DialectProfile::migrations).
@@ -41,22 +53,19 @@ impl Migrate for FlightSqlConnection {
         &'e mut self,
         schema_name: &'e str,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let made = record::create_schema(&mut held, schema_name).await;
-            end(held, made).await
-        })
+        step!(self, |connection| record::create_schema(
+            connection,
+            schema_name
+        ))
     }
 
     fn ensure_migrations_table<'e>(
         &'e mut self,
         table_name: &'e str,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let made = record::create_table(&mut held, table_name).await;
-            end(held, made).await
-        })
+        step!(self, |connection| record::create_table(
+            connection, table_name
+        ))
     }
 
     fn dirty_version<'e>(
@@ -64,14 +73,14 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
     ) -> BoxFuture<'e, Result<Option<i64>, MigrateError>> {
         Box::pin(async move {
-            let mut held = Held::new(self);
-            let dirty = record::dirty_version(&mut held, table_name).await;
+            let mut guard = MigrationLockGuard::new(self);
+            let dirty = record::dirty_version(guard.connection(), table_name).await;
             if let Ok(Some(_)) = dirty {
-                // The run ends here, without another word to this connection.
-                held.give_back().await;
+                // The run ends here, without another call of this connection.
+                guard.release().await;
                 return dirty;
             }
-            end(held, dirty).await
+            guard.end(dirty).await
         })
     }
 
@@ -79,11 +88,7 @@ impl Migrate for FlightSqlConnection {
         &'e mut self,
         table_name: &'e str,
     ) -> BoxFuture<'e, Result<Vec<AppliedMigration>, MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let applied = record::applied(&mut held, table_name).await;
-            end(held, applied).await
-        })
+        step!(self, |connection| record::applied(connection, table_name))
     }
 
     fn lock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
@@ -99,11 +104,9 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let applied = apply::apply(&mut held, table_name, migration).await;
-            end(held, applied).await
-        })
+        step!(self, |connection| apply::apply(
+            connection, table_name, migration
+        ))
     }
 
     fn revert<'e>(
@@ -111,11 +114,9 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let reverted = apply::revert(&mut held, table_name, migration).await;
-            end(held, reverted).await
-        })
+        step!(self, |connection| apply::revert(
+            connection, table_name, migration
+        ))
     }
 
     fn skip<'e>(
@@ -123,21 +124,10 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        Box::pin(async move {
-            let mut held = Held::new(self);
-            let skipped = record::insert(&mut held, table_name, migration, true, 0).await;
-            end(held, skipped).await
-        })
+        step!(self, |connection| record::insert(
+            connection, table_name, migration, true, 0
+        ))
     }
-}
-
-/// The lock is kept for the next step after a step that worked, and given back after one that did not.
-async fn end<T>(held: Held<'_>, result: Result<T, MigrateError>) -> Result<T, MigrateError> {
-    match &result {
-        Ok(_) => held.keep(),
-        Err(_) => held.give_back().await,
-    }
-    result
 }
 
 /// What the dialect says about migrations, or the error of one that has none.

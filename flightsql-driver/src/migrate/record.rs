@@ -6,7 +6,7 @@ use sqlx_core::executor::Executor as _;
 use sqlx_core::migrate::{AppliedMigration, MigrateError, Migration};
 use sqlx_core::query_builder::QueryBuilder;
 use sqlx_core::row::Row as _;
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx_core::sql_str::AssertSqlSafe;
 
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
@@ -156,8 +156,7 @@ async fn change(
 }
 
 async fn run(connection: &mut FlightSqlConnection, sql: String) -> Result<()> {
-    let sql = AssertSqlSafe(sql).into_sql_str();
-    let done = connection.run_text(sql).await;
+    let done = connection.run_text(&sql).await;
     done.map_err(|error| MigrateError::Execute(error.into()))
 }
 

@@ -1,35 +1,41 @@
 //! Statements with their lines, and checksums as text.
 
-use super::apply::{Statement, has_ddl_in_transactions, statements};
+use super::apply::{has_ddl_in_transactions, line};
 use super::record::{from_hex, to_hex};
-use crate::dialect::Syntax;
+use crate::dialect::Dialect;
 use crate::dialect::presets::{ansi, sqlite};
 use crate::server_info::{ServerInfo, SqlInfoValue};
 
-fn lines<'a>(sql: &'a str, syntax: &Syntax) -> Vec<(&'a str, usize)> {
-    let of = |Statement { text, line }| (text, line);
-    statements(sql, syntax).into_iter().map(of).collect()
+fn lines(sql: &str, dialect: &dyn Dialect) -> Vec<(String, usize)> {
+    let statements = dialect.parse_script(sql).into_iter();
+    statements
+        .map(|found| (found.text().to_owned(), line(sql, found.first_token())))
+        .collect()
+}
+
+fn owned<const N: usize>(found: [(&str, usize); N]) -> Vec<(String, usize)> {
+    found.map(|(text, line)| (text.to_owned(), line)).to_vec()
 }
 
 #[test]
 fn a_statement_stands_on_the_line_of_its_first_word() {
     let sql = "a;\n\n-- c; d\n/* e;\n */ b\n  c; d\n;;\n";
-    let found = lines(sql, &ansi().syntax);
+    let found = lines(sql, &ansi());
     let expected = [("a", 1), ("-- c; d\n/* e;\n */ b\n  c", 5), ("d", 6)];
-    assert_eq!(found, expected);
-    assert_eq!(lines("-- nothing;\n", &ansi().syntax), []);
-    assert_eq!(lines("", &ansi().syntax), []);
+    assert_eq!(found, owned(expected));
+    assert_eq!(lines("-- nothing;\n", &ansi()), owned([]));
+    assert_eq!(lines("", &ansi()), owned([]));
 }
 
 #[test]
 fn what_is_quoted_does_not_separate() {
     let sql = "SELECT $tag$ ; $tag$;\nSELECT ';', \";\"";
     let expected = [("SELECT $tag$ ; $tag$", 1), ("SELECT ';', \";\"", 2)];
-    assert_eq!(lines(sql, &ansi().syntax), expected);
+    assert_eq!(lines(sql, &ansi()), owned(expected));
     let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT CASE 1 WHEN 1 THEN 2 END; END;\r\nb";
-    let found = lines(trigger, &sqlite().syntax);
+    let found = lines(trigger, &sqlite());
     assert_eq!(found.len(), 2);
-    assert_eq!(found[1], ("b", 2));
+    assert_eq!(found[1], ("b".to_owned(), 2));
 }
 
 #[test]

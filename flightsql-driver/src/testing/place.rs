@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::pool::{Pool, PoolOptions};
-use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _};
 use sqlx_core::testing::TestContext;
 
 use super::Result;
@@ -172,9 +171,7 @@ async fn fresh(
         .into());
     };
     drop_database(&mut connection, db_name).await?;
-    connection
-        .run_text(AssertSqlSafe(create).into_sql_str())
-        .await?;
+    connection.run_text(&create).await?;
     connection.close().await?;
     // The setter gives them channels of their own: a channel ends with the runtime of its test.
     let options = options.clone();
@@ -187,9 +184,7 @@ async fn fresh(
 async fn drop_database(connection: &mut FlightSqlConnection, db_name: &str) -> Result<()> {
     let dialect = connection.dialect();
     if let Some(sql) = dialect.profile().test_database.drop(dialect, db_name) {
-        connection
-            .run_text(AssertSqlSafe(sql).into_sql_str())
-            .await?;
+        connection.run_text(&sql).await?;
     }
     Ok(())
 }

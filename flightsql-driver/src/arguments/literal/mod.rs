@@ -20,6 +20,7 @@ use sqlx_core::error::Error;
 use self::template::Template;
 use super::{FlightSqlArguments, Scalar, wrong_number};
 use crate::dialect::{Dialect, NullBinding};
+use crate::sql::ParsedStatement;
 use crate::value::{Batch, FlightSqlValueRef, Meta};
 
 /// A statement and the values to be written into it, in one row or many.
@@ -37,9 +38,9 @@ enum Rows<'a> {
 
 impl<'a> Literals<'a> {
     /// # Errors
-    /// `InvalidArgument` when the placeholders of `sql` cannot be told, or are not as many as the values.
+    /// `InvalidArgument` when the placeholders cannot be told, or are not as many as the values.
     pub(super) fn new(
-        sql: &'a str,
+        statement: &'a ParsedStatement,
         dialect: &'a dyn Dialect,
         arguments: &'a FlightSqlArguments,
         truncate: bool,
@@ -49,7 +50,7 @@ impl<'a> Literals<'a> {
         let columns = columns.map(|schema| &**schema);
         let bound = (arguments.len(), columns);
         let template =
-            Template::new(sql, dialect, bound, arguments.emitted())?.truncating(truncate);
+            Template::new(statement, dialect, bound, arguments.emitted())?.truncating(truncate);
         let rows = match &arguments.rows {
             Some(rows) => Rows::Many(batch(rows)?),
             None => Rows::One(arguments.buffer.scalars()),
@@ -77,7 +78,7 @@ impl<'a> Literals<'a> {
     pub(crate) fn statement(
         &self,
         row: u32,
-    ) -> Result<(String, Option<FlightSqlArguments>), Error> {
+    ) -> Result<(ParsedStatement, Option<FlightSqlArguments>), Error> {
         let count = self.arguments.len();
         let written: Vec<bool> = (0..count)
             .map(|index| {
@@ -91,14 +92,14 @@ impl<'a> Literals<'a> {
             true => self.value(row, index).map(Some),
             false => Ok(None),
         });
-        let text = self
+        let statement = self
             .template
             .fill(&values.collect::<Result<Vec<_>, _>>()?)?;
         let rest = match written.iter().all(|written| *written) {
             true => None,
             false => Some(self.rest(row, &written)?),
         };
-        Ok((text, rest))
+        Ok((statement, rest))
     }
 
     /// The value of a parameter in a row.

@@ -8,12 +8,14 @@ use sqlx_core::error::Error;
 
 use super::write::{Refused, Writer};
 use crate::arguments::{Scalar, bare, wrong_number};
-use crate::dialect::lexer::{Token, TokenKind, tokens};
-use crate::dialect::{Dialect, placeholder};
+use crate::dialect::Dialect;
+use crate::sql::lexer::{Token, TokenKind, tokens};
+use crate::sql::placeholder::PlaceholderKind;
+use crate::sql::{ParsedStatement, Placeholder, PlaceholderError};
 
 /// The text of a statement and the places in it.
 pub(super) struct Template<'a> {
-    sql: &'a str,
+    statement: &'a ParsedStatement,
     dialect: &'a dyn Dialect,
     truncate: bool,
     holes: Vec<Hole>,
@@ -23,20 +25,19 @@ pub(super) struct Template<'a> {
 struct Hole {
     at: Range<usize>,
     value: usize,
-    kind: TokenKind,
+    kind: PlaceholderKind,
 }
 
 impl<'a> Template<'a> {
     /// `emitted` is the number of `?` that a query builder wrote. They take the values after those of the numbers written
     /// by hand, as in SQL rewritten for a server.
     pub(super) fn new(
-        sql: &'a str,
+        statement: &'a ParsedStatement,
         dialect: &'a dyn Dialect,
         (bound, columns): (usize, Option<&Schema>),
         emitted: u32,
     ) -> Result<Self, Error> {
-        let syntax = &dialect.profile().syntax;
-        let found = placeholder::count(sql, syntax);
+        let found = statement.placeholders();
         // A name is told which value it takes only by a column of that name.
         // Where the server matches names, values are bound to them in the order of the text.
         let by_name = dialect.profile().parameters.column_name.is_some();
@@ -66,33 +67,34 @@ impl<'a> Template<'a> {
         if wanted != bound {
             return Err(Error::InvalidArgument(wrong_number(wanted, bound)));
         }
-        let mut holes = Vec::new();
+        if !statement.is_terminated() {
+            return Err(Error::InvalidArgument(
+                PlaceholderError::Unterminated.to_string(),
+            ));
+        }
+        let mut holes = Vec::with_capacity(statement.positions().len());
         let mut next = found.max_number;
-        for token in tokens(sql, syntax) {
-            if !token.terminated {
-                return Err(unterminated());
-            }
-            let value = match token.kind {
-                TokenKind::Question => {
+        for placeholder in statement.positions() {
+            let text = &statement.text()[placeholder.at.clone()];
+            let value = match placeholder.kind {
+                PlaceholderKind::Question => {
                     next += 1;
                     next - 1
                 }
-                TokenKind::Numbered => number(&token, bound)?,
-                TokenKind::Named => match column(token.text) {
+                PlaceholderKind::Numbered => number(text, bound)?,
+                PlaceholderKind::Named => match column(text) {
                     Some(column) => column,
                     None => continue,
                 },
-                _ => continue,
             };
-            let at = token.start..token.start + token.text.len();
             holes.push(Hole {
-                at,
+                at: placeholder.at.clone(),
                 value,
-                kind: token.kind,
+                kind: placeholder.kind,
             });
         }
         Ok(Self {
-            sql,
+            statement,
             dialect,
             truncate: false,
             holes,
@@ -114,18 +116,23 @@ impl<'a> Template<'a> {
         let questions = self
             .holes
             .iter()
-            .filter(|hole| hole.kind == TokenKind::Question);
+            .filter(|hole| hole.kind == PlaceholderKind::Question);
         questions.filter(stays).count()
     }
 
     /// Returns the text with the values. A placeholder without a written value remains; remaining placeholders are renumbered.
-    pub(super) fn fill(&self, values: &[Option<Cow<'_, Scalar>>]) -> Result<String, Error> {
+    pub(super) fn fill(
+        &self,
+        values: &[Option<Cow<'_, Scalar>>],
+    ) -> Result<ParsedStatement, Error> {
         let writer = Writer::new(self.dialect, self.truncate);
-        let mut text = String::with_capacity(self.sql.len() + 16 * self.holes.len());
+        let sql = self.statement.text();
+        let mut text = String::with_capacity(sql.len() + 16 * self.holes.len());
+        let mut kept = Vec::new();
         let mut pieces = Vec::with_capacity(self.holes.len());
         let mut copied = 0;
         for hole in &self.holes {
-            text.push_str(&self.sql[copied..hole.at.start]);
+            text.push_str(&sql[copied..hole.at.start]);
             copied = hole.at.end;
             let value = values.get(hole.value).ok_or_else(|| {
                 Error::InvalidArgument(wrong_number(hole.value + 1, values.len()))
@@ -133,7 +140,12 @@ impl<'a> Template<'a> {
             let Some(scalar) = value else {
                 let start = text.len();
                 self.keep(hole, values, &mut text);
-                pieces.push((start..text.len(), false));
+                let at = start..text.len();
+                pieces.push((at.clone(), false));
+                kept.push(Placeholder {
+                    at,
+                    kind: hole.kind,
+                });
                 continue;
             };
             if !text.ends_with(never_joins) && !text.is_empty() {
@@ -144,14 +156,14 @@ impl<'a> Template<'a> {
                 .write(scalar, &mut text)
                 .map_err(|why| self.refused(hole.value, scalar, &why))?;
             pieces.push((start..text.len(), true));
-            let rest = &self.sql[copied..];
+            let rest = &sql[copied..];
             if !rest.starts_with(never_joins) && !rest.is_empty() {
                 text.push(' ');
             }
         }
-        text.push_str(&self.sql[copied..]);
+        text.push_str(&sql[copied..]);
         if self.keeps_its_tokens(&text, &pieces) {
-            Ok(text)
+            Ok(self.statement.rewritten(text, kept))
         } else {
             Err(Error::Encode(
                 format!(
@@ -166,9 +178,9 @@ impl<'a> Template<'a> {
 
     /// Appends a placeholder that remains.
     fn keep(&self, hole: &Hole, values: &[Option<Cow<'_, Scalar>>], text: &mut String) {
-        let own = &self.sql[hole.at.clone()];
+        let own = &self.statement.text()[hole.at.clone()];
         match (hole.kind, own.chars().next()) {
-            (TokenKind::Numbered, Some(sign)) => {
+            (PlaceholderKind::Numbered, Some(sign)) => {
                 let before = values.iter().take(hole.value);
                 let number = before.filter(|value| value.is_none()).count() + 1;
                 text.push(sign);
@@ -184,7 +196,7 @@ impl<'a> Template<'a> {
         let syntax = &self.dialect.profile().syntax;
         let holes = || self.holes.iter().map(|hole| hole.at.start);
         let is_hole = |token: &Token<'_>| holes().any(|start| start == token.start);
-        let mut own = tokens(self.sql, syntax)
+        let mut own = tokens(self.statement.text(), syntax)
             .filter(|token| token.kind != TokenKind::Space && !is_hole(token));
         let mut pieces = pieces.iter().peekable();
         for token in tokens(text, syntax).filter(|token| token.kind != TokenKind::Space) {
@@ -198,7 +210,7 @@ impl<'a> Template<'a> {
                     piece.start <= token.start && end <= piece.end && is_of_a_value(&token)
                 }
                 Some((piece, false)) if end > piece.start => {
-                    *piece == (token.start..end) && is_placeholder(token.kind)
+                    *piece == (token.start..end) && PlaceholderKind::of(token.kind).is_some()
                 }
                 _ => own
                     .next()
@@ -225,13 +237,6 @@ impl<'a> Template<'a> {
     }
 }
 
-fn is_placeholder(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::Question | TokenKind::Numbered | TokenKind::Named
-    )
-}
-
 fn is_of_a_value(token: &Token<'_>) -> bool {
     matches!(
         token.kind,
@@ -245,17 +250,12 @@ fn never_joins(c: char) -> bool {
 }
 
 /// The index of the value of `$1` or `?1`.
-fn number(token: &Token<'_>, bound: usize) -> Result<usize, Error> {
-    let number: Option<usize> = token.text.get(1..).and_then(|digits| digits.parse().ok());
+fn number(text: &str, bound: usize) -> Result<usize, Error> {
+    let number: Option<usize> = text.get(1..).and_then(|digits| digits.parse().ok());
     match number.and_then(|number| number.checked_sub(1)) {
         Some(index) if index < bound => Ok(index),
         _ => Err(Error::InvalidArgument(format!(
-            "there is no value for the placeholder {}; count placeholders from 1",
-            token.text
+            "there is no value for the placeholder {text}; count placeholders from 1"
         ))),
     }
-}
-
-fn unterminated() -> Error {
-    Error::InvalidArgument(placeholder::PlaceholderError::Unterminated.to_string())
 }

@@ -10,6 +10,7 @@ use arrow_schema::DataType;
 use super::*;
 use crate::dialect::presets::{ansi, datafusion, duckdb, sqlite};
 use crate::dialect::{DialectProfile, FloatLiteral, LiteralForm, LiteralSyntax, Quote, Syntax};
+use crate::sql::statement::tests::parsed;
 use crate::type_info::FlightSqlTypeInfo;
 
 mod mixed;
@@ -18,8 +19,9 @@ mod structure;
 
 /// The text of a statement with the values, or the error's.
 fn written(sql: &str, dialect: &dyn Dialect, scalars: &[Scalar]) -> Result<String, String> {
-    Template::new(sql, dialect, (scalars.len(), None), 0)
+    Template::new(parsed(sql, dialect), dialect, (scalars.len(), None), 0)
         .and_then(|template| template.fill(&all(scalars)))
+        .map(|statement| statement.text().to_owned())
         .map_err(|error| error.to_string())
 }
 
@@ -278,7 +280,7 @@ fn values_stand_apart_from_what_is_beside_them() {
         ("?AND", "(-1) AND"),
         ("?", "(-1)"),
         ("f(?,2)", "f((-1),2)"),
-        ("a=?;", "a= (-1) ;"),
+        ("a=?+1", "a= (-1) +1"),
         ("?::int", "(-1) ::int"),
         ("?--c", "(-1) --c"),
     ] {
@@ -323,11 +325,11 @@ fn values_go_by_position_or_by_number() {
 #[test]
 fn a_query_builders_own_marks_count_behind_numbers_written_by_hand() {
     let ansi = ansi();
-    let template = Template::new("$2 ? $1", &ansi, (3, None), 1).unwrap();
+    let template = Template::new(parsed("$2 ? $1", &ansi), &ansi, (3, None), 1).unwrap();
     let filled = template.fill(&all(&[Scalar::Int8(1), Scalar::Int8(2), Scalar::Int8(3)]));
-    assert_eq!(filled.unwrap(), "2 3 1");
+    assert_eq!(filled.unwrap().text(), "2 3 1");
     // One of the two is an operator.
-    assert!(Template::new("a ? ?", &ansi, (1, None), 1).is_err());
+    assert!(Template::new(parsed("a ? ?", &ansi), &ansi, (1, None), 1).is_err());
 }
 
 #[test]
@@ -356,12 +358,12 @@ fn many_rows_are_read_from_their_columns() {
     let arguments = FlightSqlArguments::from_batch(rows);
     let ansi = ansi();
     let literals = arguments
-        .literals("VALUES (?, ?, ?)", &ansi, false, true)
+        .literals(parsed("VALUES (?, ?, ?)", &ansi), &ansi, false, true)
         .unwrap();
     let text = |row| {
         literals.statement(row).map(|(text, rest)| {
             assert!(rest.is_none());
-            text
+            text.text().to_owned()
         })
     };
     assert_eq!(literals.len(), 2);
@@ -375,7 +377,7 @@ fn many_rows_are_read_from_their_columns() {
     );
     assert!(
         arguments
-            .literals("VALUES (?)", &ansi, false, true)
+            .literals(parsed("VALUES (?)", &ansi), &ansi, false, true)
             .is_err()
     );
 }

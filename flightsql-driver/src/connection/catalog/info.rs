@@ -9,7 +9,7 @@ use crate::protocol::metadata::Request;
 use crate::server_info::ServerInfo;
 
 pub(crate) async fn server_info(connection: &mut FlightSqlConnection) -> Result<Arc<ServerInfo>> {
-    let shared = Arc::clone(&connection.inner.shared);
+    let shared = Arc::clone(connection.session.shared());
     let asked = shared
         .server_info
         .get_or_try_init(|| async { ask(connection).await.map(Arc::new) });

@@ -15,10 +15,10 @@ use futures_util::stream;
 use super::FlightSqlConnection;
 use super::read::{Context, Read};
 use crate::catalog::{DbSchema, Filter, Pattern, Table, TableColumn};
-use crate::connection::endpoints::ResultStream;
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::protocol::metadata::Request;
+use crate::session::execute::endpoints::EndpointStream;
 use crate::transport::deadline::Budget;
 use crate::value::{Batch, Meta};
 
@@ -177,7 +177,7 @@ fn apply(request: &mut Request, filter: &Filter) {
 struct Walk<'c> {
     connection: &'c mut FlightSqlConnection,
     queue: VecDeque<Request>,
-    current: Option<ResultStream>,
+    current: Option<EndpointStream>,
     /// The question to ask again in other words when its own answer has no row.
     widen: Option<Request>,
     /// The current question is one that the caller did not ask.
@@ -289,7 +289,7 @@ impl Walk<'_> {
     }
 
     fn lists_everywhere(&self) -> &AtomicBool {
-        &self.connection.inner.shared.lists_everywhere
+        &self.connection.session.shared().lists_everywhere
     }
 
     fn shown(&self, error: Error) -> sqlx_core::Error {
@@ -328,21 +328,18 @@ impl Walk<'_> {
 }
 
 /// Sends the question, unless the dialect knows that there is no answer.
-async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<ResultStream> {
+async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<EndpointStream> {
     let feature = request.feature();
     if connection.dialect().lacks(feature) {
         return Err(Error::unsupported(feature.missing()));
     }
-    connection.ready().await?;
-    let rpc = &connection.inner.rpc;
+    connection.session.ready().await?;
+    let context = connection.session.context();
+    let rpc = &context.rpc;
     let limit = rpc.options().timeouts.metadata;
     let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
-    let asked: Result<ResultStream> = async {
-        let mut result = ResultStream::within(rpc, request.info(rpc).await?, budget)?;
-        result.expect_columns();
-        Ok(result)
-    }
-    .await;
+    let asked: Result<EndpointStream> =
+        async { EndpointStream::of_metadata(context, request.info(rpc).await?, budget) }.await;
     asked.map_err(|error| match error.is_unimplemented() {
         true => error.with_hint(feature.missing()),
         false => error,

@@ -28,11 +28,11 @@ fn quotes_are_those_the_lexer_knows() {
     for (name, dialect) in all() {
         let quoted = dialect.quote_identifier("a b");
         let tokens: Vec<_> =
-            crate::dialect::lexer::tokens(&quoted, &dialect.profile().syntax).collect();
+            crate::sql::lexer::tokens(&quoted, &dialect.profile().syntax).collect();
         assert_eq!(tokens.len(), 1, "{name}: {quoted}");
         assert_eq!(
             tokens[0].kind,
-            crate::dialect::lexer::TokenKind::Identifier,
+            crate::sql::lexer::TokenKind::Identifier,
             "{name}"
         );
     }
@@ -132,7 +132,7 @@ fn servers_are_known_by_what_they_say_of_themselves() {
 #[test]
 fn clickhouse_has_words_of_its_own() {
     let clickhouse = by_name("clickhouse").unwrap();
-    let of = |sql| clickhouse.class_of(sql);
+    let of = |sql| clickhouse.parse(sql).unwrap().class();
     assert_eq!(of("-- a\nOptimize TABLE t"), StatementClass::Ddl);
     assert_eq!(of("SELECT 1"), StatementClass::Query);
     assert_eq!(of("WHATEVER"), StatementClass::Unknown);

@@ -14,12 +14,12 @@ pub use parts::{
 
 use serde::{Deserialize, Serialize};
 
-use super::classify::{StatementText, classify};
 use super::form::or_false;
 use super::{
-    BindSupport, Dialect, Feature, LiteralSyntax, MigrationSql, StatementClass, Syntax,
-    TestDatabase, TypeMap,
+    BindSupport, Dialect, Feature, LiteralSyntax, MigrationSql, StatementClass, StatementText,
+    Syntax, TestDatabase, TypeMap,
 };
+use crate::sql::class::classify;
 
 /// The facts about an engine that the Flight SQL protocol does not report.
 ///

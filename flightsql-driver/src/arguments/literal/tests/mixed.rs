@@ -28,14 +28,16 @@ fn null() -> Scalar {
 /// The text, and the integers that remain to be bound.
 fn split(sql: &str, arguments: &FlightSqlArguments) -> (String, Vec<i64>) {
     let dialect = writes();
-    let literals = arguments.literals(sql, &dialect, false, false).unwrap();
+    let literals = arguments
+        .literals(parsed(sql, &dialect), &dialect, false, false)
+        .unwrap();
     let (text, rest) = literals.statement(0).unwrap();
     let rest = rest.unwrap_or_default();
     let values = rest.buffer.scalars().iter().map(|scalar| match scalar {
         Scalar::Int64(value) => *value,
         _ => panic!("only integers are left"),
     });
-    (text, values.collect())
+    (text.text().to_owned(), values.collect())
 }
 
 #[test]
@@ -78,13 +80,17 @@ fn a_builder_counts_the_marks_that_are_left() {
         sql.push(',');
     }
     let dialect = writes();
-    let literals = arguments.literals(&sql, &dialect, false, false).unwrap();
+    let literals = arguments
+        .literals(parsed(&sql, &dialect), &dialect, false, false)
+        .unwrap();
     let (text, rest) = literals.statement(0).unwrap();
-    assert_eq!(text, "?,NULL,?,");
+    assert_eq!(text.text(), "?,NULL,?,");
     let rest = rest.unwrap();
     assert_eq!((rest.len(), rest.emitted()), (2, 2));
     arguments = bound(&[Scalar::Int64(7), null()]);
-    let literals = arguments.literals("?,?", &dialect, false, false).unwrap();
+    let literals = arguments
+        .literals(parsed("?,?", &dialect), &dialect, false, false)
+        .unwrap();
     assert_eq!(literals.statement(0).unwrap().1.unwrap().emitted(), 0);
 }
 
@@ -97,7 +103,9 @@ fn rows_are_written_one_by_one() {
     let dialect = writes();
     assert!(arguments.has_written(&dialect));
     let texts = |sql| {
-        let literals = arguments.literals(sql, &dialect, false, false).unwrap();
+        let literals = arguments
+            .literals(parsed(sql, &dialect), &dialect, false, false)
+            .unwrap();
         let rows = 0..literals.len();
         let made = rows.map(|row| {
             let (text, rest) = literals.statement(row).unwrap();
@@ -110,7 +118,7 @@ fn rows_are_written_one_by_one() {
                     .collect::<Vec<_>>()
                     .join(" ")
             });
-            format!("{text} <- {}", names.unwrap_or_default())
+            format!("{} <- {}", text.text(), names.unwrap_or_default())
         });
         made.collect::<Vec<_>>()
     };
@@ -134,7 +142,7 @@ fn a_name_without_a_column_is_refused() {
     let arguments = bound(&[null(), Scalar::Int64(1)]);
     let dialect = writes();
     let error = arguments
-        .literals("(:a, :b)", &dialect, false, false)
+        .literals(parsed("(:a, :b)", &dialect), &dialect, false, false)
         .err()
         .unwrap();
     assert!(
@@ -151,12 +159,16 @@ fn a_name_takes_its_value_in_the_order_of_the_text_where_the_server_matches_name
     dialect.parameters.column_name = Some("{name}".to_owned());
     let three = bound(&[Scalar::Int64(7), null(), Scalar::Int64(9)]);
     let sql = "VALUES (:a, :b, :a, :c)";
-    let literals = three.literals(sql, &dialect, false, false).unwrap();
+    let literals = three
+        .literals(parsed(sql, &dialect), &dialect, false, false)
+        .unwrap();
     let (text, rest) = literals.statement(0).unwrap();
-    assert_eq!(text, "VALUES (:a, NULL, :a, :c)");
-    let batch = rest
-        .unwrap()
-        .to_batch(&crate::arguments::tests::target(None, &text, &dialect));
+    assert_eq!(text.text(), "VALUES (:a, NULL, :a, :c)");
+    let batch = rest.unwrap().to_batch(&crate::arguments::tests::target(
+        None,
+        text.text(),
+        &dialect,
+    ));
     let batch = batch.unwrap();
     let names: Vec<_> = batch
         .schema_ref()
@@ -166,5 +178,9 @@ fn a_name_takes_its_value_in_the_order_of_the_text_where_the_server_matches_name
         .collect();
     assert_eq!(names, ["a", "c"]);
     // Elsewhere a name says nothing about its place.
-    assert!(three.literals(sql, &writes(), false, false).is_err());
+    assert!(
+        three
+            .literals(parsed(sql, &writes()), &writes(), false, false)
+            .is_err()
+    );
 }

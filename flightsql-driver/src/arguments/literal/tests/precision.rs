@@ -1,6 +1,6 @@
 //! Digits of seconds that a dialect does not keep.
 
-use super::{FlightSqlArguments, LiteralSyntax, Syntax, clock, made};
+use super::{FlightSqlArguments, LiteralSyntax, Syntax, clock, made, parsed};
 
 #[test]
 fn j11_digits_that_the_dialect_does_not_keep_are_cut_by_option() {
@@ -15,11 +15,11 @@ fn j11_digits_that_the_dialect_does_not_keep_are_cut_by_option() {
             },
         );
         let literals = arguments
-            .literals("?", &six, truncate, true)
+            .literals(parsed("?", &six), &six, truncate, true)
             .map_err(|error| error.to_string())?;
         literals
             .statement(0)
-            .map(|(text, _)| text)
+            .map(|(statement, _)| statement.text().to_owned())
             .map_err(|error| error.to_string())
     };
     let error = written(123_456_789, false).unwrap_err();

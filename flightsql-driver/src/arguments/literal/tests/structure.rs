@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 use super::*;
-use crate::dialect::lexer::{TokenKind, tokens};
+use crate::sql::lexer::{TokenKind, tokens};
 use crate::value::read::Half;
 
 fn dialects() -> Vec<Arc<dyn Dialect>> {
@@ -122,20 +122,21 @@ proptest! {
     fn no_value_changes_the_tokens(sql in statement(), first in value(), second in value()) {
         for dialect in dialects() {
             let syntax = &dialect.profile().syntax;
-            let Ok(template) = Template::new(&sql, &*dialect, (2, None), 0) else {
+            let Ok(template) = Template::new(parsed(&sql, &*dialect), &*dialect, (2, None), 0) else {
                 continue;
             };
             // The guard at the end of `fill` is what a mistake of the writer would meet: no value may reach it.
             let text = match template.fill(&all(&[first.clone(), second.clone()])) {
-                Ok(text) => text,
+                Ok(statement) => statement.text().to_owned(),
                 Err(error) => {
                     prop_assert!(!error.to_string().contains("do not fit"), "{sql}: {error}");
                     continue;
                 }
             };
             let harmless = template.fill(&all(&[Scalar::Int8(77), Scalar::Int8(77)])).unwrap();
+            let harmless = harmless.text();
             let mut rest = kept(&text, syntax, "");
-            let expected = kept(&harmless, syntax, "77");
+            let expected = kept(harmless, syntax, "77");
             prop_assert!(tokens(&text, syntax).all(|token| token.terminated), "{text}");
             // What is left after the statement's own tokens are taken out, in order, is the values'.
             for own in &expected {
@@ -145,7 +146,8 @@ proptest! {
             }
             // The remaining placeholder is the only one, and is next to the value.
             let mixed = template.fill(&[Some(Cow::Borrowed(&first)), None]).unwrap();
-            let left = tokens(&mixed, syntax).filter(|token| token.kind == TokenKind::Question);
+            let mixed = mixed.text();
+            let left = tokens(mixed, syntax).filter(|token| token.kind == TokenKind::Question);
             prop_assert_eq!(left.count(), 1, "{}", mixed);
             for token in rest {
                 let value = ["Word", "String", "Number", "Symbol"].iter().any(|kind| token.starts_with(kind));

@@ -1,0 +1,98 @@
+//! SQLx's query as a request to the session.
+
+use std::collections::VecDeque;
+
+use sqlx_core::executor::Execute;
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+
+use super::FlightSqlConnection;
+use crate::arguments::FlightSqlArguments;
+use crate::error::{Error, Result};
+use crate::marker::FlightSql;
+use crate::session::Session;
+use crate::session::execute::Outcome;
+use crate::sql::ParsedStatement;
+use crate::sql::statement::NotOneStatement;
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(super) struct StatementRequest {
+    /// The caller's text, for the log.
+    pub(super) sql: SqlStr,
+    statement: ParsedStatement,
+    /// `None` for raw SQL.
+    arguments: Option<FlightSqlArguments>,
+    persistent: bool,
+}
+
+impl StatementRequest {
+    /// Returns the one statement of a query.
+    pub(super) fn of<'q>(
+        connection: &FlightSqlConnection,
+        query: impl Execute<'q, FlightSql>,
+    ) -> Result<Self> {
+        let (sql, arguments, persistent) = parts(query)?;
+        Ok(Self {
+            statement: connection.dialect().parse(sql.as_str())?,
+            sql,
+            arguments,
+            persistent,
+        })
+    }
+
+    /// Returns the statements of a query: one, or for raw SQL as many as the text holds.
+    pub(super) fn all_of<'q>(
+        connection: &FlightSqlConnection,
+        query: impl Execute<'q, FlightSql>,
+    ) -> Result<VecDeque<Self>> {
+        let (sql, arguments, persistent) = parts(query)?;
+        let mut statements = connection.dialect().parse_script(sql.as_str());
+        if arguments.is_none() && statements.len() > 1 {
+            let requests = statements.into_iter().map(|statement| Self {
+                // A part of a text that the caller vouched for.
+                sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
+                statement,
+                arguments: None,
+                persistent,
+            });
+            return Ok(requests.collect());
+        }
+        match (statements.pop(), statements.len()) {
+            (Some(statement), 0) => Ok(VecDeque::from([Self {
+                sql,
+                statement,
+                arguments,
+                persistent,
+            }])),
+            (last, rest) => Err(NotOneStatement(rest + usize::from(last.is_some())).into()),
+        }
+    }
+
+    /// A statement of the driver itself.
+    #[cfg(feature = "migrate")]
+    pub(super) fn internal(statement: ParsedStatement) -> Self {
+        Self {
+            sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
+            statement,
+            arguments: None,
+            persistent: false,
+        }
+    }
+
+    /// Runs the statement.
+    pub(super) async fn run(self, session: &mut Session) -> Result<Outcome> {
+        let run = session.run(&self.statement, self.arguments, self.persistent);
+        run.await
+    }
+}
+
+fn parts<'q>(
+    mut query: impl Execute<'q, FlightSql>,
+) -> Result<(SqlStr, Option<FlightSqlArguments>, bool)> {
+    // In this order: taking the SQL consumes the query.
+    let arguments = query
+        .take_arguments()
+        .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
+    let persistent = query.persistent();
+    Ok((query.sql(), arguments, persistent))
+}

@@ -1,0 +1,101 @@
+//! Savepoints: by Flight SQL's action, or by statement where the server has no action and the dialect knows the
+//! statement.
+
+use prost::bytes::Bytes;
+
+use super::Session;
+use super::cleanup::{Cleanup, run_detached};
+use crate::dialect::Feature;
+use crate::error::{Error, Result};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::transaction::{self, EndSavepoint};
+use crate::protocol::update;
+
+/// A savepoint that is set.
+#[derive(Debug, Clone)]
+pub(super) enum Savepoint {
+    /// By the action: its id.
+    Action(Bytes),
+    /// By statement: its name, which is a plain identifier.
+    Statement(String),
+}
+
+impl Savepoint {
+    /// Releases it or rolls back to it, in the transaction of this id.
+    pub(super) async fn end(&self, rpc: &Rpc, transaction: Bytes, end: EndSavepoint) -> Result<()> {
+        match (self, end) {
+            (Self::Action(id), end) => transaction::end_savepoint(rpc, id.clone(), end).await,
+            (Self::Statement(name), EndSavepoint::Release) => {
+                let sql = format!("RELEASE SAVEPOINT {name}");
+                update::run(rpc, &sql, Some(transaction)).await.map(drop)
+            }
+            (Self::Statement(name), EndSavepoint::Rollback) => {
+                // It stays set, and goes with its transaction: names never repeat.
+                let sql = format!("ROLLBACK TO SAVEPOINT {name}");
+                update::run(rpc, &sql, Some(transaction)).await.map(drop)
+            }
+        }
+    }
+
+    /// The job that rolls back to it, in the transaction of this id.
+    pub(super) fn rollback(self, rpc: &Rpc, transaction: Bytes) -> Cleanup {
+        let rpc = rpc.clone();
+        Cleanup::urgent("roll back", async move {
+            self.end(&rpc, transaction, EndSavepoint::Rollback).await
+        })
+    }
+}
+
+impl Session {
+    /// Sets a savepoint of this name. Cancel-safe: one that is set after the future was dropped is rolled back to.
+    pub(super) async fn set_savepoint(
+        &mut self,
+        transaction: Bytes,
+        name: String,
+    ) -> Result<Savepoint> {
+        let has_action = self.capabilities.savepoints && !self.dialect().lacks(Feature::Savepoints);
+        if has_action {
+            match self.by_action(transaction.clone(), name.clone()).await {
+                Err(error) if error.is_unimplemented() => {}
+                set => return set,
+            }
+        }
+        if !self.dialect().profile().transactions.savepoint_statements {
+            return Err(Error::unsupported(Feature::Savepoints.missing()));
+        }
+        self.capabilities.savepoints = false;
+        self.by_statement(transaction, name).await
+    }
+
+    async fn by_action(&self, transaction: Bytes, name: String) -> Result<Savepoint> {
+        let id = transaction.clone();
+        self.detached(transaction, |rpc| async move {
+            let set = transaction::begin_savepoint(&rpc, id, name).await;
+            set.map(Savepoint::Action)
+        })
+        .await
+    }
+
+    async fn by_statement(&self, transaction: Bytes, name: String) -> Result<Savepoint> {
+        let id = transaction.clone();
+        self.detached(transaction, |rpc| async move {
+            let sql = format!("SAVEPOINT {name}");
+            update::run(&rpc, &sql, Some(id)).await?;
+            Ok(Savepoint::Statement(name))
+        })
+        .await
+    }
+
+    /// Sets a savepoint, and rolls back to one that nobody waited for.
+    async fn detached<F>(&self, transaction: Bytes, set: impl FnOnce(Rpc) -> F) -> Result<Savepoint>
+    where
+        F: Future<Output = Result<Savepoint>> + Send + 'static,
+    {
+        let context = self.context.clone();
+        run_detached(set(self.rpc().clone()), move |unclaimed: Savepoint| {
+            let rollback = unclaimed.rollback(&context.rpc, transaction);
+            context.cleanup.push(rollback);
+        })
+        .await
+    }
+}

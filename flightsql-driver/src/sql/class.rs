@@ -1,0 +1,238 @@
+//! The kind of a statement, read off its keywords.
+//!
+//! A pool hides from the driver which method its user calls, while Flight SQL has one RPC for queries and one for updates:
+//! <https://arrow.apache.org/docs/format/FlightSql.html>.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Syntax;
+use super::lexer::{Token, TokenKind, tokens};
+
+#[cfg(test)]
+mod tests;
+
+/// The kind of a statement, as far as its keywords tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StatementClass {
+    /// Returns rows and changes nothing: `SELECT`, `VALUES`, `SHOW`, `EXPLAIN`, …
+    Query,
+    /// Changes rows: `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `COPY`.
+    Dml,
+    /// Changes rows and returns them: `… RETURNING …`.
+    DmlReturning,
+    /// Changes the schema or maintains it: `CREATE`, `DROP`, `ALTER`, `VACUUM`, …
+    Ddl,
+    /// Changes the session: `SET`, `USE`, `RESET`, `PRAGMA … = …`.
+    Session,
+    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE`, …
+    Transaction,
+    /// Starts with a word that is not known.
+    Unknown,
+    /// Contains only white space, comments and semicolons.
+    Empty,
+}
+
+/// A statement as its text and its significant tokens.
+///
+/// It is opaque, because its parser may change.
+#[derive(Debug, Clone)]
+pub struct StatementText<'a> {
+    sql: &'a str,
+    tokens: Vec<Token<'a>>,
+}
+
+impl<'a> StatementText<'a> {
+    /// Reads the statement with this text, in the syntax of a dialect.
+    #[must_use]
+    pub fn new(sql: &'a str, syntax: &Syntax) -> Self {
+        let tokens = tokens(sql, syntax).filter(Token::is_significant).collect();
+        Self::from_tokens(sql, tokens)
+    }
+
+    /// The statement whose significant tokens are these.
+    pub(super) fn from_tokens(sql: &'a str, tokens: Vec<Token<'a>>) -> Self {
+        Self { sql, tokens }
+    }
+
+    /// Returns the text, with its comments.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        self.sql
+    }
+
+    /// Returns the text of each token except white space and comments: words, identifiers and strings in their quotes,
+    /// numbers, placeholders, symbols.
+    pub fn tokens(&self) -> impl Iterator<Item = &'a str> {
+        self.tokens.iter().map(|token| token.text)
+    }
+
+    /// Returns `true` if the result of a statement of this class has columns, even without rows. `PRAGMA name` reads on
+    /// some engines and sets on others.
+    pub(super) fn has_columns(&self, class: StatementClass) -> bool {
+        let is_pragma = |first: &Token<'_>| first.is_word("PRAGMA");
+        matches!(class, StatementClass::Query | StatementClass::DmlReturning)
+            && !self.tokens.first().is_none_or(is_pragma)
+    }
+
+    /// Returns `true` if a statement that reads may change something as well: a table expression with `INSERT`,
+    /// `SELECT … INTO`, `EXPLAIN ANALYZE`. The text does not tell of a function that changes something.
+    pub(super) fn may_change(&self) -> bool {
+        const WORDS: [&str; 7] = [
+            "INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "CALL", "EXPLAIN",
+        ];
+        let is_one = |token: &Token<'_>| WORDS.iter().any(|word| token.is_word(word));
+        self.tokens.iter().any(is_one)
+    }
+}
+
+/// Returns the class of the first statement in the SQL. `words` are leading keywords in addition to those below.
+pub(crate) fn classify(
+    statement: &StatementText<'_>,
+    words: &BTreeMap<String, StatementClass>,
+) -> StatementClass {
+    let tokens = statement.tokens.iter();
+    let mut rest = tokens
+        .skip_while(|token| token.kind == TokenKind::Semicolon || token.is_symbol("("))
+        .take_while(|token| token.kind != TokenKind::Semicolon);
+    let Some(first) = rest.next() else {
+        return StatementClass::Empty;
+    };
+    if first.kind != TokenKind::Word {
+        return StatementClass::Unknown;
+    }
+    if first.is_word("WITH") {
+        return after_with(&mut rest);
+    }
+    let own = words
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(first.text));
+    let class = own.map_or_else(|| of_keyword(first.text), |(_, class)| *class);
+    match class {
+        StatementClass::Dml => dml(&mut rest),
+        StatementClass::Query if first.is_word("PRAGMA") => pragma(&mut rest),
+        class => class,
+    }
+}
+
+/// The first words of statements; SQL of all presets together.
+const KEYWORDS: &[(StatementClass, &[&str])] = &[
+    (
+        StatementClass::Query,
+        &[
+            "SELECT",
+            "VALUES",
+            "TABLE",
+            "SHOW",
+            "DESCRIBE",
+            "DESC",
+            "EXPLAIN",
+            "PRAGMA",
+            "FROM",
+            "SUMMARIZE",
+            "PIVOT",
+            "UNPIVOT",
+        ],
+    ),
+    (
+        StatementClass::Dml,
+        &[
+            "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "COPY",
+        ],
+    ),
+    (
+        StatementClass::Ddl,
+        &[
+            "CREATE",
+            "DROP",
+            "ALTER",
+            "TRUNCATE",
+            "COMMENT",
+            "RENAME",
+            "GRANT",
+            "REVOKE",
+            "ANALYZE",
+            "VACUUM",
+            "REINDEX",
+            "REFRESH",
+            "ATTACH",
+            "DETACH",
+            "INSTALL",
+            "LOAD",
+            "CHECKPOINT",
+        ],
+    ),
+    (StatementClass::Session, &["SET", "RESET", "USE"]),
+    (
+        StatementClass::Transaction,
+        &[
+            "BEGIN",
+            "START",
+            "COMMIT",
+            "END",
+            "ROLLBACK",
+            "ABORT",
+            "SAVEPOINT",
+            "RELEASE",
+        ],
+    ),
+];
+
+fn of_keyword(word: &str) -> StatementClass {
+    let known = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    KEYWORDS
+        .iter()
+        .find(|(_, words)| known(words))
+        .map_or(StatementClass::Unknown, |(class, _)| *class)
+}
+
+/// The statement behind the table expressions: the first keyword outside parentheses that is not a
+/// table expression's name.
+fn after_with<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+    let mut depth = 0_usize;
+    let mut names_next = true;
+    while let Some(token) = rest.next() {
+        depth = nest(depth, token);
+        if depth == 0 && token.kind == TokenKind::Word && !names_next {
+            match of_keyword(token.text) {
+                StatementClass::Dml => return dml(rest),
+                StatementClass::Query => return StatementClass::Query,
+                _ => {}
+            }
+        }
+        names_next = token.is_symbol(",") || (names_next && token.is_word("RECURSIVE"));
+    }
+    // `WITH … (SELECT …)`, or nothing that runs.
+    StatementClass::Query
+}
+
+fn dml<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+    let mut depth = 0_usize;
+    for token in rest {
+        depth = nest(depth, token);
+        if depth == 0 && token.is_word("RETURNING") {
+            return StatementClass::DmlReturning;
+        }
+    }
+    StatementClass::Dml
+}
+
+/// `PRAGMA name = value` sets, every other form reads.
+fn pragma<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+    if rest.any(|token| token.is_symbol("=")) {
+        StatementClass::Session
+    } else {
+        StatementClass::Query
+    }
+}
+
+fn nest(depth: usize, token: &Token<'_>) -> usize {
+    match (token.kind, token.text) {
+        (TokenKind::Symbol, "(") => depth + 1,
+        (TokenKind::Symbol, ")") => depth.saturating_sub(1),
+        _ => depth,
+    }
+}
