@@ -91,7 +91,7 @@ async fn print_columns(
 }
 
 fn line(column: &TableColumn) -> String {
-    let mut line = format!("{} {}", column.name(), column.type_info());
+    let mut line = format!("{} {}", column.name(), column.type_name());
     if !column.is_nullable() {
         line.push_str(" not null");
     }
@@ -125,8 +125,8 @@ async fn print_keys(
         println!(
             "      ├─ ({}) refers to {} ({}), on delete {on_delete}",
             key.columns.join(", "),
-            key.referred_table,
-            key.referred_columns.join(", ")
+            key.referenced_table,
+            key.referenced_columns.join(", ")
         );
     }
     Ok(())

@@ -57,13 +57,13 @@ pub use sqlx_core::{migrate, testing};
 #[doc(inline)]
 pub use flightsql_driver::{
     ArrowColumn, Binds, DatetimePrecision, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments,
-    FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlColumn,
+    FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
-    FlightSqlIngest, FlightSqlItems, FlightSqlListing, FlightSqlPool, FlightSqlPoolOptions,
-    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow,
-    FlightSqlStatement, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
-    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login,
-    MappedValueError, OptionsError, Placeholders, StatusCode, TlsVerify, ToArrow, ToArrowColumn,
+    FlightSqlIngest, FlightSqlItems, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt,
+    FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
+    FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
+    FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login, MappedValueError,
+    OptionsError, Placeholders, ServerError, StatusCode, TlsVerify, ToArrow, ToArrowColumn,
     detect_dialect, dialect_by_name, dialect_names, encoded_column, is_unsupported, pretty,
     register_dialect,
 };

@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(block.polished && block.weight == Decimal::new(12_500, 3));
 
     for column in connection.catalog().columns_of(TABLE).await? {
-        println!("column {} is {:?}", column.name(), column.type_info());
+        println!("column {} is {}", column.name(), column.type_name());
     }
 
     let error = insert(&mut connection, id)

@@ -21,6 +21,7 @@
 )]
 
 // Layer 0: no network, no async.
+mod arrow;
 mod convert;
 pub mod dialect;
 #[cfg(feature = "dialect-file")]
@@ -52,6 +53,7 @@ pub mod derive_support;
 mod from_arrow;
 mod query_result;
 pub(crate) mod row;
+mod sqlx_error;
 mod statement;
 mod to_arrow;
 mod type_info;
@@ -82,8 +84,8 @@ pub mod type_checking;
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
 pub use connection::{
-    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlConnection, FlightSqlIngest, FlightSqlListing,
-    FlightSqlTransactionManager, IngestMode,
+    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlConnection,
+    FlightSqlIngest, FlightSqlTransactionManager, IngestMode,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
 pub use dialect::registry::{
@@ -92,7 +94,7 @@ pub use dialect::registry::{
 };
 #[doc(no_inline)]
 pub use dialect::{AuthMode, LocationPolicy};
-pub use error::{FlightSqlDatabaseError, StatusCode, is_unsupported};
+pub use error::{ServerError, StatusCode};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 #[doc(hidden)]
@@ -104,6 +106,7 @@ pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
 pub use result_schema::MappedValueError;
 pub use row::FlightSqlRow;
+pub use sqlx_error::{FlightSqlDatabaseError, is_unsupported};
 pub use statement::FlightSqlStatement;
 pub use to_arrow::{ToArrow, ToArrowColumn, encoded_column};
 pub use type_info::FlightSqlTypeInfo;

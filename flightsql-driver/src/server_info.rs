@@ -1,6 +1,6 @@
-//! [`ServerInfo`]: what a server says about itself.
+//! [`ServerInfo`]: the server information, as plain data.
 //!
-//! Layer 0: data only. Ids and meanings:
+//! Ids and meanings:
 //! [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) in FlightSql.proto.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 mod tests;
 
-/// One piece of server information, as one of the five forms the protocol has.
+/// A value of the server information, in one of the five forms of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqlInfoValue {
@@ -28,7 +28,7 @@ pub enum SqlInfoValue {
     IntLists(BTreeMap<i32, Vec<i32>>),
 }
 
-/// What a server's transactions can do: `SqlSupportedTransaction`.
+/// Transaction support of a server: `SqlSupportedTransaction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionSupport {
@@ -36,11 +36,11 @@ pub enum TransactionSupport {
     None,
     /// Transactions.
     Transaction,
-    /// Transactions and savepoints in them.
+    /// Transactions and savepoints.
     Savepoint,
 }
 
-/// What an engine makes of the letters of an identifier: `SqlSupportedCaseSensitivity`.
+/// Case folding of identifiers: `SqlSupportedCaseSensitivity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -49,18 +49,18 @@ pub enum IdentifierCase {
     #[default]
     #[serde(rename = "as-written")]
     Unknown,
-    /// Kept, and compared without case.
+    /// Names keep their case and are compared without it.
     Insensitive,
-    /// Made upper case.
+    /// Names are folded to upper case.
     Upper,
-    /// Made lower case.
+    /// Names are folded to lower case.
     Lower,
 }
 
-/// What a server says about itself; made by [`FlightSqlCatalog::server_info`](crate::FlightSqlCatalog::server_info).
+/// The server information (`GetSqlInfo`), returned by [`FlightSqlCatalog::server_info`](crate::FlightSqlCatalog::server_info).
 ///
-/// Every field is optional, since servers answer what they like. What has no method of its own is under its number in
-/// [`get`](Self::get).
+/// Every value is optional, because servers report what they like. [`get`](Self::get) returns values without a method of
+/// their own by number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerInfo {
     values: BTreeMap<u32, SqlInfoValue>,
@@ -71,86 +71,86 @@ impl ServerInfo {
         Self { values }
     }
 
-    /// The value under this id of `SqlInfo`, also of ids that the protocol does not know (500 000 and more are the
-    /// server's own).
+    /// Returns the value of this id of `SqlInfo`, including ids that the protocol does not define (500 000 and more are
+    /// the server's own).
     #[must_use]
     pub fn get(&self, id: u32) -> Option<&SqlInfoValue> {
         self.values.get(&id)
     }
 
-    /// Everything the server answered, by id.
+    /// Returns all values, by id.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &SqlInfoValue)> {
         self.values.iter().map(|(id, value)| (*id, value))
     }
 
-    /// The protocol's name of an id, such as `FLIGHT_SQL_SERVER_NAME` for 0; `None` for a server's own.
+    /// Returns the protocol's name of an id, such as `FLIGHT_SQL_SERVER_NAME` for 0; `None` for a server's own.
     #[must_use]
     pub fn name_of(id: u32) -> Option<&'static str> {
         let known = SqlInfo::try_from(i32::try_from(id).ok()?).ok()?;
         Some(known.as_str_name())
     }
 
-    /// Whether the server answered nothing.
+    /// Returns `true` if the server reports nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// `FLIGHT_SQL_SERVER_NAME`.
+    /// Returns `FLIGHT_SQL_SERVER_NAME`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.text(SqlInfo::FlightSqlServerName)
     }
 
-    /// `FLIGHT_SQL_SERVER_VERSION`.
+    /// Returns `FLIGHT_SQL_SERVER_VERSION`.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.text(SqlInfo::FlightSqlServerVersion)
     }
 
-    /// `FLIGHT_SQL_SERVER_ARROW_VERSION`.
+    /// Returns `FLIGHT_SQL_SERVER_ARROW_VERSION`.
     #[must_use]
     pub fn arrow_version(&self) -> Option<&str> {
         self.text(SqlInfo::FlightSqlServerArrowVersion)
     }
 
-    /// `FLIGHT_SQL_SERVER_READ_ONLY`.
+    /// Returns `FLIGHT_SQL_SERVER_READ_ONLY`.
     #[must_use]
     pub fn is_read_only(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerReadOnly)
     }
 
-    /// `FLIGHT_SQL_SERVER_SQL`.
+    /// Returns `FLIGHT_SQL_SERVER_SQL`.
     #[must_use]
     pub fn has_sql(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerSql)
     }
 
-    /// `FLIGHT_SQL_SERVER_SUBSTRAIT`.
+    /// Returns `FLIGHT_SQL_SERVER_SUBSTRAIT`.
     #[must_use]
     pub fn has_substrait(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerSubstrait)
     }
 
-    /// `FLIGHT_SQL_SERVER_CANCEL`.
+    /// Returns `FLIGHT_SQL_SERVER_CANCEL`.
     #[must_use]
     pub fn has_cancel(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerCancel)
     }
 
-    /// `FLIGHT_SQL_SERVER_BULK_INGESTION`.
+    /// Returns `FLIGHT_SQL_SERVER_BULK_INGESTION`.
     #[must_use]
     pub fn has_ingest(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerBulkIngestion)
     }
 
-    /// `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
+    /// Returns `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
     #[must_use]
     pub fn has_ingest_in_transactions(&self) -> Option<bool> {
         self.flag(SqlInfo::FlightSqlServerIngestTransactionsSupported)
     }
 
-    /// `FLIGHT_SQL_SERVER_TRANSACTION`.
+    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION`.
     #[must_use]
     pub fn transactions(&self) -> Option<TransactionSupport> {
         match self.number(SqlInfo::FlightSqlServerTransaction)? {
@@ -161,38 +161,38 @@ impl ServerInfo {
         }
     }
 
-    /// `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also when the server has none (0).
+    /// Returns `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also if the server has no timeout (0).
     #[must_use]
     pub fn statement_timeout(&self) -> Option<Duration> {
         self.millis(SqlInfo::FlightSqlServerStatementTimeout)
     }
 
-    /// `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also when the server has none (0).
+    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also if the server has no timeout (0).
     #[must_use]
     pub fn transaction_timeout(&self) -> Option<Duration> {
         self.millis(SqlInfo::FlightSqlServerTransactionTimeout)
     }
 
-    /// `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
+    /// Returns `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
     #[must_use]
     pub fn identifier_quote(&self) -> Option<&str> {
         self.text(SqlInfo::SqlIdentifierQuoteChar)
             .filter(|quote| !quote.trim().is_empty())
     }
 
-    /// `SQL_IDENTIFIER_CASE`: identifiers without quotes.
+    /// Returns `SQL_IDENTIFIER_CASE`: the folding of unquoted identifiers.
     #[must_use]
     pub fn identifier_case(&self) -> IdentifierCase {
         self.case(SqlInfo::SqlIdentifierCase)
     }
 
-    /// `SQL_QUOTED_IDENTIFIER_CASE`: identifiers in quotes.
+    /// Returns `SQL_QUOTED_IDENTIFIER_CASE`: the folding of quoted identifiers.
     #[must_use]
     pub fn quoted_identifier_case(&self) -> IdentifierCase {
         self.case(SqlInfo::SqlQuotedIdentifierCase)
     }
 
-    /// `SQL_KEYWORDS`; empty when the server does not say.
+    /// Returns `SQL_KEYWORDS`; empty if the server does not report them.
     #[must_use]
     pub fn keywords(&self) -> &[String] {
         match self.get(SqlInfo::SqlKeywords as u32) {
@@ -201,13 +201,13 @@ impl ServerInfo {
         }
     }
 
-    /// `SQL_CATALOG_TERM`: what the server calls a catalog.
+    /// Returns `SQL_CATALOG_TERM`: the server's term for a catalog.
     #[must_use]
     pub fn catalog_term(&self) -> Option<&str> {
         self.text(SqlInfo::SqlCatalogTerm)
     }
 
-    /// `SQL_SCHEMA_TERM`: what the server calls a schema.
+    /// Returns `SQL_SCHEMA_TERM`: the server's term for a schema.
     #[must_use]
     pub fn schema_term(&self) -> Option<&str> {
         self.text(SqlInfo::SqlSchemaTerm)

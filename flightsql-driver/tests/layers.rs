@@ -39,6 +39,7 @@ use Layer::*;
 const MODULES: &[(&str, Layer)] = &[
     ("marker", Base),
     ("error", Base),
+    ("arrow", Base),
     ("convert", Base),
     ("dialect", Base),
     // `dialect_file/toml.rs` or `dialect_file/not_built.rs`, by feature.
@@ -58,6 +59,7 @@ const MODULES: &[(&str, Layer)] = &[
     ("catalog", Data),
     ("value", Data),
     ("row", Data),
+    ("sqlx_error", Data),
     ("derive_support", Data),
     ("from_arrow", Data),
     ("to_arrow", Data),
@@ -134,12 +136,12 @@ const CASTS_ALLOWED: &[(&str, &str)] = &[
         "looks through dictionaries, run ends and unions to the column inside",
     ),
     (
-        "convert/",
-        "the conversion table reads and rebuilds typed arrays",
+        "arrow/cell",
+        "reads single values of any type: counts and catalogs, never rows",
     ),
     (
-        "protocol/metadata/",
-        "reads the fixed schemas of the catalog replies, below the row layer",
+        "convert/",
+        "the conversion table reads and rebuilds typed arrays",
     ),
     ("error/", "downcasts errors, not arrays: the source chain"),
     (

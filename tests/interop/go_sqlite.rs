@@ -92,13 +92,7 @@ async fn tables_columns_schemas_and_keys() {
     let columns = catalog.columns_of("intTable").await.unwrap();
     let columns: Vec<_> = columns
         .iter()
-        .map(|column| {
-            (
-                column.name(),
-                column.type_info().name(),
-                column.is_nullable(),
-            )
-        })
+        .map(|column| (column.name(), column.type_name(), column.is_nullable()))
         .collect();
     let expected = [
         ("id", "BIGINT", false),
@@ -115,8 +109,8 @@ async fn tables_columns_schemas_and_keys() {
     let keys = catalog.foreign_keys("intTable").await.unwrap();
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].columns, ["foreignId"]);
-    assert_eq!(keys[0].referred_table.name(), "foreignTable");
-    assert_eq!(keys[0].referred_columns, ["id"]);
+    assert_eq!(keys[0].referenced_table.name(), "foreignTable");
+    assert_eq!(keys[0].referenced_columns, ["id"]);
     assert!(!catalog.types(None).fetch_all().await.unwrap().is_empty());
 }
 

@@ -3,7 +3,9 @@
 mod odd;
 mod wider;
 
-use flightsql::catalog::{KeyAction, Nullable, SqlInfoValue, TableName, TransactionSupport};
+use flightsql::catalog::{
+    Nullable, ReferentialAction, SqlInfoValue, TableName, TransactionSupport,
+};
 use flightsql::{Executor, FlightSqlConnection};
 use flightsql_testkit::{Rpc, TestServer};
 use futures_util::TryStreamExt;
@@ -131,7 +133,7 @@ async fn columns_with_types_nullability_defaults_and_places() {
             (
                 c.ordinal(),
                 c.name(),
-                c.type_info().to_string(),
+                c.type_name().to_owned(),
                 c.is_nullable(),
             )
         })
@@ -196,11 +198,11 @@ async fn keys_in_their_order_with_what_they_refer_to() {
     keys.sort_by(|a, b| a.columns.cmp(&b.columns));
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0].columns, ["airline"]);
-    assert_eq!(keys[0].referred_table.name(), "airline");
-    assert_eq!(keys[0].referred_columns, ["code"]);
-    assert_eq!(keys[0].on_update, Some(KeyAction::Cascade));
-    assert_eq!(keys[0].on_delete, Some(KeyAction::Restrict));
-    assert_eq!(keys[1].on_delete, Some(KeyAction::NoAction));
+    assert_eq!(keys[0].referenced_table.name(), "airline");
+    assert_eq!(keys[0].referenced_columns, ["code"]);
+    assert_eq!(keys[0].on_update, Some(ReferentialAction::Cascade));
+    assert_eq!(keys[0].on_delete, Some(ReferentialAction::Restrict));
+    assert_eq!(keys[1].on_delete, Some(ReferentialAction::NoAction));
 
     let exported = catalog.exported_keys("airline").fetch_all().await.unwrap();
     assert_eq!(exported.len(), 2);

@@ -64,7 +64,7 @@ fn statement_status(error: &Error) -> StatusCode {
         Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(error) => match error
             .try_downcast_ref::<FlightSqlDatabaseError>()
-            .map(FlightSqlDatabaseError::status)
+            .map(|error| error.status())
         {
             Some(Grpc::DeadlineExceeded) => StatusCode::GATEWAY_TIMEOUT,
             Some(Grpc::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,

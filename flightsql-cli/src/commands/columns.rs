@@ -62,7 +62,7 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
     let keys = Keys::of(&mut connection, &found).await?;
     let of = |part: fn(&TableColumn) -> Option<&str>| texts(columns.iter().map(part));
     let nullable: BooleanArray = columns.iter().map(|c| Some(c.is_nullable())).collect();
-    let types = columns.iter().map(|c| Some(c.type_info().to_string()));
+    let types = columns.iter().map(|c| Some(c.type_name().to_owned()));
     let listed = batch([
         ("name", of(|column| Some(column.name()))),
         ("type", texts(types)),
@@ -111,9 +111,9 @@ impl Keys {
             .filter(|key| key.columns.iter().any(|c| c == column));
         let mut parts: Vec<String> = primary.map(|_| "primary".to_owned()).into_iter().collect();
         for key in &self.foreign {
-            let pairs = key.columns.iter().zip(&key.referred_columns);
+            let pairs = key.columns.iter().zip(&key.referenced_columns);
             for (_, referred) in pairs.filter(|(own, _)| *own == column) {
-                parts.push(format!("refers to {} ({referred})", key.referred_table));
+                parts.push(format!("refers to {} ({referred})", key.referenced_table));
             }
         }
         (!parts.is_empty()).then(|| parts.join(", "))

@@ -184,7 +184,7 @@ async fn columns(context: Context) -> Verdict {
     let seen: Vec<(String, String, bool)> = columns
         .iter()
         .map(|column| {
-            let ty = column.type_info().to_string();
+            let ty = column.type_name().to_owned();
             (column.name().to_owned(), ty, column.is_nullable())
         })
         .collect();

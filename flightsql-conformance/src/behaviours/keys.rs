@@ -60,8 +60,8 @@ async fn foreign_keys(context: Context) -> Verdict {
     let keys = connection.catalog().foreign_keys(&*child).await?;
     same("keys", keys.len(), 1)?;
     same("columns", &keys[0].columns, &["parent"])?;
-    same("referred table", keys[0].referred_table.name(), &*parent)?;
-    same("referred columns", &keys[0].referred_columns, &["id"])?;
+    same("referred table", keys[0].referenced_table.name(), &*parent)?;
+    same("referred columns", &keys[0].referenced_columns, &["id"])?;
     let exported = connection
         .catalog()
         .exported_keys(&*parent)

@@ -1,8 +1,8 @@
-//! What is asked for, in words the server may misread, and checked again on our side. Layer D.
+//! Filters of catalog queries, which the driver applies to the response again.
 //!
-//! Servers differ in what a filter means: some ignore one, some compare without case, and the protocol names no escape
-//! character for its patterns (`%` for any text, `_` for any character). So an exact name is sent as a pattern that
-//! matches at least that name, and what comes back is compared here.
+//! Servers differ in the meaning of a filter: some ignore one, some compare without case, and the protocol defines no escape
+//! character for its patterns (`%` for any text, `_` for any character). The driver therefore sends an exact name as a
+//! pattern that matches at least that name, and compares the names of the response.
 
 use super::{DbSchema, Table, TableName};
 
@@ -12,15 +12,16 @@ mod tests;
 /// A name to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pattern {
-    /// This name and no other.
+    /// Exactly this name.
     Exact(String),
-    /// With `%` and `_`. Engines differ in whether case counts, so here it does not.
+    /// A pattern with `%` and `_`. Engines differ in whether case counts, so here it does not.
     Like(String),
 }
 
 impl Pattern {
-    /// What the server is sent: it matches all that is wanted on servers with and without an escape character. A `\`
-    /// would be one on some, and a `'` ends the SQL text that some splice it into, so any character may stand there.
+    /// Returns the pattern for the server, which matches every wanted name on servers with and without an escape
+    /// character. `\` is one on some servers, and `'` ends the SQL string into which some servers insert the pattern, so
+    /// `_` replaces both.
     pub(crate) fn to_wire(&self) -> String {
         match self {
             Self::Exact(name) => name.replace(['\\', '\''], "_"),
@@ -64,19 +65,19 @@ fn like(pattern: &[char], text: &[char]) -> bool {
     pattern[p..].iter().all(|c| *c == '%')
 }
 
-/// Which catalogs, schemas and tables are wanted. What is `None` is not compared.
+/// Conditions on catalog, schema and table. `None` is not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) catalog: Option<String>,
     pub(crate) schema: Option<Pattern>,
     pub(crate) table: Option<Pattern>,
     pub(crate) types: Vec<String>,
-    /// Whether only what names its schema is wanted, once a schema is.
+    /// Whether a row without a schema is excluded if a schema is wanted.
     pub(crate) only_named: bool,
 }
 
 impl Filter {
-    /// Everything that the name says.
+    /// Creates the filter for a table name.
     pub(crate) fn of(name: &TableName) -> Self {
         Self {
             catalog: name.catalog().map(str::to_owned),
@@ -88,7 +89,7 @@ impl Filter {
         }
     }
 
-    /// The same for the answer to a wider question, which may be about another schema wherever it names none.
+    /// Returns the filter for a wider query, in whose response a row without a schema may be of another schema.
     pub(crate) fn only_named(&self) -> Self {
         Self {
             only_named: true,
@@ -113,7 +114,8 @@ impl Filter {
                 .is_none_or(|pattern| pattern.matches(name.name()))
     }
 
-    /// A server that names no catalog or schema has none that could be another, unless it was asked a wider question.
+    /// Returns `true` if catalog and schema match. A server that reports neither has no other, except in the response to a
+    /// wider query.
     fn wants(&self, catalog: Option<&str>, schema: Option<&str>) -> bool {
         let is_catalog = match (&self.catalog, catalog) {
             (Some(wanted), Some(found)) => wanted == found,

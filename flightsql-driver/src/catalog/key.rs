@@ -1,69 +1,69 @@
-//! Primary and foreign keys. Layer D.
+//! Primary and foreign keys.
 //!
 //! `CommandGetPrimaryKeys`, `CommandGetImportedKeys`, `CommandGetExportedKeys`, `CommandGetCrossReference` in
 //! [FlightSql.proto](https://github.com/apache/arrow/blob/main/format/FlightSql.proto). The protocol has one row for each
-//! column of a key; [`PrimaryKey`] and [`ForeignKey`] put the rows of one key together.
+//! column of a key; [`PrimaryKey`] and [`ForeignKey`] combine the rows of one key.
 
 use super::TableName;
 
 #[cfg(test)]
 mod tests;
 
-/// One column of a primary key.
+/// A column of a primary key: a row of `CommandGetPrimaryKeys`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrimaryKeyColumn {
-    /// The table.
+    /// Table of the key.
     pub table: TableName,
-    /// The column.
+    /// Name of the column.
     pub column: String,
-    /// The place in the key, counted from 1 by the protocol; 0 where the server does not say.
+    /// Position in the key, counted from 1 by the protocol; 0 if the server does not report it.
     pub sequence: i32,
-    /// The name of the key, if it has one.
+    /// Name of the key, if it has one.
     pub key: Option<String>,
 }
 
-/// One column of a foreign key and the column it refers to.
+/// A column of a foreign key and the column that it references.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForeignKeyColumn {
-    /// The table that is referred to.
+    /// Referenced table.
     pub primary_table: TableName,
-    /// The column that is referred to.
+    /// Referenced column.
     pub primary_column: String,
-    /// The table that refers.
+    /// Referencing table.
     pub foreign_table: TableName,
-    /// The column that refers.
+    /// Referencing column.
     pub foreign_column: String,
-    /// The place in the key, counted from 1 by the protocol; 0 where the server does not say.
+    /// Position in the key, counted from 1 by the protocol; 0 if the server does not report it.
     pub sequence: i32,
-    /// The name of the foreign key, if it has one.
+    /// Name of the foreign key, if it has one.
     pub foreign_key: Option<String>,
-    /// The name of the key that is referred to, if it has one.
+    /// Name of the referenced key, if it has one.
     pub primary_key: Option<String>,
-    /// What happens to the referring rows when the key is updated.
-    pub on_update: Option<KeyAction>,
-    /// What happens to the referring rows when the key is deleted.
-    pub on_delete: Option<KeyAction>,
+    /// Action on the referencing rows when the key is updated.
+    pub on_update: Option<ReferentialAction>,
+    /// Action on the referencing rows when the key is deleted.
+    pub on_delete: Option<ReferentialAction>,
 }
 
-/// What happens to rows that refer to a changed one: `UpdateDeleteRules`.
+/// Action on rows that reference a changed row: `UpdateDeleteRules` of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum KeyAction {
-    /// They are changed too.
+pub enum ReferentialAction {
+    /// The referencing rows change too.
     Cascade,
-    /// The change is refused at once.
+    /// The change is rejected immediately.
     Restrict,
-    /// Their columns become NULL.
+    /// The referencing columns become NULL.
     SetNull,
-    /// The change is refused when the rows still refer at the end.
+    /// The change is rejected if rows still reference the row at the end of the statement or transaction.
     NoAction,
-    /// Their columns get their default.
+    /// The referencing columns get their default.
     SetDefault,
 }
 
-impl KeyAction {
+impl ReferentialAction {
     pub(crate) fn from_wire(number: i64) -> Option<Self> {
         match number {
             0 => Some(Self::Cascade),
@@ -75,7 +75,7 @@ impl KeyAction {
         }
     }
 
-    /// As it stands in SQL: `SET NULL`.
+    /// Returns the action as written in SQL: `SET NULL`.
     #[must_use]
     pub fn as_sql(self) -> &'static str {
         match self {
@@ -88,20 +88,20 @@ impl KeyAction {
     }
 }
 
-/// A table's primary key.
+/// The primary key of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrimaryKey {
-    /// The table.
+    /// Table of the key.
     pub table: TableName,
-    /// Its name, if it has one.
+    /// Name of the key, if it has one.
     pub name: Option<String>,
-    /// Its columns in the order of the key.
+    /// Columns in the order of the key.
     pub columns: Vec<String>,
 }
 
 impl PrimaryKey {
-    /// `None` without columns.
+    /// Combines the columns of a key; `None` without columns.
     pub(crate) fn gather(mut rows: Vec<PrimaryKeyColumn>) -> Option<Self> {
         rows.sort_by_key(|row| row.sequence);
         let first = rows.first()?;
@@ -117,38 +117,38 @@ impl PrimaryKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForeignKey {
-    /// Its name, if it has one.
+    /// Name of the key, if it has one.
     pub name: Option<String>,
-    /// The table that refers.
+    /// Referencing table.
     pub table: TableName,
-    /// The columns that refer, in the order of the key.
+    /// Referencing columns in the order of the key.
     pub columns: Vec<String>,
-    /// The table that is referred to.
-    pub referred_table: TableName,
-    /// The columns that are referred to, each at the place of the one that refers to it.
-    pub referred_columns: Vec<String>,
-    /// What happens when the referred row's key is updated.
-    pub on_update: Option<KeyAction>,
-    /// What happens when the referred row is deleted.
-    pub on_delete: Option<KeyAction>,
+    /// Referenced table.
+    pub referenced_table: TableName,
+    /// Referenced columns, in the order of the referencing ones.
+    pub referenced_columns: Vec<String>,
+    /// Action when the referenced key is updated.
+    pub on_update: Option<ReferentialAction>,
+    /// Action when the referenced row is deleted.
+    pub on_delete: Option<ReferentialAction>,
 }
 
 impl ForeignKey {
-    /// The keys in the order they first occur. Rows belong together by the key's name; where there is none, a sequence
-    /// number that does not grow begins another key between the same tables.
+    /// Combines the columns of keys, in the order in which the keys first occur. The name identifies a key; without one,
+    /// a sequence number that does not grow begins another key between the same tables.
     pub(crate) fn gather(rows: Vec<ForeignKeyColumn>) -> Vec<Self> {
         let mut keys: Vec<(Self, i32)> = Vec::new();
         for row in rows {
             let belongs = |(key, last): &(Self, i32)| {
                 key.name == row.foreign_key
                     && key.table == row.foreign_table
-                    && key.referred_table == row.primary_table
+                    && key.referenced_table == row.primary_table
                     && (key.name.is_some() || row.sequence > *last)
             };
             match keys.iter_mut().rev().find(|key| belongs(key)) {
                 Some((key, last)) => {
                     key.columns.push(row.foreign_column);
-                    key.referred_columns.push(row.primary_column);
+                    key.referenced_columns.push(row.primary_column);
                     *last = row.sequence;
                 }
                 None => keys.push((Self::starting_with(&row), row.sequence)),
@@ -162,8 +162,8 @@ impl ForeignKey {
             name: row.foreign_key.clone(),
             table: row.foreign_table.clone(),
             columns: vec![row.foreign_column.clone()],
-            referred_table: row.primary_table.clone(),
-            referred_columns: vec![row.primary_column.clone()],
+            referenced_table: row.primary_table.clone(),
+            referenced_columns: vec![row.primary_column.clone()],
             on_update: row.on_update,
             on_delete: row.on_delete,
         }

@@ -1,10 +1,7 @@
-//! What a server's catalog holds, as plain data. Layer D.
+//! Contents of a server's catalog, as plain data.
 //!
-//! Made by [`FlightSqlConnection::catalog`](crate::FlightSqlConnection::catalog). The calls behind it:
-//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>.
-//!
-//! `names` (what a table is called) · `filter` (what is asked for) · `table` (schemas, tables, columns) · `key` · `xdbc`
-//! (types).
+//! [`FlightSqlConnection::catalog`](crate::FlightSqlConnection::catalog) returns them, through the
+//! [metadata commands](https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata) of Flight SQL.
 
 mod filter;
 mod key;
@@ -13,8 +10,8 @@ mod table;
 mod xdbc;
 
 pub(crate) use filter::{Filter, Pattern};
-pub use key::{ForeignKey, ForeignKeyColumn, KeyAction, PrimaryKey, PrimaryKeyColumn};
-pub use names::TableName;
+pub use key::{ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ReferentialAction};
+pub use names::{TableName, TableNameError};
 pub use table::{DbSchema, Table, TableColumn};
 pub use xdbc::{Nullable, Searchable, XdbcType};
 

@@ -1,8 +1,6 @@
-//! [`TableName`]: what a table is called. Layer D.
+//! [`TableName`]: the name of a table.
 
 use std::fmt;
-
-use sqlx_core::error::Error;
 
 use crate::dialect::{Dialect, IdentifierCase};
 use crate::sql::lexer::{TokenKind, tokens};
@@ -10,9 +8,9 @@ use crate::sql::lexer::{TokenKind, tokens};
 #[cfg(test)]
 mod tests;
 
-/// The name of a table with the schema and catalog it is in, where the server has any.
+/// The name of a table with its schema and catalog, if the server has any.
 ///
-/// The parts are the names themselves: without quotes and never split, so a dot in them is a part of the name.
+/// The parts are unquoted and never split: a dot in a part belongs to the name.
 ///
 /// ```
 /// use flightsql_driver::catalog::TableName;
@@ -27,7 +25,7 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// A table, wherever the server looks for it.
+    /// Creates a name without schema and catalog: the server searches for the table.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             catalog: None,
@@ -36,38 +34,38 @@ impl TableName {
         }
     }
 
-    /// The same table in this schema.
+    /// Sets the schema.
     #[must_use]
     pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self
     }
 
-    /// The same table in this catalog.
+    /// Sets the catalog.
     #[must_use]
     pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
         self.catalog = Some(catalog.into());
         self
     }
 
-    /// Reads a name as it stands in SQL: up to three parts with dots between them, each with or without the dialect's
-    /// quotes. Letters without quotes become what the engine makes of them
+    /// Parses a name as written in SQL: up to three parts with dots between them, each with or without the dialect's
+    /// quotes. Unquoted letters are folded as the engine folds them
     /// ([`Identifiers::case`](crate::dialect::Identifiers::case)).
     ///
     /// ```
     /// use flightsql_driver::{catalog::TableName, dialect::presets::datafusion};
     /// let name = TableName::parse(r#"Sales."Odd.Name""#, &datafusion())?;
     /// assert_eq!((name.schema(), name.name()), (Some("sales"), "Odd.Name"));
-    /// # Ok::<(), sqlx_core::Error>(())
+    /// # Ok::<(), flightsql_driver::catalog::TableNameError>(())
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` for a text of another form.
-    pub fn parse(text: &str, dialect: &dyn Dialect) -> Result<Self, Error> {
+    /// Returns an error if the text has another form.
+    pub fn parse(text: &str, dialect: &dyn Dialect) -> Result<Self, TableNameError> {
         let refused = || {
-            Error::InvalidArgument(format!(
-                "{text:?} is no name of a table: write `table`, `schema.table` or `catalog.schema.table`, and put parts \
-                 with other characters than letters, digits and `_` in {}",
+            TableNameError(format!(
+                "invalid table name {text:?}; write `table`, `schema.table` or `catalog.schema.table`, and put parts with \
+                 characters other than letters, digits and `_` in {}",
                 dialect.quote_identifier("…")
             ))
         };
@@ -103,26 +101,26 @@ impl TableName {
         }
     }
 
-    /// The catalog, if the table is known to be in one.
+    /// Returns the catalog, if it is known.
     #[must_use]
     pub fn catalog(&self) -> Option<&str> {
         self.catalog.as_deref()
     }
 
-    /// The schema, if the table is known to be in one.
+    /// Returns the schema, if it is known.
     #[must_use]
     pub fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
-    /// The name of the table itself.
+    /// Returns the name of the table itself.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name for use in SQL, each part in the dialect's quotes: `"sales"."flights"`. Empty parts, as servers without
-    /// schemas answer them, are left out.
+    /// Returns the name for use in SQL, each part in the dialect's quotes: `"sales"."flights"`. Empty parts, which servers
+    /// without schemas report, are omitted.
     ///
     /// ```
     /// use flightsql_driver::{catalog::TableName, dialect::presets::ansi};
@@ -147,6 +145,18 @@ impl TableName {
     }
 }
 
+/// The error of [`TableName::parse`]. It contains the text and the expected form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableNameError(String);
+
+impl fmt::Display for TableNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TableNameError {}
+
 fn fold(word: &str, dialect: &dyn Dialect) -> String {
     match dialect.profile().identifiers.case {
         IdentifierCase::Lower => word.to_lowercase(),
@@ -155,7 +165,7 @@ fn fold(word: &str, dialect: &dyn Dialect) -> String {
     }
 }
 
-/// What is between the quotes, where the closing one stands twice for itself.
+/// Returns the text between the quotes, in which a doubled closing quote means one.
 fn unquoted(token: &str) -> String {
     let mut inside = token.chars();
     let (_, close) = (inside.next(), inside.next_back());
@@ -166,7 +176,7 @@ fn unquoted(token: &str) -> String {
     }
 }
 
-/// The parts with dots between them, for people; see [`quoted`](TableName::quoted) for SQL.
+/// Writes the parts with dots between them, for messages; see [`quoted`](TableName::quoted) for SQL.
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<_> = self.parts().collect();

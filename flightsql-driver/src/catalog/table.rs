@@ -1,4 +1,4 @@
-//! Schemas, tables and their columns. Layer D.
+//! Schemas, tables and their columns.
 //!
 //! `CommandGetDbSchemas`, `CommandGetTables` and
 //! [the metadata of columns](https://arrow.apache.org/docs/format/FlightSql.html#column-metadata).
@@ -6,15 +6,16 @@
 use arrow_schema::{FieldRef, SchemaRef};
 
 use super::TableName;
-use crate::type_info::FlightSqlTypeInfo;
+use crate::logical_type::server_type_name;
+use crate::type_name::sql_name;
 
 /// A schema: a row of `CommandGetDbSchemas`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct DbSchema {
-    /// The catalog it is in, where the server has catalogs.
+    /// Catalog of the schema, if the server has catalogs.
     pub catalog: Option<String>,
-    /// Its name; empty on servers without schemas.
+    /// Name of the schema; empty on servers without schemas.
     pub name: String,
 }
 
@@ -22,117 +23,122 @@ pub struct DbSchema {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Table {
-    /// What it is called, and where it is.
+    /// Name of the table with its schema and catalog.
     pub name: TableName,
-    /// `TABLE`, `VIEW` or another of the server's table types; its letters are the server's.
+    /// Type of the table, such as `TABLE` or `VIEW`, as the server writes it.
     pub table_type: String,
-    /// Its columns, when they were asked for and the server sent them.
+    /// Columns of the table, if they were requested and the server sent them.
     pub schema: Option<SchemaRef>,
 }
 
-/// A column of a table, as the schema in `CommandGetTables` tells.
+/// A column of a table, from the schema of a row of `CommandGetTables`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableColumn {
     table: TableName,
     ordinal: usize,
     field: FieldRef,
-    type_info: FlightSqlTypeInfo,
+    mapped: FieldRef,
+    type_name: String,
 }
 
 impl TableColumn {
-    pub(crate) fn new(
-        table: TableName,
-        ordinal: usize,
-        field: FieldRef,
-        type_info: FlightSqlTypeInfo,
-    ) -> Self {
+    pub(crate) fn new(table: TableName, ordinal: usize, field: FieldRef, mapped: FieldRef) -> Self {
+        let standard = || (*sql_name(mapped.data_type(), mapped.extension_type_name())).to_owned();
         Self {
             table,
             ordinal,
+            type_name: server_type_name(&mapped).unwrap_or_else(standard),
             field,
-            type_info,
+            mapped,
         }
     }
 
-    /// The table it is a column of.
+    /// Returns the table of the column.
     #[must_use]
     pub fn table(&self) -> &TableName {
         &self.table
     }
 
-    /// Its place, counted from 0.
+    /// Returns the position in the table, counted from 0.
     #[must_use]
     pub fn ordinal(&self) -> usize {
         self.ordinal
     }
 
-    /// Its name.
+    /// Returns the name of the column.
     #[must_use]
     pub fn name(&self) -> &str {
         self.field.name()
     }
 
-    /// Its Arrow type, with the SQL name: the dialect's, else the server's own, else the standard one.
+    /// Returns the SQL name of its type: the dialect's, otherwise the server's own, otherwise the standard one.
     #[must_use]
-    pub fn type_info(&self) -> &FlightSqlTypeInfo {
-        &self.type_info
+    pub fn type_name(&self) -> &str {
+        &self.type_name
     }
 
-    /// Whether the server says that it may hold NULL.
+    /// Returns `true` if the server reports that the column may contain NULL.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
         self.field.is_nullable()
     }
 
-    /// The Arrow field as the server sent it, with all its metadata.
+    /// Returns the Arrow field as the server sent it, with all its metadata.
     #[must_use]
     pub fn field(&self) -> &FieldRef {
         &self.field
     }
 
-    /// `ARROW:FLIGHT:SQL:PRECISION`: digits of a number, length of a text.
+    /// Returns the Arrow field as the dialect's type map means it, which is the field of a query's result. It is equal to
+    /// [`field`](Self::field), except for the SQL name of the type, if no rule of the type map matches.
+    #[must_use]
+    pub fn mapped_field(&self) -> &FieldRef {
+        &self.mapped
+    }
+
+    /// Returns `ARROW:FLIGHT:SQL:PRECISION`: the number of digits of a number, or the length of a string.
     #[must_use]
     pub fn precision(&self) -> Option<i32> {
         self.metadata("ARROW:FLIGHT:SQL:PRECISION")?.parse().ok()
     }
 
-    /// `ARROW:FLIGHT:SQL:SCALE`: digits behind the point.
+    /// Returns `ARROW:FLIGHT:SQL:SCALE`: the number of fraction digits.
     #[must_use]
     pub fn scale(&self) -> Option<i32> {
         self.metadata("ARROW:FLIGHT:SQL:SCALE")?.parse().ok()
     }
 
-    /// `ARROW:FLIGHT:SQL:IS_AUTO_INCREMENT`.
+    /// Returns `ARROW:FLIGHT:SQL:IS_AUTO_INCREMENT`.
     #[must_use]
     pub fn is_auto_increment(&self) -> Option<bool> {
         self.flag("ARROW:FLIGHT:SQL:IS_AUTO_INCREMENT")
     }
 
-    /// `ARROW:FLIGHT:SQL:IS_CASE_SENSITIVE`.
+    /// Returns `ARROW:FLIGHT:SQL:IS_CASE_SENSITIVE`.
     #[must_use]
     pub fn is_case_sensitive(&self) -> Option<bool> {
         self.flag("ARROW:FLIGHT:SQL:IS_CASE_SENSITIVE")
     }
 
-    /// `ARROW:FLIGHT:SQL:IS_READ_ONLY`.
+    /// Returns `ARROW:FLIGHT:SQL:IS_READ_ONLY`.
     #[must_use]
     pub fn is_read_only(&self) -> Option<bool> {
         self.flag("ARROW:FLIGHT:SQL:IS_READ_ONLY")
     }
 
-    /// `ARROW:FLIGHT:SQL:IS_SEARCHABLE`: whether it may stand in a WHERE clause.
+    /// Returns `ARROW:FLIGHT:SQL:IS_SEARCHABLE`: whether a WHERE clause may use the column.
     #[must_use]
     pub fn is_searchable(&self) -> Option<bool> {
         self.flag("ARROW:FLIGHT:SQL:IS_SEARCHABLE")
     }
 
-    /// `ARROW:FLIGHT:SQL:REMARKS`: the comment on the column.
+    /// Returns `ARROW:FLIGHT:SQL:REMARKS`: the comment on the column.
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
         self.metadata("ARROW:FLIGHT:SQL:REMARKS")
     }
 
-    /// The expression that a column left out of an INSERT gets: `ARROW:FLIGHT:SQL:COLUMN_DEF`, or GizmoSQL's own key.
+    /// Returns the default expression of the column: `ARROW:FLIGHT:SQL:COLUMN_DEF`, or GizmoSQL's own key.
     #[must_use]
     pub fn default_value(&self) -> Option<&str> {
         self.metadata("ARROW:FLIGHT:SQL:COLUMN_DEF")

@@ -1,4 +1,4 @@
-//! The types a server has, in the words of ODBC and JDBC. Layer D.
+//! Types of a server, in the terms of ODBC and JDBC.
 //!
 //! `CommandGetXdbcTypeInfo` in [FlightSql.proto](https://github.com/apache/arrow/blob/main/format/FlightSql.proto).
 
@@ -8,39 +8,39 @@ use crate::dialect::LogicalType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XdbcType {
-    /// The server's name of the type.
+    /// Name of the type on the server.
     pub name: String,
     /// Type that the name means, by the rules of the dialect's type map; `None` without such a rule.
     pub logical_type: Option<LogicalType>,
-    /// The number of the type in ODBC and JDBC, such as 4 for an integer of 32 bits.
+    /// Number of the type in ODBC and JDBC, such as 4 for an integer of 32 bits.
     pub data_type: i32,
-    /// Digits of a number, length of a text.
+    /// Number of digits of a number, or length of a string.
     pub column_size: Option<i32>,
-    /// What a literal begins with.
+    /// Prefix of a literal.
     pub literal_prefix: Option<String>,
-    /// What a literal ends with.
+    /// Suffix of a literal.
     pub literal_suffix: Option<String>,
-    /// The names of what stands in parentheses after the name, such as `length`.
+    /// Names of the parameters in parentheses after the type name, such as `length`.
     pub create_params: Vec<String>,
-    /// Whether a column of the type may hold NULL.
+    /// Whether a column of the type may contain NULL.
     pub nullable: Nullable,
-    /// Whether text of the type is compared with case.
+    /// Whether strings of the type are case-sensitive.
     pub case_sensitive: bool,
-    /// How the type may stand in a WHERE clause.
+    /// Use of the type in a WHERE clause.
     pub searchable: Searchable,
-    /// Whether a number has no sign; `None` for what is no number.
+    /// Whether a number has no sign; `None` for other types.
     pub unsigned: Option<bool>,
-    /// Whether a number has always the same digits behind its point, as money has.
+    /// Whether precision and scale are fixed, as in a money type.
     pub fixed_precision_scale: bool,
-    /// Whether columns of the type fill themselves.
+    /// Whether the type makes auto-increment columns.
     pub auto_increment: Option<bool>,
-    /// The name in the server's own language.
+    /// Localized name of the type.
     pub local_name: Option<String>,
-    /// The fewest digits behind the point.
+    /// Minimum scale.
     pub minimum_scale: Option<i32>,
-    /// The most digits behind the point.
+    /// Maximum scale.
     pub maximum_scale: Option<i32>,
-    /// 2 when the column size counts bits, 10 when it counts digits.
+    /// Numeric precision radix: 2 if the column size counts bits, 10 if it counts digits.
     pub num_prec_radix: Option<i32>,
 }
 
@@ -48,11 +48,11 @@ pub struct XdbcType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Nullable {
-    /// No NULL.
+    /// NULL is not allowed.
     No,
     /// NULL is allowed.
     Yes,
-    /// The server does not say.
+    /// The server does not report it.
     #[default]
     Unknown,
 }
@@ -61,14 +61,14 @@ pub enum Nullable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Searchable {
-    /// Not in a WHERE clause.
+    /// Not usable in a WHERE clause.
     #[default]
     None,
-    /// With LIKE only.
+    /// Usable with LIKE only.
     Char,
-    /// With everything but LIKE.
+    /// Usable with every operator except LIKE.
     Basic,
-    /// With everything.
+    /// Usable with every operator.
     Full,
 }
 

@@ -254,25 +254,19 @@ impl<'c> FlightSqlBatchStream<'c> {
 
 impl FlightSqlBatchStream<'_> {
     /// Returns a batch whose columns have the types of the schema; a column with text that is not UTF-8 is an error.
-    fn checked(
-        &mut self,
-        record: RecordBatch,
-    ) -> std::result::Result<RecordBatch, sqlx_core::Error> {
+    fn checked(&mut self, record: RecordBatch) -> Result<RecordBatch> {
         let Some(columns) = &self.columns else {
             return Ok(record);
         };
         let fields = columns.sent().fields().iter().zip(record.columns());
         for (field, column) in fields {
             if !same_type(field.data_type(), column.data_type()) {
-                return Err(sqlx_core::Error::ColumnDecode {
-                    index: format!("{:?}", field.name()),
-                    source: format!(
-                        "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; rows of the same \
-                         result read its bytes as `Vec<u8>`",
-                        field.data_type()
-                    )
-                    .into(),
-                });
+                let why = format!(
+                    "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; rows of the same \
+                     result read its bytes as `Vec<u8>`",
+                    field.data_type()
+                );
+                return Err(Error::column_decode(format!("{:?}", field.name()), why));
             }
         }
         let before = self.rows_before;
@@ -282,10 +276,7 @@ impl FlightSqlBatchStream<'_> {
         }
         columns
             .mapped(&record)
-            .map_err(|why| sqlx_core::Error::ColumnDecode {
-                index: format!("{:?}", why.column()),
-                source: why.after(before).into(),
-            })
+            .map_err(|why| Error::column_decode(format!("{:?}", why.column()), why.after(before)))
     }
 }
 
@@ -301,9 +292,12 @@ impl Stream for FlightSqlBatchStream<'_> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let record = ready!(self.poll_record(cx));
-        match record.map(|record| record.and_then(|record| self.checked(record))) {
-            Some(Err(error)) => self.failed(error.into()),
-            checked => Poll::Ready(checked),
+        let Some(Ok(record)) = record else {
+            return Poll::Ready(record);
+        };
+        match self.checked(record) {
+            Err(error) => self.failed(error),
+            Ok(record) => Poll::Ready(Some(Ok(record))),
         }
     }
 }

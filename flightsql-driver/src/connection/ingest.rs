@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::protocol::ingest;
 use crate::query_result::FlightSqlQueryResult;
 use crate::session::execute::count::reported;
+use crate::sqlx_error::masked;
 use crate::to_arrow::ToArrow;
 
 /// What to do with a table that is, or is not, there.
@@ -210,7 +211,7 @@ impl FlightSqlIngest<'_> {
     {
         let rpc = self.connection.session.rpc().clone();
         let sent = self.send(schema, batches).await;
-        sent.map_err(|error| rpc.session().masked(error))
+        sent.map_err(|error| masked(error, &|text| rpc.session().mask(text)))
     }
 
     async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<FlightSqlQueryResult>

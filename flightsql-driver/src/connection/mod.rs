@@ -20,7 +20,7 @@ use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
 
 pub use batch_stream::FlightSqlBatchStream;
-pub use catalog::{FlightSqlCatalog, FlightSqlListing};
+pub use catalog::{FlightSqlCatalog, FlightSqlCatalogQuery};
 pub use ingest::{FlightSqlIngest, IngestMode};
 pub use transaction::FlightSqlTransactionManager;
 
@@ -28,6 +28,7 @@ use crate::dialect::Dialect;
 use crate::marker::FlightSql;
 use crate::options::FlightSqlConnectOptions;
 use crate::session::Session;
+use crate::sqlx_error::masked;
 
 /// A connection to a Flight SQL server.
 ///
@@ -88,7 +89,8 @@ impl FlightSqlConnection {
 
     /// An error as it may leave the connection: without secrets that the server repeated.
     pub(crate) fn shown(&self, error: impl Into<sqlx_core::Error>) -> sqlx_core::Error {
-        self.session.rpc().session().masked(error)
+        let session = self.session.rpc().session();
+        masked(error, &|text| session.mask(text))
     }
 }
 

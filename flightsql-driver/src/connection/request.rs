@@ -90,9 +90,7 @@ fn parts<'q>(
     mut query: impl Execute<'q, FlightSql>,
 ) -> Result<(SqlStr, Option<FlightSqlArguments>, bool)> {
     // In this order: taking the SQL consumes the query.
-    let arguments = query
-        .take_arguments()
-        .map_err(|error| Error::from(sqlx_core::Error::Encode(error)))?;
+    let arguments = query.take_arguments().map_err(Error::encode)?;
     let persistent = query.persistent();
     Ok((query.sql(), arguments, persistent))
 }

@@ -23,6 +23,7 @@ use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
+use crate::sqlx_error::masked;
 use crate::value::{Batch, Meta};
 
 /// One row, or the end of one statement.
@@ -96,7 +97,7 @@ impl<'c> ExecuteStream<'c> {
     #[cold]
     #[inline(never)]
     fn shown(&self, error: Error) -> sqlx_core::Error {
-        self.rpc.session().masked(error)
+        masked(error, &|text| self.rpc.session().mask(text))
     }
 
     /// The batch at hand has no further row.

@@ -9,7 +9,7 @@
 
 mod check;
 mod choices;
-mod error_text;
+mod error_details;
 pub(crate) mod file;
 mod form;
 mod literals;
@@ -29,7 +29,7 @@ pub use choices::{
     AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, Feature,
     LocationPolicy, Ping, Route, TransactionMode,
 };
-pub use error_text::ErrorFacts;
+pub use error_details::{ErrorDetails, Violation};
 pub use file::{FileError, FileProblem};
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
 pub use migrations::{ChecksumForm, MigrationSql, TestDatabase, TransactionalDdl};
@@ -115,7 +115,7 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     /// Reads an error of the server: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
     ///
     /// Flight SQL has no field for a SQLSTATE or a constraint, so only the message identifies the kind.
-    fn parse_error(&self, code: &str, message: &str) -> ErrorFacts {
+    fn parse_error(&self, code: &str, message: &str) -> ErrorDetails {
         self.profile().errors.read(code, message)
     }
 

@@ -1,49 +1,59 @@
-//! An error without the client's secrets, wherever the server repeated them (layer 0).
+//! Errors without the client's secrets, even if the server repeats them.
 //!
-//! A server chooses the names of columns, tables, locations and session options, and errors show them. So an error is
-//! masked once, where it leaves the connection, and not at each place that puts a name into a text.
+//! A server chooses the names of columns, tables, locations and session options, and errors contain these names. An error
+//! is therefore masked once, where it leaves the connection, and not at each place that puts a name into a text.
 
 use std::error::Error as StdError;
-use std::{fmt, io};
+use std::fmt;
 
-use sqlx_core::Error as SqlxError;
-use sqlx_core::error::BoxDynError;
+use super::{BoxError, Error, Kind};
 
-use super::FlightSqlDatabaseError;
+/// Returns a text without secrets.
+pub(crate) type Mask<'a> = &'a dyn Fn(&str) -> String;
 
-/// Returns the error with `mask` applied to each of its texts, those of its sources included. An error that shows no
-/// secret is returned as it is.
-pub(crate) fn masked(error: SqlxError, mask: &dyn Fn(&str) -> String) -> SqlxError {
-    if !shows(&error, mask) {
-        return error;
-    }
-    match error {
-        SqlxError::Database(error) => {
-            SqlxError::Database(match error.try_downcast::<FlightSqlDatabaseError>() {
-                Ok(error) => Box::new(error.masked(mask)),
-                Err(error) => error,
-            })
+impl Error {
+    /// Masks each text of the error and of its sources. An error without a secret is returned unchanged.
+    pub(crate) fn masked(self, mask: Mask<'_>) -> Self {
+        if !shows(&self, mask) {
+            return self;
         }
-        SqlxError::Io(error) => {
-            SqlxError::Io(io::Error::new(error.kind(), Shown::of(&error, mask)))
-        }
-        SqlxError::Tls(error) => SqlxError::Tls(boxed(error, mask)),
-        SqlxError::Configuration(error) => SqlxError::Configuration(boxed(error, mask)),
-        SqlxError::Encode(error) => SqlxError::Encode(boxed(error, mask)),
-        SqlxError::Decode(error) => SqlxError::Decode(boxed(error, mask)),
-        SqlxError::ColumnDecode { index, source } => SqlxError::ColumnDecode {
-            index: mask(&index),
-            source: boxed(source, mask),
-        },
-        SqlxError::ColumnNotFound(name) => SqlxError::ColumnNotFound(mask(&name)),
-        SqlxError::Protocol(text) => SqlxError::Protocol(mask(&text)),
-        SqlxError::InvalidArgument(text) => SqlxError::InvalidArgument(mask(&text)),
-        other => other,
+        let boxed = |source| boxed(source, mask);
+        let kind = match self.into_kind() {
+            Kind::Server(error) => Kind::Server(error.masked(mask)),
+            Kind::Io {
+                kind,
+                message,
+                source,
+            } => Kind::Io {
+                kind,
+                message: mask(&message),
+                source: source.map(boxed),
+            },
+            Kind::Tls { message, source } => Kind::Tls {
+                message: mask(&message),
+                source: source.map(boxed),
+            },
+            Kind::Protocol { operation, message } => Kind::Protocol {
+                operation,
+                message: mask(&message),
+            },
+            Kind::Unsupported(message) => Kind::Unsupported(mask(&message)),
+            Kind::Argument(message) => Kind::Argument(mask(&message)),
+            Kind::Configuration(message) => Kind::Configuration(mask(&message)),
+            Kind::Encode(source) => Kind::Encode(boxed(source)),
+            Kind::ColumnDecode { column, source } => Kind::ColumnDecode {
+                column: mask(&column),
+                source: boxed(source),
+            },
+            Kind::Source(error) => Kind::Source(boxed(error)),
+            other @ (Kind::Timeout { .. } | Kind::RowNotFound) => other,
+        };
+        kind.into()
     }
 }
 
-/// Returns `true` if a text of the error or of one of its sources has a secret in it.
-fn shows(error: &(dyn StdError + 'static), mask: &dyn Fn(&str) -> String) -> bool {
+/// Returns `true` if a text of the error or of one of its sources contains a secret.
+pub(crate) fn shows(error: &(dyn StdError + 'static), mask: Mask<'_>) -> bool {
     let has_secret = |text: String| mask(&text) != text;
     let mut next = Some(error);
     while let Some(error) = next {
@@ -55,18 +65,19 @@ fn shows(error: &(dyn StdError + 'static), mask: &dyn Fn(&str) -> String) -> boo
     false
 }
 
-fn boxed(error: BoxDynError, mask: &dyn Fn(&str) -> String) -> BoxDynError {
-    Box::new(Shown::of(&*error, mask))
+/// Returns the masked texts of an error and of its sources as an error.
+pub(crate) fn boxed(error: BoxError, mask: Mask<'_>) -> BoxError {
+    Box::new(Masked::of(&*error, mask))
 }
 
-/// The texts of an error and of its sources, which are all that is left of it.
-struct Shown {
+/// The texts of an error and of its sources.
+struct Masked {
     text: String,
     source: Option<Box<Self>>,
 }
 
-impl Shown {
-    fn of(error: &(dyn StdError + 'static), mask: &dyn Fn(&str) -> String) -> Self {
+impl Masked {
+    fn of(error: &(dyn StdError + 'static), mask: Mask<'_>) -> Self {
         Self {
             text: mask(&error.to_string()),
             source: error
@@ -76,19 +87,19 @@ impl Shown {
     }
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for Masked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for Masked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.text)
     }
 }
 
-impl StdError for Shown {
+impl StdError for Masked {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }

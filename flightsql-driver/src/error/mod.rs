@@ -1,26 +1,24 @@
-//! Errors inside the driver, and their way out as [`sqlx_core::Error`] (layer 0).
+//! Errors below SQLx: who failed, without what SQLx calls it.
 //!
-//! Inside, an error says *who* failed: the server answered with a status, the wire broke, the peer
-//! misbehaved, a limit of ours was hit, or the caller asked for something impossible. SQLx's error is
-//! made from it at the edge, in one place.
+//! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
+//! exceeded, or the caller asked for something impossible. `sqlx_error` turns each into SQLx's error, in one place.
 
-mod classify;
-mod database;
-mod mask;
+mod code;
+pub(crate) mod mask;
+mod server;
 #[cfg(test)]
 mod tests;
 
-pub use classify::StatusCode;
-pub use database::FlightSqlDatabaseError;
-pub(crate) use database::ServerStatus;
-pub(crate) use mask::masked;
+pub use code::StatusCode;
+pub use server::ServerError;
+pub(crate) use server::ServerStatus;
 
 use std::time::Duration;
 use std::{fmt, io};
 
-use sqlx_core::error::BoxDynError;
+/// An error of any type.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What layers 2 to 4 return.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One failure, boxed so that a `Result` stays small on the hot path.
@@ -30,18 +28,18 @@ pub(crate) struct Error(Box<Kind>);
 /// Who failed.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// The server answered with a gRPC status.
-    Server(FlightSqlDatabaseError),
-    /// The wire broke, or could not be made. The text says what to do.
-    Wire {
+    /// The server responded with a gRPC status.
+    Server(ServerError),
+    /// The connection to the server failed, or could not be made. The text contains a hint.
+    Io {
         kind: io::ErrorKind,
         message: String,
-        source: Option<BoxDynError>,
+        source: Option<BoxError>,
     },
-    /// TLS could not be established. The text says what to do.
+    /// TLS could not be established. The text contains a hint.
     Tls {
         message: String,
-        source: Option<BoxDynError>,
+        source: Option<BoxError>,
     },
     /// One of our own deadlines passed.
     Timeout {
@@ -49,160 +47,179 @@ pub(crate) enum Kind {
         option: &'static str,
         limit: Duration,
     },
-    /// The peer sent what the protocol forbids, or what passes one of our limits.
-    Peer {
+    /// The server violated the protocol, or exceeded one of our limits.
+    Protocol {
         operation: &'static str,
         message: String,
     },
-    /// The server, the dialect or this build cannot do what was asked.
+    /// The server, the dialect or this build does not support the operation.
     Unsupported(String),
-    /// The caller's input is wrong.
+    /// The caller's input is invalid.
     Argument(String),
-    /// The options do not work out.
+    /// The options are invalid.
     Configuration(String),
-    /// Already an SQLx error.
-    Sqlx(sqlx_core::Error),
+    /// A bound value cannot be sent.
+    Encode(BoxError),
+    /// A value of a column cannot be read.
+    ColumnDecode { column: String, source: BoxError },
+    /// The one row, or the table, that was looked for does not exist.
+    RowNotFound,
+    /// An error of the caller's own code, such as a stream of batches.
+    Source(BoxError),
 }
 
 impl Error {
-    pub(crate) fn server(error: FlightSqlDatabaseError) -> Self {
-        Self(Box::new(Kind::Server(error)))
+    pub(crate) fn server(error: ServerError) -> Self {
+        Kind::Server(error).into()
     }
 
-    pub(crate) fn wire(
+    pub(crate) fn io(
         kind: io::ErrorKind,
         message: impl Into<String>,
-        source: Option<BoxDynError>,
+        source: Option<BoxError>,
     ) -> Self {
-        Self(Box::new(Kind::Wire {
+        let message = message.into();
+        Kind::Io {
             kind,
-            message: message.into(),
+            message,
             source,
-        }))
+        }
+        .into()
     }
 
-    pub(crate) fn tls(message: impl Into<String>, source: Option<BoxDynError>) -> Self {
-        Self(Box::new(Kind::Tls {
-            message: message.into(),
-            source,
-        }))
+    pub(crate) fn tls(message: impl Into<String>, source: Option<BoxError>) -> Self {
+        let message = message.into();
+        Kind::Tls { message, source }.into()
     }
 
     pub(crate) fn timeout(operation: &'static str, option: &'static str, limit: Duration) -> Self {
-        Self(Box::new(Kind::Timeout {
+        Kind::Timeout {
             operation,
             option,
             limit,
-        }))
+        }
+        .into()
     }
 
-    pub(crate) fn peer(operation: &'static str, message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Peer {
-            operation,
-            message: message.into(),
-        }))
+    pub(crate) fn protocol(operation: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Kind::Protocol { operation, message }.into()
     }
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Unsupported(message.into())))
+        Kind::Unsupported(message.into()).into()
     }
 
     pub(crate) fn argument(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Argument(message.into())))
+        Kind::Argument(message.into()).into()
     }
 
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Configuration(message.into())))
+        Kind::Configuration(message.into()).into()
     }
 
-    /// The server's own answer, when that is what failed.
-    pub(crate) fn as_server(&self) -> Option<&FlightSqlDatabaseError> {
-        match &*self.0 {
+    pub(crate) fn encode(source: impl Into<BoxError>) -> Self {
+        Kind::Encode(source.into()).into()
+    }
+
+    pub(crate) fn column_decode(column: impl Into<String>, source: impl Into<BoxError>) -> Self {
+        let (column, source) = (column.into(), source.into());
+        Kind::ColumnDecode { column, source }.into()
+    }
+
+    pub(crate) fn row_not_found() -> Self {
+        Kind::RowNotFound.into()
+    }
+
+    /// Wraps an error of the caller's own code.
+    pub(crate) fn from_source(error: impl Into<BoxError>) -> Self {
+        Kind::Source(error.into()).into()
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0
+    }
+
+    pub(crate) fn into_kind(self) -> Kind {
+        *self.0
+    }
+
+    /// Returns the server's error response, if that is the failure.
+    pub(crate) fn as_server(&self) -> Option<&ServerError> {
+        match self.kind() {
             Kind::Server(error) => Some(error),
             _ => None,
         }
     }
 
-    /// Says what to do before the server's own words.
+    /// Puts a hint before the server's own message.
     pub(crate) fn with_hint(self, hint: &'static str) -> Self {
+        self.map_server(|error| error.with_hint(hint))
+    }
+
+    /// Adds the endpoint of a result that failed.
+    pub(crate) fn at_endpoint(self, endpoint: usize) -> Self {
+        self.map_server(|error| error.at_endpoint(endpoint))
+    }
+
+    fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
         match *self.0 {
-            Kind::Server(error) => Self::server(error.with_hint(hint)),
+            Kind::Server(error) => Self::server(change(error)),
             _ => self,
         }
     }
 
-    /// Says where in a text of several statements it happened, whatever it was.
-    pub(crate) fn at_statement(self, place: &str) -> Self {
+    /// Puts the place in a text of several statements before the message.
+    pub(crate) fn context(self, place: &str) -> Self {
+        let within = |message: String| format!("{place}: {message}");
         let kind = match *self.0 {
             Kind::Server(error) => Kind::Server(error.with_hint(place.to_owned())),
-            Kind::Wire {
+            Kind::Io {
                 kind,
                 message,
                 source,
-            } => Kind::Wire {
+            } => Kind::Io {
                 kind,
-                message: format!("{place}: {message}"),
+                message: within(message),
                 source,
             },
-            Kind::Peer { operation, message } => Kind::Peer {
+            Kind::Protocol { operation, message } => Kind::Protocol {
                 operation,
-                message: format!("{place}: {message}"),
+                message: within(message),
             },
-            Kind::Unsupported(message) => Kind::Unsupported(format!("{place}: {message}")),
-            Kind::Argument(message) => Kind::Argument(format!("{place}: {message}")),
-            Kind::Timeout { .. } => Kind::Wire {
+            Kind::Unsupported(message) => Kind::Unsupported(within(message)),
+            Kind::Argument(message) => Kind::Argument(within(message)),
+            Kind::Timeout { .. } => Kind::Io {
                 kind: io::ErrorKind::TimedOut,
-                message: format!("{place}: {self}"),
+                message: within(self.to_string()),
                 source: None,
             },
-            other @ (Kind::Tls { .. } | Kind::Configuration(_) | Kind::Sqlx(_)) => other,
+            other => other,
         };
-        Self(Box::new(kind))
+        kind.into()
     }
 
-    /// Says which endpoint of a result failed.
-    pub(crate) fn at_endpoint(self, endpoint: usize) -> Self {
-        match *self.0 {
-            Kind::Server(error) => Self::server(error.at_endpoint(endpoint)),
-            _ => self,
-        }
-    }
-
-    /// The server does not implement the call, by its own word or the dialect's: nothing was executed.
+    /// Returns `true` if the operation is not supported, as reported by the server or the dialect: nothing was executed.
     pub(crate) fn is_unimplemented(&self) -> bool {
-        if matches!(*self.0, Kind::Unsupported(_)) {
-            return true;
+        match self.kind() {
+            Kind::Unsupported(_) => true,
+            Kind::Server(error) => error.is_unsupported(),
+            _ => false,
         }
-        self.as_server()
-            .is_some_and(FlightSqlDatabaseError::is_unsupported)
     }
 }
 
-/// Whether an error says that the server cannot do what was asked, so that nothing was done: what
-/// [`FlightSqlDatabaseError::is_unsupported`] says of the error inside.
-///
-/// ```
-/// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
-/// let key = match connection.catalog().primary_key("flights").await {
-///     Err(error) if flightsql_driver::is_unsupported(&error) => None,
-///     key => key?,
-/// };
-/// # Ok(())
-/// # }
-/// ```
-#[must_use]
-pub fn is_unsupported(error: &sqlx_core::Error) -> bool {
-    error
-        .as_database_error()
-        .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
-        .is_some_and(FlightSqlDatabaseError::is_unsupported)
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(kind))
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match self.kind() {
             Kind::Server(error) => error.fmt(f),
-            Kind::Wire { message, .. }
+            Kind::Io { message, .. }
             | Kind::Tls { message, .. }
             | Kind::Unsupported(message)
             | Kind::Argument(message)
@@ -215,50 +232,28 @@ impl fmt::Display for Error {
                 f,
                 "{operation} was not answered within {limit:?}; raise `{option}` if the server needs longer"
             ),
-            Kind::Peer { operation, message } => write!(f, "{operation}: {message}"),
-            Kind::Sqlx(error) => error.fmt(f),
+            Kind::Protocol { operation, message } => write!(f, "{operation}: {message}"),
+            Kind::Encode(source) => write!(f, "error occurred while encoding a value: {source}"),
+            Kind::ColumnDecode { column, source } => {
+                write!(f, "error occurred while decoding column {column}: {source}")
+            }
+            Kind::RowNotFound => {
+                f.write_str("no rows returned by a query that expected to return at least one row")
+            }
+            Kind::Source(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &*self.0 {
-            Kind::Wire { source, .. } | Kind::Tls { source, .. } => {
+        match self.kind() {
+            Kind::Io { source, .. } | Kind::Tls { source, .. } => {
                 source.as_deref().map(|source| source as _)
             }
-            Kind::Sqlx(error) => std::error::Error::source(error),
+            Kind::Encode(source) | Kind::ColumnDecode { source, .. } => Some(&**source),
+            Kind::Source(error) => error.source(),
             _ => None,
-        }
-    }
-}
-
-impl From<sqlx_core::Error> for Error {
-    fn from(error: sqlx_core::Error) -> Self {
-        Self(Box::new(Kind::Sqlx(error)))
-    }
-}
-
-impl From<Error> for sqlx_core::Error {
-    fn from(error: Error) -> Self {
-        let io_kind = match &*error.0 {
-            Kind::Wire { kind, .. } => Some(*kind),
-            Kind::Timeout { .. } => Some(io::ErrorKind::TimedOut),
-            _ => None,
-        };
-        if let Some(kind) = io_kind {
-            return Self::Io(io::Error::new(kind, error));
-        }
-        match *error.0 {
-            Kind::Server(error) => Self::Database(Box::new(error)),
-            Kind::Sqlx(error) => error,
-            Kind::Tls { .. } => Self::Tls(Box::new(error)),
-            Kind::Configuration(_) => Self::Configuration(Box::new(error)),
-            Kind::Unsupported(message) => {
-                Self::Database(Box::new(FlightSqlDatabaseError::unsupported(message)))
-            }
-            Kind::Argument(message) => Self::InvalidArgument(message),
-            _ => Self::Protocol(error.to_string()),
         }
     }
 }

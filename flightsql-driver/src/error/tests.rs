@@ -1,21 +1,20 @@
-//! Who failed, and what SQLx is told.
+//! Errors below SQLx: their texts, codes and masks.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::io;
 use std::time::Duration;
 
-use sqlx_core::error::{DatabaseError as _, ErrorKind};
-
-use super::{Error, FlightSqlDatabaseError, ServerStatus, StatusCode};
+use super::{Error, Kind, ServerError, ServerStatus, StatusCode};
+use crate::dialect::Violation;
 use crate::dialect::presets::ansi;
 
-fn server(code: i32, message: &str) -> FlightSqlDatabaseError {
+fn server(code: i32, message: &str) -> ServerError {
     let status = ServerStatus {
         code: StatusCode::from_number(code),
         message: message.to_owned(),
         details: vec![1, 2].into(),
     };
-    FlightSqlDatabaseError::new("DoGet", status, &ansi())
+    ServerError::new("DoGet", status, &ansi())
 }
 
 #[test]
@@ -26,9 +25,8 @@ fn a_status_keeps_every_field() {
     assert_eq!(error.details(), [1, 2]);
     assert_eq!(error.operation(), "DoGet");
     assert_eq!(error.endpoint(), Some(3));
-    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
-    assert!(error.is_unique_violation());
-    assert_eq!(error.code().unwrap(), "ALREADY_EXISTS");
+    assert_eq!(error.violation(), Some(Violation::Unique));
+    assert_eq!((error.constraint(), error.table()), (None, Some("t")));
     assert_eq!(
         error.to_string(),
         "UNIQUE constraint failed: t.a (ALREADY_EXISTS from DoGet), endpoint 3"
@@ -66,41 +64,9 @@ fn not_supported_has_two_spellings() {
 }
 
 #[test]
-fn sqlx_sees_the_right_variant() {
-    let database = sqlx_core::Error::from(Error::server(server(13, "x")));
-    assert!(matches!(database, sqlx_core::Error::Database(_)));
-
-    let wire = Error::wire(io::ErrorKind::ConnectionReset, "gone", None);
-    let sqlx_core::Error::Io(wire) = sqlx_core::Error::from(wire) else {
-        panic!("a broken wire is an I/O error");
-    };
-    assert_eq!(
-        (wire.kind(), wire.to_string().as_str()),
-        (io::ErrorKind::ConnectionReset, "gone")
-    );
-
-    let late = Error::timeout("DoGet", "idle_timeout", Duration::from_secs(2));
-    let sqlx_core::Error::Io(late) = sqlx_core::Error::from(late) else {
-        panic!("a missed deadline is an I/O error");
-    };
-    assert_eq!(late.kind(), io::ErrorKind::TimedOut);
-    assert!(late.to_string().contains("`idle_timeout`") && late.to_string().contains("2s"));
-
-    let tls = sqlx_core::Error::from(Error::tls("no", None));
-    assert!(matches!(tls, sqlx_core::Error::Tls(_)));
-    let peer = sqlx_core::Error::from(Error::peer("DoGet", "bad"));
-    assert_eq!(
-        peer.to_string(),
-        "encountered unexpected or invalid data: DoGet: bad"
-    );
-    let argument = sqlx_core::Error::from(Error::argument("no"));
-    assert!(matches!(argument, sqlx_core::Error::InvalidArgument(text) if text == "no"));
-}
-
-#[test]
 fn a_source_is_kept_and_not_said_twice() {
     let cause = io::Error::other("the cause");
-    let error = Error::wire(
+    let error = Error::io(
         io::ErrorKind::Other,
         "cannot connect",
         Some(Box::new(cause)),
@@ -108,6 +74,39 @@ fn a_source_is_kept_and_not_said_twice() {
     assert_eq!(error.to_string(), "cannot connect");
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "the cause");
+}
+
+#[test]
+fn masks_every_text_and_source() {
+    let mask = |text: &str| text.replace("hunter2", "***");
+    let errors = [
+        Error::server(server(3, "hunter2").with_hint("hunter2")),
+        Error::io(io::ErrorKind::Other, "hunter2", Some("hunter2".into())),
+        Error::tls("hunter2", Some("hunter2".into())),
+        Error::protocol("DoGet", "hunter2"),
+        Error::unsupported("hunter2"),
+        Error::argument("hunter2"),
+        Error::configuration("hunter2"),
+        Error::encode("hunter2"),
+        Error::column_decode("hunter2", "hunter2"),
+        Error::from_source("hunter2"),
+    ];
+    for error in errors {
+        let before = std::mem::discriminant(error.kind());
+        let masked = error.masked(&mask);
+        assert_eq!(std::mem::discriminant(masked.kind()), before);
+        let text = format!("{masked} {masked:?}");
+        assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
+    }
+}
+
+#[test]
+fn leaves_an_error_without_secrets_unchanged() {
+    let mask = |text: &str| text.replace("hunter2", "***");
+    let error = Error::from_source(io::Error::other("lost")).masked(&mask);
+    assert!(matches!(error.kind(), Kind::Source(source) if source.is::<io::Error>()));
+    let late = Error::timeout("DoGet", "idle_timeout", Duration::from_secs(2)).masked(&mask);
+    assert!(matches!(late.kind(), Kind::Timeout { .. }));
 }
 
 #[test]

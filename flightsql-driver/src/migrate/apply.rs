@@ -9,8 +9,8 @@ use super::{record, sql_of};
 use crate::connection::FlightSqlConnection;
 use crate::database::FlightSqlTransaction;
 use crate::dialect::{TransactionMode, TransactionalDdl};
-use crate::error::is_unsupported;
 use crate::server_info::{ServerInfo, SqlInfoValue};
+use crate::sqlx_error::is_unsupported;
 
 type Result<T> = std::result::Result<T, MigrateError>;
 
@@ -109,7 +109,7 @@ async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) ->
         if let Err(error) = connection.run_statement(statement).await {
             let line = line(sql, at);
             let place = format!("statement {} of {count} (line {line})", index + 1);
-            let error = error.at_statement(&place);
+            let error = error.context(&place);
             return Err(MigrateError::ExecuteMigration(
                 error.into(),
                 migration.version,

@@ -16,8 +16,9 @@ use sqlx_core::value::ValueRef as _;
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::migrations::LOCK_TABLE;
-use crate::error::{Error, FlightSqlDatabaseError};
+use crate::error::Error;
 use crate::session::cleanup::Cleanup;
+use crate::sqlx_error::FlightSqlDatabaseError;
 
 /// The first pause before the lock is tried again; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -61,7 +62,7 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             guard.release().await;
-            return Err(failed(Error::wire(
+            return Err(failed(Error::io(
                 std::io::ErrorKind::TimedOut,
                 why.message(wait),
                 None,
@@ -263,7 +264,7 @@ fn is_passing(error: &sqlx_core::Error) -> bool {
     error
         .as_database_error()
         .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
-        .is_some_and(FlightSqlDatabaseError::is_retryable)
+        .is_some_and(|error| error.is_retryable())
 }
 
 fn failed(error: Error) -> MigrateError {

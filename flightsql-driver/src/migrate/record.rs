@@ -144,7 +144,7 @@ async fn change(
     match done.known_rows_affected() {
         None | Some(1) => Ok(()),
         Some(other) => Err(MigrateError::Execute(
-            Error::peer(
+            Error::protocol(
                 "the record of a migration",
                 format!(
                     "{other} rows were written where it is one; something else writes to the table"

@@ -148,5 +148,5 @@ fn exceeded(budget: Option<&Budget>) -> Error {
 }
 
 fn bad(what: impl fmt::Display) -> Error {
-    Error::peer(GET.name, format!("the result is not readable: {what}"))
+    Error::protocol(GET.name, format!("the result is not readable: {what}"))
 }

@@ -68,5 +68,5 @@ fn message_name(type_url: &str) -> Option<&str> {
 fn unlike(operation: &'static str, what: impl std::fmt::Display) -> Error {
     let text =
         format!("the server's reply is not the message that the protocol names: {what:.200}");
-    Error::peer(operation, text)
+    Error::protocol(operation, text)
 }

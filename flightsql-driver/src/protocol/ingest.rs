@@ -69,7 +69,7 @@ where
         .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
         .await?;
     if !sent.whole.load(Ordering::Acquire) {
-        return Err(Error::peer(
+        return Err(Error::protocol(
             INGEST.name,
             "the server ended the ingest before it had read all batches; check which rows the table has",
         ));

@@ -65,7 +65,7 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
         ActionCreatePreparedStatementResult::type_url(),
     );
     if result.prepared_statement_handle.is_empty() {
-        return Err(Error::peer(
+        return Err(Error::protocol(
             CREATE.name,
             "the server's reply has an empty handle, so there is no statement to run",
         ));

@@ -169,7 +169,7 @@ impl Rpc {
         let call = async move { client.do_put(request).await };
         let results = self.drained(operation, Box::pin(call)).await?;
         if left.load(Ordering::Acquire) > 0 {
-            return Err(Error::peer(
+            return Err(Error::protocol(
                 operation.name,
                 "the server ended the call before it had read all rows; check which of them it has run",
             ));
@@ -207,7 +207,7 @@ impl Rpc {
         let replies = self.action(operation, action).await?;
         match replies.into_iter().next() {
             Some(reply) => Ok(reply.body),
-            None => Err(Error::peer(
+            None => Err(Error::protocol(
                 operation.name,
                 "the server ended the call without an answer",
             )),
@@ -344,5 +344,5 @@ fn endless(operation: Operation, too_large: bool) -> Error {
             "the server sent more than {MAX_REPLIES} replies to one call, and the protocol names one at most"
         ),
     };
-    Error::peer(operation.name, text)
+    Error::protocol(operation.name, text)
 }

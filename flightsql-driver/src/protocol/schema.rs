@@ -27,7 +27,8 @@ pub(crate) fn read(
     if bytes.is_empty() {
         return Ok(None);
     }
-    let bad = |why: String| Error::peer(operation, format!("the server's schema is bad: {why}"));
+    let bad =
+        |why: String| Error::protocol(operation, format!("the server's schema is bad: {why}"));
     let header = message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?;
     let checked = guard(limits).check(&header, &[]);
     let schema = checked

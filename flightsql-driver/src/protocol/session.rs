@@ -67,8 +67,9 @@ pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
             Action::new("SetSessionOptions", request.encode_to_vec()),
         )
         .await?;
-    let result = SetSessionOptionsResult::decode(body)
-        .map_err(|error| Error::peer(SET.name, format!("the server's answer is bad: {error}")))?;
+    let result = SetSessionOptionsResult::decode(body).map_err(|error| {
+        Error::protocol(SET.name, format!("the server's answer is bad: {error}"))
+    })?;
     if result.errors.is_empty() {
         return Ok(());
     }

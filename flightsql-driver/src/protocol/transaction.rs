@@ -81,7 +81,7 @@ pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: EndSavepoint) -> Re
 
 fn some_id(operation: Operation, id: Bytes) -> Result<Bytes> {
     if id.is_empty() {
-        return Err(Error::peer(
+        return Err(Error::protocol(
             operation.name,
             "the server answered an empty id",
         ));

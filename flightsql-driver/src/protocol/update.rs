@@ -36,7 +36,7 @@ pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> 
         checked(operation.name, result.record_count)
     });
     match counts.collect::<Result<Vec<_>>>()?.as_slice() {
-        [] => Err(Error::peer(
+        [] => Err(Error::protocol(
             operation.name,
             "the server ended the call without a row count, so the statement may not have run",
         )),
@@ -49,7 +49,7 @@ pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> 
 pub(crate) fn checked(operation: &'static str, count: i64) -> Result<i64> {
     match count {
         UNKNOWN.. => Ok(count),
-        _ => Err(Error::peer(
+        _ => Err(Error::protocol(
             operation,
             format!("the server sent the row count {count}; expected -1 or more"),
         )),

@@ -240,7 +240,7 @@ where
 }
 
 fn shut_down() -> Error {
-    Error::wire(
+    Error::io(
         std::io::ErrorKind::Interrupted,
         "the runtime shut down in the middle of a call",
         None,

@@ -1,10 +1,11 @@
 //! A session: one login on a channel, its prepared statements, its transaction, and its cleanup.
 //!
 //! `open` (from options to a session) · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements)
-//! · `describe` · `transaction`, `savepoint` · `internal` (statements of the driver itself) · `cleanup` (what was dropped) ·
+//! · `describe` · `catalog/` · `transaction`, `savepoint` · `internal` (statements of the driver itself) · `cleanup` (what was dropped) ·
 //! `shared` (what the sessions of one pool share).
 
 pub(crate) mod cache;
+pub(crate) mod catalog;
 pub(crate) mod cleanup;
 mod describe;
 pub(crate) mod execute;
@@ -258,7 +259,7 @@ fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
 }
 
 fn broken(reason: &str) -> Error {
-    Error::wire(
+    Error::io(
         std::io::ErrorKind::NotConnected,
         format!("this connection is no longer usable: {reason}; connect again (a pool does)"),
         None,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Session;
+use super::catalog::Catalog;
 use super::shared::Shared;
 use crate::dialect::{self, CatalogTarget, Dialect, presets};
-use crate::error::{Error, Result, is_unsupported};
+use crate::error::{Error, Result};
 use crate::options::FlightSqlConnectOptions;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
@@ -60,7 +61,7 @@ async fn open(
         budget,
     )
     .await;
-    opened.map_err(|error| session.masked(error).into())
+    opened.map_err(|error| session.masked(error))
 }
 
 async fn open_session(
@@ -99,13 +100,12 @@ async fn detect(
 ) -> Result<Arc<dyn Dialect>> {
     let mut plain = options.clone();
     (plain.catalog, plain.schema) = (None, None);
-    let opened = open(&plain, Arc::clone(shared), budget).await?;
-    let mut connection = crate::connection::FlightSqlConnection::new(opened);
+    let mut opened = open(&plain, Arc::clone(shared), budget).await?;
     let asked = async {
-        match connection.catalog().server_info().await {
+        match Catalog::new(&mut opened).server_info().await {
             Ok(info) => Ok(dialect::detect(&info)),
-            Err(error) if is_unsupported(&error) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) if error.is_unimplemented() => Ok(None),
+            Err(error) => Err(error),
         }
     };
     let found = budget.within(DETECT, asked).await?;

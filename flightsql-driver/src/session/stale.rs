@@ -5,7 +5,7 @@
 
 use super::Session;
 use super::cache::Scope;
-use crate::error::{Error, FlightSqlDatabaseError, StatusCode};
+use crate::error::{Error, ServerError, StatusCode};
 use crate::sql::ParsedStatement;
 
 /// The point that an execution had reached when it failed.
@@ -77,14 +77,14 @@ impl Session {
 
     /// Returns `true` if the error says that the server does not know the handle.
     fn names_the_handle(&self, error: &Error) -> bool {
-        let is_unknown = |error: &FlightSqlDatabaseError| error.status() == StatusCode::NotFound;
+        let is_unknown = |error: &ServerError| error.status() == StatusCode::NotFound;
         error.as_server().is_some_and(is_unknown) || self.has_stale_text(error)
     }
 
     fn has_stale_text(&self, error: &Error) -> bool {
         error.as_server().is_some_and(|error| {
             let errors = &self.dialect().profile().errors;
-            errors.names_stale_handle(error.text())
+            errors.names_stale_handle(error.message())
         })
     }
 }
@@ -99,7 +99,7 @@ fn is_suspect(error: &Error) -> bool {
                 | StatusCode::FailedPrecondition
                 | StatusCode::Internal
                 | StatusCode::Unknown
-        ) && !error.is_constraint_violation()
+        ) && error.violation().is_none()
             && !error.is_retryable()
             && !error.is_unsupported()
     })

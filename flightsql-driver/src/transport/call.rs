@@ -16,7 +16,7 @@ use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
 use super::lock::lock;
-use crate::error::{Error, FlightSqlDatabaseError, Result, ServerStatus, StatusCode, masked};
+use crate::error::{Error, Result, ServerError, ServerStatus, StatusCode};
 use crate::options::{Credentials, FlightSqlConnectOptions, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
@@ -160,8 +160,8 @@ impl Session {
     }
 
     /// The error without our own secrets, which servers put into names and locations too.
-    pub(crate) fn masked(&self, error: impl Into<sqlx_core::Error>) -> sqlx_core::Error {
-        masked(error.into(), &|text| self.mask(text))
+    pub(crate) fn masked(&self, error: Error) -> Error {
+        error.masked(&|text| self.mask(text))
     }
 
     /// The text without our own secrets: servers echo the caller's token in error texts.
@@ -289,13 +289,13 @@ pub(crate) fn failure(
     if status.code() == tonic::Code::OutOfRange
         && status.message().contains("message length too large")
     {
-        return Error::peer(
+        return Error::protocol(
             operation,
             format!("{}; raise `max_message_size`", status.message()),
         );
     }
     session.answered(channel);
-    let error = Error::server(FlightSqlDatabaseError::new(
+    let error = Error::server(ServerError::new(
         operation,
         ServerStatus {
             code: StatusCode::from_number(i32::from(status.code())),
@@ -304,10 +304,7 @@ pub(crate) fn failure(
         },
         &*options.dialect,
     ));
-    if error
-        .as_server()
-        .is_some_and(FlightSqlDatabaseError::is_session_lost)
-    {
+    if error.as_server().is_some_and(ServerError::is_session_lost) {
         session.mark_broken(error.to_string());
         if let Some(login) = session.shared_login.get() {
             login.forget();

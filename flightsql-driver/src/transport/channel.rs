@@ -325,5 +325,5 @@ pub(crate) fn lost(
             Cow::Owned(format!("the connection was lost: {said}; {advice}"))
         }
     };
-    Error::wire(kind, format!("{target}: {what}"), source)
+    Error::io(kind, format!("{target}: {what}"), source)
 }

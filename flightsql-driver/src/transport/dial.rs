@@ -123,7 +123,7 @@ fn refused(target: &str, error: io::Error) -> Error {
         io::ErrorKind::PermissionDenied => "this user may not open it",
         _ => "check the host name, the port and the network",
     };
-    Error::wire(
+    Error::io(
         error.kind(),
         format!("cannot connect to {target}: {advice}"),
         Some(Box::new(error)),

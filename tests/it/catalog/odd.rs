@@ -1,15 +1,19 @@
 //! Catalogs out of the specification, as real servers send them.
 
+use std::slice;
 use std::sync::Arc;
 
+use flightsql::arrow::array::types::Int8Type;
 use flightsql::arrow::array::{
-    ArrayRef, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+    ArrayRef, BinaryArray, DictionaryArray, Int32Array, Int64Array, LargeStringArray, NullArray,
+    RecordBatch, RunArray, StringArray, StringViewArray, UInt8Array,
 };
 use flightsql::arrow::schema::{DataType, Field, Schema};
+use flightsql::catalog::Nullable;
 use flightsql::dialect::{DialectProfile, Feature};
 use flightsql::{ConnectOptions, Connection, Error, FlightSqlConnectOptions, FlightSqlConnection};
 use flightsql_testkit::tonic::Code;
-use flightsql_testkit::{Reply, Rpc, Script, TestServer};
+use flightsql_testkit::{Reply, Rpc, Script, TestServer, raw};
 
 use crate::common::server_error;
 
@@ -31,13 +35,15 @@ pub(super) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
 }
 
 pub(super) fn answer(script: Script, command: &str, batch: &RecordBatch) -> Script {
+    // `Reply::batches` sends no dictionaries.
+    let messages = raw::stream(batch.schema_ref(), slice::from_ref(batch), false).unwrap();
     script
         .on(
             Rpc::GetFlightInfo,
             command,
             Reply::ticket(batch.schema(), command.to_owned()),
         )
-        .do_get(Reply::batches(batch.schema(), [batch.clone()]))
+        .do_get(Reply::raw(messages))
 }
 
 #[tokio::test]
@@ -68,6 +74,41 @@ async fn other_names_nulls_and_encodings_are_read() {
     let expected = [("a.one", "TABLE"), ("b.two", ""), ("b.one", "VIEW")];
     assert_eq!(seen, expected.map(|(name, kind)| (name.to_owned(), kind)));
     assert_eq!(tables[0].name.catalog(), None);
+}
+
+#[tokio::test]
+async fn dictionaries_runs_bytes_and_other_widths_are_read() {
+    let table: DictionaryArray<Int8Type> = ["t", "t"].into_iter().collect();
+    let schema = StringArray::from(vec!["s"]);
+    let schema = RunArray::try_new(&Int32Array::from(vec![2]), &schema).unwrap();
+    let columns = [b"b".as_slice(), b"a".as_slice()];
+    let keys = batch(vec![
+        ("db_schema_name", Arc::new(schema)),
+        ("table_name", Arc::new(table)),
+        ("column_name", Arc::new(BinaryArray::from(columns.to_vec()))),
+        ("key_name", Arc::new(NullArray::new(2))),
+        ("key_sequence", Arc::new(UInt8Array::from(vec![2, 1]))),
+    ]);
+    let types = batch(vec![
+        (
+            "type_name",
+            Arc::new(StringViewArray::from(vec!["VARCHAR"])),
+        ),
+        ("data_type", Arc::new(Int64Array::from(vec![12]))),
+        ("nullable", Arc::new(UInt8Array::from(vec![1]))),
+        ("case_sensitive", Arc::new(Int32Array::from(vec![1]))),
+    ]);
+    let script = answer(Script::new(), "CommandGetPrimaryKeys", &keys);
+    let script = answer(script, "CommandGetXdbcTypeInfo", &types);
+    let (_server, mut connection) = scripted(&script).await;
+    let mut catalog = connection.catalog();
+    let key = catalog.primary_key("t").await.unwrap().unwrap();
+    assert_eq!((key.name, key.table.schema()), (None, Some("s")));
+    assert_eq!(key.columns, ["a", "b"]);
+    let types = catalog.types(None).fetch_all().await.unwrap();
+    assert_eq!((&*types[0].name, types[0].data_type), ("VARCHAR", 12));
+    assert_eq!(types[0].nullable, Nullable::Yes);
+    assert!(types[0].case_sensitive);
 }
 
 #[tokio::test]
@@ -223,14 +264,8 @@ async fn columns_are_described_where_they_are_not_listed() {
         .await
         .unwrap();
     let columns = connection.catalog().columns_of("odd \"one").await.unwrap();
-    let seen: Vec<_> = columns
-        .iter()
-        .map(|c| (c.name(), c.type_info().to_string()))
-        .collect();
-    assert_eq!(
-        seen,
-        [("x", "BIGINT".to_owned()), ("y", "VARCHAR".to_owned())]
-    );
+    let seen: Vec<_> = columns.iter().map(|c| (c.name(), c.type_name())).collect();
+    assert_eq!(seen, [("x", "BIGINT"), ("y", "VARCHAR")]);
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use flightsql::dialect::{DialectProfile, Quote};
 use flightsql::types::chrono::{DateTime, NaiveTime, Utc};
 use flightsql::types::{Decimal, JsonValue, Uuid};
 use flightsql::{
-    Column, Either, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError, QueryBuilder,
-    Row, SqlSafeStr, query, query_scalar,
+    Column, Either, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError,
+    FlightSqlTypeInfo, QueryBuilder, Row, SqlSafeStr, query, query_scalar,
 };
 use futures_util::TryStreamExt;
 
@@ -227,7 +227,8 @@ async fn descriptions_and_the_catalog_name_the_meant_types() {
     let listed: Vec<String> = listed
         .iter()
         .filter(|column| ["id", "weight", "polished", "dug"].contains(&column.name()))
-        .map(|column| format!("{:?}", column.type_info()))
+        .map(|column| FlightSqlTypeInfo::from_field(column.mapped_field()))
+        .map(|info| format!("{info:?}"))
         .collect();
     assert_eq!(types(listed), meant);
 }

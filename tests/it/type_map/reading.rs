@@ -87,7 +87,8 @@ async fn one_column_has_one_type() {
             .fetch_all()
             .await
             .unwrap();
-        assert_eq!(shown(columns[0].type_info()), info, "{}", case.name);
+        let listed = FlightSqlTypeInfo::from_field(columns[0].mapped_field());
+        assert_eq!(shown(&listed), info, "{}", case.name);
         assert_eq!(columns[0].field().as_ref(), &case.sent, "{}", case.name);
 
         engine.serve(&case.valid());

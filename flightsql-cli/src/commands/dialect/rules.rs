@@ -104,10 +104,10 @@ fn why_not(profile: &DialectProfile, rule: &TypeRule, fields: &[&Field]) -> Stri
 
 /// Describes a column that a rule matches but cannot convert.
 fn of_column(profile: &DialectProfile, column: &TableColumn) -> Option<String> {
-    let (field, info) = (column.field(), column.type_info());
+    let (field, mapped) = (column.field(), column.mapped_field());
     let found = profile.column_type(field, Place::Table)?;
-    let is_as_sent = info.data_type() == field.data_type()
-        && info.extension_name() == field.extension_type_name();
+    let is_as_sent = mapped.data_type() == field.data_type()
+        && mapped.extension_type_name() == field.extension_type_name();
     if !is_as_sent || found.means.matches(field) {
         return None;
     }

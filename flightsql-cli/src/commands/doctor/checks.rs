@@ -264,7 +264,7 @@ async fn columns(patient: &mut Patient) -> Result<Verdict, Error> {
             "{} in {table}, the first is {} {}",
             columns.len(),
             first.name(),
-            first.type_info()
+            first.type_name()
         ),
         None => format!("none in {table}"),
     }))

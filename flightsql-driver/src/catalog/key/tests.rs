@@ -11,8 +11,8 @@ fn foreign(name: Option<&str>, sequence: i32, from: &str, to: (&str, &str)) -> F
         sequence,
         foreign_key: name.map(str::to_owned),
         primary_key: None,
-        on_update: KeyAction::from_wire(0),
-        on_delete: KeyAction::from_wire(9),
+        on_update: ReferentialAction::from_wire(0),
+        on_delete: ReferentialAction::from_wire(9),
     }
 }
 
@@ -41,11 +41,11 @@ fn named_keys_are_told_apart_by_name_in_any_order() {
     ]);
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0].columns, ["a", "b"]);
-    assert_eq!(keys[0].referred_columns, ["x", "y"]);
+    assert_eq!(keys[0].referenced_columns, ["x", "y"]);
     assert_eq!(keys[1].columns, ["c"]);
     assert_eq!(
         (keys[0].on_update, keys[0].on_delete),
-        (Some(KeyAction::Cascade), None)
+        (Some(ReferentialAction::Cascade), None)
     );
 }
 

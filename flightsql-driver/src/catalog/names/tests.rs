@@ -47,5 +47,5 @@ fn names_are_read_as_they_stand_in_sql() {
         assert_eq!(parts(bad, &ansi()), None, "{bad}");
     }
     let error = TableName::parse("a b", &ansi()).map_err(|error| error.to_string());
-    assert!(error.is_err_and(|text| text.contains("\"a b\" is no name of a table")));
+    assert!(error.is_err_and(|text| text.contains("invalid table name \"a b\"")));
 }

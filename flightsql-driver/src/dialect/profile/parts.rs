@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sqlx_core::error::ErrorKind;
 
 use crate::dialect::form::or_false;
 use crate::dialect::{
-    AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, ErrorFacts,
+    AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, ErrorDetails,
     IdentifierCase, LocationPolicy, Ping, Quote, Route, ServerInfo, StatementClass,
-    TransactionMode,
+    TransactionMode, Violation,
 };
 
 /// The spelling of identifiers.
@@ -216,7 +215,7 @@ pub struct Authentication {
 /// Phrases of error messages. An error whose message contains a phrase has the kind of its field.
 ///
 /// They apply in addition to the phrases of SQLite, DuckDB and PostgreSQL, which other engines copy; see
-/// [`ErrorFacts::from_text`].
+/// [`ErrorDetails::from_text`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -248,22 +247,22 @@ impl ErrorPatterns {
 
     /// Reads an error: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
     #[must_use]
-    pub fn read(&self, code: &str, message: &str) -> ErrorFacts {
-        let mut facts = ErrorFacts::from_text(code, message);
-        let kinds = [
-            (&self.unique_violation, ErrorKind::UniqueViolation),
-            (&self.foreign_key_violation, ErrorKind::ForeignKeyViolation),
-            (&self.not_null_violation, ErrorKind::NotNullViolation),
-            (&self.check_violation, ErrorKind::CheckViolation),
-            (&self.exclusion_violation, ErrorKind::ExclusionViolation),
+    pub fn read(&self, code: &str, message: &str) -> ErrorDetails {
+        let mut details = ErrorDetails::from_text(code, message);
+        let violations = [
+            (&self.unique_violation, Violation::Unique),
+            (&self.foreign_key_violation, Violation::ForeignKey),
+            (&self.not_null_violation, Violation::NotNull),
+            (&self.check_violation, Violation::Check),
+            (&self.exclusion_violation, Violation::Exclusion),
         ];
-        let own = kinds.into_iter().find(|(phrases, _)| has(phrases, message));
-        if let Some((_, kind)) = own {
-            facts.kind = kind;
+        let mut own = violations.into_iter();
+        if let Some((_, violation)) = own.find(|(phrases, _)| has(phrases, message)) {
+            details.violation = Some(violation);
         }
-        facts.retryable |= has(&self.retryable, message);
-        facts.session_lost |= has(&self.session_lost, message);
-        facts
+        details.retryable |= has(&self.retryable, message);
+        details.session_lost |= has(&self.session_lost, message);
+        details
     }
 }
 

@@ -1,8 +1,9 @@
 //! The number of changed rows in a result.
 
-use arrow_array::{Array as _, RecordBatch, downcast_integer_array};
+use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 
+use crate::arrow::cell;
 use crate::dialect::{Dialect, StatementClass};
 use crate::error::Result;
 use crate::protocol::update;
@@ -106,18 +107,11 @@ impl Counter {
 
 /// Returns the number of changed rows in the first row of a count column; `None` for NULL and for -1, which means "unknown".
 fn changed_rows(batch: &RecordBatch, column: usize) -> Result<Option<u64>> {
-    let column = batch.column(column);
-    let count = downcast_integer_array!(
-        column => column.is_valid(0).then(|| i128::from(column.value(0))),
-        _ => None,
-    );
-    let Some(count) = count else {
-        return Ok(None);
-    };
-    if let Ok(count) = u64::try_from(count) {
-        return Ok(Some(count));
+    let count = cell::count(batch, column).unwrap_or(update::UNKNOWN.into());
+    // Only a negative count is checked, and the count of a `UINT64` column may exceed an `i64`.
+    if let Ok(count) = i64::try_from(count) {
+        update::checked("DoGet", count)?;
     }
-    let count = update::checked("DoGet", i64::try_from(count).unwrap_or(i64::MIN))?;
     Ok(u64::try_from(count).ok())
 }
 

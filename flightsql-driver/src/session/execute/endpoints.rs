@@ -61,7 +61,7 @@ impl EndpointStream {
         let options = context.rpc.options();
         let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
         if info.endpoint.len() > limit {
-            return Err(Error::peer(
+            return Err(Error::protocol(
                 ANSWER,
                 format!(
                     "the result has {} endpoints, more than `max_endpoints` = {limit}",
@@ -77,14 +77,14 @@ impl EndpointStream {
                 .collect();
             locations::allow(options, &uris)?;
             if endpoint.ticket.is_none() {
-                return Err(Error::peer(ANSWER, "an endpoint has no ticket"));
+                return Err(Error::protocol(ANSWER, "an endpoint has no ticket"));
             }
         }
         // Without an endpoint the announced columns are all there is.
         if info.endpoint.is_empty()
             && schema::read(ANSWER, &info.schema, &options.limits)?.is_none()
         {
-            return Err(Error::peer(
+            return Err(Error::protocol(
                 ANSWER,
                 "the answer has neither endpoints nor columns, so the statement may not have run",
             ));
@@ -295,7 +295,7 @@ impl EndpointStream {
         };
         if self.expects_columns && !has_columns() {
             let operation = if self.opened == 0 { ANSWER } else { "DoGet" };
-            return Err(Error::peer(
+            return Err(Error::protocol(
                 operation,
                 "the server returned neither columns nor rows for a query, so it may not have run",
             ));
@@ -346,7 +346,7 @@ impl EndpointStream {
 }
 
 fn different_columns() -> Error {
-    Error::peer(
+    Error::protocol(
         "DoGet",
         "the endpoints of one result have different columns",
     )

@@ -53,7 +53,10 @@ async fn exchange(
     while let Some(reply) = replies.message().await.map_err(fail)? {
         count += 1;
         if count > MAX_REPLIES {
-            return Err(Error::peer(OPERATION, "the server does not end its answer"));
+            return Err(Error::protocol(
+                OPERATION,
+                "the server does not end its answer",
+            ));
         }
         if payload.is_empty() {
             payload = reply.payload;

@@ -1,4 +1,4 @@
-//! [`FlightSqlListing`]: one question to a server's catalog, and its answer in three forms (layer 4).
+//! [`CatalogQuery`]: one metadata command, and its response in three forms.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,42 +12,34 @@ use futures_core::future::BoxFuture;
 use futures_util::TryStreamExt as _;
 use futures_util::stream;
 
-use super::FlightSqlConnection;
 use super::read::{Context, Read};
+use super::row::CatalogRow;
+use super::{Catalog, Session, masked};
 use crate::catalog::{DbSchema, Filter, Pattern, Table, TableColumn};
 use crate::error::{Error, Result};
-use crate::from_arrow::FlightSqlBatch;
 use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::transport::deadline::Budget;
-use crate::value::{Batch, Meta};
 
-type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
-
-/// Bytes of the rows that [`FlightSqlListing::gathered`] keeps: those of a thousand times the keys of any real table.
+/// Bytes of the rows that [`CatalogQuery::gathered`] keeps: those of a thousand times the keys of any real table.
 const MAX_GATHERED: usize = 8 << 20;
 
-/// A question to a server's catalog, made by a method of [`FlightSqlCatalog`](crate::FlightSqlCatalog). Nothing is sent
-/// before one of its `fetch` methods is called.
+/// A query to the server's catalog. Nothing is sent before one of its `fetch` methods is called.
 ///
-/// Servers disagree on what a filter means, so what they answer is filtered again here: an exact name gives that name
-/// and no other.
-#[must_use = "nothing is asked before a `fetch` method is called"]
-pub struct FlightSqlListing<'c, T> {
-    connection: &'c mut FlightSqlConnection,
+/// Servers disagree on the meaning of a filter. The driver therefore filters their responses again: an exact name returns
+/// that name and no other.
+#[must_use = "nothing is sent before a `fetch` method is called"]
+pub(crate) struct CatalogQuery<'c, T> {
+    session: &'c mut Session,
     request: Request,
     filter: Filter,
     read: Read<T>,
 }
 
-impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
-    pub(super) fn new(
-        connection: &'c mut FlightSqlConnection,
-        request: Request,
-        read: Read<T>,
-    ) -> Self {
+impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
+    pub(super) fn new(session: &'c mut Session, request: Request, read: Read<T>) -> Self {
         Self {
-            connection,
+            session,
             request,
             filter: Filter::default(),
             read,
@@ -59,75 +51,70 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
         self
     }
 
-    /// The whole answer.
+    /// Returns the complete response.
     ///
     /// # Errors
-    /// `Database` with [`is_unsupported`](crate::FlightSqlDatabaseError::is_unsupported) when the server does not list
-    /// this; an empty answer is not an error. Cancel-safe.
-    pub async fn fetch_all(self) -> SqlxResult<Vec<T>> {
+    /// Returns an error for which `is_unimplemented` is true if the server does not list this; an empty response is not
+    /// an error.
+    pub(crate) async fn fetch_all(self) -> Result<Vec<T>> {
         self.fetch().try_collect().await
     }
 
-    /// The whole answer, for what the driver itself looks through: as large as any real one, and not without end.
-    pub(super) fn gathered(self) -> impl Future<Output = SqlxResult<Vec<T>>> + Send + 'c {
+    /// Returns the complete response for what the driver itself looks through: as large as any real one, and not endless.
+    pub(super) fn gathered(self) -> impl Future<Output = Result<Vec<T>>> + Send + 'c {
         let (mut walk, read, filter) = self.start();
         async move {
             let (mut all, mut size) = (Vec::new(), 0_usize);
-            loop {
-                let next = walk.next().await;
-                let Some((schema, record)) = next.map_err(|error| walk.shown(error))? else {
-                    return Ok(all);
-                };
+            while let Some(record) = walk.next_masked().await? {
                 let per_row = record.get_array_memory_size() / record.num_rows().max(1);
-                let (found, wanted) = walk.read(schema, record, read, &filter)?;
+                let (found, wanted) = walk.read(&record, read, &filter)?;
                 let kept = wanted.iter().filter(|wanted| **wanted).count();
                 size = size.saturating_add(per_row.saturating_mul(kept));
                 if size > MAX_GATHERED {
                     let text =
                         format!("the server lists more than {MAX_GATHERED} bytes about one thing");
-                    return Err(Error::peer("DoGet", text).into());
+                    return Err(Error::protocol("DoGet", text));
                 }
                 all.extend(found);
             }
+            Ok(all)
         }
     }
 
-    /// The answer as it arrives. Dropping the stream stops the server.
+    /// Returns the response as it arrives. Dropping the stream stops the server.
     ///
     /// # Errors
-    /// As [`fetch_all`](Self::fetch_all); after an error the stream ends.
-    pub fn fetch(self) -> impl Stream<Item = SqlxResult<T>> + Send + 'c {
+    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    pub(crate) fn fetch(self) -> impl Stream<Item = Result<T>> + Send + 'c {
         let (walk, read, filter) = self.start();
         stream::try_unfold(walk, move |mut walk| {
             let filter = filter.clone();
             async move {
-                let next = walk.next().await;
-                let Some((schema_of, record)) = next.map_err(|error| walk.shown(error))? else {
-                    return SqlxResult::Ok(None);
+                let Some(record) = walk.next_masked().await? else {
+                    return Ok::<_, Error>(None);
                 };
-                let (found, _) = walk.read(schema_of, record, read, &filter)?;
+                let (found, _) = walk.read(&record, read, &filter)?;
                 Ok(Some((stream::iter(found.into_iter().map(Ok)), walk)))
             }
         })
         .try_flatten()
     }
 
-    /// The answer as record batches with the server's own columns, without the rows that were not asked for.
+    /// Returns the response as record batches with the server's own columns, without the rows that the filter excludes.
     ///
     /// # Errors
-    /// As [`fetch_all`](Self::fetch_all); after an error the stream ends.
-    pub fn fetch_arrow(self) -> impl Stream<Item = SqlxResult<RecordBatch>> + Send + 'c {
+    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    pub(crate) fn fetch_arrow(self) -> impl Stream<Item = Result<RecordBatch>> + Send + 'c {
         let (walk, read, filter) = self.start();
         stream::try_unfold(walk, move |mut walk| {
             let filter = filter.clone();
             async move {
-                let next = walk.next().await;
-                let Some((schema, record)) = next.map_err(|error| walk.shown(error))? else {
-                    return SqlxResult::Ok(None);
+                let Some(record) = walk.next_masked().await? else {
+                    return Ok::<_, Error>(None);
                 };
-                let (_, wanted) = walk.read(schema, record.clone(), read, &filter)?;
+                let (_, wanted) = walk.read(&record, read, &filter)?;
                 let kept = filter_record_batch(&record, &BooleanArray::from(wanted))
-                    .map_err(|error| Error::peer("DoGet", error.to_string()))?;
+                    .map_err(|error| Error::protocol("DoGet", error.to_string()))?;
                 Ok(Some((kept, walk)))
             }
         })
@@ -136,7 +123,7 @@ impl<'c, T: Send + 'static> FlightSqlListing<'c, T> {
     fn start(mut self) -> (Walk<'c>, Read<T>, Filter) {
         apply(&mut self.request, &self.filter);
         let walk = Walk {
-            connection: self.connection,
+            session: self.session,
             queue: VecDeque::from([self.request.clone()]),
             current: None,
             widen: Some(self.request),
@@ -175,7 +162,7 @@ fn apply(request: &mut Request, filter: &Filter) {
 /// The answers to one question, which may take several: some servers list nothing until a catalog is named, and some
 /// nothing when one is.
 struct Walk<'c> {
-    connection: &'c mut FlightSqlConnection,
+    session: &'c mut Session,
     queue: VecDeque<Request>,
     current: Option<EndpointStream>,
     /// The question to ask again in other words when its own answer has no row.
@@ -189,7 +176,12 @@ struct Walk<'c> {
 }
 
 impl Walk<'_> {
-    async fn next(&mut self) -> Result<Option<(Arc<Meta>, RecordBatch)>> {
+    async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
+        let next = self.next().await;
+        next.map_err(|error| masked(self.session, error))
+    }
+
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             match self.record().await {
                 Ok(Some(record)) => return Ok(Some(record)),
@@ -213,12 +205,12 @@ impl Walk<'_> {
     }
 
     /// The next batch of the current question, or the first of the next one.
-    async fn record(&mut self) -> Result<Option<(Arc<Meta>, RecordBatch)>> {
+    async fn record(&mut self) -> Result<Option<RecordBatch>> {
         if self.current.is_none()
             && let Some(request) = self.queue.pop_front()
         {
             self.has_rows = false;
-            self.current = Some(ask(self.connection, &request).await?);
+            self.current = Some(ask(self.session, &request).await?);
         }
         let Some(stream) = &mut self.current else {
             return Ok(None);
@@ -226,10 +218,9 @@ impl Walk<'_> {
         let Some(record) = stream.next().await? else {
             return Ok(None);
         };
-        let schema = stream.schema().unwrap_or_else(|| record.schema());
         self.has_rows = true;
         self.answered();
-        Ok(Some((Meta::plain(schema), record)))
+        Ok(Some(record))
     }
 
     /// Puts the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
@@ -248,20 +239,20 @@ impl Walk<'_> {
             return Ok(false);
         }
         // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
-        let listed: BoxFuture<'_, SqlxResult<Vec<String>>> = Box::pin(async {
-            let mut catalog = self.connection.catalog();
-            catalog.catalogs().gathered().await
-        });
+        let listed: BoxFuture<'_, Result<Vec<String>>> =
+            Box::pin(async { Catalog::new(self.session).catalogs().gathered().await });
         let catalogs = match listed.await {
             Ok(catalogs) => catalogs,
             // The server has none. After a lost connection or a timeout, an empty list of tables would be a wrong answer.
             Err(error)
-                if question.key_catalog().is_some() || error.as_database_error().is_some() =>
+                if question.key_catalog().is_some()
+                    || error.as_server().is_some()
+                    || error.is_unimplemented() =>
             {
                 log::debug!("failed to list catalogs: {error}");
                 Vec::new()
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         self.is_wider = true;
         match question.key_catalog() {
@@ -289,21 +280,16 @@ impl Walk<'_> {
     }
 
     fn lists_everywhere(&self) -> &AtomicBool {
-        &self.connection.session.shared().lists_everywhere
+        &self.session.shared().lists_everywhere
     }
 
-    fn shown(&self, error: Error) -> sqlx_core::Error {
-        self.connection.shown(error)
-    }
-
-    /// The rows that are wanted, and which they are.
+    /// Returns the rows that the filter wants, and for each row whether it is one of them.
     fn read<T>(
         &self,
-        meta: Arc<Meta>,
-        record: RecordBatch,
+        record: &RecordBatch,
         read: Read<T>,
         filter: &Filter,
-    ) -> SqlxResult<(Vec<T>, Vec<bool>)> {
+    ) -> Result<(Vec<T>, Vec<bool>)> {
         let only_named;
         let filter = match self.without_catalog {
             true => {
@@ -312,15 +298,17 @@ impl Walk<'_> {
             }
             false => filter,
         };
+        let options = self.session.options();
         let context = Context {
             filter,
-            options: self.connection.options(),
+            dialect: &*options.dialect,
+            limits: &options.limits,
         };
-        let batch = FlightSqlBatch::new(Batch::new(meta, record)?);
         let (mut found, mut wanted) = (Vec::new(), Vec::new());
-        for row in batch.into_rows() {
+        for index in 0..record.num_rows() {
             let before = found.len();
-            read(&row, &context, &mut found).map_err(|error| self.shown(error))?;
+            read(CatalogRow::new(record, index), &context, &mut found)
+                .map_err(|error| masked(self.session, error))?;
             wanted.push(found.len() > before);
         }
         Ok((found, wanted))
@@ -328,13 +316,13 @@ impl Walk<'_> {
 }
 
 /// Sends the question, unless the dialect knows that there is no answer.
-async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<EndpointStream> {
+async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream> {
     let feature = request.feature();
-    if connection.dialect().lacks(feature) {
+    if session.dialect().lacks(feature) {
         return Err(Error::unsupported(feature.missing()));
     }
-    connection.session.ready().await?;
-    let context = connection.session.context();
+    session.ready().await?;
+    let context = session.context();
     let rpc = &context.rpc;
     let limit = rpc.options().timeouts.metadata;
     let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
@@ -346,44 +334,36 @@ async fn ask(connection: &mut FlightSqlConnection, request: &Request) -> Result<
     })
 }
 
-/// The filters of [`FlightSqlListing`]s of tables and of columns.
+/// Filters of queries for tables and for columns.
 macro_rules! table_filters {
     ($($item:ty),*) => {$(
-        impl FlightSqlListing<'_, $item> {
-            /// In this catalog only.
-            pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
+        impl CatalogQuery<'_, $item> {
+            pub(crate) fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
                 self.filter.catalog = Some(catalog.into());
                 self
             }
 
-            /// In this schema only. The name is exact: `%` and `_` in it stand for themselves.
-            pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
+            pub(crate) fn in_schema(mut self, schema: impl Into<String>) -> Self {
                 self.filter.schema = Some(Pattern::Exact(schema.into()));
                 self
             }
 
-            /// In schemas whose name matches: `%` is any text, `_` any character; the server says
-            /// whether case counts.
-            pub fn in_schemas_like(mut self, pattern: impl Into<String>) -> Self {
+            pub(crate) fn in_schemas_like(mut self, pattern: impl Into<String>) -> Self {
                 self.filter.schema = Some(Pattern::Like(pattern.into()));
                 self
             }
 
-            /// Of tables with this exact name only.
-            pub fn named(mut self, table: impl Into<String>) -> Self {
+            pub(crate) fn named(mut self, table: impl Into<String>) -> Self {
                 self.filter.table = Some(Pattern::Exact(table.into()));
                 self
             }
 
-            /// Of tables whose name matches: `%` is any text, `_` any character; the server says
-            /// whether case counts.
-            pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
+            pub(crate) fn named_like(mut self, pattern: impl Into<String>) -> Self {
                 self.filter.table = Some(Pattern::Like(pattern.into()));
                 self
             }
 
-            /// Of tables of this type, such as `TABLE` or `VIEW`, as the server writes it; may be said several times.
-            pub fn of_type(mut self, table_type: impl Into<String>) -> Self {
+            pub(crate) fn of_type(mut self, table_type: impl Into<String>) -> Self {
                 self.filter.types.push(table_type.into());
                 self
             }
@@ -393,9 +373,8 @@ macro_rules! table_filters {
 
 table_filters!(Table, TableColumn);
 
-impl FlightSqlListing<'_, Table> {
-    /// With the columns of each table, in [`Table::schema`](crate::catalog::Table::schema).
-    pub fn with_columns(mut self) -> Self {
+impl CatalogQuery<'_, Table> {
+    pub(crate) fn with_columns(mut self) -> Self {
         if let Request::Tables { columns, .. } = &mut self.request {
             *columns = true;
         }
@@ -403,30 +382,26 @@ impl FlightSqlListing<'_, Table> {
     }
 }
 
-impl FlightSqlListing<'_, DbSchema> {
-    /// In this catalog only.
-    pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
+impl CatalogQuery<'_, DbSchema> {
+    pub(crate) fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
         self.filter.catalog = Some(catalog.into());
         self
     }
 
-    /// With this exact name only.
-    pub fn named(mut self, schema: impl Into<String>) -> Self {
+    pub(crate) fn named(mut self, schema: impl Into<String>) -> Self {
         self.filter.schema = Some(Pattern::Exact(schema.into()));
         self
     }
 
-    /// Whose name matches: `%` is any text, `_` any character; the server says whether
-    /// case counts.
-    pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
+    pub(crate) fn named_like(mut self, pattern: impl Into<String>) -> Self {
         self.filter.schema = Some(Pattern::Like(pattern.into()));
         self
     }
 }
 
-impl<T> fmt::Debug for FlightSqlListing<'_, T> {
+impl<T> fmt::Debug for CatalogQuery<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlightSqlListing")
+        f.debug_struct("CatalogQuery")
             .field("request", &self.request)
             .field("filter", &self.filter)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! gRPC status codes as our own type, and what each means for a caller (layer 0).
+//! gRPC status codes, and what each means for a caller.
 //!
 //! Codes: <https://grpc.io/docs/guides/status-codes/>.
 
@@ -8,42 +8,42 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusCode {
-    /// The call was cancelled.
+    /// The RPC was cancelled.
     Cancelled,
-    /// The server could not say what went wrong.
+    /// The server does not report the cause.
     Unknown,
-    /// The request is wrong, most often the SQL.
+    /// The request is invalid, most often its SQL.
     InvalidArgument,
-    /// The server's own deadline, or the one the client announced, passed.
+    /// The server's own deadline passed, or the one that the client sent.
     DeadlineExceeded,
-    /// Something named in the request does not exist.
+    /// An object named in the request does not exist.
     NotFound,
-    /// Something the request wants to create exists.
+    /// The object to create exists already.
     AlreadyExists,
-    /// The login is good, but not for this.
+    /// The authenticated user may not perform the operation.
     PermissionDenied,
-    /// A quota or a size limit of the server was hit.
+    /// A quota or a size limit of the server was exceeded.
     ResourceExhausted,
-    /// The server's state forbids the call.
+    /// The state of the server forbids the operation.
     FailedPrecondition,
-    /// The call lost against a concurrent one.
+    /// The operation conflicted with a concurrent one.
     Aborted,
     /// A value is out of range.
     OutOfRange,
-    /// The server does not have this call.
+    /// The server does not support the operation.
     Unimplemented,
-    /// The server failed inside; many servers send every SQL error so.
+    /// The server failed internally; many servers report every SQL error with this code.
     Internal,
-    /// The server cannot take the call now.
+    /// The server cannot accept the RPC at this time.
     Unavailable,
     /// Data was lost or corrupted.
     DataLoss,
-    /// No login, or one the server does not accept.
+    /// The credentials are missing or not accepted.
     Unauthenticated,
 }
 
 impl StatusCode {
-    /// The code's name as gRPC spells it, such as `INVALID_ARGUMENT`.
+    /// Returns the name of the code as in gRPC, such as `INVALID_ARGUMENT`.
     ///
     /// ```
     /// assert_eq!(flightsql_driver::StatusCode::NotFound.name(), "NOT_FOUND");
@@ -70,8 +70,8 @@ impl StatusCode {
         }
     }
 
-    /// The code with this number of the gRPC specification; an unknown number is [`Unknown`](Self::Unknown),
-    /// as the specification asks.
+    /// Returns the code with this number of the gRPC specification; an unknown number is [`Unknown`](Self::Unknown), as
+    /// the specification requires.
     #[must_use]
     pub(crate) fn from_number(number: i32) -> Self {
         match number {
@@ -94,7 +94,7 @@ impl StatusCode {
         }
     }
 
-    /// A caller may try the same *read* again later. Writes are never retried by the driver.
+    /// Returns `true` if a caller may repeat the same *read* later. The driver itself retries no write.
     pub(crate) fn is_transient(self) -> bool {
         matches!(
             self,

@@ -4,20 +4,20 @@ use super::*;
 
 struct Case {
     text: &'static str,
-    kind: ErrorKind,
+    violation: Option<Violation>,
     constraint: Option<&'static str>,
     table: Option<&'static str>,
 }
 
 const fn case(
     text: &'static str,
-    kind: ErrorKind,
+    violation: Option<Violation>,
     constraint: Option<&'static str>,
     table: Option<&'static str>,
 ) -> Case {
     Case {
         text,
-        kind,
+        violation,
         constraint,
         table,
     }
@@ -27,141 +27,140 @@ const CASES: &[Case] = &[
     // SQLite.
     case(
         "UNIQUE constraint failed: t.a",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         None,
         Some("t"),
     ),
     case(
         "constraint failed: UNIQUE constraint failed: t.a, t.b (2067)",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         None,
         Some("t"),
     ),
     case(
         "UNIQUE constraint failed: index 'lower_a'",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         Some("lower_a"),
         None,
     ),
     case(
         "NOT NULL constraint failed: t.a",
-        ErrorKind::NotNullViolation,
+        Some(Violation::NotNull),
         None,
         Some("t"),
     ),
     case(
         "FOREIGN KEY constraint failed",
-        ErrorKind::ForeignKeyViolation,
+        Some(Violation::ForeignKey),
         None,
         None,
     ),
     case(
         "CHECK constraint failed: positive",
-        ErrorKind::CheckViolation,
+        Some(Violation::Check),
         Some("positive"),
         None,
     ),
     // DuckDB.
     case(
         "Constraint Error: Duplicate key \"id: 1\" violates primary key constraint.",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         None,
         None,
     ),
     case(
         "Constraint Error: NOT NULL constraint failed: t.a",
-        ErrorKind::NotNullViolation,
+        Some(Violation::NotNull),
         None,
         Some("t"),
     ),
     case(
         "Constraint Error: CHECK constraint failed on table t with expression CHECK((a > 0))",
-        ErrorKind::CheckViolation,
+        Some(Violation::Check),
         None,
         Some("t"),
     ),
     case(
         "Constraint Error: Violates foreign key constraint because key \"id: 5\" does not exist",
-        ErrorKind::ForeignKeyViolation,
+        Some(Violation::ForeignKey),
         None,
         None,
     ),
     case(
         "Constraint Error: key \"id: 5\" is still referenced by a foreign key in a different table",
-        ErrorKind::ForeignKeyViolation,
+        Some(Violation::ForeignKey),
         None,
         None,
     ),
     // PostgreSQL.
     case(
         "duplicate key value violates unique constraint \"t_pkey\"",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         Some("t_pkey"),
         None,
     ),
     case(
         "null value in column \"a\" of relation \"t\" violates not-null constraint",
-        ErrorKind::NotNullViolation,
+        Some(Violation::NotNull),
         None,
         Some("t"),
     ),
     case(
         "insert or update on table \"t\" violates foreign key constraint \"t_fk\"",
-        ErrorKind::ForeignKeyViolation,
+        Some(Violation::ForeignKey),
         Some("t_fk"),
         Some("t"),
     ),
     case(
         "new row for relation \"t\" violates check constraint \"t_check\"",
-        ErrorKind::CheckViolation,
+        Some(Violation::Check),
         Some("t_check"),
         Some("t"),
     ),
     case(
         "conflicting key value violates exclusion constraint \"x\"",
-        ErrorKind::ExclusionViolation,
+        Some(Violation::Exclusion),
         Some("x"),
         None,
     ),
     // Nothing of the kind.
-    case("near \"FROM\": syntax error", ErrorKind::Other, None, None),
+    case("near \"FROM\": syntax error", None, None, None),
     case(
         "CHECK constraint must not hold a subquery",
-        ErrorKind::Other,
+        None,
         None,
         None,
     ),
     case(
         "UNIQUE constraint failed: ",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         None,
         None,
     ),
     case(
         "violates unique constraint \"",
-        ErrorKind::UniqueViolation,
+        Some(Violation::Unique),
         None,
         None,
     ),
-    case("", ErrorKind::Other, None, None),
+    case("", None, None, None),
 ];
 
 #[test]
 fn texts_of_the_engines() {
     for Case {
         text,
-        kind,
+        violation,
         constraint,
         table,
     } in CASES
     {
-        let facts = ErrorFacts::from_text("INVALID_ARGUMENT", text);
-        assert_eq!(facts.kind, *kind, "{text}");
-        assert_eq!(facts.kind(), *kind, "{text}");
-        assert_eq!(facts.constraint.as_deref(), *constraint, "{text}");
-        assert_eq!(facts.table.as_deref(), *table, "{text}");
-        assert_eq!(facts.sqlstate, None, "{text}");
-        assert!(!facts.retryable && !facts.session_lost, "{text}");
+        let details = ErrorDetails::from_text("INVALID_ARGUMENT", text);
+        assert_eq!(details.violation, *violation, "{text}");
+        assert_eq!(details.constraint.as_deref(), *constraint, "{text}");
+        assert_eq!(details.table.as_deref(), *table, "{text}");
+        assert_eq!(details.sqlstate, None, "{text}");
+        assert!(!details.retryable && !details.session_lost, "{text}");
     }
 }
 
@@ -173,9 +172,9 @@ fn a_sqlstate_is_read_and_tells_the_kind() {
         "SQLSTATE[23505]",
         "SQLSTATE=23505",
     ] {
-        let facts = ErrorFacts::from_text("UNKNOWN", text);
-        assert_eq!(facts.sqlstate.as_deref(), Some("23505"), "{text}");
-        assert_eq!(facts.kind, ErrorKind::UniqueViolation, "{text}");
+        let details = ErrorDetails::from_text("UNKNOWN", text);
+        assert_eq!(details.sqlstate.as_deref(), Some("23505"), "{text}");
+        assert_eq!(details.violation, Some(Violation::Unique), "{text}");
     }
     for text in [
         "SQLSTATE",
@@ -185,7 +184,7 @@ fn a_sqlstate_is_read_and_tells_the_kind() {
         "SQLSTATE abcde",
     ] {
         assert_eq!(
-            ErrorFacts::from_text("UNKNOWN", text).sqlstate,
+            ErrorDetails::from_text("UNKNOWN", text).sqlstate,
             None,
             "{text}"
         );
@@ -194,9 +193,9 @@ fn a_sqlstate_is_read_and_tells_the_kind() {
 
 #[test]
 fn codes_tell_what_may_be_tried_again_and_what_is_lost() {
-    assert!(ErrorFacts::from_text("UNAVAILABLE", "").retryable);
-    assert!(ErrorFacts::from_text("Aborted", "").retryable);
-    assert!(!ErrorFacts::from_text("INTERNAL", "").retryable);
-    assert!(ErrorFacts::from_text("UNAUTHENTICATED", "").session_lost);
-    assert!(!ErrorFacts::from_text("PERMISSION_DENIED", "").session_lost);
+    assert!(ErrorDetails::from_text("UNAVAILABLE", "").retryable);
+    assert!(ErrorDetails::from_text("Aborted", "").retryable);
+    assert!(!ErrorDetails::from_text("INTERNAL", "").retryable);
+    assert!(ErrorDetails::from_text("UNAUTHENTICATED", "").session_lost);
+    assert!(!ErrorDetails::from_text("PERMISSION_DENIED", "").session_lost);
 }

@@ -1,0 +1,119 @@
+//! The variant of SQLx's error that each failure becomes.
+
+use std::io;
+use std::time::Duration;
+
+use sqlx_core::error::{DatabaseError, ErrorKind};
+
+use super::{FlightSqlDatabaseError, SqlxError, is_unsupported, masked};
+use crate::dialect::presets::ansi;
+use crate::error::{Error, ServerError, ServerStatus, StatusCode};
+
+fn server(code: i32, message: &str) -> Error {
+    let status = ServerStatus {
+        code: StatusCode::from_number(code),
+        message: message.to_owned(),
+        details: vec![1, 2].into(),
+    };
+    Error::server(ServerError::new("DoGet", status, &ansi()))
+}
+
+#[test]
+fn a_server_error_is_a_database_error() {
+    let error = SqlxError::from(server(6, "UNIQUE constraint failed: t.a").at_endpoint(3));
+    let Some(database) = error.as_database_error() else {
+        panic!("the server responded: {error:?}");
+    };
+    assert_eq!(database.message(), "UNIQUE constraint failed: t.a");
+    assert_eq!(database.kind(), ErrorKind::UniqueViolation);
+    assert!(database.is_unique_violation() && !database.is_transient_in_connect_phase());
+    assert_eq!(database.code().as_deref(), Some("ALREADY_EXISTS"));
+    assert_eq!((database.constraint(), database.table()), (None, Some("t")));
+    let error = database.downcast_ref::<FlightSqlDatabaseError>();
+    assert_eq!(error.status(), StatusCode::AlreadyExists);
+    assert_eq!(error.endpoint(), Some(3));
+    assert_eq!(error.details(), [1, 2]);
+}
+
+#[test]
+fn a_sqlstate_is_the_code() {
+    let error = SqlxError::from(server(2, "(SQLSTATE 23P01)"));
+    let database = error.as_database_error().map(DatabaseError::code);
+    assert_eq!(database.flatten().as_deref(), Some("23P01"));
+    let kind = error.as_database_error().map(DatabaseError::kind);
+    assert_eq!(kind, Some(ErrorKind::ExclusionViolation));
+}
+
+#[test]
+fn what_is_unsupported_is_a_database_error() {
+    assert!(is_unsupported(&Error::unsupported("no").into()));
+    assert!(is_unsupported(&server(12, "no").into()));
+    assert!(!is_unsupported(&server(13, "no").into()));
+    assert!(!is_unsupported(&Error::argument("no").into()));
+}
+
+#[test]
+fn sqlx_sees_the_right_variant() {
+    let broken = Error::io(io::ErrorKind::ConnectionReset, "gone", None);
+    let SqlxError::Io(broken) = SqlxError::from(broken) else {
+        panic!("a broken connection is an I/O error");
+    };
+    assert_eq!(
+        (broken.kind(), broken.to_string().as_str()),
+        (io::ErrorKind::ConnectionReset, "gone")
+    );
+
+    let late = Error::timeout("DoGet", "idle_timeout", Duration::from_secs(2));
+    let SqlxError::Io(late) = SqlxError::from(late) else {
+        panic!("a missed deadline is an I/O error");
+    };
+    assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    assert!(late.to_string().contains("`idle_timeout`") && late.to_string().contains("2s"));
+
+    let protocol = SqlxError::from(Error::protocol("DoGet", "bad"));
+    assert_eq!(
+        protocol.to_string(),
+        "encountered unexpected or invalid data: DoGet: bad"
+    );
+    let tls = SqlxError::from(Error::tls("no", None));
+    assert!(matches!(tls, SqlxError::Tls(_)));
+    let options = SqlxError::from(Error::configuration("no"));
+    assert!(matches!(options, SqlxError::Configuration(_)));
+    let argument = SqlxError::from(Error::argument("no"));
+    assert!(matches!(argument, SqlxError::InvalidArgument(text) if text == "no"));
+    let none = SqlxError::from(Error::row_not_found());
+    assert!(matches!(none, SqlxError::RowNotFound));
+}
+
+/// The texts below SQLx are those of SQLx, so that a message does not depend on where it was made.
+#[test]
+fn texts_are_those_of_sqlx() {
+    for error in [
+        Error::encode("no"),
+        Error::column_decode("\"a\"", "no"),
+        Error::row_not_found(),
+        Error::from(SqlxError::PoolClosed),
+    ] {
+        let text = error.to_string();
+        assert_eq!(SqlxError::from(error).to_string(), text);
+    }
+}
+
+#[test]
+fn an_error_of_the_callers_stream_comes_back_as_it_was() {
+    let back = SqlxError::from(Error::from(SqlxError::ColumnNotFound("a".to_owned())));
+    assert!(matches!(back, SqlxError::ColumnNotFound(name) if name == "a"));
+}
+
+#[test]
+fn masking_keeps_the_variant() {
+    let mask = |text: &str| text.replace("hunter2", "***");
+    let column = SqlxError::ColumnNotFound("hunter2".to_owned());
+    assert!(matches!(masked(column, &mask), SqlxError::ColumnNotFound(name) if name == "***"));
+    let error = masked(server(3, "hunter2"), &mask);
+    let database = error.as_database_error();
+    assert_eq!(database.map(DatabaseError::message), Some("***"));
+    let io = masked(Error::io(io::ErrorKind::NotFound, "hunter2", None), &mask);
+    assert!(matches!(&io, SqlxError::Io(error) if error.kind() == io::ErrorKind::NotFound));
+    assert!(!format!("{io} {io:?}").contains("hunter2"));
+}
