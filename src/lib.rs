@@ -60,7 +60,7 @@ pub use flightsql_driver::{
     FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
     FlightSqlIngest, FlightSqlItems, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt,
-    FlightSqlQueryResult, FlightSqlRecord, FlightSqlRow, FlightSqlStatement,
+    FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement, FlightSqlStruct,
     FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
     FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login, MappedValueError,
     OptionsError, Placeholders, ServerError, StatusCode, TlsVerify, ToArrow, ToArrowColumn,

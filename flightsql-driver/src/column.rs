@@ -1,4 +1,4 @@
-//! `FlightSqlColumn`: one column of a result. Layer D.
+//! `FlightSqlColumn`: one column of a result.
 //!
 //! Column metadata: <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
 

@@ -1,4 +1,4 @@
-//! What the derives of `flightsql-macros` expand to. Layer D. No part of the public API.
+//! What the derives of `flightsql-macros` expand to. No part of the public API.
 #![allow(missing_docs, reason = "no part of the public API")]
 
 use std::sync::Arc;
@@ -56,12 +56,12 @@ pub fn batch_of<T: ToArrowFields>(rows: &[T]) -> Result<RecordBatch, Error> {
 }
 
 /// The type of a struct as a column.
-pub fn record_type<T: ToArrowFields>() -> FlightSqlTypeInfo {
+pub fn struct_column_type<T: ToArrowFields>() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(DataType::Struct(T::fields().into()))
 }
 
 /// Structs as one column.
-pub fn record_column<'a, T, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
+pub fn struct_column<'a, T, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
 where
     T: ToArrowFields + 'a,
     I: ExactSizeIterator<Item = Option<&'a T>> + Clone,
@@ -85,17 +85,17 @@ pub fn struct_type<const N: usize>(fields: [(&str, FlightSqlTypeInfo); N]) -> Fl
     FlightSqlTypeInfo::new(DataType::Struct(fields.collect()))
 }
 
-pub fn is_record(info: &FlightSqlTypeInfo) -> bool {
+pub fn is_struct(info: &FlightSqlTypeInfo) -> bool {
     matches!(info.value_type(), DataType::Struct(_))
 }
 
 /// Whether a struct has a field of that name that is read as `T`.
-pub fn record_holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
+pub fn struct_holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
     field_of(info, name).is_some_and(holds::<T>)
 }
 
 /// The same, or has no such field.
-pub fn record_may_hold<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
+pub fn struct_may_hold<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
     field_of(info, name).is_none_or(holds::<T>)
 }
 

@@ -21,8 +21,8 @@
 )]
 
 // Layer 0: no network, no async.
-mod arrow;
-mod convert;
+pub(crate) mod arrow;
+pub(crate) mod bind;
 pub mod dialect;
 #[cfg(feature = "dialect-file")]
 #[path = "dialect_file/toml.rs"]
@@ -31,11 +31,8 @@ mod dialect_file;
 #[path = "dialect_file/not_built.rs"]
 mod dialect_file;
 pub(crate) mod error;
-mod logical_type;
 mod marker;
-mod not_utf8;
 mod result_schema;
-mod retype;
 pub(crate) mod server_info;
 mod sql;
 // Layer 1.
@@ -57,7 +54,6 @@ mod sqlx_error;
 mod statement;
 mod to_arrow;
 mod type_info;
-mod type_name;
 pub mod types;
 pub(crate) mod value;
 // Layer 4.
@@ -110,4 +106,4 @@ pub use sqlx_error::{FlightSqlDatabaseError, is_unsupported};
 pub use statement::FlightSqlStatement;
 pub use to_arrow::{ToArrow, ToArrowColumn, encoded_column};
 pub use type_info::FlightSqlTypeInfo;
-pub use value::{FlightSqlItems, FlightSqlRecord, FlightSqlValue, FlightSqlValueRef, pretty};
+pub use value::{FlightSqlItems, FlightSqlStruct, FlightSqlValue, FlightSqlValueRef, pretty};

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions, new_empty_array};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
-use crate::convert::{self, Converted};
+use crate::arrow::convert::{self, Converted};
+use crate::arrow::logical_type::{TYPE_NAME_KEY, server_type_name};
+use crate::arrow::map_data_type::{self, map_children};
 use crate::dialect::{ColumnType, Dialect, Encoding, LogicalType, Place};
-use crate::logical_type::{TYPE_NAME_KEY, server_type_name};
-use crate::retype;
 
 /// A conversion of one column.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub(crate) fn meant(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Meant 
             encoding,
             rule,
         }) => {
-            let to = retype::nullable(&Fields::from(vec![Arc::clone(&field)]));
+            let to = map_data_type::nullable(&Fields::from(vec![Arc::clone(&field)]));
             let mapping = to.first().map(|to| Mapping {
                 to: Arc::clone(to),
                 encoding,
@@ -143,38 +143,16 @@ struct Inside<'d> {
 impl Inside<'_> {
     /// Returns the type with its children as meant; `None` if no rule applies to a child.
     fn data_type(&mut self, data_type: &DataType) -> Option<DataType> {
-        Some(match data_type {
-            DataType::List(item) => DataType::List(self.child(item)?),
-            DataType::LargeList(item) => DataType::LargeList(self.child(item)?),
-            DataType::ListView(item) => DataType::ListView(self.child(item)?),
-            DataType::LargeListView(item) => DataType::LargeListView(self.child(item)?),
-            DataType::FixedSizeList(item, size) => {
-                DataType::FixedSizeList(self.child(item)?, *size)
-            }
+        match data_type {
+            // Rules apply to the keys and to the values, and not to the pairs.
             DataType::Map(entries, sorted) => {
-                let DataType::Struct(pair) = entries.data_type() else {
-                    return None;
-                };
-                let pair = DataType::Struct(self.children(pair)?);
+                let pair = map_children(entries.data_type(), &mut |field| self.child(field))?;
                 let entries = Field::clone(entries).with_data_type(pair);
-                DataType::Map(Arc::new(entries), *sorted)
+                Some(DataType::Map(Arc::new(entries), *sorted))
             }
-            DataType::Struct(fields) => DataType::Struct(self.children(fields)?),
-            _ => return None,
-        })
-    }
-
-    fn children(&mut self, fields: &Fields) -> Option<Fields> {
-        let mut any = false;
-        let fields = fields.iter().map(|field| match self.child(field) {
-            Some(mapped) => {
-                any = true;
-                mapped
-            }
-            None => Arc::clone(field),
-        });
-        let fields = fields.collect();
-        any.then_some(fields)
+            DataType::Union(..) | DataType::Dictionary(..) | DataType::RunEndEncoded(..) => None,
+            other => map_children(other, &mut |field| self.child(field)),
+        }
     }
 
     fn child(&mut self, sent: &FieldRef) -> Option<FieldRef> {
@@ -192,7 +170,7 @@ impl Inside<'_> {
 
 /// Returns `true` if an array of the sent type can be converted to the meant type.
 fn has_conversion(sent: &Field, mapping: &Mapping) -> bool {
-    let Some(sent) = retype::nullable(&Fields::from(vec![sent.clone()]))
+    let Some(sent) = map_data_type::nullable(&Fields::from(vec![sent.clone()]))
         .first()
         .map(|sent| new_empty_array(sent.data_type()))
     else {
@@ -266,7 +244,7 @@ impl ResultSchema {
         };
         let metadata = self.sent.metadata().clone();
         Arc::new(Schema::new_with_metadata(
-            retype::nullable(&fields),
+            map_data_type::nullable(&fields),
             metadata,
         ))
     }
@@ -328,8 +306,8 @@ pub(crate) fn read(sent: &ArrayRef, mapping: &Mapping) -> Option<Converted> {
 
 /// Returns the same buffers as an array of the meant type, if no value changes.
 pub(crate) fn view(sent: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
-    match retype::same_type(sent.data_type(), to) {
-        true => retype::relabel(sent, to),
+    match map_data_type::same_type(sent.data_type(), to) {
+        true => map_data_type::relabel(sent, to),
         false => convert::view(sent, to),
     }
 }

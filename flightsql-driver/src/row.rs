@@ -1,4 +1,4 @@
-//! `FlightSqlRow`: one row of a batch, nothing copied. Layer D.
+//! `FlightSqlRow`: one row of a batch, nothing copied.
 //!
 //! [`Row::try_get`] is overridden: sqlx-core's own builds a `Cow<TypeInfo>` per value and tests for
 //! NULL twice, about 13 ns a value. Here a value costs a name comparison, a null test, one match on
@@ -18,7 +18,7 @@ use sqlx_core::value::ValueRef as _;
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
 use crate::value::read::mismatch;
-use crate::value::{Batch, FlightSqlValueRef, Meta};
+use crate::value::{Batch, Columns, FlightSqlValueRef};
 
 /// One row of a result: a shared record batch and an index into it. Cloning is cheap.
 #[derive(Clone)]
@@ -40,8 +40,8 @@ impl FlightSqlRow {
     }
 
     /// What all rows of a result share.
-    pub(crate) fn meta(&self) -> &Arc<Meta> {
-        self.batch.meta()
+    pub(crate) fn shared_columns(&self) -> &Arc<Columns> {
+        self.batch.columns()
     }
 
     pub(crate) fn value(&self, column: usize) -> Option<FlightSqlValueRef<'_>> {
@@ -90,7 +90,7 @@ impl Row for FlightSqlRow {
 
     #[inline]
     fn columns(&self) -> &[FlightSqlColumn] {
-        self.batch.meta().columns()
+        self.batch.columns().as_slice()
     }
 
     #[inline]
@@ -101,7 +101,7 @@ impl Row for FlightSqlRow {
     {
         let column = index.index(self)?;
         let Some(value) = FlightSqlValueRef::new(&self.batch, column, self.row) else {
-            return Err(out_of_bounds(column, self.batch.meta().columns().len()));
+            return Err(out_of_bounds(column, self.batch.columns().as_slice().len()));
         };
         if !value.is_null() {
             let info = value.info();
@@ -123,7 +123,7 @@ impl Row for FlightSqlRow {
         let column = index.index(self)?;
         match FlightSqlValueRef::new(&self.batch, column, self.row) {
             Some(value) => Ok(value),
-            None => Err(out_of_bounds(column, self.batch.meta().columns().len())),
+            None => Err(out_of_bounds(column, self.batch.columns().as_slice().len())),
         }
     }
 }
@@ -132,7 +132,7 @@ impl Row for FlightSqlRow {
 impl ColumnIndex<FlightSqlRow> for usize {
     #[inline]
     fn index(&self, row: &FlightSqlRow) -> Result<usize, Error> {
-        let len = row.batch.meta().columns().len();
+        let len = row.batch.columns().as_slice().len();
         if *self < len {
             Ok(*self)
         } else {

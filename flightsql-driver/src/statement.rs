@@ -1,4 +1,4 @@
-//! `FlightSqlStatement`: a prepared statement as SQLx shows it. Layer D.
+//! `FlightSqlStatement`: a prepared statement as SQLx shows it.
 //!
 //! What it knows comes from `ActionCreatePreparedStatementResult`
 //! (<https://github.com/apache/arrow/blob/main/format/FlightSql.proto>); it holds no server handle.
@@ -16,7 +16,7 @@ use crate::arguments::FlightSqlArguments;
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::Meta;
+use crate::value::Columns;
 
 /// A prepared statement: its SQL, and the columns and parameters the server announced.
 ///
@@ -24,19 +24,19 @@ use crate::value::Meta;
 #[derive(Debug, Clone)]
 pub struct FlightSqlStatement {
     sql: SqlStr,
-    meta: Arc<Meta>,
+    columns: Arc<Columns>,
     parameters: Option<Either<Arc<[FlightSqlTypeInfo]>, usize>>,
 }
 
 impl FlightSqlStatement {
     pub(crate) fn new(
         sql: SqlStr,
-        columns: Arc<Meta>,
+        columns: Arc<Columns>,
         parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>,
     ) -> Self {
         Self {
             sql,
-            meta: columns,
+            columns,
             parameters: parameters.map(|parameters| parameters.map_left(Arc::from)),
         }
     }
@@ -62,7 +62,7 @@ impl Statement for FlightSqlStatement {
 
     /// Returns the columns of the result, or none if the server does not report them before the statement runs.
     fn columns(&self) -> &[FlightSqlColumn] {
-        self.meta.columns()
+        self.columns.as_slice()
     }
 
     impl_statement_query!(FlightSqlArguments);
@@ -73,7 +73,7 @@ sqlx_core::impl_column_index_for_statement!(FlightSqlStatement);
 impl ColumnIndex<FlightSqlStatement> for &'_ str {
     fn index(&self, statement: &FlightSqlStatement) -> Result<usize, Error> {
         statement
-            .meta
+            .columns
             .find(self)
             .ok_or_else(|| Error::ColumnNotFound((*self).to_owned()))
     }

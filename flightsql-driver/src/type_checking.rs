@@ -1,4 +1,4 @@
-//! Which Rust type a column or parameter has in SQLx's checked macros (layer 5).
+//! Which Rust type a column or parameter has in SQLx's checked macros.
 //!
 //! The other way round from `types/`: one Rust type for each Arrow type, the one that holds every value of it. The trait:
 //! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/type_checking/trait.TypeChecking.html>.
@@ -7,15 +7,17 @@
 
 use std::fmt;
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field, FieldRef};
 use sqlx_core::config::macros::{DateTimeCrate, NumericCrate, PreferredCrates};
 use sqlx_core::decode::Decode;
 use sqlx_core::error::BoxDynError;
 use sqlx_core::type_checking::{Error, FmtValue, ParamChecking, TypeChecking};
 
+use crate::arrow::logical_type::{
+    BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION, decoded,
+};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::{BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::value::{FlightSqlValue, FlightSqlValueRef};
 
 /// The names of one Rust type: of a value that is read, of one that is bound, and of lists of both.
@@ -63,19 +65,29 @@ impl TypeChecking for FlightSql {
         id: &FlightSqlTypeInfo,
         preferred: &PreferredCrates,
     ) -> Result<&'static str, Error> {
-        chosen(id, preferred, |names| names.bound, |names| names.bound_list)
+        chosen(
+            &id.to_field(""),
+            preferred,
+            |names| names.bound,
+            |names| names.bound_list,
+        )
     }
 
     fn return_type_for_id(
         id: &FlightSqlTypeInfo,
         preferred: &PreferredCrates,
     ) -> Result<&'static str, Error> {
-        chosen(id, preferred, |names| names.owned, |names| names.list)
+        chosen(
+            &id.to_field(""),
+            preferred,
+            |names| names.owned,
+            |names| names.list,
+        )
     }
 
     fn get_feature_gate(info: &FlightSqlTypeInfo) -> Option<&'static str> {
-        let value = info.children().first().filter(|_| is_list(info));
-        match value.unwrap_or(info).value_type() {
+        let field = info.to_field("");
+        match decoded(item(&field).map_or(&field, |item| item).data_type()) {
             DataType::Date32
             | DataType::Date64
             | DataType::Time32(_)
@@ -119,13 +131,13 @@ impl<'r> Decode<'r, FlightSql> for Shown {
 }
 
 fn chosen(
-    info: &FlightSqlTypeInfo,
+    field: &Field,
     preferred: &PreferredCrates,
     one: fn(Names) -> &'static str,
     many: fn(Names) -> &'static str,
 ) -> Result<&'static str, Error> {
-    let item = info.children().first().filter(|_| is_list(info));
-    let (names, doubt) = names(item.unwrap_or(info), preferred)?;
+    let item = item(field);
+    let (names, doubt) = names(item.map_or(field, |item| item), preferred)?;
     let fallback = match item {
         None => one(names),
         // A list of bytes reads as `Vec<u8>` and is bound as `&[u8]`, which is a blob's name too.
@@ -138,19 +150,20 @@ fn chosen(
     }
 }
 
-fn is_list(info: &FlightSqlTypeInfo) -> bool {
-    matches!(
-        info.value_type(),
-        DataType::List(_)
-            | DataType::LargeList(_)
-            | DataType::ListView(_)
-            | DataType::LargeListView(_)
-            | DataType::FixedSizeList(..)
-    )
+/// Returns the field of the items of a list.
+fn item(list: &Field) -> Option<&FieldRef> {
+    match decoded(list.data_type()) {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item),
+        _ => None,
+    }
 }
 
-fn names(info: &FlightSqlTypeInfo, preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
-    match info.extension_name() {
+fn names(field: &Field, preferred: &PreferredCrates) -> Result<(Names, Doubt), Error> {
+    match field.extension_type_name() {
         Some(BOOL8_EXTENSION) => return Ok((names!("bool"), Doubt::None)),
         Some(JSON_EXTENSION) if cfg!(feature = "json") => {
             return Ok((names!("::sqlx::types::JsonValue"), Doubt::None));
@@ -168,7 +181,7 @@ fn names(info: &FlightSqlTypeInfo, preferred: &PreferredCrates) -> Result<(Names
         }
         _ => {}
     }
-    let names = match info.value_type() {
+    let names = match decoded(field.data_type()) {
         DataType::Boolean => names!("bool"),
         DataType::Int8 => names!("i8"),
         DataType::Int16 => names!("i16"),
@@ -267,7 +280,10 @@ pub mod fits;
 #[doc(hidden)]
 pub mod kinds;
 
-pub use self::kinds::kind_for_id;
+/// Returns the names of a type's kind, where each `List` contains the next; `None` if any Rust type may fit.
+pub fn kind_for_id(info: &FlightSqlTypeInfo) -> Option<Vec<&'static str>> {
+    kinds::of_field(&info.to_field(""))
+}
 
 #[cfg(feature = "bigdecimal")]
 mod bigdecimal;

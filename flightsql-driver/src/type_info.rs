@@ -1,20 +1,22 @@
-//! `FlightSqlTypeInfo`: an Arrow type with its SQL name. Layer D.
+//! `FlightSqlTypeInfo`: an Arrow type with its SQL name.
 //!
 //! The type of a value *is* its Arrow [`DataType`]; no dialect is needed to compare or read it.
 //! Column metadata: <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, FieldRef};
 use serde::{Deserialize, Serialize};
 use sqlx_core::ext::ustr::UStr;
 use sqlx_core::type_info::TypeInfo;
 
-pub(crate) use crate::logical_type::decoded;
-use crate::logical_type::server_type_name;
-use crate::type_name::sql_name;
+use crate::arrow::logical_type::{TYPE_NAME_KEY, decoded, server_type_name};
+use crate::arrow::map_data_type::children;
+use crate::arrow::scalar::map_type;
+use crate::arrow::type_name::sql_name;
 
 /// The type of a column, parameter or value: an Arrow [`DataType`], the name of its extension type
 /// if it has one, and an SQL name to show.
@@ -57,7 +59,7 @@ impl From<Stored> for FlightSqlTypeInfo {
 impl FlightSqlTypeInfo {
     /// The type info of a plain Arrow type, with its canonical ANSI SQL name.
     pub fn new(data_type: DataType) -> Self {
-        let name = sql_name(&data_type, None);
+        let name = canonical_name(&data_type, None);
         Self {
             children: children_of(&data_type),
             data_type,
@@ -75,6 +77,11 @@ impl FlightSqlTypeInfo {
         }
     }
 
+    /// A map with these keys and values.
+    pub(crate) fn map_of(key: &Self, value: &Self) -> Self {
+        Self::new(map_type(&key.to_field("key"), &value.to_field("value")))
+    }
+
     /// A list of `item`.
     pub(crate) fn list_of(item: &Self) -> Self {
         Self::new(DataType::List(Arc::new(item.to_field("item"))))
@@ -86,7 +93,7 @@ impl FlightSqlTypeInfo {
         let extension = field.extension_type_name();
         let name = match server_type_name(field) {
             Some(name) => name.into(),
-            None => sql_name(field.data_type(), extension),
+            None => canonical_name(field.data_type(), extension),
         };
         Self {
             children: children_of(field.data_type()),
@@ -98,7 +105,7 @@ impl FlightSqlTypeInfo {
 
     /// The type of an Arrow extension type stored as `data_type`.
     pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {
-        let name = sql_name(&data_type, Some(extension));
+        let name = canonical_name(&data_type, Some(extension));
         Self {
             children: children_of(&data_type),
             data_type,
@@ -116,6 +123,17 @@ impl FlightSqlTypeInfo {
                 [(EXTENSION_TYPE_NAME_KEY.to_owned(), extension.to_string())].into(),
             ),
         }
+    }
+
+    /// A field for a NULL of this type: nullable, and with the SQL name if that is another than the canonical one.
+    pub(crate) fn to_null_field(&self) -> FieldRef {
+        let field = self.to_field("");
+        if *self.name == *sql_name(&self.data_type, self.extension_name()) {
+            return field.into();
+        }
+        let mut metadata = field.metadata().clone();
+        metadata.insert(TYPE_NAME_KEY.to_owned(), self.name.to_string());
+        field.with_metadata(metadata).into()
     }
 
     /// The Arrow type.
@@ -196,30 +214,20 @@ impl fmt::Debug for FlightSqlTypeInfo {
     }
 }
 
+fn canonical_name(data_type: &DataType, extension: Option<&str>) -> UStr {
+    match sql_name(data_type, extension) {
+        Cow::Borrowed(name) => UStr::Static(name),
+        Cow::Owned(name) => name.into(),
+    }
+}
+
 /// The type infos inside a type, behind its encodings.
 fn children_of(data_type: &DataType) -> Option<Arc<[FlightSqlTypeInfo]>> {
-    let one = |field: &Field| Some([FlightSqlTypeInfo::from_field(field)].into());
-    match decoded(data_type) {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::Map(item, _) => one(item),
-        DataType::Struct(fields) => Some(
-            fields
-                .iter()
-                .map(|field| FlightSqlTypeInfo::from_field(field))
-                .collect(),
-        ),
-        DataType::Union(fields, _) => Some(
-            fields
-                .iter()
-                .map(|(_, field)| FlightSqlTypeInfo::from_field(field))
-                .collect(),
-        ),
-        _ => None,
-    }
+    let children = children(decoded(data_type));
+    let infos = children
+        .iter()
+        .map(|child| FlightSqlTypeInfo::from_field(child));
+    (!children.is_empty()).then(|| infos.collect())
 }
 
 fn same_kind(a: &DataType, b: &DataType) -> bool {

@@ -40,21 +40,17 @@ const MODULES: &[(&str, Layer)] = &[
     ("marker", Base),
     ("error", Base),
     ("arrow", Base),
-    ("convert", Base),
+    ("bind", Base),
     ("dialect", Base),
     // `dialect_file/toml.rs` or `dialect_file/not_built.rs`, by feature.
     ("dialect_file", Base),
-    ("logical_type", Base),
-    ("not_utf8", Base),
     ("result_schema", Base),
-    ("retype", Base),
     ("server_info", Base),
     ("sql", Base),
     ("options", Options),
     ("transport", Transport),
     ("protocol", Protocol),
     ("type_info", Data),
-    ("type_name", Data),
     ("column", Data),
     ("catalog", Data),
     ("value", Data),
@@ -132,13 +128,10 @@ const ARRAY_CASTS: &[&str] = &[
 const CASTS_ALLOWED: &[(&str, &str)] = &[
     ("value/read", "the one place where a column becomes typed"),
     (
-        "value/leaf",
+        "value/column_reader",
         "looks through dictionaries, run ends and unions to the column inside",
     ),
-    (
-        "arrow/cell",
-        "reads single values of any type: counts and catalogs, never rows",
-    ),
+    ("arrow/", "conversions read and rebuild typed arrays"),
     (
         "convert/",
         "the conversion table reads and rebuilds typed arrays",
@@ -148,6 +141,13 @@ const CASTS_ALLOWED: &[(&str, &str)] = &[
         "transport/",
         "downcasts errors, not arrays: the source chain of a transport error",
     ),
+];
+
+/// The modules that know no SQLx, each with the modules that it may import.
+const WITHOUT_SQLX: &[(&str, &[&str])] = &[
+    ("arrow", &[]),
+    ("result_schema", &["arrow", "dialect"]),
+    ("bind", &["arrow", "dialect", "result_schema"]),
 ];
 
 const MAX_LINES: usize = 500;
@@ -210,6 +210,22 @@ fn imports(path: &str, text: &str, exports: &BTreeMap<String, String>) -> Vec<St
         }
     }
     found
+}
+
+fn without_sqlx(path: &str, text: &str) -> Vec<String> {
+    let own = top_module(path);
+    let rule = WITHOUT_SQLX.iter().find(|(module, _)| *module == own);
+    let (Some((_, allowed)), false) = (rule, is_test(path)) else {
+        return Vec::new();
+    };
+    let sqlx = words(text, &["sqlx_core"]);
+    let paths = crate_paths(&tokens(text), &module_path(path))
+        .into_iter()
+        .filter_map(|(line, target)| Some((line, target.into_iter().next()?)))
+        .filter(|(_, module)| module != own && !allowed.contains(&module.as_str()));
+    sqlx.chain(paths)
+        .map(|(line, name)| format!("{path}:{line}: `{own}` may not name `{name}`"))
+        .collect()
 }
 
 fn no_async(path: &str, text: &str) -> Vec<String> {
@@ -377,6 +393,11 @@ fn imports_go_down_only() {
     let lib = fs::read_to_string(src().join("lib.rs")).expect("the driver has a lib.rs");
     let exports = root_exports(&lib);
     check(&src(), |path, text| imports(path, text, &exports));
+}
+
+#[test]
+fn modules_below_sqlx_do_not_name_it() {
+    check(&src(), without_sqlx);
 }
 
 #[test]

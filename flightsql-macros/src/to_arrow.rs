@@ -153,7 +153,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         #[automatically_derived]
         impl #impl_generics #facade::ToArrowColumn for #ident #type_generics #where_clause {
             fn column_type() -> #facade::FlightSqlTypeInfo {
-                #facade::__private::record_type::<Self>()
+                #facade::__private::struct_column_type::<Self>()
             }
 
             fn to_column<'__row, __I>(
@@ -165,7 +165,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 __I: ::std::iter::ExactSizeIterator<Item = ::std::option::Option<&'__row Self>>
                     + ::std::clone::Clone,
             {
-                #facade::__private::record_column::<Self, _>(__values, __wanted)
+                #facade::__private::struct_column::<Self, _>(__values, __wanted)
             }
         }
     })

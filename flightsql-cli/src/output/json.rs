@@ -131,7 +131,7 @@ fn repeats_key(value: FlightSqlValueRef<'_>) -> Result<bool, flightsql::Error> {
     match decoded(info.data_type()) {
         DataType::Map(..) => {
             for entry in value.items().map_err(decode)? {
-                let entry = entry.record().map_err(decode)?;
+                let entry = entry.structure().map_err(decode)?;
                 let mut fields = entry.fields().map(|(_, field)| field);
                 if let (Some(key), Some(value)) = (fields.next(), fields.next())
                     && (!keys.insert(key.to_string()) || repeats_key(value)?)
@@ -142,8 +142,8 @@ fn repeats_key(value: FlightSqlValueRef<'_>) -> Result<bool, flightsql::Error> {
             Ok(false)
         }
         DataType::Struct(_) => {
-            let record = value.record().map_err(decode)?;
-            some(record.fields().map(|(_, field)| repeats_key(field)))
+            let fields = value.structure().map_err(decode)?;
+            some(fields.fields().map(|(_, field)| repeats_key(field)))
         }
         nested if nested.is_nested() => some(value.items().map_err(decode)?.map(repeats_key)),
         _ => Ok(false),

@@ -15,14 +15,14 @@ use sqlx_core::ext::ustr::UStr;
 use sqlx_core::statement::Statement as _;
 use sqlx_core::value::ValueRef as _;
 
+use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
 use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
-use crate::value::{FlightSqlValueRef, Meta};
+use crate::value::{Columns, FlightSqlValueRef};
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 
@@ -115,7 +115,7 @@ fn in_column(column: &FlightSqlColumn, source: BoxDynError) -> sqlx_core::Error 
 /// The rows of one query: what they share is made once for each result.
 #[derive(Default)]
 pub(super) struct Rows {
-    of: Option<(Arc<Meta>, Shape)>,
+    of: Option<(Arc<Columns>, Shape)>,
 }
 
 #[derive(Clone)]
@@ -126,8 +126,8 @@ struct Shape {
 
 impl Rows {
     pub(super) fn row(&mut self, row: &FlightSqlRow) -> Result<AnyRow> {
-        let shape = self.shape(row.meta())?;
-        let columns = row.meta().columns();
+        let shape = self.shape(row.shared_columns())?;
+        let columns = row.shared_columns().as_slice();
         let values = columns.iter().map(|column| {
             let value = value(row, column).map_err(|error| in_column(column, error))?;
             Ok(AnyValue { kind: value })
@@ -139,14 +139,14 @@ impl Rows {
         })
     }
 
-    fn shape(&mut self, meta: &Arc<Meta>) -> Result<Shape> {
+    fn shape(&mut self, columns: &Arc<Columns>) -> Result<Shape> {
         if let Some((of, shape)) = &self.of
-            && Arc::ptr_eq(of, meta)
+            && Arc::ptr_eq(of, columns)
         {
             return Ok(shape.clone());
         }
-        let shape = Shape::of(meta.columns())?;
-        self.of = Some((Arc::clone(meta), shape.clone()));
+        let shape = Shape::of(columns.as_slice())?;
+        self.of = Some((Arc::clone(columns), shape.clone()));
         Ok(shape)
     }
 }

@@ -22,12 +22,12 @@ use super::convert::Rows;
 use crate::options::FlightSqlConnectOptions;
 use crate::row::FlightSqlRow;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 fn any(field: Field, array: ArrayRef) -> Vec<Result<AnyRow, Error>> {
     let schema = Arc::new(Schema::new(vec![field]));
     let record = RecordBatch::try_new(schema, vec![array]).unwrap();
-    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
+    let batch = Batch::new(Columns::plain(record.schema()), record).unwrap();
     let mut rows = Rows::default();
     (0..batch.num_rows())
         .map(|row| rows.row(&FlightSqlRow::new(Arc::clone(&batch), row)))
@@ -265,7 +265,7 @@ fn the_first_of_two_columns_with_one_name_is_found() {
         vec![array(), Arc::new(Int32Array::from(vec![2]))],
     )
     .unwrap();
-    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
+    let batch = Batch::new(Columns::plain(record.schema()), record).unwrap();
     let row = Rows::default().row(&FlightSqlRow::new(batch, 0)).unwrap();
     assert_eq!(row.get::<i32, _>("a"), 1);
     assert_eq!(row.get::<i32, _>(1), 2);

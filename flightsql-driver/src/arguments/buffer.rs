@@ -1,4 +1,4 @@
-//! Where `Encode` writes values to. Layer D.
+//! Where `Encode` writes values to.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
-use super::Scalar;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::nested::Inside;
@@ -57,12 +57,20 @@ impl FlightSqlArgumentBuffer {
         self.scalars.push(scalar);
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Scalar> {
-        self.scalars.pop()
+    pub(super) fn scalars(&self) -> &[Scalar] {
+        &self.scalars
     }
 
-    pub(crate) fn scalars(&self) -> &[Scalar] {
-        &self.scalars
+    pub(super) fn into_scalars(self) -> Vec<Scalar> {
+        self.scalars
+    }
+
+    /// Returns the types of the values as bound.
+    pub(super) fn types(&self) -> impl Iterator<Item = FlightSqlTypeInfo> {
+        self.scalars.iter().map(|scalar| match scalar {
+            Scalar::Null(field) => FlightSqlTypeInfo::from_field(field),
+            value => FlightSqlTypeInfo::from_field(&value.field("")),
+        })
     }
 
     pub(crate) fn reserve(&mut self, additional: usize) {
@@ -82,7 +90,7 @@ impl FlightSqlArgumentBuffer {
             Ok(IsNull::No) if written == 1 => return Ok(()),
             Ok(IsNull::Yes) if written == 0 => {
                 let info = produced.unwrap_or_else(T::type_info);
-                self.push(Scalar::Null(info));
+                self.push(Scalar::Null(info.to_null_field()));
                 return Ok(());
             }
             _ => self.scalars.truncate(before),
@@ -94,8 +102,18 @@ impl FlightSqlArgumentBuffer {
     }
 }
 
+/// Returns the one value that encoding `value` gives.
+pub(crate) fn encoded_scalar<'q, T>(value: &T) -> Result<Scalar, BoxDynError>
+where
+    T: Encode<'q, FlightSql> + Type<FlightSql>,
+{
+    let mut buffer = FlightSqlArgumentBuffer::default();
+    buffer.encode_one::<T>(value.produces(), |buffer| value.encode_by_ref(buffer))?;
+    buffer.scalars.pop().ok_or_else(|| wrong_count::<T>(0))
+}
+
 #[cold]
-pub(super) fn wrong_count<T>(written: usize) -> BoxDynError {
+fn wrong_count<T>(written: usize) -> BoxDynError {
     format!(
         "the Encode implementation of `{}` wrote {written} values for one argument",
         std::any::type_name::<T>()
@@ -106,9 +124,7 @@ pub(super) fn wrong_count<T>(written: usize) -> BoxDynError {
 impl fmt::Debug for FlightSqlArgumentBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FlightSqlArgumentBuffer ")?;
-        f.debug_list()
-            .entries(self.scalars.iter().map(Scalar::info))
-            .finish()
+        f.debug_list().entries(self.types()).finish()
     }
 }
 
@@ -128,8 +144,8 @@ impl FlightSqlStructEncoder {
     where
         T: Encode<'q, FlightSql> + Type<FlightSql>,
     {
-        let scalar =
-            Scalar::of(value).map_err(|source| Inside::error(format!("field {name:?}"), source))?;
+        let scalar = encoded_scalar(value)
+            .map_err(|source| Inside::error(format!("field {name:?}"), source))?;
         self.fields.push((name.into(), scalar));
         Ok(())
     }

@@ -1,19 +1,8 @@
-//! `FlightSqlArguments`: the values bound to a statement. Layer D.
+//! `FlightSqlArguments`: the values bound to a statement.
 //!
-//! `buffer` (what `Encode` writes to) · `scalar` (a value with its own type) · `batch` (values and the server's
-//! parameter schema to a `RecordBatch`) · `wire` (the type that one parameter is sent as) · `union` · `coerce/` (one scalar, or a column, to one Arrow type, exactly) ·
-//! `literal/` (scalars into the text of a statement, by option).
-//!
-//! A parameter's type is decided late, when the statement is prepared: until then a value keeps its
-//! own type.
+//! `buffer` (what `Encode` writes to). `bind::Parameters` is what becomes of the values.
 
-mod batch;
 mod buffer;
-mod coerce;
-mod literal;
-mod scalar;
-mod union;
-mod wire;
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,19 +10,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arrow_array::RecordBatch;
 use sqlx_core::arguments::Arguments;
 use sqlx_core::encode::Encode;
-use sqlx_core::error::{BoxDynError, Error};
+use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
-pub(crate) use self::batch::{Target, in_bind_forms, unique_columns, wrong_number};
-use self::batch::{Values, bare};
+pub(crate) use self::buffer::encoded_scalar;
 pub use self::buffer::{FlightSqlArgumentBuffer, FlightSqlStructEncoder};
-pub(crate) use self::coerce::{coerce_array, column};
-pub(crate) use self::literal::Literals;
-pub(crate) use self::scalar::{LEAP_SECOND, Scalar};
-use crate::dialect::Dialect;
+use crate::bind::Parameters;
 use crate::marker::FlightSql;
-use crate::sql::ParsedStatement;
-use crate::to_arrow::ToArrow;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// The values bound to a statement, in order.
@@ -77,14 +60,6 @@ impl FlightSqlArguments {
         }
     }
 
-    /// As [`from_batch`](Self::from_batch), with a row for each struct.
-    ///
-    /// # Errors
-    /// `Encode` when a value does not fit its column.
-    pub fn from_rows<T: ToArrow>(rows: &[T]) -> Result<Self, Error> {
-        T::to_arrow(rows).map(Self::from_batch)
-    }
-
     /// The number of values bound, in each row.
     #[expect(
         clippy::len_without_is_empty,
@@ -97,13 +72,17 @@ impl FlightSqlArguments {
         }
     }
 
-    /// The number of placeholders written by `format_placeholder`; 0 for SQL written by hand.
-    pub(crate) fn emitted(&self) -> u32 {
-        self.emitted.load(Ordering::Relaxed)
+    /// Returns the values without their Rust types.
+    pub(crate) fn into_parameters(self) -> Parameters {
+        let emitted = self.emitted.into_inner();
+        match self.rows {
+            Some(rows) => Parameters::rows(rows, emitted),
+            None => Parameters::row(self.buffer.into_scalars(), emitted),
+        }
     }
 
-    /// The types of the values as bound, before the server has said what it wants.
-    pub(crate) fn types(&self) -> Vec<FlightSqlTypeInfo> {
+    /// Returns the types of the values as bound.
+    fn types(&self) -> Vec<FlightSqlTypeInfo> {
         match &self.rows {
             Some(rows) => {
                 let fields = rows.schema_ref().fields();
@@ -112,36 +91,8 @@ impl FlightSqlArguments {
                     .map(|field| FlightSqlTypeInfo::from_field(field))
                     .collect()
             }
-            None => self.buffer.scalars().iter().map(Scalar::info).collect(),
+            None => self.buffer.types().collect(),
         }
-    }
-
-    /// Returns a batch that binds the values to the parameters of a statement.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the counts differ or two columns have one name, `Encode` when a value cannot be converted to its
-    /// announced type without loss.
-    pub(crate) fn to_batch(&self, target: &Target<'_>) -> Result<RecordBatch, Error> {
-        let values = match &self.rows {
-            Some(rows) => Values::Rows(rows),
-            None => Values::Row(self.buffer.scalars()),
-        };
-        batch::to_batch(values, target)
-    }
-
-    /// Returns the statement with literals of the dialect in place of placeholders: for all values, or for those that the dialect
-    /// never binds. With `truncate`, dates and times lose the digits that the dialect does not keep.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the placeholders cannot be told, or are not as many as the values.
-    pub(crate) fn literals<'a>(
-        &'a self,
-        statement: &'a ParsedStatement,
-        dialect: &'a dyn Dialect,
-        truncate: bool,
-        all: bool,
-    ) -> Result<Literals<'a>, Error> {
-        Literals::new(statement, dialect, self, truncate, all)
     }
 }
 

@@ -13,7 +13,9 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
-use super::{FlightSqlArgumentBuffer, FlightSqlArguments, Scalar, Target};
+use super::{FlightSqlArgumentBuffer, FlightSqlArguments};
+use crate::arrow::scalar::Scalar;
+use crate::bind::{BindTarget, Parameters};
 use crate::dialect::presets::{ansi, datafusion};
 use crate::dialect::{Dialect, DialectProfile, LogicalType};
 use crate::marker::FlightSql;
@@ -25,12 +27,23 @@ pub(crate) fn target<'a>(
     reported: Option<&'a Schema>,
     sql: &str,
     dialect: &'a dyn Dialect,
-) -> Target<'a> {
-    Target {
+) -> BindTarget<'a> {
+    BindTarget {
         reported,
         statement: parsed(sql, dialect),
         dialect,
         truncate: false,
+    }
+}
+
+impl FlightSqlArguments {
+    pub(crate) fn to_batch(&self, target: &BindTarget<'_>) -> Result<RecordBatch, Error> {
+        let parameters = match &self.rows {
+            Some(rows) => Parameters::rows(rows.clone(), 0),
+            None => Parameters::row(self.buffer.scalars().to_vec(), 0),
+        };
+        let batch = parameters.to_batch(target);
+        batch.map_err(|error| crate::error::Error::from(error).into())
     }
 }
 
@@ -230,12 +243,12 @@ fn errors_name_the_parameter_and_the_types() {
 #[test]
 fn placeholders_are_counted() {
     let arguments = numbers(2);
-    assert_eq!(arguments.emitted(), 0);
     let mut sql = String::new();
     arguments.format_placeholder(&mut sql).unwrap();
     arguments.format_placeholder(&mut sql).unwrap();
     assert_eq!(sql, "??");
-    assert_eq!(arguments.emitted(), 2);
+    assert_eq!(arguments.into_parameters().emitted(), 2);
+    assert_eq!(numbers(2).into_parameters().emitted(), 0);
 }
 
 #[test]

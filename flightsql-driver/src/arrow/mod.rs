@@ -1,5 +1,16 @@
-//! Arrow types, arrays and single values. Knows no dialect and no SQLx.
+//! Arrow types, arrays and single values: names, comparison and exact conversion. Knows no dialect and no SQLx.
 //!
-//! `cell` (one value of an array, for code that reads few values).
+//! `logical_type/` (types as dialects write them) · `type_name` (SQL names) · `map_data_type` (types inside types) ·
+//! `invalid_utf8` (text that arrives as bytes) · `convert/` (exact conversions of arrays) · `scalar` (one value with its
+//! type) · `coerce/` (a scalar to an array) · `scalar_of` (an element of an array to a scalar) · `cell`
+//! (one value of an array, read tolerantly).
 
 pub(crate) mod cell;
+pub(crate) mod coerce;
+pub(crate) mod convert;
+pub(crate) mod invalid_utf8;
+pub(crate) mod logical_type;
+pub(crate) mod map_data_type;
+pub(crate) mod scalar;
+pub(crate) mod scalar_of;
+pub(crate) mod type_name;

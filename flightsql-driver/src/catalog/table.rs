@@ -6,8 +6,8 @@
 use arrow_schema::{FieldRef, SchemaRef};
 
 use super::TableName;
-use crate::logical_type::server_type_name;
-use crate::type_name::sql_name;
+use crate::arrow::logical_type::server_type_name;
+use crate::arrow::type_name::sql_name;
 
 /// A schema: a row of `CommandGetDbSchemas`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -16,16 +16,16 @@ use sqlx_core::executor::Execute;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
+use crate::arrow::map_data_type::{nullable_schema, same_type};
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
 use crate::query_result::FlightSqlQueryResult;
 use crate::result_schema::ResultSchema;
-use crate::retype::{nullable_schema, same_type};
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 impl FlightSqlConnection {
     /// Runs a statement and gives its result as a stream of Arrow [`RecordBatch`]es, with the same bind
@@ -171,16 +171,19 @@ impl<'c> FlightSqlBatchStream<'c> {
     pub fn batches(
         mut self,
     ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
-        let mut meta = None;
+        let mut columns = None;
         futures_util::stream::poll_fn(move |cx| {
             let record = ready!(self.poll_record(cx));
             Poll::Ready(record.map(|record| {
                 let record = record?;
-                let meta = meta.get_or_insert_with(|| match &self.columns {
-                    Some(columns) => Meta::new(columns.clone()),
-                    None => Meta::plain(record.schema()),
+                let columns = columns.get_or_insert_with(|| match &self.columns {
+                    Some(columns) => Columns::new(columns.clone()),
+                    None => Columns::plain(record.schema()),
                 });
-                Ok(FlightSqlBatch::new(Batch::new(Arc::clone(meta), record)?))
+                Ok(FlightSqlBatch::new(Batch::new(
+                    Arc::clone(columns),
+                    record,
+                )?))
             }))
         })
     }

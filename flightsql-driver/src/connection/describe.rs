@@ -11,7 +11,7 @@ use crate::marker::FlightSql;
 use crate::session::Description;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::Meta;
+use crate::value::Columns;
 
 impl FlightSqlConnection {
     /// Columns, parameters and nullability, as the server announces them for the statement: asked now and not from the
@@ -20,12 +20,12 @@ impl FlightSqlConnection {
         let described = self.session.describe(sql.as_str(), false).await?;
         let trusted = self.dialect().profile().types.trust_not_null;
         let parameters = parameters(&described);
-        let meta = Meta::new(described.columns);
-        let columns = meta.columns().to_vec();
+        let described = Columns::new(described.columns);
+        let columns = described.as_slice().to_vec();
         let nullable = columns
             .iter()
             .map(|column| {
-                let field = meta.schema().fields().get(column.ordinal());
+                let field = described.schema().fields().get(column.ordinal());
                 field.map(|field| field.is_nullable()).filter(|_| trusted)
             })
             .collect();
@@ -40,7 +40,7 @@ impl FlightSqlConnection {
     pub(super) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
         let described = self.session.describe(sql.as_str(), true).await?;
         let parameters = parameters(&described);
-        let columns = Meta::new(described.columns);
+        let columns = Columns::new(described.columns);
         Ok(FlightSqlStatement::new(sql, columns, parameters))
     }
 }

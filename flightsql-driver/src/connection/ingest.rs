@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
-use crate::arguments::{in_bind_forms, unique_columns};
+use crate::bind::{in_bind_forms, unique_columns};
 use crate::dialect::Feature;
 use crate::error::{Error, Result};
 use crate::protocol::ingest;
@@ -158,8 +158,9 @@ impl FlightSqlIngest<'_> {
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
         let (send, receive) = mpsc::channel(BATCHES_WAITING);
         let dialect = Arc::clone(&self.connection.options().dialect);
-        let sent = |rows: &[T]| in_bind_forms(T::to_arrow(rows)?, &*dialect);
-        let schema = in_bind_forms(RecordBatch::new_empty(T::schema()), &*dialect)?.schema();
+        let in_bind_forms = |rows| in_bind_forms(rows, &*dialect).map_err(Error::from);
+        let sent = |rows: &[T]| Ok(in_bind_forms(T::to_arrow(rows)?)?);
+        let schema = in_bind_forms(RecordBatch::new_empty(T::schema()))?.schema();
         let feed = async move {
             // Without a row there is still a table to make.
             let none: &[T] = &[];

@@ -7,6 +7,7 @@ use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::FlightSqlConnection;
 use crate::arguments::FlightSqlArguments;
+use crate::bind::Parameters;
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::session::Session;
@@ -21,7 +22,7 @@ pub(super) struct StatementRequest {
     pub(super) sql: SqlStr,
     statement: ParsedStatement,
     /// `None` for raw SQL.
-    arguments: Option<FlightSqlArguments>,
+    parameters: Option<Parameters>,
     persistent: bool,
 }
 
@@ -31,11 +32,11 @@ impl StatementRequest {
         connection: &FlightSqlConnection,
         query: impl Execute<'q, FlightSql>,
     ) -> Result<Self> {
-        let (sql, arguments, persistent) = parts(query)?;
+        let (sql, parameters, persistent) = parts(query)?;
         Ok(Self {
             statement: connection.dialect().parse(sql.as_str())?,
             sql,
-            arguments,
+            parameters,
             persistent,
         })
     }
@@ -45,14 +46,14 @@ impl StatementRequest {
         connection: &FlightSqlConnection,
         query: impl Execute<'q, FlightSql>,
     ) -> Result<VecDeque<Self>> {
-        let (sql, arguments, persistent) = parts(query)?;
+        let (sql, parameters, persistent) = parts(query)?;
         let mut statements = connection.dialect().parse_script(sql.as_str());
-        if arguments.is_none() && statements.len() > 1 {
+        if parameters.is_none() && statements.len() > 1 {
             let requests = statements.into_iter().map(|statement| Self {
                 // A part of a text that the caller vouched for.
                 sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
                 statement,
-                arguments: None,
+                parameters: None,
                 persistent,
             });
             return Ok(requests.collect());
@@ -61,7 +62,7 @@ impl StatementRequest {
             (Some(statement), 0) => Ok(VecDeque::from([Self {
                 sql,
                 statement,
-                arguments,
+                parameters,
                 persistent,
             }])),
             (last, rest) => Err(NotOneStatement(rest + usize::from(last.is_some())).into()),
@@ -74,23 +75,22 @@ impl StatementRequest {
         Self {
             sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
             statement,
-            arguments: None,
+            parameters: None,
             persistent: false,
         }
     }
 
     /// Runs the statement.
     pub(super) async fn run(self, session: &mut Session) -> Result<Outcome> {
-        let run = session.run(&self.statement, self.arguments, self.persistent);
+        let run = session.run(&self.statement, self.parameters, self.persistent);
         run.await
     }
 }
 
-fn parts<'q>(
-    mut query: impl Execute<'q, FlightSql>,
-) -> Result<(SqlStr, Option<FlightSqlArguments>, bool)> {
+fn parts<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<(SqlStr, Option<Parameters>, bool)> {
     // In this order: taking the SQL consumes the query.
     let arguments = query.take_arguments().map_err(Error::encode)?;
     let persistent = query.persistent();
-    Ok((query.sql(), arguments, persistent))
+    let parameters = arguments.map(FlightSqlArguments::into_parameters);
+    Ok((query.sql(), parameters, persistent))
 }

@@ -24,7 +24,7 @@ use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::sqlx_error::masked;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 /// One row, or the end of one statement.
 pub(crate) type Step = Either<FlightSqlQueryResult, FlightSqlRow>;
@@ -243,7 +243,7 @@ impl Stream for RowStream<'_> {
 
 /// Reads the batches of one statement, and logs it.
 pub(super) struct Reader {
-    columns: Option<Arc<Meta>>,
+    columns: Option<Arc<Columns>>,
     logger: Option<QueryLogger>,
 }
 
@@ -264,7 +264,7 @@ impl Reader {
     ) -> Result<Arc<Batch>> {
         let columns = self
             .columns
-            .get_or_insert_with(|| Meta::new(rows.columns(&record)));
+            .get_or_insert_with(|| Columns::new(rows.columns(&record)));
         let batch = Batch::new(Arc::clone(columns), record)?;
         self.count(batch.record().num_rows());
         Ok(batch)

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use arrow_schema::{DataType, Field};
 use serde::{Deserialize, Serialize};
 
-pub use crate::logical_type::{Encoding, LogicalType, UnknownType};
-use crate::logical_type::{TYPE_NAME_KEY, server_type_name};
+pub use crate::arrow::logical_type::{Encoding, LogicalType, UnknownType};
+use crate::arrow::logical_type::{TYPE_NAME_KEY, server_type_name};
 
 #[cfg(test)]
 mod tests;

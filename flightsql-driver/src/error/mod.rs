@@ -3,6 +3,7 @@
 //! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
 //! exceeded, or the caller asked for something impossible. `sqlx_error` turns each into SQLx's error, in one place.
 
+mod bind;
 mod code;
 pub(crate) mod mask;
 mod server;

@@ -1,4 +1,4 @@
-//! [`FlightSqlBatch`]: a record batch with its columns ready to be read. Layer D.
+//! [`FlightSqlBatch`]: a record batch with its columns ready to be read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use sqlx_core::types::Type;
 use super::{ArrowColumn, FromArrow};
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 /// A record batch whose columns are ready to be read as Rust values: as structs of the caller ([`read`](Self::read)),
 /// as SQLx rows ([`rows`](Self::rows)), or one column at a time. Cloning is cheap; nothing is copied.
@@ -106,11 +106,11 @@ impl FlightSqlBatch {
     {
         let found = self
             .0
-            .meta()
+            .columns()
             .find(name)
-            .and_then(|index| self.0.leaf(index));
+            .and_then(|index| self.0.reader(index));
         found
-            .map(|leaf| ArrowColumn::new(&self.0, leaf))
+            .map(|reader| ArrowColumn::new(&self.0, reader))
             .transpose()
     }
 
@@ -122,8 +122,8 @@ impl FlightSqlBatch {
     where
         T: Decode<'b, FlightSql> + Type<FlightSql>,
     {
-        match self.0.leaf(index) {
-            Some(leaf) => ArrowColumn::new(&self.0, leaf),
+        match self.0.reader(index) {
+            Some(reader) => ArrowColumn::new(&self.0, reader),
             None => Err(Error::ColumnIndexOutOfBounds {
                 index,
                 len: self.record().num_columns(),
@@ -138,14 +138,14 @@ impl TryFrom<RecordBatch> for FlightSqlBatch {
     /// # Errors
     /// When the batch has more rows than 32 bits count.
     fn try_from(record: RecordBatch) -> Result<Self, Error> {
-        Batch::new(Meta::plain(record.schema()), record).map(Self)
+        Batch::new(Columns::plain(record.schema()), record).map(Self)
     }
 }
 
 impl fmt::Debug for FlightSqlBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlightSqlBatch")
-            .field("columns", self.0.meta())
+            .field("columns", self.0.columns())
             .field("rows", &self.num_rows())
             .finish()
     }

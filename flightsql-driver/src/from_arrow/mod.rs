@@ -1,4 +1,4 @@
-//! [`FromArrow`]: structs out of record batches, column by column. Layer D.
+//! [`FromArrow`]: structs out of record batches, column by column.
 //!
 //! `mod` (the trait, and [`ArrowColumn`], which it reads with) · `batch` ([`FlightSqlBatch`]) · `tuple`.
 //!
@@ -21,7 +21,7 @@ pub use self::batch::FlightSqlBatch;
 use crate::marker::FlightSql;
 use crate::value::nested::holds;
 use crate::value::read::mismatch;
-use crate::value::{Batch, FlightSqlValueRef, Leaf};
+use crate::value::{Batch, ColumnReader, FlightSqlValueRef};
 
 /// A struct that is read from record batches, column by column. Made by `#[derive(FromArrow)]`; tuples read columns by
 /// position.
@@ -69,7 +69,7 @@ pub trait FromArrow<'b>: Sized {
 /// A column of a [`FlightSqlBatch`] that is read as `T`.
 pub struct ArrowColumn<'b, T> {
     batch: &'b Arc<Batch>,
-    leaf: &'b Leaf,
+    reader: &'b ColumnReader,
     read: PhantomData<fn() -> T>,
 }
 
@@ -77,14 +77,14 @@ impl<'b, T> ArrowColumn<'b, T>
 where
     T: Decode<'b, FlightSql> + Type<FlightSql>,
 {
-    fn new(batch: &'b Arc<Batch>, leaf: &'b Leaf) -> Result<Self, Error> {
-        if !holds::<T>(leaf.info()) {
+    fn new(batch: &'b Arc<Batch>, reader: &'b ColumnReader) -> Result<Self, Error> {
+        if !holds::<T>(reader.info()) {
             let rust = std::any::type_name::<T>();
-            return Err(not_decoded(leaf, mismatch(leaf.info(), rust)));
+            return Err(not_decoded(reader, mismatch(reader.info(), rust)));
         }
         Ok(Self {
             batch,
-            leaf,
+            reader,
             read: PhantomData,
         })
     }
@@ -95,7 +95,10 @@ where
     /// `ColumnDecode` when the row is not there, or its value cannot be read as `T`.
     #[inline]
     pub fn get(&self, row: usize) -> Result<T, Error> {
-        self.decode(FlightSqlValueRef::of_leaf(self.batch, self.leaf, row), row)
+        self.decode(
+            FlightSqlValueRef::of_reader(self.batch, self.reader, row),
+            row,
+        )
     }
 
     /// The value of a row, `None` when it is NULL; as an `ArrowColumn` of `Option<T>` gives it, with less work.
@@ -104,7 +107,7 @@ where
     /// As [`get`](Self::get).
     #[inline]
     pub fn get_option(&self, row: usize) -> Result<Option<T>, Error> {
-        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        let value = FlightSqlValueRef::of_reader(self.batch, self.reader, row);
         if value.is_null() {
             return Ok(None);
         }
@@ -130,7 +133,7 @@ where
     #[cold]
     #[inline(never)]
     fn unreadable(&self, row: usize) -> Option<Error> {
-        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
+        let value = FlightSqlValueRef::of_reader(self.batch, self.reader, row);
         let readable = value.is_null() || T::compatible(value.info());
         let rust = std::any::type_name::<T>();
         (!readable).then(|| self.not_decoded(row, mismatch(value.info(), rust)))
@@ -139,26 +142,26 @@ where
     #[cold]
     #[inline(never)]
     fn not_decoded(&self, row: usize, source: BoxDynError) -> Error {
-        let value = FlightSqlValueRef::of_leaf(self.batch, self.leaf, row);
-        not_decoded(self.leaf, value.explained(source))
+        let value = FlightSqlValueRef::of_reader(self.batch, self.reader, row);
+        not_decoded(self.reader, value.explained(source))
     }
 }
 
 impl<T> fmt::Debug for ArrowColumn<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ArrowColumn")
-            .field("name", &self.leaf.name())
-            .field("type", self.leaf.info())
+            .field("name", &self.reader.name())
+            .field("type", self.reader.info())
             .finish()
     }
 }
 
 #[cold]
 #[inline(never)]
-fn not_decoded(leaf: &Leaf, source: BoxDynError) -> Error {
-    let index = match leaf.name() {
+fn not_decoded(reader: &ColumnReader, source: BoxDynError) -> Error {
+    let index = match reader.name() {
         Some(name) => format!("{name:?}"),
-        None => leaf.ordinal().to_string(),
+        None => reader.ordinal().to_string(),
     };
     Error::ColumnDecode { index, source }
 }

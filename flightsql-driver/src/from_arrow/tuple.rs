@@ -1,4 +1,4 @@
-//! Tuples of 1 to 12 columns, by position. Layer D.
+//! Tuples of 1 to 12 columns, by position.
 
 use sqlx_core::decode::Decode;
 use sqlx_core::error::Error;

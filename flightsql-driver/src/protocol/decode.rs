@@ -1,8 +1,8 @@
 //! Messages as record batches (layer 3: pure, no I/O).
 //!
 //! A message passes the [`guard`](super::guard), and then arrow decodes it. Columns share the body of their message.
-//! A column whose text is not UTF-8 becomes bytes ([`not_utf8`]), so that the other columns stay readable. Batches are
-//! nullable at every depth ([`retype::nullable`]), so that a NULL in a column reported as NOT NULL is not an error.
+//! A column whose text is not UTF-8 becomes bytes ([`invalid_utf8`]), so that the other columns stay readable. Batches are
+//! nullable at every depth ([`map_data_type::nullable`]), so that a NULL in a column reported as NOT NULL is not an error.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use super::frames::Frame;
 use super::guard::{Guard, GuardError};
 use super::schema;
-use crate::{not_utf8, retype};
+use crate::arrow::{invalid_utf8, map_data_type};
 
 /// What a message says.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Decoder {
             None => {
                 self.stream = Some(Stream {
                     reported: Arc::clone(&schema),
-                    schema: retype::nullable_schema(&schema),
+                    schema: map_data_type::nullable_schema(&schema),
                     dictionaries: HashMap::new(),
                 });
                 Ok(Some(Item::Schema(schema)))
@@ -119,7 +119,7 @@ impl Stream {
         let Err(DecodeError::Arrow(wrong)) = decoded else {
             return decoded;
         };
-        let Some(bytes) = not_utf8::fields(schema.fields()) else {
+        let Some(bytes) = invalid_utf8::fields(schema.fields()) else {
             return Err(DecodeError::Arrow(wrong));
         };
         let bytes = Arc::new(Schema::new(bytes));
@@ -171,7 +171,7 @@ impl Stream {
         let Err(DecodeError::Arrow(wrong)) = read else {
             return read;
         };
-        let Some(bytes) = not_utf8::fields(self.schema.fields()) else {
+        let Some(bytes) = invalid_utf8::fields(self.schema.fields()) else {
             return Err(DecodeError::Arrow(wrong));
         };
         let mut dictionaries = dictionaries_as_bytes(&self.dictionaries)?;
@@ -219,7 +219,7 @@ fn dictionaries_as_bytes(
     dictionaries: &HashMap<i64, ArrayRef>,
 ) -> Result<HashMap<i64, ArrayRef>, DecodeError> {
     let all = dictionaries.iter().map(|(id, values)| {
-        let values = match not_utf8::as_bytes(values.data_type()) {
+        let values = match invalid_utf8::as_bytes(values.data_type()) {
             None => Arc::clone(values),
             Some(bytes) => caught(|| arrow_cast::cast(values, &bytes))?,
         };

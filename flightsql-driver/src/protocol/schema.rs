@@ -11,9 +11,9 @@ use arrow_schema::{
 use prost::bytes::Bytes;
 
 use super::guard::{Guard, GuardLimits};
+use crate::arrow::map_data_type::map_fields;
 use crate::error::{Error, Result};
 use crate::options::Limits;
-use crate::retype::retype_fields;
 
 /// Before the length of an encapsulated message, since Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -41,7 +41,7 @@ pub(crate) fn read(
 /// Returns the schema of a validated message, with each decimal's precision lowered to the digits of its type.
 pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
     let schema = fb_to_schema(schema);
-    match retype_fields(schema.fields(), &representable) {
+    match map_fields(schema.fields(), &representable) {
         Some(fields) => Schema::new_with_metadata(fields, schema.metadata),
         None => schema,
     }

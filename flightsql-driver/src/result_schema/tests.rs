@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
 
 use super::{ResultSchema, meant};
+use crate::arrow::logical_type::TYPE_NAME_KEY;
 use crate::dialect::{DialectProfile, Encoding, LogicalType, Place, TypeRule};
-use crate::logical_type::TYPE_NAME_KEY;
 
 fn logical(text: &str) -> LogicalType {
     text.parse().unwrap()

@@ -9,7 +9,7 @@ use sqlx_core::error::Error;
 use sqlx_core::row::Row as _;
 
 use super::FlightSqlRow;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 fn record() -> RecordBatch {
     let columns: [(&str, ArrayRef); 4] = [
@@ -26,7 +26,7 @@ fn record() -> RecordBatch {
 }
 
 fn rows(record: RecordBatch) -> Vec<FlightSqlRow> {
-    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
+    let batch = Batch::new(Columns::plain(record.schema()), record).unwrap();
     (0..batch.num_rows())
         .map(|row| FlightSqlRow::new(Arc::clone(&batch), row))
         .collect()

@@ -7,7 +7,7 @@ use prost::bytes::Bytes;
 use super::cache::Scope;
 use super::cleanup::{CleanupQueue, run_detached};
 use super::{Session, close_prepared};
-use crate::arguments::wrong_number;
+use crate::bind::wrong_number;
 use crate::dialect::{CountedBy, Feature};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};

@@ -12,7 +12,7 @@ use sqlx_core::statement::Statement as _;
 
 use super::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::Meta;
+use crate::value::Columns;
 
 fn statement(parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>) -> FlightSqlStatement {
     let schema = Schema::new(vec![
@@ -21,7 +21,7 @@ fn statement(parameters: Option<Either<Vec<FlightSqlTypeInfo>, usize>>) -> Fligh
     ]);
     FlightSqlStatement::new(
         "SELECT id, name FROM t".into_sql_str(),
-        Meta::plain(Arc::new(schema)),
+        Columns::plain(Arc::new(schema)),
         parameters,
     )
 }

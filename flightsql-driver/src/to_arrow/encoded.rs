@@ -1,4 +1,7 @@
-//! Columns of any type that has an `Encode`, value by value. Layer D.
+//! Columns of any type that has an `Encode`, value by value.
+
+use std::cell::LazyCell;
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
@@ -6,8 +9,10 @@ use sqlx_core::encode::Encode;
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
-use crate::arguments::{Scalar, column};
-use crate::convert::By;
+use crate::arguments::encoded_scalar;
+use crate::arrow::coerce::column;
+use crate::arrow::convert::By;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 
 /// The values as an array, each as its `Encode` binds it. For types of your own that implement
@@ -21,10 +26,12 @@ where
     T: Encode<'q, FlightSql> + Type<FlightSql> + 'a,
     I: Iterator<Item = Option<&'a T>>,
 {
+    // One field for all NULLs of the column.
+    let null = LazyCell::new(|| T::type_info().to_null_field());
     let scalars: Vec<Scalar> = values
         .map(|value| match value {
-            Some(value) => Scalar::of(value),
-            None => Ok(Scalar::Null(T::type_info())),
+            Some(value) => encoded_scalar(value),
+            None => Ok(Scalar::Null(Arc::clone(&null))),
         })
         .collect::<Result<_, _>>()?;
     column(&scalars, wanted, By::Type).map_err(|why| {

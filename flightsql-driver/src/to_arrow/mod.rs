@@ -1,4 +1,4 @@
-//! [`ToArrow`]: structs into record batches, column by column. Layer D.
+//! [`ToArrow`]: structs into record batches, column by column.
 //!
 //! `mod` (the traits) · `primitive` `text` `temporal` `nested` (the columns of each family of Rust types) · `encoded`
 //! (those of any type that can be bound).
@@ -16,7 +16,8 @@ use arrow_schema::{DataType, SchemaRef};
 use sqlx_core::error::{BoxDynError, Error};
 
 pub use self::encoded::encoded_column;
-use crate::arguments::coerce_array;
+use crate::arguments::FlightSqlArguments;
+use crate::arrow::coerce::coerce_array;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// A struct that becomes a row of a record batch, for bulk ingest and for binding many rows at once. Made by
@@ -32,6 +33,16 @@ pub trait ToArrow: Sized {
     /// # Errors
     /// `Encode` when a value does not fit its column; the error names the column.
     fn to_arrow(rows: &[Self]) -> Result<RecordBatch, Error>;
+}
+
+impl FlightSqlArguments {
+    /// As [`from_batch`](Self::from_batch), with a row for each struct.
+    ///
+    /// # Errors
+    /// `Encode` when a value does not fit its column.
+    pub fn from_rows<T: ToArrow>(rows: &[T]) -> Result<Self, Error> {
+        T::to_arrow(rows).map(Self::from_batch)
+    }
 }
 
 /// A type that becomes a column. All types of the [mapping](crate::types) do, and those with `#[derive(Type)]` or

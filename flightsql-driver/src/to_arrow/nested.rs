@@ -1,4 +1,4 @@
-//! Columns of lists and maps. Layer D.
+//! Columns of lists and maps.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use sqlx_core::error::BoxDynError;
 use super::{ToArrowColumn, fit};
 use crate::type_info::FlightSqlTypeInfo;
 use crate::types::FlightSqlHasArrayType;
-use crate::types::map::map_data_type;
 
 fn list_type<T: ToArrowColumn>() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::list_of(&T::column_type())
@@ -104,7 +103,7 @@ macro_rules! maps {
     ($([$($generics:tt)*] $map:ty;)*) => {$(
         impl<K: ToArrowColumn, V: ToArrowColumn, $($generics)*> ToArrowColumn for $map {
             fn column_type() -> FlightSqlTypeInfo {
-                FlightSqlTypeInfo::new(map_data_type(&K::column_type(), &V::column_type()))
+                FlightSqlTypeInfo::map_of(&K::column_type(), &V::column_type())
             }
 
             fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
@@ -147,8 +146,8 @@ maps! {
 fn entries_type<K: ToArrowColumn, V: ToArrowColumn>(wanted: &DataType) -> Arc<Field> {
     match wanted {
         DataType::Map(entries, _) => Arc::clone(entries),
-        _ => match map_data_type(&K::column_type(), &V::column_type()) {
-            DataType::Map(entries, _) => entries,
+        _ => match <BTreeMap<K, V>>::column_type().data_type() {
+            DataType::Map(entries, _) => Arc::clone(entries),
             _ => Arc::new(Field::new("entries", DataType::Null, false)),
         },
     }

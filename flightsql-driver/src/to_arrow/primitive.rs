@@ -1,4 +1,4 @@
-//! Columns of booleans and numbers. Layer D.
+//! Columns of booleans and numbers.
 
 use std::sync::Arc;
 

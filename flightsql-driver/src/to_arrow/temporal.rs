@@ -1,4 +1,4 @@
-//! Columns of points in time and spans of it, from any of the date and time crates. Layer D.
+//! Columns of points in time and spans of it, from any of the date and time crates.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
 use super::fit;
-use crate::arguments::LEAP_SECOND;
-use crate::convert::units::{NANOS_PER_SECOND, is_leap_second, join, per_second};
+use crate::arrow::convert::units::{NANOS_PER_SECOND, is_leap_second, join, per_second};
+use crate::arrow::scalar::LEAP_SECOND;
 
 /// Seconds since 1970-01-01 and the nanoseconds above them, as instants or as wall-clock readings.
 pub(crate) fn timestamps(

@@ -1,4 +1,4 @@
-//! Columns of text and bytes. Layer D.
+//! Columns of text and bytes.
 
 use std::borrow::Cow;
 use std::sync::Arc;

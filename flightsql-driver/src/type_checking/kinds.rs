@@ -2,12 +2,13 @@
 //!
 //! A kind groups the Arrow types that the same Rust types read and bind; it ignores the encoding and the unit.
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
-use super::is_list;
-use crate::convert::units::fixed_offset;
-use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::{BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+use super::item;
+use crate::arrow::convert::units::fixed_offset;
+use crate::arrow::logical_type::{
+    BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION, decoded,
+};
 
 macro_rules! kinds {
     ($($kind:ident)*) => {$(
@@ -31,14 +32,14 @@ pub struct List<K>(std::marker::PhantomData<K>);
 pub struct Configured;
 
 /// Returns the names of a type's kind, where each `List` contains the next; `None` if any Rust type may fit.
-pub fn kind_for_id(info: &FlightSqlTypeInfo) -> Option<Vec<&'static str>> {
-    if is_list(info) {
+pub(super) fn of_field(field: &Field) -> Option<Vec<&'static str>> {
+    if let Some(item) = item(field) {
         let mut names = vec!["List"];
-        names.extend(kind_for_id(info.children().first()?)?);
+        names.extend(of_field(item)?);
         return Some(names);
     }
-    let extension = info.extension_name();
-    Some(vec![match info.value_type() {
+    let extension = field.extension_type_name();
+    Some(vec![match decoded(field.data_type()) {
         DataType::Boolean => "Boolean",
         DataType::Int8 if extension == Some(BOOL8_EXTENSION) => "Bool8",
         DataType::Int8 => "Int8",

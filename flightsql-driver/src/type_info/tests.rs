@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use sqlx_core::type_info::TypeInfo as _;
 
 use super::FlightSqlTypeInfo;
-use crate::logical_type::TYPE_NAME_KEY;
+use crate::arrow::logical_type::TYPE_NAME_KEY;
 
 fn info(data_type: DataType) -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(data_type)

@@ -1,4 +1,4 @@
-//! `bigdecimal::BigDecimal`: any number of digits. Layer D.
+//! `bigdecimal::BigDecimal`: any number of digits.
 
 use arrow_buffer::i256;
 use bigdecimal::num_bigint::BigInt;
@@ -8,7 +8,8 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::types::BigDecimal;
 
 use super::decimal::{holds_decimals, null_type};
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};

@@ -1,14 +1,15 @@
-//! `bool`. Layer D.
+//! `bool`.
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::logical_type::BOOL8_EXTENSION;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::BOOL8_EXTENSION;
 use crate::value::{Data, FlightSqlValueRef, read};
 
 sql_types! {

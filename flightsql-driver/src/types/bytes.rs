@@ -1,4 +1,4 @@
-//! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`; `Bytes`. Layer D.
+//! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`; `Bytes`.
 //!
 //! A `&[u8]` borrows from the Arrow buffer and `Bytes` shares it; the others copy. `Box`, `Arc`, `Rc` and `Cow`
 //! decode through sqlx-core. Strings are read as their bytes too, which is the way to text that is not UTF-8.
@@ -16,7 +16,8 @@ use sqlx_core::forward_encode_impl;
 use sqlx_core::types::Type;
 
 use super::list::FlightSqlHasArrayType;
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::nested::item_info;

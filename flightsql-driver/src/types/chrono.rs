@@ -1,4 +1,4 @@
-//! chrono's dates, times, timestamps and durations. Layer D.
+//! chrono's dates, times, timestamps and durations.
 
 use chrono::{
     DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta,
@@ -12,8 +12,9 @@ use super::temporal::{
     clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
     holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
-use crate::convert::units::{NANOS_PER_SECOND, split};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::convert::units::{NANOS_PER_SECOND, split};
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::temporal::{dates, durations, times, timestamps};

@@ -1,4 +1,4 @@
-//! `std::time::Duration`. Layer D.
+//! `std::time::Duration`.
 //!
 //! Arrow's durations have a sign and std's have none: a negative one is an error.
 
@@ -9,8 +9,9 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
 use super::temporal::{duration_type, holds_durations};
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
-use crate::convert::units::NANOS_PER_SECOND;
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::convert::units::NANOS_PER_SECOND;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};

@@ -1,4 +1,4 @@
-//! `f32` and `f64`. Layer D.
+//! `f32` and `f64`.
 //!
 //! Reading widens and never narrows: an `f32` cannot be read from a Float64 column. An integer is read where the float
 //! holds it exactly; a decimal is not, since whether a float holds it depends on its value.
@@ -8,7 +8,8 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Data, FlightSqlValueRef, read};

@@ -1,4 +1,4 @@
-//! `half::f16`. Layer D.
+//! `half::f16`.
 
 use arrow_array::types::Float16Type;
 use arrow_schema::DataType;
@@ -7,7 +7,8 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::primitive::numbers;

@@ -1,4 +1,4 @@
-//! `i8` to `i64`, `u8` to `u64`, `i128`, `u128`, `i256`. Layer D.
+//! `i8` to `i64`, `u8` to `u64`, `i128`, `u128`, `i256`.
 //!
 //! An integer is read from any integer column, and from a decimal without fraction digits, if the
 //! value fits: servers widen freely (SQLite knows only 64 bits, `SUM` often gives a decimal).
@@ -10,7 +10,8 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;

@@ -1,4 +1,4 @@
-//! [`FlightSqlInterval`]: SQL's `INTERVAL`. Layer D.
+//! [`FlightSqlInterval`]: SQL's `INTERVAL`.
 //!
 //! Layouts: the `Interval` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>.
 
@@ -9,8 +9,9 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
-use crate::convert::units::NANOS_PER_SECOND;
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::convert::units::NANOS_PER_SECOND;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;

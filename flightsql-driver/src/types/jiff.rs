@@ -1,4 +1,4 @@
-//! jiff's dates, times, timestamps and durations. Layer D.
+//! jiff's dates, times, timestamps and durations.
 
 use arrow_schema::DataType;
 use jiff::civil::{Date, DateTime, Time};
@@ -9,11 +9,12 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
 use super::temporal::{
-    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
+    clock_type, date_type, duration, duration_type, holds_clocks, holds_dates, holds_durations,
     holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
-use crate::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, fixed_offset, split};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::convert::units::{SECONDS_PER_DAY, fixed_offset, split};
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
@@ -158,14 +159,8 @@ impl Encode<'_, FlightSql> for SignedDuration {
 
 impl Decode<'_, FlightSql> for SignedDuration {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "jiff::SignedDuration";
-        let nanos = read::duration(value, RUST)?;
-        let per_second = i128::from(NANOS_PER_SECOND);
-        i64::try_from(nanos / per_second)
-            .ok()
-            .zip(i32::try_from(nanos % per_second).ok())
-            .map(|(seconds, nanos)| Self::new(seconds, nanos))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
+        let (seconds, nanos) = duration(value, "jiff::SignedDuration")?;
+        Ok(Self::new(seconds, nanos))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `Json<T>`, and through it `serde_json::Value`. Layer D.
+//! `Json<T>`, and through it `serde_json::Value`.
 //!
 //! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#json>. Any string column is read;
 //! what is in it decides. Structs, lists and maps are read as the JSON they would be.
@@ -13,13 +13,14 @@ use sqlx_core::types::{Json, Type};
 use sqlx_core::value::ValueRef as _;
 
 use super::list::FlightSqlHasArrayType;
-use super::map::null_key;
+use super::map::pair;
 use super::str::holds_text;
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::logical_type::JSON_EXTENSION;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::JSON_EXTENSION;
 use crate::value::nested::{Inside, item_info};
 use crate::value::{FlightSqlValueRef, read};
 
@@ -102,9 +103,12 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
             }
         }
         DataType::Struct(_) if info.extension_name().is_none() => {
-            let record = value.record()?;
-            let fields = record.fields();
-            object(fields.map(|(name, field)| Ok((name.to_owned(), field))))?
+            let fields = value.structure()?;
+            object(
+                fields
+                    .fields()
+                    .map(|(name, field)| Ok((name.to_owned(), field))),
+            )?
         }
         DataType::Map(..) => object(value.items()?.map(entry))?,
         _ if item_info(info).is_some() => {
@@ -117,15 +121,8 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
 
 /// Returns the entry of a map, with its key as text.
 fn entry(entry: FlightSqlValueRef<'_>) -> Result<(String, FlightSqlValueRef<'_>), BoxDynError> {
-    let entry = entry.record()?;
-    let mut fields = entry.fields().map(|(_, field)| field);
-    let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
-        return Err("the entry of a map has no key or no value".into());
-    };
-    match key.is_null() {
-        true => Err(null_key()),
-        false => Ok((key.to_string(), value)),
-    }
+    let (key, value) = pair(entry)?;
+    Ok((key.to_string(), value))
 }
 
 /// Builds an object, which holds one member of a name.

@@ -1,4 +1,4 @@
-//! `Vec<T>`, `[T; N]`, `&[T]` and `Box<[T]>`: lists of any layout. Layer D.
+//! `Vec<T>`, `[T; N]`, `&[T]` and `Box<[T]>`: lists of any layout.
 //!
 //! Layouts: <https://arrow.apache.org/docs/format/Columnar.html#variable-size-list-layout>. A `Vec<u8>` is bytes
 //! (`types/bytes`), which is why being an item takes a trait, as in SQLx's driver for PostgreSQL.
@@ -8,7 +8,8 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::{FlightSqlArgumentBuffer, encoded_scalar};
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::nested::{Inside, decode_as, holds, item_info};
@@ -127,10 +128,13 @@ where
         .iter()
         .enumerate()
         .map(|(index, item)| {
-            Scalar::of(item).map_err(|source| Inside::error(format!("item {index}"), source))
+            encoded_scalar(item).map_err(|source| Inside::error(format!("item {index}"), source))
         })
         .collect::<Result<_, _>>()?;
-    buf.push(Scalar::List(T::type_info(), scalars));
+    buf.push(Scalar::List(
+        T::type_info().to_field("item").into(),
+        scalars,
+    ));
     Ok(IsNull::No)
 }
 

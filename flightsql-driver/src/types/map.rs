@@ -1,13 +1,12 @@
-//! `HashMap<K, V>` and `BTreeMap<K, V>`: Arrow maps. Layer D.
+//! `HashMap<K, V>` and `BTreeMap<K, V>`: Arrow maps.
 //!
 //! Layout: the `Map` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>. A map may repeat a key;
 //! `Vec<(K, V)>` keeps all entries and their order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
-use std::sync::Arc;
 
-use arrow_schema::{DataType, Field};
+use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
@@ -15,7 +14,8 @@ use sqlx_core::types::Type;
 use sqlx_core::value::ValueRef as _;
 
 use super::list::FlightSqlHasArrayType;
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::{FlightSqlArgumentBuffer, encoded_scalar};
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
@@ -25,7 +25,7 @@ macro_rules! maps {
     ($([$($generics:tt)*] $map:ty, where $($bound:path)|+;)*) => {$(
         impl<K: Type<FlightSql>, V: Type<FlightSql>, $($generics)*> Type<FlightSql> for $map {
             fn type_info() -> FlightSqlTypeInfo {
-                map_type(&K::type_info(), &V::type_info())
+                FlightSqlTypeInfo::map_of(&K::type_info(), &V::type_info())
             }
 
             fn compatible(ty: &FlightSqlTypeInfo) -> bool {
@@ -75,20 +75,6 @@ maps! {
     [] BTreeMap<K, V>, where Ord;
 }
 
-fn map_type(key: &FlightSqlTypeInfo, value: &FlightSqlTypeInfo) -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(map_data_type(key, value))
-}
-
-/// An Arrow map with the usual names of its parts.
-pub(crate) fn map_data_type(key: &FlightSqlTypeInfo, value: &FlightSqlTypeInfo) -> DataType {
-    let pair = [
-        key.to_field("key").with_nullable(false),
-        value.to_field("value"),
-    ];
-    let entries = DataType::Struct(pair.into_iter().collect());
-    DataType::Map(Arc::new(Field::new("entries", entries, false)), false)
-}
-
 fn holds_map<K: Type<FlightSql>, V: Type<FlightSql>>(ty: &FlightSqlTypeInfo) -> bool {
     let DataType::Map(..) = ty.value_type() else {
         return false;
@@ -110,13 +96,18 @@ where
     let mut scalars = Vec::new();
     for (index, (key, value)) in entries.enumerate() {
         let inside = |source| Inside::error(format!("entry {index}"), source);
-        let key = Scalar::of(key).map_err(inside)?;
+        let key = encoded_scalar(key).map_err(inside)?;
         if matches!(key, Scalar::Null(_)) {
             return Err(inside(null_key()));
         }
-        scalars.push((key, Scalar::of(value).map_err(inside)?));
+        scalars.push((key, encoded_scalar(value).map_err(inside)?));
     }
-    buf.push(Scalar::Map(K::type_info(), V::type_info(), scalars));
+    let (key, value) = (K::type_info(), V::type_info());
+    buf.push(Scalar::Map(
+        key.to_field("key").into(),
+        value.to_field("value").into(),
+        scalars,
+    ));
     Ok(IsNull::No)
 }
 
@@ -125,20 +116,26 @@ where
     K: Decode<'r, FlightSql> + Type<FlightSql>,
     V: Decode<'r, FlightSql> + Type<FlightSql>,
 {
-    let entry = entry.record()?;
-    let mut fields = entry.fields().map(|(_, field)| field);
-    let (Some(key), Some(value)) = (fields.next(), fields.next()) else {
-        return Err("the entry of a map has no key or no value".into());
-    };
-    if key.is_null() {
-        return Err(null_key());
-    }
+    let (key, value) = pair(entry)?;
     let key = decode_as(key).map_err(|source| Inside::error("the key".to_owned(), source))?;
     let value = decode_as(value).map_err(|source| Inside::error("the value".to_owned(), source))?;
     Ok((key, value))
 }
 
-pub(super) fn null_key() -> BoxDynError {
+/// Returns the key, which is not NULL, and the value of an entry.
+pub(super) fn pair<'r>(
+    entry: FlightSqlValueRef<'r>,
+) -> Result<(FlightSqlValueRef<'r>, FlightSqlValueRef<'r>), BoxDynError> {
+    let entry = entry.structure()?;
+    let mut fields = entry.fields().map(|(_, field)| field);
+    match (fields.next(), fields.next()) {
+        (Some(key), _) if key.is_null() => Err(null_key()),
+        (Some(key), Some(value)) => Ok((key, value)),
+        _ => Err("the entry of a map has no key or no value".into()),
+    }
+}
+
+fn null_key() -> BoxDynError {
     "the key of a map may not be NULL".into()
 }
 

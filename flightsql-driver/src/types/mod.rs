@@ -1,4 +1,4 @@
-//! Conversions between Rust and Arrow types. Layer D.
+//! Conversions between Rust and Arrow types.
 //!
 //! One mapping for every server: a type is its Arrow type, whatever the dialect calls it.
 //!
@@ -56,12 +56,12 @@ mod float;
 mod int;
 mod interval;
 mod list;
-pub(crate) mod map;
+mod map;
 mod option;
-mod record;
 mod scalar;
 mod str;
 mod temporal;
+mod tuple;
 
 #[cfg(feature = "bigdecimal")]
 mod bigdecimal;

@@ -1,4 +1,4 @@
-//! `Option<T>`: NULL. Layer D.
+//! `Option<T>`: NULL.
 //!
 //! Decoding and the type of an `Option` are sqlx-core's. A `None` is bound as a NULL of `T`'s type.
 

@@ -1,4 +1,4 @@
-//! `rust_decimal::Decimal`: 96 bits and up to 28 fraction digits. Layer D.
+//! `rust_decimal::Decimal`: 96 bits and up to 28 fraction digits.
 
 use arrow_buffer::i256;
 use sqlx_core::decode::Decode;
@@ -7,7 +7,8 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Decimal;
 
 use super::decimal::{holds_decimals, null_type};
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};

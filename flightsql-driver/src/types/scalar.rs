@@ -1,4 +1,4 @@
-//! `Scalar<ArrayRef>`: any Arrow value as it is. Layer D.
+//! `Scalar<ArrayRef>`: any Arrow value as it is.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;

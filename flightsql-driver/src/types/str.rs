@@ -1,4 +1,4 @@
-//! `String`, `str` and their pointers; `Text<T>`. Layer D.
+//! `String`, `str` and their pointers; `Text<T>`.
 //!
 //! A `&str` borrows from the Arrow buffer; the others copy. `Box`, `Arc`, `Rc` and `Cow` decode
 //! through sqlx-core.
@@ -16,7 +16,8 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::forward_encode_impl;
 use sqlx_core::types::Text;
 
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;

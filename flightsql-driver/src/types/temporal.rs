@@ -1,4 +1,4 @@
-//! What the date and time crates share: which Arrow types hold what. Layer D.
+//! What the date and time crates share: which Arrow types hold what.
 //!
 //! A timestamp column with a zone holds instants, one without holds wall-clock readings. Only an instant in UTC is read as
 //! a wall-clock reading too
@@ -7,9 +7,9 @@
 use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
-use crate::convert::units::fixed_offset;
+use crate::arrow::convert::units::{NANOS_PER_SECOND, fixed_offset};
+use crate::arrow::logical_type::OFFSET_EXTENSION;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::OFFSET_EXTENSION;
 use crate::value::FlightSqlValueRef;
 use crate::value::read::{self, Timestamp};
 
@@ -59,6 +59,19 @@ pub(super) fn holds_instants(ty: &FlightSqlTypeInfo) -> bool {
 #[inline]
 pub(super) fn holds_durations(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Duration(_))
+}
+
+/// Reads a duration as whole seconds and the nanoseconds beyond them, both of one sign.
+pub(super) fn duration(
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<(i64, i32), BoxDynError> {
+    let nanos = read::duration(value, rust)?;
+    let per_second = i128::from(NANOS_PER_SECOND);
+    i64::try_from(nanos / per_second)
+        .ok()
+        .zip(i32::try_from(nanos % per_second).ok())
+        .ok_or_else(|| read::does_not_fit(value, rust))
 }
 
 pub(super) fn date_type() -> FlightSqlTypeInfo {

@@ -20,12 +20,12 @@ use sqlx_core::types::Type;
 use crate::arguments::FlightSqlArguments;
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
-use crate::value::{Batch, Meta};
+use crate::value::{Batch, Columns};
 
 /// Row `row` of a result of one column, `c`.
 pub(crate) fn row_of(array: ArrayRef, row: u32) -> FlightSqlRow {
     let record = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
-    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
+    let batch = Batch::new(Columns::plain(record.schema()), record).unwrap();
     FlightSqlRow::new(batch, row)
 }
 

@@ -1,4 +1,4 @@
-//! Dates, times, timestamps and durations of the `time` crate. Layer D.
+//! Dates, times, timestamps and durations of the `time` crate.
 
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
@@ -6,11 +6,12 @@ use sqlx_core::error::BoxDynError;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 use super::temporal::{
-    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
+    clock_type, date_type, duration, duration_type, holds_clocks, holds_dates, holds_durations,
     holds_instants, holds_times, instant_type, time_type, wall_clock,
 };
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
-use crate::convert::units::{NANOS_PER_SECOND, split};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::convert::units::split;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{dates, durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
@@ -129,14 +130,8 @@ impl Encode<'_, FlightSql> for Duration {
 
 impl Decode<'_, FlightSql> for Duration {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "time::Duration";
-        let nanos = read::duration(value, RUST)?;
-        let per_second = i128::from(NANOS_PER_SECOND);
-        i64::try_from(nanos / per_second)
-            .ok()
-            .zip(i32::try_from(nanos % per_second).ok())
-            .map(|(seconds, nanos)| Self::new(seconds, nanos))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
+        let (seconds, nanos) = duration(value, "time::Duration")?;
+        Ok(Self::new(seconds, nanos))
     }
 }
 

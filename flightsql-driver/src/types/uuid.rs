@@ -1,4 +1,4 @@
-//! `uuid::Uuid`. Layer D.
+//! `uuid::Uuid`.
 //!
 //! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#uuid>. Servers
 //! without it keep UUIDs as 16 bytes or as text; both are read.
@@ -10,12 +10,13 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Uuid;
 
 use super::str::holds_text;
-use crate::arguments::{FlightSqlArgumentBuffer, Scalar};
+use crate::arguments::FlightSqlArgumentBuffer;
+use crate::arrow::logical_type::UUID_EXTENSION;
+use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::text::uuids;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::UUID_EXTENSION;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {

@@ -1,4 +1,4 @@
-//! The columns of a result ([`Meta`]) and one batch of its rows ([`Batch`]). Layer D.
+//! The columns of a result ([`Columns`]) and one batch of its rows ([`Batch`]).
 //!
 //! Everything that can be decided once per result or once per batch is decided here, so that a row
 //! is a pointer and an index.
@@ -14,33 +14,33 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use sqlx_core::column::Column as _;
 use sqlx_core::error::Error;
 
-use super::leaf::Leaf;
+use super::column_reader::ColumnReader;
 use crate::column::FlightSqlColumn;
 use crate::result_schema::ResultSchema;
 
 /// The columns of one result set, shared by all its batches.
-pub(crate) struct Meta {
-    columns: Vec<FlightSqlColumn>,
+pub(crate) struct Columns {
+    all: Vec<FlightSqlColumn>,
     /// Name to ordinal, without a copy of the name; of columns with one name the first wins.
     names: HashTable<u32>,
     hasher: DefaultHashBuilder,
     schema: ResultSchema,
 }
 
-impl Meta {
+impl Columns {
     /// The columns of a statement's result.
     pub(crate) fn new(schema: ResultSchema) -> Arc<Self> {
         let sent = schema.sent().fields().iter().enumerate();
-        let columns: Vec<_> = sent
+        let all: Vec<_> = sent
             .map(|(ordinal, sent)| {
                 let meant = schema.field(ordinal).unwrap_or(sent);
                 FlightSqlColumn::new(ordinal, Arc::clone(sent), meant)
             })
             .collect();
         let hasher = DefaultHashBuilder::default();
-        let mut names = HashTable::with_capacity(columns.len());
-        let text = |ordinal: u32| columns[ordinal as usize].name();
-        for ordinal in 0..u32::try_from(columns.len()).unwrap_or(u32::MAX) {
+        let mut names = HashTable::with_capacity(all.len());
+        let text = |ordinal: u32| all[ordinal as usize].name();
+        for ordinal in 0..u32::try_from(all.len()).unwrap_or(u32::MAX) {
             let name = text(ordinal);
             names
                 .entry(
@@ -51,7 +51,7 @@ impl Meta {
                 .or_insert(ordinal);
         }
         Arc::new(Self {
-            columns,
+            all,
             names,
             hasher,
             schema,
@@ -64,8 +64,8 @@ impl Meta {
     }
 
     #[inline]
-    pub(crate) fn columns(&self) -> &[FlightSqlColumn] {
-        &self.columns
+    pub(crate) fn as_slice(&self) -> &[FlightSqlColumn] {
+        &self.all
     }
 
     /// The schema as sent.
@@ -77,33 +77,33 @@ impl Meta {
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names
             .find(self.hasher.hash_one(name), |&ordinal| {
-                self.columns[ordinal as usize].name() == name
+                self.all[ordinal as usize].name() == name
             })
             .map(|&ordinal| ordinal as usize)
     }
 }
 
-impl fmt::Debug for Meta {
+impl fmt::Debug for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.columns).finish()
+        f.debug_list().entries(&self.all).finish()
     }
 }
 
 /// One record batch with its columns downcast.
 pub(crate) struct Batch {
-    leaves: Vec<Leaf>,
+    readers: Vec<ColumnReader>,
     /// The column after the last one found by name: structs are mostly read in column order, so
     /// one comparison replaces a hash. A wrong guess costs that comparison, never a wrong column.
     next: AtomicU32,
-    meta: Arc<Meta>,
+    columns: Arc<Columns>,
     record: RecordBatch,
 }
 
 impl Batch {
     /// # Errors
-    /// `Protocol` when the batch does not have the columns of `meta`, or too many rows.
-    pub(crate) fn new(meta: Arc<Meta>, record: RecordBatch) -> Result<Arc<Self>, Error> {
-        let (announced, arrived) = (meta.columns.len(), record.num_columns());
+    /// Returns `Protocol` if the batch does not have these columns, or has too many rows.
+    pub(crate) fn new(columns: Arc<Columns>, record: RecordBatch) -> Result<Arc<Self>, Error> {
+        let (announced, arrived) = (columns.all.len(), record.num_columns());
         if announced != arrived {
             return Err(Error::Protocol(format!(
                 "the server sent a batch of {arrived} columns in a result of {announced}"
@@ -116,14 +116,14 @@ impl Batch {
                 u32::MAX
             )));
         }
-        let leaves = meta
-            .columns
+        let readers = columns
+            .all
             .iter()
             .zip(record.columns())
             .map(|(column, array)| {
-                let named_first = meta.find(column.name()) == Some(column.ordinal());
-                let mapping = meta.schema.mapping(column.ordinal());
-                Leaf::new(column, array, named_first, mapping).ok_or_else(|| {
+                let named_first = columns.find(column.name()) == Some(column.ordinal());
+                let mapping = columns.schema.mapping(column.ordinal());
+                ColumnReader::new(column, array, named_first, mapping).ok_or_else(|| {
                     Error::Protocol(format!(
                         "the server announced column {:?} as {} and sent {}",
                         column.name(),
@@ -134,9 +134,9 @@ impl Batch {
             })
             .collect::<Result<_, _>>()?;
         Ok(Arc::new(Self {
-            leaves,
+            readers,
             next: AtomicU32::new(0),
-            meta,
+            columns,
             record,
         }))
     }
@@ -146,8 +146,8 @@ impl Batch {
     }
 
     #[inline]
-    pub(crate) fn meta(&self) -> &Arc<Meta> {
-        &self.meta
+    pub(crate) fn columns(&self) -> &Arc<Columns> {
+        &self.columns
     }
 
     #[inline]
@@ -156,16 +156,16 @@ impl Batch {
     }
 
     #[inline]
-    pub(crate) fn leaf(&self, column: usize) -> Option<&Leaf> {
-        self.leaves.get(column)
+    pub(crate) fn reader(&self, column: usize) -> Option<&ColumnReader> {
+        self.readers.get(column)
     }
 
     /// The first column of that name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let guess = self.next.load(Ordering::Relaxed);
-        match self.leaves.get(guess as usize) {
-            Some(leaf) if leaf.is_named(name) => {
+        match self.readers.get(guess as usize) {
+            Some(reader) if reader.is_named(name) => {
                 self.expect_after(guess);
                 Some(guess as usize)
             }
@@ -176,18 +176,18 @@ impl Batch {
     #[inline(never)]
     fn find_slow(&self, name: &str) -> Option<usize> {
         // A struct that leaves out the last columns begins its next row here.
-        let found = match self.leaves.first() {
-            Some(leaf) if leaf.is_named(name) => 0,
-            _ => self.meta.find(name)?,
+        let found = match self.readers.first() {
+            Some(reader) if reader.is_named(name) => 0,
+            _ => self.columns.find(name)?,
         };
-        self.expect_after(self.leaves.get(found)?.ordinal_u32());
+        self.expect_after(self.readers.get(found)?.ordinal_u32());
         Some(found)
     }
 
     #[inline]
     fn expect_after(&self, column: u32) {
         let next = column + 1;
-        let last = next as usize == self.leaves.len();
+        let last = next as usize == self.readers.len();
         self.next
             .store(if last { 0 } else { next }, Ordering::Relaxed);
     }
@@ -196,7 +196,7 @@ impl Batch {
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
-            .field("columns", &self.meta)
+            .field("columns", &self.columns)
             .field("rows", &self.record.num_rows())
             .finish()
     }

@@ -1,4 +1,4 @@
-//! Values as text, as an SQL shell shows them. Layer D.
+//! Values as text, as an SQL shell shows them.
 
 mod beyond;
 mod inside;
@@ -16,10 +16,9 @@ use sqlx_core::value::{Value as _, ValueRef as _};
 use self::inside::Inside;
 use super::read::{self, Timestamp};
 use super::{FlightSqlValue, FlightSqlValueRef};
-use crate::convert::text::{DecimalText, UuidText};
-use crate::convert::units::fixed_offset;
-use crate::type_info::decoded;
-use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
+use crate::arrow::convert::text::{DecimalText, UuidText};
+use crate::arrow::convert::units::fixed_offset;
+use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION, decoded};
 
 /// The text of a NULL.
 const NULL: &str = "NULL";

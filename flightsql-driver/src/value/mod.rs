@@ -1,12 +1,12 @@
-//! Values: a cell of a record batch, borrowed or shared, never copied. Layer D.
+//! Values: a cell of a record batch, borrowed or shared, never copied.
 //!
-//! `batch` (schema and columns of a result) · `leaf` (columns downcast once per batch, through
+//! `batch` (schema and columns of a result) · `column_reader` (columns downcast once per batch, through
 //! dictionary and run-end encodings; the only downcasts) · `read` (typed reads of one cell) ·
 //! `nested` (what is inside lists, maps and structs) · `display` (text of any value) · `pretty` (batches as a table).
 
 mod batch;
+mod column_reader;
 pub(crate) mod display;
-mod leaf;
 pub(crate) mod nested;
 mod pretty;
 pub(crate) mod read;
@@ -22,11 +22,11 @@ use sqlx_core::value::{Value, ValueRef};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 
-pub(crate) use self::batch::{Batch, Meta};
-use self::leaf::Cell;
-pub(crate) use self::leaf::Data;
-pub(crate) use self::leaf::Leaf;
-pub use self::nested::{FlightSqlItems, FlightSqlRecord};
+pub(crate) use self::batch::{Batch, Columns};
+use self::column_reader::Cell;
+pub(crate) use self::column_reader::ColumnReader;
+pub(crate) use self::column_reader::Data;
+pub use self::nested::{FlightSqlItems, FlightSqlStruct};
 pub use self::pretty::pretty;
 use self::read::mismatch;
 
@@ -61,7 +61,7 @@ impl Value for FlightSqlValue {
 #[derive(Clone, Copy)]
 pub struct FlightSqlValueRef<'r> {
     batch: &'r Arc<Batch>,
-    leaf: &'r Leaf,
+    reader: &'r ColumnReader,
     cell: Cell,
 }
 
@@ -69,16 +69,16 @@ impl<'r> FlightSqlValueRef<'r> {
     /// The cell at `column`, `row`; `None` when there is no such column.
     #[inline]
     pub(crate) fn new(batch: &'r Arc<Batch>, column: usize, row: u32) -> Option<Self> {
-        Some(Self::of_leaf(batch, batch.leaf(column)?, row as usize))
+        Some(Self::of_reader(batch, batch.reader(column)?, row as usize))
     }
 
     /// The cell of a column, or of what is inside one.
     #[inline]
-    pub(crate) fn of_leaf(batch: &'r Arc<Batch>, leaf: &'r Leaf, row: usize) -> Self {
-        let found = leaf.find(row);
+    pub(crate) fn of_reader(batch: &'r Arc<Batch>, reader: &'r ColumnReader, row: usize) -> Self {
+        let found = reader.find(row);
         Self {
             batch,
-            leaf: found.leaf,
+            reader: found.reader,
             cell: found.cell,
         }
     }
@@ -87,7 +87,7 @@ impl<'r> FlightSqlValueRef<'r> {
     /// [`index`](Self::index). The array may be dictionary- or run-end-encoded. A value of a union stands in the
     /// array of its variant.
     pub fn array(&self) -> &'r ArrayRef {
-        self.leaf.array()
+        self.reader.array()
     }
 
     /// The position of the value in its [`array`](Self::array).
@@ -98,12 +98,12 @@ impl<'r> FlightSqlValueRef<'r> {
     /// Whether the value has the type that was sent, since the type of its column cannot hold it.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
-        self.leaf.is_refused()
+        self.reader.is_refused()
     }
 
     #[inline]
     pub(crate) fn info(&self) -> &'r FlightSqlTypeInfo {
-        self.leaf.info()
+        self.reader.info()
     }
 
     /// The typed column and the row in it, or the error of a NULL that nobody asked for.
@@ -112,7 +112,7 @@ impl<'r> FlightSqlValueRef<'r> {
         if self.cell.is_null() {
             return Err(unexpected_null());
         }
-        Ok((self.leaf.data(), self.cell.row()))
+        Ok((self.reader.data(), self.cell.row()))
     }
 }
 
@@ -128,8 +128,8 @@ impl FlightSqlValueRef<'_> {
     #[cold]
     #[inline(never)]
     pub(crate) fn explained(&self, error: BoxDynError) -> BoxDynError {
-        let column = self.batch.leaf(self.leaf.ordinal());
-        let rule = column.and_then(|column| Some((column, column.refused_by(self.leaf)?)));
+        let column = self.batch.reader(self.reader.ordinal());
+        let rule = column.and_then(|column| Some((column, column.refused_by(self.reader)?)));
         let Some((column, rule)) = rule else {
             return error;
         };
@@ -143,7 +143,7 @@ impl FlightSqlValueRef<'_> {
 
     /// A value from inside a column, as a column of its own. The array's buffers are shared.
     fn alone(&self) -> FlightSqlValue {
-        let name = self.leaf.name().unwrap_or_default();
+        let name = self.reader.name().unwrap_or_default();
         // The array has more information about nullability than the reported type.
         let field = self.info().to_field(name);
         let field = Arc::new(field.with_data_type(self.array().data_type().clone()));
@@ -154,7 +154,8 @@ impl FlightSqlValueRef<'_> {
         let batch = record
             .map_err(|error| error.to_string())
             .and_then(|record| {
-                Batch::new(Meta::plain(record.schema()), record).map_err(|error| error.to_string())
+                Batch::new(Columns::plain(record.schema()), record)
+                    .map_err(|error| error.to_string())
             })
             .expect("the array has the type it already had as a part of its column");
         FlightSqlValue {
@@ -169,16 +170,16 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
     type Database = FlightSql;
 
     fn to_owned(&self) -> FlightSqlValue {
-        let column = self.leaf.ordinal();
+        let column = self.reader.ordinal();
         // A converted value is looked up in its column.
-        let is_column = self.batch.leaf(column).is_some_and(|leaf| {
-            let found = leaf.find(self.cell.row());
-            std::ptr::eq(found.leaf, self.leaf) && found.cell.row() == self.cell.row()
+        let is_column = self.batch.reader(column).is_some_and(|reader| {
+            let found = reader.find(self.cell.row());
+            std::ptr::eq(found.reader, self.reader) && found.cell.row() == self.cell.row()
         });
         match u32::try_from(self.cell.row()) {
             Ok(row) if is_column => FlightSqlValue {
                 batch: Arc::clone(self.batch),
-                column: self.leaf.ordinal_u32(),
+                column: self.reader.ordinal_u32(),
                 row,
             },
             _ => self.alone(),
@@ -186,7 +187,7 @@ impl<'r> ValueRef<'r> for FlightSqlValueRef<'r> {
     }
 
     fn type_info(&self) -> Cow<'_, FlightSqlTypeInfo> {
-        Cow::Borrowed(self.leaf.info())
+        Cow::Borrowed(self.reader.info())
     }
 
     #[inline]

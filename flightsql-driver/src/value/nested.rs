@@ -1,4 +1,4 @@
-//! What is inside a value: the items of a list, the entries of a map, the fields of a struct. Layer D.
+//! What is inside a value: the items of a list, the entries of a map, the fields of a struct.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -13,7 +13,7 @@ use sqlx_core::types::Type;
 use sqlx_core::value::ValueRef as _;
 
 use super::read::{mismatch, outside};
-use super::{Batch, Data, FlightSqlValueRef, Leaf};
+use super::{Batch, ColumnReader, Data, FlightSqlValueRef};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 
@@ -30,13 +30,13 @@ impl<'r> FlightSqlValueRef<'r> {
     ///
     /// # Errors
     /// When the value is NULL or no struct.
-    pub fn record(&self) -> Result<FlightSqlRecord<'r>, BoxDynError> {
-        self.record_for("a struct")
+    pub fn structure(&self) -> Result<FlightSqlStruct<'r>, BoxDynError> {
+        self.structure_for("a struct")
     }
 
     /// The name of the variant, when the value comes from a union.
     pub fn variant(&self) -> Option<&'r str> {
-        self.leaf.name().filter(|_| self.leaf.is_variant())
+        self.reader.name().filter(|_| self.reader.is_variant())
     }
 
     pub(crate) fn items_for(&self, rust: &str) -> Result<FlightSqlItems<'r>, BoxDynError> {
@@ -56,10 +56,10 @@ impl<'r> FlightSqlValueRef<'r> {
         })
     }
 
-    pub(crate) fn record_for(&self, rust: &str) -> Result<FlightSqlRecord<'r>, BoxDynError> {
+    pub(crate) fn structure_for(&self, rust: &str) -> Result<FlightSqlStruct<'r>, BoxDynError> {
         let (data, row) = self.data()?;
         match data.behind_encodings(row) {
-            Some((Data::Struct(fields), row)) => Ok(FlightSqlRecord {
+            Some((Data::Struct(fields), row)) => Ok(FlightSqlStruct {
                 batch: self.batch,
                 fields,
                 row,
@@ -73,7 +73,7 @@ impl<'r> FlightSqlValueRef<'r> {
 #[derive(Clone)]
 pub struct FlightSqlItems<'r> {
     batch: &'r Arc<Batch>,
-    items: &'r Leaf,
+    items: &'r ColumnReader,
     range: Range<usize>,
 }
 
@@ -82,7 +82,7 @@ impl<'r> Iterator for FlightSqlItems<'r> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.range.next()?;
-        Some(FlightSqlValueRef::of_leaf(self.batch, self.items, row))
+        Some(FlightSqlValueRef::of_reader(self.batch, self.items, row))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -99,15 +99,15 @@ impl fmt::Debug for FlightSqlItems<'_> {
     }
 }
 
-/// The fields of a struct value; made by [`FlightSqlValueRef::record`].
+/// The fields of a struct value; made by [`FlightSqlValueRef::structure`].
 #[derive(Clone, Copy)]
-pub struct FlightSqlRecord<'r> {
+pub struct FlightSqlStruct<'r> {
     batch: &'r Arc<Batch>,
-    fields: &'r [Leaf],
+    fields: &'r [ColumnReader],
     row: usize,
 }
 
-impl<'r> FlightSqlRecord<'r> {
+impl<'r> FlightSqlStruct<'r> {
     /// The number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -125,7 +125,7 @@ impl<'r> FlightSqlRecord<'r> {
         let Self { batch, fields, row } = *self;
         fields.iter().map(move |field| {
             let name = field.name().unwrap_or_default();
-            (name, FlightSqlValueRef::of_leaf(batch, field, row))
+            (name, FlightSqlValueRef::of_reader(batch, field, row))
         })
     }
 
@@ -133,7 +133,7 @@ impl<'r> FlightSqlRecord<'r> {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<FlightSqlValueRef<'r>> {
         let field = self.fields.iter().find(|field| field.is_named(name))?;
-        Some(FlightSqlValueRef::of_leaf(self.batch, field, self.row))
+        Some(FlightSqlValueRef::of_reader(self.batch, field, self.row))
     }
 
     /// Reads the first field of that name.
@@ -162,7 +162,7 @@ impl<'r> FlightSqlRecord<'r> {
             let len = self.fields.len();
             return Err(format!("the struct has {len} fields and none at {index}").into());
         };
-        let value = FlightSqlValueRef::of_leaf(self.batch, field, self.row);
+        let value = FlightSqlValueRef::of_reader(self.batch, field, self.row);
         decode_as(value).map_err(|source| {
             let name = field.name().unwrap_or_default();
             Inside::error(format!("field {index} ({name:?})"), source)
@@ -170,7 +170,7 @@ impl<'r> FlightSqlRecord<'r> {
     }
 }
 
-impl fmt::Debug for FlightSqlRecord<'_> {
+impl fmt::Debug for FlightSqlStruct<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.fields()).finish()
     }

@@ -1,11 +1,11 @@
-//! Record batches as a table of text. Layer D.
+//! Record batches as a table of text.
 
 use std::fmt;
 
 use arrow_array::RecordBatch;
 use comfy_table::{Cell, CellAlignment, Table};
 
-use super::{Batch, FlightSqlValueRef, Meta};
+use super::{Batch, Columns, FlightSqlValueRef};
 
 /// Shows record batches as one table, with column names, as an SQL shell does: NULL as `NULL`, numbers to the right.
 ///
@@ -49,11 +49,16 @@ fn table(batches: &[RecordBatch]) -> Result<Table, fmt::Error> {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::ASCII_FULL_CONDENSED);
     for record in batches {
-        let meta = Meta::plain(record.schema());
+        let columns = Columns::plain(record.schema());
         if table.header().is_none() {
-            table.set_header(meta.columns().iter().map(|column| column.field().name()));
+            table.set_header(
+                columns
+                    .as_slice()
+                    .iter()
+                    .map(|column| column.field().name()),
+            );
         }
-        let batch = Batch::new(meta, record.clone()).map_err(|_| fmt::Error)?;
+        let batch = Batch::new(columns, record.clone()).map_err(|_| fmt::Error)?;
         for row in 0..batch.num_rows() {
             let values = (0..record.num_columns())
                 .filter_map(|column| FlightSqlValueRef::new(&batch, column, row));

@@ -1,24 +1,20 @@
-//! Typed reads of one cell, wide and exact. Layer D.
+//! Typed reads of one cell, wide and exact.
 //!
 //! Each function answers for all Arrow types of its family and through every encoding. The hot
 //! types (`types/int`, `types/float`, …) try their own column first and come here for the rest.
 
 use arrow_array::Array as _;
-use arrow_array::types::{ArrowPrimitiveType, Float16Type};
 use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer, i256};
 use arrow_schema::TimeUnit;
 use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
-use super::{Data, FlightSqlValueRef, Leaf};
-use crate::convert::numbers::{integer_float, narrow, rescaled};
-use crate::convert::plain::{Kind, kind};
-use crate::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
+use super::{ColumnReader, Data, FlightSqlValueRef};
+use crate::arrow::convert::numbers::{Half, integer_float, narrow, rescaled};
+use crate::arrow::convert::plain::{Kind, kind};
+use crate::arrow::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
+use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION};
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION};
-
-/// `half::f16`, as arrow-array re-exports it.
-pub(crate) type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
 /// An unscaled decimal and its scale.
 pub(crate) enum Decimal {
@@ -310,14 +306,14 @@ fn encoded_timestamp(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Timesta
 /// `arrow.timestamp_with_offset`: an instant, and the minutes east of UTC where it was written down.
 fn offset_timestamp(
     value: FlightSqlValueRef<'_>,
-    fields: &[Leaf],
+    fields: &[ColumnReader],
     row: usize,
     rust: &str,
 ) -> Result<Timestamp, BoxDynError> {
     let [instant, minutes] = fields else {
         return Err(mismatch(value.info(), rust));
     };
-    let at = |leaf| FlightSqlValueRef::of_leaf(value.batch, leaf, row);
+    let at = |reader| FlightSqlValueRef::of_reader(value.batch, reader, row);
     let minutes = integer(at(minutes), rust)?;
     match plain(at(instant))? {
         (Data::Timestamp(values, unit, Some(_)), row) => Ok(Timestamp {

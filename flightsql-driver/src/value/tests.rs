@@ -15,11 +15,11 @@ use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
 use sqlx_core::error::Error;
 use sqlx_core::value::{Value as _, ValueRef};
 
-use super::{Batch, FlightSqlValue, FlightSqlValueRef, Meta};
+use super::{Batch, Columns, FlightSqlValue, FlightSqlValueRef};
 
 fn value(array: ArrayRef, row: u32) -> FlightSqlValue {
     let record = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
-    let batch = Batch::new(Meta::plain(record.schema()), record).unwrap();
+    let batch = Batch::new(Columns::plain(record.schema()), record).unwrap();
     ValueRef::to_owned(&FlightSqlValueRef::new(&batch, 0, row).unwrap())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     downcasts, feature_switches, head, imports, inline_tests, length, no_async, root_exports,
-    unknown_module,
+    unknown_module, without_sqlx,
 };
 
 /// The number of findings of the import law, with an empty `lib.rs`.
@@ -18,6 +18,16 @@ fn a_module_without_a_layer_is_found() {
     assert_eq!(unknown_module("helpers/mod.rs").len(), 1);
     assert_eq!(unknown_module("connection/run.rs"), Vec::<String>::new());
     assert_eq!(unknown_module("lib.rs"), Vec::<String>::new());
+}
+
+#[test]
+fn a_module_below_sqlx_that_names_it_is_found() {
+    let found = |path, text| without_sqlx(path, text).len();
+    assert_eq!(found("bind/batch.rs", "use sqlx_core::error::Error;"), 1);
+    assert_eq!(found("arrow/scalar.rs", "use crate::dialect::Dialect;"), 1);
+    assert_eq!(found("bind/batch.rs", "use crate::dialect::Dialect;"), 0);
+    assert_eq!(found("bind/tests.rs", "use crate::arguments::Scalar;"), 0);
+    assert_eq!(found("row.rs", "use sqlx_core::error::Error;"), 0);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! `#[derive(Type)]`, `Encode` and `Decode`: what a Rust type is in Arrow.
 //!
 //! `transparent` · `integers` (enums with a `repr`) · `texts` (enums without fields) · `variants` (enums with one field
-//! each) · `record` (structs).
+//! each) · `structure` (structs).
 //!
 //! SQLx's own derive knows only SQLx's own databases for text enums and structs, and with the features of another
 //! driver in the same build it would name types that the facade does not have; so these are written for `FlightSql`.
 
 mod integers;
-mod record;
+mod structure;
 mod texts;
 mod transparent;
 mod variants;
@@ -56,7 +56,7 @@ fn bodies(input: &DeriveInput, container: &Container, facade: &TokenStream) -> R
                 input.span(),
                 "`transparent` needs a struct with exactly one field",
             )),
-            Fields::Named(fields) => record::bodies(&fields.named, container, facade),
+            Fields::Named(fields) => structure::bodies(&fields.named, container, facade),
             Fields::Unnamed(_) | Fields::Unit => Err(Error::new(
                 input.span(),
                 "a struct is read and bound by the names of its fields, or as its only field",

@@ -3,7 +3,7 @@
 use arrow_schema::{DataType, Field};
 
 use super::Problems;
-use crate::convert::plain::converts;
+use crate::arrow::convert::plain::converts;
 use crate::dialect::types::{is_named, is_sql_type};
 use crate::dialect::{LogicalType, Place, SentAs, TypeMap, TypeRule};
 

@@ -4,7 +4,7 @@
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::{LogicalType, Parameter, Place, SentAs, TypeMap, TypeRule};
-use crate::logical_type::TYPE_NAME_KEY;
+use crate::arrow::logical_type::TYPE_NAME_KEY;
 
 fn logical(text: &str) -> LogicalType {
     text.parse().unwrap()

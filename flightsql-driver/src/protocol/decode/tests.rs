@@ -20,7 +20,7 @@ use arrow_schema::{DataType, Field, Schema};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 
 use super::{DecodeError, Decoder, Frame, Item};
-use crate::not_utf8;
+use crate::arrow::invalid_utf8;
 use crate::options::Limits;
 use crate::protocol::schema;
 
@@ -144,7 +144,7 @@ fn text_that_is_not_utf8_comes_as_bytes_and_the_other_columns_as_they_are() {
         assert_eq!(received.column(0), &good, "{name}");
         assert_eq!(received.column(2), sent.column(2), "{name}");
         assert_eq!(received.column(3), &number, "{name}");
-        let bytes = not_utf8::as_bytes(column.data_type()).unwrap();
+        let bytes = invalid_utf8::as_bytes(column.data_type()).unwrap();
         assert_eq!(received.column(1).data_type(), &bytes, "{name}");
         assert_eq!(received.schema().field(1).data_type(), &bytes, "{name}");
         assert_eq!(

@@ -7,7 +7,7 @@ use prost::bytes::Bytes;
 use super::Outcome;
 use super::endpoints::EndpointStream;
 use super::route;
-use crate::arguments::{FlightSqlArguments, Target, wrong_number};
+use crate::bind::{BindTarget, Parameters, wrong_number};
 use crate::dialect::{Route, StatementClass};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
@@ -21,17 +21,17 @@ use crate::sql::ParsedStatement;
 struct BoundStatement<'a> {
     /// The statement with the placeholders of the dialect.
     statement: &'a ParsedStatement,
-    /// `None` for a statement without arguments, whose kind the server reports.
-    arguments: Option<&'a FlightSqlArguments>,
+    /// `None` for a statement without parameters, whose kind the server reports.
+    parameters: Option<&'a Parameters>,
     persistent: bool,
 }
 
 impl Session {
-    /// Runs a statement without arguments whose text does not tell its kind: the driver prepares it, and the server tells.
+    /// Runs a statement without parameters whose text does not tell its kind: the driver prepares it, and the server tells.
     pub(super) async fn run_unbound(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
         let bound = BoundStatement {
             statement,
-            arguments: None,
+            parameters: None,
             persistent: false,
         };
         let prepared = match self.prepared(statement.text(), false).await {
@@ -49,7 +49,7 @@ impl Session {
     pub(super) async fn run_bound(
         &mut self,
         statement: &ParsedStatement,
-        arguments: &FlightSqlArguments,
+        parameters: &Parameters,
         persistent: bool,
     ) -> Result<Outcome> {
         if let Some(why) = self.dialect().profile().refuses_binds() {
@@ -59,7 +59,7 @@ impl Session {
         }
         let bound = BoundStatement {
             statement,
-            arguments: Some(arguments),
+            parameters: Some(parameters),
             persistent,
         };
         let prepared = self.prepared(statement.text(), persistent).await?;
@@ -149,13 +149,13 @@ impl Session {
         }
     }
 
-    /// The values as one row of parameters, in the types that the server reports; `None` for a statement without arguments.
+    /// The values as one row of parameters, in the types that the server reports; `None` for a statement without parameters.
     fn row(&self, bound: BoundStatement<'_>, prepared: &Prepared) -> Result<Option<RecordBatch>> {
-        let Some(arguments) = bound.arguments else {
+        let Some(parameters) = bound.parameters else {
             return no_parameters_wanted(prepared).map(|()| None);
         };
-        self.check_arity(bound.statement, prepared, arguments.len())?;
-        let row = arguments.to_batch(&Target {
+        self.check_arity(bound.statement, prepared, parameters.len())?;
+        let row = parameters.to_batch(&BindTarget {
             reported: prepared.parameters.as_deref(),
             statement: bound.statement,
             dialect: self.dialect(),

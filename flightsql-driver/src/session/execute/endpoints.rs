@@ -12,12 +12,12 @@ use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
 
 use super::count::{Counter, Counting};
 use super::unread::Unread;
+use crate::arrow::map_data_type;
 use crate::error::{Error, Result};
 use crate::protocol::batches::{BatchStream, Item};
 use crate::protocol::schema;
 use crate::query_result::FlightSqlQueryResult;
 use crate::result_schema::ResultSchema;
-use crate::retype;
 use crate::session::Context;
 use crate::session::prepared::CloseOnDrop;
 use crate::sql::ParsedStatement;
@@ -310,7 +310,7 @@ impl EndpointStream {
         match &self.schema {
             None => self.schema = Some(schema),
             Some(first) if same_columns(first, &schema) => {
-                self.align = (*first != schema).then(|| retype::nullable_schema(first));
+                self.align = (*first != schema).then(|| map_data_type::nullable_schema(first));
             }
             Some(_) => return Err(different_columns()),
         }
@@ -326,10 +326,10 @@ impl EndpointStream {
         let columns = first.fields().iter().zip(batch.columns());
         let columns = columns.map(|(field, column)| {
             // Text that is not UTF-8 remains bytes.
-            match retype::same_type(field.data_type(), column.data_type()) {
+            match map_data_type::same_type(field.data_type(), column.data_type()) {
                 true => Some((
                     FieldRef::clone(field),
-                    retype::relabel(column, field.data_type())?,
+                    map_data_type::relabel(column, field.data_type())?,
                 )),
                 false => {
                     let bytes = Field::clone(field).with_data_type(column.data_type().clone());
@@ -370,7 +370,7 @@ impl fmt::Debug for EndpointStream {
 
 fn same_columns(a: &Schema, b: &Schema) -> bool {
     let same = |(a, b): (&FieldRef, &FieldRef)| {
-        a.name() == b.name() && retype::same_type(a.data_type(), b.data_type())
+        a.name() == b.name() && map_data_type::same_type(a.data_type(), b.data_type())
     };
     a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(same)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Outcome;
-use crate::arguments::{FlightSqlArguments, Literals};
+use crate::bind::{Literals, Parameters};
 use crate::dialect::StatementClass;
 use crate::error::{Error, Result};
 use crate::options::Binds;
@@ -13,8 +13,8 @@ use crate::sql::ParsedStatement;
 
 impl Session {
     /// Returns `true` if some of the values are written into the text.
-    pub(super) fn writes(&self, arguments: &FlightSqlArguments) -> bool {
-        self.options().binds == Binds::Literal || arguments.has_written(self.dialect())
+    pub(super) fn writes(&self, parameters: &Parameters) -> bool {
+        self.options().binds == Binds::Literal || parameters.has_written(self.dialect())
     }
 
     /// Runs a statement with values written into it: as one without parameters, or with the remaining parameters. Logs
@@ -22,12 +22,12 @@ impl Session {
     pub(super) async fn run_literal(
         &mut self,
         statement: &ParsedStatement,
-        arguments: &FlightSqlArguments,
+        parameters: &Parameters,
         persistent: bool,
     ) -> Result<Outcome> {
         let dialect = Arc::clone(self.options().get_dialect());
         let all = self.options().binds == Binds::Literal;
-        let literals = arguments.literals(statement, &*dialect, self.truncates(), all)?;
+        let literals = parameters.literals(statement, &*dialect, self.truncates(), all)?;
         if literals.len() == 1 {
             let (statement, rest) = literals.statement(0)?;
             return self.run_rest(&statement, rest, persistent).await;
@@ -44,7 +44,7 @@ impl Session {
     async fn run_rest(
         &mut self,
         statement: &ParsedStatement,
-        rest: Option<FlightSqlArguments>,
+        rest: Option<Parameters>,
         persistent: bool,
     ) -> Result<Outcome> {
         match rest {

@@ -18,14 +18,13 @@ mod tests;
 use std::borrow::Cow;
 
 use super::Session;
-use crate::arguments::FlightSqlArguments;
-use crate::dialect::{Dialect, StatementClass};
+use crate::bind::Parameters;
+use crate::dialect::StatementClass;
 use crate::error::{Error, Result};
 use crate::options::{DatetimePrecision, Placeholders};
 use crate::query_result::FlightSqlQueryResult;
 use crate::sql::ParsedStatement;
 use crate::sql::statement::NotOneStatement;
-use crate::type_info::FlightSqlTypeInfo;
 use endpoints::EndpointStream;
 pub(super) use plain::run_text;
 
@@ -49,23 +48,23 @@ impl Outcome {
 }
 
 impl Session {
-    /// Runs a statement. `arguments` is `None` for raw SQL. A `persistent` statement stays prepared. Cancel-safe: a dropped
+    /// Runs a statement. `parameters` is `None` for raw SQL. A `persistent` statement stays prepared. Cancel-safe: a dropped
     /// call leaves no handle open.
     pub(crate) async fn run(
         &mut self,
         statement: &ParsedStatement,
-        arguments: Option<FlightSqlArguments>,
+        parameters: Option<Parameters>,
         persistent: bool,
     ) -> Result<Outcome> {
         self.ready().await?;
         if statement.class() == StatementClass::Empty {
             return Err(NotOneStatement(0).into());
         }
-        match arguments.filter(|arguments| arguments.len() > 0) {
-            Some(arguments) if self.writes(&arguments) => {
-                self.run_literal(statement, &arguments, persistent).await
+        match parameters.filter(|parameters| parameters.len() > 0) {
+            Some(parameters) if self.writes(&parameters) => {
+                self.run_literal(statement, &parameters, persistent).await
             }
-            Some(arguments) => self.run_values(statement, &arguments, persistent).await,
+            Some(parameters) => self.run_values(statement, &parameters, persistent).await,
             None => self.run_plain(statement).await,
         }
     }
@@ -74,11 +73,11 @@ impl Session {
     async fn run_values(
         &mut self,
         statement: &ParsedStatement,
-        arguments: &FlightSqlArguments,
+        parameters: &Parameters,
         persistent: bool,
     ) -> Result<Outcome> {
-        let statement = self.with_placeholders(statement, arguments)?;
-        self.run_bound(&statement, arguments, persistent).await
+        let statement = self.with_placeholders(statement, parameters)?;
+        self.run_bound(&statement, parameters, persistent).await
     }
 
     /// `QueryBuilder` writes `?`; the dialect's own style goes to the server. Hand-written SQL is left alone
@@ -86,25 +85,25 @@ impl Session {
     fn with_placeholders<'s>(
         &self,
         statement: &'s ParsedStatement,
-        arguments: &FlightSqlArguments,
+        parameters: &Parameters,
     ) -> Result<Cow<'s, ParsedStatement>> {
-        let emitted = usize::try_from(arguments.emitted()).unwrap_or(usize::MAX);
+        let emitted = usize::try_from(parameters.emitted()).unwrap_or(usize::MAX);
         let expected = match (emitted, self.options().placeholders) {
             (0, Placeholders::AsWritten) => return Ok(Cow::Borrowed(statement)),
-            (0, Placeholders::Rewrite) => arguments.len(),
+            (0, Placeholders::Rewrite) => parameters.len(),
             (emitted, _) => emitted,
         };
         let dialect = self.dialect();
-        let parameters = &dialect.profile().parameters;
-        let casts = match parameters.cast {
-            true => casts(arguments, dialect),
+        let style = &dialect.profile().parameters;
+        let casts = match style.cast {
+            true => parameters.type_names(dialect),
             false => Vec::new(),
         };
-        if parameters.placeholder == "?" && casts.is_empty() {
+        if style.placeholder == "?" && casts.is_empty() {
             return Ok(Cow::Borrowed(statement));
         }
         statement
-            .with_numbers(|number| parameters.placeholder(number), &casts, expected)
+            .with_numbers(|number| style.placeholder(number), &casts, expected)
             .map(Cow::Owned)
             .map_err(|error| Error::argument(error.to_string()))
     }
@@ -119,14 +118,4 @@ impl From<NotOneStatement> for Error {
     fn from(error: NotOneStatement) -> Self {
         Self::argument(error.to_string())
     }
-}
-
-/// The SQL names of the types of the values, for casts; `None` for a NULL without a type.
-fn casts(arguments: &FlightSqlArguments, dialect: &dyn Dialect) -> Vec<Option<String>> {
-    let name = |info: FlightSqlTypeInfo| {
-        let own = dialect.type_name(&info.to_field(""));
-        let name = own.unwrap_or_else(|| sqlx_core::type_info::TypeInfo::name(&info).to_owned());
-        (!sqlx_core::type_info::TypeInfo::is_null(&info)).then_some(name)
-    };
-    arguments.types().into_iter().map(name).collect()
 }

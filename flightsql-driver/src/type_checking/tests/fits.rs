@@ -16,11 +16,14 @@ use sqlx_core::types::{BigDecimal, Decimal as RustDecimal, Json as JsonOf, JsonV
 
 use super::fits::{Accepts, Known, Reads};
 use super::kinds::*;
-use crate::arguments::{Scalar, column};
-use crate::convert::By;
+use crate::arguments::encoded_scalar;
+use crate::arrow::coerce::column;
+use crate::arrow::convert::By;
+use crate::arrow::logical_type::{
+    BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION,
+};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::type_name::{BOOL8_EXTENSION, JSON_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::types::FlightSqlInterval;
 
 struct Pair<T, K>(PhantomData<(T, K)>);
@@ -279,7 +282,7 @@ fn converts<T>(value: &T, info: &FlightSqlTypeInfo, kind: &str)
 where
     T: for<'q> Encode<'q, FlightSql> + Type<FlightSql>,
 {
-    let scalar = Scalar::of(value).unwrap();
+    let scalar = encoded_scalar(value).unwrap();
     let array = column([&scalar], info.data_type(), By::Type)
         .unwrap_or_else(|_| panic!("{} for {kind} ({info:?})", std::any::type_name::<T>()));
     assert_eq!((array.len(), array.null_count()), (1, 0));

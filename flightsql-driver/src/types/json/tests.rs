@@ -18,7 +18,6 @@ use sqlx_core::types::{Json, JsonValue};
 use crate::arguments::FlightSqlArguments;
 use crate::column::FlightSqlColumn;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::types::map::map_data_type;
 use crate::types::tests::{bind, dictionary_type, read, round_trip, row_of};
 
 #[test]
@@ -138,10 +137,11 @@ fn a5_two_members_of_one_name_are_refused() {
     ]));
     refuses_two_of_one_name(Arc::clone(&twice));
     let pairs = vec![("k".to_owned(), 1_i64), ("k".to_owned(), 2)];
-    let map = map_data_type(
+    let map = FlightSqlTypeInfo::map_of(
         &FlightSqlTypeInfo::new(DataType::Utf8),
         &FlightSqlTypeInfo::new(DataType::Int64),
     );
+    let map = map.data_type().clone();
     refuses_two_of_one_name(bind(pairs, Some(map)).unwrap());
 
     // Inside a list, which has the place of its item in the error.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow_schema::DataType;
 
-use super::map_data_type;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::types::tests::{bind, round_trip};
 
 fn map_type(key: DataType, value: DataType) -> DataType {
-    map_data_type(&FlightSqlTypeInfo::new(key), &FlightSqlTypeInfo::new(value))
+    let (key, value) = (FlightSqlTypeInfo::new(key), FlightSqlTypeInfo::new(value));
+    FlightSqlTypeInfo::map_of(&key, &value).data_type().clone()
 }
 
 #[test]

@@ -10,25 +10,25 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema};
 use sqlx_core::error::Error;
 
-use super::{Batch, Meta};
+use super::{Batch, Columns};
 use crate::dialect::{DialectProfile, TypeRule};
 use crate::result_schema::ResultSchema;
 use crate::value::FlightSqlValueRef;
 
-fn meta(fields: &[(&str, DataType)]) -> Arc<Meta> {
+fn columns(fields: &[(&str, DataType)]) -> Arc<Columns> {
     let fields: Vec<_> = fields
         .iter()
         .map(|(name, data_type)| Field::new(*name, data_type.clone(), true))
         .collect();
-    Meta::plain(Arc::new(Schema::new(fields)))
+    Columns::plain(Arc::new(Schema::new(fields)))
 }
 
 fn record(name: &str, array: ArrayRef) -> RecordBatch {
     RecordBatch::try_from_iter([(name, array)]).unwrap()
 }
 
-fn refused(meta: Arc<Meta>, record: RecordBatch) -> String {
-    match Batch::new(meta, record) {
+fn refused(columns: Arc<Columns>, record: RecordBatch) -> String {
+    match Batch::new(columns, record) {
         Err(Error::Protocol(message)) => message,
         other => panic!("{other:?}"),
     }
@@ -37,17 +37,17 @@ fn refused(meta: Arc<Meta>, record: RecordBatch) -> String {
 #[test]
 fn a_batch_must_have_the_columns_of_its_result() {
     let ints = || Arc::new(Int64Array::from(vec![1])) as ArrayRef;
-    assert!(Batch::new(meta(&[("a", DataType::Int64)]), record("a", ints())).is_ok());
+    assert!(Batch::new(columns(&[("a", DataType::Int64)]), record("a", ints())).is_ok());
     assert_eq!(
         refused(
-            meta(&[("a", DataType::Int64), ("b", DataType::Int64)]),
+            columns(&[("a", DataType::Int64), ("b", DataType::Int64)]),
             record("a", ints())
         ),
         "the server sent a batch of 1 columns in a result of 2"
     );
     assert_eq!(
         refused(
-            meta(&[("a", DataType::Int64)]),
+            columns(&[("a", DataType::Int64)]),
             record("a", Arc::new(Int32Array::from(vec![1])))
         ),
         "the server announced column \"a\" as Int64 and sent Int32"
@@ -57,17 +57,17 @@ fn a_batch_must_have_the_columns_of_its_result() {
 #[test]
 fn a_batch_without_rows_or_columns_is_fine() {
     let empty = RecordBatch::new_empty(Arc::new(Schema::empty()));
-    let batch = Batch::new(meta(&[]), empty).unwrap();
+    let batch = Batch::new(columns(&[]), empty).unwrap();
     assert_eq!(batch.num_rows(), 0);
     assert_eq!(batch.find("a"), None);
-    assert!(batch.meta().columns().is_empty());
-    assert!(batch.meta().schema().fields().is_empty());
+    assert!(batch.columns().as_slice().is_empty());
+    assert!(batch.columns().schema().fields().is_empty());
 }
 
 #[test]
 fn the_guess_wraps_around() {
     let batch = Batch::new(
-        meta(&[("a", DataType::Int64), ("b", DataType::Int64)]),
+        columns(&[("a", DataType::Int64), ("b", DataType::Int64)]),
         RecordBatch::try_from_iter([
             ("a", Arc::new(Int64Array::from(vec![1])) as ArrayRef),
             ("b", Arc::new(Int64Array::from(vec![2])) as ArrayRef),
@@ -88,8 +88,8 @@ fn mapped(reported: DataType, means: &str, sent: ArrayRef) -> Arc<Batch> {
     let rule = TypeRule::new("text".parse().unwrap(), means.parse().unwrap());
     dialect.types.map = vec![rule];
     let schema = Arc::new(Schema::new(vec![Field::new("a", reported, true)]));
-    let meta = Meta::new(ResultSchema::new(schema, &dialect));
-    Batch::new(meta, record("a", sent)).unwrap()
+    let columns = Columns::new(ResultSchema::new(schema, &dialect));
+    Batch::new(columns, record("a", sent)).unwrap()
 }
 
 fn shown(batch: &Arc<Batch>, row: u32) -> String {

@@ -7,8 +7,10 @@
 use arrow_schema::{DataType, TimeUnit};
 
 use super::offset_name;
-use crate::convert::temporal::civil_from_days;
-use crate::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second, split};
+use crate::arrow::convert::temporal::civil_from_days;
+use crate::arrow::convert::units::{
+    NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second, split,
+};
 use crate::value::FlightSqlValueRef;
 use crate::value::read::{self, Timestamp};
 

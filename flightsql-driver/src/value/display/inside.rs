@@ -9,9 +9,8 @@ use arrow_cast::display::{
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use crate::type_info::decoded;
-use crate::type_name::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
-use crate::value::{Batch, FlightSqlValueRef, Meta};
+use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION, decoded};
+use crate::value::{Batch, Columns, FlightSqlValueRef};
 
 /// Replaces Arrow's strings with those of [`FlightSqlValueRef`] where the two differ.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ impl ArrayFormatterFactory for Inside {
         }
         let schema = Arc::new(Schema::new(vec![field]));
         let record = RecordBatch::try_new(Arc::clone(&schema), vec![make_array(array.to_data())])?;
-        let values = Batch::new(Meta::plain(schema), record)
+        let values = Batch::new(Columns::plain(schema), record)
             .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
         Ok(Some(ArrayFormatter::new(
             Box::new(Values(values)),

@@ -14,12 +14,12 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
-use crate::value::{Batch, FlightSqlValueRef, Meta};
+use crate::value::{Batch, Columns, FlightSqlValueRef};
 
 fn texts_of(field: Field, array: &ArrayRef) -> Vec<String> {
     let schema = Arc::new(Schema::new(vec![field]));
     let record = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(array)]).unwrap();
-    let batch = Batch::new(Meta::plain(schema), record).unwrap();
+    let batch = Batch::new(Columns::plain(schema), record).unwrap();
     let rows = 0..u32::try_from(array.len()).unwrap();
     rows.map(|row| FlightSqlValueRef::new(&batch, 0, row).unwrap().to_string())
         .collect()

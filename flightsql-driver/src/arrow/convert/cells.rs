@@ -1,0 +1,211 @@
+//! Readers of the cells of a column: functions from a row to its value.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrowPrimitiveType, OffsetSizeTrait};
+use arrow_buffer::{ScalarBuffer, i256};
+use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+
+use super::plain::{self, Kind};
+use super::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, per_second, split};
+use super::{By, CoerceError, Plain};
+use crate::arrow::logical_type::{JSON_EXTENSION, UUID_EXTENSION};
+
+/// A function that reads the value of a row that is not NULL.
+pub(crate) type Read<'a> = dyn Fn(usize) -> Result<Plain<'a>, CoerceError> + 'a;
+
+/// The values of a column, and their kind.
+pub(crate) struct Cells<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) read: Box<Read<'a>>,
+}
+
+/// Returns the values of an array that is neither nested nor encoded.
+///
+/// Sixteen bytes are a UUID if the extension type or a rule defines it.
+pub(crate) fn of<'a>(array: &'a dyn Array, extension: Option<&str>, by: By) -> Option<Cells<'a>> {
+    let kind = match plain::kind(array.data_type())? {
+        Kind::Text if extension == Some(JSON_EXTENSION) => Kind::Json,
+        Kind::Uuid if extension != Some(UUID_EXTENSION) && !matches!(by, By::Rule(_)) => {
+            Kind::Bytes
+        }
+        kind => kind,
+    };
+    Some(Cells {
+        kind,
+        read: read(array, kind)?,
+    })
+}
+
+fn read(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
+    Some(match array.data_type() {
+        DataType::Boolean => {
+            let values = array.as_boolean_opt()?.values();
+            Box::new(|row| Ok(Plain::Bool(values.value(row))))
+        }
+        DataType::Int8 => each::<Int8Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::Int16 => each::<Int16Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::Int32 => each::<Int32Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::Int64 => each::<Int64Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::UInt8 => each::<UInt8Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::UInt16 => each::<UInt16Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::UInt32 => each::<UInt32Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::UInt64 => each::<UInt64Type>(array, |value| Plain::Integer(value.into()))?,
+        DataType::Float16 => each::<Float16Type>(array, |value| Plain::Single(value.into()))?,
+        DataType::Float32 => each::<Float32Type>(array, Plain::Single)?,
+        DataType::Float64 => each::<Float64Type>(array, Plain::Float)?,
+        DataType::Decimal32(_, scale) => {
+            let scale = *scale;
+            each::<Decimal32Type>(array, move |value| decimal(value.into(), scale))?
+        }
+        DataType::Decimal64(_, scale) => {
+            let scale = *scale;
+            each::<Decimal64Type>(array, move |value| decimal(value.into(), scale))?
+        }
+        DataType::Decimal128(_, scale) => {
+            let scale = *scale;
+            each::<Decimal128Type>(array, move |value| decimal(value, scale))?
+        }
+        DataType::Decimal256(_, scale) => {
+            let scale = *scale;
+            each::<Decimal256Type>(array, move |value| Plain::Decimal(value, scale))?
+        }
+        DataType::Utf8 => texts::<i32>(array, kind)?,
+        DataType::LargeUtf8 => texts::<i64>(array, kind)?,
+        DataType::Utf8View => {
+            let values = array.as_string_view_opt()?;
+            Box::new(move |row| Ok(text(values.value(row), kind)))
+        }
+        DataType::Binary => bytes::<i32>(array)?,
+        DataType::LargeBinary => bytes::<i64>(array)?,
+        DataType::BinaryView => {
+            let values = array.as_binary_view_opt()?;
+            Box::new(|row| Ok(Plain::Bytes(values.value(row))))
+        }
+        DataType::FixedSizeBinary(_) => {
+            let values = array.as_fixed_size_binary_opt()?;
+            Box::new(move |row| {
+                let bytes = values.value(row);
+                Ok(match <&[u8; 16]>::try_from(bytes) {
+                    Ok(uuid) if kind == Kind::Uuid => Plain::Uuid(uuid),
+                    _ => Plain::Bytes(bytes),
+                })
+            })
+        }
+        data_type => points(array, data_type)?,
+    })
+}
+
+/// Returns the values of a column of dates, times, timestamps, durations or intervals.
+fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>>> {
+    const NANOS_PER_MILLI: i64 = 1_000_000;
+    Some(match data_type {
+        DataType::Date32 => each::<Date32Type>(array, |days| Plain::Date(days.into()))?,
+        DataType::Date64 => {
+            const MILLIS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000;
+            let values = values::<Date64Type>(array)?;
+            Box::new(move |row| match values[row] {
+                millis if millis % MILLIS_PER_DAY == 0 => Ok(Plain::Date(millis / MILLIS_PER_DAY)),
+                _ => Err(CoerceError::Inexact),
+            })
+        }
+        DataType::Time32(unit) => {
+            let nanos = NANOS_PER_SECOND / per_second(*unit);
+            match unit {
+                TimeUnit::Second => each::<Time32SecondType>(array, move |time| {
+                    Plain::Time(i64::from(time) * nanos)
+                })?,
+                TimeUnit::Millisecond => each::<Time32MillisecondType>(array, move |time| {
+                    Plain::Time(i64::from(time) * nanos)
+                })?,
+                TimeUnit::Microsecond | TimeUnit::Nanosecond => return None,
+            }
+        }
+        DataType::Time64(TimeUnit::Microsecond) => {
+            let values = values::<Time64MicrosecondType>(array)?;
+            Box::new(move |row| {
+                let nanos = values[row].checked_mul(1_000).ok_or(CoerceError::Range)?;
+                Ok(Plain::Time(nanos))
+            })
+        }
+        DataType::Time64(TimeUnit::Nanosecond) => each::<Time64NanosecondType>(array, Plain::Time)?,
+        DataType::Timestamp(unit, zone) => {
+            let (counts, unit, is_instant) = (timestamps(array, *unit)?, *unit, zone.is_some());
+            Box::new(move |row| {
+                let (seconds, nanos) = split(counts[row], unit);
+                Ok(match is_instant {
+                    true => Plain::Instant(seconds, nanos),
+                    false => Plain::Clock(seconds, nanos),
+                })
+            })
+        }
+        DataType::Duration(unit) => {
+            let nanos = i128::from(NANOS_PER_SECOND / per_second(*unit));
+            let counts = match unit {
+                TimeUnit::Second => values::<DurationSecondType>(array)?,
+                TimeUnit::Millisecond => values::<DurationMillisecondType>(array)?,
+                TimeUnit::Microsecond => values::<DurationMicrosecondType>(array)?,
+                TimeUnit::Nanosecond => values::<DurationNanosecondType>(array)?,
+            };
+            Box::new(move |row| Ok(Plain::Duration(i128::from(counts[row]) * nanos)))
+        }
+        DataType::Interval(IntervalUnit::YearMonth) => {
+            each::<IntervalYearMonthType>(array, |months| Plain::Interval(months, 0, 0))?
+        }
+        DataType::Interval(IntervalUnit::DayTime) => each::<IntervalDayTimeType>(array, |value| {
+            Plain::Interval(
+                0,
+                value.days,
+                i64::from(value.milliseconds) * NANOS_PER_MILLI,
+            )
+        })?,
+        DataType::Interval(IntervalUnit::MonthDayNano) => {
+            each::<IntervalMonthDayNanoType>(array, |value| {
+                Plain::Interval(value.months, value.days, value.nanoseconds)
+            })?
+        }
+        _ => return None,
+    })
+}
+
+fn decimal<'a>(unscaled: i128, scale: i8) -> Plain<'a> {
+    Plain::Decimal(i256::from_i128(unscaled), scale)
+}
+
+fn values<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<ScalarBuffer<T::Native>> {
+    Some(array.as_primitive_opt::<T>()?.values().clone())
+}
+
+fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i64>> {
+    match unit {
+        TimeUnit::Second => values::<TimestampSecondType>(array),
+        TimeUnit::Millisecond => values::<TimestampMillisecondType>(array),
+        TimeUnit::Microsecond => values::<TimestampMicrosecondType>(array),
+        TimeUnit::Nanosecond => values::<TimestampNanosecondType>(array),
+    }
+}
+
+fn each<'a, T: ArrowPrimitiveType>(
+    array: &'a dyn Array,
+    plain: impl Fn(T::Native) -> Plain<'a> + 'a,
+) -> Option<Box<Read<'a>>> {
+    let values = values::<T>(array)?;
+    Some(Box::new(move |row| Ok(plain(values[row]))))
+}
+
+fn texts<O: OffsetSizeTrait>(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
+    let values = array.as_string_opt::<O>()?;
+    Some(Box::new(move |row| Ok(text(values.value(row), kind))))
+}
+
+fn text(value: &str, kind: Kind) -> Plain<'_> {
+    match kind {
+        Kind::Json => Plain::Json(value),
+        _ => Plain::Text(value),
+    }
+}
+
+fn bytes<O: OffsetSizeTrait>(array: &dyn Array) -> Option<Box<Read<'_>>> {
+    let values = array.as_binary_opt::<O>()?;
+    Some(Box::new(|row| Ok(Plain::Bytes(values.value(row)))))
+}
