@@ -3,34 +3,13 @@
 //! Use it through the `flightsql` crate, which re-exports it together with SQLx's API. The layers below import
 //! downwards only; `tests/layers.rs` reads the tree and enforces it.
 
-#![cfg_attr(
-    not(all(
-        any(feature = "chrono", feature = "time"),
-        any(feature = "rust_decimal", feature = "bigdecimal"),
-        feature = "json",
-        feature = "uuid",
-        feature = "half",
-        feature = "any",
-        feature = "migrate",
-        feature = "dialect-file"
-    )),
-    allow(
-        dead_code,
-        reason = "readers and scalars of the types that are switched off, and what only migrations need"
-    )
-)]
-
 // Layer 0: no network, no async.
 pub(crate) mod arrow;
 pub(crate) mod bind;
 pub mod dialect;
-#[cfg(feature = "dialect-file")]
-#[path = "dialect_file/toml.rs"]
-mod dialect_file;
-#[cfg(not(feature = "dialect-file"))]
-#[path = "dialect_file/not_built.rs"]
 mod dialect_file;
 pub(crate) mod error;
+pub(crate) mod lock;
 mod marker;
 mod result_schema;
 pub(crate) mod server_info;
@@ -57,18 +36,13 @@ mod type_info;
 pub mod types;
 pub(crate) mod value;
 // Layer 4.
+mod connect_options;
 mod connection;
 mod session;
 // Layer 5.
 #[cfg(feature = "any")]
 pub mod any;
 mod database;
-#[cfg(feature = "testkit")]
-#[path = "testing/embedded.rs"]
-mod embedded;
-#[cfg(all(feature = "migrate", not(feature = "testkit")))]
-#[path = "testing/not_embedded.rs"]
-mod embedded;
 #[cfg(feature = "migrate")]
 mod migrate;
 mod query_builder;
@@ -79,6 +53,7 @@ pub mod type_checking;
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
+pub use connect_options::FlightSqlConnectOptions;
 pub use connection::{
     FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlConnection,
     FlightSqlIngest, FlightSqlTransactionManager, IngestMode,
@@ -95,9 +70,7 @@ pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 #[doc(hidden)]
 pub use options::DriverConfig;
-pub use options::{
-    Binds, DatetimePrecision, FlightSqlConnectOptions, Login, OptionsError, Placeholders, TlsVerify,
-};
+pub use options::{Binds, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify};
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use query_result::FlightSqlQueryResult;
 pub use result_schema::MappedValueError;

@@ -18,7 +18,7 @@ use sqlx_core::value::ValueRef as _;
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
 use crate::value::read::mismatch;
-use crate::value::{Batch, Columns, FlightSqlValueRef};
+use crate::value::{Batch, FlightSqlValueRef};
 
 /// One row of a result: a shared record batch and an index into it. Cloning is cheap.
 #[derive(Clone)]
@@ -40,7 +40,8 @@ impl FlightSqlRow {
     }
 
     /// What all rows of a result share.
-    pub(crate) fn shared_columns(&self) -> &Arc<Columns> {
+    #[cfg(feature = "any")]
+    pub(crate) fn shared_columns(&self) -> &Arc<crate::value::Columns> {
         self.batch.columns()
     }
 

@@ -1,5 +1,5 @@
 //! Reads the driver's sources as text and enforces the house rules that the compiler cannot see: the import law between
-//! layers, where async, feature switches and downcasts may stand, a `//!` head on every file and the cap on its length.
+//! layers, where async and downcasts may stand, which modules name SQLx, a `//!` head on every file and the cap on its length.
 //!
 //! Every rule is a function over `(path, text)` and is shown a bad sample first, so it is known to be able to fail.
 //! The layers are drawn in `ARCHITECTURE.md`, section "Layers of flightsql-driver".
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rust::{crate_paths, group, is, is_test, module_path, path_tree, tokens, top_module, words};
+use rust::{crate_paths, is, is_test, module_path, path_tree, tokens, top_module, words};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Layer {
@@ -42,8 +42,8 @@ const MODULES: &[(&str, Layer)] = &[
     ("arrow", Base),
     ("bind", Base),
     ("dialect", Base),
-    // `dialect_file/toml.rs` or `dialect_file/not_built.rs`, by feature.
     ("dialect_file", Base),
+    ("lock", Base),
     ("result_schema", Base),
     ("server_info", Base),
     ("sql", Base),
@@ -64,14 +64,13 @@ const MODULES: &[(&str, Layer)] = &[
     ("statement", Data),
     ("query_result", Data),
     ("session", Connection),
+    ("connect_options", Connection),
     ("connection", Connection),
     ("database", Database),
     ("query_builder", Database),
     ("any", Database),
     ("migrate", Database),
     ("testing", Database),
-    // `testing/embedded.rs` or `testing/not_embedded.rs`, by feature.
-    ("embedded", Database),
     ("type_checking", Database),
 ];
 
@@ -87,14 +86,6 @@ const ASYNC: &[&str] = &[
     "tokio_stream",
     "tonic",
     "tower_service",
-];
-
-const FEATURE_FILES: &[&str] = &[
-    "lib.rs",
-    "types/mod.rs",
-    "type_checking.rs",
-    "transport/tls.rs",
-    "transport/auth/mod.rs",
 ];
 
 /// Calls that turn an `Array` of unknown type into a known one.
@@ -147,7 +138,8 @@ const CASTS_ALLOWED: &[(&str, &str)] = &[
 const WITHOUT_SQLX: &[(&str, &[&str])] = &[
     ("arrow", &[]),
     ("result_schema", &["arrow", "dialect"]),
-    ("bind", &["arrow", "dialect", "result_schema"]),
+    ("bind", &["arrow", "dialect", "result_schema", "sql"]),
+    ("sql", &[]),
 ];
 
 const MAX_LINES: usize = 500;
@@ -238,27 +230,6 @@ fn no_async(path: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-fn feature_switches(path: &str, text: &str) -> Vec<String> {
-    if FEATURE_FILES.contains(&path) {
-        return Vec::new();
-    }
-    let tokens = tokens(text);
-    let mut found = Vec::new();
-    for (i, token) in tokens.iter().enumerate() {
-        let inside = match token.text.as_str() {
-            "cfg" | "cfg_attr" => i + 1 + usize::from(is(&tokens, i + 1, "!")),
-            _ => continue,
-        };
-        if is(&tokens, inside, "(") && group(&tokens, inside).iter().any(|t| t.text == "feature") {
-            found.push(format!(
-                "{path}:{}: `cfg(feature)` belongs in one of {FEATURE_FILES:?}",
-                token.line
-            ));
-        }
-    }
-    found
-}
-
 fn downcasts(path: &str, text: &str) -> Vec<String> {
     if is_test(path)
         || CASTS_ALLOWED
@@ -269,21 +240,6 @@ fn downcasts(path: &str, text: &str) -> Vec<String> {
     }
     words(text, ARRAY_CASTS)
         .map(|(line, word)| format!("{path}:{line}: `{word}` outside value/read"))
-        .collect()
-}
-
-fn inline_tests(path: &str, text: &str) -> Vec<String> {
-    let tokens = tokens(text);
-    (0..tokens.len())
-        .filter(|&i| {
-            is(&tokens, i, "mod") && is(&tokens, i + 1, "tests") && is(&tokens, i + 2, "{")
-        })
-        .map(|i| {
-            format!(
-                "{path}:{}: tests stand in a sibling tests.rs",
-                tokens[i].line
-            )
-        })
         .collect()
 }
 
@@ -406,18 +362,8 @@ fn base_options_and_data_know_no_network_and_no_async() {
 }
 
 #[test]
-fn features_are_switched_in_five_files() {
-    check(&src(), feature_switches);
-}
-
-#[test]
 fn arrays_are_downcast_in_one_place() {
     check(&src(), downcasts);
-}
-
-#[test]
-fn tests_stand_beside_their_module() {
-    check(&src(), inline_tests);
 }
 
 #[test]

@@ -43,8 +43,8 @@ mod tests;
 use sqlx_core::any::AnyConnectOptions;
 use sqlx_core::any::driver::AnyDriver;
 
+use crate::connect_options::{FlightSqlConnectOptions, statement_log};
 use crate::marker::FlightSql;
-use crate::options::FlightSqlConnectOptions;
 
 /// This driver, for `install_drivers`: it takes every URL scheme of [`URL_SCHEMES`](crate::dialect::URL_SCHEMES).
 pub const DRIVER: AnyDriver = AnyDriver::with_migrate::<FlightSql>();
@@ -58,7 +58,7 @@ impl<'a> TryFrom<&'a AnyConnectOptions> for FlightSqlConnectOptions {
     /// Those of the URL.
     fn try_from(any: &'a AnyConnectOptions) -> Result<Self, sqlx_core::Error> {
         let mut options = Self::parse_url(&any.database_url)?;
-        options.log = any.log_settings.clone();
+        options.inner_mut().log = statement_log::from_sqlx(&any.log_settings);
         Ok(options)
     }
 }

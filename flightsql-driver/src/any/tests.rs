@@ -19,7 +19,7 @@ use sqlx_core::error::Error;
 use sqlx_core::row::Row as _;
 
 use super::convert::Rows;
-use crate::options::FlightSqlConnectOptions;
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::row::FlightSqlRow;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Batch, Columns};
@@ -280,7 +280,10 @@ fn options_come_from_the_url_with_what_is_logged() {
     let options = FlightSqlConnectOptions::try_from(&any).unwrap();
     assert_eq!(options.get_dialect().name(), "datafusion");
     assert_eq!(options.get_catalog(), Some("c"));
-    assert_eq!(options.log.statements_level, log::LevelFilter::Trace);
+    assert_eq!(
+        options.inner().log.statements_level,
+        log::LevelFilter::Trace
+    );
     let wrong: AnyConnectOptions = "flightsql+tcp://h".parse().unwrap();
     let error = FlightSqlConnectOptions::try_from(&wrong).unwrap_err();
     assert!(matches!(error, Error::Configuration(_)), "{error:?}");

@@ -26,12 +26,20 @@ pub(crate) enum Scalar {
     UInt16(u16),
     UInt32(u32),
     UInt64(u64),
+    #[cfg_attr(
+        not(feature = "half"),
+        allow(dead_code, reason = "used by the type of the crate half")
+    )]
     Float16(Half),
     Float32(f32),
     Float64(f64),
     /// At most 76 digits and a scale of 0 to 76.
     Decimal(i256, i8),
     Text(String),
+    #[cfg_attr(
+        not(feature = "json"),
+        allow(dead_code, reason = "used by the types of serde_json")
+    )]
     Json(String),
     Binary(Vec<u8>),
     FixedSizeBinary(Vec<u8>, i32),
@@ -62,6 +70,10 @@ pub(crate) enum Scalar {
 }
 
 /// The error for a leap second, which Arrow cannot represent.
+#[cfg_attr(
+    not(any(feature = "chrono", feature = "jiff", feature = "time")),
+    allow(dead_code, reason = "used by the types of date and time crates")
+)]
 pub(crate) const LEAP_SECOND: &str = "a leap second cannot be bound: Arrow cannot represent it";
 
 impl Scalar {
@@ -91,6 +103,10 @@ impl Scalar {
     }
 
     /// A time of day. A leap second has no place in Arrow.
+    #[cfg_attr(
+        not(any(feature = "chrono", feature = "jiff", feature = "time")),
+        allow(dead_code, reason = "used by the types of date and time crates")
+    )]
     pub(crate) fn time(seconds: u32, nanos: u32) -> Result<Self, &'static str> {
         if is_leap_second(nanos) {
             return Err(LEAP_SECOND);
@@ -104,6 +120,10 @@ impl Scalar {
     }
 
     /// A timestamp. A leap second has no place in Arrow.
+    #[cfg_attr(
+        not(any(feature = "chrono", feature = "jiff", feature = "time")),
+        allow(dead_code, reason = "used by the types of date and time crates")
+    )]
     pub(crate) fn timestamp(
         seconds: i64,
         nanos: u32,

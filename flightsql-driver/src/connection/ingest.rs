@@ -8,6 +8,7 @@ use arrow_flight::sql::{
 };
 use arrow_schema::SchemaRef;
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
@@ -227,6 +228,7 @@ impl FlightSqlIngest<'_> {
         connection.session.ready().await?;
         command.table_definition_options = Some(self.mode.options());
         command.transaction_id = connection.session.transaction_id();
+        let batches = batches.map(|batch| batch.map_err(Error::from));
         let count = ingest::run(connection.session.rpc(), command, schema, batches)
             .await
             .map_err(|error| {

@@ -4,7 +4,6 @@
 
 mod batch_stream;
 mod catalog;
-mod connect;
 mod describe;
 mod executor;
 mod fetch_as;
@@ -24,9 +23,10 @@ pub use catalog::{FlightSqlCatalog, FlightSqlCatalogQuery};
 pub use ingest::{FlightSqlIngest, IngestMode};
 pub use transaction::FlightSqlTransactionManager;
 
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::dialect::Dialect;
 use crate::marker::FlightSql;
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 use crate::session::Session;
 use crate::sqlx_error::masked;
 
@@ -83,7 +83,7 @@ impl FlightSqlConnection {
         self.session.is_broken()
     }
 
-    pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
+    pub(crate) fn options(&self) -> &ConnectOptions {
         self.session.options()
     }
 

@@ -17,6 +17,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
+use crate::connect_options::statement_log;
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
 use crate::query_result::FlightSqlQueryResult;
@@ -249,7 +250,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
-        let settings = connection.options().log.clone();
+        let settings = statement_log::to_sqlx(&connection.options().log);
         Self {
             columns: None,
             logger: Some(QueryLogger::new(sql.clone(), settings)),

@@ -3,8 +3,11 @@
 //! With the feature `dialect-file`, `dialect_file` reads the TOML.
 
 use std::fmt;
+#[cfg(feature = "dialect-file")]
 use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
+#[cfg(feature = "dialect-file")]
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::ProfileError;
@@ -142,10 +145,12 @@ pub(crate) fn find(path: &Path, folders: &[PathBuf]) -> Result<PathBuf, FileErro
 }
 
 /// Reads the text of a file, after checks of its kind and size.
+#[cfg(feature = "dialect-file")]
 pub(crate) fn text(path: &Path) -> Result<String, FileError> {
     read(path).map_err(|problem| FileError::new(Some(path), problem))
 }
 
+#[cfg(feature = "dialect-file")]
 fn read(path: &Path) -> Result<String, FileProblem> {
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => FileProblem::NotFound(vec![path.to_owned()]),

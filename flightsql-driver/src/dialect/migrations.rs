@@ -6,16 +6,19 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "migrate")]
 use arrow_schema::{DataType, Field, TimeUnit};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "migrate")]
 use super::Dialect;
 use super::form::seconds_or_false;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "migrate"))]
 mod tests;
 
 /// The lock table: one for each database, since SQLx locks before it says which migrations table it will use.
+#[cfg(feature = "migrate")]
 pub(crate) const LOCK_TABLE: &str = "_sqlx_migrations_lock";
 
 /// The SQL by which an engine keeps the record of its migrations.
@@ -146,6 +149,7 @@ impl Default for MigrationSql {
     }
 }
 
+#[cfg(feature = "migrate")]
 impl MigrationSql {
     /// Returns the statement that creates the migrations table. `table` is SQL as the user wrote it, which may be qualified
     /// and quoted.
@@ -199,7 +203,8 @@ impl MigrationSql {
     }
 }
 
-/// Returns the names of the column types.
+/// The names of the column types.
+#[cfg(feature = "migrate")]
 struct Types {
     integer: String,
     text: String,
@@ -221,6 +226,7 @@ pub enum TestDatabase {
     None,
 }
 
+#[cfg(feature = "migrate")]
 impl TestDatabase {
     /// The statement that makes the one of this name; `None` where there are none.
     pub(crate) fn create(self, dialect: &dyn Dialect, name: &str) -> Option<String> {

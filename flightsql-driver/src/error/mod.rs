@@ -171,6 +171,7 @@ impl Error {
     }
 
     /// Puts the place in a text of several statements before the message.
+    #[cfg(feature = "migrate")]
     pub(crate) fn context(self, place: &str) -> Self {
         let within = |message: String| format!("{place}: {message}");
         let kind = match *self.0 {

@@ -3,11 +3,11 @@
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::migrate::MigrateDatabase;
 
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::TestDatabase;
 use crate::error::Error;
 use crate::marker::FlightSql;
-use crate::options::FlightSqlConnectOptions;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 
@@ -59,22 +59,25 @@ struct Place {
 
 impl Place {
     async fn open(url: &str) -> Result<Self> {
-        let mut options: FlightSqlConnectOptions = url.parse()?;
-        if options.detect_dialect {
+        let mut given: FlightSqlConnectOptions = url.parse()?;
+        if given.inner().detect_dialect {
             // Whether the name is a schema's or a catalog's is known only with the dialect.
-            let mut plain = options.clone();
-            (plain.catalog, plain.schema) = (None, None);
+            let mut plain = given.clone();
+            let options = plain.inner_mut();
+            (options.catalog, options.schema) = (None, None);
             let connection = plain.connect().await?;
+            let options = given.inner_mut();
             options.dialect = std::sync::Arc::clone(connection.options().get_dialect());
             options.detect_dialect = false;
             connection.close().await?;
         }
+        let options = given.inner_mut();
         let name = match options.dialect.profile().test_database {
             TestDatabase::Schema => options.schema.take(),
             TestDatabase::Catalog => options.catalog.take(),
             TestDatabase::None => None,
         };
-        let connection = options.connect().await?;
+        let connection = given.connect().await?;
         Ok(Self { connection, name })
     }
 

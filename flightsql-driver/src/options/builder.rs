@@ -1,58 +1,73 @@
-//! The setters of [`FlightSqlConnectOptions`], one for each key of the table.
+//! The setters of [`ConnectOptions`], one for each key of the table.
 //!
-//! Layer 1. By value, as in SQLx's own drivers. What cannot be used is refused when connecting.
+//! By value, as in SQLx's own drivers. What cannot be used is refused when connecting. Each setter is forwarded by
+//! `connect_options/setters.rs`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ClientIdentity, Credentials, DatetimePrecision, FlightSqlConnectOptions, Login,
-    OptionsError, Pem, Placeholders, Secret, SharedSlot, TlsVerify, Transport,
+    Binds, ClientIdentity, ConnectOptions, Credentials, DatetimePrecision, Login, OptionsError,
+    Pem, Placeholders, Secret, TlsVerify, Transport,
 };
-use crate::dialect::{self, AuthMode, Dialect, LocationPolicy};
+use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
 
-impl FlightSqlConnectOptions {
-    /// The one way to change options: what is shared belongs to the old ones.
+impl ConnectOptions {
+    /// Returns options for TLS to `localhost:443` without credentials, and with the defaults of all other options.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
-        self.shared = SharedSlot::default();
         self
+    }
+
+    /// Sets the host, in the form of a URI if it is a valid one; [`check`](Self::check) refuses the rest.
+    pub(super) fn set_host(&mut self, host: &str) {
+        self.host = normal_host(host).unwrap_or_else(|| host.to_owned());
+    }
+
+    pub(super) fn set_port(&mut self, port: u16) {
+        self.port = port;
+        self.port_named = true;
     }
 }
 
-/// Where and who.
-impl FlightSqlConnectOptions {
-    /// The host name or IP address. Default: `localhost`.
-    pub fn host(self, host: &str) -> Self {
+/// Server and identity.
+impl ConnectOptions {
+    /// Sets the host name or IP address. Defaults to `localhost`.
+    pub(crate) fn host(self, host: &str) -> Self {
         self.with(|o| o.set_host(host))
     }
 
-    /// The port. Default: 443 with TLS; plaintext has none.
-    pub fn port(self, port: u16) -> Self {
+    /// Sets the port. Defaults to 443 with TLS; plaintext has no default.
+    pub(crate) fn port(self, port: u16) -> Self {
         self.with(|o| o.set_port(port))
     }
 
-    /// Encrypted, with the server's certificate checked. The default.
-    pub fn tls(self) -> Self {
+    /// Encrypts the connection and checks the server's certificate. This is the default.
+    pub(crate) fn tls(self) -> Self {
         self.with(|o| o.transport = Transport::Tls)
     }
 
-    /// Not encrypted: everybody on the way can read the password and the data. Needs a
+    /// Disables encryption: anyone on the network path can read the password and the data. Requires a
     /// [`port`](Self::port).
-    pub fn plaintext(self) -> Self {
+    pub(crate) fn plaintext(self) -> Self {
         self.with(|o| o.transport = Transport::Tcp)
     }
 
-    /// A Unix socket, not encrypted.
-    pub fn unix_socket(self, path: impl Into<PathBuf>) -> Self {
+    /// Connects through a Unix socket, without encryption.
+    pub(crate) fn unix_socket(self, path: impl Into<PathBuf>) -> Self {
         self.with(|o| o.transport = Transport::Unix(path.into()))
     }
 
-    /// The user to log in. Replaces a token; keeps a password given before.
-    pub fn username(self, user: &str) -> Self {
+    /// Sets the user. Replaces a token and keeps a password that was set before.
+    pub(crate) fn username(self, user: &str) -> Self {
         self.with(|o| match &mut o.credentials {
             Credentials::Basic { user: known, .. } => *known = user.to_owned(),
             other => {
@@ -64,8 +79,8 @@ impl FlightSqlConnectOptions {
         })
     }
 
-    /// The password. Replaces a token; keeps a user given before.
-    pub fn password(self, password: &str) -> Self {
+    /// Sets the password. Replaces a token and keeps a user that was set before.
+    pub(crate) fn password(self, password: &str) -> Self {
         let password = Secret::new(password);
         self.with(|o| match &mut o.credentials {
             Credentials::Basic {
@@ -80,24 +95,23 @@ impl FlightSqlConnectOptions {
         })
     }
 
-    /// A bearer token, without the word `Bearer`. Replaces user and password.
-    pub fn token(self, token: &str) -> Self {
+    /// Sets a bearer token, without the word `Bearer`. Replaces user and password.
+    pub(crate) fn token(self, token: &str) -> Self {
         self.with(|o| o.credentials = Credentials::Bearer(Secret::new(token)))
     }
 
-    /// What is done with user and password. Default: what the dialect says,
-    /// mostly [`AuthMode::Handshake`].
-    pub fn auth(self, auth: AuthMode) -> Self {
+    /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
+    pub(crate) fn auth(self, auth: AuthMode) -> Self {
         self.with(|o| o.auth = Some(auth))
     }
 
-    /// Who uses the token of a login. Default: [`Login::PerConnection`].
-    pub fn login(self, login: Login) -> Self {
+    /// Sets which connections use the token of a login. Defaults to [`Login::PerConnection`].
+    pub(crate) fn login(self, login: Login) -> Self {
         self.with(|o| o.login = login)
     }
 
-    /// A header sent with every call; one of the same name is replaced. The value never prints.
-    pub fn header(self, name: &str, value: &str) -> Self {
+    /// Adds a header to send with every RPC, or replaces the one of this name. The value never prints.
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
         self.with(|o| {
             replace(
                 &mut o.headers,
@@ -107,24 +121,23 @@ impl FlightSqlConnectOptions {
         })
     }
 
-    /// A session option set when a connection opens; one of the same name is replaced.
-    pub fn session_option(self, name: &str, value: &str) -> Self {
+    /// Adds a session option to set when a connection opens, or replaces the one of this name.
+    pub(crate) fn session_option(self, name: &str, value: &str) -> Self {
         self.with(|o| replace(&mut o.session, name.to_owned(), value.to_owned()))
     }
 
-    /// The catalog to work in; the dialect decides how the server is told.
-    pub fn catalog(self, catalog: &str) -> Self {
+    /// Sets the catalog to work in; the dialect decides how it is sent to the server.
+    pub(crate) fn catalog(self, catalog: &str) -> Self {
         self.with(|o| o.catalog = Some(catalog.to_owned()))
     }
 
-    /// The schema to work in; the dialect decides how the server is told.
-    pub fn schema(self, schema: &str) -> Self {
+    /// Sets the schema to work in; the dialect decides how it is sent to the server.
+    pub(crate) fn schema(self, schema: &str) -> Self {
         self.with(|o| o.schema = Some(schema.to_owned()))
     }
 
-    /// The engine's dialect, one of the presets or your own. Default:
-    /// [`ansi`](crate::dialect::presets::ansi).
-    pub fn dialect(self, dialect: Arc<dyn Dialect>) -> Self {
+    /// Sets the dialect of the engine, a preset or a custom one. Defaults to [`ansi`](presets::ansi).
+    pub(crate) fn dialect(self, dialect: Arc<dyn Dialect>) -> Self {
         self.with(|o| {
             o.dialect = dialect;
             o.detect_dialect = false;
@@ -132,75 +145,70 @@ impl FlightSqlConnectOptions {
         })
     }
 
-    /// Reads the engine's dialect from a TOML file, when this method is called: see `DialectProfile::from_file`. A
-    /// relative path starts at the current folder.
+    /// Reads the dialect of the engine from a TOML file, when this method is called: see `DialectProfile::from_file`.
+    /// A relative path starts at the current folder.
     ///
     /// # Errors
-    /// Returns [`sqlx_core::Error::Configuration`] if the file cannot be used, or if this build lacks the feature
-    /// `dialect-file`.
-    pub fn dialect_file(self, path: impl AsRef<Path>) -> Result<Self, sqlx_core::Error> {
+    /// Returns an error if the file cannot be used, or if this build lacks the feature `dialect-file`.
+    pub(crate) fn dialect_file(self, path: impl AsRef<Path>) -> Result<Self, OptionsError> {
         let path = path.as_ref();
-        let profile = dialect_file::load(path).map_err(|error| {
-            let problem = format!("cannot be used: {error}");
-            sqlx_core::Error::config(OptionsError::value("dialect_file", problem))
-        })?;
+        let profile = dialect_file::load(path).map_err(OptionsError::dialect_file)?;
         let options = self.dialect(Arc::new(profile));
         Ok(options.with(|o| o.dialect_file = Some(path.to_owned())))
     }
 
-    /// Asks the server what it is when the first connection of these options opens (two calls, once for all clones of
-    /// the options), and takes the dialect that knows it; [`ansi`](crate::dialect::presets::ansi) when none does. Default: off.
-    pub fn detect_dialect(self) -> Self {
+    /// Queries the server for its engine when the first connection of these options opens, and uses the dialect that
+    /// knows it; [`ansi`](presets::ansi) if none does. Defaults to off.
+    pub(crate) fn detect_dialect(self) -> Self {
         self.with(|o| {
-            o.dialect = Arc::new(dialect::presets::ansi());
+            o.dialect = Arc::new(presets::ansi());
             o.detect_dialect = true;
             o.dialect_file = None;
         })
     }
 
-    /// The dialect of this name, a preset or a registered one.
+    /// Sets the dialect by name, a preset or a registered one.
     ///
     /// # Errors
-    /// [`sqlx_core::Error::Configuration`] when there is none.
-    pub fn dialect_name(self, name: &str) -> Result<Self, sqlx_core::Error> {
+    /// Returns an error if no dialect has this name.
+    pub(crate) fn dialect_name(self, name: &str) -> Result<Self, OptionsError> {
         let dialect = dialect::by_name(name).ok_or_else(|| {
             let problem = format!("must be one of {}", dialect::names().join(", "));
-            sqlx_core::Error::config(OptionsError::value("dialect", problem))
+            OptionsError::value("dialect", problem)
         })?;
         Ok(self.dialect(dialect))
     }
 
-    /// The program's name, first in the `user-agent` header.
-    pub fn application_name(self, name: &str) -> Self {
+    /// Sets the name of the program, which comes first in the `user-agent` header.
+    pub(crate) fn application_name(self, name: &str) -> Self {
         self.with(|o| o.application_name = Some(name.to_owned()))
     }
 }
 
 /// TLS.
-impl FlightSqlConnectOptions {
-    /// Certificates to trust instead of the system's, as PEM text. May be called several times.
-    pub fn tls_ca_pem(self, pem: &str) -> Self {
+impl ConnectOptions {
+    /// Adds certificates to trust in place of the system's, as PEM text.
+    pub(crate) fn tls_ca_pem(self, pem: &str) -> Self {
         self.with(|o| o.tls.add_ca(Pem::Inline(Secret::new(pem))))
     }
 
-    /// Certificates to trust instead of the system's, in a PEM file that is read when connecting. May
-    /// be called several times.
-    pub fn tls_ca_file(self, path: impl Into<PathBuf>) -> Self {
+    /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
+    pub(crate) fn tls_ca_file(self, path: impl Into<PathBuf>) -> Self {
         self.with(|o| o.tls.add_ca(Pem::File(path.into())))
     }
 
-    /// Whether the system's certificates are trusted. Default: unless others were given.
-    pub fn tls_system_roots(self, on: bool) -> Self {
+    /// Sets whether the system's certificates are trusted. Defaults to `true` unless others were added.
+    pub(crate) fn tls_system_roots(self, on: bool) -> Self {
         self.with(|o| o.tls.choose_system_roots(on))
     }
 
-    /// The name in the server's certificate. Default: the host.
-    pub fn tls_server_name(self, name: &str) -> Self {
+    /// Sets the name in the server's certificate. Defaults to the host.
+    pub(crate) fn tls_server_name(self, name: &str) -> Self {
         self.with(|o| o.tls.server_name = Some(name.to_owned()))
     }
 
-    /// The client certificate with its chain and its private key, as PEM text.
-    pub fn tls_client_identity(self, cert_pem: &str, key_pem: &str) -> Self {
+    /// Sets the client certificate with its chain, and its private key, as PEM text.
+    pub(crate) fn tls_client_identity(self, cert_pem: &str, key_pem: &str) -> Self {
         let inline = |pem: &str| Pem::Inline(Secret::new(pem));
         let identity = ClientIdentity {
             cert: inline(cert_pem),
@@ -209,9 +217,8 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.tls.client_identity = Some(identity))
     }
 
-    /// The client certificate with its chain and its private key, in PEM files that are read when
-    /// connecting.
-    pub fn tls_client_identity_files(
+    /// Sets the client certificate with its chain, and its private key, in PEM files that are read when connecting.
+    pub(crate) fn tls_client_identity_files(
         self,
         cert: impl Into<PathBuf>,
         key: impl Into<PathBuf>,
@@ -223,174 +230,179 @@ impl FlightSqlConnectOptions {
         self.with(|o| o.tls.client_identity = Some(identity))
     }
 
-    /// Whether the server's certificate is checked. [`TlsVerify::None`] is dangerous: anybody in
-    /// between can read and change everything.
-    pub fn tls_verify(self, verify: TlsVerify) -> Self {
+    /// Sets whether the server's certificate is checked. [`TlsVerify::None`] is dangerous: anyone on the network path
+    /// can read and modify all traffic.
+    pub(crate) fn tls_verify(self, verify: TlsVerify) -> Self {
         self.with(|o| o.tls.verify = verify)
     }
 }
 
 /// Timeouts. `None` and zero mean no limit, where that is possible.
-impl FlightSqlConnectOptions {
+impl ConnectOptions {
     /// Sets the limit of a connect: the channel, the login, session options, the dialect's first statements and the
     /// detection by `dialect=auto` together. Defaults to 10 s.
-    pub fn connect_timeout(self, limit: Duration) -> Self {
+    pub(crate) fn connect_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.connect = limit)
     }
 
-    /// Planning a statement: the calls before its rows. Default: none.
-    pub fn query_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+    /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
+    pub(crate) fn query_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.query = none_if_zero(limit.into()))
     }
 
-    /// Reading the rows of one endpoint, from first to last. Default: none.
-    pub fn fetch_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+    /// Sets the maximum time to read a result from first to last byte, across all endpoints. Defaults to no limit.
+    pub(crate) fn fetch_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.fetch = none_if_zero(limit.into()))
     }
 
-    /// A statement without rows, and a bulk ingest. Default: none.
-    pub fn update_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+    /// Sets the limit of a statement without rows, and of a bulk ingest. Defaults to no limit.
+    pub(crate) fn update_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.update = none_if_zero(limit.into()))
     }
 
     /// Sets the limit of a listing of catalogs, tables or keys, and of a query for what the server can do, with all
     /// rows. Defaults to 5 minutes; `None` means no limit.
-    pub fn metadata_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+    pub(crate) fn metadata_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.metadata = none_if_zero(limit.into()))
     }
 
-    /// The longest silence of the server in any call, before and between its messages. Default: 30
-    /// minutes; raise it for statements that compute longer before their first row. An ingest has no such limit,
-    /// since there it is the client that sends.
-    pub fn idle_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+    /// Sets how long to wait for data from the server in an RPC, before its first message and between messages.
+    /// Defaults to 30 minutes.
+    ///
+    /// Increase it for statements that compute longer before their first row. It does not apply to bulk ingest, where
+    /// the client sends the data.
+    pub(crate) fn idle_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.idle = none_if_zero(limit.into()))
     }
 
-    /// Closing handles, transactions and the connection, and a ping. Default: 5 s.
-    pub fn close_timeout(self, limit: Duration) -> Self {
+    /// Sets the limit of closing handles, transactions and the connection, and of a ping. Defaults to 5 s.
+    pub(crate) fn close_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.close = limit)
     }
 
-    /// Sets the age of the last answer after which a ping asks the server. A channel that was as silent is asked by an
-    /// HTTP/2 ping first. Defaults to 5 s; zero always asks.
-    pub fn ping_after(self, age: Duration) -> Self {
+    /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
+    /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.
+    pub(crate) fn ping_after(self, age: Duration) -> Self {
         self.with(|o| o.ping_after = age)
     }
 }
 
 /// Limits, in bytes where they are sizes.
-impl FlightSqlConnectOptions {
-    /// The largest message a server may send. Default: 64 MiB.
-    pub fn max_message_size(self, bytes: u32) -> Self {
+impl ConnectOptions {
+    /// Sets the largest message that a server may send. Defaults to 64 MiB.
+    pub(crate) fn max_message_size(self, bytes: u32) -> Self {
         self.with(|o| o.limits.max_message_size = bytes)
     }
 
-    /// What the compressed buffers of one message may grow to. Default: 256 MiB.
-    pub fn max_decompressed_size(self, bytes: u64) -> Self {
+    /// Sets the size to which the compressed buffers of one message may grow. Defaults to 256 MiB.
+    pub(crate) fn max_decompressed_size(self, bytes: u64) -> Self {
         self.with(|o| o.limits.max_decompressed_size = bytes)
     }
 
-    /// The headers or trailers of one answer. Default: 64 KiB.
-    pub fn max_header_size(self, bytes: u32) -> Self {
+    /// Sets the maximum size of the headers or trailers of one response. Defaults to 64 KiB.
+    pub(crate) fn max_header_size(self, bytes: u32) -> Self {
         self.with(|o| o.limits.max_header_size = bytes)
     }
 
-    /// Rows of one record batch. Default: 16777216.
-    pub fn max_batch_rows(self, rows: u32) -> Self {
+    /// Sets the maximum number of rows of one record batch. Defaults to 16777216.
+    pub(crate) fn max_batch_rows(self, rows: u32) -> Self {
         self.with(|o| o.limits.max_batch_rows = rows)
     }
 
-    /// Fields of one schema, nested ones included. Default: 10000.
-    pub fn max_schema_fields(self, fields: u32) -> Self {
+    /// Sets the maximum number of fields of one schema, nested ones included. Defaults to 10000.
+    pub(crate) fn max_schema_fields(self, fields: u32) -> Self {
         self.with(|o| o.limits.max_schema_fields = fields)
     }
 
-    /// Depth of nested types. Default: 64.
-    pub fn max_nesting(self, depth: u32) -> Self {
+    /// Sets the maximum depth of nested types. Defaults to 64.
+    pub(crate) fn max_nesting(self, depth: u32) -> Self {
         self.with(|o| o.limits.max_nesting = depth)
     }
 
-    /// Endpoints of one result. Default: 10000.
-    pub fn max_endpoints(self, endpoints: u32) -> Self {
+    /// Sets the maximum number of endpoints of one result. Defaults to 10000.
+    pub(crate) fn max_endpoints(self, endpoints: u32) -> Self {
         self.with(|o| o.limits.max_endpoints = endpoints)
     }
 
-    /// Prepared statements kept per connection; 0 keeps none. Default: 100.
-    pub fn statement_cache_capacity(self, capacity: usize) -> Self {
+    /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
+    pub(crate) fn statement_cache_capacity(self, capacity: usize) -> Self {
         self.with(|o| o.limits.statement_cache_capacity = capacity)
     }
 
-    /// HTTP/2 channels shared by all connections with these options. Default: 2 for each core, at
-    /// most 64.
-    pub fn channels(self, channels: usize) -> Self {
+    /// Sets the number of HTTP/2 channels shared by all connections with these options. Defaults to 2 for each core,
+    /// at most 64.
+    pub(crate) fn channels(self, channels: usize) -> Self {
         self.with(|o| o.limits.channels = channels)
     }
 
-    /// The largest HTTP/2 frame the server may send. Default: 1 MiB.
-    pub fn http2_frame_size(self, bytes: u32) -> Self {
+    /// Sets the largest HTTP/2 frame that the server may send. Defaults to 1 MiB.
+    pub(crate) fn http2_frame_size(self, bytes: u32) -> Self {
         self.with(|o| o.limits.http2_frame_size = bytes)
     }
 
-    /// Bytes in flight on one call, which a reader who pauses holds in memory. Default: what 4 Gbit/s need to the
-    /// server and back, from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more), as the connect took.
-    pub fn http2_stream_window(self, bytes: u32) -> Self {
+    /// Sets the flow-control window of one RPC, which a slow consumer holds in memory. Defaults to the bytes of one
+    /// round trip at 4 Gbit/s, as measured by the connect: from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more).
+    pub(crate) fn http2_stream_window(self, bytes: u32) -> Self {
         self.with(|o| o.limits.http2_stream_window = Some(bytes))
     }
 
-    /// Bytes in flight on one channel. Default: 2 GiB - 1, the most that HTTP/2 allows: with less, a few readers
-    /// that pause stop every other call of the channel.
-    pub fn http2_connection_window(self, bytes: u32) -> Self {
+    /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows: with less, a
+    /// few slow consumers stop every other RPC of the channel.
+    pub(crate) fn http2_connection_window(self, bytes: u32) -> Self {
         self.with(|o| o.limits.http2_connection_window = bytes)
     }
 
-    /// Sets the time between HTTP/2 pings while calls wait for the server. Defaults to 5 minutes 30 seconds; `None`
+    /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
     /// sends no pings at all.
     ///
     /// In each silence, one ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core or grpc-java
     /// end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a shorter
     /// interval, for servers that allow it. After such an end, all connections with these options double the interval.
-    pub fn keep_alive_interval(self, interval: impl Into<Option<Duration>>) -> Self {
+    pub(crate) fn keep_alive_interval(self, interval: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.limits.keep_alive_interval = none_if_zero(interval.into()))
     }
 
-    /// Sets the time for the answer to an HTTP/2 ping. Without one, the channel is closed, with all calls on it.
+    /// Sets how long to wait for the reply to an HTTP/2 ping. Without one, the channel is closed, with all RPCs on it.
     /// Defaults to 10 s.
-    pub fn keep_alive_timeout(self, limit: Duration) -> Self {
+    pub(crate) fn keep_alive_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.limits.keep_alive_timeout = limit)
     }
 }
 
-/// Behaviour.
-impl FlightSqlConnectOptions {
-    /// What to do with endpoints on another address. Default: what the dialect says,
-    /// mostly [`LocationPolicy::SameOrigin`].
-    pub fn locations(self, policy: LocationPolicy) -> Self {
+/// Behavior.
+impl ConnectOptions {
+    /// Sets what to do with endpoints on another address. Defaults to the policy of the dialect, mostly
+    /// [`LocationPolicy::SameOrigin`].
+    pub(crate) fn locations(self, policy: LocationPolicy) -> Self {
         self.with(|o| o.locations = Some(policy))
     }
 
-    /// What to do with placeholders in SQL written by hand. Default: [`Placeholders::AsWritten`].
-    pub fn placeholders(self, placeholders: Placeholders) -> Self {
+    /// Sets what to do with placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
+    pub(crate) fn placeholders(self, placeholders: Placeholders) -> Self {
         self.with(|o| o.placeholders = placeholders)
     }
 
-    /// How bound values reach the server. Default: [`Binds::Server`].
-    pub fn binds(self, binds: Binds) -> Self {
+    /// Sets how bound values reach the server. Defaults to [`Binds::Server`].
+    pub(crate) fn binds(self, binds: Binds) -> Self {
         self.with(|o| o.binds = binds)
     }
 
     /// Sets the precision of bound timestamps and times of day. Defaults to [`DatetimePrecision::Exact`].
-    pub fn datetime_precision(self, precision: DatetimePrecision) -> Self {
+    pub(crate) fn datetime_precision(self, precision: DatetimePrecision) -> Self {
         self.with(|o| o.datetime_precision = precision)
     }
 
-    /// The level at which statements are logged. Default: debug.
-    pub fn log_statements(self, level: log::LevelFilter) -> Self {
-        self.with(|o| o.log.log_statements(level))
+    /// Sets the level at which statements are logged. Defaults to debug.
+    pub(crate) fn log_statements(self, level: log::LevelFilter) -> Self {
+        self.with(|o| o.log.statements_level = level)
     }
 
-    /// The level at which statements slower than `duration` are logged. Default: warn, 1 s.
-    pub fn log_slow_statements(self, level: log::LevelFilter, duration: Duration) -> Self {
-        self.with(|o| o.log.log_slow_statements(level, duration))
+    /// Sets the level at which statements slower than `duration` are logged. Defaults to warn and 1 s.
+    pub(crate) fn log_slow_statements(self, level: log::LevelFilter, duration: Duration) -> Self {
+        self.with(|o| {
+            o.log.slow_statements_level = level;
+            o.log.slow_statements_duration = duration;
+        })
     }
 }
 

@@ -1,11 +1,10 @@
 //! Whether options can be used: everything that one setter alone cannot tell.
 //!
-//! Layer 1. Called when a URL was read and, for options from the builder, before connecting.
+//! Called when a URL was read and, for options from the builder, before connecting.
 
-use super::parse::normal_host;
+use super::text::normal_host;
 use super::{
-    Credentials, FlightSqlConnectOptions, OptionsError, Pem, TlsOptions, TlsVerify, Transport,
-    headers,
+    ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport, headers,
 };
 use crate::dialect::CatalogTarget;
 
@@ -14,7 +13,7 @@ mod tests;
 
 type Checked = Result<(), OptionsError>;
 
-impl FlightSqlConnectOptions {
+impl ConnectOptions {
     /// Refuses what cannot work or would be ignored. The connection calls it first.
     pub(crate) fn check(&self) -> Checked {
         self.check_address()?;

@@ -1,6 +1,6 @@
 //! The small choices among the options.
 //!
-//! Layer 1. Each is one row of the key table.
+//! Each is one row of the key table.
 
 use std::path::PathBuf;
 

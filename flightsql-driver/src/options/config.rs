@@ -1,18 +1,14 @@
-//! `[drivers.external.flightsql]` of `sqlx.toml`. Layer 1.
-//!
-//! SQLx hands it to whoever connects with a configuration:
-//! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/config/drivers/struct.ExternalDriverConfig.html>.
+//! The settings of this driver in `sqlx.toml`, `[drivers.external.flightsql]`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
-use sqlx_core::config::drivers::Config;
 
-use super::FlightSqlConnectOptions;
+use super::{ConnectOptions, OptionsError};
 use crate::dialect::AUTO;
 use crate::dialect::file::find;
 
-/// What `sqlx.toml` says to this driver and its macros.
+/// The table `[drivers.external.flightsql]`, for this driver and its macros.
 #[doc(hidden)]
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -28,53 +24,27 @@ pub struct DriverConfig {
     pub dialect_file: Option<PathBuf>,
 }
 
-impl DriverConfig {
-    /// The table of this driver; empty without one.
-    ///
-    /// # Errors
-    /// `Configuration`, for a key that is not known or a value of another type.
-    pub fn of(config: &Config) -> Result<Self, sqlx_core::Error> {
-        let read = config.external.try_parse("flightsql");
-        Ok(read.map_err(in_table)?.unwrap_or_default())
-    }
-}
-
-impl FlightSqlConnectOptions {
-    /// Fills in what the URL left open.
-    pub(crate) fn configured(self, config: &Config) -> Result<Self, sqlx_core::Error> {
-        // Cargo sets this variable for programs that it runs.
-        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        self.__configured_in(config, manifest.as_deref())
-    }
-
-    /// Applies the settings that the URL does not set; a relative `dialect-file` is in this folder, or in the current folder.
-    #[doc(hidden)]
-    pub fn __configured_in(
+impl ConnectOptions {
+    /// Applies the settings that the URL does not set. A relative `dialect-file` is searched for in these folders, or in
+    /// the current folder if the list is empty.
+    pub(crate) fn configured(
         self,
-        config: &Config,
-        folder: Option<&Path>,
-    ) -> Result<Self, sqlx_core::Error> {
+        config: DriverConfig,
+        folders: &[PathBuf],
+    ) -> Result<Self, OptionsError> {
         let is_open =
             !self.detect_dialect && self.dialect_file.is_none() && self.dialect.name() == "ansi";
-        let config = DriverConfig::of(config)?;
         match (config.dialect, config.dialect_file) {
-            (Some(_), Some(_)) => Err(in_table(
-                "`dialect` and `dialect-file` are both set; remove one of them",
+            (Some(_), Some(_)) => Err(OptionsError::Conflict(
+                "`dialect` and `dialect-file` are both set; remove one of them".into(),
             )),
             (Some(name), None) if is_open && name == AUTO => Ok(self.detect_dialect()),
-            (Some(name), None) if is_open => self.dialect_name(&name).map_err(in_table),
+            (Some(name), None) if is_open => self.dialect_name(&name),
             (None, Some(path)) if is_open => {
-                let folders: Vec<_> = folder.map(Path::to_owned).into_iter().collect();
-                let path = find(&path, &folders).map_err(in_table)?;
-                self.dialect_file(path).map_err(in_table)
+                let path = find(&path, folders).map_err(OptionsError::dialect_file)?;
+                self.dialect_file(path)
             }
             _ => Ok(self),
         }
     }
-}
-
-/// Says where the mistake is.
-fn in_table(error: impl std::fmt::Display) -> sqlx_core::Error {
-    let problem = format!("sqlx.toml, [drivers.external.flightsql]: {error}");
-    sqlx_core::Error::Configuration(problem.into())
 }

@@ -1,9 +1,9 @@
 //! Who logs in, and how.
 //!
-//! Layer 1. Handshake and header forms:
+//! Handshake and header forms:
 //! <https://arrow.apache.org/docs/format/Flight.html#authentication>.
 
-use super::Secret;
+use super::secret::Secret;
 
 /// One of three; the last setter wins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! [`OptionsError`]: why a URL or a builder was refused.
 //!
-//! Layer 1. It reaches the user as [`sqlx_core::Error::Configuration`]. It names keys, never values.
+//! It reaches users of SQLx as `Error::Configuration`. It names keys, never values.
 
 use std::borrow::Cow;
 use std::fmt;
+
+use crate::dialect::file::FileError;
 
 /// Options that cannot be used, and what to do. Holds no value of an option and no part of the URL
 /// beyond its scheme and the names of keys.
@@ -42,6 +44,11 @@ impl OptionsError {
             key: key.to_owned(),
             problem: problem.into(),
         }
+    }
+
+    /// The error of a dialect file that cannot be used.
+    pub(super) fn dialect_file(error: FileError) -> Self {
+        Self::value("dialect_file", format!("cannot be used: {error}"))
     }
 }
 

@@ -1,6 +1,4 @@
 //! Reads the small files that options name.
-//!
-//! Layer 1.
 
 use std::fs::File;
 use std::io::Read as _;

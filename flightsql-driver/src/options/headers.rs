@@ -1,6 +1,6 @@
 //! Which headers the options may hold.
 //!
-//! Layer 1. Names are tokens of [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2);
+//! Names are tokens of [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2);
 //! gRPC keeps some for itself: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
 /// Why a header cannot have this name, to be read behind the name of the option.

@@ -1,80 +1,15 @@
-//! The key table: what it holds about each option, and how a name is looked up.
+//! The key table: how a name is looked up.
 //!
-//! Layer 1. The table itself is `keys/table.rs`; URL parsing, URL printing and the documentation
-//! (`keys.md`) all come from it.
+//! The table itself is `keys/table.rs`; URL parsing, URL printing and the documentation (`keys.md`) all come from it.
 
 mod pem;
 mod table;
 mod words;
 
-use super::FlightSqlConnectOptions;
-use super::parse::Draft;
-use super::text::Problem;
+use super::key::Key;
 
 #[cfg(test)]
 mod tests;
-
-/// One option that a URL can hold.
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) aliases: &'static [&'static str],
-    /// What it does, as one table cell.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "compared with keys.md by a test")
-    )]
-    pub(super) doc: &'static str,
-    /// The default, as it would be written.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "compared with keys.md by a test")
-    )]
-    pub(super) default: &'static str,
-    /// Left out of printed URLs.
-    pub(super) secret: bool,
-    /// May be given several times.
-    pub(super) list: bool,
-    /// Reads a value.
-    pub(super) set: fn(&mut Draft, &str) -> Result<(), Problem>,
-    /// The current values as text; empty when there is none or another key prints it.
-    pub(super) get: fn(&FlightSqlConnectOptions) -> Vec<String>,
-}
-
-impl Key {
-    const fn new(
-        name: &'static str,
-        default: &'static str,
-        doc: &'static str,
-        set: fn(&mut Draft, &str) -> Result<(), Problem>,
-        get: fn(&FlightSqlConnectOptions) -> Vec<String>,
-    ) -> Self {
-        Key {
-            name,
-            aliases: &[],
-            doc,
-            default,
-            secret: false,
-            list: false,
-            set,
-            get,
-        }
-    }
-
-    const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
-        self
-    }
-
-    const fn secret(mut self) -> Self {
-        self.secret = true;
-        self
-    }
-
-    const fn list(mut self) -> Self {
-        self.list = true;
-        self
-    }
-}
 
 /// All keys, in the order in which they are documented and printed.
 pub(super) fn all() -> &'static [Key] {

@@ -1,11 +1,11 @@
 //! Limits: sizes, counts and the HTTP/2 settings, each with its reason.
 //!
-//! Layer 1. Measured on two cores over loopback with 8192-row batches; HTTP/2 settings are
+//! Measured on two cores over loopback with 8192-row batches; HTTP/2 settings are
 //! [RFC 9113, 6.5.2](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2).
 
 use std::time::Duration;
 
-use super::OptionsError;
+use super::error::OptionsError;
 
 const KIB: u32 = 1 << 10;
 const MIB: u32 = 1 << 20;

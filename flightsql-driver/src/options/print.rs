@@ -1,17 +1,16 @@
 //! From options to a URL that gives them again.
 //!
-//! Layer 1. Secrets are left out unless asked for; the trait's method is
-//! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/connection/trait.ConnectOptions.html#method.to_url_lossy>.
+//! Secrets are left out unless they are asked for.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{Credentials, FlightSqlConnectOptions, Pem, Transport, keys};
+use super::{ConnectOptions, Credentials, Pem, Transport, keys};
 use crate::dialect::is_valid_name;
 
 /// What happens to secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Secrets {
+enum Secrets {
     LeaveOut,
     Show,
 }
@@ -26,7 +25,20 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// In a query, `/` and `:` may stand for themselves; paths stay readable.
 const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/').remove(b':');
 
-pub(super) fn url(options: &FlightSqlConnectOptions, secrets: Secrets) -> Url {
+impl ConnectOptions {
+    /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
+    /// those that the dialect declares as not secret. It can be parsed again.
+    pub(crate) fn to_url_lossy(&self) -> Url {
+        url(self, Secrets::LeaveOut)
+    }
+
+    /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
+    pub(crate) fn to_url_with_secrets(&self) -> Url {
+        url(self, Secrets::Show)
+    }
+}
+
+fn url(options: &ConnectOptions, secrets: Secrets) -> Url {
     let mut printed = Printed {
         text: String::new(),
         elsewhere: match options.detect_dialect {
@@ -58,7 +70,7 @@ struct Printed {
 }
 
 impl Printed {
-    fn scheme(&mut self, options: &FlightSqlConnectOptions) {
+    fn scheme(&mut self, options: &ConnectOptions) {
         let dialect = options.dialect.name();
         let by_name = !options.detect_dialect && options.dialect_file.is_none();
         if by_name && dialect != "ansi" && is_valid_name(dialect) {
@@ -72,7 +84,7 @@ impl Printed {
         });
     }
 
-    fn authority(&mut self, options: &FlightSqlConnectOptions, secrets: Secrets) {
+    fn authority(&mut self, options: &ConnectOptions, secrets: Secrets) {
         if options.host.is_empty() {
             // Such options cannot connect, and a URL without a host can hold neither user nor port.
             return;
@@ -97,7 +109,7 @@ impl Printed {
     }
 
     /// `.` and `..` as parts of a path mean something else, and a schema alone has no place there.
-    fn path(&mut self, options: &FlightSqlConnectOptions) {
+    fn path(&mut self, options: &ConnectOptions) {
         let fits = |part: &str| !matches!(part, "" | "." | "..");
         let names = [("catalog", &options.catalog), ("schema", &options.schema)];
         for (key, value) in names {
@@ -110,13 +122,13 @@ impl Printed {
         }
     }
 
-    fn query(&mut self, options: &FlightSqlConnectOptions, secrets: Secrets) {
+    fn query(&mut self, options: &ConnectOptions, secrets: Secrets) {
         if secrets == Secrets::LeaveOut && has_inline_key(options) {
             // A certificate without its key would be refused.
             self.elsewhere
                 .extend(["tls_client_cert", "tls_client_cert_pem"]);
         }
-        let default = FlightSqlConnectOptions::default();
+        let default = ConnectOptions::default();
         let mut pairs: Vec<(String, String)> = Vec::new();
         for key in keys::all() {
             let hidden = key.secret && secrets == Secrets::LeaveOut;
@@ -146,7 +158,7 @@ impl Printed {
     }
 }
 
-fn has_inline_key(options: &FlightSqlConnectOptions) -> bool {
+fn has_inline_key(options: &ConnectOptions) -> bool {
     let identity = options.tls.client_identity.as_ref();
     identity.is_some_and(|identity| matches!(identity.key, Pem::Inline(_)))
 }

@@ -1,6 +1,6 @@
 //! [`Secret`]: text that cannot be printed by accident.
 //!
-//! Layer 1. See `ARCHITECTURE.md`, decision 11 ("secrets cannot print").
+//! See `ARCHITECTURE.md`, decision 11 ("secrets cannot print").
 
 use std::fmt;
 

@@ -1,6 +1,4 @@
-//! What all options have in common: round trips, secrets that stay hidden, and the shared slot.
-
-#![allow(clippy::unwrap_used, reason = "tests")]
+//! Tests of all options together: round trips, and secrets that stay hidden.
 
 use proptest::option;
 use proptest::prelude::*;
@@ -10,8 +8,8 @@ use crate::dialect::DialectProfile;
 
 const PLANTED: &str = "pl4nted-s3cret";
 
-fn full_of_secrets() -> FlightSqlConnectOptions {
-    FlightSqlConnectOptions::new()
+fn full_of_secrets() -> ConnectOptions {
+    ConnectOptions::new()
         .username("ann")
         .password(PLANTED)
         .header("x-api-key", PLANTED)
@@ -38,9 +36,20 @@ fn no_text_of_the_options_holds_a_secret() {
 }
 
 #[test]
+fn debug_shows_session_options_by_name_only() {
+    let options = ConnectOptions::new().session_option("api_key", PLANTED);
+    for text in [format!("{options:?}"), format!("{options:#?}")] {
+        assert!(
+            text.contains("api_key") && !text.contains(PLANTED),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_lossy_url_can_be_used_again() {
     let lossy = full_of_secrets().to_url_lossy();
-    let again = FlightSqlConnectOptions::parse_url(&lossy).unwrap();
+    let again = ConnectOptions::parse_url(&lossy, &[]).unwrap();
     assert_eq!(again.get_username(), Some("ann"));
     assert_eq!(again.tls.client_identity, None);
     assert_eq!(again.tls.ca.len(), 1);
@@ -56,19 +65,19 @@ fn urls_are_short() {
         "influxdb+flightsql://[::1]:8181/sensors?header.bucket=b",
         "flightsql://h/c?tls_ca=/etc/ca.pem&query_timeout=30s&session.a=b",
     ] {
-        let options: FlightSqlConnectOptions = url.parse().unwrap();
+        let options: ConnectOptions = url.parse().unwrap();
         assert_eq!(options.to_url_lossy().as_str(), url);
     }
 }
 
 #[test]
 fn options_that_cannot_be_used_still_have_a_url() {
-    let odd = FlightSqlConnectOptions::new()
+    let odd = ConnectOptions::new()
         .dialect(Arc::new(DialectProfile::new("an odd name")))
         .host("a b/@")
         .port(0);
     assert_eq!(odd.to_url_lossy().as_str(), "flightsql://a%20b%2F%40:0");
-    let empty = FlightSqlConnectOptions::new()
+    let empty = ConnectOptions::new()
         .host("")
         .username("ann")
         .unix_socket("");
@@ -76,17 +85,6 @@ fn options_that_cannot_be_used_still_have_a_url() {
         empty.to_url_lossy().as_str(),
         "flightsql+unix://?username=ann"
     );
-}
-
-#[test]
-fn clones_share_and_setters_do_not() {
-    let options = FlightSqlConnectOptions::new();
-    let clone = options.clone();
-    assert_eq!(*options.shared.get_or_init(|| 1_u32), 1);
-    assert_eq!(*clone.shared.get_or_init(|| 2_u32), 1);
-    let changed = clone.port(1);
-    assert_eq!(*changed.shared.get_or_init(|| 3_u32), 3);
-    assert_eq!(*options.shared.get_or_init(|| 4_u32), 1);
 }
 
 #[test]
@@ -106,14 +104,14 @@ fn files_of_certificates_are_read_late_and_within_bounds() {
 
 #[test]
 fn the_stream_window_goes_by_distance_unless_it_is_set() {
-    let limits = FlightSqlConnectOptions::new().limits;
+    let limits = ConnectOptions::new().limits;
     let of = |millis| limits.stream_window(Duration::from_millis(millis));
     assert_eq!(
         [0, 2, 4, 16, 80, 5000].map(of),
         [1 << 20, 1 << 20, 2_048_000, 8_192_000, 8 << 20, 8 << 20]
     );
     assert_eq!(limits.stream_window(Duration::MAX), 8 << 20);
-    let set = FlightSqlConnectOptions::new().http2_stream_window(70_000);
+    let set = ConnectOptions::new().http2_stream_window(70_000);
     assert_eq!(set.limits.stream_window(Duration::from_secs(1)), 70_000);
 }
 
@@ -179,9 +177,9 @@ prop_compose! {
         idle in option::of(1_u64..1_000_000_000_000),
         application in option::of(printable()),
         window in option::of(65_535_u32..2_000_000_000),
-    ) -> FlightSqlConnectOptions {
+    ) -> ConnectOptions {
         let tls = transport == Transport::Tls;
-        let mut options = FlightSqlConnectOptions::new()
+        let mut options = ConnectOptions::new()
             .host(&host)
             .port(port)
             .idle_timeout(idle.map(Duration::from_nanos))
@@ -212,7 +210,7 @@ proptest! {
     fn a_printed_url_gives_the_same_options(options in usable()) {
         prop_assume!(options.check().is_ok());
         let url = options.to_url_with_secrets();
-        let again: FlightSqlConnectOptions = url.as_str().parse().unwrap();
+        let again: ConnectOptions = url.as_str().parse().unwrap();
         prop_assert_eq!(&again.transport, &options.transport);
         if !matches!(options.transport, Transport::Unix(_)) {
             prop_assert_eq!(again.authority(), options.authority());
@@ -234,14 +232,14 @@ proptest! {
     fn the_lossy_url_of_usable_options_is_usable(options in usable()) {
         prop_assume!(options.check().is_ok());
         let url = options.to_url_lossy();
-        let again = FlightSqlConnectOptions::parse_url(&url);
+        let again = ConnectOptions::parse_url(&url, &[]);
         prop_assert!(again.is_ok(), "{url}: {:?}", again);
     }
 
     #[test]
     fn no_url_panics(rest in "[ -~ä]{0,60}") {
-        let _ = format!("flightsql://{rest}").parse::<FlightSqlConnectOptions>();
-        let _ = format!("flightsql+unix:///{rest}").parse::<FlightSqlConnectOptions>();
-        let _ = format!("influxdb+flightsql+tcp://h:1/?{rest}").parse::<FlightSqlConnectOptions>();
+        let _ = format!("flightsql://{rest}").parse::<ConnectOptions>();
+        let _ = format!("flightsql+unix:///{rest}").parse::<ConnectOptions>();
+        let _ = format!("influxdb+flightsql+tcp://h:1/?{rest}").parse::<ConnectOptions>();
     }
 }

@@ -1,11 +1,11 @@
 //! Timeouts: how long each kind of call may take.
 //!
-//! Layer 1. Sent to the server as `grpc-timeout` too:
+//! Sent to the server as `grpc-timeout` too:
 //! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
 use std::time::Duration;
 
-use super::OptionsError;
+use super::error::OptionsError;
 
 /// `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! TLS options: roots, names and client certificate. Files are read when a channel is made.
 //!
-//! Layer 1. What they become is in `transport/tls`; PEM is
+//! What they become is in `transport/tls`; PEM is
 //! [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
 
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::{OptionsError, Secret, file};
+use super::error::OptionsError;
+use super::file;
+use super::secret::Secret;
 
 /// Whether the server's certificate is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,4 @@
-//! The stream of one ticket as record batches (layer 3).
+//! The stream of one ticket as record batches.
 //!
 //! Chunks of the body become messages ([`frames`](super::frames)), and messages batches
 //! ([`decode`](super::decode)). The stream has two deadlines, since a channel's own timeout ends with the response
@@ -16,14 +16,14 @@ use tokio::time::Instant;
 
 use super::decode::Decoder;
 pub(crate) use super::decode::Item;
-use super::frames::Frames;
-use super::rpc::{Operation, Rpc, Under};
+use super::frames::FrameDecoder;
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
 use crate::error::{Error, Result};
 use crate::transport::deadline::Budget;
 use crate::transport::download::Download;
 
-const GET: Operation = Operation::new("DoGet", Under::Query);
+const GET: Operation = Operation::new("DoGet", TimeoutClass::Query);
 
 /// A result being read. Dropping it resets the HTTP/2 stream, which tells the server to stop.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct BatchStream {
     rpc: Rpc,
     /// `None` once it has ended.
     download: Option<Download>,
-    frames: Frames,
+    frames: FrameDecoder,
     decoder: Decoder,
     /// Shared, since this is part of every future that reads.
     budget: Option<Arc<Budget>>,
@@ -57,8 +57,8 @@ impl BatchStream {
         Ok(Self {
             rpc: rpc.clone(),
             download: Some(download),
-            frames: Frames::new(longest),
-            decoder: Decoder::new(schema::guard(limits)),
+            frames: FrameDecoder::new(longest),
+            decoder: Decoder::new(schema::validator(limits)),
             budget,
         })
     }
@@ -133,7 +133,7 @@ impl BatchStream {
         if let Some(download) = self.download.take() {
             let trailers = download.end();
             let trailers = trailers.map_err(|status| self.rpc.failure(GET, &status))?;
-            self.rpc.absorb(&trailers);
+            self.rpc.apply_response_metadata(&trailers);
             self.rpc.answered();
         }
         self.frames.finish().map_err(bad)?;

@@ -1,4 +1,4 @@
-//! Cancellation of a statement on the server (layer 3): the action `CancelFlightInfo`, and `CancelQuery` of older servers.
+//! Cancellation of a statement on the server: the action `CancelFlightInfo`, and `CancelQuery` of older servers.
 //!
 //! <https://arrow.apache.org/docs/format/Flight.html#downloading-data-by-running-a-heavy-query>
 
@@ -9,11 +9,11 @@ use arrow_flight::{Action, CancelFlightInfoRequest, FlightInfo};
 use prost::Message as _;
 
 use super::command;
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use crate::error::Result;
 
-const CANCEL_INFO: Operation = Operation::new("DoAction(CancelFlightInfo)", Under::Close);
-const CANCEL_QUERY: Operation = Operation::new("DoAction(CancelQuery)", Under::Close);
+const CANCEL_INFO: Operation = Operation::new("DoAction(CancelFlightInfo)", TimeoutClass::Close);
+const CANCEL_QUERY: Operation = Operation::new("DoAction(CancelQuery)", TimeoutClass::Close);
 
 /// The cancel actions that a server was seen not to support.
 #[derive(Debug, Default)]

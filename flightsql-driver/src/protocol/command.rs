@@ -1,4 +1,4 @@
-//! Commands inside descriptors and actions (layer 3).
+//! Commands inside descriptors and actions.
 //!
 //! Flight SQL packs each command as a `google.protobuf.Any` into
 //! [`FlightDescriptor.cmd`](https://arrow.apache.org/docs/format/FlightSql.html#commands) or `Action.body`.

@@ -1,6 +1,6 @@
-//! Messages as record batches (layer 3: pure, no I/O).
+//! Messages as record batches (pure, no I/O).
 //!
-//! A message passes the [`guard`](super::guard), and then arrow decodes it. Columns share the body of their message.
+//! A message passes the [validator](super::validator), and then arrow decodes it. Columns share the body of their message.
 //! A column whose text is not UTF-8 becomes bytes ([`invalid_utf8`]), so that the other columns stay readable. Batches are
 //! nullable at every depth ([`map_data_type::nullable`]), so that a NULL in a column reported as NOT NULL is not an error.
 
@@ -15,8 +15,8 @@ use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::frames::Frame;
-use super::guard::{Guard, GuardError};
 use super::schema;
+use super::validator::{IpcValidator, ValidationError};
 use crate::arrow::{invalid_utf8, map_data_type};
 
 /// What a message says.
@@ -32,7 +32,7 @@ pub(crate) enum Item {
 /// Why a message could not be decoded.
 #[derive(Debug)]
 pub(crate) enum DecodeError {
-    Refused(GuardError),
+    Refused(ValidationError),
     Arrow(ArrowError),
     /// arrow panicked.
     Panicked,
@@ -43,7 +43,7 @@ pub(crate) enum DecodeError {
 /// Decodes the messages of one stream, in order.
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    guard: Guard,
+    validator: IpcValidator,
     stream: Option<Stream>,
 }
 
@@ -59,9 +59,9 @@ struct Stream {
 
 impl Decoder {
     /// For a stream that has not begun.
-    pub(crate) fn new(guard: Guard) -> Self {
+    pub(crate) fn new(validator: IpcValidator) -> Self {
         Self {
-            guard,
+            validator,
             stream: None,
         }
     }
@@ -69,7 +69,7 @@ impl Decoder {
     /// What the next message says to the reader; `None` for those that only arrow needs. After an error nothing can
     /// be decoded.
     pub(crate) fn decode(&mut self, frame: &Frame) -> Result<Option<Item>, DecodeError> {
-        let checked = self.guard.check(&frame.header, &frame.body);
+        let checked = self.validator.check(&frame.header, &frame.body);
         let Some(message) = checked.map_err(DecodeError::Refused)? else {
             return Ok(None);
         };
@@ -82,7 +82,7 @@ impl Decoder {
             (MessageHeader::RecordBatch, Some(stream)) => {
                 stream.batch(message, frame).map(Item::Batch).map(Some)
             }
-            // The guard passes nothing else.
+            // The validator passes nothing else.
             _ => Ok(None),
         }
     }
@@ -228,7 +228,7 @@ fn dictionaries_as_bytes(
     all.collect()
 }
 
-/// The guard has refused what is known to panic in arrow; this is for the unknown.
+/// The validator has refused what is known to panic in arrow; this is for the unknown.
 fn caught<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, DecodeError> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(read) => read.map_err(DecodeError::Arrow),

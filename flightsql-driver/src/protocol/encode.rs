@@ -1,4 +1,4 @@
-//! Record batches as the messages of a `DoPut` (layer 3).
+//! Record batches as the messages of a `DoPut`.
 //!
 //! arrow-flight's own encoder announces a `LargeList` as a `List`, forgets that a union may be NULL, and leaves batches
 //! without rows out, so messages are made with arrow-ipc itself.

@@ -1,4 +1,4 @@
-//! `FlightData` messages out of the bytes of a gRPC body (layer 3: pure, no I/O).
+//! `FlightData` messages out of the bytes of a gRPC body (pure, no I/O).
 //!
 //! The body of a message is most of what a client receives. It is copied once, from the chunk that the socket gave
 //! to an aligned buffer which the columns then share; the generated client and arrow together copy it twice.
@@ -10,7 +10,8 @@
 use std::fmt;
 
 use arrow_buffer::{Buffer, MutableBuffer};
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use prost::Message;
 
 /// `FlightData.data_header`.
 const HEADER: u64 = 2;
@@ -37,16 +38,26 @@ pub(crate) enum FrameError {
     /// A message in a form that was not asked for.
     Compressed,
     /// No gRPC at all.
-    NoGrpc(u8),
+    NotGrpc(u8),
     /// The protobuf encoding is wrong.
-    Broken(&'static str),
+    Malformed(&'static str),
     /// The answer ended inside a message.
-    Cut,
+    Truncated,
 }
 
-/// Cuts chunks into messages.
+/// Returns a message with the prefix of gRPC, not compressed; `None` if it is too long for one.
+pub(crate) fn encode(message: &impl Message) -> Option<Bytes> {
+    let length = message.encoded_len();
+    let mut buffer = BytesMut::with_capacity(PREFIX_LEN + length);
+    buffer.put_u8(0);
+    buffer.put_u32(u32::try_from(length).ok()?);
+    message.encode(&mut buffer).ok()?;
+    Some(buffer.freeze())
+}
+
+/// Splits chunks into messages.
 #[derive(Debug)]
-pub(crate) struct Frames {
+pub(crate) struct FrameDecoder {
     /// Longest message.
     limit: usize,
     chunk: Bytes,
@@ -86,12 +97,15 @@ struct Varint {
     shift: u32,
 }
 
+/// The length of the prefix: a flag for compression, and the length of the message.
+const PREFIX_LEN: usize = 5;
+
 const PREFIX: At = At::Prefix {
     count: 0,
     length: 0,
 };
 
-impl Frames {
+impl FrameDecoder {
     /// For messages of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
@@ -120,7 +134,7 @@ impl Frames {
                         return Ok(Some(self.take()));
                     }
                     At::Prefix { .. } => {}
-                    _ => return Err(FrameError::Broken("a field is longer than its message")),
+                    _ => return Err(FrameError::Malformed("a field is longer than its message")),
                 }
             }
             if self.chunk.is_empty() {
@@ -134,7 +148,7 @@ impl Frames {
     pub(crate) fn finish(&self) -> Result<(), FrameError> {
         match self.at {
             At::Prefix { count: 0, .. } => Ok(()),
-            _ => Err(FrameError::Cut),
+            _ => Err(FrameError::Truncated),
         }
     }
 
@@ -180,11 +194,11 @@ impl Frames {
         match (count, byte) {
             (0, 0) => {}
             (0, 1) => return Err(FrameError::Compressed),
-            (0, other) => return Err(FrameError::NoGrpc(other)),
+            (0, other) => return Err(FrameError::NotGrpc(other)),
             _ => {}
         }
         let length = length << 8 | usize::from(byte);
-        if count < 4 {
+        if usize::from(count) + 1 < PREFIX_LEN {
             self.at = At::Prefix {
                 count: count + 1,
                 length,
@@ -211,7 +225,7 @@ impl Frames {
         let length = usize::try_from(length)
             .ok()
             .filter(|length| *length <= self.left)
-            .ok_or(FrameError::Broken("a field is longer than its message"))?;
+            .ok_or(FrameError::Malformed("a field is longer than its message"))?;
         match field {
             Field::Header => self.header = Vec::with_capacity(length.min(MAX_RESERVED)),
             Field::Body => self.body = MutableBuffer::with_capacity(length.min(MAX_RESERVED)),
@@ -234,7 +248,7 @@ impl Frames {
     fn field(&mut self, tag: u64) -> Result<At, FrameError> {
         let (number, wire_type) = (tag >> 3, tag & 7);
         if number == 0 || number >= 1 << 29 {
-            return Err(FrameError::Broken("a field has no legal number"));
+            return Err(FrameError::Malformed("a field has no legal number"));
         }
         let field = match number {
             HEADER => Field::Header,
@@ -246,7 +260,7 @@ impl Frames {
             (Field::Unread, 0) => Ok(At::Number(Varint::default())),
             (Field::Unread, 1) => self.begin(field, 8),
             (Field::Unread, 5) => self.begin(field, 4),
-            _ => Err(FrameError::Broken("a field has a wrong type")),
+            _ => Err(FrameError::Malformed("a field has a wrong type")),
         }
     }
 }
@@ -264,7 +278,7 @@ impl Varint {
     fn read(self, byte: u8) -> Result<Result<u64, Self>, FrameError> {
         // The tenth byte has room for one bit.
         if self.shift == 63 && byte > 1 {
-            return Err(FrameError::Broken("a number is too long"));
+            return Err(FrameError::Malformed("a number is too long"));
         }
         let value = self.value | u64::from(byte & 0x7f) << self.shift;
         Ok(match byte & 0x80 {
@@ -287,12 +301,12 @@ impl fmt::Display for FrameError {
             Self::Compressed => {
                 f.write_str("a gRPC message is compressed, which the driver did not ask for")
             }
-            Self::NoGrpc(byte) => write!(
+            Self::NotGrpc(byte) => write!(
                 f,
                 "a message begins with the byte {byte}, which no gRPC message does"
             ),
-            Self::Broken(what) => write!(f, "a message is no FlightData: {what}"),
-            Self::Cut => f.write_str("it ends inside a message"),
+            Self::Malformed(what) => write!(f, "a message is no FlightData: {what}"),
+            Self::Truncated => f.write_str("it ends inside a message"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bulk ingest (layer 3): `CommandStatementIngest`, batches streamed into a table in one call.
+//! Bulk ingest: `CommandStatementIngest`, batches streamed into a table in one call.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion>
 
@@ -17,13 +17,11 @@ use futures_util::StreamExt;
 use tokio::sync::oneshot;
 
 use super::encode::{Encoder, in_plain, without_dictionaries};
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::{command, update};
 use crate::error::{Error, Result};
 
-const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", Under::Ingest);
-
-type SourceResult = std::result::Result<RecordBatch, sqlx_core::Error>;
+const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", TimeoutClass::Ingest);
 
 /// Why the data broke off: the source's error, or nothing when the caller went away.
 type Broke = Option<Error>;
@@ -51,7 +49,7 @@ pub(crate) async fn run<S>(
     batches: S,
 ) -> Result<i64>
 where
-    S: Stream<Item = SourceResult> + Send + 'static,
+    S: Stream<Item = Result<RecordBatch>> + Send + 'static,
 {
     // Nothing is ever sent: the data goes on for as long as this end is held.
     let (_held, dropped) = oneshot::channel::<Infallible>();
@@ -121,14 +119,13 @@ fn encode<S>(
     sent: Arc<Sent>,
 ) -> impl Stream<Item = Result<FlightData>> + Send + 'static
 where
-    S: Stream<Item = SourceResult> + Send + 'static,
+    S: Stream<Item = Result<RecordBatch>> + Send + 'static,
 {
     let plain = without_dictionaries(&schema);
     let (mut encoder, first) = Encoder::new(&plain, descriptor);
     let rows = batches.flat_map(move |batch| {
         let messages = batch
             .and_then(|batch| fitting(&schema, batch))
-            .map_err(Error::from)
             .and_then(|batch| {
                 let rows = i64::try_from(batch.num_rows()).unwrap_or(i64::MAX);
                 sent.rows.fetch_add(rows, Ordering::AcqRel);
@@ -181,12 +178,12 @@ fn breakable(
 
 /// The batch under the schema that was announced. The encoder would send any columns under it, and the
 /// server would read their bytes as what they are not.
-fn fitting(schema: &SchemaRef, batch: RecordBatch) -> SourceResult {
+fn fitting(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch> {
     if Arc::ptr_eq(schema, batch.schema_ref()) || schema == batch.schema_ref() {
         return Ok(batch);
     }
     let refused = |why: &str| {
-        sqlx_core::Error::InvalidArgument(format!(
+        Error::argument(format!(
             "a batch does not have the schema of the ingest: {why}"
         ))
     };

@@ -1,4 +1,4 @@
-//! Prepared statements (layer 3): create, bind, run, close.
+//! Prepared statements: create, bind, run, close.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
@@ -14,17 +14,25 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use super::encode::Encoder;
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::{command, schema, update};
 use crate::error::{Error, Result};
 
-const CREATE: Operation = Operation::new("DoAction(CreatePreparedStatement)", Under::Query);
-const CLOSE: Operation = Operation::new("DoAction(ClosePreparedStatement)", Under::Close);
-const BIND: Operation = Operation::new("DoPut(CommandPreparedStatementQuery)", Under::Query);
-const INFO: Operation =
-    Operation::new("GetFlightInfo(CommandPreparedStatementQuery)", Under::Query);
-const SCHEMA: Operation = Operation::new("GetSchema(CommandPreparedStatementQuery)", Under::Query);
-const UPDATE: Operation = Operation::new("DoPut(CommandPreparedStatementUpdate)", Under::Update);
+const CREATE: Operation = Operation::new("DoAction(CreatePreparedStatement)", TimeoutClass::Query);
+const CLOSE: Operation = Operation::new("DoAction(ClosePreparedStatement)", TimeoutClass::Close);
+const BIND: Operation = Operation::new("DoPut(CommandPreparedStatementQuery)", TimeoutClass::Query);
+const INFO: Operation = Operation::new(
+    "GetFlightInfo(CommandPreparedStatementQuery)",
+    TimeoutClass::Query,
+);
+const SCHEMA: Operation = Operation::new(
+    "GetSchema(CommandPreparedStatementQuery)",
+    TimeoutClass::Query,
+);
+const UPDATE: Operation = Operation::new(
+    "DoPut(CommandPreparedStatementUpdate)",
+    TimeoutClass::Update,
+);
 
 /// What a server says of a statement that it prepared.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Statements that return rows (layer 3): `CommandStatementQuery`.
+//! Statements that return rows: `CommandStatementQuery`.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
@@ -7,11 +7,11 @@ use arrow_flight::sql::CommandStatementQuery;
 use arrow_schema::SchemaRef;
 use prost::bytes::Bytes;
 
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::{command, schema};
 use crate::error::Result;
 
-const INFO: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", Under::Query);
+const INFO: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", TimeoutClass::Query);
 
 /// Plans (on some servers: runs) a statement and says where its result lies.
 pub(crate) async fn info(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<FlightInfo> {
@@ -22,7 +22,7 @@ pub(crate) async fn info(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Re
     rpc.info(INFO, command::descriptor(&command)).await
 }
 
-const PING: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", Under::Close);
+const PING: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", TimeoutClass::Close);
 
 /// Asks for the plan of a query as a sign of life. Only the server's own error says that it has none.
 pub(crate) async fn ping(rpc: &Rpc, sql: &str) -> Result<()> {
@@ -35,7 +35,7 @@ pub(crate) async fn ping(rpc: &Rpc, sql: &str) -> Result<()> {
         .map(drop)
 }
 
-const SCHEMA: Operation = Operation::new("GetSchema(CommandStatementQuery)", Under::Query);
+const SCHEMA: Operation = Operation::new("GetSchema(CommandStatementQuery)", TimeoutClass::Query);
 
 /// The columns of a statement's result, without running it; `None` where the server announces none.
 pub(crate) async fn columns(

@@ -1,8 +1,11 @@
-//! The one gate for all calls (layer 3): four shapes (info, get, put, action) and nothing else.
+//! Single entry point for all RPCs: `info`, `schema`, `get`, `put`, `upload` and `action`.
 //!
-//! Three rules hold here and so everywhere. Every answer is read to its trailers, because a server may fail
-//! a commit after the headers, and because HTTP/2 counts abandoned streams against the connection. No answer
-//! where the protocol names one is an error. Every call has its deadline, its headers and its session.
+//! Three rules apply to every RPC:
+//!
+//! - The response is read up to its trailers, because a server may reject a commit after sending headers, and because
+//!   HTTP/2 counts abandoned streams against the connection.
+//! - A missing response is an error where the protocol requires one.
+//! - The request carries its deadline, headers and session.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,12 +21,14 @@ use prost::bytes::Bytes;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::frames;
 use crate::error::{Error, Result};
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 use crate::transport::call::{self, Session};
 use crate::transport::channel::{self, Channel};
 use crate::transport::deadline::within;
 use crate::transport::download::{self, Download};
+use crate::transport::method::Method;
 use crate::transport::upload;
 
 /// Replies to an action or a put before the driver stops reading: Flight SQL names at most one.
@@ -32,9 +37,9 @@ const MAX_REPLIES: usize = 1024;
 /// Replies that are kept: the one that the protocol names, and a second as a sign that there were several.
 const KEPT_REPLIES: usize = 2;
 
-/// Which deadline a call is under.
+/// The option that limits the time of an RPC.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Under {
+pub(crate) enum TimeoutClass {
     Query,
     Update,
     /// An update that lasts as long as the caller has batches to send.
@@ -43,16 +48,19 @@ pub(crate) enum Under {
     Close,
 }
 
-/// What is called, for errors, logs and deadlines.
+/// The name of an RPC in errors and logs, and the class of its deadline.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    pub(crate) under: Under,
+    pub(crate) timeout: TimeoutClass,
 }
 
 impl Operation {
-    pub(crate) const fn new(name: &'static str, under: Under) -> Self {
-        Self { name, under }
+    pub(crate) const fn new(name: &'static str, class: TimeoutClass) -> Self {
+        Self {
+            name,
+            timeout: class,
+        }
     }
 }
 
@@ -69,14 +77,14 @@ pub(crate) struct Rpc(Arc<Link>);
 struct Link {
     channel: Channel,
     session: Arc<Session>,
-    options: Arc<FlightSqlConnectOptions>,
+    options: Arc<ConnectOptions>,
 }
 
 impl Rpc {
     pub(crate) fn new(
         channel: Channel,
         session: Arc<Session>,
-        options: Arc<FlightSqlConnectOptions>,
+        options: Arc<ConnectOptions>,
     ) -> Self {
         Self(Arc::new(Link {
             channel,
@@ -85,7 +93,7 @@ impl Rpc {
         }))
     }
 
-    pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
+    pub(crate) fn options(&self) -> &ConnectOptions {
         &self.0.options
     }
 
@@ -118,7 +126,7 @@ impl Rpc {
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo> {
         let mut client = self.0.channel.client();
-        let request = self.request(operation, descriptor);
+        let request = self.request(Method::GetFlightInfo, operation, descriptor);
         let call = async move { client.get_flight_info(request).await };
         let answer = self.timed(operation, Box::pin(call)).await?;
         Ok(self.accept(answer))
@@ -131,7 +139,7 @@ impl Rpc {
         descriptor: FlightDescriptor,
     ) -> Result<SchemaResult> {
         let mut client = self.0.channel.client();
-        let request = self.request(operation, descriptor);
+        let request = self.request(Method::GetSchema, operation, descriptor);
         let call = async move { client.get_schema(request).await };
         let answer = self.timed(operation, Box::pin(call)).await?;
         Ok(self.accept(answer))
@@ -141,11 +149,14 @@ impl Rpc {
     /// [`batches`](super::batches).
     pub(crate) async fn get(&self, operation: Operation, ticket: Ticket) -> Result<Download> {
         let (http2, origin) = self.0.channel.http2();
+        let message = frames::encode(&ticket).ok_or_else(|| {
+            Error::protocol(operation.name, "the ticket is too long for a gRPC message")
+        })?;
         // No `grpc-timeout`: it would bound the whole stream, however long the caller reads it.
-        let request = self.0.session.request(ticket, None);
+        let request = self.0.session.request(Method::DoGet, message, None);
         let call = Box::pin(download::do_get(http2, origin, request));
         let (headers, download) = self.timed(operation, call).await?;
-        self.absorb(&headers);
+        self.apply_response_metadata(&headers);
         self.answered();
         Ok(download)
     }
@@ -165,7 +176,7 @@ impl Rpc {
         let data = data.into_iter().inspect(move |_| {
             leaving.fetch_sub(1, Ordering::AcqRel);
         });
-        let request = self.request(operation, futures_util::stream::iter(data));
+        let request = self.request(Method::DoPut, operation, futures_util::stream::iter(data));
         let call = async move { client.do_put(request).await };
         let results = self.drained(operation, Box::pin(call)).await?;
         if left.load(Ordering::Acquire) > 0 {
@@ -185,7 +196,7 @@ impl Rpc {
         data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     ) -> std::result::Result<Result<Vec<PutResult>>, Status> {
         // No `grpc-timeout`: tonic would drop the call then, and not break it off.
-        let request = self.0.session.request(data, None);
+        let request = self.0.session.request(Method::DoPut, data, None);
         let answer = upload::do_put(self.0.channel.grpc(), request).await?;
         self.drain(operation, answer).await
     }
@@ -197,7 +208,7 @@ impl Rpc {
         action: Action,
     ) -> Result<Vec<arrow_flight::Result>> {
         let mut client = self.0.channel.client();
-        let request = self.request(operation, action);
+        let request = self.request(Method::DoAction, operation, action);
         let call = async move { client.do_action(request).await };
         self.drained(operation, Box::pin(call)).await
     }
@@ -226,10 +237,10 @@ impl Rpc {
     }
 
     /// Adopts what trailers set.
-    pub(crate) fn absorb(&self, metadata: &MetadataMap) {
+    pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap) {
         self.0
             .session
-            .absorb(metadata, call::is_plaintext(&self.0.options));
+            .apply_response_metadata(metadata, call::is_plaintext(&self.0.options));
     }
 
     /// The server answered just now.
@@ -237,15 +248,14 @@ impl Rpc {
         self.0.session.answered(&self.0.channel);
     }
 
-    fn request<T>(&self, operation: Operation, message: T) -> Request<T> {
-        self.0
-            .session
-            .request(message, self.own_limit(operation.under).1)
+    fn request<T>(&self, method: Method, operation: Operation, message: T) -> Request<T> {
+        let limit = self.own_limit(operation.timeout).1;
+        self.0.session.request(method, message, limit)
     }
 
     fn accept<T>(&self, answer: Response<T>) -> T {
         let (metadata, message, _) = answer.into_parts();
-        self.absorb(&metadata);
+        self.apply_response_metadata(&metadata);
         self.answered();
         message
     }
@@ -297,7 +307,7 @@ impl Rpc {
             }
         }
         if let Some(trailers) = stream.trailers().await? {
-            self.absorb(&trailers);
+            self.apply_response_metadata(&trailers);
         }
         Ok(Ok(replies))
     }
@@ -308,28 +318,28 @@ impl Rpc {
         operation: Operation,
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let (option, limit) = self.limit(operation.under);
+        let (option, limit) = self.limit(operation.timeout);
         within(call, operation.name, option, limit).await
     }
 
     /// The deadline of a call, with the option that sets it. Where the user set none, a server that stays
     /// silent for `idle_timeout` is given up; an ingest has no such end, since it is we who send.
-    fn limit(&self, under: Under) -> (&'static str, Option<Duration>) {
-        let (option, limit) = self.own_limit(under);
-        match (under, limit) {
-            (Under::Ingest, _) | (_, Some(_)) => (option, limit),
+    fn limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
+        let (option, limit) = self.own_limit(class);
+        match (class, limit) {
+            (TimeoutClass::Ingest, _) | (_, Some(_)) => (option, limit),
             (_, None) => ("idle_timeout", self.0.options.timeouts.idle),
         }
     }
 
     /// The deadline that the user set for this kind of call; the server is told of it.
-    fn own_limit(&self, under: Under) -> (&'static str, Option<Duration>) {
+    fn own_limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
         let timeouts = &self.0.options.timeouts;
-        match under {
-            Under::Query => ("query_timeout", timeouts.query),
-            Under::Update | Under::Ingest => ("update_timeout", timeouts.update),
-            Under::Metadata => ("metadata_timeout", timeouts.metadata),
-            Under::Close => ("close_timeout", Some(timeouts.close)),
+        match class {
+            TimeoutClass::Query => ("query_timeout", timeouts.query),
+            TimeoutClass::Update | TimeoutClass::Ingest => ("update_timeout", timeouts.update),
+            TimeoutClass::Metadata => ("metadata_timeout", timeouts.metadata),
+            TimeoutClass::Close => ("close_timeout", Some(timeouts.close)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Schemas in answers (layer 3): `FlightInfo.schema`, `dataset_schema`, `parameter_schema`.
+//! Schemas in answers: `FlightInfo.schema`, `dataset_schema`, `parameter_schema`.
 //!
 //! They are [encapsulated IPC messages](https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format)
 //! from an untrusted server, and hints: the `DoGet` stream's own schema is the truth.
@@ -10,7 +10,7 @@ use arrow_schema::{
 };
 use prost::bytes::Bytes;
 
-use super::guard::{Guard, GuardLimits};
+use super::validator::{IpcValidator, ValidatorLimits};
 use crate::arrow::map_data_type::map_fields;
 use crate::error::{Error, Result};
 use crate::options::Limits;
@@ -30,7 +30,7 @@ pub(crate) fn read(
     let bad =
         |why: String| Error::protocol(operation, format!("the server's schema is bad: {why}"));
     let header = message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?;
-    let checked = guard(limits).check(&header, &[]);
+    let checked = validator(limits).check(&header, &[]);
     let schema = checked
         .map_err(|error| bad(error.to_string()))?
         .and_then(|message| message.header_as_schema())
@@ -68,10 +68,10 @@ fn representable(decimal: &DataType) -> Option<DataType> {
     })
 }
 
-/// The guard for one stream or one schema under these limits.
-pub(crate) fn guard(limits: &Limits) -> Guard {
+/// Returns the validator of one stream or one schema under these limits.
+pub(crate) fn validator(limits: &Limits) -> IpcValidator {
     let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    Guard::new(GuardLimits {
+    IpcValidator::new(ValidatorLimits {
         max_batch_rows: u64::from(limits.max_batch_rows),
         max_schema_fields: size(limits.max_schema_fields),
         max_nesting: size(limits.max_nesting),

@@ -1,4 +1,4 @@
-//! Session options (layer 3). arrow-flight 59 has no messages for them, so they stand here, as
+//! Session options. arrow-flight 59 has no messages for them, so they stand here, as
 //! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto) names them. Their actions
 //! carry the message bare, without an `Any`.
 
@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use arrow_flight::Action;
 use prost::Message;
 
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use crate::error::{Error, Result};
 
-const SET: Operation = Operation::new("DoAction(SetSessionOptions)", Under::Metadata);
-const CLOSE: Operation = Operation::new("DoAction(CloseSession)", Under::Close);
+const SET: Operation = Operation::new("DoAction(SetSessionOptions)", TimeoutClass::Metadata);
+const CLOSE: Operation = Operation::new("DoAction(CloseSession)", TimeoutClass::Close);
 
 #[derive(Clone, PartialEq, Message)]
 struct SessionOptionValue {

@@ -1,5 +1,4 @@
 //! Messages as real servers send them: bare or wrapped, cut short, empty.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_flight::sql::{
     ActionCreatePreparedStatementResult, Any, DoPutPreparedStatementResult, DoPutUpdateResult,
@@ -12,11 +11,11 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use super::prepared::IsUpdate;
-use super::rpc::{Operation, Under};
+use super::rpc::{Operation, TimeoutClass};
 use super::{command, schema, update};
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 
-const OPERATION: Operation = Operation::new("DoPut", Under::Update);
+const OPERATION: Operation = Operation::new("DoPut", TimeoutClass::Update);
 
 fn put(metadata: Vec<u8>) -> PutResult {
     PutResult {
@@ -102,7 +101,7 @@ fn a_newer_server_says_whether_a_statement_is_an_update() {
 
 #[test]
 fn an_announced_schema_is_read_in_both_encapsulations_and_refused_when_cut() {
-    let limits = &FlightSqlConnectOptions::new().limits;
+    let limits = &ConnectOptions::new().limits;
     let fields = vec![
         Field::new("a", DataType::Int64, false),
         Field::new("b", DataType::Utf8, true),

@@ -1,4 +1,4 @@
-//! Transactions and savepoints (layer 3).
+//! Transactions and savepoints.
 //!
 //! Every answer is read to its trailers: a server may refuse a commit after its headers.
 //! <https://arrow.apache.org/docs/format/FlightSql.html#transactions>
@@ -12,14 +12,14 @@ use arrow_flight::sql::{
 use prost::bytes::Bytes;
 
 use super::command;
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use crate::error::{Error, Result};
 
-const BEGIN: Operation = Operation::new("DoAction(BeginTransaction)", Under::Update);
-const COMMIT: Operation = Operation::new("DoAction(EndTransaction)", Under::Update);
-const ROLLBACK: Operation = Operation::new("DoAction(EndTransaction)", Under::Close);
-const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", Under::Update);
-const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", Under::Update);
+const BEGIN: Operation = Operation::new("DoAction(BeginTransaction)", TimeoutClass::Update);
+const COMMIT: Operation = Operation::new("DoAction(EndTransaction)", TimeoutClass::Update);
+const ROLLBACK: Operation = Operation::new("DoAction(EndTransaction)", TimeoutClass::Close);
+const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", TimeoutClass::Update);
+const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", TimeoutClass::Update);
 
 /// How a savepoint ends. arrow-flight keeps its own enum of this to itself; the numbers are those of
 /// `ActionEndSavepointRequest.EndSavepoint` in FlightSql.proto.

@@ -1,4 +1,4 @@
-//! Statements that change something (layer 3): `CommandStatementUpdate`, and what every update answers.
+//! Statements that change something: `CommandStatementUpdate`, and what every update answers.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
@@ -7,10 +7,10 @@ use arrow_flight::{FlightData, PutResult};
 use prost::bytes::Bytes;
 
 use super::command;
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use crate::error::{Error, Result};
 
-const UPDATE: Operation = Operation::new("DoPut(CommandStatementUpdate)", Under::Update);
+const UPDATE: Operation = Operation::new("DoPut(CommandStatementUpdate)", TimeoutClass::Update);
 
 /// Runs a statement and gives the server's row count as it sent it; -1 means unknown.
 pub(crate) async fn run(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<i64> {

@@ -13,8 +13,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::protocol::rpc::Rpc;
-use crate::transport::lock::lock;
 
 /// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
 /// streams, too few to matter to a server.

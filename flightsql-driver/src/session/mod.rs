@@ -30,7 +30,7 @@ pub(crate) use describe::Description;
 
 use crate::dialect::{CancelScope, Dialect, Ping};
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, Login};
+use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
 use crate::transport::channel::Lease;
@@ -128,7 +128,7 @@ impl Session {
         &self.shared
     }
 
-    pub(crate) fn options(&self) -> &FlightSqlConnectOptions {
+    pub(crate) fn options(&self) -> &ConnectOptions {
         self.rpc().options()
     }
 

@@ -7,7 +7,7 @@ use super::catalog::Catalog;
 use super::shared::Shared;
 use crate::dialect::{self, CatalogTarget, Dialect, presets};
 use crate::error::{Error, Result};
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
 use crate::transport::auth;
@@ -17,36 +17,38 @@ use crate::transport::deadline::Budget;
 
 /// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
 /// All of it together within `connect_timeout`. Cancel-safe.
-pub(crate) async fn establish(options: &FlightSqlConnectOptions) -> Result<Session> {
+pub(crate) async fn establish(
+    options: &Arc<ConnectOptions>,
+    shared: &Arc<Shared>,
+) -> Result<Session> {
     check(options)?;
-    let shared = Shared::of(options);
     let budget = Budget::new("connect_timeout", options.timeouts.connect);
     if !options.detect_dialect {
         return open(options, shared, &budget).await;
     }
     let detecting = shared
         .dialect
-        .get_or_try_init(|| Box::pin(detect(options, &shared, &budget)));
+        .get_or_try_init(|| Box::pin(detect(options, shared, &budget)));
     // Another connection may be the one that detects, under a budget of its own.
     let dialect = budget.within(DETECT, async { detecting.await.map(Arc::clone) });
-    let mut detected = options.clone();
+    let mut detected = ConnectOptions::clone(options);
     detected.dialect = dialect.await?;
     check(&detected)?;
-    open(&detected, shared, &budget).await
+    open(&Arc::new(detected), shared, &budget).await
 }
 
 const DETECT: &str = "GetSqlInfo for `dialect=auto`";
 const FIRST: &str = "the first statement of the connection";
 
-fn check(options: &FlightSqlConnectOptions) -> Result<()> {
+fn check(options: &ConnectOptions) -> Result<()> {
     options
         .check()
         .map_err(|error| Error::configuration(error.to_string()))
 }
 
 async fn open(
-    options: &FlightSqlConnectOptions,
-    shared: Arc<Shared>,
+    options: &Arc<ConnectOptions>,
+    shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Session> {
     let channels = &shared.channels;
@@ -57,7 +59,7 @@ async fn open(
         channel,
         lease,
         Arc::clone(&session),
-        &shared,
+        shared,
         budget,
     )
     .await;
@@ -65,7 +67,7 @@ async fn open(
 }
 
 async fn open_session(
-    options: &FlightSqlConnectOptions,
+    options: &Arc<ConnectOptions>,
     channel: Channel,
     lease: Lease,
     session: Arc<call::Session>,
@@ -74,7 +76,7 @@ async fn open_session(
 ) -> Result<Session> {
     let login = auth::login(options, &channel, &session, &shared.channels.login);
     budget.within("Handshake", login).await?;
-    let rpc = Rpc::new(channel, session, Arc::new(options.clone()));
+    let rpc = Rpc::new(channel, session, Arc::clone(options));
     let session_options = options.wire_session();
     let has_session = !session_options.is_empty();
     // Made before the session, so that dropping it closes a session that the server opened before it failed.
@@ -94,13 +96,13 @@ async fn open_session(
 
 /// Asks the server what it is, over a connection that has nothing of a dialect's in it.
 async fn detect(
-    options: &FlightSqlConnectOptions,
+    options: &ConnectOptions,
     shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Arc<dyn Dialect>> {
     let mut plain = options.clone();
     (plain.catalog, plain.schema) = (None, None);
-    let mut opened = open(&plain, Arc::clone(shared), budget).await?;
+    let mut opened = open(&Arc::new(plain), shared, budget).await?;
     let asked = async {
         match Catalog::new(&mut opened).server_info().await {
             Ok(info) => Ok(dialect::detect(&info)),
@@ -115,7 +117,7 @@ async fn detect(
 }
 
 /// What a new connection runs: to its catalog, then what the dialect wants.
-fn first_statements(options: &FlightSqlConnectOptions) -> Vec<String> {
+fn first_statements(options: &ConnectOptions) -> Vec<String> {
     let dialect = &options.dialect;
     let (catalog, schema) = (options.catalog.as_deref(), options.schema.as_deref());
     let session = &dialect.profile().session;

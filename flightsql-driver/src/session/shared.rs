@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicBool;
 use tokio::sync::OnceCell;
 
 use crate::dialect::Dialect;
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 use crate::protocol::cancel::CancelActions;
 use crate::server_info::ServerInfo;
 use crate::transport::channel::Channels;
 
-/// One for each pool: it stands in the options' shared slot.
+/// One for each pool: `FlightSqlConnectOptions` has it.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) channels: Channels,
@@ -26,13 +26,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn of(options: &FlightSqlConnectOptions) -> Arc<Self> {
-        options.shared.get_or_init(|| Self {
+    pub(crate) fn new(options: &ConnectOptions) -> Self {
+        Self {
             channels: Channels::new(options.limits.channels),
             server_info: OnceCell::new(),
             lists_everywhere: AtomicBool::new(false),
             cancel_actions: Arc::default(),
             dialect: OnceCell::new(),
-        })
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::cache::{Scope, Statements};
 use super::cleanup::run_detached;
 use super::execute::Outcome;
-use crate::options::FlightSqlConnectOptions;
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::protocol::prepared::Prepared;
 
 /// Counts what was given back, and says when.

@@ -1,4 +1,4 @@
-//! One embedded SQLite server for each test (layer 5), in builds with the feature `testkit`.
+//! One embedded SQLite server for each test, in builds with the feature `testkit`.
 //!
 //! A task of the test's own runtime has the server, so that it ends with the runtime also when the test panics.
 
@@ -8,9 +8,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use flightsql_testkit::TestServer;
 use tokio::sync::oneshot;
 
+use super::Result;
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::dialect::presets;
 use crate::error::Error;
-use crate::options::FlightSqlConnectOptions;
 
 /// The servers of the tests that are running, by the name of their database.
 static RUNNING: LazyLock<Mutex<HashMap<String, Running>>> = LazyLock::new(Mutex::default);
@@ -21,12 +22,8 @@ struct Running {
     stopped: oneshot::Receiver<()>,
 }
 
-/// This build has embedded servers.
-#[cfg(test)]
-pub(crate) const AVAILABLE: bool = true;
-
 /// Starts an empty server, and ends one that an earlier test of this name left.
-pub(crate) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {
+pub(super) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions> {
     let server = TestServer::builder()
         .record_calls(false)
         .start()
@@ -49,7 +46,7 @@ pub(crate) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions, sqlx
 }
 
 /// Stops the test's server. One that is not running is fine.
-pub(crate) async fn stop(db_name: &str) -> Result<(), sqlx_core::Error> {
+pub(super) async fn stop(db_name: &str) -> Result<()> {
     let running = lock().remove(db_name);
     if let Some(Running { stop, stopped }) = running {
         _ = stop.send(());

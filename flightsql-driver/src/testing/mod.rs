@@ -4,6 +4,8 @@
 //! each test (feature `testkit`), a URL makes a schema or catalog for each test on that server, as the dialect says. With
 //! neither, tests run embedded.
 
+#[cfg(feature = "testkit")]
+mod embedded;
 mod place;
 
 #[cfg(test)]
@@ -46,5 +48,26 @@ impl TestSupport for FlightSql {
              fixture by hand",
         )
         .into())
+    }
+}
+
+/// The error of tests that run embedded in a build without embedded servers.
+#[cfg(not(feature = "testkit"))]
+mod embedded {
+    use crate::connect_options::FlightSqlConnectOptions;
+    use crate::error::Error;
+
+    /// Returns the error that says what to do.
+    pub(super) async fn start(_db_name: &str) -> super::Result<FlightSqlConnectOptions> {
+        Err(Error::configuration(
+            "no server to test on: set FLIGHTSQL_TEST_URL (or DATABASE_URL) to a URL such as \
+             flightsql+tcp://localhost:31337, or enable the feature `testkit` for an embedded server",
+        )
+        .into())
+    }
+
+    /// Does nothing, since nothing runs.
+    pub(super) async fn stop(_db_name: &str) -> super::Result<()> {
+        Ok(())
     }
 }

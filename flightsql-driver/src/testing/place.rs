@@ -7,14 +7,13 @@ use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::pool::{Pool, PoolOptions};
 use sqlx_core::testing::TestContext;
 
-use super::Result;
+use super::{Result, embedded};
+use crate::connect_options::FlightSqlConnectOptions;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::TestDatabase;
-use crate::embedded;
 use crate::error::Error;
 use crate::marker::FlightSql;
 use crate::migrate::databases;
-use crate::options::FlightSqlConnectOptions;
 
 /// Asked first, so that tests need not run where the program's own database is.
 const TEST_URL: &str = "FLIGHTSQL_TEST_URL";

@@ -1,5 +1,4 @@
 //! Where tests run, without an environment; servers with and without schemas.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
@@ -8,7 +7,6 @@ use sqlx_core::executor::Executor as _;
 use sqlx_core::testing::{TestArgs, TestSupport as _};
 
 use super::place::Place;
-use crate::embedded::AVAILABLE;
 use crate::marker::FlightSql;
 use crate::sqlx_error::is_unsupported;
 
@@ -138,7 +136,7 @@ fn a_dotenv_file_says_where_and_its_bad_lines_are_not_shown() {
 
 #[tokio::test]
 async fn an_embedded_server_lives_until_its_cleanup() {
-    if !AVAILABLE {
+    if cfg!(not(feature = "testkit")) {
         let context = Place::Embedded.context("none".to_owned()).await;
         let error = context.err().unwrap().to_string();
         assert!(error.contains("enable the feature `testkit`"), "{error}");
@@ -163,7 +161,7 @@ async fn an_embedded_server_lives_until_its_cleanup() {
 
 #[test]
 fn an_embedded_server_ends_with_the_runtime_of_a_test_that_panicked() {
-    if !AVAILABLE {
+    if cfg!(not(feature = "testkit")) {
         return;
     }
     let runtime = || {

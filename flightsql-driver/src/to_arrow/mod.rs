@@ -6,6 +6,7 @@
 mod encoded;
 mod nested;
 pub(crate) mod primitive;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) mod temporal;
 pub(crate) mod text;
 

@@ -13,7 +13,6 @@ use sqlx_core::types::Type;
 use super::{ToArrowColumn, arrow_columns, fit};
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::display::uuid_text;
 
 /// What one column of 32-bit offsets can hold.
 const MAX_BYTES: usize = i32::MAX.unsigned_abs() as usize;
@@ -71,6 +70,7 @@ impl<const N: usize> ToArrowColumn for [u8; N] {
 }
 
 /// 16 bytes each, or the texts of those.
+#[cfg(feature = "uuid")]
 pub(crate) fn uuids<'a>(
     values: impl ExactSizeIterator<Item = Option<&'a [u8; 16]>> + Clone,
     wanted: &DataType,
@@ -79,7 +79,9 @@ pub(crate) fn uuids<'a>(
         wanted,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
     ) {
-        let texts: Vec<_> = values.map(|value| value.copied().map(uuid_text)).collect();
+        let texts: Vec<_> = values
+            .map(|value| value.copied().map(crate::value::display::uuid_text))
+            .collect();
         return text_column(texts.iter().map(Option::as_deref), wanted);
     }
     fixed(values, wanted)

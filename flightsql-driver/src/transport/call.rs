@@ -1,4 +1,4 @@
-//! What one call carries and what every answer leaves behind (layer 2): deadline, headers, token, cookies.
+//! What one call carries and what every answer leaves behind: deadline, headers, token, cookies.
 //!
 //! A [`Session`] belongs to one connection. Its token and cookies are what many servers call a session, so
 //! they are never shared between connections.
@@ -15,9 +15,10 @@ use super::auth::shared::SharedLogin;
 use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
-use super::lock::lock;
+use super::method::Method;
 use crate::error::{Error, Result, ServerError, ServerStatus, StatusCode};
-use crate::options::{Credentials, FlightSqlConnectOptions, Secret, Transport};
+use crate::lock::lock;
+use crate::options::{ConnectOptions, Credentials, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
 pub(crate) struct Session {
@@ -40,7 +41,7 @@ struct Carried {
 }
 
 impl Session {
-    pub(crate) fn new(options: &FlightSqlConnectOptions) -> Result<Arc<Self>> {
+    pub(crate) fn new(options: &ConnectOptions) -> Result<Arc<Self>> {
         let mut carried = Carried::default();
         if let Credentials::Basic { password, .. } = &options.credentials {
             carried.keep_secret(password.expose());
@@ -62,7 +63,12 @@ impl Session {
     }
 
     /// The request with everything that this session's calls carry.
-    pub(crate) fn request<T>(&self, message: T, limit: Option<Duration>) -> Request<T> {
+    pub(crate) fn request<T>(
+        &self,
+        method: Method,
+        message: T,
+        limit: Option<Duration>,
+    ) -> Request<T> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
         *metadata = self.base.clone();
@@ -72,7 +78,7 @@ impl Session {
         }
         if let Some(Ok(cookie)) = carried
             .cookies
-            .header()
+            .header(method)
             .map(|text| headers::secret("cookie", &text))
         {
             metadata.insert("cookie", cookie);
@@ -94,7 +100,7 @@ impl Session {
     }
 
     /// Masks the credential of this `authorization` in every text from now on.
-    pub(crate) fn conceal(&self, text: &str) {
+    pub(crate) fn redact(&self, text: &str) {
         self.carried().keep_secret(credential(text));
     }
 
@@ -117,7 +123,7 @@ impl Session {
     }
 
     /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
-    pub(crate) fn absorb(&self, metadata: &MetadataMap, plaintext: bool) {
+    pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap, plaintext: bool) {
         if metadata.is_empty() {
             return;
         }
@@ -275,9 +281,9 @@ pub(crate) fn failure(
     status: &Status,
     session: &Session,
     channel: &Channel,
-    options: &FlightSqlConnectOptions,
+    options: &ConnectOptions,
 ) -> Error {
-    session.absorb(status.metadata(), is_plaintext(options));
+    session.apply_response_metadata(status.metadata(), is_plaintext(options));
     // What a server says has no cause on this side.
     let wire_error = std::error::Error::source(status).is_some();
     if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
@@ -313,6 +319,6 @@ pub(crate) fn failure(
     error
 }
 
-pub(crate) fn is_plaintext(options: &FlightSqlConnectOptions) -> bool {
+pub(crate) fn is_plaintext(options: &ConnectOptions) -> bool {
     options.transport == Transport::Tcp
 }

@@ -1,4 +1,4 @@
-//! Shared HTTP/2 channels (layer 2).
+//! Shared HTTP/2 channels.
 //!
 //! A pool's connections are light handles on a few channels: measured, 4 channels carry twice the queries
 //! per second of one channel per task at 256 tasks. A channel is *one* socket for its whole life: it never
@@ -20,10 +20,10 @@ use super::auth::shared::SharedLogin;
 use super::dial::dial;
 use super::group::Group;
 use super::http2::Http2;
-use super::lock::lock;
-use super::wire::{Greeting, WireState};
+use super::monitored::{ServerPreface, SocketState};
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, Transport};
+use crate::lock::lock;
+use crate::options::{ConnectOptions, Transport};
 
 /// One HTTP/2 connection. Clones share it.
 #[derive(Clone)]
@@ -34,22 +34,22 @@ pub(crate) struct Channel {
     http2: Http2,
     /// Where calls go, as the server is told.
     origin: Arc<Uri>,
-    state: Arc<WireState>,
+    state: Arc<SocketState>,
 }
 
 impl Channel {
-    /// Connects, and waits for the server's greeting, so that an HTTP/1 server, a TLS server or a silent
+    /// Connects, and waits for the server preface, so that an HTTP/1 server, a TLS server or a silent
     /// port is named here and not by the first query.
-    async fn open(options: &FlightSqlConnectOptions, group: &Arc<Group>) -> Result<Self> {
-        let state = WireState::new();
-        let (wire, round_trip) = dial(options, &state).await?;
+    async fn open(options: &ConnectOptions, group: &Arc<Group>) -> Result<Self> {
+        let state = SocketState::new();
+        let (socket, round_trip) = dial(options, &state).await?;
         let origin = origin(options)?;
         let agent = user_agent(options)?;
-        let http2 = Http2::handshake(wire, round_trip, &state, &options.limits, agent, group)
+        let http2 = Http2::handshake(socket, round_trip, &state, &options.limits, agent, group)
             .await
             .map_err(|error| lost(options, &state, Some(Box::new(error)), str::to_owned))?;
-        match state.wait_for_greeting().await {
-            Greeting::Http2 if state.is_open() => {}
+        match state.wait_for_preface().await {
+            ServerPreface::Http2 if state.is_open() => {}
             // Nothing was sent yet that would have to be masked.
             _ => return Err(lost(options, &state, None, str::to_owned)),
         }
@@ -88,13 +88,13 @@ impl Channel {
         self.state.is_open()
     }
 
-    pub(crate) fn state(&self) -> &WireState {
+    pub(crate) fn state(&self) -> &SocketState {
         &self.state
     }
 
     /// Whether a new connection should come here. A server that has been silent is asked; one that takes its time may
     /// be well, but there are other channels.
-    async fn is_usable(&self, options: &FlightSqlConnectOptions) -> bool {
+    async fn is_usable(&self, options: &ConnectOptions) -> bool {
         if !self.is_open() || self.state.silence() < options.ping_after {
             return self.is_open();
         }
@@ -194,7 +194,7 @@ impl Channels {
 
     /// The channel with the fewest connections, opened when it is not there, no longer open or no longer answering.
     /// Callers that want the same channel wait for one connect. Cancel-safe.
-    pub(crate) async fn get(&self, options: &FlightSqlConnectOptions) -> Result<(Channel, Lease)> {
+    pub(crate) async fn get(&self, options: &ConnectOptions) -> Result<(Channel, Lease)> {
         loop {
             let lease = self.lease();
             let channel = self.channel(&lease.0, options).await?;
@@ -205,7 +205,7 @@ impl Channels {
         }
     }
 
-    async fn channel(&self, slot: &Slot, options: &FlightSqlConnectOptions) -> Result<Channel> {
+    async fn channel(&self, slot: &Slot, options: &ConnectOptions) -> Result<Channel> {
         let mut channel = slot.channel.lock().await;
         if let Some(channel) = &*channel
             && channel.is_usable(options).await
@@ -235,7 +235,7 @@ impl Channels {
 }
 
 /// The scheme and authority of all calls.
-fn origin(options: &FlightSqlConnectOptions) -> Result<Uri> {
+fn origin(options: &ConnectOptions) -> Result<Uri> {
     let authority = authority(options);
     let scheme = match options.transport {
         Transport::Tls => "https",
@@ -247,14 +247,14 @@ fn origin(options: &FlightSqlConnectOptions) -> Result<Uri> {
 }
 
 /// What `:authority` says; a unix socket has no name of its own.
-fn authority(options: &FlightSqlConnectOptions) -> String {
+fn authority(options: &ConnectOptions) -> String {
     match options.transport {
         Transport::Unix(_) => "localhost".to_owned(),
         _ => options.authority(),
     }
 }
 
-fn user_agent(options: &FlightSqlConnectOptions) -> Result<HeaderValue> {
+fn user_agent(options: &ConnectOptions) -> Result<HeaderValue> {
     let own = concat!("flightsql/", env!("CARGO_PKG_VERSION"));
     let Some(name) = &options.application_name else {
         return Ok(HeaderValue::from_static(own));
@@ -266,9 +266,9 @@ fn user_agent(options: &FlightSqlConnectOptions) -> Result<HeaderValue> {
 
 /// Returns the error of a socket that was open and broke. `mask` removes our secrets from the server's text.
 pub(crate) fn lost(
-    options: &FlightSqlConnectOptions,
-    state: &WireState,
-    source: Option<sqlx_core::error::BoxDynError>,
+    options: &ConnectOptions,
+    state: &SocketState,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
     mask: impl Fn(&str) -> String,
 ) -> Error {
     let target = match &options.transport {
@@ -278,38 +278,38 @@ pub(crate) fn lost(
     // The server's own reason is the cause, and any other error its consequence.
     let go_away = state.go_away();
     let source = source.filter(|_| go_away.is_none());
-    let (kind, what) = match state.greeting() {
-        Greeting::TlsAlert => {
+    let (kind, what) = match state.preface() {
+        ServerPreface::TlsAlert => {
             let advice = "the server refused the TLS connection; it may ask for a client certificate \
                           (`tls_client_cert`, `tls_client_key`)";
             return Error::tls(format!("{target}: {advice}"), source);
         }
-        Greeting::Http1 => (
+        ServerPreface::Http1 => (
             io::ErrorKind::InvalidData,
             "an HTTP/1 server answered: it is no gRPC server, or a proxy before it does not pass HTTP/2",
         ),
-        Greeting::Tls => (
+        ServerPreface::Tls => (
             io::ErrorKind::InvalidData,
             "the server expects TLS; use flightsql:// instead of flightsql+tcp://",
         ),
-        Greeting::Other => (
+        ServerPreface::Other => (
             io::ErrorKind::InvalidData,
             "the server does not speak HTTP/2: it is no gRPC server",
         ),
-        Greeting::Awaited | Greeting::Closed if options.transport == Transport::Tls => (
+        ServerPreface::Awaited | ServerPreface::Closed if options.transport == Transport::Tls => (
             io::ErrorKind::ConnectionAborted,
             "the server hung up without a word after the TLS handshake; it may ask for a client certificate, \
              or be no gRPC server",
         ),
-        Greeting::Awaited | Greeting::Closed => (
+        ServerPreface::Awaited | ServerPreface::Closed => (
             io::ErrorKind::ConnectionAborted,
             "the server hung up without a word; it may expect TLS (flightsql://), or be no gRPC server",
         ),
-        Greeting::Http2 if state.is_silent() => (
+        ServerPreface::Http2 if state.is_silent() => (
             io::ErrorKind::TimedOut,
             "the server answered no HTTP/2 ping within `keep_alive_timeout`; it may have vanished from the network",
         ),
-        Greeting::Http2 => (
+        ServerPreface::Http2 => (
             io::ErrorKind::ConnectionReset,
             "the connection was lost; the server may have stopped or restarted",
         ),

@@ -1,4 +1,4 @@
-//! A deadline around anything (layer 2): the error names the option that sets it.
+//! A deadline around anything: the error names the option that sets it.
 
 use std::time::Duration;
 

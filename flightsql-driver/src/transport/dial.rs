@@ -1,4 +1,4 @@
-//! From options to an open, watched socket: name look-up, TCP or unix, TLS (layer 2).
+//! From options to an open, monitored socket: name look-up, TCP or unix, TLS.
 
 use std::io;
 use std::sync::Arc;
@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
+use super::monitored::{MonitoredSocket, SocketState};
+use super::socket::{BoxSocket, socket_host};
 use super::tls;
-use super::wire::{BoxSocket, Wire, WireState, socket_host};
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, Transport};
+use crate::options::{ConnectOptions, Transport};
 
 /// Idle time before TCP asks. NAT gateways forget a connection after 60 s to 350 s, and a peer that is gone must be
 /// found well within the 30 s that SQLx gives an acquire.
@@ -26,9 +27,9 @@ const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 /// Connects; also gives how long a message takes to the server and back. Cancel-safe: a dropped call leaves nothing
 /// behind.
 pub(crate) async fn dial(
-    options: &FlightSqlConnectOptions,
-    state: &Arc<WireState>,
-) -> Result<(Wire<BoxSocket>, Duration)> {
+    options: &ConnectOptions,
+    state: &Arc<SocketState>,
+) -> Result<(MonitoredSocket<BoxSocket>, Duration)> {
     let (socket, round_trip) = match &options.transport {
         Transport::Tcp => {
             let (tcp, round_trip) = tcp(options).await?;
@@ -40,10 +41,10 @@ pub(crate) async fn dial(
         }
         Transport::Unix(path) => (unix(path).await?, Duration::ZERO),
     };
-    Ok((Wire::new(socket, Arc::clone(state)), round_trip))
+    Ok((MonitoredSocket::new(socket, Arc::clone(state)), round_trip))
 }
 
-async fn tcp(options: &FlightSqlConnectOptions) -> Result<(TcpStream, Duration)> {
+async fn tcp(options: &ConnectOptions) -> Result<(TcpStream, Duration)> {
     let (host, port) = (socket_host(&options.host), options.port);
     let (stream, round_trip) = connect(host, port)
         .await
@@ -84,7 +85,7 @@ fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
     keep_alive
 }
 
-/// The first address that answers, and how long it took: TCP's greeting is one way there and one back.
+/// The first address that answers, and how long it took: TCP's handshake is one round trip.
 async fn connect(host: &str, port: u16) -> io::Result<(TcpStream, Duration)> {
     let mut failed = None;
     for address in tokio::net::lookup_host((host, port)).await? {

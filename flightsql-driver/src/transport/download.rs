@@ -1,46 +1,43 @@
-//! `DoGet` as the bytes of its body (layer 2).
+//! `DoGet` as the bytes of its body.
 //!
 //! The generated client gathers each message in one buffer, which arrow then copies to an aligned place. Here the
-//! chunks are handed on as the socket gave them, and [`frames`](crate::protocol) puts them where arrow reads them.
+//! chunks are passed on as the socket gave them, and `protocol/frames` puts them where arrow reads them.
 //! Protocol: [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use arrow_flight::Ticket;
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE};
 use http::uri::PathAndQuery;
-use http::{Method, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use http_body::Body as _;
 use http_body_util::Full;
-use prost::Message as _;
 use tonic::body::Body;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status};
 use tower_service::Service as _;
 
-use super::http2::{Answer, Http2};
-
-const PATH: &str = "/arrow.flight.protocol.FlightService/DoGet";
+use super::http2::{Http2, ResponseBody};
+use super::method::Method;
 
 /// The body of an answer. Dropping it before its end resets the HTTP/2 stream.
 #[derive(Debug)]
 pub(crate) struct Download {
-    answer: Answer,
+    answer: ResponseBody,
     /// How the call ended, once it has.
     end: Option<Result<MetadataMap, Status>>,
 }
 
-/// Asks for the stream of the ticket; gives the headers of the answer too.
+/// Requests the stream of a ticket, as a gRPC message; also returns the headers of the response.
 pub(crate) async fn do_get(
     mut http2: Http2,
     origin: &Uri,
-    request: Request<Ticket>,
+    request: Request<Bytes>,
 ) -> Result<(MetadataMap, Download), Status> {
-    let (metadata, _, ticket) = request.into_parts();
-    let mut call = http::Request::new(Body::new(Full::new(message(&ticket)?)));
-    *call.method_mut() = Method::POST;
+    let (metadata, _, message) = request.into_parts();
+    let mut call = http::Request::new(Body::new(Full::new(message)));
+    *call.method_mut() = http::Method::POST;
     *call.uri_mut() = uri(origin)?;
     *call.headers_mut() = metadata.into_headers();
     let headers = call.headers_mut();
@@ -123,22 +120,9 @@ fn no_grpc(status: StatusCode) -> Status {
     )
 }
 
-/// A message with gRPC's prefix: not compressed, and its length.
-fn message(ticket: &Ticket) -> Result<Bytes, Status> {
-    let length = u32::try_from(ticket.encoded_len())
-        .map_err(|_| Status::out_of_range("the ticket is too long for a gRPC message"))?;
-    let mut buffer = BytesMut::with_capacity(ticket.encoded_len() + 5);
-    buffer.put_u8(0);
-    buffer.put_u32(length);
-    ticket
-        .encode(&mut buffer)
-        .map_err(|error| Status::internal(error.to_string()))?;
-    Ok(buffer.freeze())
-}
-
 fn uri(origin: &Uri) -> Result<Uri, Status> {
     let mut parts = origin.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::from_static(PATH));
+    parts.path_and_query = Some(PathAndQuery::from_static(Method::DoGet.path()));
     Uri::from_parts(parts).map_err(|error| Status::internal(error.to_string()))
 }
 

@@ -1,16 +1,16 @@
-//! The channels of one options value (layer 2): they share doubt about the network, and the ping interval.
+//! The channels of one options value: they share doubt about the network, and the ping interval.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::lock::lock;
-use super::wire::WireState;
+use super::monitored::SocketState;
+use crate::lock::lock;
 
 /// All channels of one options value.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
-    members: Mutex<Vec<Weak<WireState>>>,
+    members: Mutex<Vec<Weak<SocketState>>>,
     /// The least time between two pings, in milliseconds, that a server demanded.
     interval: AtomicU64,
 }
@@ -19,17 +19,17 @@ pub(crate) struct Group {
 const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Group {
-    pub(super) fn join(&self, wire: &Arc<WireState>) {
+    pub(super) fn join(&self, socket: &Arc<SocketState>) {
         let mut members = lock(&self.members);
-        members.retain(|member| member.upgrade().is_some_and(|wire| wire.is_open()));
-        members.push(Arc::downgrade(wire));
+        members.retain(|member| member.upgrade().is_some_and(|socket| socket.is_open()));
+        members.push(Arc::downgrade(socket));
     }
 
     /// Pings every channel: what silenced one may have silenced all.
     pub(super) fn ask_all(&self) {
         let members = lock(&self.members).clone();
-        for wire in members.iter().filter_map(Weak::upgrade) {
-            wire.want_answer();
+        for socket in members.iter().filter_map(Weak::upgrade) {
+            socket.want_answer();
         }
     }
 
@@ -51,4 +51,26 @@ impl Group {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::time::Duration;
+
+    use super::{Group, SLOWEST};
+
+    #[test]
+    fn i1_complaints_double_the_interval_once_each() {
+        let group = Group::default();
+        let wanted = Duration::from_secs(330);
+        assert_eq!(group.interval(wanted), wanted);
+        // Four channels that pinged at the same interval.
+        for _ in 0..4 {
+            group.slow_down(wanted);
+        }
+        assert_eq!(group.interval(wanted), wanted * 2);
+        group.slow_down(wanted * 2);
+        assert_eq!(group.interval(wanted), wanted * 4);
+        group.slow_down(wanted);
+        assert_eq!(group.interval(wanted), wanted * 4);
+        group.slow_down(Duration::MAX);
+        assert_eq!(group.interval(wanted), SLOWEST);
+    }
+}

@@ -1,15 +1,15 @@
-//! Header names and values of options, as gRPC metadata (layer 2).
+//! Header names and values of options, as gRPC metadata.
 
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
 
 use crate::error::{Error, Result};
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 
 /// The metadata that every call of a connection carries, parsed once.
 ///
 /// # Errors
 /// A name or a value that HTTP cannot carry; the error names the header and never its value.
-pub(crate) fn base(options: &FlightSqlConnectOptions) -> Result<MetadataMap> {
+pub(crate) fn base(options: &ConnectOptions) -> Result<MetadataMap> {
     let headers = options
         .wire_headers()
         .map_err(|error| Error::configuration(error.to_string()))?;

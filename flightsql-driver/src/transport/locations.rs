@@ -1,4 +1,4 @@
-//! Where an endpoint may be read (layer 2).
+//! Where an endpoint may be read.
 //!
 //! A location is text from the server, so it is not believed: credentials never leave the origin that was
 //! configured, and no other host is dialled because a server named it.
@@ -8,7 +8,7 @@ use http::Uri;
 
 use crate::dialect::LocationPolicy;
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, Transport};
+use crate::options::{ConnectOptions, Transport};
 
 /// The location that means "the connection you already have".
 const REUSE: &str = "arrow-flight-reuse-connection://";
@@ -20,7 +20,7 @@ const UNIX: &str = "grpc+unix://";
 ///
 /// # Errors
 /// When every location is another origin: the data is there and not here, so reading here would be a guess.
-pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[&str]) -> Result<()> {
+pub(crate) fn allow(options: &ConnectOptions, locations: &[&str]) -> Result<()> {
     if locations.is_empty() || options.location_policy() == LocationPolicy::Ignore {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(crate) fn allow(options: &FlightSqlConnectOptions, locations: &[&str]) -> Re
     )))
 }
 
-fn is_here(options: &FlightSqlConnectOptions, location: &str) -> bool {
+fn is_here(options: &ConnectOptions, location: &str) -> bool {
     if location.starts_with(REUSE) {
         return true;
     }

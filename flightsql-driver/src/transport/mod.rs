@@ -1,4 +1,4 @@
-//! Everything between an option and an open HTTP/2 stream (layer 2): sockets, TLS, shared channels, and
+//! Everything between an option and an open HTTP/2 stream: sockets, TLS, shared channels, and
 //! what every call carries (headers, token, cookies, deadline).
 //!
 //! It knows gRPC and no Flight SQL message.
@@ -15,11 +15,12 @@ mod group;
 mod headers;
 mod http2;
 pub(crate) mod locations;
-pub(crate) mod lock;
+pub(crate) mod method;
+mod monitored;
 mod probe;
+mod socket;
 pub(crate) mod tls;
 pub(crate) mod upload;
-mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! A question to the task that owns a socket: does the server still answer? (layer 2)
+//! A question to the task that owns a socket: does the server still answer?
 //!
 //! The task sends an HTTP/2 ping ([`keep_alive`](super::http2)) and reports the end of the wait here.
 

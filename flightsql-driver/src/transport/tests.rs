@@ -1,5 +1,4 @@
-//! What a wire says of its server, what a session carries, and where a result may be read.
-#![allow(clippy::unwrap_used, reason = "tests")]
+//! The server preface, what a session carries, and where a result may be read.
 
 use std::time::Duration;
 
@@ -7,106 +6,77 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::metadata::{MetadataMap, MetadataValue};
 
 use super::call::{Session, bearer};
-use super::cookies::Cookies;
 use super::deadline::within;
 use super::locations;
-use super::wire::{Greeting, Wire, WireState, socket_host};
+use super::method::Method;
+use super::monitored::{MonitoredSocket, ServerPreface, SocketState};
+use super::socket::socket_host;
 use crate::dialect::LocationPolicy;
 use crate::error::Error;
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 
-fn options(url: &str) -> FlightSqlConnectOptions {
+fn options(url: &str) -> ConnectOptions {
     url.parse().unwrap()
 }
 
-async fn greeting(chunks: &[&[u8]]) -> Greeting {
+async fn preface(chunks: &[&[u8]]) -> ServerPreface {
     let (mut server, client) = tokio::io::duplex(64);
-    let state = WireState::new();
-    let mut wire = Wire::new(client, state.clone());
+    let state = SocketState::new();
+    let mut socket = MonitoredSocket::new(client, state.clone());
     let mut buffer = [0; 64];
     for chunk in chunks {
         server.write_all(chunk).await.unwrap();
-        let _ = wire.read(&mut buffer).await.unwrap();
+        let _ = socket.read(&mut buffer).await.unwrap();
     }
     drop(server);
-    let _ = wire.read(&mut buffer).await;
+    let _ = socket.read(&mut buffer).await;
     assert!(state.is_open());
-    drop(wire);
+    drop(socket);
     assert!(!state.is_open());
-    state.wait_for_greeting().await
+    state.wait_for_preface().await
 }
 
 #[tokio::test]
 async fn the_first_bytes_name_the_server() {
     assert_eq!(
-        greeting(&[b"\0\0\x12\x04\0\0\0\0\0"]).await,
-        Greeting::Http2
+        preface(&[b"\0\0\x12\x04\0\0\0\0\0"]).await,
+        ServerPreface::Http2
     );
     assert_eq!(
-        greeting(&[b"\0", b"\0", b"\x12", b"\x04\0"]).await,
-        Greeting::Http2
+        preface(&[b"\0", b"\0", b"\x12", b"\x04\0"]).await,
+        ServerPreface::Http2
     );
     assert_eq!(
-        greeting(&[b"HTTP/1.1 400 Bad Request\r\n"]).await,
-        Greeting::Http1
+        preface(&[b"HTTP/1.1 400 Bad Request\r\n"]).await,
+        ServerPreface::Http1
     );
     assert_eq!(
-        greeting(&[b"\x15\x03\x03\0\x02\x02\x46"]).await,
-        Greeting::Tls
+        preface(&[b"\x15\x03\x03\0\x02\x02\x46"]).await,
+        ServerPreface::Tls
     );
-    assert_eq!(greeting(&[b"SSH-2.0-x"]).await, Greeting::Other);
-    assert_eq!(greeting(&[]).await, Greeting::Closed);
-    assert_eq!(greeting(&[b"\0\0"]).await, Greeting::Closed);
+    assert_eq!(preface(&[b"SSH-2.0-x"]).await, ServerPreface::Other);
+    assert_eq!(preface(&[]).await, ServerPreface::Closed);
+    assert_eq!(preface(&[b"\0\0"]).await, ServerPreface::Closed);
 }
 
 #[tokio::test]
-async fn a_greeting_is_waited_for_and_never_changes() {
-    let state = WireState::new();
-    assert_eq!(state.greeting(), Greeting::Awaited);
+async fn waits_for_preface_which_never_changes() {
+    let state = SocketState::new();
+    assert_eq!(state.preface(), ServerPreface::Awaited);
     let (mut server, client) = tokio::io::duplex(64);
-    let mut wire = Wire::new(client, state.clone());
+    let mut socket = MonitoredSocket::new(client, state.clone());
     let waiting = tokio::spawn({
         let state = state.clone();
-        async move { state.wait_for_greeting().await }
+        async move { state.wait_for_preface().await }
     });
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
     server.write_all(b"HTTP").await.unwrap();
     let mut buffer = [0; 16];
-    assert_eq!(wire.read(&mut buffer).await.unwrap(), 4);
-    assert_eq!(waiting.await.unwrap(), Greeting::Http1);
-    drop(wire);
-    assert_eq!(state.greeting(), Greeting::Http1);
-}
-
-#[test]
-fn cookies_are_kept_replaced_expired_and_never_printed() {
-    let mut jar = Cookies::default();
-    assert_eq!(jar.header(), None);
-    jar.set("session=abc; Path=/; HttpOnly", true);
-    jar.set("region = eu ", true);
-    assert_eq!(jar.header().unwrap(), "session=abc; region=eu");
-    jar.set("session=xyz", true);
-    assert_eq!(jar.header().unwrap(), "region=eu; session=xyz");
-    jar.set("region=; Max-Age=0", true);
-    assert_eq!(jar.header().unwrap(), "session=xyz");
-    jar.set("only=tls; Secure", true);
-    jar.set("no equals sign", true);
-    jar.set("=nameless", true);
-    assert_eq!(jar.header().unwrap(), "session=xyz");
-    jar.set("only=tls; Secure", false);
-    assert_eq!(jar.header().unwrap(), "session=xyz; only=tls");
-    assert_eq!(format!("{jar:?}"), r#"["session", "only"]"#);
-}
-
-#[test]
-fn a_server_cannot_fill_memory_with_cookies() {
-    let mut jar = Cookies::default();
-    for n in 0..1000 {
-        jar.set(&format!("c{n}=v"), true);
-    }
-    jar.set(&format!("big={}", "x".repeat(10_000)), true);
-    assert_eq!(jar.header().unwrap().split("; ").count(), 50);
+    assert_eq!(socket.read(&mut buffer).await.unwrap(), 4);
+    assert_eq!(waiting.await.unwrap(), ServerPreface::Http1);
+    drop(socket);
+    assert_eq!(state.preface(), ServerPreface::Http1);
 }
 
 #[test]
@@ -120,9 +90,9 @@ fn a_session_carries_headers_token_and_cookies_and_masks_them() {
         "set-cookie",
         MetadataValue::from_static("sid=cookie-value-1"),
     );
-    session.absorb(&answer, true);
+    session.apply_response_metadata(&answer, true);
 
-    let request = session.request((), Some(Duration::from_secs(3)));
+    let request = session.request(Method::DoGet, (), Some(Duration::from_secs(3)));
     let sent = request.metadata();
     assert_eq!(sent.get("x-key").unwrap(), "tenant-7");
     assert_eq!(sent.get("x-two").unwrap(), "b");
@@ -142,7 +112,7 @@ fn a_session_carries_headers_token_and_cookies_and_masks_them() {
 fn only_a_bearer_token_is_adopted_from_an_answer() {
     let session = Session::new(&options("flightsql+tcp://h:1")).unwrap();
     let sent = |session: &Session| {
-        let request = session.request((), None);
+        let request = session.request(Method::DoGet, (), None);
         let value = request.metadata().get("authorization").cloned();
         value.map(|value| value.to_str().unwrap().to_owned())
     };
@@ -151,13 +121,13 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
         "authorization",
         MetadataValue::from_static("Basic dXNlcjpwdw=="),
     );
-    session.absorb(&answer, true);
+    session.apply_response_metadata(&answer, true);
     assert_eq!(sent(&session), None);
     answer.insert(
         "authorization",
         MetadataValue::from_static("bearer  new-token"),
     );
-    session.absorb(&answer, true);
+    session.apply_response_metadata(&answer, true);
     assert_eq!(sent(&session).unwrap(), "Bearer new-token");
     assert_eq!(
         session.authorization().unwrap().expose(),
@@ -170,8 +140,7 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
 #[test]
 fn a_result_is_read_only_where_it_was_asked_for() {
     let tcp = options("flightsql+tcp://Data.example:31337");
-    let allow =
-        |options: &FlightSqlConnectOptions, list: &[&str]| locations::allow(options, list).is_ok();
+    let allow = |options: &ConnectOptions, list: &[&str]| locations::allow(options, list).is_ok();
     assert!(allow(&tcp, &[]));
     assert!(allow(&tcp, &["arrow-flight-reuse-connection://?"]));
     assert!(allow(&tcp, &["grpc://data.example:31337"]));

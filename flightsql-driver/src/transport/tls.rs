@@ -1,20 +1,20 @@
-//! TLS through rustls (layer 2): roots, client identity, and errors that say what to do.
+//! TLS through rustls: roots, client identity, and errors that say what to do.
 //!
 //! The handshake is ours and not tonic's, because a failed one must name its cause: an unknown CA, a name
 //! that does not match, or a server that does not speak TLS at all.
 
 use tokio::net::TcpStream;
 
-use super::wire::BoxSocket;
+use super::socket::BoxSocket;
 use crate::error::{Error, Result};
-use crate::options::FlightSqlConnectOptions;
+use crate::options::ConnectOptions;
 
 #[cfg(feature = "tls")]
 pub(crate) use enabled::{handshake, is_alert};
 
 /// Refuses, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
 #[cfg(not(feature = "tls"))]
-pub(crate) async fn handshake(_: &FlightSqlConnectOptions, _: TcpStream) -> Result<BoxSocket> {
+pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSocket> {
     Err(Error::tls(
         "this build has no TLS: enable the `tls` feature, or say plaintext with flightsql+tcp://",
         None,
@@ -39,15 +39,12 @@ mod enabled {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use zeroize::Zeroizing;
 
-    use super::super::wire::socket_host;
-    use super::{BoxSocket, Error, FlightSqlConnectOptions, Result, TcpStream};
+    use super::super::socket::socket_host;
+    use super::{BoxSocket, ConnectOptions, Error, Result, TcpStream};
     use crate::options::{Pem, TlsOptions, TlsVerify};
 
     /// Speaks TLS over `tcp`, offering HTTP/2 only.
-    pub(crate) async fn handshake(
-        options: &FlightSqlConnectOptions,
-        tcp: TcpStream,
-    ) -> Result<BoxSocket> {
+    pub(crate) async fn handshake(options: &ConnectOptions, tcp: TcpStream) -> Result<BoxSocket> {
         let config = client_config(&options.tls)?;
         let host = socket_host(&options.host);
         let name = options.tls.server_name.as_deref().unwrap_or(host);

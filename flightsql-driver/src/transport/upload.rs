@@ -1,9 +1,9 @@
-//! `DoPut` whose data may break off (layer 2).
+//! `DoPut` requests that can be aborted.
 //!
-//! A call that is only dropped resets its stream with CANCEL, and a server built on tonic takes that for the
-//! *end* of the data: it keeps a part as if it were the whole. Data that breaks off here resets the stream
-//! with INTERNAL_ERROR ([RFC 9113, 7](https://www.rfc-editor.org/rfc/rfc9113#section-7)), which every server
-//! sees as an error. The generated client has no way to say it.
+//! Dropping a request resets its stream with CANCEL, which servers built on tonic treat as the *end* of the data, so
+//! they keep a partial upload. An aborted upload instead resets the stream with INTERNAL_ERROR
+//! ([RFC 9113, 7](https://www.rfc-editor.org/rfc/rfc9113#section-7)), which every server treats as an error. The generated
+//! client cannot do this.
 
 use arrow_flight::{FlightData, PutResult};
 use futures_core::Stream;
@@ -14,8 +14,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 use tonic::{Request, Response, Status};
 
 use super::http2::Http2;
-
-const PATH: &str = "/arrow.flight.protocol.FlightService/DoPut";
+use super::method::Method;
 
 /// Sends the messages of `request`; `None` among them breaks the call off, which then fails.
 pub(crate) async fn do_put(
@@ -25,8 +24,12 @@ pub(crate) async fn do_put(
     grpc.ready()
         .await
         .map_err(|error| Status::from_error(Box::new(error)))?;
-    grpc.streaming(request, PathAndQuery::from_static(PATH), Parts)
-        .await
+    grpc.streaming(
+        request,
+        PathAndQuery::from_static(Method::DoPut.path()),
+        Parts,
+    )
+    .await
 }
 
 /// Messages as protobuf, and the break as an error of the encoder, which resets the stream.

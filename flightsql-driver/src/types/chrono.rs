@@ -8,9 +8,10 @@ use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
+use super::duration::{duration_type, holds_durations};
 use super::temporal::{
-    clock_type, date_type, duration_type, holds_clocks, holds_dates, holds_durations,
-    holds_instants, holds_times, instant_type, time_type, wall_clock,
+    clock_type, date_type, holds_clocks, holds_dates, holds_instants, holds_times, instant_type,
+    time_type, wall_clock,
 };
 use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::convert::units::{NANOS_PER_SECOND, split};

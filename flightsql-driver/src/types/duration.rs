@@ -4,17 +4,27 @@
 
 use std::time::Duration;
 
+use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use super::temporal::{duration_type, holds_durations};
 use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
+use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValueRef, read};
+
+#[inline]
+pub(super) fn holds_durations(ty: &FlightSqlTypeInfo) -> bool {
+    matches!(ty.value_type(), DataType::Duration(_))
+}
+
+pub(super) fn duration_type() -> FlightSqlTypeInfo {
+    FlightSqlTypeInfo::new(DataType::Duration(TimeUnit::Microsecond))
+}
 
 sql_types! {
     Duration: duration_type, holds_durations;

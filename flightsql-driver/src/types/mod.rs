@@ -60,7 +60,6 @@ mod map;
 mod option;
 mod scalar;
 mod str;
-mod temporal;
 mod tuple;
 
 #[cfg(feature = "bigdecimal")]
@@ -77,6 +76,8 @@ mod jiff;
 mod json;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod temporal;
 #[cfg(feature = "time")]
 mod time;
 #[cfg(feature = "uuid")]

@@ -56,12 +56,8 @@ pub(super) fn holds_instants(ty: &FlightSqlTypeInfo) -> bool {
     }
 }
 
-#[inline]
-pub(super) fn holds_durations(ty: &FlightSqlTypeInfo) -> bool {
-    matches!(ty.value_type(), DataType::Duration(_))
-}
-
 /// Reads a duration as whole seconds and the nanoseconds beyond them, both of one sign.
+#[cfg(any(feature = "jiff", feature = "time"))]
 pub(super) fn duration(
     value: FlightSqlValueRef<'_>,
     rust: &str,
@@ -89,8 +85,4 @@ pub(super) fn clock_type() -> FlightSqlTypeInfo {
 pub(super) fn instant_type() -> FlightSqlTypeInfo {
     let utc = Some("UTC".into());
     FlightSqlTypeInfo::new(DataType::Timestamp(TimeUnit::Microsecond, utc))
-}
-
-pub(super) fn duration_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(DataType::Duration(TimeUnit::Microsecond))
 }

@@ -5,9 +5,10 @@ use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
+use super::duration::{duration_type, holds_durations};
 use super::temporal::{
-    clock_type, date_type, duration, duration_type, holds_clocks, holds_dates, holds_durations,
-    holds_instants, holds_times, instant_type, time_type, wall_clock,
+    clock_type, date_type, duration, holds_clocks, holds_dates, holds_instants, holds_times,
+    instant_type, time_type, wall_clock,
 };
 use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::convert::units::split;

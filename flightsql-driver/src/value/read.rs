@@ -129,6 +129,7 @@ pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, Bo
 }
 
 /// A 16-bit float.
+#[cfg(feature = "half")]
 pub(crate) fn half(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Half, BoxDynError> {
     match plain(value)? {
         (Data::Float16(values), row) => get(values, row),

@@ -6,8 +6,21 @@ pub(crate) struct Token {
     pub(crate) text: String,
 }
 
-/// Identifiers, `::` and single punctuation marks; comments, strings, characters and lifetimes are left out.
+/// The tokens of a file without its inline module `tests`.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = all_tokens(text);
+    let inline = |i: &usize| {
+        is(&tokens, *i, "mod") && is(&tokens, i + 1, "tests") && is(&tokens, i + 2, "{")
+    };
+    if let Some(start) = (0..tokens.len()).find(inline) {
+        let count = 2 + group(&tokens, start + 2).len();
+        tokens.drain(start..start + count);
+    }
+    tokens
+}
+
+/// Identifiers, `::` and single punctuation marks; comments, strings, characters and lifetimes are left out.
+fn all_tokens(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().collect();
     let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
     let (mut found, mut i, mut line) = (Vec::new(), 0, 1);
@@ -101,7 +114,7 @@ pub(crate) fn is(tokens: &[Token], i: usize, text: &str) -> bool {
 }
 
 /// The tokens from the bracket at `open` to its partner.
-pub(crate) fn group(tokens: &[Token], open: usize) -> &[Token] {
+fn group(tokens: &[Token], open: usize) -> &[Token] {
     let mut depth = 0_usize;
     for (i, token) in tokens.iter().enumerate().skip(open) {
         match token.text.as_str() {

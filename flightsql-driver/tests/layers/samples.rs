@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    downcasts, feature_switches, head, imports, inline_tests, length, no_async, root_exports,
-    unknown_module, without_sqlx,
+    downcasts, head, imports, length, no_async, root_exports, unknown_module, without_sqlx,
 };
 
 /// The number of findings of the import law, with an empty `lib.rs`.
@@ -111,7 +110,7 @@ fn every_spelling_of_an_import_is_understood() {
         "macro_rules! m { () => { $crate::connection::run() } }",
         "use self::super::super::connection::run;",
         "fn f() { super::super::connection::run::<u8>() }",
-        "mod inner { use super::super::super::connection; } use super::guard;",
+        "mod inner { use super::super::super::connection; } use super::validator;",
         "mod a { fn f() { if x {} } } use super::super::connection;",
     ] {
         let found = imports("protocol/rpc.rs", text, &BTreeMap::new());
@@ -219,24 +218,6 @@ fn network_and_async_are_found_in_quiet_layers() {
 }
 
 #[test]
-fn feature_switches_elsewhere_are_found() {
-    for text in [
-        "#[cfg(feature = \"json\")] mod json;",
-        "#[cfg(all(test, feature = \"json\"))] mod json;",
-        "#[cfg_attr(feature = \"json\", derive(Debug))] struct A;",
-        "fn f() -> bool { cfg!(feature = \"json\") }",
-        "#![cfg(not(feature = \"json\"))]",
-    ] {
-        assert_eq!(feature_switches("row.rs", text).len(), 1, "{text}");
-        assert_eq!(feature_switches("types/mod.rs", text).len(), 0, "{text}");
-    }
-    assert_eq!(
-        feature_switches("row.rs", "#[cfg(test)] mod tests; // cfg(feature)").len(),
-        0
-    );
-}
-
-#[test]
 fn downcasts_elsewhere_are_found() {
     assert_eq!(
         downcasts("row.rs", "let a = x.as_any().downcast_ref::<Int64Array>();").len(),
@@ -263,15 +244,12 @@ fn downcasts_elsewhere_are_found() {
 }
 
 #[test]
-fn inline_tests_are_found() {
-    assert_eq!(
-        inline_tests("row.rs", "#[cfg(test)]\nmod tests {\n}").len(),
-        1
-    );
-    assert_eq!(
-        inline_tests("row.rs", "#[cfg(test)]\nmod tests;\n").len(),
-        0
-    );
+fn inline_tests_are_left_out() {
+    let tests = "#[cfg(test)]\nmod tests { use crate::connection::run; fn f() { async {} } }";
+    assert_eq!(imported("row.rs", tests), 0);
+    assert_eq!(no_async("row.rs", tests).len(), 0);
+    let after = format!("{tests} use crate::connection::run;");
+    assert_eq!(imported("row.rs", &after), 1);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use flightsql_driver::DriverConfig;
 use flightsql_driver::dialect::URL_SCHEMES;
+use flightsql_driver::{DriverConfig, FlightSqlConnectOptions};
 use serde::Deserialize;
 use sqlx_core::config::Config;
 use sqlx_macros_core::{env, env_opt};
@@ -69,7 +69,8 @@ impl Environment {
         let file = manifest.join("sqlx.toml");
         let config = Config::try_from_path_or_default(file.clone())
             .map_err(|error| format!("cannot read {}: {}", file.display(), causes(&error)))?;
-        let settings = DriverConfig::of(&config.drivers).map_err(|error| error.to_string())?;
+        let settings = FlightSqlConnectOptions::__driver_config(&config.drivers)
+            .map_err(|error| error.to_string())?;
         let mut variables = HashMap::new();
         for folder in manifest.ancestors() {
             read_dotenv(&folder.join(".env"), &mut variables)?;

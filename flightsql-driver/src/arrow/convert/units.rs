@@ -45,6 +45,10 @@ fn split_by<const PER_SECOND: i64>(count: i64) -> (i64, u32) {
 }
 
 /// Returns `true` if the nanoseconds are a leap second, which chrono counts as one second or more.
+#[cfg_attr(
+    not(any(feature = "chrono", feature = "jiff", feature = "time")),
+    allow(dead_code, reason = "used by the types of date and time crates")
+)]
 #[inline]
 pub(crate) fn is_leap_second(nanos: u32) -> bool {
     i64::from(nanos) >= NANOS_PER_SECOND

@@ -1,14 +1,12 @@
 //! Options from the builder that cannot be used.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::time::Duration;
 
 use super::*;
 use crate::dialect::LocationPolicy;
 use crate::options::TlsVerify;
 
-type Options = FlightSqlConnectOptions;
+type Options = ConnectOptions;
 
 fn refused(options: Options) -> String {
     options.check().unwrap_err().to_string()

@@ -1,7 +1,5 @@
 //! The table against its documentation, its own text, and the builder.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -9,9 +7,10 @@ use log::LevelFilter;
 
 use super::*;
 use crate::dialect::{AuthMode, LocationPolicy};
-use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
+use crate::options::settings::Settings;
+use crate::options::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders, TlsVerify};
 
-type Options = FlightSqlConnectOptions;
+type Options = ConnectOptions;
 
 /// The table of `keys.md`.
 fn markdown() -> String {
@@ -215,13 +214,13 @@ fn every_key_reads_its_own_text() {
     for (name, _, set) in CASES {
         let key = find(name).unwrap();
         let built = set(Options::new());
-        let mut draft = Draft::default();
+        let mut settings = Settings::default();
         for text in (key.get)(&built) {
-            (key.set)(&mut draft, &text).unwrap();
+            (key.set)(&mut settings, &text).unwrap();
         }
-        // User, password and token wait in the draft until all are known.
+        // User, password and token wait in the settings until all are known.
         if !matches!(*name, "username" | "password" | "token") {
-            assert_eq!((key.get)(&draft.options), (key.get)(&built), "{name}");
+            assert_eq!((key.get)(&settings.options), (key.get)(&built), "{name}");
         }
     }
 }

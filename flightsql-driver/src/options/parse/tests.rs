@@ -1,18 +1,13 @@
 //! URLs, good and bad.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
+use crate::options::{Credentials, Pem, TlsVerify};
 
-fn parse(url: &str) -> Result<FlightSqlConnectOptions, OptionsError> {
-    match url.parse::<FlightSqlConnectOptions>() {
-        Ok(options) => Ok(options),
-        Err(sqlx_core::Error::Configuration(error)) => Err(*error.downcast().unwrap()),
-        Err(other) => panic!("{other}"),
-    }
+fn parse(url: &str) -> Result<ConnectOptions, OptionsError> {
+    url.parse()
 }
 
-fn good(url: &str) -> FlightSqlConnectOptions {
+fn good(url: &str) -> ConnectOptions {
     parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
 }
 
@@ -23,7 +18,7 @@ fn refused(url: &str) -> String {
     }
 }
 
-fn basic(options: &FlightSqlConnectOptions) -> (&str, &str) {
+fn basic(options: &ConnectOptions) -> (&str, &str) {
     match &options.credentials {
         Credentials::Basic { user, password } => (user, password.expose()),
         other => panic!("{other:?}"),
@@ -176,7 +171,7 @@ fn paths() {
 
 #[test]
 fn values_are_decoded_once_and_keep_plus_and_padding() {
-    let header = |o: &FlightSqlConnectOptions| o.headers[0].1.expose().to_owned();
+    let header = |o: &ConnectOptions| o.headers[0].1.expose().to_owned();
     assert_eq!(header(&good("flightsql://h?header.x=a+b")), "a+b");
     assert_eq!(header(&good("flightsql://h?header.x=%2525")), "%25");
     assert_eq!(header(&good("flightsql://h?header.x=")), "");
@@ -266,7 +261,7 @@ fn secrets_from_files() {
 fn client_certificates_come_in_pairs() {
     let o = good("flightsql://h?tls_client_cert=/c&tls_client_key_pem=-----BEGIN%20KEY");
     let identity = o.tls.client_identity.unwrap();
-    let built = FlightSqlConnectOptions::new().tls_client_identity_files("/c", "/k");
+    let built = ConnectOptions::new().tls_client_identity_files("/c", "/k");
     assert_eq!(built.tls.client_identity.unwrap().cert, identity.cert);
     assert_eq!(identity.cert, Pem::File("/c".into()));
     assert_eq!(identity.key, Pem::Inline(Secret::new("-----BEGIN KEY")));
@@ -353,7 +348,7 @@ fn secrets_that_are_not_encoded_are_refused_without_showing_them() {
     ] {
         let error = refused(url);
         assert!(!error.contains("s3cr"), "{url}: {error}");
-        let error = format!("{:?}", url.parse::<FlightSqlConnectOptions>().unwrap_err());
+        let error = format!("{:?}", url.parse::<ConnectOptions>().unwrap_err());
         assert!(!error.contains("s3cr"), "{url}: {error}");
     }
 }

@@ -1,5 +1,4 @@
 //! Tests of the decoder: schemas sent again, and text that is not UTF-8.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -51,7 +50,7 @@ fn damaged(batches: &[RecordBatch]) -> Vec<FlightData> {
 }
 
 fn decoded(messages: &[FlightData]) -> Result<Vec<Item>, DecodeError> {
-    let mut decoder = Decoder::new(schema::guard(&Limits::default()));
+    let mut decoder = Decoder::new(schema::validator(&Limits::default()));
     let items = messages.iter().map(|message| {
         decoder.decode(&Frame {
             header: message.data_header.to_vec(),

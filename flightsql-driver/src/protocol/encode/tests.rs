@@ -1,5 +1,4 @@
 //! What a server gets is what was sent, in parts that it takes.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

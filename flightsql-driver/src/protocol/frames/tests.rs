@@ -1,12 +1,11 @@
 //! Tests of the frames: any message in any chunks, and each kind of damage.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_flight::{FlightData, FlightDescriptor};
 use bytes::Bytes;
 use proptest::prelude::*;
 use prost::Message as _;
 
-use super::{Frame, FrameError, Frames};
+use super::{Frame, FrameDecoder, FrameError, encode};
 
 const LIMIT: usize = 1 << 20;
 
@@ -18,8 +17,22 @@ fn prefixed(message: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn an_encoded_message_has_the_prefix_that_is_read() {
+    let data = FlightData {
+        data_header: b"header".as_slice().into(),
+        data_body: b"body".as_slice().into(),
+        ..FlightData::default()
+    };
+    let bytes = encode(&data).unwrap();
+    assert_eq!(bytes, prefixed(&data.encode_to_vec()));
+    let [frame] = <[Frame; 1]>::try_from(read(LIMIT, &[&bytes]).unwrap()).unwrap();
+    assert_eq!(frame.header, b"header");
+    assert_eq!(frame.body.as_slice(), b"body");
+}
+
 fn read(limit: usize, chunks: &[&[u8]]) -> Result<Vec<Frame>, FrameError> {
-    let mut frames = Frames::new(limit);
+    let mut frames = FrameDecoder::new(limit);
     let mut all = Vec::new();
     for chunk in chunks {
         frames.push(Bytes::copy_from_slice(chunk));
@@ -39,7 +52,7 @@ fn one(message: &[u8]) -> Result<Frame, FrameError> {
 
 fn refused(message: &[u8]) -> &'static str {
     match one(message).unwrap_err() {
-        FrameError::Broken(what) => what,
+        FrameError::Malformed(what) => what,
         other => panic!("{other}"),
     }
 }
@@ -159,7 +172,7 @@ fn what_is_no_plain_grpc_is_named() {
     );
     assert_eq!(
         read(LIMIT, &[b"<html>"]).unwrap_err(),
-        FrameError::NoGrpc(b'<')
+        FrameError::NotGrpc(b'<')
     );
 }
 
@@ -169,7 +182,7 @@ fn an_answer_that_ends_inside_a_message_is_cut() {
     for end in 1..whole.len() {
         assert_eq!(
             read(LIMIT, &[&whole[..end]]).unwrap_err(),
-            FrameError::Cut,
+            FrameError::Truncated,
             "{end}"
         );
     }

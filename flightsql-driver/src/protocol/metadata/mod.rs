@@ -1,4 +1,4 @@
-//! Metadata calls (layer 3): what the catalog holds and what the server can do.
+//! Metadata calls: what the catalog holds and what the server can do.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>. All are commands to `GetFlightInfo`, and their
 //! answers are results like any other, so there is nothing to read here.
@@ -10,10 +10,10 @@ use arrow_flight::sql::{CommandGetSqlInfo, SqlInfo};
 pub(crate) use request::{Place, Request};
 
 use super::command;
-use super::rpc::{Operation, Rpc, Under};
+use super::rpc::{Operation, Rpc, TimeoutClass};
 use crate::error::Result;
 
-const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", Under::Close);
+const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", TimeoutClass::Close);
 
 /// Asks for one piece of server information. Any answer of the server, "not implemented" too, says that it
 /// is alive; only a lost wire, a missed deadline or a lost session is an error.

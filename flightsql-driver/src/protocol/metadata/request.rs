@@ -1,4 +1,4 @@
-//! The metadata commands as one type (layer 3).
+//! The metadata commands as one type.
 //!
 //! Messages `CommandGet…` in [FlightSql.proto](https://github.com/apache/arrow/blob/main/format/FlightSql.proto).
 
@@ -12,7 +12,7 @@ use arrow_flight::{FlightDescriptor, FlightInfo};
 use crate::dialect::Feature;
 use crate::error::Result;
 use crate::protocol::command::descriptor;
-use crate::protocol::rpc::{Operation, Rpc, Under};
+use crate::protocol::rpc::{Operation, Rpc, TimeoutClass};
 
 /// A table by its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Request {
             Self::SqlInfo(_) => "GetFlightInfo(CommandGetSqlInfo)",
             Self::XdbcTypes(_) => "GetFlightInfo(CommandGetXdbcTypeInfo)",
         };
-        Operation::new(name, Under::Metadata)
+        Operation::new(name, TimeoutClass::Metadata)
     }
 
     fn descriptor(&self) -> FlightDescriptor {

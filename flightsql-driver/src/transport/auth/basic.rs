@@ -1,4 +1,4 @@
-//! Basic credentials, [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617) (layer 2).
+//! Basic credentials, [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! A user and a password for a bearer token, through the `Handshake` call (layer 2).
+//! A user and a password for a bearer token, through the `Handshake` call.
 //!
 //! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) leaves open where
 //! the token comes back: real servers use the initial metadata, the trailing metadata, or the payload.
@@ -9,8 +9,9 @@ use bytes::Bytes;
 use super::super::call::{self, Session};
 use super::super::channel::Channel;
 use super::super::headers;
+use super::super::method::Method;
 use crate::error::{Error, Result};
-use crate::options::{FlightSqlConnectOptions, Secret};
+use crate::options::{ConnectOptions, Secret};
 
 const OPERATION: &str = "Handshake";
 
@@ -18,7 +19,7 @@ const OPERATION: &str = "Handshake";
 const MAX_REPLIES: usize = 16;
 
 pub(super) async fn run(
-    options: &FlightSqlConnectOptions,
+    options: &ConnectOptions,
     channel: &Channel,
     session: &Session,
     basic: &Secret,
@@ -30,7 +31,7 @@ pub(super) async fn run(
 }
 
 async fn exchange(
-    options: &FlightSqlConnectOptions,
+    options: &ConnectOptions,
     channel: &Channel,
     session: &Session,
     basic: &Secret,
@@ -42,7 +43,7 @@ async fn exchange(
         payload: Bytes::new(),
     };
     let once = futures_util::stream::iter([message]);
-    let mut request = session.request(once, Some(options.timeouts.connect));
+    let mut request = session.request(Method::Handshake, once, Some(options.timeouts.connect));
     let header = headers::secret("authorization", basic.expose())?;
     request.metadata_mut().insert("authorization", header);
 
@@ -75,7 +76,7 @@ async fn exchange(
         }
     }
     for metadata in [Some(&headers), trailers.as_ref()].into_iter().flatten() {
-        session.absorb(metadata, plaintext);
+        session.apply_response_metadata(metadata, plaintext);
     }
     session.answered(channel);
     Ok(())

@@ -1,4 +1,4 @@
-//! Logging in (layer 2): what proves who we are, before the first statement.
+//! Logging in: what proves who we are, before the first statement.
 
 mod basic;
 mod handshake;
@@ -10,7 +10,7 @@ use super::call::Session;
 use super::channel::Channel;
 use crate::dialect::AuthMode;
 use crate::error::Result;
-use crate::options::{Credentials, FlightSqlConnectOptions, Login};
+use crate::options::{ConnectOptions, Credentials, Login};
 use shared::SharedLogin;
 
 /// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
@@ -19,7 +19,7 @@ use shared::SharedLogin;
 /// # Errors
 /// The server's refusal, naming the user and never the password.
 pub(crate) async fn login(
-    options: &FlightSqlConnectOptions,
+    options: &ConnectOptions,
     channel: &Channel,
     session: &Session,
     shared: &Arc<SharedLogin>,
@@ -32,7 +32,7 @@ pub(crate) async fn login(
         Credentials::Bearer(token) => session.authorize(&format!("Bearer {}", token.expose())),
         Credentials::Basic { user, password } => {
             let header = basic::header(user, password);
-            session.conceal(header.expose());
+            session.redact(header.expose());
             match options.auth_mode() {
                 AuthMode::Basic => session.authorize(header.expose()),
                 AuthMode::Handshake if options.login == Login::Shared => {

@@ -1,4 +1,4 @@
-//! One login for all connections of a pool, under `login=shared` (layer 2).
+//! One login for all connections of a pool, under `login=shared`.
 
 use tokio::sync::Mutex;
 

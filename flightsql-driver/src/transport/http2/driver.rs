@@ -1,4 +1,4 @@
-//! The task that owns a socket (layer 2): it reads and writes frames until the last user is gone.
+//! The task that owns a socket: it reads and writes frames until the last user is gone.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,36 +14,39 @@ use super::{Calls, UNTOLD};
 use crate::options::Limits;
 use crate::transport::go_away::GoAway;
 use crate::transport::group::Group;
-use crate::transport::wire::{BoxSocket, Wire, WireState};
+use crate::transport::monitored::{MonitoredSocket, SocketState};
+use crate::transport::socket::BoxSocket;
 
 pub(super) struct Driver {
-    connection: Connection<Wire<BoxSocket>, Bytes>,
+    connection: Connection<MonitoredSocket<BoxSocket>, Bytes>,
     /// Ends with the last handle and the last call. h2 notices that only when it is polled.
     users: Option<oneshot::Receiver<Infallible>>,
     keep_alive: Option<KeepAlive>,
-    wire: Arc<WireState>,
+    socket: Arc<SocketState>,
     group: Arc<Group>,
 }
 
 impl Driver {
     pub(super) fn new(
-        mut connection: Connection<Wire<BoxSocket>, Bytes>,
+        mut connection: Connection<MonitoredSocket<BoxSocket>, Bytes>,
         users: oneshot::Receiver<Infallible>,
         limits: &Limits,
-        wire: &Arc<WireState>,
+        socket: &Arc<SocketState>,
         calls: &Arc<Calls>,
         group: &Arc<Group>,
     ) -> Self {
-        group.join(wire);
+        group.join(socket);
         let keep_alive = limits.keep_alive_interval.and_then(|interval| {
             let pings = connection.ping_pong()?;
-            Some(KeepAlive::new(pings, interval, limits, wire, calls, group))
+            Some(KeepAlive::new(
+                pings, interval, limits, socket, calls, group,
+            ))
         });
         Self {
             connection,
             users: Some(users),
             keep_alive,
-            wire: Arc::clone(wire),
+            socket: Arc::clone(socket),
             group: Arc::clone(group),
         }
     }
@@ -65,8 +68,8 @@ impl Driver {
             return Poll::Ready(());
         }
         let ended = Pin::new(&mut self.connection).poll(cx);
-        if !self.wire.is_settled() && self.connection.max_concurrent_send_streams() != UNTOLD {
-            self.wire.settle();
+        if !self.socket.is_settled() && self.connection.max_concurrent_send_streams() != UNTOLD {
+            self.socket.settle();
         }
         ended.map(|ended| {
             if let Err(error) = ended {
@@ -76,8 +79,8 @@ impl Driver {
     }
 
     fn broke(&self, error: &h2::Error) {
-        self.wire.note_go_away(error);
-        let complained = self.wire.go_away().is_some_and(GoAway::is_too_many_pings);
+        self.socket.note_go_away(error);
+        let complained = self.socket.go_away().is_some_and(GoAway::is_too_many_pings);
         match &self.keep_alive {
             Some(keep_alive) if complained => keep_alive.slow_down(),
             // What broke this socket may have broken all.

@@ -1,4 +1,4 @@
-//! HTTP/2 pings (layer 2): a server that no longer answers is noticed, and none is asked more often than it allows.
+//! HTTP/2 pings: a server that no longer answers is noticed, and none is asked more often than it allows.
 //!
 //! [RFC 9113, 6.7](https://www.rfc-editor.org/rfc/rfc9113#section-6.7). gRPC servers count a *strike* for each ping that
 //! follows another within 5 minutes (2 hours without an open call), and end the connection with the third. Headers or
@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 use super::Calls;
 use crate::options::Limits;
 use crate::transport::group::Group;
-use crate::transport::wire::WireState;
+use crate::transport::monitored::SocketState;
 
 /// The early ping comes after this part of the interval: 20 s by default, well below SQLx's 30 s for an acquire.
 const EARLY: u32 = 16;
@@ -52,7 +52,7 @@ pub(super) struct KeepAlive {
     /// Early pings and those on demand since the server last forgave them.
     early: u32,
     group: Arc<Group>,
-    wire: Arc<WireState>,
+    socket: Arc<SocketState>,
     calls: Arc<Calls>,
 }
 
@@ -75,11 +75,11 @@ impl KeepAlive {
         pings: PingPong,
         interval: Duration,
         limits: &Limits,
-        wire: &Arc<WireState>,
+        socket: &Arc<SocketState>,
         calls: &Arc<Calls>,
         group: &Arc<Group>,
     ) -> Self {
-        wire.enable_pings();
+        socket.enable_pings();
         let now = Instant::now();
         let mut keep_alive = Self {
             pings,
@@ -87,11 +87,11 @@ impl KeepAlive {
             limit: limits.keep_alive_timeout,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             state: State::Quiet { since: now },
-            reads: wire.reads(),
+            reads: socket.reads(),
             last: None,
             early: 0,
             group: Arc::clone(group),
-            wire: Arc::clone(wire),
+            socket: Arc::clone(socket),
             calls: Arc::clone(calls),
         };
         keep_alive.be_quiet(now);
@@ -103,11 +103,11 @@ impl KeepAlive {
             // An error here is the connection's, which tells it itself.
             self.pong();
         }
-        if self.wire.take_question(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
+        if self.socket.take_question(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
             match self.early_allowed(MAX_EARLY) {
                 true => self.ping(cx, true),
                 // Too often for the server: the caller's own call will show what the socket is worth.
-                false => self.wire.end_question(),
+                false => self.socket.end_question(),
             }
         }
         while self.timer.as_mut().poll(cx).is_ready() {
@@ -118,13 +118,13 @@ impl KeepAlive {
                 State::Quiet { since } => self.after_silence(cx, now, since),
                 // Anything that arrived is as good as an answer to those who asked, but the ping is still out.
                 State::Awaited { .. } if heard => {
-                    self.wire.answered(now.into_std());
-                    self.wire.end_question();
+                    self.socket.answered(now.into_std());
+                    self.socket.end_question();
                     self.wait_for_pong(now);
                 }
                 State::Awaited { until } if now >= until => {
                     log::debug!("no answer to HTTP/2 ping within {:?}", self.limit);
-                    self.wire.fall_silent();
+                    self.socket.fall_silent();
                     self.group.ask_all();
                     return Health::Dead;
                 }
@@ -178,7 +178,7 @@ impl KeepAlive {
         let now = Instant::now();
         if self.pings.send_ping(Ping::opaque()).is_err() {
             // The connection is closing.
-            self.wire.end_question();
+            self.socket.end_question();
             return self.be_quiet(now);
         }
         self.early += u32::from(early);
@@ -186,7 +186,7 @@ impl KeepAlive {
             at: now,
             interval: self.interval(),
         });
-        self.reads = self.wire.reads();
+        self.reads = self.socket.reads();
         self.wait_for_pong(now);
         // Polled, so that the answer wakes this task.
         if self.pings.poll_pong(cx).is_ready() {
@@ -196,10 +196,10 @@ impl KeepAlive {
 
     fn pong(&mut self) {
         let now = Instant::now();
-        self.wire.answered(now.into_std());
+        self.socket.answered(now.into_std());
         // What the server sent before it read the ping does not forgive the ping.
         self.calls.answered.store(false, Ordering::Relaxed);
-        self.wire.end_question();
+        self.socket.end_question();
         self.be_quiet(now);
     }
 
@@ -211,7 +211,7 @@ impl KeepAlive {
     }
 
     fn be_quiet(&mut self, now: Instant) {
-        self.reads = self.wire.reads();
+        self.reads = self.socket.reads();
         self.state = State::Quiet { since: now };
         self.look_again(now, self.interval() / EARLY / 2);
     }
@@ -222,7 +222,7 @@ impl KeepAlive {
 
     /// Whether anything arrived since the last look.
     fn heard(&mut self) -> bool {
-        let before = std::mem::replace(&mut self.reads, self.wire.reads());
+        let before = std::mem::replace(&mut self.reads, self.socket.reads());
         before != self.reads
     }
 

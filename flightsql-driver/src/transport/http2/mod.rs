@@ -1,13 +1,13 @@
-//! gRPC's HTTP/2, straight over the [`h2`] crate (layer 2).
+//! gRPC's HTTP/2, straight over the [`h2`] crate.
 //!
-//! `mod` (handshake, and one call) · `send` (a request's body) · `answer` (a response's body) · `driver` (the task
+//! `mod` (handshake, and one call) · `send` (a request's body) · `body` (a response's body) · `driver` (the task
 //! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse).
 //!
 //! tonic's own channel hands each call through three tasks, and its headers and body leave in two writes, so a
 //! server wakes twice for every call: 128 µs for a call that takes 66 µs here. Here a call goes from its caller
 //! straight to the task that owns the socket, and headers and body leave together.
 
-mod answer;
+mod body;
 mod driver;
 mod keep_alive;
 mod send;
@@ -29,10 +29,11 @@ use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
-pub(crate) use self::answer::Answer;
+pub(crate) use self::body::ResponseBody;
 use self::send::Sending;
 use super::group::Group;
-use super::wire::{BoxSocket, Wire, WireState};
+use super::monitored::{MonitoredSocket, SocketState};
+use super::socket::BoxSocket;
 use crate::options::Limits;
 
 /// One HTTP/2 connection as the service that the generated client calls. Clones share it.
@@ -47,7 +48,7 @@ struct Shared {
     /// Asked for the reason of an end; calls have clones of their own.
     send: SendRequest<Bytes>,
     user_agent: HeaderValue,
-    wire: Arc<WireState>,
+    socket: Arc<SocketState>,
     calls: Arc<Calls>,
     /// Dropped with the last handle and the last call, which wakes the task: it closes the socket then.
     _alive: oneshot::Sender<Infallible>,
@@ -107,13 +108,13 @@ impl Open {
     /// Notes the reason, if the server reported one.
     fn failed(&mut self, error: &h2::Error) {
         self.stop_waiting();
-        let wire = &self.shared.wire;
-        wire.note_go_away(error);
+        let socket = &self.shared.socket;
+        socket.note_go_away(error);
         // A call that was under way fails with its socket, and only the connection knows of the frame before it.
         let mut send = self.shared.send.clone();
         let mut cx = Context::from_waker(Waker::noop());
         if let Poll::Ready(Err(error)) = send.poll_ready(&mut cx) {
-            wire.note_go_away(&error);
+            socket.note_go_away(&error);
         }
     }
 }
@@ -125,16 +126,16 @@ impl Drop for Open {
 }
 
 impl Http2 {
-    /// Begins HTTP/2 on a socket that took `round_trip` to connect. What the server says to it is for [`WireState::wait_for_greeting`].
+    /// Begins HTTP/2 on a socket that took `round_trip` to connect. What the server says to it is for [`SocketState::wait_for_preface`].
     pub(crate) async fn handshake(
-        wire: Wire<BoxSocket>,
+        socket: MonitoredSocket<BoxSocket>,
         round_trip: Duration,
-        state: &Arc<WireState>,
+        state: &Arc<SocketState>,
         limits: &Limits,
         user_agent: HeaderValue,
         group: &Arc<Group>,
     ) -> Result<Self, h2::Error> {
-        let (send, connection) = builder(limits, round_trip).handshake(wire).await?;
+        let (send, connection) = builder(limits, round_trip).handshake(socket).await?;
         let (alive, gone) = oneshot::channel();
         let calls = Arc::<Calls>::default();
         let driver = driver::Driver::new(connection, gone, limits, state, &calls, group);
@@ -142,7 +143,7 @@ impl Http2 {
         let shared = Shared {
             send: send.clone(),
             user_agent,
-            wire: Arc::clone(state),
+            socket: Arc::clone(state),
             calls,
             _alive: alive,
         };
@@ -180,7 +181,7 @@ fn builder(limits: &Limits, round_trip: Duration) -> Builder {
 }
 
 impl Service<Request<Body>> for Http2 {
-    type Response = Response<Answer>;
+    type Response = Response<ResponseBody>;
     type Error = h2::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, h2::Error>> + Send>>;
 
@@ -200,7 +201,7 @@ async fn exchange(
     mut send: SendRequest<Bytes>,
     request: Request<Body>,
     mut open: Open,
-) -> Result<Response<Answer>, h2::Error> {
+) -> Result<Response<ResponseBody>, h2::Error> {
     let (mut parts, body) = request.into_parts();
     parts.version = http::Version::HTTP_2;
     parts
@@ -209,7 +210,7 @@ async fn exchange(
     let head = Request::from_parts(parts, ());
     let (response, stream) = send.send_request(head, false).inspect_err(|error| {
         // The server said that it takes no more, or the socket broke: no new connection should come here.
-        open.shared.wire.retire();
+        open.shared.socket.retire();
         open.failed(error);
     })?;
     drop(send);
@@ -217,7 +218,7 @@ async fn exchange(
     let mut response = response.await.inspect_err(|error| open.failed(error))?;
     open.answered();
     status::mend(response.headers_mut());
-    Ok(response.map(|stream| Answer::new(stream, upload, open)))
+    Ok(response.map(|stream| ResponseBody::new(stream, upload, open)))
 }
 
 impl fmt::Debug for Http2 {

@@ -1,4 +1,4 @@
-//! A request's body on its way out (layer 2).
+//! A request's body on its way out.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -1,5 +1,4 @@
 //! One call against a bare h2 server: what is written, and what ends a connection.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,10 +13,11 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tonic::body::Body;
 use tower_service::Service as _;
 
-use super::{Answer, Http2};
-use crate::options::FlightSqlConnectOptions;
+use super::{Http2, ResponseBody};
+use crate::options::ConnectOptions;
 use crate::transport::group::Group;
-use crate::transport::wire::{BoxSocket, Wire, WireState};
+use crate::transport::monitored::{MonitoredSocket, SocketState};
+use crate::transport::socket::BoxSocket;
 
 type Server = h2::server::Connection<DuplexStream, Bytes>;
 
@@ -55,21 +55,28 @@ impl AsyncWrite for Counted {
 
 struct Pair {
     client: Http2,
-    state: Arc<WireState>,
+    state: Arc<SocketState>,
     writes: Arc<AtomicUsize>,
 }
 
 /// Both ends of a connection under these options.
 async fn pair(options: &str) -> (Pair, Server) {
-    let options: FlightSqlConnectOptions = options.parse().unwrap();
+    let options: ConnectOptions = options.parse().unwrap();
     let (near, far) = tokio::io::duplex(1 << 20);
     let writes = Arc::new(AtomicUsize::new(0));
-    let state = WireState::new();
+    let state = SocketState::new();
     let socket: BoxSocket = Box::new(Counted(near, Arc::clone(&writes)));
-    let wire = Wire::new(socket, Arc::clone(&state));
+    let monitored = MonitoredSocket::new(socket, Arc::clone(&state));
     let agent = HeaderValue::from_static("test");
     let group = Arc::<Group>::default();
-    let client = Http2::handshake(wire, Duration::ZERO, &state, &options.limits, agent, &group);
+    let client = Http2::handshake(
+        monitored,
+        Duration::ZERO,
+        &state,
+        &options.limits,
+        agent,
+        &group,
+    );
     let (client, server) = tokio::join!(client, h2::server::handshake(far));
     let client = client.unwrap();
     (
@@ -110,7 +117,7 @@ async fn echo(mut server: Server) -> usize {
     calls
 }
 
-async fn read(mut answer: Answer) -> Result<(Vec<u8>, Option<HeaderMap>), h2::Error> {
+async fn read(mut answer: ResponseBody) -> Result<(Vec<u8>, Option<HeaderMap>), h2::Error> {
     let (mut data, mut trailers) = (Vec::new(), None);
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut answer).poll_frame(cx)).await {
         match frame?.into_data() {

@@ -1,0 +1,231 @@
+//! [`FlightSqlConnectOptions`]: the [options](crate::options) of a connection, as SQLx has them.
+
+mod config;
+mod setters;
+pub(crate) mod statement_log;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use log::LevelFilter;
+use sqlx_core::config::drivers::Config;
+use url::Url;
+
+use crate::connection::FlightSqlConnection;
+use crate::dialect::Dialect;
+use crate::options::{ConnectOptions, OptionsError};
+use crate::session::open::establish;
+use crate::session::shared::Shared;
+
+/// How to reach and use a Flight SQL server.
+///
+/// Made from a URL, or with [`new`](Self::new) and the methods of this type:
+///
+/// ```
+/// use flightsql_driver::FlightSqlConnectOptions;
+/// let from_url: FlightSqlConnectOptions =
+///     "flightsql+tcp://ann:pass@localhost:31337/sales?query_timeout=30s".parse()?;
+/// let built = FlightSqlConnectOptions::new()
+///     .plaintext()
+///     .host("localhost")
+///     .port(31337)
+///     .username("ann")
+///     .password("pass")
+///     .catalog("sales")
+///     .query_timeout(std::time::Duration::from_secs(30));
+/// assert_eq!(from_url.to_url_lossy(), built.to_url_lossy());
+/// # Ok::<(), sqlx_core::Error>(())
+/// ```
+///
+/// # URL
+///
+/// `flightsql://user:password@host:port/catalog/schema?key=value`
+///
+/// | scheme | transport |
+/// |---|---|
+/// | `flightsql` | TLS, required; port 443 when none is named |
+/// | `flightsql+tcp` | plaintext; the port is required |
+/// | `flightsql+unix` | plaintext over a Unix socket: `flightsql+unix:///path/to/socket` |
+/// | `DIALECT+flightsql…` | any of these with a dialect, such as `datafusion+flightsql://` |
+///
+/// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values.
+/// Values are decoded once and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are
+/// `500ms`, `10s`, `5m`, `1h`, or seconds when there is no unit; sizes are bytes, or `64KiB`,
+/// `64MiB`, `2GiB`. An unknown key, a key given twice and a value of another form are errors; no
+/// error shows a value.
+///
+/// # Keys
+///
+#[doc = include_str!("../options/keys.md")]
+#[must_use = "setters return the changed options"]
+#[derive(Clone, Default)]
+pub struct FlightSqlConnectOptions {
+    options: Arc<ConnectOptions>,
+    /// Filled by the first connect with what all connections of these options share. Clones share it, and every setter
+    /// puts an empty one, so that only equal options share.
+    shared: Arc<OnceLock<Arc<Shared>>>,
+}
+
+impl From<ConnectOptions> for FlightSqlConnectOptions {
+    fn from(options: ConnectOptions) -> Self {
+        Self {
+            options: Arc::new(options),
+            shared: Arc::default(),
+        }
+    }
+}
+
+impl FlightSqlConnectOptions {
+    /// Returns options for TLS to `localhost:443` without credentials, and with the defaults of all other options.
+    pub fn new() -> Self {
+        ConnectOptions::new().into()
+    }
+
+    /// Reads a URL; see the type's documentation for its form.
+    ///
+    /// # Errors
+    /// Returns [`sqlx_core::Error::Configuration`] with an [`OptionsError`], which never shows a value.
+    pub fn parse_url(url: &Url) -> Result<Self, sqlx_core::Error> {
+        configuration(ConnectOptions::parse_url(url, &[]))
+    }
+
+    /// Reads a URL whose relative `dialect_file` is in one of these folders. Macros need it, because their current folder is
+    /// not the folder of the crate.
+    #[doc(hidden)]
+    pub fn __parse_in(url: &str, folders: &[PathBuf]) -> Result<Self, sqlx_core::Error> {
+        let url = Url::parse(url).map_err(OptionsError::Url);
+        configuration(url.and_then(|url| ConnectOptions::parse_url(&url, folders)))
+    }
+
+    /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
+    /// those that the dialect declares as not secret. It can be parsed again.
+    pub fn to_url_lossy(&self) -> Url {
+        self.options.to_url_lossy()
+    }
+
+    /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
+    pub fn to_url_with_secrets(&self) -> Url {
+        self.options.to_url_with_secrets()
+    }
+
+    /// Returns the host name or address; without meaning for a Unix socket.
+    pub fn get_host(&self) -> &str {
+        self.options.get_host()
+    }
+
+    /// Returns the port; without meaning for a Unix socket.
+    pub fn get_port(&self) -> u16 {
+        self.options.get_port()
+    }
+
+    /// Returns the user to authenticate as, if any.
+    pub fn get_username(&self) -> Option<&str> {
+        self.options.get_username()
+    }
+
+    /// Returns the catalog to work in, if any.
+    pub fn get_catalog(&self) -> Option<&str> {
+        self.options.get_catalog()
+    }
+
+    /// Returns the schema to work in, if any.
+    pub fn get_schema(&self) -> Option<&str> {
+        self.options.get_schema()
+    }
+
+    /// Returns the dialect; [`ansi`](crate::dialect::presets::ansi) under `dialect=auto`, where a connection's own
+    /// [`dialect`](FlightSqlConnection::dialect) is the one that was detected.
+    pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
+        self.options.get_dialect()
+    }
+
+    /// Returns the file that the dialect was read from, if it was.
+    pub fn get_dialect_file(&self) -> Option<&Path> {
+        self.options.get_dialect_file()
+    }
+
+    /// Returns the options without SQLx.
+    #[cfg(any(feature = "migrate", test))]
+    pub(crate) fn inner(&self) -> &ConnectOptions {
+        &self.options
+    }
+
+    /// Returns the options without SQLx, for changes that keep what connections share.
+    #[cfg(feature = "migrate")]
+    pub(crate) fn inner_mut(&mut self) -> &mut ConnectOptions {
+        Arc::make_mut(&mut self.options)
+    }
+
+    /// Returns what all connections of these options share.
+    fn shared(&self) -> &Arc<Shared> {
+        self.shared
+            .get_or_init(|| Arc::new(Shared::new(&self.options)))
+    }
+}
+
+/// Turns an error of the options into SQLx's.
+fn configuration(
+    options: Result<ConnectOptions, OptionsError>,
+) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {
+    options
+        .map(FlightSqlConnectOptions::from)
+        .map_err(sqlx_core::Error::config)
+}
+
+impl FromStr for FlightSqlConnectOptions {
+    type Err = sqlx_core::Error;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        configuration(url.parse())
+    }
+}
+
+/// Without secrets: they print as `***`, and session options by name only.
+impl fmt::Debug for FlightSqlConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FlightSqlConnectOptions")
+            .field(&self.options)
+            .finish()
+    }
+}
+
+impl sqlx_core::connection::ConnectOptions for FlightSqlConnectOptions {
+    type Connection = FlightSqlConnection;
+
+    fn from_url(url: &Url) -> Result<Self, sqlx_core::Error> {
+        Self::parse_url(url)
+    }
+
+    /// Returns the URL without any secret. It parses, but a password or token has to be added again.
+    fn to_url_lossy(&self) -> Url {
+        // The inherent method: this trait's own name for it.
+        Self::to_url_lossy(self)
+    }
+
+    async fn connect(&self) -> Result<FlightSqlConnection, sqlx_core::Error> {
+        let session = establish(&self.options, self.shared()).await?;
+        Ok(FlightSqlConnection::new(session))
+    }
+
+    fn log_statements(mut self, level: LevelFilter) -> Self {
+        Arc::make_mut(&mut self.options).log.statements_level = level;
+        self
+    }
+
+    fn log_slow_statements(mut self, level: LevelFilter, duration: Duration) -> Self {
+        let log = &mut Arc::make_mut(&mut self.options).log;
+        log.slow_statements_level = level;
+        log.slow_statements_duration = duration;
+        self
+    }
+
+    /// Applies `[drivers.external.flightsql]` of `sqlx.toml`: the dialect, if the URL does not name one.
+    fn __unstable_apply_driver_config(self, config: &Config) -> Result<Self, sqlx_core::Error> {
+        self.configured(config)
+    }
+}

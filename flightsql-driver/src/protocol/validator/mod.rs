@@ -1,0 +1,192 @@
+//! Checks every message of a DoGet stream before arrow decodes it (pure, no I/O).
+//!
+//! A server is not trusted. arrow-ipc trusts many numbers of a message: it panics on an illegal
+//! schema or buffer table and allocates what a compressed buffer claims, and an allocation abort
+//! cannot be caught. The validator walks the message as the decoder will and refuses those first.
+//! What arrow itself validates while it decodes (UTF-8, offsets, dictionary keys) is left to it.
+//!
+//! Spec: <https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format>
+//!
+//! ```text
+//! schema       the schema message, and the shape of the batches it announces
+//! batch        the tables of a record batch: counts, lengths, positions in the body
+//! compression  what a compressed buffer unpacks to
+//! dictionary   dictionaries and their deltas, and the memory they keep
+//! count        numbers that count something
+//! limits       the limits of the options
+//! error        the reason of a refusal
+//! ```
+
+mod batch;
+mod compression;
+mod count;
+mod dictionary;
+mod error;
+mod limits;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use arrow_ipc::{Message, MessageHeader, MetadataVersion};
+
+use self::batch::Walk;
+use self::count::count;
+use self::dictionary::Dictionaries;
+pub(crate) use self::error::ValidationError;
+pub(crate) use self::limits::ValidatorLimits;
+use self::schema::Shape;
+
+/// Largest message header. It holds the schema or the tables of one batch, never row data:
+/// a batch of 100 000 buffers needs 2 MiB.
+const MAX_HEADER_SIZE: usize = 16 << 20;
+
+/// Largest size of a header once everything it shares is written out, as arrow copies it.
+/// The verifier counts some bytes more than once, hence the factor.
+const MAX_EXPANDED_HEADER_SIZE: usize = 4 * MAX_HEADER_SIZE;
+
+/// Deepest nesting of tables the verifier follows; `max_nesting` is checked afterwards, with a better error.
+const MAX_TABLE_DEPTH: usize = 256;
+
+/// Checks the messages of one DoGet stream, in order.
+#[derive(Debug)]
+pub(crate) struct IpcValidator {
+    limits: ValidatorLimits,
+    stream: Option<Stream>,
+}
+
+/// What is known of a stream once its schema has passed.
+#[derive(Debug)]
+struct Stream {
+    shape: Shape,
+    dictionaries: Dictionaries,
+}
+
+impl IpcValidator {
+    /// Returns a validator for one stream that has not begun.
+    pub(crate) fn new(limits: ValidatorLimits) -> Self {
+        Self {
+            limits,
+            stream: None,
+        }
+    }
+
+    /// Checks the next message, and gives it to decode. After an error the stream must not be read any further.
+    ///
+    /// The body must begin at a multiple of 64 bytes in memory, which arrow calls aligned.
+    ///
+    /// A message with an empty header carries only `app_metadata`, and one of no type carries nothing: there is
+    /// nothing to decode.
+    pub(crate) fn check<'h>(
+        &mut self,
+        header: &'h [u8],
+        body: &[u8],
+    ) -> Result<Option<Message<'h>>, ValidationError> {
+        if header.is_empty() {
+            return match body.is_empty() {
+                true => Ok(None),
+                false => Err(ValidationError::broken("it has a body but no header")),
+            };
+        }
+        let message = verify(header)?;
+        match message.header_type() {
+            MessageHeader::NONE => return Ok(None),
+            MessageHeader::Schema => self.check_schema(message)?,
+            MessageHeader::DictionaryBatch => self.check_dictionary(message, body)?,
+            MessageHeader::RecordBatch => self.check_batch(message, body)?,
+            other => {
+                return Err(ValidationError::unsupported(format_args!(
+                    "a message of type {}",
+                    other.variant_name().unwrap_or("unknown")
+                )));
+            }
+        }
+        Ok(Some(message))
+    }
+
+    /// A schema sent again starts over: the decoder forgets its dictionaries too. Whether it may
+    /// differ from the first is for the caller to say.
+    fn check_schema(&mut self, message: Message<'_>) -> Result<(), ValidationError> {
+        let schema = message.header_as_schema().ok_or_else(missing_header)?;
+        let shape = Shape::read(schema, &self.limits)?;
+        let dictionaries = Dictionaries::of(&shape)?;
+        self.stream = Some(Stream {
+            shape,
+            dictionaries,
+        });
+        Ok(())
+    }
+
+    fn check_dictionary(
+        &mut self,
+        message: Message<'_>,
+        body: &[u8],
+    ) -> Result<(), ValidationError> {
+        let stream = self.stream.as_mut().ok_or_else(no_schema)?;
+        let dictionary = message
+            .header_as_dictionary_batch()
+            .ok_or_else(missing_header)?;
+        let Stream {
+            shape,
+            dictionaries,
+        } = stream;
+        dictionaries.check(dictionary, shape, &self.limits, message.version(), body)
+    }
+
+    fn check_batch(&self, message: Message<'_>, body: &[u8]) -> Result<(), ValidationError> {
+        let stream = self.stream.as_ref().ok_or_else(no_schema)?;
+        let batch = message
+            .header_as_record_batch()
+            .ok_or_else(missing_header)?;
+        ValidationError::limit(
+            "rows in a batch",
+            count(batch.length(), "row count")?,
+            self.limits.max_batch_rows,
+            "max_batch_rows",
+        )?;
+        Walk::over(
+            batch,
+            &self.limits,
+            &stream.shape.slots,
+            message.version(),
+            body,
+            |walk, rows| walk.columns(rows),
+        )
+        .map(drop)
+    }
+}
+
+/// The message of a header, once its flatbuffer and its version are known to be sound.
+fn verify(header: &[u8]) -> Result<Message<'_>, ValidationError> {
+    if header.len() > MAX_HEADER_SIZE {
+        return Err(ValidationError::broken(format_args!(
+            "its header has {} bytes, more than {MAX_HEADER_SIZE}",
+            header.len()
+        )));
+    }
+    let mut options = default_options(arrow_ipc::root_as_message_with_opts);
+    options.max_depth = MAX_TABLE_DEPTH;
+    options.max_apparent_size = MAX_EXPANDED_HEADER_SIZE;
+    let message = arrow_ipc::root_as_message_with_opts(&options, header)
+        .map_err(|error| ValidationError::broken(format_args!("its header is damaged: {error}")))?;
+    // Older versions lay buffers out differently, newer ones are not known.
+    match message.version() {
+        MetadataVersion::V4 | MetadataVersion::V5 => Ok(message),
+        other => Err(ValidationError::unsupported(format_args!(
+            "Arrow metadata version {}",
+            other.variant_name().unwrap_or("unknown")
+        ))),
+    }
+}
+
+/// The default verifier options of a function that takes some. arrow-ipc does not export their type.
+fn default_options<O: Default, R>(_: fn(&'static O, &'static [u8]) -> R) -> O {
+    O::default()
+}
+
+fn missing_header() -> ValidationError {
+    ValidationError::broken("its header lacks what it announces")
+}
+
+fn no_schema() -> ValidationError {
+    ValidationError::broken("it came before the schema")
+}
