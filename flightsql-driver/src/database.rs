@@ -2,12 +2,12 @@
 
 use sqlx_core::database::{Database, HasStatementCache};
 
+use crate::FlightSqlQueryResult;
 use crate::arguments::{FlightSqlArgumentBuffer, FlightSqlArguments};
 use crate::column::FlightSqlColumn;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
 use crate::dialect::URL_SCHEMES;
 use crate::marker::FlightSql;
-use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;

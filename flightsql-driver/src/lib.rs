@@ -3,79 +3,66 @@
 //! Use it through the `flightsql` crate, which re-exports it together with SQLx's API. The layers below import
 //! downwards only; `tests/layers.rs` reads the tree and enforces it.
 
-// Layer 0: no network, no async.
-pub(crate) mod arrow;
-pub(crate) mod bind;
-pub mod dialect;
-mod dialect_file;
-pub(crate) mod error;
-pub(crate) mod lock;
-mod marker;
-mod result_schema;
-pub(crate) mod server_info;
-mod sql;
-// Layer 1.
-pub(crate) mod options;
-// Layer 2.
-pub(crate) mod transport;
-// Layer 3.
-pub(crate) mod protocol;
-// Layer D: rows and values; imports layer 0 only.
 pub(crate) mod arguments;
-pub mod catalog;
 mod column;
+mod connect_options;
+mod connection;
+mod database;
 #[doc(hidden)]
 pub mod derive_support;
+mod error;
 mod from_arrow;
-mod query_result;
+mod marker;
+mod query_builder;
 pub(crate) mod row;
-mod sqlx_error;
 mod statement;
 mod to_arrow;
 mod type_info;
 pub mod types;
 pub(crate) mod value;
-// Layer 4.
-mod connect_options;
-mod connection;
-mod session;
-// Layer 5.
+
 #[cfg(feature = "any")]
 pub mod any;
-mod database;
 #[cfg(feature = "migrate")]
 mod migrate;
-mod query_builder;
 #[cfg(feature = "migrate")]
 mod testing;
 #[doc(hidden)]
 pub mod type_checking;
+
+pub(crate) use flightsql_client::{options, session};
+pub(crate) use flightsql_dialect::{arrow, bind, result_schema, sql};
+
+pub use flightsql_client::{catalog, dialect};
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
 pub use connect_options::FlightSqlConnectOptions;
 pub use connection::{
     FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlConnection,
-    FlightSqlIngest, FlightSqlTransactionManager, IngestMode,
+    FlightSqlIngest, FlightSqlTransactionManager,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
-pub use dialect::registry::{
+#[doc(no_inline)]
+pub use dialect::{AuthMode, LocationPolicy};
+#[doc(no_inline)]
+pub use dialect::{
     by_name as dialect_by_name, detect as detect_dialect, names as dialect_names,
     register as register_dialect,
 };
-#[doc(no_inline)]
-pub use dialect::{AuthMode, LocationPolicy};
-pub use error::{ServerError, StatusCode};
+pub use error::{FlightSqlDatabaseError, is_unsupported};
+pub use flightsql_client::QueryResult as FlightSqlQueryResult;
+pub use flightsql_client::session::IngestMode;
+pub use flightsql_client::{
+    Binds, DatetimePrecision, Login, OptionsError, Placeholders, ServerError, StatusCode, TlsVerify,
+};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 #[doc(hidden)]
 pub use options::DriverConfig;
-pub use options::{Binds, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify};
 pub use query_builder::FlightSqlQueryBuilderExt;
-pub use query_result::FlightSqlQueryResult;
 pub use result_schema::MappedValueError;
 pub use row::FlightSqlRow;
-pub use sqlx_error::{FlightSqlDatabaseError, is_unsupported};
 pub use statement::FlightSqlStatement;
 pub use to_arrow::{ToArrow, ToArrowColumn, encoded_column};
 pub use type_info::FlightSqlTypeInfo;

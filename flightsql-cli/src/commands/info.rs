@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, UInt32Array};
-use flightsql::catalog::{ServerInfo, SqlInfoValue};
+use flightsql::catalog::{SqlInfoValue, sql_info_name};
 
 use super::query::close;
 use super::{batch, texts};
@@ -31,10 +31,7 @@ pub(crate) async fn run(args: InfoArgs, io: &mut Io<'_>) -> Result<(), Failure> 
     let ids: UInt32Array = info.iter().map(|(id, _)| Some(id)).collect();
     let listed = batch([
         ("id", Arc::new(ids) as ArrayRef),
-        (
-            "name",
-            texts(info.iter().map(|(id, _)| ServerInfo::name_of(id))),
-        ),
+        ("name", texts(info.iter().map(|(id, _)| sql_info_name(id)))),
         (
             "value",
             texts(info.iter().map(|(_, value)| Some(text(value)))),

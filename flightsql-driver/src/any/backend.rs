@@ -19,10 +19,10 @@ use sqlx_core::sql_str::SqlStr;
 use sqlx_core::transaction::TransactionManager as _;
 
 use super::convert;
+use crate::FlightSqlQueryResult;
 use crate::arguments::FlightSqlArguments;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
 use crate::marker::FlightSql;
-use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;

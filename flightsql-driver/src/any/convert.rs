@@ -15,10 +15,10 @@ use sqlx_core::ext::ustr::UStr;
 use sqlx_core::statement::Statement as _;
 use sqlx_core::value::ValueRef as _;
 
+use crate::FlightSqlQueryResult;
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
-use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;

@@ -19,8 +19,16 @@ use crate::bind::{BindTarget, Parameters};
 use crate::dialect::presets::{ansi, datafusion};
 use crate::dialect::{Dialect, DialectProfile, LogicalType};
 use crate::marker::FlightSql;
-use crate::sql::statement::tests::parsed;
+use crate::sql::ParsedStatement;
 use crate::type_info::FlightSqlTypeInfo;
+
+/// A text without a statement becomes one without placeholders.
+fn parsed(sql: &str, dialect: &dyn Dialect) -> &'static ParsedStatement {
+    let statement = dialect.parse_script(sql).pop();
+    Box::leak(Box::new(
+        statement.unwrap_or_else(|| dialect.parse("SELECT").unwrap()),
+    ))
+}
 
 /// A statement that values are bound to.
 pub(crate) fn target<'a>(
@@ -43,7 +51,7 @@ impl FlightSqlArguments {
             None => Parameters::row(self.buffer.scalars().to_vec(), 0),
         };
         let batch = parameters.to_batch(target);
-        batch.map_err(|error| crate::error::Error::from(error).into())
+        batch.map_err(|error| crate::error::to_sqlx(error.into()))
     }
 }
 

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::connection::FlightSqlConnection;
 use crate::dialect::Dialect;
+use crate::error::to_sqlx;
 use crate::options::{ConnectOptions, OptionsError};
 use crate::session::open::establish;
 use crate::session::shared::Shared;
@@ -61,7 +62,7 @@ use crate::session::shared::Shared;
 ///
 /// # Keys
 ///
-#[doc = include_str!("../options/keys.md")]
+#[doc = include_str!("keys.md")]
 #[must_use = "setters return the changed options"]
 #[derive(Clone, Default)]
 pub struct FlightSqlConnectOptions {
@@ -208,8 +209,8 @@ impl sqlx_core::connection::ConnectOptions for FlightSqlConnectOptions {
     }
 
     async fn connect(&self) -> Result<FlightSqlConnection, sqlx_core::Error> {
-        let session = establish(&self.options, self.shared()).await?;
-        Ok(FlightSqlConnection::new(session))
+        let session = establish(&self.options, self.shared()).await;
+        session.map(FlightSqlConnection::new).map_err(to_sqlx)
     }
 
     fn log_statements(mut self, level: LevelFilter) -> Self {

@@ -14,16 +14,22 @@ fn names<'s>(source: &'s str, marker: &str) -> Vec<&'s str> {
 
 #[test]
 fn every_setter_is_forwarded() {
-    let builder = include_str!("../options/builder.rs");
+    let builder = include_str!("../../../flightsql-client/src/options/builder.rs");
     let setters = include_str!("setters.rs");
     let mut forwarded = names(setters, "fn ");
     forwarded.extend(names(setters, "pub fn "));
     forwarded.retain(|name| !["with", "$name"].contains(name));
     forwarded.sort_unstable();
-    let mut all = names(builder, "pub(crate) fn ");
+    let mut all = names(builder, "pub fn ");
     all.retain(|name| *name != "new");
     assert_eq!(forwarded, all);
     assert!(all.len() > 50);
+}
+
+#[test]
+fn the_keys_are_those_of_the_client() {
+    let keys = include_str!("../../../flightsql-client/src/options/keys.md");
+    assert_eq!(include_str!("keys.md"), keys);
 }
 
 #[test]

@@ -16,11 +16,11 @@ use sqlx_core::executor::Execute;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
+use crate::FlightSqlQueryResult;
 use crate::arrow::map_data_type::{nullable_schema, same_type};
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
-use crate::query_result::FlightSqlQueryResult;
 use crate::result_schema::ResultSchema;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
@@ -269,7 +269,11 @@ impl FlightSqlBatchStream<'_> {
                      result read its bytes as `Vec<u8>`",
                     field.data_type()
                 );
-                return Err(Error::column_decode(format!("{:?}", field.name()), why));
+                return Err(flightsql_client::Error::column_decode(
+                    format!("{:?}", field.name()),
+                    why,
+                )
+                .into());
             }
         }
         let before = self.rows_before;
@@ -277,15 +281,16 @@ impl FlightSqlBatchStream<'_> {
         if !self.is_mapped || !columns.is_mapped() {
             return Ok(record);
         }
-        columns
-            .mapped(&record)
-            .map_err(|why| Error::column_decode(format!("{:?}", why.column()), why.after(before)))
+        columns.mapped(&record).map_err(|why| {
+            let column = format!("{:?}", why.column());
+            flightsql_client::Error::column_decode(column, why.after(before)).into()
+        })
     }
 }
 
 fn load(mut rows: Box<EndpointStream>) -> State {
     State::Loading(Box::pin(async move {
-        let batch = rows.next().await;
+        let batch = rows.next().await.map_err(Error::from);
         (rows, batch)
     }))
 }

@@ -12,6 +12,7 @@ use crate::catalog::{
     DbSchema, ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ServerInfo, Table,
     TableColumn, TableName, XdbcType,
 };
+use crate::error::to_sqlx;
 use crate::session::catalog::{Catalog, CatalogQuery};
 
 type SqlxResult<T> = Result<T, sqlx_core::Error>;
@@ -98,7 +99,7 @@ impl FlightSqlCatalog<'_> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn server_info(&mut self) -> SqlxResult<Arc<ServerInfo>> {
-        Ok(self.0.server_info().await?)
+        self.0.server_info().await.map_err(to_sqlx)
     }
 
     /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
@@ -109,7 +110,7 @@ impl FlightSqlCatalog<'_> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn schema_names(&mut self) -> SqlxResult<Vec<String>> {
-        Ok(self.0.schema_names().await?)
+        self.0.schema_names().await.map_err(to_sqlx)
     }
 
     /// Returns the names of the tables and views of a schema, or of all schemas.
@@ -120,7 +121,7 @@ impl FlightSqlCatalog<'_> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn table_names(&mut self, schema: Option<&str>) -> SqlxResult<Vec<String>> {
-        Ok(self.0.table_names(schema).await?)
+        self.0.table_names(schema).await.map_err(to_sqlx)
     }
 
     /// Returns `true` if there is a table or view of exactly this name.
@@ -131,7 +132,7 @@ impl FlightSqlCatalog<'_> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn has_table(&mut self, table: impl Into<TableName>) -> SqlxResult<bool> {
-        Ok(self.0.has_table(&table.into()).await?)
+        self.0.has_table(&table.into()).await.map_err(to_sqlx)
     }
 
     /// Returns the columns of one table, in its order. If the server lists no columns, the driver describes a query on
@@ -148,7 +149,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<TableColumn>> {
-        Ok(self.0.columns_of(table.into()).await?)
+        self.0.columns_of(table.into()).await.map_err(to_sqlx)
     }
 
     /// Returns the primary key of a table; `None` if it has none.
@@ -162,7 +163,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Option<PrimaryKey>> {
-        Ok(self.0.primary_key(table.into()).await?)
+        self.0.primary_key(table.into()).await.map_err(to_sqlx)
     }
 
     /// Returns the foreign keys of a table.
@@ -176,7 +177,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<ForeignKey>> {
-        Ok(self.0.foreign_keys(table.into()).await?)
+        self.0.foreign_keys(table.into()).await.map_err(to_sqlx)
     }
 }
 
@@ -205,7 +206,7 @@ impl<'c, T: Send + 'static> FlightSqlCatalogQuery<'c, T> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn fetch_all(self) -> SqlxResult<Vec<T>> {
-        Ok(self.0.fetch_all().await?)
+        self.0.fetch_all().await.map_err(to_sqlx)
     }
 
     /// Returns the response as it arrives. Dropping the stream stops the server.
@@ -213,7 +214,7 @@ impl<'c, T: Send + 'static> FlightSqlCatalogQuery<'c, T> {
     /// # Errors
     /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
     pub fn fetch(self) -> impl Stream<Item = SqlxResult<T>> + Send + 'c {
-        self.0.fetch().map_err(sqlx_core::Error::from)
+        self.0.fetch().map_err(to_sqlx)
     }
 
     /// Returns the response as record batches with the server's own columns, without the rows that the filter excludes.
@@ -221,7 +222,7 @@ impl<'c, T: Send + 'static> FlightSqlCatalogQuery<'c, T> {
     /// # Errors
     /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
     pub fn fetch_arrow(self) -> impl Stream<Item = SqlxResult<RecordBatch>> + Send + 'c {
-        self.0.fetch_arrow().map_err(sqlx_core::Error::from)
+        self.0.fetch_arrow().map_err(to_sqlx)
     }
 }
 

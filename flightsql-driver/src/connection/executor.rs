@@ -17,9 +17,9 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::{ExecuteStream, Reader, RowStream};
+use crate::FlightSqlQueryResult;
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
-use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 #[cfg(feature = "migrate")]
@@ -175,7 +175,8 @@ impl FlightSqlConnection {
     /// Runs one statement as it is written, and reads its result. Cancel-safe, as any other statement.
     #[cfg(feature = "migrate")]
     pub(crate) async fn run_text(&mut self, sql: &str) -> Result<()> {
-        let statement = self.dialect().parse(sql)?;
+        let statement = self.dialect().parse(sql);
+        let statement = statement.map_err(flightsql_client::Error::from)?;
         self.run_statement(statement).await
     }
 

@@ -3,38 +3,16 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_flight::sql::{
-    CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption,
-};
 use arrow_schema::SchemaRef;
+use flightsql_client::session::Ingest;
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
-use crate::bind::{in_bind_forms, unique_columns};
-use crate::dialect::Feature;
-use crate::error::{Error, Result};
-use crate::protocol::ingest;
-use crate::query_result::FlightSqlQueryResult;
-use crate::session::execute::count::reported;
-use crate::sqlx_error::masked;
+use crate::bind::in_bind_forms;
+use crate::error::Error;
 use crate::to_arrow::ToArrow;
-
-/// What to do with a table that is, or is not, there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum IngestMode {
-    /// Add to a table that is there; an error when it is not. The default.
-    #[default]
-    Append,
-    /// Make the table; an error when it is there.
-    Create,
-    /// Drop the table if it is there, and make it.
-    Replace,
-    /// Add to the table, and make it when it is not there.
-    CreateAppend,
-}
+use crate::{FlightSqlQueryResult, IngestMode};
 
 /// Fits the caches: with 1024 rows a batch costs a quarter more for each row, with 65536 the rows leave the caches.
 const ROWS_PER_BATCH: usize = 8192;
@@ -50,9 +28,7 @@ fn given_up() -> sqlx_core::Error {
 #[derive(Debug)]
 #[must_use = "nothing is sent before `batches` or `stream`"]
 pub struct FlightSqlIngest<'c> {
-    connection: &'c mut FlightSqlConnection,
-    command: CommandStatementIngest,
-    mode: IngestMode,
+    ingest: Ingest<'c>,
 }
 
 impl FlightSqlConnection {
@@ -77,12 +53,7 @@ impl FlightSqlConnection {
     /// ```
     pub fn ingest(&mut self, table: impl Into<String>) -> FlightSqlIngest<'_> {
         FlightSqlIngest {
-            connection: self,
-            command: CommandStatementIngest {
-                table: table.into(),
-                ..CommandStatementIngest::default()
-            },
-            mode: IngestMode::default(),
+            ingest: self.session.ingest(table),
         }
     }
 }
@@ -90,25 +61,25 @@ impl FlightSqlConnection {
 impl FlightSqlIngest<'_> {
     /// What to do with a table that is, or is not, there. Default: [`IngestMode::Append`].
     pub fn mode(mut self, mode: IngestMode) -> Self {
-        self.mode = mode;
+        self.ingest = self.ingest.mode(mode);
         self
     }
 
     /// The catalog of the table. Default: the session's.
     pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
-        self.command.catalog = Some(catalog.into());
+        self.ingest = self.ingest.catalog(catalog);
         self
     }
 
     /// The schema of the table. Default: the session's.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
-        self.command.schema = Some(schema.into());
+        self.ingest = self.ingest.schema(schema);
         self
     }
 
     /// Makes a temporary table, where the server has them. Default: no.
     pub fn temporary(mut self, temporary: bool) -> Self {
-        self.command.temporary = temporary;
+        self.ingest = self.ingest.temporary(temporary);
         self
     }
 
@@ -121,18 +92,7 @@ impl FlightSqlIngest<'_> {
         self,
         batches: Vec<RecordBatch>,
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
-        let Some(first) = batches.first() else {
-            return Err(sqlx_core::Error::InvalidArgument(
-                "an ingest needs at least one batch, if only an empty one with the columns"
-                    .to_owned(),
-            ));
-        };
-        let schema = first.schema();
-        self.stream(
-            schema,
-            futures_util::stream::iter(batches.into_iter().map(Ok)),
-        )
-        .await
+        Ok(self.ingest.batches(batches).await.map_err(Error::from)?)
     }
 
     /// Sends a row for each struct, converted a batch of 8192 at a time while the one before is sent: no more than a
@@ -158,8 +118,11 @@ impl FlightSqlIngest<'_> {
         rows: &[T],
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
         let (send, receive) = mpsc::channel(BATCHES_WAITING);
-        let dialect = Arc::clone(&self.connection.options().dialect);
-        let in_bind_forms = |rows| in_bind_forms(rows, &*dialect).map_err(Error::from);
+        let dialect = Arc::clone(self.ingest.session().options().get_dialect());
+        let in_bind_forms = |rows| {
+            let rows = in_bind_forms(rows, &*dialect);
+            rows.map_err(|error| Error::from(flightsql_client::Error::from(error)))
+        };
         let sent = |rows: &[T]| Ok(in_bind_forms(T::to_arrow(rows)?)?);
         let schema = in_bind_forms(RecordBatch::new_empty(T::schema()))?.schema();
         let feed = async move {
@@ -211,52 +174,7 @@ impl FlightSqlIngest<'_> {
     where
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
-        let rpc = self.connection.session.rpc().clone();
-        let sent = self.send(schema, batches).await;
-        sent.map_err(|error| masked(error, &|text| rpc.session().mask(text)))
-    }
-
-    async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<FlightSqlQueryResult>
-    where
-        S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
-    {
-        let (connection, mut command) = (self.connection, self.command);
-        if connection.dialect().lacks(Feature::Ingest) {
-            return Err(no_ingest());
-        }
-        unique_columns(&schema, connection.dialect())?;
-        connection.session.ready().await?;
-        command.table_definition_options = Some(self.mode.options());
-        command.transaction_id = connection.session.transaction_id();
-        let batches = batches.map(|batch| batch.map_err(Error::from));
-        let count = ingest::run(connection.session.rpc(), command, schema, batches)
-            .await
-            .map_err(|error| {
-                if error.is_unimplemented() {
-                    return no_ingest();
-                }
-                error
-            })?;
-        Ok(reported(count))
-    }
-}
-
-fn no_ingest() -> Error {
-    let missing = Feature::Ingest.missing();
-    Error::unsupported(format!("{missing}; insert the rows with statements"))
-}
-
-impl IngestMode {
-    fn options(self) -> TableDefinitionOptions {
-        let (missing, there) = match self {
-            Self::Append => (TableNotExistOption::Fail, TableExistsOption::Append),
-            Self::Create => (TableNotExistOption::Create, TableExistsOption::Fail),
-            Self::Replace => (TableNotExistOption::Create, TableExistsOption::Replace),
-            Self::CreateAppend => (TableNotExistOption::Create, TableExistsOption::Append),
-        };
-        TableDefinitionOptions {
-            if_not_exist: missing.into(),
-            if_exists: there.into(),
-        }
+        let sent = self.ingest.stream(schema, batches).await;
+        Ok(sent.map_err(Error::from)?)
     }
 }

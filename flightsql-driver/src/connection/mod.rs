@@ -20,15 +20,15 @@ use sqlx_core::transaction::Transaction;
 
 pub use batch_stream::FlightSqlBatchStream;
 pub use catalog::{FlightSqlCatalog, FlightSqlCatalogQuery};
-pub use ingest::{FlightSqlIngest, IngestMode};
+pub use ingest::FlightSqlIngest;
 pub use transaction::FlightSqlTransactionManager;
 
 use crate::connect_options::FlightSqlConnectOptions;
 use crate::dialect::Dialect;
+use crate::error::{Error, masked};
 use crate::marker::FlightSql;
 use crate::options::ConnectOptions;
 use crate::session::Session;
-use crate::sqlx_error::masked;
 
 /// A connection to a Flight SQL server.
 ///
@@ -134,7 +134,7 @@ impl Connection for FlightSqlConnection {
     /// This method is cancel safe.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         let alive = self.session.ping().await;
-        alive.map_err(|error| self.shown(error))
+        alive.map_err(|error| self.shown(Error::from(error)))
     }
 
     fn begin(

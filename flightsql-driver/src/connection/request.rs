@@ -33,8 +33,10 @@ impl StatementRequest {
         query: impl Execute<'q, FlightSql>,
     ) -> Result<Self> {
         let (sql, parameters, persistent) = parts(query)?;
+        let parsed = connection.dialect().parse(sql.as_str());
+        let parsed = parsed.map_err(flightsql_client::Error::from);
         Ok(Self {
-            statement: connection.dialect().parse(sql.as_str())?,
+            statement: parsed?,
             sql,
             parameters,
             persistent,
@@ -65,7 +67,10 @@ impl StatementRequest {
                 parameters,
                 persistent,
             }])),
-            (last, rest) => Err(NotOneStatement(rest + usize::from(last.is_some())).into()),
+            (last, rest) => {
+                let count = NotOneStatement(rest + usize::from(last.is_some()));
+                Err(flightsql_client::Error::from(count).into())
+            }
         }
     }
 
@@ -83,7 +88,7 @@ impl StatementRequest {
     /// Runs the statement.
     pub(super) async fn run(self, session: &mut Session) -> Result<Outcome> {
         let run = session.run(&self.statement, self.parameters, self.persistent);
-        run.await
+        Ok(run.await?)
     }
 }
 

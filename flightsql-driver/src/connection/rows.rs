@@ -17,15 +17,15 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
+use crate::FlightSqlQueryResult;
 use crate::connect_options::statement_log;
+use crate::error::masked;
 use crate::error::{Error, Result};
-use crate::protocol::rpc::Rpc;
-use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
-use crate::sqlx_error::masked;
 use crate::value::{Batch, Columns};
+use flightsql_client::protocol::rpc::Rpc;
 
 /// One row, or the end of one statement.
 pub(crate) type Step = Either<FlightSqlQueryResult, FlightSqlRow>;
@@ -198,7 +198,7 @@ fn start<'c>(connection: &'c mut FlightSqlConnection, request: StatementRequest)
 
 fn load<'c>(connection: &'c mut FlightSqlConnection, mut rows: Box<EndpointStream>) -> State<'c> {
     State::Loading(Box::pin(async move {
-        let batch = rows.next().await;
+        let batch = rows.next().await.map_err(Error::from);
         Loaded {
             connection,
             rows,

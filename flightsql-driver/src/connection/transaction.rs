@@ -4,6 +4,7 @@ use sqlx_core::sql_str::SqlStr;
 use sqlx_core::transaction::TransactionManager;
 
 use super::FlightSqlConnection;
+use crate::error::to_sqlx;
 use crate::marker::FlightSql;
 use crate::session::transaction::End;
 
@@ -26,7 +27,7 @@ impl TransactionManager for FlightSqlTransactionManager {
         match (statement, conn.session.depth()) {
             (None, _) => {
                 let begun = conn.session.begin_level().await;
-                begun.map_err(|error| conn.shown(error))
+                begun.map_err(|error| conn.shown(to_sqlx(error)))
             }
             (Some(_), 0) => Err(sqlx_core::Error::InvalidArgument(
                 "Flight SQL begins a transaction by a call and not by SQL text, so `begin_with` \
@@ -48,13 +49,13 @@ impl TransactionManager for FlightSqlTransactionManager {
     /// is broken then.
     async fn commit(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
         let ended = conn.session.end_level(End::Commit).await;
-        ended.map_err(|error| conn.shown(error))
+        ended.map_err(|error| conn.shown(to_sqlx(error)))
     }
 
     /// Rolls the innermost level back. Cancel-safe: the rollback goes on in the background.
     async fn rollback(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
         let ended = conn.session.end_level(End::Rollback).await;
-        ended.map_err(|error| conn.shown(error))
+        ended.map_err(|error| conn.shown(to_sqlx(error)))
     }
 
     fn start_rollback(conn: &mut FlightSqlConnection) {

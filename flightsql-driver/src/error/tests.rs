@@ -1,115 +1,125 @@
-//! Errors below SQLx: their texts, codes and masks.
-#![allow(clippy::unwrap_used, reason = "tests")]
+//! The variant of SQLx's error that each failure becomes.
 
 use std::io;
 use std::time::Duration;
 
-use super::{Error, Kind, ServerError, ServerStatus, StatusCode};
-use crate::dialect::Violation;
+use sqlx_core::error::{DatabaseError, ErrorKind};
+
+use flightsql_client::error::{Error, ServerError, ServerStatus, StatusCode};
+
+use super::{FlightSqlDatabaseError, SqlxError, is_unsupported, masked, to_sqlx};
 use crate::dialect::presets::ansi;
 
-fn server(code: i32, message: &str) -> ServerError {
+fn server(code: i32, message: &str) -> Error {
     let status = ServerStatus {
         code: StatusCode::from_number(code),
         message: message.to_owned(),
         details: vec![1, 2].into(),
     };
-    ServerError::new("DoGet", status, &ansi())
+    Error::server(ServerError::new("DoGet", status, &ansi()))
 }
 
 #[test]
-fn a_status_keeps_every_field() {
-    let error = server(6, "UNIQUE constraint failed: t.a").at_endpoint(3);
+fn a_server_error_is_a_database_error() {
+    let error = to_sqlx(server(6, "UNIQUE constraint failed: t.a").at_endpoint(3));
+    let Some(database) = error.as_database_error() else {
+        panic!("the server responded: {error:?}");
+    };
+    assert_eq!(database.message(), "UNIQUE constraint failed: t.a");
+    assert_eq!(database.kind(), ErrorKind::UniqueViolation);
+    assert!(database.is_unique_violation() && !database.is_transient_in_connect_phase());
+    assert_eq!(database.code().as_deref(), Some("ALREADY_EXISTS"));
+    assert_eq!((database.constraint(), database.table()), (None, Some("t")));
+    let error = database.downcast_ref::<FlightSqlDatabaseError>();
     assert_eq!(error.status(), StatusCode::AlreadyExists);
-    assert_eq!(error.message(), "UNIQUE constraint failed: t.a");
-    assert_eq!(error.details(), [1, 2]);
-    assert_eq!(error.operation(), "DoGet");
     assert_eq!(error.endpoint(), Some(3));
-    assert_eq!(error.violation(), Some(Violation::Unique));
-    assert_eq!((error.constraint(), error.table()), (None, Some("t")));
+    assert_eq!(error.details(), [1, 2]);
+}
+
+#[test]
+fn a_sqlstate_is_the_code() {
+    let error = to_sqlx(server(2, "(SQLSTATE 23P01)"));
+    let database = error.as_database_error().map(DatabaseError::code);
+    assert_eq!(database.flatten().as_deref(), Some("23P01"));
+    let kind = error.as_database_error().map(DatabaseError::kind);
+    assert_eq!(kind, Some(ErrorKind::ExclusionViolation));
+}
+
+#[test]
+fn what_is_unsupported_is_a_database_error() {
+    assert!(is_unsupported(&to_sqlx(Error::unsupported("no"))));
+    assert!(is_unsupported(&to_sqlx(server(12, "no"))));
+    assert!(!is_unsupported(&to_sqlx(server(13, "no"))));
+    assert!(!is_unsupported(&to_sqlx(Error::argument("no"))));
+}
+
+#[test]
+fn sqlx_sees_the_right_variant() {
+    let broken = Error::io(io::ErrorKind::ConnectionReset, "gone", None);
+    let SqlxError::Io(broken) = to_sqlx(broken) else {
+        panic!("a broken connection is an I/O error");
+    };
     assert_eq!(
-        error.to_string(),
-        "UNIQUE constraint failed: t.a (ALREADY_EXISTS from DoGet), endpoint 3"
+        (broken.kind(), broken.to_string().as_str()),
+        (io::ErrorKind::ConnectionReset, "gone")
     );
-}
 
-#[test]
-fn an_empty_message_falls_back_to_the_codes_name() {
-    let error = server(3, " \n");
-    assert_eq!(error.message(), "INVALID_ARGUMENT");
-    assert_eq!(error.to_string(), "INVALID_ARGUMENT (from DoGet)");
-}
+    let late = Error::timeout("DoGet", "idle_timeout", Duration::from_secs(2));
+    let SqlxError::Io(late) = to_sqlx(late) else {
+        panic!("a missed deadline is an I/O error");
+    };
+    assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    assert!(late.to_string().contains("`idle_timeout`") && late.to_string().contains("2s"));
 
-#[test]
-fn every_number_of_the_specification_has_its_name_and_others_are_unknown() {
-    let names: Vec<_> = (1..=16)
-        .map(|n| StatusCode::from_number(n).name())
-        .collect();
-    assert_eq!(names[0], "CANCELLED");
-    assert_eq!(names[4], "NOT_FOUND");
-    assert_eq!(names[15], "UNAUTHENTICATED");
-    let mut distinct = names.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    assert_eq!(distinct.len(), 16);
-    assert_eq!(StatusCode::from_number(99), StatusCode::Unknown);
-}
-
-#[test]
-fn not_supported_has_two_spellings() {
-    assert!(server(12, "").is_unsupported());
-    assert!(server(3, "do_action: The defined request is invalid: X").is_unsupported());
-    assert!(!server(3, "syntax error").is_unsupported());
-    assert!(!server(13, "not implemented").is_unsupported());
-}
-
-#[test]
-fn a_source_is_kept_and_not_said_twice() {
-    let cause = io::Error::other("the cause");
-    let error = Error::io(
-        io::ErrorKind::Other,
-        "cannot connect",
-        Some(Box::new(cause)),
+    let protocol = to_sqlx(Error::protocol("DoGet", "bad"));
+    assert_eq!(
+        protocol.to_string(),
+        "encountered unexpected or invalid data: DoGet: bad"
     );
-    assert_eq!(error.to_string(), "cannot connect");
-    let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "the cause");
+    let tls = to_sqlx(Error::tls("no", None));
+    assert!(matches!(tls, SqlxError::Tls(_)));
+    let options = to_sqlx(Error::configuration("no"));
+    assert!(matches!(options, SqlxError::Configuration(_)));
+    let argument = to_sqlx(Error::argument("no"));
+    assert!(matches!(argument, SqlxError::InvalidArgument(text) if text == "no"));
+    let none = to_sqlx(Error::row_not_found());
+    assert!(matches!(none, SqlxError::RowNotFound));
 }
 
+/// The texts below SQLx are those of SQLx, so that a message does not depend on where it was made.
 #[test]
-fn masks_every_text_and_source() {
-    let mask = |text: &str| text.replace("hunter2", "***");
-    let errors = [
-        Error::server(server(3, "hunter2").with_hint("hunter2")),
-        Error::io(io::ErrorKind::Other, "hunter2", Some("hunter2".into())),
-        Error::tls("hunter2", Some("hunter2".into())),
-        Error::protocol("DoGet", "hunter2"),
-        Error::unsupported("hunter2"),
-        Error::argument("hunter2"),
-        Error::configuration("hunter2"),
-        Error::encode("hunter2"),
-        Error::column_decode("hunter2", "hunter2"),
-        Error::from_source("hunter2"),
-    ];
-    for error in errors {
-        let before = std::mem::discriminant(error.kind());
-        let masked = error.masked(&mask);
-        assert_eq!(std::mem::discriminant(masked.kind()), before);
-        let text = format!("{masked} {masked:?}");
-        assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
+fn texts_are_those_of_sqlx() {
+    for error in [
+        Error::encode("no"),
+        Error::column_decode("\"a\"", "no"),
+        Error::row_not_found(),
+        Error::from_source(SqlxError::PoolClosed),
+    ] {
+        let text = error.to_string();
+        assert_eq!(to_sqlx(error).to_string(), text);
     }
 }
 
 #[test]
-fn leaves_an_error_without_secrets_unchanged() {
-    let mask = |text: &str| text.replace("hunter2", "***");
-    let error = Error::from_source(io::Error::other("lost")).masked(&mask);
-    assert!(matches!(error.kind(), Kind::Source(source) if source.is::<io::Error>()));
-    let late = Error::timeout("DoGet", "idle_timeout", Duration::from_secs(2)).masked(&mask);
-    assert!(matches!(late.kind(), Kind::Timeout { .. }));
+fn an_error_of_the_callers_stream_comes_back_as_it_was() {
+    let back = to_sqlx(Error::from_source(SqlxError::ColumnNotFound(
+        "a".to_owned(),
+    )));
+    assert!(matches!(back, SqlxError::ColumnNotFound(name) if name == "a"));
 }
 
 #[test]
-fn errors_stay_small() {
-    assert!(size_of::<Error>() <= size_of::<usize>());
+fn masking_keeps_the_variant() {
+    let mask = |text: &str| text.replace("hunter2", "***");
+    let column = SqlxError::ColumnNotFound("hunter2".to_owned());
+    assert!(matches!(masked(column, &mask), SqlxError::ColumnNotFound(name) if name == "***"));
+    let error = masked(to_sqlx(server(3, "hunter2")), &mask);
+    let database = error.as_database_error();
+    assert_eq!(database.map(DatabaseError::message), Some("***"));
+    let io = masked(
+        to_sqlx(Error::io(io::ErrorKind::NotFound, "hunter2", None)),
+        &mask,
+    );
+    assert!(matches!(&io, SqlxError::Io(error) if error.kind() == io::ErrorKind::NotFound));
+    assert!(!format!("{io} {io:?}").contains("hunter2"));
 }

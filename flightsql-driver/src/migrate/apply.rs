@@ -6,11 +6,11 @@ use sqlx_core::connection::Connection as _;
 use sqlx_core::migrate::{MigrateError, Migration};
 
 use super::{record, sql_of};
+use crate::catalog::{ServerInfo, SqlInfoValue};
 use crate::connection::FlightSqlConnection;
 use crate::database::FlightSqlTransaction;
 use crate::dialect::{TransactionMode, TransactionalDdl};
-use crate::server_info::{ServerInfo, SqlInfoValue};
-use crate::sqlx_error::is_unsupported;
+use crate::error::is_unsupported;
 
 type Result<T> = std::result::Result<T, MigrateError>;
 
@@ -67,8 +67,8 @@ async fn begin<'c>(
     }
     let has_ddl = match sql_of(connection.dialect())?.transactional_ddl {
         TransactionalDdl::Yes => true,
-        TransactionalDdl::No => false,
         TransactionalDdl::AskServer => server_says(connection).await?,
+        _ => false,
     };
     if !has_ddl {
         return Ok(None);

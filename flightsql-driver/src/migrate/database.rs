@@ -47,7 +47,7 @@ pub(crate) async fn databases(connection: &mut FlightSqlConnection) -> Result<Ve
     match connection.dialect().profile().test_database {
         TestDatabase::Schema => connection.catalog().schema_names().await,
         TestDatabase::Catalog => connection.catalog().catalogs().fetch_all().await,
-        TestDatabase::None => Ok(Vec::new()),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -75,7 +75,7 @@ impl Place {
         let name = match options.dialect.profile().test_database {
             TestDatabase::Schema => options.schema.take(),
             TestDatabase::Catalog => options.catalog.take(),
-            TestDatabase::None => None,
+            _ => None,
         };
         let connection = given.connect().await?;
         Ok(Self { connection, name })
@@ -91,7 +91,7 @@ impl Place {
         let part = match level {
             TestDatabase::Schema => "schema (`/catalog/schema`)",
             TestDatabase::Catalog => "catalog (`/catalog`)",
-            TestDatabase::None => {
+            _ => {
                 let why = format!(
                     "the engine of the dialect `{}` makes and drops no databases by SQL; use its own tools",
                     dialect.name()

@@ -16,9 +16,8 @@ use sqlx_core::value::ValueRef as _;
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::migrations::LOCK_TABLE;
-use crate::error::Error;
+use crate::error::{Error, FlightSqlDatabaseError, to_sqlx};
 use crate::session::cleanup::Cleanup;
-use crate::sqlx_error::FlightSqlDatabaseError;
 
 /// The first pause before the lock is tried again; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -38,7 +37,8 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
         return Ok(());
     };
     // What an earlier run left is given back first.
-    connection.session.ready().await.map_err(failed)?;
+    let ready = connection.session.ready().await;
+    ready.map_err(|error| failed(error.into()))?;
     let owner = owner();
     let deadline = Instant::now() + wait;
     let mut pause = FIRST_PAUSE;
@@ -62,11 +62,11 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             guard.release().await;
-            return Err(failed(Error::io(
+            return Err(failed(Error::from(flightsql_client::Error::io(
                 std::io::ErrorKind::TimedOut,
                 why.message(wait),
                 None,
-            )));
+            ))));
         }
         tokio::time::sleep(pause.min(left)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -223,7 +223,7 @@ async fn take(
         // Our own: the row arrived, and the answer did not.
         return Ok(Taken::by(holder, owner));
     }
-    let error = sqlx_core::Error::from(error);
+    let error = to_sqlx(error);
     // Given back just now, or never taken.
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => {

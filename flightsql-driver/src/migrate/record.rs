@@ -59,7 +59,7 @@ fn one_applied(row: &FlightSqlRow, form: &ChecksumForm) -> Result<AppliedMigrati
     let version = row.try_get(0)?;
     let checksum = match form {
         ChecksumForm::Binary(_) | ChecksumForm::BinaryLiteral(_) => row.try_get(1)?,
-        ChecksumForm::Hex => {
+        _ => {
             let text: &str = row.try_get(1)?;
             from_hex(text).ok_or_else(|| {
                 let error = format!("the checksum of migration {version} is no hexadecimal text");
@@ -94,7 +94,7 @@ pub(super) async fn insert(
         ChecksumForm::BinaryLiteral(_) => {
             values.push(format!("X'{}'", to_hex(&migration.checksum)))
         }
-        ChecksumForm::Hex => values.push_bind(to_hex(&migration.checksum)),
+        _ => values.push_bind(to_hex(&migration.checksum)),
     };
     values.push_bind(nanos);
     query.push(")");

@@ -2,9 +2,9 @@
 
 use super::apply::{has_ddl_in_transactions, line};
 use super::record::{from_hex, to_hex};
+use crate::catalog::{ServerInfo, SqlInfoValue, sql_info_name};
 use crate::dialect::Dialect;
 use crate::dialect::presets::{ansi, sqlite};
-use crate::server_info::{ServerInfo, SqlInfoValue};
 
 fn lines(sql: &str, dialect: &dyn Dialect) -> Vec<(String, usize)> {
     let statements = dialect.parse_script(sql).into_iter();
@@ -62,11 +62,11 @@ fn a_server_may_say_that_ddl_commits_or_is_not_part_of_a_transaction() {
     }
     assert!(has_ddl_in_transactions(&says(564, true)));
     assert_eq!(
-        ServerInfo::name_of(565),
+        sql_info_name(565),
         Some("SQL_DATA_DEFINITION_CAUSES_TRANSACTION_COMMIT")
     );
     assert_eq!(
-        ServerInfo::name_of(566),
+        sql_info_name(566),
         Some("SQL_DATA_DEFINITIONS_IN_TRANSACTIONS_IGNORED")
     );
 }

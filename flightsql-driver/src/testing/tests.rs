@@ -7,8 +7,8 @@ use sqlx_core::executor::Executor as _;
 use sqlx_core::testing::{TestArgs, TestSupport as _};
 
 use super::place::Place;
+use crate::error::is_unsupported;
 use crate::marker::FlightSql;
-use crate::sqlx_error::is_unsupported;
 
 fn at(server: &TestServer) -> Place {
     Place::parse("X", &server.url()).unwrap()

@@ -7,7 +7,9 @@
 use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
-use crate::arrow::convert::units::{NANOS_PER_SECOND, fixed_offset};
+#[cfg(any(feature = "jiff", feature = "time"))]
+use crate::arrow::convert::units::NANOS_PER_SECOND;
+use crate::arrow::convert::units::fixed_offset;
 use crate::arrow::logical_type::OFFSET_EXTENSION;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;

@@ -10,7 +10,9 @@ use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
 use super::{ColumnReader, Data, FlightSqlValueRef};
-use crate::arrow::convert::numbers::{Half, integer_float, narrow, rescaled};
+#[cfg(feature = "half")]
+use crate::arrow::convert::numbers::Half;
+use crate::arrow::convert::numbers::{integer_float, narrow, rescaled};
 use crate::arrow::convert::plain::{Kind, kind};
 use crate::arrow::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION};

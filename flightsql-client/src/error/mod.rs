@@ -1,0 +1,256 @@
+//! Errors below SQLx: who failed, without what SQLx calls it.
+//!
+//! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
+//! exceeded, or the caller asked for something impossible. `sqlx_error` turns each into SQLx's error, in one place.
+
+mod bind;
+mod code;
+pub mod mask;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use code::StatusCode;
+pub use server::ServerError;
+pub use server::ServerStatus;
+
+use std::time::Duration;
+use std::{fmt, io};
+
+/// An error of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One failure, boxed so that a `Result` stays small on the hot path.
+#[derive(Debug)]
+pub struct Error(Box<Kind>);
+
+/// Who failed.
+#[derive(Debug)]
+pub enum Kind {
+    /// The server responded with a gRPC status.
+    Server(ServerError),
+    /// The connection to the server failed, or could not be made. The text contains a hint.
+    Io {
+        kind: io::ErrorKind,
+        message: String,
+        source: Option<BoxError>,
+    },
+    /// TLS could not be established. The text contains a hint.
+    Tls {
+        message: String,
+        source: Option<BoxError>,
+    },
+    /// One of our own deadlines passed.
+    Timeout {
+        operation: &'static str,
+        option: &'static str,
+        limit: Duration,
+    },
+    /// The server violated the protocol, or exceeded one of our limits.
+    Protocol {
+        operation: &'static str,
+        message: String,
+    },
+    /// The server, the dialect or this build does not support the operation.
+    Unsupported(String),
+    /// The caller's input is invalid.
+    Argument(String),
+    /// The options are invalid.
+    Configuration(String),
+    /// A bound value cannot be sent.
+    Encode(BoxError),
+    /// A value of a column cannot be read.
+    ColumnDecode { column: String, source: BoxError },
+    /// The one row, or the table, that was looked for does not exist.
+    RowNotFound,
+    /// An error of the caller's own code, such as a stream of batches.
+    Source(BoxError),
+}
+
+impl Error {
+    pub fn server(error: ServerError) -> Self {
+        Kind::Server(error).into()
+    }
+
+    pub fn io(kind: io::ErrorKind, message: impl Into<String>, source: Option<BoxError>) -> Self {
+        let message = message.into();
+        Kind::Io {
+            kind,
+            message,
+            source,
+        }
+        .into()
+    }
+
+    pub fn tls(message: impl Into<String>, source: Option<BoxError>) -> Self {
+        let message = message.into();
+        Kind::Tls { message, source }.into()
+    }
+
+    pub fn timeout(operation: &'static str, option: &'static str, limit: Duration) -> Self {
+        Kind::Timeout {
+            operation,
+            option,
+            limit,
+        }
+        .into()
+    }
+
+    pub fn protocol(operation: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Kind::Protocol { operation, message }.into()
+    }
+
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Kind::Unsupported(message.into()).into()
+    }
+
+    pub fn argument(message: impl Into<String>) -> Self {
+        Kind::Argument(message.into()).into()
+    }
+
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Kind::Configuration(message.into()).into()
+    }
+
+    pub fn encode(source: impl Into<BoxError>) -> Self {
+        Kind::Encode(source.into()).into()
+    }
+
+    pub fn column_decode(column: impl Into<String>, source: impl Into<BoxError>) -> Self {
+        let (column, source) = (column.into(), source.into());
+        Kind::ColumnDecode { column, source }.into()
+    }
+
+    pub fn row_not_found() -> Self {
+        Kind::RowNotFound.into()
+    }
+
+    /// Wraps an error of the caller's own code.
+    pub fn from_source(error: impl Into<BoxError>) -> Self {
+        Kind::Source(error.into()).into()
+    }
+
+    pub fn kind(&self) -> &Kind {
+        &self.0
+    }
+
+    pub fn into_kind(self) -> Kind {
+        *self.0
+    }
+
+    /// Returns the server's error response, if that is the failure.
+    pub(crate) fn as_server(&self) -> Option<&ServerError> {
+        match self.kind() {
+            Kind::Server(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Puts a hint before the server's own message.
+    pub(crate) fn with_hint(self, hint: &'static str) -> Self {
+        self.map_server(|error| error.with_hint(hint))
+    }
+
+    /// Adds the endpoint of a result that failed.
+    pub fn at_endpoint(self, endpoint: usize) -> Self {
+        self.map_server(|error| error.at_endpoint(endpoint))
+    }
+
+    fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
+        match *self.0 {
+            Kind::Server(error) => Self::server(change(error)),
+            _ => self,
+        }
+    }
+
+    /// Puts the place in a text of several statements before the message.
+    pub fn context(self, place: &str) -> Self {
+        let within = |message: String| format!("{place}: {message}");
+        let kind = match *self.0 {
+            Kind::Server(error) => Kind::Server(error.with_hint(place.to_owned())),
+            Kind::Io {
+                kind,
+                message,
+                source,
+            } => Kind::Io {
+                kind,
+                message: within(message),
+                source,
+            },
+            Kind::Protocol { operation, message } => Kind::Protocol {
+                operation,
+                message: within(message),
+            },
+            Kind::Unsupported(message) => Kind::Unsupported(within(message)),
+            Kind::Argument(message) => Kind::Argument(within(message)),
+            Kind::Timeout { .. } => Kind::Io {
+                kind: io::ErrorKind::TimedOut,
+                message: within(self.to_string()),
+                source: None,
+            },
+            other => other,
+        };
+        kind.into()
+    }
+
+    /// Returns `true` if the operation is not supported, as reported by the server or the dialect: nothing was executed.
+    pub(crate) fn is_unimplemented(&self) -> bool {
+        match self.kind() {
+            Kind::Unsupported(_) => true,
+            Kind::Server(error) => error.is_unsupported(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind() {
+            Kind::Server(error) => error.fmt(f),
+            Kind::Io { message, .. }
+            | Kind::Tls { message, .. }
+            | Kind::Unsupported(message)
+            | Kind::Argument(message)
+            | Kind::Configuration(message) => f.write_str(message),
+            Kind::Timeout {
+                operation,
+                option,
+                limit,
+            } => write!(
+                f,
+                "{operation} was not answered within {limit:?}; raise `{option}` if the server needs longer"
+            ),
+            Kind::Protocol { operation, message } => write!(f, "{operation}: {message}"),
+            Kind::Encode(source) => write!(f, "error occurred while encoding a value: {source}"),
+            Kind::ColumnDecode { column, source } => {
+                write!(f, "error occurred while decoding column {column}: {source}")
+            }
+            Kind::RowNotFound => {
+                f.write_str("no rows returned by a query that expected to return at least one row")
+            }
+            Kind::Source(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            Kind::Io { source, .. } | Kind::Tls { source, .. } => {
+                source.as_deref().map(|source| source as _)
+            }
+            Kind::Encode(source) | Kind::ColumnDecode { source, .. } => Some(&**source),
+            Kind::Source(error) => error.source(),
+            _ => None,
+        }
+    }
+}

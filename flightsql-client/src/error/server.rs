@@ -1,0 +1,212 @@
+//! The error response of a server: gRPC code, message and details, and what a dialect reads in the message.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::StatusCode;
+use crate::dialect::{Dialect, ErrorDetails, Violation};
+
+/// A status as it arrived, before a dialect has read its text.
+#[derive(Debug)]
+pub struct ServerStatus {
+    pub code: StatusCode,
+    pub message: String,
+    pub details: Bytes,
+}
+
+/// An error response of the server with every field it sent, or the refusal of an operation that the server is known not
+/// to support: the driver then reports [`StatusCode::Unimplemented`] without sending anything.
+pub struct ServerError {
+    status: StatusCode,
+    message: String,
+    details: Bytes,
+    operation: &'static str,
+    endpoint: Option<usize>,
+    parsed: ErrorDetails,
+    hint: Option<Cow<'static, str>>,
+}
+
+impl ServerError {
+    /// Reads a status with a dialect. An empty message becomes the name of the code, so that no error is silent.
+    pub fn new(operation: &'static str, status: ServerStatus, dialect: &dyn Dialect) -> Self {
+        let message = if status.message.trim().is_empty() {
+            status.code.name().to_owned()
+        } else {
+            status.message
+        };
+        let parsed = dialect.parse_error(status.code.name(), &message);
+        Self {
+            status: status.code,
+            message,
+            details: status.details,
+            operation,
+            endpoint: None,
+            parsed,
+            hint: None,
+        }
+    }
+
+    /// Creates the error of an operation that the server, the dialect or this build does not support.
+    pub fn unsupported(message: String) -> Self {
+        Self {
+            status: StatusCode::Unimplemented,
+            message,
+            details: Bytes::new(),
+            operation: "",
+            endpoint: None,
+            parsed: ErrorDetails::default(),
+            hint: None,
+        }
+    }
+
+    /// Puts a hint before the server's message, and before the hints it has.
+    pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(match self.hint {
+            Some(inner) => format!("{}: {inner}", hint.into()).into(),
+            None => hint.into(),
+        });
+        self
+    }
+
+    /// Masks each text of the error.
+    pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
+        self.message = mask(&self.message);
+        self.hint = self.hint.map(|hint| mask(&hint).into());
+        let parsed = &mut self.parsed;
+        for text in [
+            &mut parsed.sqlstate,
+            &mut parsed.constraint,
+            &mut parsed.table,
+        ] {
+            *text = text.take().map(|text| mask(&text));
+        }
+        self
+    }
+
+    pub(crate) fn at_endpoint(mut self, endpoint: usize) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// Returns the gRPC status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the server's message, or the name of the code if the server sent none.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the undecoded `grpc-status-details-bin` of the response (a `google.rpc.Status` message); empty if the
+    /// server sent none.
+    #[must_use]
+    pub fn details(&self) -> &[u8] {
+        &self.details
+    }
+
+    /// Returns the RPC that failed, such as `GetFlightInfo(CommandStatementQuery)`; empty if the driver sent nothing.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Returns the endpoint of the result that failed, counted from 0; `None` outside of reading a result.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<usize> {
+        self.endpoint
+    }
+
+    /// Returns the SQLSTATE, if the dialect finds one in the message. No known Flight SQL server sends one separately.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.parsed.sqlstate.as_deref()
+    }
+
+    /// Returns the kind of the violated constraint, if the error is a constraint violation.
+    #[must_use]
+    pub fn violation(&self) -> Option<Violation> {
+        self.parsed.violation
+    }
+
+    /// Returns the name of the violated constraint, if the message contains it.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        self.parsed.constraint.as_deref()
+    }
+
+    /// Returns the table of the violated constraint, if the message contains it.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        self.parsed.table.as_deref()
+    }
+
+    /// Returns `true` if the same *read* may succeed later. The driver itself retries no write.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.parsed.retryable || self.status.is_transient()
+    }
+
+    pub(crate) fn is_session_lost(&self) -> bool {
+        self.parsed.session_lost || self.status == StatusCode::Unauthenticated
+    }
+
+    /// Returns `true` if the server does not support the operation, so that nothing was executed: the server responded
+    /// with `UNIMPLEMENTED` (or with the error that servers built on arrow-rs or pyarrow send for unknown actions), or
+    /// the driver did not send the request.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        match self.status {
+            StatusCode::Unimplemented => true,
+            StatusCode::InvalidArgument => [
+                "do_action: The defined request is invalid",
+                "do_action: unsupported action",
+            ]
+            .iter()
+            .any(|text| self.message.starts_with(text)),
+            StatusCode::Unknown => self.message.starts_with("Unsupported action"),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerError")
+            .field("status", &self.status)
+            .field("message", &self.message)
+            .field("operation", &self.operation)
+            .field("endpoint", &self.endpoint)
+            .field("details_len", &self.details.len())
+            .field("parsed", &self.parsed)
+            .finish()
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(hint) = &self.hint {
+            write!(f, "{hint}: ")?;
+        }
+        f.write_str(&self.message)?;
+        if self.operation.is_empty() {
+            return Ok(());
+        }
+        if self.message != self.status.name() {
+            write!(f, " ({} from {})", self.status, self.operation)?;
+        } else {
+            write!(f, " (from {})", self.operation)?;
+        }
+        match self.endpoint {
+            Some(endpoint) => write!(f, ", endpoint {endpoint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for ServerError {}

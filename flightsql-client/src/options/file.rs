@@ -1,0 +1,92 @@
+//! Reads the small files that options name.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// A password or token; the longest tokens in use are a few KiB.
+const MAX_SECRET_BYTES: u64 = 64 << 10;
+
+/// The bytes of a file, never more than `max`. The error reads behind the name of an option.
+pub(super) fn read(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> {
+    let unreadable = |e: std::io::Error| format!("names a file that cannot be read: {}", e.kind());
+    let mut bytes = Zeroizing::new(Vec::new());
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len <= max) {
+        Ok(bytes)
+    } else {
+        Err(format!("names a file of more than {max} bytes"))
+    }
+}
+
+/// The text of a file without the newline that editors put at its end.
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
+    let bytes = read(path, MAX_SECRET_BYTES)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "names a file that is not UTF-8")?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err("names an empty file".to_owned());
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(all(test, feature = "dialect-file"))]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use crate::options::ConnectOptions;
+
+    #[test]
+    fn a_url_reads_its_dialect_from_a_file() {
+        let folder =
+            std::env::temp_dir().join(format!("flightsql-client-url-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("quarry.toml");
+        fs::write(&path, "name = \"quarry\"\n").unwrap();
+        let url = format!("flightsql://h:1?dialect_file={}", path.display());
+        let options: ConnectOptions = url.parse().unwrap();
+        assert_eq!(options.get_dialect().name(), "quarry");
+        assert_eq!(options.to_url_lossy().as_str(), url);
+        let built = ConnectOptions::new().host("h").port(1);
+        let built = built.dialect_file(&path).unwrap();
+        assert_eq!(built.to_url_lossy(), options.to_url_lossy());
+
+        let relative = "flightsql://h:1?dialect_file=quarry.toml";
+        let other = folder.join("other");
+        let parse =
+            |folders: &[PathBuf]| ConnectOptions::parse_url(&relative.parse().unwrap(), folders);
+        let found = parse(&[other.clone(), folder.clone()]).unwrap();
+        assert_eq!(found.get_dialect_file(), Some(&*path));
+        let error = parse(&[other.clone(), folder.join("third")])
+            .unwrap_err()
+            .to_string();
+        let tried = format!(
+            "no dialect file found; tried {}, {}",
+            other.join("quarry.toml").display(),
+            folder.join("third/quarry.toml").display()
+        );
+        assert!(error.contains(&tried), "{error}");
+
+        for (url, why) in [
+            (format!("{url}&dialect=sqlite"), "contradicts `dialect"),
+            (url.replace('?', "?dialect=auto&"), "contradicts `dialect"),
+            (
+                format!("sqlite+{url}"),
+                "contradicts the dialect in the URL's scheme",
+            ),
+            (format!("{url}x"), "no dialect file found; tried "),
+        ] {
+            let error = url.parse::<ConnectOptions>().unwrap_err();
+            assert!(error.to_string().contains(why), "{url}: {error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,172 @@
+//! Limits: sizes, counts and the HTTP/2 settings, each with its reason.
+//!
+//! Measured on two cores over loopback with 8192-row batches; HTTP/2 settings are
+//! [RFC 9113, 6.5.2](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2).
+
+use std::time::Duration;
+
+use super::error::OptionsError;
+
+const KIB: u32 = 1 << 10;
+const MIB: u32 = 1 << 20;
+
+/// What a server may send us and how the channels are set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one gRPC message from the server.
+    pub(crate) max_message_size: u32,
+    /// Rows of one record batch.
+    pub(crate) max_batch_rows: u32,
+    /// Fields of one schema, nested ones included.
+    pub(crate) max_schema_fields: u32,
+    /// Depth of nested types.
+    pub(crate) max_nesting: u32,
+    /// Bytes all compressed buffers of one message may claim to decompress to.
+    pub(crate) max_decompressed_size: u64,
+    /// Bytes of the headers or trailers of one answer.
+    pub(crate) max_header_size: u32,
+    /// Endpoints of one result.
+    pub(crate) max_endpoints: u32,
+    /// Prepared statements kept per connection; 0 keeps none.
+    pub(crate) statement_cache_capacity: usize,
+    /// HTTP/2 channels shared by all connections with the same options.
+    pub(crate) channels: usize,
+    /// `SETTINGS_MAX_FRAME_SIZE`.
+    pub(crate) http2_frame_size: u32,
+    /// `SETTINGS_INITIAL_WINDOW_SIZE`: bytes in flight on one stream; `None` goes by the distance of the server.
+    pub(crate) http2_stream_window: Option<u32>,
+    /// Bytes in flight on one channel.
+    pub(crate) http2_connection_window: u32,
+    /// Time between HTTP/2 pings while calls wait for a silent server; `None` sends none.
+    pub(crate) keep_alive_interval: Option<Duration>,
+    /// How long the answer to such a ping may take.
+    pub(crate) keep_alive_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            // gRPC's own 4 MiB is less than one batch of 65536 rows; servers were seen to send 6 MB
+            // messages. 64 MiB fits every sane batch and a pool of 20 stays near 1 GiB at worst.
+            max_message_size: 64 * MIB,
+            // Columns of nulls need no bytes, so a tiny message can claim any number. Engines send up
+            // to 1 Mi rows in a batch; 16 times that.
+            max_batch_rows: 16 * MIB,
+            // The widest tables of the known engines have a few thousand columns.
+            max_schema_fields: 10_000,
+            // Types are converted recursively; nobody nests this deep by hand.
+            max_nesting: 64,
+            // Four times a full message: what lz4 and zstd gain on real columns.
+            max_decompressed_size: 256 << 20,
+            // hyper's 16 KiB is less than one server's error details; cookies and traces come on top.
+            max_header_size: 64 * KIB,
+            // Ballista sends one per partition, up to a few hundred; each costs one call.
+            max_endpoints: 10_000,
+            // As in SQLx's own drivers.
+            statement_cache_capacity: 100,
+            channels: default_channels(),
+            // 16 KiB frames cost half of the client's CPU in system calls; 1 MiB is 1.74 times as
+            // fast. 16 MiB is 1.95 times, but then one frame blocks all other streams of its channel.
+            http2_frame_size: MIB,
+            http2_stream_window: None,
+            // As large as HTTP/2 allows. Connections share a channel, and a reader that pauses keeps what
+            // arrived of its stream: with a smaller window a few paused readers would stop every other
+            // call of the channel, and a program that queries while it reads would wait for itself.
+            // What may pile up is bounded by the streams' own windows.
+            http2_connection_window: i32::MAX.unsigned_abs(),
+            // grpc-go, C-core and grpc-java end a connection whose pings are less than 5 minutes apart; 10% more, for
+            // two clocks and what a network delays. TCP keeps the NATs awake (`transport/dial`).
+            keep_alive_interval: Some(Duration::from_secs(330)),
+            // A live peer answers within a round trip; this allows for two lost packets.
+            keep_alive_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// 2 for each core: 2 x the throughput of a channel per connection at 256 tasks, 1.3 x that of a
+/// single one. More than 64 only burden the server.
+fn default_channels() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (2 * cores).min(64)
+}
+
+impl Limits {
+    /// The stream window for a server at this distance, where the user set none: bandwidth times delay at 4 Gbit/s.
+    ///
+    /// A window is also what a reader who pauses holds in memory, so there is no more of it than the way needs. Wider
+    /// ones lost on loopback; 8 MiB fill 1 Gbit/s at 64 ms.
+    pub(crate) fn stream_window(&self, round_trip: Duration) -> u32 {
+        const BYTES_PER_MICROSECOND: u128 = 512;
+        self.http2_stream_window.unwrap_or_else(|| {
+            let needed = round_trip.as_micros().saturating_mul(BYTES_PER_MICROSECOND);
+            u32::try_from(needed)
+                .unwrap_or(u32::MAX)
+                .clamp(MIB, 8 * MIB)
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<(), OptionsError> {
+        // Below 2 GiB: Arrow and gRPC count these in 32 bits with a sign.
+        let signed = i32::MAX.unsigned_abs();
+        let ranges = [
+            ("max_message_size", self.max_message_size, KIB, signed),
+            ("max_batch_rows", self.max_batch_rows, 1, u32::MAX),
+            ("max_schema_fields", self.max_schema_fields, 1, MIB),
+            // Recursion: see the default.
+            ("max_nesting", self.max_nesting, 1, 256),
+            // What HTTP/2 stacks need at least, and what hyper takes at most.
+            ("max_header_size", self.max_header_size, 4 * KIB, 16 * MIB),
+            ("max_endpoints", self.max_endpoints, 1, u32::MAX),
+            (
+                "http2_frame_size",
+                self.http2_frame_size,
+                16 * KIB,
+                16 * MIB - 1,
+            ),
+            (
+                "http2_stream_window",
+                self.http2_stream_window.unwrap_or(MIB),
+                64 * KIB - 1,
+                signed,
+            ),
+            (
+                "http2_connection_window",
+                self.http2_connection_window,
+                64 * KIB - 1,
+                signed,
+            ),
+        ];
+        for (key, value, min, max) in ranges {
+            if !(min..=max).contains(&value) {
+                return Err(OptionsError::value(
+                    key,
+                    format!("must be from {min} to {max}"),
+                ));
+            }
+        }
+        if !(1..=1024).contains(&self.channels) {
+            return Err(OptionsError::value("channels", "must be from 1 to 1024"));
+        }
+        if self.max_decompressed_size < u64::from(self.max_message_size) {
+            let problem = "must be at least `max_message_size`";
+            return Err(OptionsError::value("max_decompressed_size", problem));
+        }
+        let keep_alive = [
+            (
+                "keep_alive_interval",
+                self.keep_alive_interval.unwrap_or_default(),
+            ),
+            ("keep_alive_timeout", self.keep_alive_timeout),
+        ];
+        for (key, value) in keep_alive {
+            super::timeouts::check_max(key, value)?;
+        }
+        if self.keep_alive_timeout.is_zero() {
+            return Err(OptionsError::value(
+                "keep_alive_timeout",
+                "must be more than 0",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,221 @@
+//! Connect options without SQLx: one struct, filled by URL or setters, printed without secrets.
+//!
+//! No network, no async. SQLx's side of it is [`connect_options`](crate::connect_options).
+
+mod builder;
+mod check;
+mod choices;
+mod config;
+mod credentials;
+mod error;
+mod file;
+mod headers;
+mod key;
+mod keys;
+mod limits;
+mod parse;
+mod print;
+mod secret;
+mod settings;
+mod statement_log;
+mod text;
+mod timeouts;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
+
+pub(crate) use choices::Transport;
+pub use choices::{Binds, DatetimePrecision, Placeholders};
+pub use config::DriverConfig;
+pub(crate) use credentials::Credentials;
+pub use credentials::Login;
+pub use error::OptionsError;
+pub use limits::Limits;
+pub use secret::Secret;
+pub use statement_log::StatementLog;
+pub(crate) use timeouts::Timeouts;
+pub use tls::TlsVerify;
+pub(crate) use tls::{ClientIdentity, Pem, TlsOptions};
+
+/// The port of `flightsql://` when the URL names none: that of HTTPS.
+pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
+
+/// How to reach and use a Flight SQL server. URL and keys are documented on
+/// [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions).
+#[must_use = "setters return the changed options"]
+#[derive(Clone)]
+pub struct ConnectOptions {
+    pub(crate) transport: Transport,
+    /// Without brackets when it is an IPv6 address; [`authority`](Self::authority) adds them.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Whether the port was named; plaintext has no default port.
+    pub(crate) port_named: bool,
+    pub(crate) credentials: Credentials,
+    /// `None`: as the dialect says.
+    pub(crate) auth: Option<AuthMode>,
+    pub(crate) login: Login,
+    /// Lower-case names. Sent with every call.
+    pub(crate) headers: Vec<(String, Secret)>,
+    pub(crate) session: Vec<(String, String)>,
+    #[doc(hidden)]
+    pub catalog: Option<String>,
+    #[doc(hidden)]
+    pub schema: Option<String>,
+    #[doc(hidden)]
+    pub dialect: Arc<dyn Dialect>,
+    /// The server is asked what it is, and `dialect` stands in until it has answered.
+    #[doc(hidden)]
+    pub detect_dialect: bool,
+    /// The file that `dialect` was read from.
+    pub(crate) dialect_file: Option<PathBuf>,
+    pub(crate) tls: TlsOptions,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) limits: Limits,
+    /// `None`: as the dialect says.
+    pub(crate) locations: Option<LocationPolicy>,
+    pub(crate) placeholders: Placeholders,
+    pub(crate) binds: Binds,
+    pub(crate) datetime_precision: DatetimePrecision,
+    /// How old the last answer of the server may be before a ping asks it again.
+    pub(crate) ping_after: Duration,
+    pub(crate) application_name: Option<String>,
+    #[doc(hidden)]
+    pub log: StatementLog,
+}
+
+/// A pool pings twice per use; 5 s spares nearly all of these round trips under load, and a server
+/// that went away is still noticed within seconds of idleness.
+const DEFAULT_PING_AFTER: Duration = Duration::from_secs(5);
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Tls,
+            host: "localhost".to_owned(),
+            port: DEFAULT_TLS_PORT,
+            port_named: false,
+            credentials: Credentials::Anonymous,
+            auth: None,
+            login: Login::default(),
+            headers: Vec::new(),
+            session: Vec::new(),
+            catalog: None,
+            schema: None,
+            dialect: Arc::new(presets::ansi()),
+            detect_dialect: false,
+            dialect_file: None,
+            tls: TlsOptions::default(),
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            locations: None,
+            placeholders: Placeholders::default(),
+            binds: Binds::default(),
+            datetime_precision: DatetimePrecision::default(),
+            ping_after: DEFAULT_PING_AFTER,
+            application_name: None,
+            log: StatementLog::default(),
+        }
+    }
+}
+
+impl ConnectOptions {
+    /// Returns the host name or address; without meaning for a Unix socket.
+    pub fn get_host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port; without meaning for a Unix socket.
+    pub fn get_port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the user to authenticate as, if any.
+    pub fn get_username(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::Basic { user, .. } => Some(user),
+            Credentials::Anonymous | Credentials::Bearer(_) => None,
+        }
+    }
+
+    /// Returns the catalog to work in, if any.
+    pub fn get_catalog(&self) -> Option<&str> {
+        self.catalog.as_deref()
+    }
+
+    /// Returns the schema to work in, if any.
+    pub fn get_schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// Returns the dialect; [`ansi`](presets::ansi) under `dialect=auto`, until the server has answered.
+    pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
+        &self.dialect
+    }
+
+    /// Returns the file that the dialect was read from, if it was.
+    pub fn get_dialect_file(&self) -> Option<&Path> {
+        self.dialect_file.as_deref()
+    }
+
+    /// Returns what is done with user and password.
+    pub(crate) fn auth_mode(&self) -> AuthMode {
+        self.auth
+            .unwrap_or_else(|| self.dialect.profile().login.mode)
+    }
+
+    /// Returns what is done with locations on another address.
+    pub(crate) fn location_policy(&self) -> LocationPolicy {
+        self.locations
+            .unwrap_or_else(|| self.dialect.profile().session.locations)
+    }
+
+    /// Returns `host:port` as in a URI.
+    pub(crate) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Without secrets: they print as `***`, and session options by name only, since their values may be secret.
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let session: Vec<&str> = self.session.iter().map(|(name, _)| &**name).collect();
+        f.debug_struct("ConnectOptions")
+            .field("transport", &self.transport)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("credentials", &self.credentials)
+            .field("auth", &self.auth)
+            .field("login", &self.login)
+            .field("headers", &self.headers)
+            .field("session", &session)
+            .field("catalog", &self.catalog)
+            .field("schema", &self.schema)
+            .field("dialect", &self.dialect.name())
+            .field("detect_dialect", &self.detect_dialect)
+            .field("dialect_file", &self.dialect_file)
+            .field("tls", &self.tls)
+            .field("timeouts", &self.timeouts)
+            .field("limits", &self.limits)
+            .field("locations", &self.locations)
+            .field("placeholders", &self.placeholders)
+            .field("binds", &self.binds)
+            .field("datetime_precision", &self.datetime_precision)
+            .field("ping_after", &self.ping_after)
+            .field("application_name", &self.application_name)
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! [`UrlParser`]: from a URL to options.
+//!
+//! The URL's form is documented on [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions); URLs as such are
+//! <https://url.spec.whatwg.org>. Not `Url::query_pairs`: that would turn `+` into a space.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::settings::{Setter, Settings};
+use super::{ConnectOptions, OptionsError, Secret, Transport, keys};
+use crate::dialect;
+
+#[cfg(test)]
+mod tests;
+
+type Parsed<T> = Result<T, OptionsError>;
+
+impl ConnectOptions {
+    /// Reads a URL. A relative `dialect_file` is searched for in these folders, or in the current folder if the list is
+    /// empty.
+    ///
+    /// # Errors
+    /// Returns an [`OptionsError`], which never shows a value.
+    pub fn parse_url(url: &Url, folders: &[PathBuf]) -> Parsed<Self> {
+        let mut parser = UrlParser {
+            url,
+            settings: Settings::new(folders),
+            families: Vec::new(),
+        };
+        parser.scheme()?;
+        parser.authority()?;
+        parser.path()?;
+        parser.query()?;
+        parser.settings.finish()
+    }
+}
+
+impl FromStr for ConnectOptions {
+    type Err = OptionsError;
+
+    fn from_str(url: &str) -> Parsed<Self> {
+        Self::parse_url(&Url::parse(url).map_err(OptionsError::Url)?, &[])
+    }
+}
+
+const LATE_AT: &str = "there is an `@` behind the host: write `/`, `?`, `#` and `@` in user and \
+                       password percent-encoded, and `@` behind the host as `%40`";
+
+/// Reads the parts of one URL into settings.
+struct UrlParser<'u> {
+    url: &'u Url,
+    settings: Settings,
+    /// The keys `header.NAME` and `session.NAME` that occurred.
+    families: Vec<String>,
+}
+
+impl UrlParser<'_> {
+    fn scheme(&mut self) -> Parsed<()> {
+        let url = self.url;
+        let unknown = || OptionsError::Scheme(url.scheme().to_owned());
+        let (dialect, rest) = match url.scheme().split_once("+flightsql") {
+            Some((dialect, rest)) => (Some(dialect), rest),
+            None => (
+                None,
+                url.scheme().strip_prefix("flightsql").ok_or_else(unknown)?,
+            ),
+        };
+        self.settings.options.transport = match rest {
+            "" => Transport::Tls,
+            "+tcp" => Transport::Tcp,
+            "+unix" => Transport::Unix(percent_decoded(url.path(), "the path")?.into()),
+            _ => return Err(unknown()),
+        };
+        if let Some(name) = dialect {
+            self.settings.options.dialect = dialect::by_name(name).ok_or_else(unknown)?;
+            self.settings.in_scheme = true;
+        }
+        if url.cannot_be_a_base() {
+            return Err(OptionsError::Malformed(
+                "write `//` behind the URL's scheme and its colon",
+            ));
+        }
+        if url.fragment().is_some() {
+            return Err(OptionsError::Malformed("write `#` inside the URL as `%23`"));
+        }
+        Ok(())
+    }
+
+    fn authority(&mut self) -> Parsed<()> {
+        let url = self.url;
+        if !url.username().is_empty() || url.password().is_some() {
+            self.settings.user = Some(percent_decoded(url.username(), "the user")?);
+            self.settings.seen.push("username");
+        }
+        if let Some(password) = url.password() {
+            self.settings.password = Some(Secret::new(percent_decoded(password, "the password")?));
+            self.settings.seen.push("password");
+        }
+        let host = url.host_str().filter(|host| !host.is_empty());
+        if let Transport::Unix(_) = self.settings.options.transport {
+            return match host {
+                None => Ok(()),
+                Some(_) => Err(OptionsError::Malformed(
+                    "a socket has no host: write three slashes, `flightsql+unix:///path/to/socket`",
+                )),
+            };
+        }
+        let host = host.ok_or(OptionsError::Malformed("the URL has no host"))?;
+        self.settings.options.set_host(host);
+        if let Some(port) = url.port() {
+            self.settings.options.set_port(port);
+        }
+        Ok(())
+    }
+
+    fn path(&mut self) -> Parsed<()> {
+        let url = self.url;
+        if url.path().contains('@') {
+            return Err(OptionsError::Malformed(LATE_AT));
+        }
+        if let Transport::Unix(_) = self.settings.options.transport {
+            return Ok(());
+        }
+        let path = url.path().strip_prefix('/').unwrap_or_default();
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut parts = path.split('/');
+        for (key, set) in [
+            ("catalog", Settings::catalog as Setter),
+            ("schema", Settings::schema),
+        ] {
+            if let Some(part) = parts.next().filter(|_| !path.is_empty()) {
+                let part = percent_decoded(part, "the path")?;
+                self.settings.seen.push(key);
+                set(&mut self.settings, &part)
+                    .map_err(|problem| OptionsError::value(key, problem))?;
+            }
+        }
+        match parts.next() {
+            None => Ok(()),
+            Some(_) => Err(OptionsError::Malformed(
+                "the path has more parts than `/catalog/schema`: write `/` inside a name as `%2F`",
+            )),
+        }
+    }
+
+    fn query(&mut self) -> Parsed<()> {
+        let url = self.url;
+        let parts: Vec<&str> = match url.query() {
+            Some(query) => query.split('&').filter(|part| !part.is_empty()).collect(),
+            None => Vec::new(),
+        };
+        let mut pairs = Vec::with_capacity(parts.len());
+        for part in parts {
+            pairs.push(pair(part)?);
+        }
+        // The dialect decides which other keys there are.
+        pairs.sort_by_key(|(name, _)| {
+            !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
+        });
+        for (name, value) in &pairs {
+            self.option(name, value).map_err(|error| match error {
+                // This name may be a part of the password: `user:pass?word=1@host`.
+                OptionsError::UnknownKey { .. } if url.query().is_some_and(|q| q.contains('@')) => {
+                    OptionsError::Malformed(LATE_AT)
+                }
+                error => error,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn option(&mut self, name: &str, value: &str) -> Parsed<()> {
+        if let Some(key) = keys::find(name) {
+            if self.settings.seen.contains(&key.name) && !key.list {
+                return Err(OptionsError::Repeated(key.name.to_owned()));
+            }
+            self.settings.seen.push(key.name);
+            return (key.set)(&mut self.settings, value)
+                .map_err(|problem| OptionsError::value(key.name, problem));
+        }
+        let header = name.strip_prefix(keys::HEADER).or_else(|| {
+            let of_dialect = {
+                let keys = &self.settings.options.dialect.profile().session.header_keys;
+                keys.iter().any(|key| key == name)
+            };
+            of_dialect.then_some(name)
+        });
+        let entry = match (header, name.strip_prefix(keys::SESSION)) {
+            (Some(header), _) => format!("{}{}", keys::HEADER, header.to_ascii_lowercase()),
+            (None, Some(_)) => name.to_owned(),
+            (None, None) => return Err(self.unknown(name)),
+        };
+        if self.families.contains(&entry) {
+            return Err(OptionsError::Repeated(entry));
+        }
+        if let Some(header) = entry.strip_prefix(keys::HEADER) {
+            self.settings
+                .options
+                .headers
+                .push((header.to_owned(), Secret::new(value)));
+        } else if let Some(option) = entry.strip_prefix(keys::SESSION) {
+            self.settings
+                .options
+                .session
+                .push((option.to_owned(), value.to_owned()));
+        }
+        self.families.push(entry);
+        Ok(())
+    }
+
+    fn unknown(&self, name: &str) -> OptionsError {
+        OptionsError::UnknownKey {
+            key: name.chars().take(64).collect(),
+            nearest: keys::nearest(
+                name,
+                &self.settings.options.dialect.profile().session.header_keys,
+            ),
+        }
+    }
+}
+
+/// `key=value`, each decoded once. A part without `=` is named only when it is a known key: it may be
+/// the rest of a secret that held an `&`.
+fn pair(part: &str) -> Parsed<(String, Zeroizing<String>)> {
+    let Some((name, value)) = part.split_once('=') else {
+        return Err(match keys::find(part) {
+            Some(key) => {
+                OptionsError::value(key.name, "has no value: write `=` and a value behind it")
+            }
+            None => OptionsError::Malformed(
+                "a part of the URL's query has no `=`: write `&` inside a value as `%26`, and `?` in \
+                 user and password as `%3F`",
+            ),
+        });
+    };
+    let name = percent_decoded(name, "the name of an option")?;
+    let value = percent_decode_str(value)
+        .decode_utf8()
+        .map_err(|_| OptionsError::value(&name, "is not UTF-8"))?;
+    Ok((name, Zeroizing::new(value.into_owned())))
+}
+
+fn percent_decoded(text: &str, what: &'static str) -> Parsed<String> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(OptionsError::Conflict(
+            format!("{what} in the URL is not UTF-8").into(),
+        )),
+    }
+}

@@ -1,0 +1,164 @@
+//! From options to a URL that gives them again.
+//!
+//! Secrets are left out unless they are asked for.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::{ConnectOptions, Credentials, Pem, Transport, keys};
+use crate::dialect::is_valid_name;
+
+/// What happens to secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    LeaveOut,
+    Show,
+}
+
+/// RFC 3986 calls these unreserved: they need no encoding anywhere.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// In a query, `/` and `:` may stand for themselves; paths stay readable.
+const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/').remove(b':');
+
+impl ConnectOptions {
+    /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
+    /// those that the dialect declares as not secret. It can be parsed again.
+    pub fn to_url_lossy(&self) -> Url {
+        url(self, Secrets::LeaveOut)
+    }
+
+    /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
+    pub fn to_url_with_secrets(&self) -> Url {
+        url(self, Secrets::Show)
+    }
+}
+
+fn url(options: &ConnectOptions, secrets: Secrets) -> Url {
+    let mut printed = Printed {
+        text: String::new(),
+        elsewhere: match options.detect_dialect {
+            true => Vec::new(),
+            false => vec!["dialect"],
+        },
+    };
+    printed.scheme(options);
+    if let Transport::Unix(path) = &options.transport {
+        let path = path.to_string_lossy();
+        let parts: Vec<String> = path.split('/').map(|part| encode(part, RESERVED)).collect();
+        printed.text.push_str(&parts.join("/"));
+    } else {
+        printed.authority(options, secrets);
+        printed.path(options);
+    }
+    printed.query(options, secrets);
+    Url::parse(&printed.text).expect("the scheme is checked and all other text is percent-encoded")
+}
+
+fn encode(text: &str, set: &'static AsciiSet) -> String {
+    utf8_percent_encode(text, set).to_string()
+}
+
+struct Printed {
+    text: String,
+    /// Keys that stand outside the query.
+    elsewhere: Vec<&'static str>,
+}
+
+impl Printed {
+    fn scheme(&mut self, options: &ConnectOptions) {
+        let dialect = options.dialect.name();
+        let by_name = !options.detect_dialect && options.dialect_file.is_none();
+        if by_name && dialect != "ansi" && is_valid_name(dialect) {
+            self.text.push_str(dialect);
+            self.text.push('+');
+        }
+        self.text.push_str(match options.transport {
+            Transport::Tls => "flightsql://",
+            Transport::Tcp => "flightsql+tcp://",
+            Transport::Unix(_) => "flightsql+unix://",
+        });
+    }
+
+    fn authority(&mut self, options: &ConnectOptions, secrets: Secrets) {
+        if options.host.is_empty() {
+            // Such options cannot connect, and a URL without a host can hold neither user nor port.
+            return;
+        }
+        if let Credentials::Basic { user, password } = &options.credentials {
+            self.text.push_str(&encode(user, RESERVED));
+            // Without its colon an empty user would vanish.
+            if secrets == Secrets::Show && (user.is_empty() || !password.expose().is_empty()) {
+                self.text.push(':');
+                self.text.push_str(&encode(password.expose(), RESERVED));
+            }
+            self.text.push('@');
+            self.elsewhere.extend(["username", "password"]);
+        }
+        match options.host.parse::<std::net::Ipv6Addr>() {
+            Ok(address) => self.text.push_str(&format!("[{address}]")),
+            Err(_) => self.text.push_str(&encode(&options.host, RESERVED)),
+        }
+        if options.port_named {
+            self.text.push_str(&format!(":{}", options.port));
+        }
+    }
+
+    /// `.` and `..` as parts of a path mean something else, and a schema alone has no place there.
+    fn path(&mut self, options: &ConnectOptions) {
+        let fits = |part: &str| !matches!(part, "" | "." | "..");
+        let names = [("catalog", &options.catalog), ("schema", &options.schema)];
+        for (key, value) in names {
+            let Some(value) = value.as_deref().filter(|value| fits(value)) else {
+                return;
+            };
+            self.text.push('/');
+            self.text.push_str(&encode(value, RESERVED));
+            self.elsewhere.push(key);
+        }
+    }
+
+    fn query(&mut self, options: &ConnectOptions, secrets: Secrets) {
+        if secrets == Secrets::LeaveOut && has_inline_key(options) {
+            // A certificate without its key would be refused.
+            self.elsewhere
+                .extend(["tls_client_cert", "tls_client_cert_pem"]);
+        }
+        let default = ConnectOptions::default();
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for key in keys::all() {
+            let hidden = key.secret && secrets == Secrets::LeaveOut;
+            if hidden || self.elsewhere.contains(&key.name) {
+                continue;
+            }
+            let values = (key.get)(options);
+            if values != (key.get)(&default) {
+                pairs.extend(values.into_iter().map(|value| (key.name.to_owned(), value)));
+            }
+        }
+        for (name, value) in &options.headers {
+            let plain = options.dialect.profile().session.header_keys.contains(name);
+            if plain || secrets == Secrets::Show {
+                pairs.push((format!("{}{name}", keys::HEADER), value.expose().to_owned()));
+            }
+        }
+        for (name, value) in &options.session {
+            pairs.push((format!("{}{name}", keys::SESSION), value.clone()));
+        }
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            self.text.push(if index == 0 { '?' } else { '&' });
+            self.text.push_str(&encode(name, IN_QUERY));
+            self.text.push('=');
+            self.text.push_str(&encode(value, IN_QUERY));
+        }
+    }
+}
+
+fn has_inline_key(options: &ConnectOptions) -> bool {
+    let identity = options.tls.client_identity.as_ref();
+    identity.is_some_and(|identity| matches!(identity.key, Pem::Inline(_)))
+}

@@ -1,0 +1,24 @@
+//! Flight SQL's messages over the calls of [`transport`](crate::transport).
+//!
+//! It knows no SQLx trait and keeps no state but a handle: every verb of the protocol is a function over
+//! [`rpc::Rpc`]. Specification: <https://arrow.apache.org/docs/format/FlightSql.html>.
+
+pub(crate) mod batches;
+pub(crate) mod cancel;
+pub(crate) mod command;
+mod decode;
+mod encode;
+mod frames;
+pub(crate) mod ingest;
+pub(crate) mod metadata;
+pub(crate) mod prepared;
+pub(crate) mod query;
+pub mod rpc;
+pub(crate) mod schema;
+pub(crate) mod session;
+pub(crate) mod transaction;
+pub(crate) mod update;
+pub(crate) mod validator;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! [`QueryResult`]: the row count of an update.
+//!
+//! Counts: `DoPutUpdateResult.record_count` in
+//! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>, where -1 means "unknown".
+
+/// The outcome of a statement that returns no rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryResult {
+    rows_affected: Option<u64>,
+}
+
+impl QueryResult {
+    /// Creates the result of a statement whose row count the server reports.
+    pub(crate) fn known(rows_affected: u64) -> Self {
+        Self {
+            rows_affected: Some(rows_affected),
+        }
+    }
+
+    /// Creates the result of a statement that ran, and whose row count the server does not report.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            rows_affected: None,
+        }
+    }
+
+    /// Returns the number of changed rows; 0 if the server does not report it.
+    /// [`known_rows_affected`](Self::known_rows_affected) distinguishes the two.
+    pub fn rows_affected(&self) -> u64 {
+        self.rows_affected.unwrap_or(0)
+    }
+
+    /// Returns the number of changed rows; `None` if the server does not report it.
+    pub fn known_rows_affected(&self) -> Option<u64> {
+        self.rows_affected
+    }
+}
+
+/// The result before a statement has run: 0 rows, known.
+impl Default for QueryResult {
+    fn default() -> Self {
+        Self::known(0)
+    }
+}
+
+/// Adds the counts. One unknown count makes the sum unknown.
+impl Extend<QueryResult> for QueryResult {
+    fn extend<T: IntoIterator<Item = QueryResult>>(&mut self, results: T) {
+        for result in results {
+            self.rows_affected = match (self.rows_affected, result.rows_affected) {
+                (Some(sum), Some(rows)) => Some(sum.saturating_add(rows)),
+                _ => None,
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Catalog metadata: what a server's catalog contains and what the server supports, through Flight SQL's metadata commands.
+//!
+//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>
+//!
+//! `query` (one command, its response in three forms) · `read` (rows to what they mean) · `row` (tolerant parsing) ·
+//! `server_info`.
+
+mod query;
+mod read;
+mod row;
+mod server_info;
+
+use std::sync::Arc;
+
+pub use query::CatalogQuery;
+
+use super::Session;
+use crate::catalog::{
+    DbSchema, Filter, ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ServerInfo,
+    Table, TableColumn, TableName, XdbcType,
+};
+use crate::error::{Error, Result};
+use crate::protocol::metadata::{Place, Request};
+
+/// The catalog of a server.
+///
+/// A request that the server does not support is an error whose `is_unimplemented` is true, never an empty response.
+#[derive(Debug)]
+pub struct Catalog<'c> {
+    session: &'c mut Session,
+}
+
+impl<'c> Catalog<'c> {
+    pub fn new(session: &'c mut Session) -> Self {
+        Self { session }
+    }
+
+    /// Returns what the server reports about itself. The driver asks once per pool.
+    pub async fn server_info(&mut self) -> Result<Arc<ServerInfo>> {
+        server_info::server_info(self.session).await
+    }
+
+    /// Queries the names of the catalogs; empty on servers without catalogs.
+    pub fn catalogs(&mut self) -> CatalogQuery<'_, String> {
+        CatalogQuery::new(self.session, Request::Catalogs, read::catalog)
+    }
+
+    /// Queries the schemas.
+    pub fn schemas(&mut self) -> CatalogQuery<'_, DbSchema> {
+        let request = Request::Schemas {
+            catalog: None,
+            pattern: None,
+        };
+        CatalogQuery::new(self.session, request, read::db_schema)
+    }
+
+    /// Queries tables and views.
+    pub fn tables(&mut self) -> CatalogQuery<'_, Table> {
+        CatalogQuery::new(self.session, tables(false), read::table)
+    }
+
+    /// Queries the kinds of tables, such as `TABLE` and `VIEW`.
+    pub fn table_types(&mut self) -> CatalogQuery<'_, String> {
+        CatalogQuery::new(self.session, Request::TableTypes, read::table_type)
+    }
+
+    /// Queries the columns of all tables that the filter names.
+    pub fn columns(&mut self) -> CatalogQuery<'_, TableColumn> {
+        CatalogQuery::new(self.session, tables(true), read::columns)
+    }
+
+    /// Queries the columns of a table's primary key.
+    pub fn primary_keys(&mut self, table: TableName) -> CatalogQuery<'_, PrimaryKeyColumn> {
+        let request = Request::PrimaryKeys(place(&table));
+        CatalogQuery::new(self.session, request, read::primary_key).keep(Filter::of(&table))
+    }
+
+    /// Queries the foreign keys of a table, and the columns that they reference.
+    pub fn imported_keys(&mut self, table: TableName) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let request = Request::ImportedKeys(place(&table));
+        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&table))
+    }
+
+    /// Queries the foreign keys that reference a table.
+    pub fn exported_keys(&mut self, table: TableName) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let request = Request::ExportedKeys(place(&table));
+        CatalogQuery::new(self.session, request, read::exported_key).keep(Filter::of(&table))
+    }
+
+    /// Queries the foreign keys of one table that reference another.
+    pub fn cross_reference(
+        &mut self,
+        primary: &TableName,
+        foreign: &TableName,
+    ) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let request = Request::CrossReference {
+            primary: place(primary),
+            foreign: place(foreign),
+        };
+        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(foreign))
+    }
+
+    /// Queries the types of the server, all or those with one ODBC number.
+    pub fn types(&mut self, data_type: Option<i32>) -> CatalogQuery<'_, XdbcType> {
+        CatalogQuery::new(self.session, Request::XdbcTypes(data_type), read::xdbc_type)
+    }
+
+    /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
+    pub async fn schema_names(&mut self) -> Result<Vec<String>> {
+        let schemas = self.schemas().fetch_all().await?;
+        let names = schemas.into_iter().map(|schema| schema.name);
+        Ok(names.filter(|name| !name.is_empty()).collect())
+    }
+
+    /// Returns the names of the tables and views of a schema, or of all schemas.
+    pub async fn table_names(&mut self, schema: Option<&str>) -> Result<Vec<String>> {
+        let tables = match schema {
+            Some(schema) => self.tables().in_schema(schema),
+            None => self.tables(),
+        };
+        let tables = tables.fetch_all().await?;
+        let names = tables.into_iter().map(|table| table.name.name().to_owned());
+        Ok(names.collect())
+    }
+
+    /// Returns `true` if there is a table or view of exactly this name.
+    pub async fn has_table(&mut self, table: &TableName) -> Result<bool> {
+        let found = self.tables().keep(Filter::of(table)).gathered().await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Returns the columns of one table, in its order. If the server lists no columns, a query on the table is described,
+    /// which runs nothing.
+    ///
+    /// # Errors
+    /// Returns `RowNotFound` if there is no such table, and `Argument` if several schemas have one.
+    pub async fn columns_of(&mut self, table: TableName) -> Result<Vec<TableColumn>> {
+        let filter = Filter::of(&table);
+        let listed = self.tables().with_columns().keep(filter).gathered().await;
+        let listed = match listed {
+            // Some servers list nothing, and describe queries.
+            Err(error) if error.is_unimplemented() => return self.described(&table).await,
+            listed => listed?,
+        };
+        match listed.as_slice() {
+            [] => Err(Error::row_not_found()),
+            [found] => match &found.schema {
+                Some(schema) => {
+                    let dialect = self.session.dialect();
+                    Ok(read::columns_of(&found.name, schema, dialect))
+                }
+                None => self.described(&found.name).await,
+            },
+            several => {
+                let names: Vec<_> = several.iter().map(|table| table.name.to_string()).collect();
+                let text = format!(
+                    "there are several tables `{table}`: {}; say which schema and catalog",
+                    names.join(", ")
+                );
+                Err(masked(self.session, Error::argument(text)))
+            }
+        }
+    }
+
+    async fn described(&mut self, table: &TableName) -> Result<Vec<TableColumn>> {
+        let sql = format!("SELECT * FROM {}", table.quoted(self.session.dialect()));
+        let described = self.session.describe(&sql, false).await;
+        let described = described.map_err(|error| masked(self.session, error))?;
+        let (schema, dialect) = (described.columns.sent(), self.session.dialect());
+        Ok(read::columns_of(table, schema, dialect))
+    }
+
+    /// Returns the primary key of a table; `None` if it has none.
+    pub async fn primary_key(&mut self, table: TableName) -> Result<Option<PrimaryKey>> {
+        let columns = self.primary_keys(table).gathered().await?;
+        Ok(PrimaryKey::gather(columns))
+    }
+
+    /// Returns the foreign keys of a table.
+    pub async fn foreign_keys(&mut self, table: TableName) -> Result<Vec<ForeignKey>> {
+        let columns = self.imported_keys(table).gathered().await?;
+        Ok(ForeignKey::gather(columns))
+    }
+}
+
+fn masked(session: &Session, error: Error) -> Error {
+    session.rpc().session().masked(error)
+}
+
+fn tables(columns: bool) -> Request {
+    Request::Tables {
+        catalog: None,
+        schema: None,
+        table: None,
+        types: Vec::new(),
+        columns,
+    }
+}
+
+fn place(table: &TableName) -> Place {
+    Place {
+        catalog: table.catalog().map(str::to_owned),
+        schema: table.schema().map(str::to_owned),
+        table: table.name().to_owned(),
+    }
+}

@@ -1,0 +1,409 @@
+//! [`CatalogQuery`]: one metadata command, and its response in three forms.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_select::filter::filter_record_batch;
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_util::TryStreamExt as _;
+use futures_util::stream;
+
+use super::read::{Context, Read};
+use super::row::CatalogRow;
+use super::{Catalog, Session, masked};
+use crate::catalog::{DbSchema, Filter, Pattern, Table, TableColumn};
+use crate::error::{Error, Result};
+use crate::protocol::metadata::Request;
+use crate::session::execute::endpoints::EndpointStream;
+use crate::transport::deadline::Budget;
+
+/// Bytes of the rows that [`CatalogQuery::gathered`] keeps: those of a thousand times the keys of any real table.
+const MAX_GATHERED: usize = 8 << 20;
+
+/// A query to the server's catalog. Nothing is sent before one of its `fetch` methods is called.
+///
+/// Servers disagree on the meaning of a filter. The driver therefore filters their responses again: an exact name returns
+/// that name and no other.
+#[must_use = "nothing is sent before a `fetch` method is called"]
+pub struct CatalogQuery<'c, T> {
+    session: &'c mut Session,
+    request: Request,
+    filter: Filter,
+    read: Read<T>,
+}
+
+impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
+    pub(super) fn new(session: &'c mut Session, request: Request, read: Read<T>) -> Self {
+        Self {
+            session,
+            request,
+            filter: Filter::default(),
+            read,
+        }
+    }
+
+    pub(super) fn keep(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Returns the complete response.
+    ///
+    /// # Errors
+    /// Returns an error for which `is_unimplemented` is true if the server does not list this; an empty response is not
+    /// an error.
+    pub async fn fetch_all(self) -> Result<Vec<T>> {
+        self.fetch().try_collect().await
+    }
+
+    /// Returns the complete response for what the driver itself looks through: as large as any real one, and not endless.
+    pub(super) fn gathered(self) -> impl Future<Output = Result<Vec<T>>> + Send + 'c {
+        let (mut walk, read, filter) = self.start();
+        async move {
+            let (mut all, mut size) = (Vec::new(), 0_usize);
+            while let Some(record) = walk.next_masked().await? {
+                let per_row = record.get_array_memory_size() / record.num_rows().max(1);
+                let (found, wanted) = walk.read(&record, read, &filter)?;
+                let kept = wanted.iter().filter(|wanted| **wanted).count();
+                size = size.saturating_add(per_row.saturating_mul(kept));
+                if size > MAX_GATHERED {
+                    let text =
+                        format!("the server lists more than {MAX_GATHERED} bytes about one thing");
+                    return Err(Error::protocol("DoGet", text));
+                }
+                all.extend(found);
+            }
+            Ok(all)
+        }
+    }
+
+    /// Returns the response as it arrives. Dropping the stream stops the server.
+    ///
+    /// # Errors
+    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    pub fn fetch(self) -> impl Stream<Item = Result<T>> + Send + 'c {
+        let (walk, read, filter) = self.start();
+        stream::try_unfold(walk, move |mut walk| {
+            let filter = filter.clone();
+            async move {
+                let Some(record) = walk.next_masked().await? else {
+                    return Ok::<_, Error>(None);
+                };
+                let (found, _) = walk.read(&record, read, &filter)?;
+                Ok(Some((stream::iter(found.into_iter().map(Ok)), walk)))
+            }
+        })
+        .try_flatten()
+    }
+
+    /// Returns the response as record batches with the server's own columns, without the rows that the filter excludes.
+    ///
+    /// # Errors
+    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    pub fn fetch_arrow(self) -> impl Stream<Item = Result<RecordBatch>> + Send + 'c {
+        let (walk, read, filter) = self.start();
+        stream::try_unfold(walk, move |mut walk| {
+            let filter = filter.clone();
+            async move {
+                let Some(record) = walk.next_masked().await? else {
+                    return Ok::<_, Error>(None);
+                };
+                let (_, wanted) = walk.read(&record, read, &filter)?;
+                let kept = filter_record_batch(&record, &BooleanArray::from(wanted))
+                    .map_err(|error| Error::protocol("DoGet", error.to_string()))?;
+                Ok(Some((kept, walk)))
+            }
+        })
+    }
+
+    fn start(mut self) -> (Walk<'c>, Read<T>, Filter) {
+        apply(&mut self.request, &self.filter);
+        let walk = Walk {
+            session: self.session,
+            queue: VecDeque::from([self.request.clone()]),
+            current: None,
+            widen: Some(self.request),
+            is_wider: false,
+            without_catalog: false,
+            has_rows: false,
+        };
+        (walk, self.read, self.filter)
+    }
+}
+
+/// Puts the filter into the words of the protocol.
+fn apply(request: &mut Request, filter: &Filter) {
+    let wire = |pattern: &Option<Pattern>| pattern.as_ref().map(Pattern::to_wire);
+    match request {
+        Request::Schemas { catalog, pattern } => {
+            catalog.clone_from(&filter.catalog);
+            *pattern = wire(&filter.schema);
+        }
+        Request::Tables {
+            catalog,
+            schema,
+            table,
+            types,
+            ..
+        } => {
+            catalog.clone_from(&filter.catalog);
+            *schema = wire(&filter.schema);
+            *table = wire(&filter.table);
+            types.clone_from(&filter.types);
+        }
+        _ => {}
+    }
+}
+
+/// The answers to one question, which may take several: some servers list nothing until a catalog is named, and some
+/// nothing when one is.
+struct Walk<'c> {
+    session: &'c mut Session,
+    queue: VecDeque<Request>,
+    current: Option<EndpointStream>,
+    /// The question to ask again in other words when its own answer has no row.
+    widen: Option<Request>,
+    /// The current question is one that the caller did not ask.
+    is_wider: bool,
+    /// The current question is about a key in any catalog.
+    without_catalog: bool,
+    /// The current question has had rows.
+    has_rows: bool,
+}
+
+impl Walk<'_> {
+    async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
+        let next = self.next().await;
+        next.map_err(|error| masked(self.session, error))
+    }
+
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            match self.record().await {
+                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(None) => {}
+                // The caller's own question has an answer, which stands. Of several catalogs, only the server's own word
+                // leaves one out: a lost connection would leave all others out too.
+                Err(error)
+                    if self.is_wider
+                        && !self.has_rows
+                        && (self.without_catalog || error.as_server().is_some()) =>
+                {
+                    log::debug!("failed to query the catalog in another way: {error}");
+                }
+                Err(error) => return Err(error),
+            }
+            self.current = None;
+            if self.queue.is_empty() && !self.widen().await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next batch of the current question, or the first of the next one.
+    async fn record(&mut self) -> Result<Option<RecordBatch>> {
+        if self.current.is_none()
+            && let Some(request) = self.queue.pop_front()
+        {
+            self.has_rows = false;
+            self.current = Some(ask(self.session, &request).await?);
+        }
+        let Some(stream) = &mut self.current else {
+            return Ok(None);
+        };
+        let Some(record) = stream.next().await? else {
+            return Ok(None);
+        };
+        self.has_rows = true;
+        self.answered();
+        Ok(Some(record))
+    }
+
+    /// Puts the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
+    /// has nothing more to say, and among several the key may be of any.
+    async fn widen(&mut self) -> Result<bool> {
+        let Some(question) = self.widen.take() else {
+            return Ok(false);
+        };
+        let may_widen = match question.key_catalog() {
+            Some(_) => true,
+            None => {
+                question.within("").is_some() && !self.lists_everywhere().load(Ordering::Relaxed)
+            }
+        };
+        if !may_widen {
+            return Ok(false);
+        }
+        // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
+        let listed: BoxFuture<'_, Result<Vec<String>>> =
+            Box::pin(async { Catalog::new(self.session).catalogs().gathered().await });
+        let catalogs = match listed.await {
+            Ok(catalogs) => catalogs,
+            // The server has none. After a lost connection or a timeout, an empty list of tables would be a wrong answer.
+            Err(error)
+                if question.key_catalog().is_some()
+                    || error.as_server().is_some()
+                    || error.is_unimplemented() =>
+            {
+                log::debug!("failed to list catalogs: {error}");
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        self.is_wider = true;
+        match question.key_catalog() {
+            Some(catalog) if catalogs == [catalog] => {
+                self.without_catalog = true;
+                self.queue.push_back(question.without_catalog());
+            }
+            Some(_) => {}
+            None => {
+                let named = catalogs.iter().filter(|name| !name.is_empty());
+                self.queue
+                    .extend(named.filter_map(|name| question.within(name)));
+            }
+        }
+        Ok(!self.queue.is_empty())
+    }
+
+    /// A row came. If it did without a catalog, empty answers of this server are true from now on.
+    fn answered(&mut self) {
+        if let Some(question) = self.widen.take()
+            && question.within("").is_some()
+        {
+            self.lists_everywhere().store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn lists_everywhere(&self) -> &AtomicBool {
+        &self.session.shared().lists_everywhere
+    }
+
+    /// Returns the rows that the filter wants, and for each row whether it is one of them.
+    fn read<T>(
+        &self,
+        record: &RecordBatch,
+        read: Read<T>,
+        filter: &Filter,
+    ) -> Result<(Vec<T>, Vec<bool>)> {
+        let only_named;
+        let filter = match self.without_catalog {
+            true => {
+                only_named = filter.only_named();
+                &only_named
+            }
+            false => filter,
+        };
+        let options = self.session.options();
+        let context = Context {
+            filter,
+            dialect: &*options.dialect,
+            limits: &options.limits,
+        };
+        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        for index in 0..record.num_rows() {
+            let before = found.len();
+            read(CatalogRow::new(record, index), &context, &mut found)
+                .map_err(|error| masked(self.session, error))?;
+            wanted.push(found.len() > before);
+        }
+        Ok((found, wanted))
+    }
+}
+
+/// Sends the question, unless the dialect knows that there is no answer.
+async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream> {
+    let feature = request.feature();
+    if session.dialect().lacks(feature) {
+        return Err(Error::unsupported(feature.missing()));
+    }
+    session.ready().await?;
+    let context = session.context();
+    let rpc = &context.rpc;
+    let limit = rpc.options().timeouts.metadata;
+    let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
+    let asked: Result<EndpointStream> =
+        async { EndpointStream::of_metadata(context, request.info(rpc).await?, budget) }.await;
+    asked.map_err(|error| match error.is_unimplemented() {
+        true => error.with_hint(feature.missing()),
+        false => error,
+    })
+}
+
+/// Filters of queries for tables and for columns.
+macro_rules! table_filters {
+    ($($item:ty),*) => {$(
+        impl CatalogQuery<'_, $item> {
+            pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
+                self.filter.catalog = Some(catalog.into());
+                self
+            }
+
+            pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
+                self.filter.schema = Some(Pattern::Exact(schema.into()));
+                self
+            }
+
+            pub fn in_schemas_like(mut self, pattern: impl Into<String>) -> Self {
+                self.filter.schema = Some(Pattern::Like(pattern.into()));
+                self
+            }
+
+            pub fn named(mut self, table: impl Into<String>) -> Self {
+                self.filter.table = Some(Pattern::Exact(table.into()));
+                self
+            }
+
+            pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
+                self.filter.table = Some(Pattern::Like(pattern.into()));
+                self
+            }
+
+            pub fn of_type(mut self, table_type: impl Into<String>) -> Self {
+                self.filter.types.push(table_type.into());
+                self
+            }
+        }
+    )*};
+}
+
+table_filters!(Table, TableColumn);
+
+impl CatalogQuery<'_, Table> {
+    pub fn with_columns(mut self) -> Self {
+        if let Request::Tables { columns, .. } = &mut self.request {
+            *columns = true;
+        }
+        self
+    }
+}
+
+impl CatalogQuery<'_, DbSchema> {
+    pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
+        self.filter.catalog = Some(catalog.into());
+        self
+    }
+
+    pub fn named(mut self, schema: impl Into<String>) -> Self {
+        self.filter.schema = Some(Pattern::Exact(schema.into()));
+        self
+    }
+
+    pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
+        self.filter.schema = Some(Pattern::Like(pattern.into()));
+        self
+    }
+}
+
+impl<T> fmt::Debug for CatalogQuery<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatalogQuery")
+            .field("request", &self.request)
+            .field("filter", &self.filter)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,270 @@
+//! Cleanup: things on the server that the client dropped.
+//!
+//! Dropping never blocks. The owner of a thing hands in a [`Cleanup`] job, and a task runs it where a runtime is available.
+//! Rollbacks, cancellations and statements are urgent: they run first, and before the connection is used again. Closed
+//! handles go on in the background, and only a long list of them makes the next use wait.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_core::future::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
+
+use crate::error::{Error, Result};
+use crate::lock::lock;
+use crate::protocol::rpc::Rpc;
+
+/// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
+/// streams, too few to matter to a server.
+const MAX_WAITING: usize = 64;
+
+/// A job that gives something back to the server.
+pub struct Cleanup {
+    /// The action, for logs. A handle may contain bound values, so it is not logged.
+    what: &'static str,
+    /// The next statement must not run before this job has ended.
+    is_urgent: bool,
+    /// A future is only `Send`, and through the lock `Sync` as well, as a connection is.
+    job: Mutex<BoxFuture<'static, Result<()>>>,
+}
+
+impl Cleanup {
+    /// A job that runs in the background.
+    pub(crate) fn new(
+        what: &'static str,
+        job: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> Self {
+        Self {
+            what,
+            is_urgent: false,
+            job: Mutex::new(Box::pin(job)),
+        }
+    }
+
+    /// A job that the next statement waits for.
+    pub(crate) fn urgent(
+        what: &'static str,
+        job: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> Self {
+        Self {
+            is_urgent: true,
+            ..Self::new(what, job)
+        }
+    }
+}
+
+impl fmt::Debug for Cleanup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cleanup").field(&self.what).finish()
+    }
+}
+
+/// The cleanup jobs of one session. Clones of the `Arc` live in streams and tasks that outlast a borrow of it.
+#[derive(Debug)]
+pub struct CleanupQueue {
+    rpc: Rpc,
+    jobs: Mutex<Jobs>,
+    /// A job has ended.
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Jobs {
+    waiting: VecDeque<Cleanup>,
+    /// The urgent ones among those that wait or run.
+    urgent: usize,
+    is_running: bool,
+}
+
+impl CleanupQueue {
+    pub(crate) fn new(rpc: Rpc) -> Arc<Self> {
+        Arc::new(Self {
+            rpc,
+            jobs: Mutex::default(),
+            ended: Notify::new(),
+        })
+    }
+
+    /// Adds a job. It runs in a task of its own if a Tokio runtime is running here, otherwise when the connection is used
+    /// next. Never blocks.
+    pub fn push(self: &Arc<Self>, cleanup: Cleanup) {
+        let mut jobs = lock(&self.jobs);
+        jobs.urgent += usize::from(cleanup.is_urgent);
+        jobs.waiting.push_back(cleanup);
+        drop(jobs);
+        self.start();
+    }
+
+    /// Waits for the jobs that must end before the connection is used again. Cancel-safe.
+    pub async fn before_use(self: &Arc<Self>) {
+        self.wait(|jobs| jobs.urgent == 0 && jobs.waiting.len() <= MAX_WAITING)
+            .await;
+    }
+
+    /// Returns `true` if a job waits or runs.
+    pub(crate) fn any(&self) -> bool {
+        let jobs = lock(&self.jobs);
+        jobs.is_running || !jobs.waiting.is_empty()
+    }
+
+    /// Waits until all jobs have ended. Cancel-safe.
+    pub async fn settle(self: &Arc<Self>) {
+        self.wait(|jobs| jobs.waiting.is_empty() && !jobs.is_running)
+            .await;
+    }
+
+    async fn wait(self: &Arc<Self>, enough: impl Fn(&Jobs) -> bool) {
+        if enough(&lock(&self.jobs)) {
+            return;
+        }
+        loop {
+            let notified = self.ended.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            if enough(&lock(&self.jobs)) {
+                return;
+            }
+            self.start();
+            notified.await;
+            // On a runtime that is shutting down, each new task is dropped at once and says so: without this await, in
+            // which the runtime can drop the waiting task too, that would go round for ever.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Starts the task that runs the jobs, once.
+    fn start(self: &Arc<Self>) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let mut jobs = lock(&self.jobs);
+        if jobs.is_running || jobs.waiting.is_empty() {
+            return;
+        }
+        jobs.is_running = true;
+        // A runtime that is shutting down drops the task here and now, and the drop looks at the jobs.
+        drop(jobs);
+        let runner = Runner {
+            queue: Arc::clone(self),
+            urgent: 0,
+            is_over: false,
+        };
+        runtime.spawn(runner.run());
+    }
+
+    async fn run(&self, cleanup: Cleanup) {
+        if !self.rpc.is_open() {
+            // The server lost the connection and with it everything that hung on it.
+            return;
+        }
+        let job = cleanup.job.into_inner();
+        if let Err(error) = job.unwrap_or_else(PoisonError::into_inner).await {
+            // A handle or transaction that the server no longer knows is gone, which is what we wanted.
+            let error = self.rpc.session().mask(&error.to_string());
+            log::debug!("failed to {} after a drop: {error}", cleanup.what);
+        }
+    }
+}
+
+/// The task that runs the jobs. If the runtime drops it half-way, the next use starts another.
+struct Runner {
+    queue: Arc<CleanupQueue>,
+    /// 1 while an urgent job is running.
+    urgent: usize,
+    /// It ended by itself, and a task after it may already be running.
+    is_over: bool,
+}
+
+impl Runner {
+    async fn run(mut self) {
+        while let Some(cleanup) = self.next() {
+            self.queue.run(cleanup).await;
+            self.ended();
+        }
+    }
+
+    /// The oldest urgent job, or the oldest one: the next statement does not wait for closed handles. When there is none,
+    /// the task is over, and the next `push` starts another.
+    fn next(&mut self) -> Option<Cleanup> {
+        let mut jobs = lock(&self.queue.jobs);
+        let urgent = jobs.waiting.iter().position(|cleanup| cleanup.is_urgent);
+        let cleanup = jobs.waiting.remove(urgent.unwrap_or(0));
+        match &cleanup {
+            Some(cleanup) => self.urgent = usize::from(cleanup.is_urgent),
+            None => {
+                jobs.is_running = false;
+                self.is_over = true;
+            }
+        }
+        cleanup
+    }
+
+    fn ended(&mut self) {
+        lock(&self.queue.jobs).urgent -= std::mem::take(&mut self.urgent);
+        self.queue.ended.notify_waiters();
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        // A job that was cut off half-way is lost with its runtime; nobody may wait for it.
+        if !self.is_over {
+            lock(&self.queue.jobs).is_running = false;
+        }
+        self.ended();
+    }
+}
+
+/// Runs `call` to its end, also if this future is dropped: otherwise the server would create a handle or a transaction whose
+/// id nobody learns. `unclaimed` gets a result that nobody received. Cancel-safe.
+pub(crate) async fn run_detached<T, F, G>(call: F, unclaimed: G) -> Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+    G: FnOnce(T) + Send + 'static,
+{
+    let (send, receive) = oneshot::channel();
+    tokio::spawn(async move {
+        let result = call.await.map(|value| Unclaimed {
+            value: Some((value, unclaimed)),
+        });
+        // A receiver that is gone drops the value here, one that goes later drops it there.
+        let _ = send.send(result);
+    });
+    match receive.await {
+        Ok(result) => result?.claim(),
+        Err(_) => Err(shut_down()),
+    }
+}
+
+fn shut_down() -> Error {
+    Error::io(
+        std::io::ErrorKind::Interrupted,
+        "the runtime shut down in the middle of a call",
+        None,
+    )
+}
+
+/// A result that is given back if it is dropped unclaimed.
+struct Unclaimed<T, G: FnOnce(T)> {
+    value: Option<(T, G)>,
+}
+
+impl<T, G: FnOnce(T)> Unclaimed<T, G> {
+    fn claim(mut self) -> Result<T> {
+        self.value
+            .take()
+            .map(|(value, _)| value)
+            .ok_or_else(shut_down)
+    }
+}
+
+impl<T, G: FnOnce(T)> Drop for Unclaimed<T, G> {
+    fn drop(&mut self) {
+        if let Some((value, unclaimed)) = self.value.take() {
+            unclaimed(value);
+        }
+    }
+}

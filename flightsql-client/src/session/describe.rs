@@ -1,0 +1,195 @@
+//! The description of a statement that does not run.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
+use either::Either;
+
+use super::Session;
+use crate::dialect::{CountedBy, DescribeRoute, Dialect, Feature, Place, StatementClass};
+use crate::error::{Error, Result};
+use crate::protocol::prepared::{self, Prepared};
+use crate::protocol::{query, schema};
+use crate::result_schema::{ResultSchema, meant};
+use crate::sql::ParsedStatement;
+
+/// The columns and parameters of a statement, as far as the server reports them.
+#[derive(Debug)]
+pub struct Description {
+    pub columns: ResultSchema,
+    /// Their types where the server knows them, their number where only that is known.
+    pub parameters: Option<Either<Vec<FieldRef>, usize>>,
+}
+
+impl Description {
+    fn has_columns(&self) -> bool {
+        !self.columns.sent().fields().is_empty()
+    }
+}
+
+impl Session {
+    /// Describes a statement without running it, by the first of the dialect's routes that the server supports. A `persistent`
+    /// statement may be a cached one, and stays prepared for who runs it; otherwise the driver queries the server now.
+    pub async fn describe(&mut self, sql: &str, persistent: bool) -> Result<Description> {
+        self.ready().await?;
+        let dialect = Arc::clone(&self.options().dialect);
+        let statement = dialect.parse(sql)?;
+        let mut missing = Feature::StatementSchema;
+        // A statement whose columns no route has reported yet: absent columns are not an empty list.
+        let mut partly: Option<Description> = None;
+        for route in &dialect.profile().statements.describe {
+            match self.describe_by(*route, &statement, persistent).await {
+                Ok(described) if statement.has_columns() && !described.has_columns() => {
+                    partly.get_or_insert(described);
+                }
+                Ok(described) => {
+                    let parameters =
+                        partly.map_or(described.parameters, |partly| partly.parameters);
+                    return Ok(Description {
+                        parameters,
+                        columns: described.columns,
+                    });
+                }
+                Err(error) if error.is_unimplemented() => {
+                    if *route == DescribeRoute::Prepare {
+                        missing = Feature::Prepare;
+                    }
+                }
+                Err(error) if partly.is_some() && error.as_server().is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match partly {
+            // It runs all the same, so whoever prepares it to run it gets it.
+            Some(partly) if persistent => Ok(partly),
+            Some(_) => Err(Error::unsupported(
+                "the server does not report the columns of this query before it runs; run it with `query` or `query_as`",
+            )),
+            None => Err(Error::unsupported(missing.missing())),
+        }
+    }
+
+    async fn describe_by(
+        &mut self,
+        route: DescribeRoute,
+        statement: &ParsedStatement,
+        persistent: bool,
+    ) -> Result<Description> {
+        let text = statement.text();
+        let columns = match route {
+            DescribeRoute::Prepare => return self.describe_prepared(statement, persistent).await,
+            DescribeRoute::StatementSchema => {
+                query::columns(self.rpc(), text, self.transaction.id()).await?
+            }
+            DescribeRoute::Plan => self.planned(statement).await?,
+            other => {
+                return Err(Error::unsupported(format!(
+                    "the route {other:?} is unknown"
+                )));
+            }
+        };
+        Ok(Description {
+            parameters: self.parameters(statement, None),
+            columns: self.columns(columns),
+        })
+    }
+
+    async fn describe_prepared(
+        &mut self,
+        statement: &ParsedStatement,
+        persistent: bool,
+    ) -> Result<Description> {
+        let text = statement.text();
+        let (prepared, _close) = match persistent {
+            true => {
+                let kept = self.prepared(text, true).await?;
+                (kept.prepared, kept.close)
+            }
+            false => {
+                let prepared = self.newly_prepared(text).await?;
+                let close = self.close_on_drop(&prepared);
+                (prepared, Some(close))
+            }
+        };
+        let columns = self.columns_of_handle(&prepared, statement.class()).await?;
+        Ok(Description {
+            parameters: self.parameters(statement, prepared.parameters.as_deref()),
+            columns: self.columns(columns.or(prepared.dataset)),
+        })
+    }
+
+    /// The columns of a prepared statement that came without them: the field is optional, and Arrow's servers in Go and
+    /// Java reply to `GetSchema` of the handle. `None` where it came with them, has none, or the server does not say.
+    async fn columns_of_handle(
+        &mut self,
+        prepared: &Prepared,
+        class: StatementClass,
+    ) -> Result<Option<SchemaRef>> {
+        let may_return_rows = match (&prepared.dataset, class) {
+            (Some(schema), _) if !schema.fields().is_empty() => false,
+            (_, StatementClass::Query | StatementClass::DmlReturning) => true,
+            (None, StatementClass::Unknown) => prepared.is_update != Some(true),
+            _ => false,
+        };
+        if !may_return_rows {
+            return Ok(None);
+        }
+        match prepared::columns(self.rpc(), prepared.handle.clone()).await {
+            Err(error) if error.as_server().is_some() => {
+                log::debug!("failed to read the columns of a prepared statement: {error}");
+                Ok(None)
+            }
+            columns => columns,
+        }
+    }
+
+    /// The columns of a statement, as the dialect means them.
+    fn columns(&self, reported: Option<SchemaRef>) -> ResultSchema {
+        let schema = reported.unwrap_or_else(|| SchemaRef::new(Schema::empty()));
+        ResultSchema::new(schema, self.dialect())
+    }
+
+    /// The columns of a query whose plan is asked for; the statement may run then, so no other kind is asked for.
+    async fn planned(&mut self, statement: &ParsedStatement) -> Result<Option<SchemaRef>> {
+        if statement.class() != StatementClass::Query {
+            return Err(Error::unsupported(
+                "this server describes queries only, and this statement would run",
+            ));
+        }
+        let info = query::info(self.rpc(), statement.text(), self.transaction.id()).await?;
+        schema::read("GetFlightInfo", &info.schema, &self.options().limits)
+    }
+
+    /// The parameters: their types where the server knows one of them (NULL stands for one that it does not know), else
+    /// their number.
+    fn parameters(
+        &self,
+        statement: &ParsedStatement,
+        reported: Option<&Schema>,
+    ) -> Option<Either<Vec<FieldRef>, usize>> {
+        match reported {
+            Some(schema) if !schema.fields().is_empty() => {
+                let fields = schema.fields().iter();
+                let types: Vec<_> = fields.map(|field| known(field, self.dialect())).collect();
+                // Of a statement none of whose types is known, the number is all there is to say.
+                match types.iter().all(|field| field.data_type().is_null()) {
+                    true => Some(Either::Right(types.len())),
+                    false => Some(Either::Left(types)),
+                }
+            }
+            // Many servers announce no parameters for statements that have some.
+            _ => match self.dialect().profile().parameters.counted_by {
+                CountedBy::Driver => Some(Either::Right(statement.arity())),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The type of a parameter; NULL where the server takes any.
+fn known(field: &FieldRef, dialect: &dyn Dialect) -> FieldRef {
+    match field.data_type() {
+        DataType::Union(..) => Arc::new(Field::new(field.name(), DataType::Null, true)),
+        _ => meant(field, Place::Parameter, dialect).field,
+    }
+}

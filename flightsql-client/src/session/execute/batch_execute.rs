@@ -1,0 +1,76 @@
+//! Many rows of parameters for one statement: in as many runs as the engine wants.
+
+use arrow_array::RecordBatch;
+
+use super::Outcome;
+use super::count::reported;
+use super::endpoints::EndpointStream;
+use crate::protocol::prepared::{self, Prepared};
+use crate::query_result::QueryResult;
+use crate::session::Session;
+use crate::session::prepared::CloseOnDrop;
+use crate::session::stale::{Failure, Stage};
+use crate::sql::ParsedStatement;
+
+impl Session {
+    /// A prepared update: one call, or one for every so many rows as the dialect says.
+    pub(super) async fn prepared_update(
+        &mut self,
+        prepared: &Prepared,
+        rows: RecordBatch,
+        close: Option<CloseOnDrop>,
+    ) -> Result<Outcome, Failure> {
+        let mut total = QueryResult::default();
+        let mut stage = match rows.num_rows() {
+            0 | 1 => Stage::Update,
+            _ => Stage::Rows,
+        };
+        for rows in in_runs(rows, self.dialect().profile().parameters.max_rows) {
+            let handle = prepared.handle.clone();
+            let run = prepared::run_update(self.rpc(), handle, rows).await;
+            let count = run.map_err(Failure::at(stage))?;
+            stage = Stage::Final;
+            total.extend([reported(count)]);
+        }
+        drop(close);
+        Ok(Outcome::Done(total))
+    }
+
+    /// A change that the engine takes as a query, which has one row of parameters: run for each row.
+    pub(super) async fn each_row_as_query(
+        &mut self,
+        statement: &ParsedStatement,
+        mut prepared: Prepared,
+        rows: RecordBatch,
+        mut close: Option<CloseOnDrop>,
+    ) -> Result<Outcome, Failure> {
+        let mut total = QueryResult::default();
+        for index in 0..rows.num_rows() {
+            let stage = match index {
+                0 => Stage::Update,
+                _ => Stage::Final,
+            };
+            let row = rows.slice(index, 1);
+            let bound = self.bind(statement, prepared, row, close).await;
+            (prepared, close) = bound.map_err(Failure::at(stage))?;
+            let info = prepared::info(self.rpc(), prepared.handle.clone()).await;
+            let info = info.map_err(Failure::at(stage))?;
+            let result = EndpointStream::of_statement(&self.context, info, statement);
+            let result = Box::new(result.map_err(Failure::at(Stage::Final))?);
+            total.extend([result.drain().await.map_err(Failure::at(Stage::Final))?]);
+        }
+        drop(close);
+        Ok(Outcome::Done(total))
+    }
+}
+
+/// The rows in as many batches as the engine wants; a batch without rows is a run too.
+fn in_runs(rows: RecordBatch, most: Option<usize>) -> Vec<RecordBatch> {
+    match most.map(|most| most.max(1)) {
+        Some(most) if rows.num_rows() > most => (0..rows.num_rows())
+            .step_by(most)
+            .map(|from| rows.slice(from, most.min(rows.num_rows() - from)))
+            .collect(),
+        _ => vec![rows],
+    }
+}

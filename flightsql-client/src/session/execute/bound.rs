@@ -1,0 +1,231 @@
+//! Prepared statements at work: bound, run, and prepared anew if the server has forgotten them.
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use prost::bytes::Bytes;
+
+use super::Outcome;
+use super::endpoints::EndpointStream;
+use super::route;
+use crate::bind::{BindTarget, Parameters, wrong_number};
+use crate::dialect::{Route, StatementClass};
+use crate::error::{Error, Result};
+use crate::protocol::prepared::{self, Prepared};
+use crate::session::Session;
+use crate::session::prepared::{CloseOnDrop, PreparedStatement};
+use crate::session::stale::{Failure, Stage};
+use crate::sql::ParsedStatement;
+
+/// A statement that is prepared to run.
+#[derive(Clone, Copy)]
+struct BoundStatement<'a> {
+    /// The statement with the placeholders of the dialect.
+    statement: &'a ParsedStatement,
+    /// `None` for a statement without parameters, whose kind the server reports.
+    parameters: Option<&'a Parameters>,
+    persistent: bool,
+}
+
+impl Session {
+    /// Runs a statement without parameters whose text does not tell its kind: the driver prepares it, and the server tells.
+    pub(super) async fn run_unbound(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
+        let bound = BoundStatement {
+            statement,
+            parameters: None,
+            persistent: false,
+        };
+        let prepared = match self.prepared(statement.text(), false).await {
+            Err(error) if error.is_unimplemented() => {
+                self.capabilities.prepare = false;
+                return self.plain_query(statement).await;
+            }
+            prepared => prepared?,
+        };
+        // Boxed: every caller on the way up would carry and move it.
+        Box::pin(self.run_prepared(bound, prepared)).await
+    }
+
+    /// Runs a statement with parameters: prepared once, then one RPC for an update, three for a query.
+    pub(super) async fn run_bound(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: &Parameters,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        if let Some(why) = self.dialect().profile().refuses_binds() {
+            return Err(Error::unsupported(format!(
+                "{why}; the option binds=literal writes the values into the statement"
+            )));
+        }
+        let bound = BoundStatement {
+            statement,
+            parameters: Some(parameters),
+            persistent,
+        };
+        let prepared = self.prepared(statement.text(), persistent).await?;
+        // Boxed: every caller on the way up would carry and move it.
+        Box::pin(self.run_prepared(bound, prepared)).await
+    }
+
+    /// Runs the statement, and once more with a new handle if the failure may be due to the cached one.
+    async fn run_prepared(
+        &mut self,
+        bound: BoundStatement<'_>,
+        prepared: PreparedStatement,
+    ) -> Result<Outcome> {
+        let sql = bound.statement.text();
+        let (is_cached, failures) = (prepared.is_cached, prepared.failures);
+        let failure = match self
+            .run_once(bound, prepared, is_cached || failures > 0)
+            .await
+        {
+            Ok(outcome) => {
+                if failures > 0 {
+                    self.statements.succeeded(self.scope(), sql);
+                }
+                return Ok(outcome);
+            }
+            Err(failure) => failure,
+        };
+        let may_run_again =
+            is_cached && self.evict(sql, &failure) && self.may_run_again(bound.statement, &failure);
+        if !may_run_again {
+            return Err(failure.error);
+        }
+        log::debug!(
+            "preparing a cached statement anew after {:?} failed",
+            failure.stage
+        );
+        // Boxed: rare, and every caller on the way up would carry it.
+        Box::pin(async {
+            let prepared = self.prepared(sql, bound.persistent).await?;
+            let outcome = self.run_once(bound, prepared, true).await?;
+            self.statements.succeeded(self.scope(), sql);
+            Ok(outcome)
+        })
+        .await
+    }
+
+    /// `doubtful` says that the statement may not be what the server expects, so that a query has run only once its first
+    /// rows are here.
+    async fn run_once(
+        &mut self,
+        bound: BoundStatement<'_>,
+        prepared: PreparedStatement,
+        doubtful: bool,
+    ) -> Result<Outcome, Failure> {
+        let PreparedStatement {
+            prepared, close, ..
+        } = prepared;
+        let statement = bound.statement;
+        let row = self.row(bound, &prepared);
+        let row = row.map_err(Failure::at(Stage::Values))?;
+        let class = statement.class();
+        let rows = row.as_ref().map_or(1, RecordBatch::num_rows);
+        match route::by_server(&prepared, class, self.dialect()) {
+            Route::Update => {
+                let row = row.unwrap_or_else(no_parameters);
+                self.prepared_update(&prepared, row, close).await
+            }
+            _ if rows != 1 && class == StatementClass::Dml => {
+                let row = row.unwrap_or_else(no_parameters);
+                // Boxed: rare, and every caller on the way up would carry it.
+                Box::pin(self.each_row_as_query(statement, prepared, row, close)).await
+            }
+            _ if rows != 1 => Err(Failure::at(Stage::Final)(Error::argument(format!(
+                "a query takes one row of parameters and {rows} were bound; run it once for each"
+            )))),
+            _ => {
+                let is_read = class == StatementClass::Query;
+                let stage = match is_read {
+                    true => Stage::Query,
+                    false => Stage::Update,
+                };
+                // A query that may run again does so only before its first rows are returned.
+                let begins = is_read && doubtful && self.transaction.depth() == 0;
+                let query = self.prepared_query(statement, prepared, row, close, begins);
+                query.await.map_err(Failure::at(stage))
+            }
+        }
+    }
+
+    /// The values as one row of parameters, in the types that the server reports; `None` for a statement without parameters.
+    fn row(&self, bound: BoundStatement<'_>, prepared: &Prepared) -> Result<Option<RecordBatch>> {
+        let Some(parameters) = bound.parameters else {
+            return no_parameters_wanted(prepared).map(|()| None);
+        };
+        self.check_arity(bound.statement, prepared, parameters.len())?;
+        let row = parameters.to_batch(&BindTarget {
+            reported: prepared.parameters.as_deref(),
+            statement: bound.statement,
+            dialect: self.dialect(),
+            truncate: self.truncates(),
+        })?;
+        Ok(Some(row))
+    }
+
+    /// Sends one row of parameters, and takes over the handle that carries them if the server made one.
+    pub(super) async fn bind(
+        &mut self,
+        statement: &ParsedStatement,
+        mut prepared: Prepared,
+        row: RecordBatch,
+        mut close: Option<CloseOnDrop>,
+    ) -> Result<(Prepared, Option<CloseOnDrop>)> {
+        let replaced = prepared::bind(self.rpc(), prepared.handle.clone(), row).await?;
+        if let Some(handle) =
+            replaced.filter(|_| self.dialect().profile().parameters.replaces_handle)
+        {
+            self.replace_handle(statement.text(), &handle, close.as_mut());
+            prepared.handle = handle;
+        }
+        Ok((prepared, close))
+    }
+
+    /// The new handle stands in the place of the old one, for closing too.
+    fn replace_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&mut CloseOnDrop>) {
+        match close {
+            Some(close) => close.replace(handle.clone()),
+            None => {
+                let scope = self.scope();
+                if let Some((cached, _)) = self.statements.get(scope, sql) {
+                    cached.handle = handle.clone();
+                }
+            }
+        }
+    }
+
+    async fn prepared_query(
+        &mut self,
+        statement: &ParsedStatement,
+        mut prepared: Prepared,
+        row: Option<RecordBatch>,
+        mut close: Option<CloseOnDrop>,
+        begins: bool,
+    ) -> Result<Outcome> {
+        if let Some(row) = row {
+            (prepared, close) = self.bind(statement, prepared, row, close).await?;
+        }
+        let info = prepared::info(self.rpc(), prepared.handle).await?;
+        let rows = EndpointStream::of_statement(&self.context, info, statement)?;
+        let mut rows = rows.closing(close);
+        if begins {
+            rows.begin().await?;
+        }
+        Ok(Outcome::Rows(Box::new(rows)))
+    }
+}
+
+/// Refuses to run a statement with parameters without values.
+fn no_parameters_wanted(prepared: &Prepared) -> Result<()> {
+    let reported = prepared.parameters.as_ref();
+    match reported.map_or(0, |schema| schema.fields().len()) {
+        0 => Ok(()),
+        wanted => Err(Error::argument(wrong_number(wanted, 0))),
+    }
+}
+
+/// A batch without columns and rows: some servers run an update only when one comes.
+fn no_parameters() -> RecordBatch {
+    RecordBatch::new_empty(SchemaRef::new(Schema::empty()))
+}

@@ -1,0 +1,120 @@
+//! The number of changed rows in a result.
+
+use arrow_array::RecordBatch;
+use arrow_schema::Schema;
+
+use crate::arrow::cell;
+use crate::dialect::{Dialect, StatementClass};
+use crate::error::Result;
+use crate::protocol::update;
+use crate::query_result::QueryResult;
+use crate::sql::ParsedStatement;
+
+/// The meaning of a result's rows for the number of changed rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// A query: nothing was changed.
+    Nothing,
+    /// `… RETURNING`: each row is a changed row.
+    EachRow,
+    /// An update that runs as a query; its one row contains the count in a column with one of these names.
+    Column(Vec<String>),
+}
+
+impl Counting {
+    pub(crate) fn of(statement: &ParsedStatement, dialect: &dyn Dialect) -> Self {
+        match statement.class() {
+            StatementClass::DmlReturning => Self::EachRow,
+            StatementClass::Dml | StatementClass::Ddl => {
+                Self::Column(dialect.profile().statements.count_columns.clone())
+            }
+            _ => Self::Nothing,
+        }
+    }
+
+    /// The one column of a statement that ran as a query, if it is a count.
+    pub(super) fn column_index(&self, schema: &Schema) -> Option<usize> {
+        let Self::Column(names) = self else {
+            return None;
+        };
+        let field = schema
+            .fields()
+            .first()
+            .filter(|_| schema.fields().len() == 1)?;
+        let mut names = names.iter();
+        let is_count = field.data_type().is_integer()
+            && names.any(|name| name.eq_ignore_ascii_case(field.name()));
+        is_count.then_some(0)
+    }
+}
+
+/// Counts the changed rows while the batches of a result go by.
+#[derive(Debug)]
+pub(super) struct Counter {
+    counting: Counting,
+    rows: usize,
+    /// The count column, once a row of it was read.
+    counted: Option<QueryResult>,
+}
+
+impl Counter {
+    pub(super) fn new(counting: Counting) -> Self {
+        Self {
+            counting,
+            rows: 0,
+            counted: None,
+        }
+    }
+
+    /// Returns `true` if the statement changes rows.
+    pub(super) fn is_change(&self) -> bool {
+        self.counting != Counting::Nothing
+    }
+
+    /// Counts a batch with rows.
+    ///
+    /// # Errors
+    /// Returns `Protocol` for a negative count other than -1, which means "unknown".
+    pub(super) fn see(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.rows = self.rows.saturating_add(batch.num_rows());
+        if let Some(column) = self.counting.column_index(batch.schema_ref()) {
+            let count = changed_rows(batch, column)?;
+            // One row is the count; of several, the server does not say whether they are parts of it.
+            let count = count.filter(|_| self.rows == 1);
+            self.counted = Some(count.map_or_else(QueryResult::unknown, QueryResult::known));
+        }
+        Ok(())
+    }
+
+    /// The count column so far, if the result is one.
+    pub(super) fn counted(&self) -> Option<QueryResult> {
+        self.counted
+    }
+
+    /// The outcome of the statement after its last batch.
+    pub(super) fn outcome(&self) -> QueryResult {
+        match (&self.counting, self.counted) {
+            (Counting::Nothing, _) => QueryResult::known(0),
+            (Counting::EachRow, _) => {
+                QueryResult::known(u64::try_from(self.rows).unwrap_or(u64::MAX))
+            }
+            (Counting::Column(_), Some(counted)) => counted,
+            (Counting::Column(_), None) => QueryResult::unknown(),
+        }
+    }
+}
+
+/// Returns the number of changed rows in the first row of a count column; `None` for NULL and for -1, which means "unknown".
+fn changed_rows(batch: &RecordBatch, column: usize) -> Result<Option<u64>> {
+    let count = cell::count(batch, column).unwrap_or(update::UNKNOWN.into());
+    // Only a negative count is checked, and the count of a `UINT64` column may exceed an `i64`.
+    if let Ok(count) = i64::try_from(count) {
+        update::checked("DoGet", count)?;
+    }
+    Ok(u64::try_from(count).ok())
+}
+
+/// Returns the row count that the protocol reports; -1, the only negative count that arrives here, means "unknown".
+pub fn reported(count: i64) -> QueryResult {
+    u64::try_from(count).map_or_else(|_| QueryResult::unknown(), QueryResult::known)
+}

@@ -1,0 +1,376 @@
+//! A whole result: every endpoint of a `FlightInfo`, in the order the server gave.
+//!
+//! Reading only the first endpoint, or going on after an error, loses rows without a word; both are errors
+//! of drivers in the field. The stream's schema is the truth, the announced one a hint.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_flight::FlightInfo;
+use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
+
+use super::count::{Counter, Counting};
+use super::unread::Unread;
+use crate::arrow::map_data_type;
+use crate::error::{Error, Result};
+use crate::protocol::batches::{BatchStream, Item};
+use crate::protocol::schema;
+use crate::query_result::QueryResult;
+use crate::result_schema::ResultSchema;
+use crate::session::Context;
+use crate::session::prepared::CloseOnDrop;
+use crate::sql::ParsedStatement;
+use crate::transport::deadline::Budget;
+use crate::transport::locations;
+use tokio::runtime::Handle;
+
+const ANSWER: &str = "GetFlightInfo";
+
+/// A result that is being read. Dropping it stops the server.
+pub struct EndpointStream {
+    context: Context,
+    /// The endpoints, and the schema that the server reported, which is read only on request.
+    info: FlightInfo,
+    current: Option<BatchStream>,
+    /// The number of endpoints that were opened.
+    opened: usize,
+    /// An endpoint is being opened; stays set when the future that did so was dropped.
+    opening: bool,
+    /// The columns as the first endpoint reports them.
+    schema: Option<SchemaRef>,
+    /// The schema of the first endpoint's batches, while a later endpoint reports its columns differently.
+    align: Option<SchemaRef>,
+    /// Whether the result is cancelled on the server if it is dropped before its end.
+    cancels: bool,
+    /// The first batch, read by [`begin`](Self::begin).
+    first: Option<RecordBatch>,
+    budget: Option<Arc<Budget>>,
+    counter: Counter,
+    /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
+    is_mapped: bool,
+    /// Whether the result has columns, as that of a query does, also without rows.
+    expects_columns: bool,
+    /// Closes the prepared statement that only this result uses.
+    _close: Option<CloseOnDrop>,
+}
+
+impl EndpointStream {
+    /// Checks the answer; nothing is read yet.
+    fn new(context: &Context, info: FlightInfo) -> Result<Self> {
+        let options = context.rpc.options();
+        let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
+        if info.endpoint.len() > limit {
+            return Err(Error::protocol(
+                ANSWER,
+                format!(
+                    "the result has {} endpoints, more than `max_endpoints` = {limit}",
+                    info.endpoint.len()
+                ),
+            ));
+        }
+        for endpoint in &info.endpoint {
+            let uris: Vec<&str> = endpoint
+                .location
+                .iter()
+                .map(|location| location.uri.as_str())
+                .collect();
+            locations::allow(options, &uris)?;
+            if endpoint.ticket.is_none() {
+                return Err(Error::protocol(ANSWER, "an endpoint has no ticket"));
+            }
+        }
+        // Without an endpoint the announced columns are all there is.
+        if info.endpoint.is_empty()
+            && schema::read(ANSWER, &info.schema, &options.limits)?.is_none()
+        {
+            return Err(Error::protocol(
+                ANSWER,
+                "the answer has neither endpoints nor columns, so the statement may not have run",
+            ));
+        }
+        let fetch = options.timeouts.fetch;
+        Ok(Self {
+            context: context.clone(),
+            info,
+            current: None,
+            opened: 0,
+            opening: false,
+            schema: None,
+            align: None,
+            cancels: false,
+            first: None,
+            budget: fetch.map(|limit| Arc::new(Budget::new("fetch_timeout", limit))),
+            counter: Counter::new(Counting::Nothing),
+            is_mapped: false,
+            expects_columns: false,
+            _close: None,
+        })
+    }
+
+    /// The response to a metadata command, under a limit that has begun before.
+    pub(crate) fn of_metadata(
+        context: &Context,
+        info: FlightInfo,
+        budget: Option<Arc<Budget>>,
+    ) -> Result<Self> {
+        let mut result = Self::new(context, info)?;
+        result.expects_columns = true;
+        if result.budget.is_none() {
+            result.budget = budget;
+        }
+        Ok(result)
+    }
+
+    /// The result of a statement. The driver cancels it on the server if it is dropped before its end.
+    /// A query without columns in its result is an error: nothing then says that it ran.
+    pub(crate) fn of_statement(
+        context: &Context,
+        info: FlightInfo,
+        statement: &ParsedStatement,
+    ) -> Result<Self> {
+        let mut stream = Self::new(context, info)?;
+        let dialect = &*context.rpc.options().dialect;
+        stream.cancels = !stream.info.endpoint.is_empty() && context.cancellation.is_possible();
+        stream.is_mapped = true;
+        stream.counter = Counter::new(Counting::of(statement, dialect));
+        stream.expects_columns = statement.has_columns();
+        Ok(stream)
+    }
+
+    /// Keeps the prepared statement of the result until the result is gone.
+    pub(super) fn closing(mut self, close: Option<CloseOnDrop>) -> Self {
+        self._close = close;
+        self
+    }
+
+    /// Returns `true` if the statement changes rows.
+    pub fn is_change(&self) -> bool {
+        self.counter.is_change()
+    }
+
+    /// The row count in the result so far, if the statement is an update that ran as a query.
+    pub fn counted(&self) -> Option<QueryResult> {
+        self.counter.counted()
+    }
+
+    /// The outcome of the statement after its last batch.
+    pub fn outcome(&self) -> QueryResult {
+        self.counter.outcome()
+    }
+
+    /// Reads the result to its end, since on some servers reading is what runs the statement.
+    pub(crate) async fn drain(mut self: Box<Self>) -> Result<QueryResult> {
+        while self.next().await?.is_some() {}
+        Ok(self.outcome())
+    }
+
+    /// The columns: the stream's own once it began, before that the announced ones.
+    pub fn schema(&self) -> Option<SchemaRef> {
+        if self.schema.is_some() {
+            return self.schema.clone();
+        }
+        let limits = &self.context.rpc.options().limits;
+        // A hint only, so a bad one is no reason to lose a good result.
+        schema::read(ANSWER, &self.info.schema, limits).unwrap_or_else(|error| {
+            log::debug!("{}", self.context.rpc.session().mask(&error.to_string()));
+            None
+        })
+    }
+
+    /// The columns of a batch, as sent and as meant.
+    pub fn columns(&self, record: &RecordBatch) -> ResultSchema {
+        let schema = self.schema().unwrap_or_else(|| record.schema());
+        self.result_schema(schema)
+    }
+
+    /// Columns with the meaning that the dialect gives them.
+    pub fn result_schema(&self, schema: SchemaRef) -> ResultSchema {
+        match self.is_mapped {
+            true => ResultSchema::new(schema, &*self.context.rpc.options().dialect),
+            false => ResultSchema::plain(schema),
+        }
+    }
+
+    /// The columns of the stream itself.
+    pub fn arrived(&self) -> Option<&SchemaRef> {
+        self.schema.as_ref()
+    }
+
+    /// The next batch with rows in it; `None` at the end, and after an error.
+    ///
+    /// Dropping the future while an endpoint is being opened loses that endpoint, and the next call says so.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let result = self.advance().await.and_then(|batch| {
+            batch.iter().try_for_each(|batch| self.counter.see(batch))?;
+            Ok(batch)
+        });
+        match &result {
+            // The caller takes the first rows of a change as its success, so it must run to its end.
+            Ok(Some(_)) if self.is_change() => self.cancels = false,
+            Ok(Some(_)) => {}
+            Ok(None) => self.cancels = false,
+            Err(error) => self.fail(error),
+        }
+        result.map_err(|error| match self.opened {
+            0 => error,
+            opened => error.at_endpoint(opened - 1),
+        })
+    }
+
+    /// Reads the first batch, so that an error of the server comes before any row is returned.
+    pub(crate) async fn begin(&mut self) -> Result<()> {
+        self.first = self.next().await?;
+        Ok(())
+    }
+
+    /// Ends the result with its first error. The server has stopped by itself only if the error is its own and nothing
+    /// else was left to read.
+    fn fail(&mut self, error: &Error) {
+        if self.is_all_opened() && error.as_server().is_some() {
+            self.cancels = false;
+        }
+        self.current = None;
+        self.stop();
+        self.info.endpoint.clear();
+    }
+
+    async fn advance(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            let Some(current) = &mut self.current else {
+                // A ticket is read once: on some servers each read of it runs the statement again.
+                let Some(endpoint) = self.info.endpoint.get(self.opened) else {
+                    return self.whole();
+                };
+                let ticket = endpoint.ticket.clone().unwrap_or_default();
+                self.opened += 1;
+                self.opening = true;
+                let opened =
+                    BatchStream::open(&self.context.rpc, ticket, self.budget.clone()).await;
+                self.opening = false;
+                self.current = Some(opened?);
+                continue;
+            };
+            match current.next().await? {
+                None => self.current = None,
+                Some(Item::Batch(batch)) if batch.num_rows() == 0 => {}
+                Some(Item::Batch(batch)) => return self.aligned(batch).map(Some),
+                Some(Item::Schema(schema)) => self.agree(schema)?,
+            }
+        }
+    }
+
+    fn is_all_opened(&self) -> bool {
+        self.opened >= self.info.endpoint.len()
+    }
+
+    /// Cancels the result on the server, unless it has ended there.
+    fn stop(&mut self) {
+        if !std::mem::take(&mut self.cancels) {
+            return;
+        }
+        let stream = self.current.take();
+        // Without a runtime, the stream would stay open until the connection is used again.
+        let stream = stream.filter(|_| self.is_all_opened() && Handle::try_current().is_ok());
+        let info = std::mem::take(&mut self.info);
+        if let Some(unread) = Unread::new(info, stream) {
+            let cancel = unread.cleanup(&self.context);
+            self.context.cleanup.push(cancel);
+        }
+    }
+
+    /// The end, unless a dropped future took an endpoint with it, or the server did not reply to a query.
+    fn whole(&self) -> Result<Option<RecordBatch>> {
+        if self.opening {
+            return Err(Error::argument(
+                "reading this result was interrupted; run the statement again",
+            ));
+        }
+        let has_columns = || {
+            let reported = self.schema();
+            self.schema.is_some() || reported.is_some_and(|schema| !schema.fields().is_empty())
+        };
+        if self.expects_columns && !has_columns() {
+            let operation = if self.opened == 0 { ANSWER } else { "DoGet" };
+            return Err(Error::protocol(
+                operation,
+                "the server returned neither columns nor rows for a query, so it may not have run",
+            ));
+        }
+        Ok(None)
+    }
+
+    /// Checks that all endpoints return the same columns. Nullability, metadata and the name of a fixed zone may differ; the
+    /// first endpoint decides.
+    fn agree(&mut self, schema: SchemaRef) -> Result<()> {
+        self.align = None;
+        match &self.schema {
+            None => self.schema = Some(schema),
+            Some(first) if same_columns(first, &schema) => {
+                self.align = (*first != schema).then(|| map_data_type::nullable_schema(first));
+            }
+            Some(_) => return Err(different_columns()),
+        }
+        Ok(())
+    }
+
+    /// The batch with the columns of the first endpoint.
+    fn aligned(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let Some(first) = &self.align else {
+            return Ok(batch);
+        };
+        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let columns = first.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| {
+            // Text that is not UTF-8 remains bytes.
+            match map_data_type::same_type(field.data_type(), column.data_type()) {
+                true => Some((
+                    FieldRef::clone(field),
+                    map_data_type::relabel(column, field.data_type())?,
+                )),
+                false => {
+                    let bytes = Field::clone(field).with_data_type(column.data_type().clone());
+                    Some((FieldRef::new(bytes), ArrayRef::clone(column)))
+                }
+            }
+        });
+        let columns: Option<(Vec<_>, Vec<_>)> = columns.collect();
+        let (fields, columns) = columns.ok_or_else(different_columns)?;
+        let schema = Schema::new_with_metadata(fields, first.metadata().clone());
+        RecordBatch::try_new_with_options(SchemaRef::new(schema), columns, &rows)
+            .map_err(|_| different_columns())
+    }
+}
+
+fn different_columns() -> Error {
+    Error::protocol(
+        "DoGet",
+        "the endpoints of one result have different columns",
+    )
+}
+
+impl Drop for EndpointStream {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for EndpointStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the tickets, which may contain values.
+        f.debug_struct("EndpointStream")
+            .field("endpoints", &self.info.endpoint.len())
+            .field("opened", &self.opened)
+            .finish_non_exhaustive()
+    }
+}
+
+fn same_columns(a: &Schema, b: &Schema) -> bool {
+    let same = |(a, b): (&FieldRef, &FieldRef)| {
+        a.name() == b.name() && map_data_type::same_type(a.data_type(), b.data_type())
+    };
+    a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(same)
+}

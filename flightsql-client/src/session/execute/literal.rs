@@ -1,0 +1,85 @@
+//! Statements with values written into their text: all values for `binds=literal`, or those that the dialect never binds.
+
+use std::sync::Arc;
+
+use super::Outcome;
+use crate::bind::{Literals, Parameters};
+use crate::dialect::StatementClass;
+use crate::error::{Error, Result};
+use crate::options::Binds;
+use crate::query_result::QueryResult;
+use crate::session::Session;
+use crate::sql::ParsedStatement;
+
+impl Session {
+    /// Returns `true` if some of the values are written into the text.
+    pub(crate) fn writes(&self, parameters: &Parameters) -> bool {
+        self.options().binds == Binds::Literal || parameters.has_written(self.dialect())
+    }
+
+    /// Runs a statement with values written into it: as one without parameters, or with the remaining parameters. Logs
+    /// contain the caller's text. This method is cancel safe.
+    pub(super) async fn run_literal(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: &Parameters,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        let dialect = Arc::clone(self.options().get_dialect());
+        let all = self.options().binds == Binds::Literal;
+        let literals = parameters.literals(statement, &*dialect, self.truncates(), all)?;
+        if literals.len() == 1 {
+            let (statement, rest) = literals.statement(0)?;
+            return self.run_rest(&statement, rest, persistent).await;
+        }
+        if !is_update(statement.class()) {
+            return Err(Error::argument(format!(
+                "a query takes one row of parameters and {} were bound; run it once for each",
+                literals.len()
+            )));
+        }
+        self.run_for_each_row(&literals, persistent).await
+    }
+
+    async fn run_rest(
+        &mut self,
+        statement: &ParsedStatement,
+        rest: Option<Parameters>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        match rest {
+            None => self.run_plain(statement).await,
+            Some(rest) => self.run_values(statement, &rest, persistent).await,
+        }
+    }
+
+    /// One update after the other; those before a failed one stay, unless they are in a transaction.
+    async fn run_for_each_row(
+        &mut self,
+        literals: &Literals<'_>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        // A value that cannot be written is an error before anything happened.
+        for row in 0..literals.len() {
+            literals.statement(row)?;
+        }
+        let mut total = QueryResult::default();
+        for row in 0..literals.len() {
+            let (statement, rest) = literals.statement(row)?;
+            let outcome = self.run_rest(&statement, rest, persistent).await?;
+            total.extend([outcome.drain().await?]);
+        }
+        Ok(Outcome::Done(total))
+    }
+}
+
+/// Whether running it once for each row is what was asked for: it changes something and gives no rows.
+fn is_update(class: StatementClass) -> bool {
+    matches!(
+        class,
+        StatementClass::Dml
+            | StatementClass::Ddl
+            | StatementClass::Session
+            | StatementClass::Transaction
+    )
+}

@@ -1,0 +1,121 @@
+//! Running one statement: the main path, top to bottom.
+//!
+//! `plain` (no values) · `bound` (values, prepared) · `literal` (values in the text) · `batch_execute` (many rows of values) ·
+//! `route` (query or update) · `endpoints` (the result) · `count` (changed rows) · `unread` (a result that was dropped).
+
+mod batch_execute;
+mod bound;
+pub mod count;
+pub mod endpoints;
+mod literal;
+mod plain;
+mod route;
+pub(crate) mod unread;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use super::Session;
+use crate::bind::Parameters;
+use crate::dialect::StatementClass;
+use crate::error::{Error, Result};
+use crate::options::{DatetimePrecision, Placeholders};
+use crate::query_result::QueryResult;
+use crate::sql::ParsedStatement;
+use crate::sql::statement::NotOneStatement;
+use endpoints::EndpointStream;
+pub(super) use plain::run_text;
+
+/// The outcome of a statement.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A result to be read.
+    Rows(Box<EndpointStream>),
+    /// The statement ran to its end; there are no rows.
+    Done(QueryResult),
+}
+
+impl Outcome {
+    /// Reads a result to its end.
+    pub(crate) async fn drain(self) -> Result<QueryResult> {
+        match self {
+            Self::Rows(rows) => rows.drain().await,
+            Self::Done(result) => Ok(result),
+        }
+    }
+}
+
+impl Session {
+    /// Runs a statement. `parameters` is `None` for raw SQL. A `persistent` statement stays prepared. Cancel-safe: a dropped
+    /// call leaves no handle open.
+    pub async fn run(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: Option<Parameters>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        self.ready().await?;
+        if statement.class() == StatementClass::Empty {
+            return Err(NotOneStatement(0).into());
+        }
+        match parameters.filter(|parameters| parameters.len() > 0) {
+            Some(parameters) if self.writes(&parameters) => {
+                self.run_literal(statement, &parameters, persistent).await
+            }
+            Some(parameters) => self.run_values(statement, &parameters, persistent).await,
+            None => self.run_plain(statement).await,
+        }
+    }
+
+    /// Runs a statement with bound values. Its placeholders are those of the dialect.
+    async fn run_values(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: &Parameters,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        let statement = self.with_placeholders(statement, parameters)?;
+        self.run_bound(&statement, parameters, persistent).await
+    }
+
+    /// `QueryBuilder` writes `?`; the dialect's own style goes to the server. Hand-written SQL is left alone
+    /// unless `placeholders=rewrite` says otherwise.
+    fn with_placeholders<'s>(
+        &self,
+        statement: &'s ParsedStatement,
+        parameters: &Parameters,
+    ) -> Result<Cow<'s, ParsedStatement>> {
+        let emitted = usize::try_from(parameters.emitted()).unwrap_or(usize::MAX);
+        let expected = match (emitted, self.options().placeholders) {
+            (0, Placeholders::AsWritten) => return Ok(Cow::Borrowed(statement)),
+            (0, Placeholders::Rewrite) => parameters.len(),
+            (emitted, _) => emitted,
+        };
+        let dialect = self.dialect();
+        let style = &dialect.profile().parameters;
+        let casts = match style.cast {
+            true => parameters.type_names(dialect),
+            false => Vec::new(),
+        };
+        if style.placeholder == "?" && casts.is_empty() {
+            return Ok(Cow::Borrowed(statement));
+        }
+        statement
+            .with_numbers(|number| style.placeholder(number), &casts, expected)
+            .map(Cow::Owned)
+            .map_err(|error| Error::argument(error.to_string()))
+    }
+
+    /// Returns `true` if bound dates and times are truncated to the unit of their parameter.
+    fn truncates(&self) -> bool {
+        self.options().datetime_precision == DatetimePrecision::Truncate
+    }
+}
+
+impl From<NotOneStatement> for Error {
+    fn from(error: NotOneStatement) -> Self {
+        Self::argument(error.to_string())
+    }
+}

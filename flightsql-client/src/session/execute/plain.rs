@@ -1,0 +1,92 @@
+//! Statements without values: one RPC for an update, two for a query.
+
+use prost::bytes::Bytes;
+
+use super::Outcome;
+use super::count::reported;
+use super::endpoints::EndpointStream;
+use super::route::{self, Plan};
+use crate::dialect::Feature;
+use crate::error::Result;
+use crate::protocol::{query, update};
+use crate::session::{Context, Session};
+use crate::sql::ParsedStatement;
+
+impl Session {
+    /// Runs a statement without values.
+    pub(crate) async fn run_plain(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
+        if statement.arity() > 0 {
+            // A token that looks like a placeholder may be an operator; the server knows.
+            return self.run_unbound(statement).await;
+        }
+        match route::by_text(statement.class(), self.dialect()) {
+            Plan::Update if self.has_updates() => self.plain_update(statement).await,
+            Plan::Prepare if self.has_prepare() => self.run_unbound(statement).await,
+            _ => self.plain_query(statement).await,
+        }
+    }
+
+    fn has_updates(&self) -> bool {
+        self.capabilities.updates && !self.dialect().lacks(Feature::Updates)
+    }
+
+    fn has_prepare(&self) -> bool {
+        self.capabilities.prepare && !self.dialect().lacks(Feature::Prepare)
+    }
+
+    pub(super) async fn plain_query(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
+        let transaction = self.transaction.id();
+        run_query(&self.context, statement, transaction).await
+    }
+
+    async fn plain_update(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
+        let transaction = self.transaction.id();
+        let outcome = run_update(&self.context, statement, transaction).await?;
+        if matches!(outcome, Outcome::Rows(_)) {
+            // Some refuse single statements that way; only one that works as a query tells of all.
+            self.capabilities.updates = false;
+        }
+        Ok(outcome)
+    }
+}
+
+async fn run_query(
+    context: &Context,
+    statement: &ParsedStatement,
+    transaction: Option<Bytes>,
+) -> Result<Outcome> {
+    let info = query::info(&context.rpc, statement.text(), transaction).await?;
+    let rows = EndpointStream::of_statement(context, info, statement)?;
+    Ok(Outcome::Rows(Box::new(rows)))
+}
+
+/// Runs an update, and as a query on a server that does not support updates.
+async fn run_update(
+    context: &Context,
+    statement: &ParsedStatement,
+    transaction: Option<Bytes>,
+) -> Result<Outcome> {
+    match update::run(&context.rpc, statement.text(), transaction.clone()).await {
+        Ok(count) => Ok(Outcome::Done(reported(count))),
+        // Nothing ran, so running it the other way is no second run.
+        Err(error) if error.is_unimplemented() => run_query(context, statement, transaction).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Runs a statement of the driver itself to its end, also after the session is gone.
+pub(in crate::session) async fn run_text(
+    context: &Context,
+    sql: &str,
+    transaction: Option<Bytes>,
+) -> Result<()> {
+    let dialect = &*context.rpc.options().dialect;
+    let statement = dialect.parse(sql)?;
+    let outcome = match route::by_text(statement.class(), dialect) {
+        Plan::Update if !dialect.lacks(Feature::Updates) => {
+            run_update(context, &statement, transaction).await?
+        }
+        _ => run_query(context, &statement, transaction).await?,
+    };
+    outcome.drain().await.map(drop)
+}

@@ -1,0 +1,173 @@
+//! Bulk ingest: record batches into a table, in one RPC.
+
+use arrow_array::RecordBatch;
+use arrow_flight::sql::{
+    CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption,
+};
+use arrow_schema::SchemaRef;
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+
+use super::Session;
+use super::execute::count::reported;
+use crate::QueryResult;
+use crate::bind::unique_columns;
+use crate::dialect::Feature;
+use crate::error::{BoxError, Error, Result};
+use crate::protocol::ingest;
+
+/// The handling of a table that exists, or does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IngestMode {
+    /// Adds rows to a table that exists; an error if it does not. The default.
+    #[default]
+    Append,
+    /// Creates the table; an error if it exists.
+    Create,
+    /// Drops the table if it exists, and creates it.
+    Replace,
+    /// Adds rows to the table, and creates it if it does not exist.
+    CreateAppend,
+}
+
+impl IngestMode {
+    fn options(self) -> TableDefinitionOptions {
+        let (missing, existing) = match self {
+            Self::Append => (TableNotExistOption::Fail, TableExistsOption::Append),
+            Self::Create => (TableNotExistOption::Create, TableExistsOption::Fail),
+            Self::Replace => (TableNotExistOption::Create, TableExistsOption::Replace),
+            Self::CreateAppend => (TableNotExistOption::Create, TableExistsOption::Append),
+        };
+        TableDefinitionOptions {
+            if_not_exist: missing.into(),
+            if_exists: existing.into(),
+        }
+    }
+}
+
+/// A bulk ingest that is being described; created by [`Session::ingest`].
+#[derive(Debug)]
+#[must_use = "nothing is sent before `batches` or `stream`"]
+pub struct Ingest<'c> {
+    session: &'c mut Session,
+    command: CommandStatementIngest,
+    mode: IngestMode,
+}
+
+impl Session {
+    /// Describes a bulk ingest into `table`, which [`Ingest::batches`] or [`Ingest::stream`] then runs. It runs inside the
+    /// session's transaction, if one is open.
+    ///
+    /// Corresponds to
+    /// [`CommandStatementIngest`](https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion).
+    pub fn ingest(&mut self, table: impl Into<String>) -> Ingest<'_> {
+        Ingest {
+            session: self,
+            command: CommandStatementIngest {
+                table: table.into(),
+                ..CommandStatementIngest::default()
+            },
+            mode: IngestMode::default(),
+        }
+    }
+}
+
+impl Ingest<'_> {
+    /// Sets the handling of a table that exists, or does not exist. Defaults to [`IngestMode::Append`].
+    pub fn mode(mut self, mode: IngestMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets the catalog of the table. Defaults to the session's.
+    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
+        self.command.catalog = Some(catalog.into());
+        self
+    }
+
+    /// Sets the schema of the table. Defaults to the session's.
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.command.schema = Some(schema.into());
+        self
+    }
+
+    /// Creates a temporary table, if the server supports them. Defaults to `false`.
+    pub fn temporary(mut self, temporary: bool) -> Self {
+        self.command.temporary = temporary;
+        self
+    }
+
+    /// Returns the session that the ingest runs in.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// Sends these batches, which must all have the schema of the first.
+    ///
+    /// # Errors
+    /// Returns an error if there is no batch, since the columns are then unknown. Also returns the errors of
+    /// [`stream`](Self::stream).
+    pub async fn batches(self, batches: Vec<RecordBatch>) -> Result<QueryResult> {
+        let Some(first) = batches.first() else {
+            return Err(Error::argument(
+                "an ingest needs at least one batch, if only an empty one with the columns",
+            ));
+        };
+        let schema = first.schema();
+        let batches = batches.into_iter().map(Ok::<_, BoxError>);
+        self.stream(schema, futures_util::stream::iter(batches))
+            .await
+    }
+
+    /// Sends the batches of a stream as they arrive; no more than a few wait in memory. An error of the stream aborts the
+    /// ingest: the driver does not send its end, so that the server does not take a part for all rows.
+    ///
+    /// The count is the server's. It is unknown ([`QueryResult::known_rows_affected`] is `None`) if the server reports none,
+    /// several, or more rows than were sent: count the rows of the table then.
+    ///
+    /// # Errors
+    /// Returns an error if the server has no bulk ingest or refuses this one, or if `batches` fails. Returns an error
+    /// before anything is sent if two columns have one name, as the engine compares names. Returns a protocol error if the
+    /// server ends the RPC before it has read all batches.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts the ingest. A server without transactions may keep the rows that it has read; inside a
+    /// transaction they are rolled back with it.
+    pub async fn stream<S, E>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
+    where
+        S: Stream<Item = Result<RecordBatch, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let rpc = self.session.rpc().clone();
+        let batches = batches.map(|batch| batch.map_err(Error::from_source));
+        let sent = self.send(schema, batches).await;
+        sent.map_err(|error| rpc.session().masked(error))
+    }
+
+    async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
+    where
+        S: Stream<Item = Result<RecordBatch>> + Send + 'static,
+    {
+        let (session, mut command) = (self.session, self.command);
+        if session.dialect().lacks(Feature::Ingest) {
+            return Err(no_ingest());
+        }
+        unique_columns(&schema, session.dialect())?;
+        session.ready().await?;
+        command.table_definition_options = Some(self.mode.options());
+        command.transaction_id = session.transaction_id();
+        let count = ingest::run(session.rpc(), command, schema, batches).await;
+        match count {
+            Err(error) if error.is_unimplemented() => Err(no_ingest()),
+            count => count.map(reported),
+        }
+    }
+}
+
+fn no_ingest() -> Error {
+    let missing = Feature::Ingest.missing();
+    Error::unsupported(format!("{missing}; insert the rows with statements"))
+}

@@ -1,0 +1,286 @@
+//! A session: one login on a channel, its prepared statements, its transaction, and its cleanup.
+//!
+//! `open` (from options to a session) · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements)
+//! · `describe` · `catalog/` · `transaction`, `savepoint` · `internal` (statements of the driver itself) · `cleanup` (what was dropped) ·
+//! `shared` (what the sessions of one pool share).
+
+pub(crate) mod cache;
+pub mod catalog;
+pub mod cleanup;
+mod describe;
+pub mod execute;
+mod ingest;
+mod internal;
+pub mod open;
+mod prepared;
+mod savepoint;
+pub mod shared;
+mod stale;
+pub mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prost::bytes::Bytes;
+
+pub use describe::Description;
+pub use ingest::{Ingest, IngestMode};
+
+use crate::dialect::{CancelScope, Dialect, Ping};
+use crate::error::{Error, Result};
+use crate::options::{ConnectOptions, Login};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
+use crate::transport::channel::Lease;
+use cache::{Scope, Statements};
+use cleanup::{Cleanup, CleanupQueue};
+use execute::unread::Cancellation;
+use shared::Shared;
+use transaction::TransactionState;
+
+/// One login on a shared channel.
+pub struct Session {
+    context: Context,
+    statements: Statements,
+    transaction: TransactionState,
+    capabilities: ServerCapabilities,
+    shared: Arc<Shared>,
+    /// The job that runs as soon as the session is used for anything but migrating.
+    on_next_use: Option<Cleanup>,
+    /// A session was opened by setting options, so it is to be closed.
+    session_open: bool,
+    /// All cleanup was handed in: the session is going.
+    is_closing: bool,
+    /// The place on the shared channel.
+    lease: Lease,
+}
+
+/// The parts of a session that outlive a borrow of it: results and cleanup jobs keep a clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) rpc: Rpc,
+    pub(crate) cleanup: Arc<CleanupQueue>,
+    pub(crate) cancellation: Cancellation,
+}
+
+/// The parts of Flight SQL that the server was not seen to lack.
+#[derive(Debug, Clone, Copy)]
+struct ServerCapabilities {
+    /// `CommandStatementUpdate`; without it, updates run as queries.
+    updates: bool,
+    /// `CreatePreparedStatement`.
+    prepare: bool,
+    /// `BeginSavepoint`.
+    savepoints: bool,
+}
+
+impl Default for ServerCapabilities {
+    fn default() -> Self {
+        Self {
+            updates: true,
+            prepare: true,
+            savepoints: true,
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn new(rpc: Rpc, lease: Lease, shared: Arc<Shared>, session_open: bool) -> Self {
+        let options = rpc.options();
+        let cancels = match options.dialect.profile().session.cancel {
+            CancelScope::Result => true,
+            CancelScope::Session => options.login == Login::PerConnection,
+            _ => false,
+        };
+        let context = Context {
+            cleanup: CleanupQueue::new(rpc.clone()),
+            cancellation: Cancellation::new(cancels, &shared.cancel_actions),
+            rpc,
+        };
+        Self {
+            statements: Statements::new(context.rpc.options().limits.statement_cache_capacity),
+            context,
+            transaction: TransactionState::default(),
+            capabilities: ServerCapabilities::default(),
+            shared,
+            on_next_use: None,
+            session_open,
+            is_closing: false,
+            lease,
+        }
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub fn rpc(&self) -> &Rpc {
+        &self.context.rpc
+    }
+
+    pub fn cleanup(&self) -> &Arc<CleanupQueue> {
+        &self.context.cleanup
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub fn options(&self) -> &ConnectOptions {
+        self.rpc().options()
+    }
+
+    pub fn dialect(&self) -> &dyn Dialect {
+        &*self.options().dialect
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.rpc().session().broken().is_some() || !self.rpc().is_open()
+    }
+
+    /// The number of cached statements.
+    pub fn cached_statements(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Waits for urgent cleanup, and refuses a broken session, before anything new is sent.
+    pub async fn ready(&mut self) -> Result<()> {
+        if let Some(reason) = self.rpc().session().broken() {
+            return Err(broken(reason));
+        }
+        if !self.rpc().is_open() {
+            return Err(broken(&self.rpc().lost().to_string()));
+        }
+        self.push_on_next_use();
+        self.cleanup().before_use().await;
+        Ok(())
+    }
+
+    /// Reports whether the session can be used. The server is asked only after `ping_after` without an answer.
+    pub async fn ping(&mut self) -> Result<()> {
+        self.ready().await?;
+        self.check_room()?;
+        let after = self.options().ping_after;
+        if self.rpc().session().silence() < after {
+            return Ok(());
+        }
+        self.check_channel(after).await?;
+        match &self.dialect().profile().session.ping {
+            Ping::ServerInfo => metadata::ping(self.rpc()).await,
+            Ping::Statement(sql) => query::ping(self.rpc(), sql).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a channel whose server has become so narrow that a call could wait behind results that nobody reads.
+    fn check_room(&self) -> Result<()> {
+        match self.lease.fits(self.rpc().channel()) {
+            true => Ok(()),
+            false => Err(broken("the server now allows fewer HTTP/2 streams")),
+        }
+    }
+
+    /// Asks the channel for a sign of life. One that does not answer is dead for all its connections.
+    async fn check_channel(&self, after: Duration) -> Result<()> {
+        let state = self.rpc().channel().state();
+        if state.silence() < after || state.is_answering().await {
+            return Ok(());
+        }
+        Err(self.rpc().lost())
+    }
+
+    /// The job that runs as soon as the session is used for anything else.
+    pub fn on_next_use(&mut self) -> &mut Option<Cleanup> {
+        &mut self.on_next_use
+    }
+
+    fn push_on_next_use(&mut self) {
+        if let Some(cleanup) = self.on_next_use.take() {
+            self.cleanup().push(cleanup);
+        }
+    }
+
+    /// Closes a prepared statement, in the background.
+    fn close_handle(&self, handle: Bytes) {
+        self.cleanup().push(close_prepared(self.rpc(), handle));
+    }
+
+    /// Closes the cached statements of one scope, in the background.
+    pub(crate) fn close_statements(&mut self, scope: Scope) {
+        for handle in self.statements.drain(scope) {
+            self.close_handle(handle);
+        }
+    }
+
+    /// Closes every cached statement, in the background.
+    pub fn clear_cached_statements(&mut self) {
+        self.close_statements(Scope::Transaction);
+        self.close_statements(Scope::Autocommit);
+    }
+
+    /// Hands in the cleanup of everything that the server still holds for this session.
+    pub fn release(&mut self) {
+        self.push_on_next_use();
+        while self.transaction.depth() > 0 {
+            self.abandon_level();
+        }
+        self.clear_cached_statements();
+        if std::mem::replace(&mut self.is_closing, true) {
+            return;
+        }
+        // The server may have opened one by itself.
+        if self.session_open || self.rpc().session().has_server_session() {
+            let rpc = self.rpc().clone();
+            let close = async move { session::close(&rpc).await };
+            self.cleanup()
+                .push(Cleanup::new("close the session", close));
+        }
+    }
+
+    /// Waits for all cleanup.
+    pub async fn flush(&mut self) {
+        self.push_on_next_use();
+        self.cleanup().settle().await;
+    }
+
+    /// Returns `true` if cleanup is pending.
+    pub fn should_flush(&self) -> bool {
+        self.on_next_use.is_some() || self.cleanup().any()
+    }
+}
+
+/// The job that closes a prepared statement.
+fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
+    let rpc = rpc.clone();
+    let close = async move { protocol_prepared::close(&rpc, handle).await };
+    Cleanup::new("close a prepared statement", close)
+}
+
+fn broken(reason: &str) -> Error {
+    Error::io(
+        std::io::ErrorKind::NotConnected,
+        format!("this connection is no longer usable: {reason}; connect again (a pool does)"),
+        None,
+    )
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("options", self.options())
+            .field("transaction_depth", &self.transaction.depth())
+            .field("cached_statements", &self.statements.len())
+            .field("broken", &self.rpc().session().broken())
+            .finish_non_exhaustive()
+    }
+}

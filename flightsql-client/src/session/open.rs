@@ -1,0 +1,138 @@
+//! From options to a session that is ready for its first statement.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::catalog::Catalog;
+use super::shared::Shared;
+use crate::dialect::{self, CatalogTarget, Dialect, presets};
+use crate::error::{Error, Result};
+use crate::options::ConnectOptions;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::session;
+use crate::transport::auth;
+use crate::transport::call;
+use crate::transport::channel::{Channel, Lease};
+use crate::transport::deadline::Budget;
+
+/// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
+/// All of it together within `connect_timeout`. Cancel-safe.
+pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> Result<Session> {
+    check(options)?;
+    let budget = Budget::new("connect_timeout", options.timeouts.connect);
+    if !options.detect_dialect {
+        return open(options, shared, &budget).await;
+    }
+    let detecting = shared
+        .dialect
+        .get_or_try_init(|| Box::pin(detect(options, shared, &budget)));
+    // Another connection may be the one that detects, under a budget of its own.
+    let dialect = budget.within(DETECT, async { detecting.await.map(Arc::clone) });
+    let mut detected = ConnectOptions::clone(options);
+    detected.dialect = dialect.await?;
+    check(&detected)?;
+    open(&Arc::new(detected), shared, &budget).await
+}
+
+const DETECT: &str = "GetSqlInfo for `dialect=auto`";
+const FIRST: &str = "the first statement of the connection";
+
+fn check(options: &ConnectOptions) -> Result<()> {
+    options
+        .check()
+        .map_err(|error| Error::configuration(error.to_string()))
+}
+
+async fn open(
+    options: &Arc<ConnectOptions>,
+    shared: &Arc<Shared>,
+    budget: &Budget,
+) -> Result<Session> {
+    let channels = &shared.channels;
+    let (channel, lease) = budget.within("connect", channels.get(options)).await?;
+    let session = call::Session::new(options)?;
+    let opened = open_session(
+        options,
+        channel,
+        lease,
+        Arc::clone(&session),
+        shared,
+        budget,
+    )
+    .await;
+    opened.map_err(|error| session.masked(error))
+}
+
+async fn open_session(
+    options: &Arc<ConnectOptions>,
+    channel: Channel,
+    lease: Lease,
+    session: Arc<call::Session>,
+    shared: &Arc<Shared>,
+    budget: &Budget,
+) -> Result<Session> {
+    let login = auth::login(options, &channel, &session, &shared.channels.login);
+    budget.within("Handshake", login).await?;
+    let rpc = Rpc::new(channel, session, Arc::clone(options));
+    let session_options = options.wire_session();
+    let has_session = !session_options.is_empty();
+    // Made before the session, so that dropping it closes a session that the server opened before it failed.
+    let mut opened = Session::new(rpc, lease, Arc::clone(shared), has_session);
+    if has_session {
+        let set = set_session(opened.rpc(), &session_options);
+        budget.within("DoAction(SetSessionOptions)", set).await?;
+    }
+    for sql in first_statements(options) {
+        for statement in options.dialect.parse_script(&sql) {
+            let run = opened.run_internal(&statement);
+            budget.within(FIRST, run).await?;
+        }
+    }
+    Ok(opened)
+}
+
+/// Asks the server what it is, over a connection that has nothing of a dialect's in it.
+async fn detect(
+    options: &ConnectOptions,
+    shared: &Arc<Shared>,
+    budget: &Budget,
+) -> Result<Arc<dyn Dialect>> {
+    let mut plain = options.clone();
+    (plain.catalog, plain.schema) = (None, None);
+    let mut opened = open(&Arc::new(plain), shared, budget).await?;
+    let asked = async {
+        match Catalog::new(&mut opened).server_info().await {
+            Ok(info) => Ok(dialect::detect(&info)),
+            Err(error) if error.is_unimplemented() => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let found = budget.within(DETECT, asked).await?;
+    let found = found.unwrap_or_else(|| Arc::new(presets::ansi()));
+    log::debug!("the server's dialect is taken to be `{}`", found.name());
+    Ok(found)
+}
+
+/// What a new connection runs: to its catalog, then what the dialect wants.
+fn first_statements(options: &ConnectOptions) -> Vec<String> {
+    let dialect = &options.dialect;
+    let (catalog, schema) = (options.catalog.as_deref(), options.schema.as_deref());
+    let session = &dialect.profile().session;
+    let goes =
+        session.catalog == CatalogTarget::Statement && (catalog.is_some() || schema.is_some());
+    let first = goes.then(|| dialect.use_statement(catalog, schema));
+    let then = session.bootstrap.iter().cloned();
+    first.into_iter().chain(then).collect()
+}
+
+async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
+    session::set(rpc, options).await.map_err(|error| {
+        if error.is_unimplemented() {
+            return Error::configuration(
+                "this server has no session options: leave the catalog and schema out of the URL's path \
+                 (and `session.*` out of its query), or choose the server's dialect",
+            );
+        }
+        error
+    })
+}

@@ -1,0 +1,144 @@
+//! Prepared statements: created, cached, closed.
+
+use std::sync::Arc;
+
+use prost::bytes::Bytes;
+
+use super::cache::Scope;
+use super::cleanup::{CleanupQueue, run_detached};
+use super::{Session, close_prepared};
+use crate::bind::wrong_number;
+use crate::dialect::{CountedBy, Feature};
+use crate::error::{Error, Result};
+use crate::protocol::prepared::{self, Prepared};
+use crate::protocol::rpc::Rpc;
+use crate::sql::ParsedStatement;
+
+/// Closes a prepared statement when its last user is gone.
+#[derive(Debug)]
+pub(crate) struct CloseOnDrop {
+    rpc: Rpc,
+    cleanup: Arc<CleanupQueue>,
+    handle: Bytes,
+}
+
+impl CloseOnDrop {
+    /// The server put a new handle in the place of the old one.
+    pub(crate) fn replace(&mut self, handle: Bytes) {
+        self.handle = handle;
+    }
+}
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        let handle = std::mem::take(&mut self.handle);
+        self.cleanup.push(close_prepared(&self.rpc, handle));
+    }
+}
+
+/// A statement that is ready to run.
+#[derive(Debug)]
+pub(crate) struct PreparedStatement {
+    pub(crate) prepared: Prepared,
+    /// Closes a statement that is not cached.
+    pub(crate) close: Option<CloseOnDrop>,
+    /// Whether it was prepared by an earlier call.
+    pub(crate) is_cached: bool,
+    /// The number of times in a row that its text has failed.
+    pub(crate) failures: u8,
+}
+
+impl Session {
+    /// The statement, prepared: from the cache, or new. One that is not `persistent` comes with the guard that closes
+    /// it. Cancel-safe: a handle that arrives after its future was dropped is closed.
+    pub(crate) async fn prepared(
+        &mut self,
+        sql: &str,
+        persistent: bool,
+    ) -> Result<PreparedStatement> {
+        let scope = self.scope();
+        if let Some((cached, failures)) = self.statements.get(scope, sql) {
+            return Ok(PreparedStatement {
+                prepared: cached.clone(),
+                close: None,
+                is_cached: true,
+                failures,
+            });
+        }
+        let prepared = self.newly_prepared(sql).await?;
+        let is_kept = persistent && self.statements.is_enabled();
+        let close = (!is_kept).then(|| self.close_on_drop(&prepared));
+        let mut failures = 0;
+        if is_kept {
+            failures = self.statements.failures(scope, sql);
+            if let Some(out) = self.statements.insert(scope, sql, prepared.clone()) {
+                self.close_handle(out);
+            }
+        }
+        Ok(PreparedStatement {
+            prepared,
+            close,
+            is_cached: false,
+            failures,
+        })
+    }
+
+    /// The statement, prepared by the server now.
+    pub(crate) async fn newly_prepared(&mut self, sql: &str) -> Result<Prepared> {
+        if self.dialect().lacks(Feature::Prepare) {
+            return Err(Error::unsupported(Feature::Prepare.missing()));
+        }
+        let (context, text) = (self.context.clone(), sql.to_owned());
+        let (rpc, transaction) = (context.rpc.clone(), self.transaction.id());
+        run_detached(
+            async move { prepared::create(&rpc, &text, transaction).await },
+            move |unclaimed: Prepared| {
+                let close = close_prepared(&context.rpc, unclaimed.handle);
+                context.cleanup.push(close);
+            },
+        )
+        .await
+    }
+
+    pub(super) fn close_on_drop(&self, prepared: &Prepared) -> CloseOnDrop {
+        CloseOnDrop {
+            rpc: self.rpc().clone(),
+            cleanup: Arc::clone(self.cleanup()),
+            handle: prepared.handle.clone(),
+        }
+    }
+
+    /// Whether statements belong to a transaction now.
+    pub(crate) fn scope(&self) -> Scope {
+        match self.transaction.depth() {
+            0 => Scope::Autocommit,
+            _ => Scope::Transaction,
+        }
+    }
+
+    /// The announced and the counted parameters against the bound ones, where one of the two is known.
+    pub(super) fn check_arity(
+        &self,
+        statement: &ParsedStatement,
+        prepared: &Prepared,
+        bound: usize,
+    ) -> Result<()> {
+        if prepared
+            .parameters
+            .as_ref()
+            .is_some_and(|schema| !schema.fields().is_empty())
+        {
+            // The batch of arguments is built from these fields and checks their number.
+            return Ok(());
+        }
+        let profile = self.dialect().profile();
+        if profile.parameters.counted_by == CountedBy::Server {
+            return Ok(());
+        }
+        let counted = statement.arity();
+        if counted == bound {
+            return Ok(());
+        }
+        Err(Error::argument(wrong_number(counted, bound)))
+    }
+}

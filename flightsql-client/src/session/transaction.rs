@@ -1,0 +1,211 @@
+//! Transactions: Flight SQL's actions.
+//!
+//! The first level is a transaction, every further one a savepoint. A rollback that nobody waited for is cleanup, which runs
+//! before the session is used again.
+
+use prost::bytes::Bytes;
+
+use super::Session;
+use super::cache::Scope;
+use super::cleanup::{Cleanup, run_detached};
+use super::savepoint::Savepoint;
+use crate::dialect::TransactionMode;
+use crate::error::{Error, Result};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
+use crate::transport::call;
+
+/// The open transaction with its savepoints, outermost first.
+#[derive(Debug, Default)]
+pub(super) struct TransactionState {
+    id: Option<Bytes>,
+    /// `None` while it is being set. SQLx's `Transaction` calls `start_rollback` when a `begin` fails or is
+    /// dropped, and that must take this entry and not the transaction around it.
+    savepoints: Vec<Option<Savepoint>>,
+    /// Savepoints set so far, for names that never repeat.
+    named: u64,
+}
+
+impl TransactionState {
+    pub(super) fn depth(&self) -> usize {
+        usize::from(self.id.is_some()) + self.savepoints.len()
+    }
+
+    /// The id that every command of the transaction carries.
+    pub(super) fn id(&self) -> Option<Bytes> {
+        self.id.clone()
+    }
+
+    /// Leaves the innermost level, and returns the job that rolls it back.
+    fn pop(&mut self, rpc: &Rpc) -> Option<Cleanup> {
+        match self.savepoints.pop() {
+            Some(savepoint) => Some(savepoint?.rollback(rpc, self.id()?)),
+            None => self.id.take().map(|id| rollback(rpc, id)),
+        }
+    }
+}
+
+/// The job that rolls a transaction back.
+fn rollback(rpc: &Rpc, id: Bytes) -> Cleanup {
+    let rpc = rpc.clone();
+    Cleanup::urgent("roll back", async move {
+        transaction::end(&rpc, id, EndTransaction::Rollback).await
+    })
+}
+
+/// The way in which a level ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Commit,
+    Rollback,
+}
+
+impl End {
+    fn transaction(self) -> EndTransaction {
+        match self {
+            Self::Commit => EndTransaction::Commit,
+            Self::Rollback => EndTransaction::Rollback,
+        }
+    }
+
+    fn savepoint(self) -> EndSavepoint {
+        match self {
+            Self::Commit => EndSavepoint::Release,
+            Self::Rollback => EndSavepoint::Rollback,
+        }
+    }
+}
+
+impl Session {
+    /// The id of the open transaction.
+    pub fn transaction_id(&self) -> Option<Bytes> {
+        self.transaction.id()
+    }
+
+    /// The number of open levels.
+    pub fn depth(&self) -> usize {
+        self.transaction.depth()
+    }
+
+    /// Begins a transaction, or sets a savepoint inside one. Cancel-safe: an id that arrives after the future was dropped is
+    /// rolled back.
+    pub async fn begin_level(&mut self) -> Result<()> {
+        match self.depth() {
+            0 => self.begin_transaction().await,
+            _ => self.begin_savepoint().await,
+        }
+    }
+
+    async fn begin_transaction(&mut self) -> Result<()> {
+        if self.dialect().profile().transactions.mode == TransactionMode::None {
+            return Err(no_transactions(self));
+        }
+        self.ready().await?;
+        let (rpc, context) = (self.rpc().clone(), self.context.clone());
+        let begun = run_detached(
+            async move { transaction::begin(&rpc).await },
+            move |unclaimed| context.cleanup.push(rollback(&context.rpc, unclaimed)),
+        )
+        .await;
+        match begun {
+            Ok(id) => self.transaction.id = Some(id),
+            Err(error) if error.is_unimplemented() => return Err(no_transactions(self)),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn begin_savepoint(&mut self) -> Result<()> {
+        // First of all, and also when what follows fails.
+        self.reserve_level();
+        self.ready().await?;
+        let Some(transaction) = self.transaction.id() else {
+            return Err(Error::argument(
+                "there is no transaction to set a savepoint in",
+            ));
+        };
+        self.transaction.named += 1;
+        let name = format!("_sqlx_savepoint_{}", self.transaction.named);
+        let set = self.set_savepoint(transaction, name).await?;
+        if let Some(level) = self.transaction.savepoints.last_mut() {
+            *level = Some(set);
+        }
+        Ok(())
+    }
+
+    /// Adds a savepoint that is not set on the server, for the rollback that follows a failed `begin`.
+    pub fn reserve_level(&mut self) {
+        self.transaction.savepoints.push(None);
+    }
+
+    /// Ends the innermost level. A failed commit leaves it open. A commit that is dropped half-way, or not answered in time,
+    /// breaks the session, since its outcome is unknown.
+    pub async fn end_level(&mut self, end: End) -> Result<()> {
+        self.ready().await?;
+        let rpc = self.rpc().clone();
+        let guard = CommitGuard {
+            session: rpc.session(),
+            is_armed: end == End::Commit,
+        };
+        let ended = match (self.transaction.savepoints.last(), self.transaction.id()) {
+            (Some(Some(savepoint)), Some(id)) => savepoint.end(&rpc, id, end.savepoint()).await,
+            (Some(_), _) => Err(Error::argument("the savepoint was not set")),
+            (None, Some(id)) => transaction::end(&rpc, id, end.transaction()).await,
+            (None, None) => Ok(()),
+        };
+        let ended = guard.disarm(ended);
+        // The caller's `Transaction` rolls a failed commit back when it is dropped. A failed rollback has nothing left to try.
+        if ended.is_ok() || end == End::Rollback {
+            drop(self.leave_level());
+        }
+        ended
+    }
+
+    /// Rolls the innermost level back without waiting.
+    pub fn abandon_level(&mut self) {
+        if let Some(cleanup) = self.leave_level() {
+            self.cleanup().push(cleanup);
+        }
+    }
+
+    /// Leaves the innermost level, and closes the statements of a transaction that is left.
+    fn leave_level(&mut self) -> Option<Cleanup> {
+        let is_outermost = self.depth() == 1;
+        let rpc = self.context.rpc.clone();
+        let rollback = self.transaction.pop(&rpc);
+        if is_outermost {
+            self.close_statements(Scope::Transaction);
+        }
+        rollback
+    }
+}
+
+/// Marks the session as broken if a commit ends without a reply of the server to it.
+struct CommitGuard<'a> {
+    session: &'a call::Session,
+    is_armed: bool,
+}
+
+impl CommitGuard<'_> {
+    /// Only the server's own reply tells the outcome of a commit.
+    fn disarm(mut self, ended: Result<()>) -> Result<()> {
+        self.is_armed &= matches!(&ended, Err(error) if error.as_server().is_none());
+        ended
+    }
+}
+
+impl Drop for CommitGuard<'_> {
+    fn drop(&mut self) {
+        if self.is_armed {
+            self.session
+                .mark_broken("a commit was not answered, so its outcome is unknown");
+        }
+    }
+}
+
+fn no_transactions(session: &Session) -> Error {
+    Error::unsupported(format!(
+        "this server (dialect `{}`) has no transactions; nothing was sent, run the statements one by one",
+        session.dialect().name()
+    ))
+}

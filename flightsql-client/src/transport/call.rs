@@ -1,0 +1,324 @@
+//! What one call carries and what every answer leaves behind: deadline, headers, token, cookies.
+//!
+//! A [`Session`] belongs to one connection. Its token and cookies are what many servers call a session, so
+//! they are never shared between connections.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::{Request, Status};
+
+use super::auth::shared::SharedLogin;
+use super::channel::{self, Channel};
+use super::cookies::Cookies;
+use super::headers;
+use super::method::Method;
+use crate::error::{Error, Result, ServerError, ServerStatus, StatusCode};
+use crate::lock::lock;
+use crate::options::{ConnectOptions, Credentials, Secret, Transport};
+
+/// The state that one connection shares with the tasks it starts.
+pub struct Session {
+    base: MetadataMap,
+    carried: Mutex<Carried>,
+    last_answer: Mutex<Instant>,
+    broken: OnceLock<String>,
+    shared_login: OnceLock<Arc<SharedLogin>>,
+}
+
+/// What servers hand us to send back.
+#[derive(Default)]
+struct Carried {
+    authorization: Option<AsciiMetadataValue>,
+    cookies: Cookies,
+    /// Texts of our own that no message may show, for as long as the session lives.
+    secrets: Vec<String>,
+    /// The last tokens of the server, oldest first: no message may show them either.
+    tokens: VecDeque<String>,
+}
+
+impl Session {
+    pub(crate) fn new(options: &ConnectOptions) -> Result<Arc<Self>> {
+        let mut carried = Carried::default();
+        if let Credentials::Basic { password, .. } = &options.credentials {
+            carried.keep_secret(password.expose());
+        }
+        if let Credentials::Bearer(token) = &options.credentials {
+            carried.keep_secret(token.expose());
+        }
+        for (_, value) in &options.headers {
+            carried.keep_secret(value.expose());
+            carried.keep_secret(credential(value.expose()));
+        }
+        Ok(Arc::new(Self {
+            base: headers::base(options)?,
+            carried: Mutex::new(carried),
+            last_answer: Mutex::new(Instant::now()),
+            broken: OnceLock::new(),
+            shared_login: OnceLock::new(),
+        }))
+    }
+
+    /// The request with everything that this session's calls carry.
+    pub(crate) fn request<T>(
+        &self,
+        method: Method,
+        message: T,
+        limit: Option<Duration>,
+    ) -> Request<T> {
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        *metadata = self.base.clone();
+        let carried = self.carried();
+        if let Some(authorization) = &carried.authorization {
+            metadata.insert("authorization", authorization.clone());
+        }
+        if let Some(Ok(cookie)) = carried
+            .cookies
+            .header(method)
+            .map(|text| headers::secret("cookie", &text))
+        {
+            metadata.insert("cookie", cookie);
+        }
+        drop(carried);
+        if let Some(limit) = limit {
+            request.set_timeout(limit.saturating_add(LATER));
+        }
+        request
+    }
+
+    /// Sends this `authorization` from now on.
+    pub(crate) fn authorize(&self, text: &str) -> Result<()> {
+        let value = headers::secret("authorization", text)?;
+        let mut carried = self.carried();
+        carried.keep_token(credential(text));
+        carried.authorization = Some(value);
+        Ok(())
+    }
+
+    /// Masks the credential of this `authorization` in every text from now on.
+    pub(crate) fn redact(&self, text: &str) {
+        self.carried().keep_secret(credential(text));
+    }
+
+    /// What is sent as `authorization` now.
+    pub(crate) fn authorization(&self) -> Option<Secret> {
+        let carried = self.carried();
+        let text = carried.authorization.as_ref()?.to_str().ok()?;
+        Some(Secret::new(text.to_owned()))
+    }
+
+    /// The token is one that other connections use too.
+    pub(crate) fn share_login(&self, login: &Arc<SharedLogin>) {
+        // A session logs in once.
+        let _ = self.shared_login.set(Arc::clone(login));
+    }
+
+    /// Returns `true` if the server opened a Flight session by cookie.
+    pub(crate) fn has_server_session(&self) -> bool {
+        self.carried().cookies.has_session()
+    }
+
+    /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
+    pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap, plaintext: bool) {
+        if metadata.is_empty() {
+            return;
+        }
+        for cookie in metadata.get_all("set-cookie") {
+            if let Ok(text) = cookie.to_str() {
+                self.carried().cookies.set(text, plaintext);
+            }
+        }
+        let token = metadata
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
+        if let Some(token) = token.and_then(bearer) {
+            // Only a bearer token is a rotation; an echoed `Basic …` is not.
+            if let Err(error) = self.authorize(&format!("Bearer {token}")) {
+                log::debug!("the server's new token was not adopted: {error}");
+            }
+        }
+    }
+
+    /// The server answered just now, on this channel.
+    pub(crate) fn answered(&self, channel: &Channel) {
+        let now = Instant::now();
+        *lock(&self.last_answer) = now;
+        channel.state().answered(now);
+    }
+
+    /// How long ago the server last answered.
+    pub(crate) fn silence(&self) -> Duration {
+        lock(&self.last_answer).elapsed()
+    }
+
+    /// From now on every use of the connection fails with this reason: its state on the server is unknown.
+    pub(crate) fn mark_broken(&self, reason: impl Into<String>) {
+        // The first reason is the cause; later ones are its consequences.
+        let _ = self.broken.set(reason.into());
+    }
+
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
+    }
+
+    /// The error without our own secrets, which servers put into names and locations too.
+    pub(crate) fn masked(&self, error: Error) -> Error {
+        error.masked(&|text| self.mask(text))
+    }
+
+    /// The text without our own secrets: servers echo the caller's token in error texts.
+    pub fn mask(&self, text: &str) -> String {
+        let carried = self.carried();
+        let mut masked = text.to_owned();
+        let own = carried
+            .secrets
+            .iter()
+            .chain(&carried.tokens)
+            .map(String::as_str);
+        let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
+        let mut secrets: Vec<&str> = own.chain(cookies).collect();
+        // Longest first, so that a secret which contains another is masked whole.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        for secret in secrets {
+            if masked.contains(secret) {
+                masked = masked.replace(secret, "***");
+            }
+        }
+        masked
+    }
+
+    fn carried(&self) -> MutexGuard<'_, Carried> {
+        lock(&self.carried)
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("cookies", &self.carried().cookies)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Carried {
+    fn keep_secret(&mut self, text: &str) {
+        if text.len() >= SHORTEST_SECRET && !self.secrets.iter().any(|known| known == text) {
+            self.secrets.extend(forms(text));
+        }
+    }
+
+    fn keep_token(&mut self, token: &str) {
+        if token.len() < SHORTEST_SECRET || self.tokens.iter().any(|known| known == token) {
+            return;
+        }
+        self.tokens.extend(forms(token));
+        while self.tokens.len() > MAX_TOKENS {
+            self.tokens.pop_front();
+        }
+    }
+}
+
+/// The text, and the ways in which a URL and `{:?}` write it.
+fn forms(text: &str) -> Vec<String> {
+    let all = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let most = utf8_percent_encode(text, UNRESERVED).to_string();
+    let mut forms = vec![text.to_owned(), text.escape_debug().to_string()];
+    forms.extend([lower_hex(&all), lower_hex(&most), all, most]);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// A percent-encoded text with the digits `a` to `f` as some servers write them.
+fn lower_hex(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
+}
+
+/// Returns `true` for the unreserved characters of [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// By how much the deadline that the server is told comes after ours: ours is to come first, since only it knows
+/// an option to name.
+const LATER: Duration = Duration::from_secs(1);
+
+/// Masking `a` in every text would hide the text and reveal the secret.
+const SHORTEST_SECRET: usize = 4;
+
+/// Tokens in each of their forms. A server may replace its token with every answer; one that is this old is worthless.
+const MAX_TOKENS: usize = 128;
+
+/// What stands behind the scheme of an `authorization`.
+fn credential(text: &str) -> &str {
+    text.split_once(' ')
+        .map_or(text, |(_, credential)| credential)
+}
+
+/// The token of a bearer authorization, however the scheme is spelt.
+pub(crate) fn bearer(text: &str) -> Option<&str> {
+    let (scheme, token) = text.trim().split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// The one place where a gRPC status becomes our error.
+pub(crate) fn failure(
+    operation: &'static str,
+    status: &Status,
+    session: &Session,
+    channel: &Channel,
+    options: &ConnectOptions,
+) -> Error {
+    session.apply_response_metadata(status.metadata(), is_plaintext(options));
+    // What a server says has no cause on this side.
+    let wire_error = std::error::Error::source(status).is_some();
+    if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
+        let source = Some(Box::new(status.clone()) as _);
+        let error = channel::lost(options, channel.state(), source, |text| session.mask(text));
+        session.mark_broken(error.to_string());
+        return error;
+    }
+    if status.code() == tonic::Code::OutOfRange
+        && status.message().contains("message length too large")
+    {
+        return Error::protocol(
+            operation,
+            format!("{}; raise `max_message_size`", status.message()),
+        );
+    }
+    session.answered(channel);
+    let error = Error::server(ServerError::new(
+        operation,
+        ServerStatus {
+            code: StatusCode::from_number(i32::from(status.code())),
+            message: session.mask(status.message()),
+            details: status.details().to_vec().into(),
+        },
+        &*options.dialect,
+    ));
+    if error.as_server().is_some_and(ServerError::is_session_lost) {
+        session.mark_broken(error.to_string());
+        if let Some(login) = session.shared_login.get() {
+            login.forget();
+        }
+    }
+    error
+}
+
+pub(crate) fn is_plaintext(options: &ConnectOptions) -> bool {
+    options.transport == Transport::Tcp
+}

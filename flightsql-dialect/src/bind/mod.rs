@@ -1,0 +1,18 @@
+//! Values and a dialect to what is sent: a record batch of parameters, or literals in the text of a statement.
+//!
+//! `parameters` (the values of a statement) · `batch` (values and the reported schema to a record batch) · `encode` (one
+//! parameter as the server expects it) · `union` · `literal/` (values as SQL literals) · `error`.
+//!
+//! The type of a parameter is decided when the statement is prepared. Until then a value keeps its own type.
+
+mod batch;
+mod encode;
+mod error;
+mod literal;
+mod parameters;
+mod union;
+
+pub use self::batch::{BindTarget, in_bind_forms, unique_columns, wrong_number};
+pub use self::error::BindError;
+pub use self::literal::Literals;
+pub use self::parameters::Parameters;

@@ -1,0 +1,154 @@
+//! [`DialectProfile`]: the facts about an engine, as plain data.
+//!
+//! The field names in kebab-case are the keys of a dialect file.
+
+mod parts;
+
+#[cfg(test)]
+mod tests;
+
+pub use parts::{
+    Authentication, Detect, ErrorPatterns, Identifiers, Parameters, Session, Statements,
+    Transactions,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::form::or_false;
+use super::{
+    BindSupport, Dialect, Feature, LiteralSyntax, MigrationSql, StatementClass, StatementText,
+    Syntax, TestDatabase, TypeMap,
+};
+use crate::sql::class::classify;
+
+/// The facts about an engine that the Flight SQL protocol does not report.
+///
+/// The default of every field fits a server that follows the protocol and standard SQL, so a profile names only the
+/// differences. A profile is a complete [`Dialect`]; pass it to `FlightSqlConnectOptions::dialect`, or
+/// [`register`](crate::dialect::register) it to select it by URL. Implement [`Dialect`] for a custom type only if the engine
+/// needs a hook in code.
+///
+/// ```
+/// use std::sync::Arc;
+/// use flightsql_dialect::dialect::{DialectProfile, Quote, TransactionMode};
+/// let mut quarry = DialectProfile::new("quarry");
+/// quarry.identifiers.quote = Quote('`', '`');
+/// quarry.syntax.identifier_quotes = vec![Quote('`', '`')];
+/// quarry.parameters.placeholder = ":p{n}".into();
+/// quarry.transactions.mode = TransactionMode::None;
+/// flightsql_dialect::dialect::register(Arc::new(quarry))?;
+/// # Ok::<(), flightsql_dialect::dialect::RegisterError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DialectProfile {
+    /// The name in URLs (`NAME+flightsql://`, `dialect=NAME`) and in error messages: lower-case ASCII letters, digits
+    /// and `-`, starting with a letter.
+    pub name: String,
+    /// The dialect that a dialect file starts from, a preset or a registered one. The file's tables are merged into its
+    /// tables, and the file's rules come before its rules. `None` once the file is loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// The parts of Flight SQL that the server lacks, or that the driver must not request: Databend panics when a
+    /// transaction begins. A missing part is an error before anything is sent. If a part is not listed, the driver sends
+    /// the request, and treats the response `UNIMPLEMENTED` as a missing part.
+    pub missing: Vec<Feature>,
+    /// The kind of database for one test, and for `database create`. Defaults to a schema.
+    pub test_database: TestDatabase,
+    /// The spelling of identifiers.
+    pub identifiers: Identifiers,
+    /// The facts that the lexer needs.
+    pub syntax: Syntax,
+    /// Placeholders and bound values.
+    pub parameters: Parameters,
+    /// The literals for values in SQL text.
+    pub literals: LiteralSyntax,
+    /// The types that the engine's types mean, and the types that values are sent as.
+    pub types: TypeMap,
+    /// The kinds of statements, and the RPCs that run them.
+    pub statements: Statements,
+    /// Transactions and savepoints.
+    pub transactions: Transactions,
+    /// The setup, liveness check and cleanup of a connection.
+    pub session: Session,
+    /// Authentication.
+    pub login: Authentication,
+    /// Phrases of error messages.
+    pub errors: ErrorPatterns,
+    /// The servers that `dialect=auto` recognizes.
+    pub detect: Detect,
+    /// The record of migrations; `None`, `false` in a dialect file, for an engine that cannot keep such a record.
+    /// Migrating is then an error before anything is sent. Defaults to standard SQL.
+    ///
+    /// The presets `ansi`, `sqlite`, `duckdb` and `gizmosql` have it. The others do not:
+    ///
+    /// - The DataFusion family keeps tables in files or in memory, without `UPDATE`.
+    /// - InfluxDB, ROAPI and Deephaven only read.
+    /// - XTDB has no DDL.
+    /// - ClickHouse, Doris and StarRocks require engine and key clauses for a table.
+    /// - Databend, Dremio, CnosDB and Sail were not observed to enforce what is needed.
+    #[serde(with = "or_false")]
+    pub migrations: Option<MigrationSql>,
+}
+
+impl Default for DialectProfile {
+    /// Returns the profile `ansi`: standard SQL, on a server that follows the protocol.
+    fn default() -> Self {
+        Self {
+            name: "ansi".to_owned(),
+            extends: None,
+            missing: Vec::new(),
+            test_database: TestDatabase::default(),
+            identifiers: Identifiers::default(),
+            syntax: Syntax::default(),
+            parameters: Parameters::default(),
+            literals: LiteralSyntax::default(),
+            types: TypeMap::default(),
+            statements: Statements::default(),
+            transactions: Transactions::default(),
+            session: Session::default(),
+            login: Authentication::default(),
+            errors: ErrorPatterns::default(),
+            detect: Detect::default(),
+            migrations: Some(MigrationSql::default()),
+        }
+    }
+}
+
+impl DialectProfile {
+    /// Creates the profile of this name, for a server that follows the protocol and standard SQL.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns `true` if the server lacks this part of Flight SQL.
+    #[must_use]
+    pub fn lacks(&self, feature: Feature) -> bool {
+        self.missing.contains(&feature)
+    }
+
+    /// Returns the kind of a statement, by its first words and [`Statements::words`].
+    #[must_use]
+    pub fn classify(&self, statement: &StatementText<'_>) -> StatementClass {
+        classify(statement, &self.statements.words)
+    }
+
+    /// Returns the reason if the driver refuses bound values.
+    pub fn refuses_binds(&self) -> Option<&str> {
+        match &self.parameters.bind {
+            BindSupport::Server => None,
+            BindSupport::Refused(why) => Some(why),
+        }
+    }
+}
+
+impl Dialect for DialectProfile {
+    fn profile(&self) -> &DialectProfile {
+        self
+    }
+}

@@ -1,0 +1,270 @@
+//! [`ServerInfo`]: the server information, as plain data.
+//!
+//! Ids and meanings:
+//! [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) in FlightSql.proto.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+mod tests;
+
+/// A value of the server information, in one of the five forms of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlInfoValue {
+    /// `bool_value`.
+    Bool(bool),
+    /// `bigint_value` or `int32_bitmask`.
+    Int(i64),
+    /// `string_value`.
+    Text(String),
+    /// `string_list`.
+    TextList(Vec<String>),
+    /// `int32_to_int32_list_map`, such as which types convert to which.
+    IntLists(BTreeMap<i32, Vec<i32>>),
+}
+
+/// Transaction support of a server: `SqlSupportedTransaction`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransactionSupport {
+    /// No transactions.
+    None,
+    /// Transactions.
+    Transaction,
+    /// Transactions and savepoints.
+    Savepoint,
+}
+
+/// Case folding of identifiers: `SqlSupportedCaseSensitivity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum IdentifierCase {
+    /// The server does not report it. `as-written` in a dialect file: names are compared as written.
+    #[default]
+    #[serde(rename = "as-written")]
+    Unknown,
+    /// Names keep their case and are compared without it.
+    Insensitive,
+    /// Names are folded to upper case.
+    Upper,
+    /// Names are folded to lower case.
+    Lower,
+}
+
+/// The ids of [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto).
+mod id {
+    pub(super) const SERVER_NAME: u32 = 0;
+    pub(super) const SERVER_VERSION: u32 = 1;
+    pub(super) const SERVER_ARROW_VERSION: u32 = 2;
+    pub(super) const SERVER_READ_ONLY: u32 = 3;
+    pub(super) const SERVER_SQL: u32 = 4;
+    pub(super) const SERVER_SUBSTRAIT: u32 = 5;
+    pub(super) const SERVER_TRANSACTION: u32 = 8;
+    pub(super) const SERVER_CANCEL: u32 = 9;
+    pub(super) const SERVER_BULK_INGESTION: u32 = 10;
+    pub(super) const SERVER_INGEST_TRANSACTIONS_SUPPORTED: u32 = 11;
+    pub(super) const SERVER_STATEMENT_TIMEOUT: u32 = 100;
+    pub(super) const SERVER_TRANSACTION_TIMEOUT: u32 = 101;
+    pub(super) const IDENTIFIER_CASE: u32 = 503;
+    pub(super) const IDENTIFIER_QUOTE_CHAR: u32 = 504;
+    pub(super) const QUOTED_IDENTIFIER_CASE: u32 = 505;
+    pub(super) const KEYWORDS: u32 = 508;
+    pub(super) const SCHEMA_TERM: u32 = 529;
+    pub(super) const CATALOG_TERM: u32 = 531;
+}
+
+/// The server information (`GetSqlInfo`), returned by `Catalog::server_info`.
+///
+/// Every value is optional, because servers report what they like. [`get`](Self::get) returns values without a method of
+/// their own by number.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerInfo {
+    values: BTreeMap<u32, SqlInfoValue>,
+}
+
+impl ServerInfo {
+    /// Creates the information with these values by id.
+    #[must_use]
+    pub fn new(values: BTreeMap<u32, SqlInfoValue>) -> Self {
+        Self { values }
+    }
+
+    /// Returns the value of this id of `SqlInfo`, including ids that the protocol does not define (500 000 and more are
+    /// the server's own).
+    #[must_use]
+    pub fn get(&self, id: u32) -> Option<&SqlInfoValue> {
+        self.values.get(&id)
+    }
+
+    /// Returns all values, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &SqlInfoValue)> {
+        self.values.iter().map(|(id, value)| (*id, value))
+    }
+
+    /// Returns `true` if the server reports nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_NAME`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.text(id::SERVER_NAME)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_VERSION`.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.text(id::SERVER_VERSION)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_ARROW_VERSION`.
+    #[must_use]
+    pub fn arrow_version(&self) -> Option<&str> {
+        self.text(id::SERVER_ARROW_VERSION)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_READ_ONLY`.
+    #[must_use]
+    pub fn is_read_only(&self) -> Option<bool> {
+        self.flag(id::SERVER_READ_ONLY)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_SQL`.
+    #[must_use]
+    pub fn has_sql(&self) -> Option<bool> {
+        self.flag(id::SERVER_SQL)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_SUBSTRAIT`.
+    #[must_use]
+    pub fn has_substrait(&self) -> Option<bool> {
+        self.flag(id::SERVER_SUBSTRAIT)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_CANCEL`.
+    #[must_use]
+    pub fn has_cancel(&self) -> Option<bool> {
+        self.flag(id::SERVER_CANCEL)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_BULK_INGESTION`.
+    #[must_use]
+    pub fn has_ingest(&self) -> Option<bool> {
+        self.flag(id::SERVER_BULK_INGESTION)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
+    #[must_use]
+    pub fn has_ingest_in_transactions(&self) -> Option<bool> {
+        self.flag(id::SERVER_INGEST_TRANSACTIONS_SUPPORTED)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION`.
+    #[must_use]
+    pub fn transactions(&self) -> Option<TransactionSupport> {
+        match self.number(id::SERVER_TRANSACTION)? {
+            0 => Some(TransactionSupport::None),
+            1 => Some(TransactionSupport::Transaction),
+            2 => Some(TransactionSupport::Savepoint),
+            _ => None,
+        }
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also if the server has no timeout (0).
+    #[must_use]
+    pub fn statement_timeout(&self) -> Option<Duration> {
+        self.millis(id::SERVER_STATEMENT_TIMEOUT)
+    }
+
+    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also if the server has no timeout (0).
+    #[must_use]
+    pub fn transaction_timeout(&self) -> Option<Duration> {
+        self.millis(id::SERVER_TRANSACTION_TIMEOUT)
+    }
+
+    /// Returns `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
+    #[must_use]
+    pub fn identifier_quote(&self) -> Option<&str> {
+        self.text(id::IDENTIFIER_QUOTE_CHAR)
+            .filter(|quote| !quote.trim().is_empty())
+    }
+
+    /// Returns `SQL_IDENTIFIER_CASE`: the folding of unquoted identifiers.
+    #[must_use]
+    pub fn identifier_case(&self) -> IdentifierCase {
+        self.case(id::IDENTIFIER_CASE)
+    }
+
+    /// Returns `SQL_QUOTED_IDENTIFIER_CASE`: the folding of quoted identifiers.
+    #[must_use]
+    pub fn quoted_identifier_case(&self) -> IdentifierCase {
+        self.case(id::QUOTED_IDENTIFIER_CASE)
+    }
+
+    /// Returns `SQL_KEYWORDS`; empty if the server does not report them.
+    #[must_use]
+    pub fn keywords(&self) -> &[String] {
+        match self.get(id::KEYWORDS) {
+            Some(SqlInfoValue::TextList(words)) => words,
+            _ => &[],
+        }
+    }
+
+    /// Returns `SQL_CATALOG_TERM`: the server's term for a catalog.
+    #[must_use]
+    pub fn catalog_term(&self) -> Option<&str> {
+        self.text(id::CATALOG_TERM)
+    }
+
+    /// Returns `SQL_SCHEMA_TERM`: the server's term for a schema.
+    #[must_use]
+    pub fn schema_term(&self) -> Option<&str> {
+        self.text(id::SCHEMA_TERM)
+    }
+
+    fn text(&self, id: u32) -> Option<&str> {
+        match self.get(id)? {
+            SqlInfoValue::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Some servers write a flag as a number.
+    fn flag(&self, id: u32) -> Option<bool> {
+        match self.get(id)? {
+            SqlInfoValue::Bool(flag) => Some(*flag),
+            SqlInfoValue::Int(number) => Some(*number != 0),
+            _ => None,
+        }
+    }
+
+    /// Some servers write a level as a flag.
+    fn number(&self, id: u32) -> Option<i64> {
+        match self.get(id)? {
+            SqlInfoValue::Int(number) => Some(*number),
+            SqlInfoValue::Bool(flag) => Some((*flag).into()),
+            _ => None,
+        }
+    }
+
+    fn millis(&self, id: u32) -> Option<Duration> {
+        let millis = u64::try_from(self.number(id)?).ok()?;
+        (millis > 0).then(|| Duration::from_millis(millis))
+    }
+
+    fn case(&self, id: u32) -> IdentifierCase {
+        match self.number(id) {
+            Some(1) => IdentifierCase::Insensitive,
+            Some(2) => IdentifierCase::Upper,
+            Some(3) => IdentifierCase::Lower,
+            _ => IdentifierCase::Unknown,
+        }
+    }
+}

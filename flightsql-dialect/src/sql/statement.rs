@@ -1,0 +1,161 @@
+//! [`ParsedStatement`]: a statement that was tokenized once and travels as what it is.
+
+use std::fmt;
+
+use super::placeholder::{Placeholder, Placeholders};
+use super::split::{Piece, split};
+use super::{StatementClass, StatementText, Syntax};
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// One statement, with what its tokens say.
+///
+/// `Debug` shows no text, since values may be written into it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ParsedStatement {
+    text: String,
+    class: StatementClass,
+    placeholders: Vec<Placeholder>,
+    has_columns: bool,
+    may_change: bool,
+    is_terminated: bool,
+    first: usize,
+}
+
+/// The number of statements in a text that must be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotOneStatement(pub usize);
+
+impl fmt::Display for NotOneStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("the statement is empty"),
+            count => write!(
+                f,
+                "this text holds {count} statements, and one call runs one; run them one by one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NotOneStatement {}
+
+/// Reads the class of a statement: the dialect does.
+pub(crate) type Classify<'a> = &'a dyn Fn(&StatementText<'_>) -> StatementClass;
+
+/// Returns the statements of `sql`, without the semicolons between them. Statements with nothing but comments are left out.
+/// The text of a single statement begins where `sql` begins, so that positions in the server's errors are those of the
+/// caller's text.
+pub(crate) fn parse_script(
+    sql: &str,
+    syntax: &Syntax,
+    classify: Classify<'_>,
+) -> Vec<ParsedStatement> {
+    let mut pieces = split(sql, syntax);
+    if let [single] = pieces.as_mut_slice() {
+        single.start = 0;
+        return vec![ParsedStatement::new(
+            sql,
+            sql[..single.end].trim_end(),
+            single,
+            classify,
+        )];
+    }
+    let statement = |piece: &mut Piece<'_>| {
+        let untrimmed = &sql[piece.start..piece.end];
+        piece.start += untrimmed.len() - untrimmed.trim_start().len();
+        ParsedStatement::new(sql, untrimmed.trim(), piece, classify)
+    };
+    pieces.iter_mut().map(statement).collect()
+}
+
+impl ParsedStatement {
+    fn new(script: &str, text: &str, piece: &mut Piece<'_>, classify: Classify<'_>) -> Self {
+        let first = piece
+            .tokens
+            .first()
+            .map_or(piece.start, |token| token.start);
+        let start = piece.start;
+        let placeholders = piece.tokens.iter();
+        let placeholders = placeholders
+            .filter_map(|token| Placeholder::of(token, start))
+            .collect();
+        let own = StatementText::from_tokens(
+            &script[piece.start..piece.end],
+            std::mem::take(&mut piece.tokens),
+        );
+        let class = classify(&own);
+        Self {
+            text: text.to_owned(),
+            class,
+            placeholders,
+            has_columns: own.has_columns(class),
+            may_change: class != StatementClass::Query || own.may_change(),
+            is_terminated: piece.is_terminated,
+            first,
+        }
+    }
+
+    /// The same statement in other words: values or other placeholders stand in its text.
+    pub(crate) fn rewritten(&self, text: String, placeholders: Vec<Placeholder>) -> Self {
+        Self {
+            text,
+            placeholders,
+            ..*self
+        }
+    }
+
+    /// The text without semicolons at its end, which some servers refuse.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn class(&self) -> StatementClass {
+        self.class
+    }
+
+    /// The placeholders in their order in the text.
+    pub(crate) fn positions(&self) -> &[Placeholder] {
+        &self.placeholders
+    }
+
+    /// The placeholders as a whole: how many there are, and their names.
+    pub(crate) fn placeholders(&self) -> Placeholders<'_> {
+        Placeholders::of(&self.text, &self.placeholders)
+    }
+
+    /// The number of values that the text takes.
+    pub fn arity(&self) -> usize {
+        self.placeholders().arity()
+    }
+
+    /// Returns `true` if the result has columns, even without rows.
+    pub fn has_columns(&self) -> bool {
+        self.has_columns
+    }
+
+    /// Returns `true` if the text may change something.
+    pub fn may_change(&self) -> bool {
+        self.may_change
+    }
+
+    /// Returns `false` if a string, a quoted identifier or a comment never ends.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.is_terminated
+    }
+
+    /// The byte of the script at which its first token starts.
+    pub fn first_token(&self) -> usize {
+        self.first
+    }
+}
+
+impl fmt::Debug for ParsedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParsedStatement")
+            .field("class", &self.class)
+            .field("placeholders", &self.placeholders.len())
+            .finish_non_exhaustive()
+    }
+}
