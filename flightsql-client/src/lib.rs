@@ -15,7 +15,7 @@ pub mod session;
 #[doc(hidden)]
 pub mod transport;
 
-pub use error::{Error, Result, ServerError, StatusCode};
+pub use error::{Error, Result, ServerError, StatusCode, TlsCause};
 pub use flightsql_dialect::dialect;
 pub use options::{
     Binds, ConnectOptions, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify,

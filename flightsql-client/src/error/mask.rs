@@ -29,7 +29,12 @@ impl Error {
                 message: mask(&message),
                 source: source.map(boxed),
             },
-            Kind::Tls { message, source } => Kind::Tls {
+            Kind::Tls {
+                cause,
+                message,
+                source,
+            } => Kind::Tls {
+                cause,
                 message: mask(&message),
                 source: source.map(boxed),
             },

@@ -39,6 +39,7 @@ pub enum Kind {
     },
     /// TLS could not be established. The text contains a hint.
     Tls {
+        cause: TlsCause,
         message: String,
         source: Option<BoxError>,
     },
@@ -69,7 +70,34 @@ pub enum Kind {
     Source(BoxError),
 }
 
+/// The reason for a failed TLS connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsCause {
+    /// The server does not speak TLS.
+    NotTls,
+    /// The server's certificate is from an authority that this machine does not trust.
+    UnknownIssuer,
+    /// The server's certificate is for another host name.
+    WrongName,
+    /// The server's certificate has expired.
+    Expired,
+    /// The server refused the handshake, for example because it expects a client certificate.
+    Refused,
+    /// Any other reason.
+    Other,
+}
+
 impl Error {
+    /// Returns the reason for a failed TLS connection; `None` for any other error.
+    #[must_use]
+    pub fn tls_cause(&self) -> Option<TlsCause> {
+        match self.kind() {
+            Kind::Tls { cause, .. } => Some(*cause),
+            _ => None,
+        }
+    }
+
     pub fn server(error: ServerError) -> Self {
         Kind::Server(error).into()
     }
@@ -84,9 +112,14 @@ impl Error {
         .into()
     }
 
-    pub fn tls(message: impl Into<String>, source: Option<BoxError>) -> Self {
+    pub fn tls(cause: TlsCause, message: impl Into<String>, source: Option<BoxError>) -> Self {
         let message = message.into();
-        Kind::Tls { message, source }.into()
+        Kind::Tls {
+            cause,
+            message,
+            source,
+        }
+        .into()
     }
 
     pub fn timeout(operation: &'static str, option: &'static str, limit: Duration) -> Self {

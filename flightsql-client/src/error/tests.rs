@@ -82,7 +82,11 @@ fn masks_every_text_and_source() {
     let errors = [
         Error::server(server(3, "hunter2").with_hint("hunter2")),
         Error::io(io::ErrorKind::Other, "hunter2", Some("hunter2".into())),
-        Error::tls("hunter2", Some("hunter2".into())),
+        Error::tls(
+            crate::error::TlsCause::Other,
+            "hunter2",
+            Some("hunter2".into()),
+        ),
         Error::protocol("DoGet", "hunter2"),
         Error::unsupported("hunter2"),
         Error::argument("hunter2"),

@@ -21,7 +21,7 @@ use super::dial::dial;
 use super::group::Group;
 use super::http2::Http2;
 use super::monitored::{ServerPreface, SocketState};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TlsCause};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Transport};
 
@@ -282,7 +282,7 @@ pub(crate) fn lost(
         ServerPreface::TlsAlert => {
             let advice = "the server refused the TLS connection; it may ask for a client certificate \
                           (`tls_client_cert`, `tls_client_key`)";
-            return Error::tls(format!("{target}: {advice}"), source);
+            return Error::tls(TlsCause::Refused, format!("{target}: {advice}"), source);
         }
         ServerPreface::Http1 => (
             io::ErrorKind::InvalidData,

@@ -6,7 +6,7 @@
 use tokio::net::TcpStream;
 
 use super::socket::BoxSocket;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TlsCause};
 use crate::options::ConnectOptions;
 
 #[cfg(feature = "tls")]
@@ -16,6 +16,7 @@ pub(crate) use enabled::{handshake, is_alert};
 #[cfg(not(feature = "tls"))]
 pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSocket> {
     Err(Error::tls(
+        TlsCause::Other,
         "this build has no TLS: enable the `tls` feature, or say plaintext with flightsql+tcp://",
         None,
     ))
@@ -40,7 +41,7 @@ mod enabled {
     use zeroize::Zeroizing;
 
     use super::super::socket::socket_host;
-    use super::{BoxSocket, ConnectOptions, Error, Result, TcpStream};
+    use super::{BoxSocket, ConnectOptions, Error, Result, TcpStream, TlsCause};
     use crate::options::{Pem, TlsOptions, TlsVerify};
 
     /// Speaks TLS over `tcp`, offering HTTP/2 only.
@@ -61,6 +62,7 @@ mod enabled {
             // Some servers speak HTTP/2 by prior knowledge and offer no ALPN.
             None | Some(b"h2") => Ok(Box::new(stream)),
             Some(_) => Err(Error::tls(
+                TlsCause::Other,
                 format!(
                     "the server at {host}:{} offers no HTTP/2 over TLS: it is no gRPC server, or a proxy stands before it",
                     options.port
@@ -74,7 +76,9 @@ mod enabled {
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::tls("TLS is not usable", Some(Box::new(error))))?;
+            .map_err(|error| {
+                Error::tls(TlsCause::Other, "TLS is not usable", Some(Box::new(error)))
+            })?;
         let builder = match tls.verify {
             TlsVerify::Full => builder.with_root_certificates(roots(tls)?),
             TlsVerify::None => builder
@@ -173,30 +177,36 @@ mod enabled {
         let cause = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<Tls>());
-        let advice = match cause {
-            Some(Tls::InvalidMessage(_)) => {
-                "the server does not speak TLS; if it is plaintext by design, say so with flightsql+tcp://"
-            }
-            Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                "its certificate is from an unknown CA; name that CA with `tls_ca`"
-            }
+        let (cause, advice) = match cause {
+            Some(Tls::InvalidMessage(_)) => (
+                TlsCause::NotTls,
+                "the server does not speak TLS; if it is plaintext by design, say so with flightsql+tcp://",
+            ),
+            Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => (
+                TlsCause::UnknownIssuer,
+                "its certificate is from an unknown CA; name that CA with `tls_ca`",
+            ),
             Some(Tls::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => {
-                "its certificate is for another name; set `tls_server_name` if that name is right"
-            }
+            )) => (
+                TlsCause::WrongName,
+                "its certificate is for another name; set `tls_server_name` if that name is right",
+            ),
             Some(Tls::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
-            )) => "its certificate has expired",
-            Some(Tls::AlertReceived(_)) => {
-                "the server refused the handshake; it may ask for a client certificate (`tls_client_cert`, `tls_client_key`)"
-            }
-            Some(_) => "the TLS handshake failed",
-            None => {
-                "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://"
-            }
+            )) => (TlsCause::Expired, "its certificate has expired"),
+            Some(Tls::AlertReceived(_)) => (
+                TlsCause::Refused,
+                "the server refused the handshake; it may ask for a client certificate (`tls_client_cert`, `tls_client_key`)",
+            ),
+            Some(_) => (TlsCause::Other, "the TLS handshake failed"),
+            None => (
+                TlsCause::NotTls,
+                "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://",
+            ),
         };
         Error::tls(
+            cause,
             format!("no TLS connection to {host}:{port}: {advice}"),
             Some(Box::new(error)),
         )

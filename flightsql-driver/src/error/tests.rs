@@ -76,7 +76,11 @@ fn sqlx_sees_the_right_variant() {
         protocol.to_string(),
         "encountered unexpected or invalid data: DoGet: bad"
     );
-    let tls = to_sqlx(Error::tls("no", None));
+    let tls = to_sqlx(Error::tls(
+        flightsql_client::error::TlsCause::Other,
+        "no",
+        None,
+    ));
     assert!(matches!(tls, SqlxError::Tls(_)));
     let options = to_sqlx(Error::configuration("no"));
     assert!(matches!(options, SqlxError::Configuration(_)));
