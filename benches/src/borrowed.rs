@@ -1,4 +1,4 @@
-//! Rows as structs that borrow from their batch: what a hand-written reader without any driver does (floor-2).
+//! Rows as structs that borrow from their batch: what a hand-written reader without any driver does (baseline-2).
 //!
 //! The same readers give the checksum of a batch for the variants that do not look into batches.
 

@@ -1,14 +1,14 @@
-//! Measures the driver against floors taken in the same interleaved run.
+//! Measures the driver against baselines taken in the same interleaved run.
 //!
 //! The executable plays three parts: the parent (`rows`, `ingest`, `latency`, `concurrency`, `smoke`), the server process
 //! (`serve`) and one client process per sample (`client`). See `benches/README.md`.
 
+mod baseline;
 mod bench;
 mod borrowed;
 mod client;
 mod data;
 mod driver;
-mod floors;
 mod measure;
 mod report;
 mod runner;
@@ -38,7 +38,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Reads whole tables: floors, batches, rows.
+    /// Reads whole tables: baselines, batches, rows.
     Rows {
         #[command(flatten)]
         common: Common,
@@ -83,7 +83,7 @@ enum Command {
         /// Queries of each sample, over all tasks.
         #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1..=10_000_000))]
         operations: u64,
-        /// How many tasks, separated by commas.
+        /// Numbers of tasks, separated by commas.
         #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_parser = value_parser!(u32).range(1..=1024))]
         tasks: Vec<u32>,
     },

@@ -5,9 +5,6 @@ use serde::Serialize;
 use crate::Result;
 use crate::bench::{Findings, concurrency, latency, rows};
 
-#[cfg(test)]
-mod tests;
-
 /// A line that can stand in a table.
 pub(crate) trait TableLine: Serialize {
     /// The names of the columns.
@@ -70,7 +67,7 @@ impl TableLine for rows::Line {
     const HEAD: &'static [&'static str] = &[
         "case",
         "variant",
-        "x floor",
+        "x baseline",
         "ns/row",
         "M rows/s",
         "cpu ns/row",
@@ -147,5 +144,67 @@ impl TableLine for concurrency::Line {
 
     fn opens_group(&self, before: &Self) -> bool {
         self.tasks != before.tasks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn line(case: &'static str, variant: &str) -> rows::Line {
+        rows::Line {
+            bench: "rows",
+            case,
+            variant: variant.to_owned(),
+            baseline: "baseline-1",
+            ratio: 0.22,
+            ns_per_row: 125.0,
+            cpu_ns_per_row: 130.0,
+            peak_rss_mb: 16.5,
+            rows: 1000,
+            runs: 3,
+            rpcs: BTreeMap::from([("DoGet".to_owned(), 1.0), ("GetFlightInfo".to_owned(), 1.0)]),
+        }
+    }
+
+    #[test]
+    fn tables_are_aligned_and_grouped() {
+        let text = table(&[
+            line("ints", "baseline-1"),
+            line("ints", "fetch"),
+            line("mixed", "fetch"),
+        ]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert_eq!((lines[1], lines[4]), ("", ""), "{text}");
+        assert!(
+            lines[0].starts_with("case   variant     x baseline"),
+            "{text}"
+        );
+        assert!(
+            lines[3].starts_with("ints   fetch            0.220   125.0      8.00"),
+            "{text}"
+        );
+        assert!(lines[3].ends_with('2'), "{text}");
+    }
+
+    #[test]
+    fn json_has_the_documented_keys() {
+        let json = serde_json::to_value(line("mixed", "fetch")).unwrap();
+        assert_eq!(json["bench"], "rows");
+        assert_eq!(json["ratio"], 0.22);
+        assert_eq!(json["rpcs"]["DoGet"], 1.0);
+        for key in [
+            "case",
+            "variant",
+            "baseline",
+            "ns_per_row",
+            "cpu_ns_per_row",
+            "peak_rss_mb",
+        ] {
+            assert!(json.get(key).is_some(), "{key}");
+        }
     }
 }

@@ -21,7 +21,7 @@ const CLIENT_LIMIT: Duration = Duration::from_secs(600);
 /// The server process. Killed on drop.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Where it listens, as host:port.
+    /// Listen address, as host:port.
     pub(crate) address: String,
     _process: Child,
 }
@@ -50,7 +50,7 @@ impl Server {
 ///
 /// # Errors
 ///
-/// When it fails, prints something else, or takes longer than ten minutes.
+/// Returns an error if the client fails, prints something else, or takes longer than ten minutes.
 pub(crate) async fn client<S: DeserializeOwned>(arguments: &[(&str, String)]) -> Result<S> {
     let mut words = vec!["client".to_owned()];
     for (name, value) in arguments {

@@ -1,4 +1,4 @@
-//! What is measured: the variants of each bench, and the sample that one client process reports.
+//! Variants of each bench, and the sample that one client process reports.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ pub(crate) type Rpcs = BTreeMap<String, u64>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowsVariant {
     /// arrow-flight's client with tonic's defaults; batches are dropped unread.
-    #[value(name = "floor-1")]
-    Floor1,
-    /// floor-1 and a Vec of borrowed structs of each batch.
-    #[value(name = "floor-2")]
-    Floor2,
+    #[value(name = "baseline-1")]
+    Baseline1,
+    /// baseline-1 and a Vec of borrowed structs of each batch.
+    #[value(name = "baseline-2")]
+    Baseline2,
     /// The driver's batches.
     #[value(name = "batches")]
     Batches,
@@ -43,8 +43,8 @@ pub(crate) enum RowsVariant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IngestVariant {
     /// arrow-flight's client, with batches that are ready.
-    #[value(name = "floor")]
-    Floor,
+    #[value(name = "baseline")]
+    Baseline,
     /// The driver, with batches that are ready.
     #[value(name = "batches")]
     Batches,
@@ -67,7 +67,7 @@ pub(crate) enum Operation {
     PreparedUpdate,
 }
 
-/// Who does the point operations.
+/// Client of the point operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LatencyVariant {
     /// arrow-flight's client.
@@ -78,7 +78,7 @@ pub(crate) enum LatencyVariant {
     Driver,
 }
 
-/// Who does many point queries at a time.
+/// Client of concurrent point queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConcurrencyVariant {
     /// arrow-flight's client, one channel per task.
@@ -98,11 +98,11 @@ pub(crate) fn name<V: ValueEnum>(variant: V) -> String {
     value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// What a client process of the bench `rows` does.
+/// The work of a client process of the bench `rows` or `ingest`.
 #[derive(Debug, Args)]
-pub(crate) struct RowsTask {
+pub(crate) struct TableTask<V: ValueEnum + Send + Sync + 'static> {
     #[arg(long)]
-    pub(crate) variant: RowsVariant,
+    pub(crate) variant: V,
     #[arg(long)]
     pub(crate) case: Case,
     #[arg(long)]
@@ -111,20 +111,7 @@ pub(crate) struct RowsTask {
     pub(crate) rows: u64,
 }
 
-/// What a client process of the bench `ingest` does.
-#[derive(Debug, Args)]
-pub(crate) struct IngestTask {
-    #[arg(long)]
-    pub(crate) variant: IngestVariant,
-    #[arg(long)]
-    pub(crate) case: Case,
-    #[arg(long)]
-    pub(crate) address: String,
-    #[arg(long)]
-    pub(crate) rows: u64,
-}
-
-/// What a client process of the bench `latency` does.
+/// The work of a client process of the bench `latency`.
 #[derive(Debug, Args)]
 pub(crate) struct LatencyTask {
     #[arg(long)]
@@ -137,7 +124,7 @@ pub(crate) struct LatencyTask {
     pub(crate) operations: u64,
 }
 
-/// What a client process of the bench `concurrency` does.
+/// The work of a client process of the bench `concurrency`.
 #[derive(Debug, Args)]
 pub(crate) struct ConcurrencyTask {
     #[arg(long)]

@@ -8,7 +8,7 @@ use csv::StringRecord;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// What the text of a CSV column is read as. `NA` is NULL in every kind.
+/// Target types of the strings of a CSV column. `NA` is NULL in each of them.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Text,

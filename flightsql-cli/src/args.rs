@@ -1,4 +1,4 @@
-//! The command line: which verbs there are. Each verb's own options stand with the verb.
+//! The command line: the subcommands. Options of a subcommand are defined with it.
 
 use clap::{Parser, Subcommand};
 
@@ -12,7 +12,7 @@ use crate::commands::serve::ServeArgs;
 use crate::commands::tables::TablesArgs;
 use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 
-/// Talks to any database that speaks Arrow Flight SQL.
+/// Work with any database that speaks Arrow Flight SQL.
 ///
 /// A URL is `flightsql://user:password@host:port/catalog/schema?key=value`; `flightsql+tcp://` is plaintext,
 /// `flightsql+unix://` a socket, `DIALECT+flightsql://` names the engine. Where none is given, the environment variable
@@ -21,8 +21,7 @@ use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 #[command(
     name = "flightsql",
     version,
-    after_help = "Exit codes: 0 it worked, 1 the server or the connection failed, 2 the command line, the URL or a \
-                  file is wrong, 130 it was interrupted."
+    after_help = "Exit codes: 0 success; 1 server or connection error; 2 invalid command line, URL, or file; 130 interrupted."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -31,28 +30,28 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Checks a server step by step: reach, TLS, login, queries, transactions, catalog; says what to do about failures
+    /// Diagnose a server step by step: TCP, TLS, authentication, queries, transactions, catalog, with a hint for each failure
     Doctor(DoctorArgs),
-    /// Runs a statement and writes its result as a table, CSV, JSON, Parquet or Arrow
+    /// Run a statement and write its result as a table, CSV, JSON, Parquet or Arrow
     Query(QueryArgs),
-    /// Lists tables and views
+    /// List tables and views
     Tables(TablesArgs),
-    /// Lists the columns of a table, with types, defaults, comments and keys
+    /// List the columns of a table, with types, defaults, comments and keys
     Columns(ColumnsArgs),
-    /// Shows everything the server says of itself (SqlInfo)
+    /// Show the server information (SqlInfo)
     Info(InfoArgs),
-    /// Shows a dialect as a file, or checks a dialect file, alone or against a server
+    /// Show a dialect as a file, or check a dialect file, alone or against a server
     Dialect(DialectArgs),
-    /// Serves CSV, Parquet and SQLite files over Flight SQL, for work on this machine
+    /// Serve CSV, Parquet and SQLite files over Flight SQL, for work on this machine
     ///
     /// Each client connection has a session of its own: temporary tables, transactions by SQL, `last_insert_rowid()`. A
     /// client that does not return cookies gets an error for these, and can use RETURNING and the transaction actions. A
     /// session ends when its client closes it, or after 30 minutes without a call.
     Serve(ServeArgs),
-    /// Saves what the server says of each checked statement (`query!`), to compile without it
+    /// Save query metadata for `query!` so that crates compile without a server
     Prepare(PrepareArgs),
-    /// Adds, runs, reverts and lists migrations
+    /// Add, run, revert and list migrations
     Migrate(MigrateOpt),
-    /// Creates, drops, resets and sets up the database of the URL
+    /// Create, drop, reset and set up the database of the URL
     Database(DatabaseOpt),
 }

@@ -7,15 +7,12 @@ use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnectio
 use crate::failure::{Failure, explained};
 use crate::shell::Io;
 
-#[cfg(test)]
-mod tests;
-
 /// The variables that mean this driver's server and no other database.
 pub(crate) const OWN_VARIABLES: [&str; 2] = ["FLIGHTSQL_URL", "FLIGHTSQL_DATABASE_URL"];
 /// Looked at in this order when no URL is given.
 const VARIABLES: [&str; 3] = [OWN_VARIABLES[0], OWN_VARIABLES[1], "DATABASE_URL"];
 
-/// Where a command works.
+/// The server of a command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
     /// The server, when it is not given as an argument
@@ -26,19 +23,20 @@ pub(crate) struct Target {
     pub(crate) dialect_file: Option<PathBuf>,
 }
 
-/// A URL and where it was found, for errors.
-pub(crate) struct Found {
+/// A URL, and its origin for errors.
+pub(crate) struct UrlSource {
     pub(crate) url: String,
-    pub(crate) place: &'static str,
+    /// The argument, option or variable that contained it.
+    pub(crate) name: &'static str,
 }
 
 impl Target {
     /// The URL: from the argument, the option, or the environment.
-    pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<Found, Failure> {
-        let found = |url, place| Ok(Found { url, place });
+    pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<UrlSource, Failure> {
+        let found = |url, name| Ok(UrlSource { url, name });
         match (argument, self.url) {
             (Some(_), Some(_)) => Err(Failure::usage(
-                "the URL is given twice, as an argument and with --url; leave one out",
+                "the URL is specified twice, as an argument and with --url; remove one of them",
             )),
             (Some(url), None) => found(url, "the URL"),
             (None, Some(url)) => found(url, "--url"),
@@ -62,14 +60,14 @@ impl Target {
         io: &Io<'_>,
     ) -> Result<FlightSqlConnectOptions, Failure> {
         let file = self.dialect_file.clone();
-        let found = self.find(argument, io)?;
+        let source = self.find(argument, io)?;
         let options =
-            parse(&found.url).map_err(|error| Failure::usage(error).about(found.place))?;
+            parse(&source.url).map_err(|error| Failure::usage(error).about(source.name))?;
         match file {
             None => Ok(options),
             Some(_) if names_dialect(&options) => Err(Failure::usage(format!(
                 "{} and --dialect-file both select a dialect; remove one of them",
-                found.place
+                source.name
             ))),
             Some(file) => options
                 .dialect_file(file)
@@ -133,5 +131,51 @@ pub(crate) fn url_and(
         (Some(one), None) if is_url(&one) => Ok((Some(one), None)),
         (one, None) => Ok((None, one)),
         (None, other) => Ok((None, other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn a_url_is_told_from_sql_and_names() {
+        for url in [
+            "flightsql://h",
+            "sqlite+flightsql+tcp://h:1",
+            "postgres://x",
+        ] {
+            assert!(is_url(url), "{url}");
+        }
+        for other in ["SELECT 'a://b'", "table", "a:b", "://x", "1://x", "-"] {
+            assert!(!is_url(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_url_may_be_missing() {
+        let url = "flightsql://h";
+        let told = |first, second| url_and(first, second).unwrap();
+        assert_eq!(told(some(url), some("t")), (some(url), some("t")));
+        assert_eq!(told(some(url), None), (some(url), None));
+        assert_eq!(told(some("t"), None), (None, some("t")));
+        assert_eq!(told(None, None), (None, None));
+        assert!(url_and(some("SELECT"), some("1")).is_err());
+    }
+
+    #[test]
+    fn the_program_names_itself_unless_the_url_does() {
+        let name = |url: &str| {
+            let options = named(parse(url).unwrap());
+            let url = options.to_url_lossy();
+            let found = url.query_pairs().find(|(key, _)| key == "application_name");
+            found.unwrap().1.into_owned()
+        };
+        assert!(name("flightsql://h").starts_with("flightsql-cli/"));
+        assert_eq!(name("flightsql://h?application_name=mine"), "mine");
     }
 }

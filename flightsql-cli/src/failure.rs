@@ -5,14 +5,11 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use crate::advice::advice;
+use crate::hints::hint_for;
 use crate::redact::{printable, without_urls};
 use crate::shell::Exit;
 
-#[cfg(test)]
-mod tests;
-
-/// Why a run did not do what was asked.
+/// Reason for a failed run.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The command line, the URL or a file on it is wrong.
@@ -63,7 +60,7 @@ impl Failure {
         }
     }
 
-    /// What clap refused. Its text repeats what it does not know, which may be a URL with a password.
+    /// Converts an error of clap. Its text repeats unknown arguments, which may be a URL with a password.
     pub(crate) fn from_clap(error: &clap::Error, args: &[OsString]) -> Self {
         let text = error.to_string();
         match error.use_stderr() {
@@ -72,7 +69,7 @@ impl Failure {
         }
     }
 
-    /// Says it, and gives the code to exit with. When nobody listens any more there is nobody to tell.
+    /// Prints the failure, and returns the exit code. Errors of the output are ignored.
     pub(crate) fn report(self, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         match self {
             Self::Usage(text) => {
@@ -110,7 +107,7 @@ impl From<flightsql::Error> for Failure {
             }
             error => Self::Failed {
                 text,
-                hint: advice(&error).map(str::to_owned),
+                hint: hint_for(&error).map(str::to_owned),
             },
         }
     }
@@ -122,8 +119,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// What SQLx's error holds, without SQLx's own words before it: they name a database where a server, a network or the
-/// command line is meant.
+/// Returns the text of an error without SQLx's prefix, which names a database where a server, a network or the command
+/// line failed.
 pub(crate) fn explained(error: &flightsql::Error) -> String {
     match error {
         flightsql::Error::Database(inner) => inner.to_string(),
@@ -146,4 +143,64 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         source = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reported(failure: Failure) -> (Exit, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = failure.report(&mut out, &mut err);
+        assert!(out.is_empty());
+        (exit, String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn the_caller_is_told_from_the_server() {
+        let wrong = flightsql::Error::InvalidArgument("two values for one placeholder".to_owned());
+        let (exit, text) = reported(wrong.into());
+        assert_eq!(exit, Exit::Usage);
+        assert!(text.contains("two values for one placeholder"), "{text}");
+
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused");
+        let (exit, text) = reported(flightsql::Error::Io(refused).into());
+        assert_eq!(exit, Exit::Failed);
+        assert!(text.starts_with("error: "), "{text}");
+        assert!(text.contains("connection refused"), "{text}");
+        assert!(text.ends_with("\nhint: start the server, or correct host and port in the URL\n"));
+    }
+
+    #[test]
+    fn a_hint_and_a_subject_are_added() {
+        let failure = Failure::failed("gone").about("a file").hint("look again");
+        assert_eq!(
+            reported(failure),
+            (
+                Exit::Failed,
+                "error: a file: gone\nhint: look again\n".to_owned()
+            )
+        );
+        let usage = Failure::usage("wrong").about("--url").hint("not for these");
+        assert_eq!(
+            reported(usage),
+            (Exit::Usage, "error: --url: wrong\n".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        assert_eq!(reported(Failure::Reported), (Exit::Failed, String::new()));
+        assert_eq!(
+            reported(Failure::Interrupted),
+            (Exit::Interrupted, String::new())
+        );
+    }
+
+    #[test]
+    fn a_source_is_told_once() {
+        let inner = io::Error::other("the cause");
+        let outer = flightsql::Error::Io(io::Error::other(inner));
+        assert_eq!(chain(&outer).matches("the cause").count(), 1);
+    }
 }

@@ -11,15 +11,15 @@
 //! # }
 //! ```
 //!
-//! `args` (the command line) · `commands/` (one verb, one file) · `output/` (one format, one file) · `connect` (from URL
-//! to connection) · `failure` and `advice` (what went wrong, and what to do) · `param` · `progress` · `redact` (secrets
+//! `args` (the command line) · `commands/` (one subcommand, one file) · `output/` (one format, one file) · `connect` (from URL
+//! to connection) · `failure` and `hints` (what went wrong, and what to do) · `param` · `progress` · `redact` (secrets
 //! and control characters) · `shell` (what a run reads and writes) · `process` (the shell of a program).
 
-mod advice;
 mod args;
 mod commands;
 mod connect;
 mod failure;
+mod hints;
 mod output;
 mod param;
 mod process;

@@ -1,9 +1,10 @@
 //! The process around [`run`]: its streams, environment and signals.
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::io::{self, BufWriter, IsTerminal as _};
 use std::process::ExitCode;
+
+use flightsql_testkit::stop_signal;
 
 use crate::{Shell, run};
 
@@ -28,7 +29,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 async fn one(args: Vec<OsString>) -> ExitCode {
-    // Before anything runs: whoever starts the program may stop it at once.
+    // Before anything runs, because the program may be stopped immediately.
     let stop = match stop_signal() {
         Ok(stop) => stop,
         Err(error) => {
@@ -49,30 +50,4 @@ async fn one(args: Vec<OsString>) -> ExitCode {
         stop: Box::pin(stop),
     };
     run(args, shell).await.into()
-}
-
-/// Resolves at Ctrl-C or SIGTERM; both are caught from the moment this returns.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
-    Ok(async {
-        // Without a signal handler the program is ended by the system.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -1,10 +1,7 @@
-//! What must not reach a terminal: secrets, and control characters that a server sent.
+//! Redaction of terminal output: secrets, and control characters that a server sent.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-
-#[cfg(test)]
-mod tests;
 
 /// The text with every argument that is a URL cut down to its scheme, since a URL may hold a password or a token.
 pub(crate) fn without_urls(text: &str, args: &[OsString]) -> String {
@@ -33,5 +30,39 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     match text.contains(harmful) {
         true => Cow::Owned(text.replace(harmful, "\u{fffd}")),
         false => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_cut_to_their_scheme() {
+        let args = [
+            "flightsql",
+            "a://u:p@h",
+            "--url=b://x?token=y",
+            "SELECT 'c://d'",
+            "1=2",
+        ];
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        assert_eq!(
+            without_urls(
+                "bad 'a://u:p@h' and b://x?token=y in --url=b://x?token=y, 1=2",
+                &args
+            ),
+            "bad 'a://…' and b://… in --url=b://…, 1=2"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_replaced() {
+        assert_eq!(printable("plain\ttext\nö"), "plain\ttext\nö");
+        assert!(matches!(printable("plain"), Cow::Borrowed(_)));
+        assert_eq!(
+            printable("\u{1b}[2Jx\r\u{9b}y\0"),
+            "\u{fffd}[2Jx\u{fffd}\u{fffd}y\u{fffd}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a run reads and writes: the process's streams, or a test's.
+//! Input and output of a run: the streams of the process or of a test.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use futures_util::future::{self, BoxFuture};
 
 /// The surroundings of a run: streams, environment, and when to stop.
 pub struct Shell<'s> {
-    /// Where `query -` reads the SQL from.
+    /// Source of the SQL for `query -`.
     pub input: Box<dyn Read + Send>,
     /// Results.
     pub out: &'s mut (dyn Write + Send),
@@ -25,7 +25,7 @@ pub struct Shell<'s> {
 }
 
 impl<'s> Shell<'s> {
-    /// No input, no terminal, no environment, and nobody who stops the run.
+    /// Creates a shell without input, terminal, environment and stop signal.
     pub fn new(out: &'s mut (dyn Write + Send), err: &'s mut (dyn Write + Send)) -> Self {
         Self {
             input: Box::new(io::empty()),
@@ -48,7 +48,7 @@ impl fmt::Debug for Shell<'_> {
     }
 }
 
-/// How a run ended; the number is the process's exit code.
+/// Result of a run; the number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: it did what was asked.
@@ -96,7 +96,7 @@ impl<'s> Watched<'s> {
         }
     }
 
-    /// Whether nobody reads any more.
+    /// Returns `true` if the reader has gone.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }

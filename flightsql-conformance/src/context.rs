@@ -96,7 +96,7 @@ impl Context {
         result: Result<T, flightsql::Error>,
     ) -> Result<flightsql::Error, Stop> {
         match result {
-            Ok(_) => Err(Stop::Wrong(format!("{what} is no error"))),
+            Ok(_) => Err(Stop::Wrong(format!("{what} is not an error"))),
             Err(error) if self.quirks.is_unsupported(&error) => Err(error.into()),
             Err(error) => Ok(error),
         }
@@ -147,7 +147,7 @@ fn with_key(url: &str, keys: &str) -> String {
     url
 }
 
-/// How many rows a table has.
+/// Counts the rows of a table.
 pub(crate) async fn count<'c>(
     executor: impl FlightSqlExecutor<'c>,
     table: &str,

@@ -1,4 +1,4 @@
-//! What does a Flight SQL server support, as seen through the `flightsql` driver?
+//! Conformance tests: the features of a Flight SQL server as seen through the `flightsql` driver.
 //!
 //! [`run`] goes through one table of behaviours (connecting, queries, parameters, updates, transactions, bulk ingest,
 //! reflection, types, pools) on a server of your choice. Every behaviour asserts values, and ends as one of four

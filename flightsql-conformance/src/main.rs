@@ -22,7 +22,7 @@ struct Args {
 enum Command {
     /// Goes through every behaviour on one server.
     Run(RunArgs),
-    /// Prints saved reports beside each other, each under the name of its file.
+    /// Prints saved reports side by side, each under the name of its file.
     Table(TableArgs),
     /// Lists the behaviours and what each asserts.
     List,
@@ -30,7 +30,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct RunArgs {
-    /// Where the server is: flightsql+tcp://127.0.0.1:31337
+    /// URL of the server: flightsql+tcp://127.0.0.1:31337
     url: String,
     /// The engine whose SQL it speaks; without it standard SQL.
     #[arg(long, value_name = "NAME")]
@@ -41,11 +41,11 @@ struct RunArgs {
     /// Only behaviours whose name begins like this: binds, binds.text
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
-    /// What is expected; anything else is listed and makes the exit status 1. Given again, the lines of the last file
-    /// count.
+    /// Expected outcomes; any other outcome is listed, and the exit status is 1. If the option is repeated, lines of a later file
+    /// replace those of an earlier one.
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
-    /// Where to write the report.
+    /// File for the report.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! [`run`]: every behaviour once, each by itself.
+//! [`run`]: every behavior once, each on its own.
 
 use std::time::Duration;
 
@@ -11,23 +11,20 @@ use crate::quirks::Quirks;
 use crate::report::{Outcome, Report};
 use crate::verdict::{Stop, Verdict};
 
-#[cfg(test)]
-mod tests;
-
 /// The longest wait for one behaviour; the slowest server seen needs a few seconds for the largest.
-const PATIENCE: Duration = Duration::from_secs(30);
+const BEHAVIOUR_LIMIT: Duration = Duration::from_secs(30);
 /// The longest wait for dropping what a behaviour made.
 const TIDYING: Duration = Duration::from_secs(10);
 /// The first behaviour: without it nothing else can be tried.
 const FIRST: &str = "connect.connect";
 
-/// Goes through every behaviour on the server at `url` and says what came of each.
+/// Runs every behavior on the server at `url` and returns the outcome of each.
 ///
 /// Each has fresh connections, is given 30 seconds, and does not end the others, even by a panic. Tables that
 /// behaviours make are called `conformance_…` and are dropped again. When no connection can be made, the rest is
 /// not tried. The URL is one of the driver's and is in no report.
 ///
-/// Needs a tokio runtime. Dropping the future leaves tables behind.
+/// Needs a Tokio runtime. If the future is dropped, its tables remain.
 pub async fn run(url: &str, quirks: &Quirks) -> Report {
     run_some(url, quirks, |_| true).await
 }
@@ -69,17 +66,17 @@ async fn run_one(behaviour: &Behaviour, context: Context) -> Outcome {
 
 async fn alone(work: impl Future<Output = Verdict> + Send + 'static, quirks: &Quirks) -> Outcome {
     let mut task = tokio::spawn(work);
-    match timeout(PATIENCE, &mut task).await {
-        Ok(Ok(verdict)) => judge(verdict, quirks),
+    match timeout(BEHAVIOUR_LIMIT, &mut task).await {
+        Ok(Ok(verdict)) => outcome(verdict, quirks),
         Ok(Err(panic)) => Outcome::failed(format!("panic: {}", message(panic))),
         Err(_) => {
             task.abort();
-            Outcome::failed(format!("no answer in {PATIENCE:?}"))
+            Outcome::failed(format!("no answer in {BEHAVIOUR_LIMIT:?}"))
         }
     }
 }
 
-fn judge(verdict: Verdict, quirks: &Quirks) -> Outcome {
+fn outcome(verdict: Verdict, quirks: &Quirks) -> Outcome {
     match verdict {
         Ok(()) => Outcome::Supported,
         Err(Stop::NotTried(reason)) => Outcome::not_tried(reason),
@@ -96,7 +93,7 @@ fn judge(verdict: Verdict, quirks: &Quirks) -> Outcome {
     }
 }
 
-/// What the error says, without SQLx's words that it comes from the database.
+/// Returns the error's text without SQLx's prefix.
 fn text_of(error: &flightsql::Error) -> String {
     match error.as_database_error() {
         Some(database) => database.to_string(),
@@ -114,4 +111,45 @@ fn message(error: JoinError) -> String {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("without a text")
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{alone, outcome};
+    use crate::quirks::Quirks;
+    use crate::report::Outcome;
+    use crate::verdict::Stop;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure() {
+        let quirks = Quirks::default();
+        let outcome = alone(async { panic!("at {}", 7) }, &quirks).await;
+        assert_eq!(outcome, Outcome::Failed("panic: at 7".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_a_failure() {
+        let quirks = Quirks::default();
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok(())
+        };
+        let outcome = alone(work, &quirks).await;
+        assert_eq!(outcome, Outcome::Failed("no answer in 30s".to_owned()));
+    }
+
+    #[test]
+    fn a_text_of_the_quirks_is_a_refusal() {
+        let error = || {
+            Err(Stop::Error(flightsql::Error::Protocol(
+                "no such plan".to_owned(),
+            )))
+        };
+        let failed = outcome(error(), &Quirks::default());
+        assert!(matches!(failed, Outcome::Failed(text) if text.contains("no such plan")));
+        let refused = outcome(error(), &Quirks::default().refusal("such plan"));
+        assert!(matches!(refused, Outcome::Unsupported(text) if text.contains("no such plan")));
+    }
 }

@@ -1,18 +1,18 @@
-//! How a behaviour ends before its end, and the comparisons that end it.
+//! Early ends of a behavior, and the comparisons that cause them.
 
 use std::fmt;
 
 use flightsql::{Error, FlightSqlRow, Row};
 
-/// What a behaviour returns: `Ok` is "supported".
+/// Result of a behavior: `Ok` is "supported".
 pub(crate) type Verdict = Result<(), Stop>;
 
-/// Why a behaviour did not come to its end.
+/// Reason for the early end of a behavior.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The quirks do not say how to try it.
+    /// The quirks have no SQL for it.
     NotTried(String),
-    /// The server does not do it, and no error says so.
+    /// The server does not support it, and returns no error.
     Unsupported(String),
     /// Something else than what should have been.
     Wrong(String),

@@ -14,7 +14,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What is expected of each engine; those that do most come first.
+/// Expectations of each engine; engines with the most supported behaviors come first.
 fn expected() -> Vec<(String, Report)> {
     let files = fs::read_dir(root().join("tests/interop/expect")).unwrap();
     let mut reports: Vec<_> = files

@@ -1,9 +1,9 @@
 //! An Arrow Flight SQL server to embed in tests.
 //!
-//! Three servers behind one harness:
+//! Three servers in one harness:
 //!
 //! - [`TestServer::sqlite`]: a complete Flight SQL service over SQLite, in memory or in a file;
-//! - [`TestServer::scripted`]: replies written by the test, honest or not;
+//! - [`TestServer::scripted`]: replies written by the test, conforming or not;
 //! - [`TestServer::serve`]: any `FlightService` of your own.
 //!
 //! The harness listens on a free port (or a Unix socket, or with TLS), checks logins, records every call, and
@@ -111,6 +111,8 @@ mod record;
 mod scripted;
 mod server;
 mod service;
+mod signal;
+mod stream;
 mod tls;
 
 #[cfg(test)]
@@ -124,6 +126,7 @@ pub use self::{
         Fault, FaultHandle, Gate, ServerHandle, TestServer, TestServerBuilder, TestServerError,
     },
     service::{ParameterSchema, Placeholder, SqliteConfig, SqliteError, SqliteService},
+    signal::stop_signal,
     tls::Tls,
 };
 pub use {arrow_flight, tonic};

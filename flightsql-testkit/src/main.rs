@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Parser;
-use flightsql_testkit::{SqliteConfig, TestServer, Tls};
+use flightsql_testkit::{SqliteConfig, TestServer, Tls, stop_signal};
 
 /// A Flight SQL server over SQLite, for tests and trying out.
 #[derive(Debug, Parser)]
@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), BoxError> {
-    // Before the server is announced: whoever reads the line may stop it at once.
+    // Before the URL is printed, because its reader may stop the server immediately.
     let stop = stop_signal()?;
     let mut config = SqliteConfig::new().endpoints(args.endpoints);
     if let Some(file) = args.database {
@@ -79,32 +79,6 @@ async fn run(args: Args) -> Result<(), BoxError> {
     stop.await;
     server.stop().await;
     Ok(())
-}
-
-/// Resolves at Ctrl-C or SIGTERM; both are caught from the moment this returns.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a signal handler the program is ended by the system.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 fn environment(variable: &str) -> Result<String, BoxError> {

@@ -1,7 +1,6 @@
 //! Helpers of this crate's own tests: arrow-flight's client and small requests.
 //!
 //! Job: connect and call. Layer: tests only.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -53,7 +52,7 @@ pub(crate) fn batch(values: impl IntoIterator<Item = i64>) -> RecordBatch {
     RecordBatch::try_new(schema(), vec![Arc::new(values)]).unwrap()
 }
 
-/// What a stream gave until its end, and how it ended.
+/// Messages of a stream up to its end, and its last status.
 pub(crate) async fn drain<T>(mut stream: Streaming<T>) -> (Vec<T>, Result<(), Status>) {
     let mut messages = Vec::new();
     loop {

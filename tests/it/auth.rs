@@ -27,7 +27,7 @@ fn sent(server: &ServerHandle, rpc: Rpc) -> Vec<String> {
     calls.iter().map(header).collect()
 }
 
-/// What the server answered.
+/// Returns the server's own error.
 #[track_caller]
 fn database(error: &Error) -> &FlightSqlDatabaseError {
     let error = error.as_database_error().expect("the server's own error");

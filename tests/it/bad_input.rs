@@ -1,4 +1,4 @@
-//! What callers do wrong: each is a typed error that says what to do, and the connection goes on.
+//! Mistakes of callers: each is a typed error with a hint, and the connection stays usable.
 
 mod binds;
 mod decode;

@@ -23,20 +23,20 @@ use crate::common::{connect, count};
 const HUNDRED: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n";
 
-/// Where a future is dropped.
+/// Point at which a future is dropped.
 #[derive(Debug, Clone, Copy)]
 enum Stop {
     /// After so many polls.
     Polls(usize),
-    /// When the server has got a call more than so many, before it acts on it. The call is then let through
-    /// together with the news that its caller went away.
+    /// Before the server handles the RPC after so many others. That RPC then arrives
+    /// together with the notice that its caller went away.
     Calls(usize),
     /// The same, but the server learns first that the caller went away.
     NoticedCalls(usize),
 }
 
 impl Stop {
-    /// What `future` gives, or `None` when it was dropped before its end.
+    /// Returns the output of `future`, or `None` if it was dropped before its end.
     async fn run<T>(self, server: &TestServer, future: impl Future<Output = T>) -> Option<T> {
         match self {
             Self::Polls(polls) => polled(future, polls).await,
@@ -46,7 +46,7 @@ impl Stop {
     }
 }
 
-/// Runs `body` for every stop there is; it says whether it got to its end.
+/// Runs `body` with every stop until it returns that it got to its end.
 async fn every_stop(body: impl AsyncFn(Stop) -> bool) {
     for kind in [Stop::Polls, Stop::Calls, Stop::NoticedCalls] {
         let mut steps = 0;
@@ -112,7 +112,7 @@ async fn tables() -> TestServer {
     server
 }
 
-/// Waits until the server holds nothing for anybody.
+/// Waits until the server holds no resource of a client.
 async fn nothing_left(server: &TestServer) {
     let wait = server.wait_until(|server| {
         let sqlite = server.sqlite();
@@ -138,7 +138,7 @@ async fn works(connection: &mut FlightSqlConnection) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// Whether a dropped commit may leave the connection broken, since nobody knows what became of it.
+/// Whether a dropped commit may leave the connection broken, since its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Breaks {
     Never,

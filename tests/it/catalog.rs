@@ -305,7 +305,7 @@ async fn a_server_that_does_not_say_what_it_is_is_no_empty_answer() {
             .contains("this server does not say what it can do"),
         "{error}"
     );
-    // It is asked again: an answer that failed is not kept.
+    // The driver queries again: a failed response is not kept.
     server.clear_calls();
     connection.catalog().server_info().await.unwrap_err();
     assert_eq!(server.count_all(), 1);
@@ -317,7 +317,7 @@ async fn a_table_that_is_not_there_costs_no_more_once_the_server_listed_one() {
     let mut catalog = connection.catalog();
     server.clear_calls();
     assert!(!catalog.has_table("nowhere").await.unwrap());
-    // Perhaps the server lists nothing without a catalog: the one it has is asked for.
+    // The server may list nothing without a catalog, so the driver queries the one it has.
     assert_eq!(server.count(Rpc::GetFlightInfo), 3);
     assert!(catalog.has_table("flight").await.unwrap());
     server.clear_calls();

@@ -1,4 +1,4 @@
-//! What every subject needs: a server, a connection, a pool.
+//! Shared helpers: a server, a connection, a pool.
 
 use flightsql::{
     AssertSqlSafe, Connection, FlightSqlConnectOptions, FlightSqlConnection, FlightSqlExecutor,
@@ -30,7 +30,7 @@ pub(crate) fn options(url: &str) -> FlightSqlConnectOptions {
     url.parse().unwrap()
 }
 
-/// How many rows a table has for `executor`.
+/// Counts the rows of a table as `executor` sees them.
 pub(crate) async fn count<'c>(executor: impl FlightSqlExecutor<'c>, table: &str) -> i64 {
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     query_scalar(sql).fetch_one(executor).await.unwrap()

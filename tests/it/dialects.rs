@@ -1,4 +1,4 @@
-//! What a dialect of one's own changes: each choice, seen on the wire.
+//! Effects of a custom dialect: each choice, as the server observes it.
 
 mod auto;
 mod counts;

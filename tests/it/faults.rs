@@ -12,15 +12,15 @@ use std::io;
 
 use flightsql::Error;
 
-/// More rows than anybody reads.
+/// A query with endless rows.
 const ENDLESS: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
-/// The kind and the text of an error of the wire.
+/// Returns the kind and the text of an I/O error.
 #[track_caller]
 fn wire_error(error: &Error) -> (io::ErrorKind, String) {
     match error {
         Error::Io(error) => (error.kind(), error.to_string()),
-        other => panic!("not an error of the wire: {other:?}"),
+        other => panic!("not an I/O error: {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! A server that says what no server should: never a panic, never a wrong row, and the connection goes on.
+//! A hostile server: never a panic, never a wrong row, and the connection stays usable.
 
 mod columns;
 mod counts;
@@ -98,11 +98,11 @@ impl Hostile {
         protocol_error(self.stream(data).await)
     }
 
-    /// An honest result still arrives, on the same connection.
+    /// A valid result still arrives, on the same connection.
     async fn works(&mut self) {
         let script = self.script.clone();
         script
-            .get_flight_info(Reply::ticket(ints(), "honest"))
+            .get_flight_info(Reply::ticket(ints(), "valid"))
             .do_get(Reply::batches(ints(), [int_batch([42])]));
         let found: i64 = query_scalar("SELECT n")
             .fetch_one(&mut self.connection)

@@ -6,8 +6,8 @@ use std::time::Duration;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use flightsql::{
-    Connection, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError, IngestMode,
-    StatusCode, query_as, query_scalar,
+    Connection, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlIngest,
+    IngestMode, StatusCode, query_as, query_scalar,
 };
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
@@ -46,6 +46,23 @@ async fn ingest(
         .batches(vec![batch(ids)])
         .await?;
     Ok(done.known_rows_affected().unwrap())
+}
+
+/// A server with an empty table `t`, and a connection to it.
+async fn with_table() -> (TestServer, FlightSqlConnection) {
+    let server = server().await;
+    let table = "CREATE TABLE t (id INTEGER, name TEXT)";
+    server.sqlite().execute_batch(table).unwrap();
+    let connection = connect(&server).await;
+    (server, connection)
+}
+
+/// Waits until the server has ended the ingest, which must leave no row.
+async fn leaves_no_row(server: &TestServer, connection: &mut FlightSqlConnection) {
+    server
+        .wait_until(|server| server.running_calls() == 0)
+        .await;
+    assert_eq!(count(connection, "t").await, 0);
 }
 
 #[track_caller]
@@ -193,7 +210,7 @@ async fn an_empty_list_of_batches_is_an_error() {
 async fn f7_temporary_tables_live_as_long_as_their_session() {
     let server = server().await;
     let mut connection = connect(&server).await;
-    fn make(connection: &mut FlightSqlConnection) -> flightsql::FlightSqlIngest<'_> {
+    fn make(connection: &mut FlightSqlConnection) -> FlightSqlIngest<'_> {
         connection
             .ingest("t")
             .mode(IngestMode::Create)
@@ -275,32 +292,29 @@ async fn a_row_that_is_refused_takes_all_along() {
 }
 
 /// Two batches, then an error.
-fn broken() -> impl stream::Stream<Item = Result<RecordBatch, Error>> + Send + 'static {
+fn failing() -> impl stream::Stream<Item = Result<RecordBatch, Error>> + Send + 'static {
     let failed = Error::InvalidArgument("the source ran dry".to_owned());
     stream::iter([Ok(batch(0..100)), Ok(batch(100..200))]).chain(stream::iter([Err(failed)]))
 }
 
-#[tokio::test]
-async fn an_error_of_the_source_aborts() {
-    let server = server().await;
-    let mut connection = connect(&server).await;
-    connection
-        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
-        .await
-        .unwrap();
-    let error = connection
-        .ingest("t")
-        .stream(schema(), broken())
-        .await
-        .unwrap_err();
+async fn fails_with_its_source(ingest: FlightSqlIngest<'_>) {
+    let error = ingest.stream(schema(), failing()).await.unwrap_err();
     assert!(
         matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"),
         "{error:?}"
     );
-    server
-        .wait_until(|server| server.running_calls() == 0)
-        .await;
-    assert_eq!(count(&mut connection, "t").await, 0);
+}
+
+/// A batch, and then nothing more.
+fn endless() -> impl stream::Stream<Item = Result<RecordBatch, Error>> + Send + 'static {
+    stream::iter([Ok(batch(0..10))]).chain(stream::pending())
+}
+
+#[tokio::test]
+async fn an_error_of_the_source_aborts() {
+    let (server, mut connection) = with_table().await;
+    fails_with_its_source(connection.ingest("t")).await;
+    leaves_no_row(&server, &mut connection).await;
     // The connection and the table are as they were.
     ingest(&mut connection, IngestMode::Append, 0..3)
         .await
@@ -310,21 +324,12 @@ async fn an_error_of_the_source_aborts() {
 
 #[tokio::test]
 async fn an_error_of_the_source_aborts_inside_a_transaction() {
-    let server = server().await;
-    let mut connection = connect(&server).await;
-    connection
-        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
-        .await
-        .unwrap();
+    let (_server, mut connection) = with_table().await;
     let mut tx = connection.begin().await.unwrap();
     tx.execute("INSERT INTO t VALUES (-1, 'before')")
         .await
         .unwrap();
-    let error = tx.ingest("t").stream(schema(), broken()).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::InvalidArgument(why) if why == "the source ran dry"),
-        "{error:?}"
-    );
+    fails_with_its_source(tx.ingest("t")).await;
     // No row of the ingest is there, and the transaction goes on.
     assert_eq!(count(&mut *tx, "t").await, 1);
     tx.execute("INSERT INTO t VALUES (-2, 'after')")
@@ -340,16 +345,10 @@ async fn an_error_of_the_source_aborts_inside_a_transaction() {
 
 #[tokio::test]
 async fn an_ingest_that_is_dropped_aborts() {
-    let server = server().await;
-    let mut connection = connect(&server).await;
-    connection
-        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
-        .await
-        .unwrap();
+    let (server, mut connection) = with_table().await;
     let gate = server.gate_command(Rpc::DoPut, "CommandStatementIngest");
-    let endless = stream::iter([Ok(batch(0..10))]).chain(stream::pending());
     {
-        let run = connection.ingest("t").stream(schema(), endless);
+        let run = connection.ingest("t").stream(schema(), endless());
         let mut run = std::pin::pin!(run);
         tokio::select! {
             done = &mut run => panic!("an endless ingest ended: {done:?}"),
@@ -357,42 +356,27 @@ async fn an_ingest_that_is_dropped_aborts() {
         }
     }
     gate.open();
-    server
-        .wait_until(|server| server.running_calls() == 0)
-        .await;
-    assert_eq!(count(&mut connection, "t").await, 0);
+    leaves_no_row(&server, &mut connection).await;
 }
 
 #[tokio::test]
 async fn an_ingest_that_takes_too_long_aborts() {
-    let server = server().await;
+    let (server, mut connection) = with_table().await;
+    // Only the ingest runs with this limit, because it also bounds every other update.
     let options = options(&server.url()).update_timeout(Duration::from_millis(200));
-    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
-    connection
-        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
-        .await
-        .unwrap();
-    let endless = stream::iter([Ok(batch(0..10))]).chain(stream::pending());
-    let error = connection
+    let mut limited = FlightSqlConnection::connect_with(&options).await.unwrap();
+    let error = limited
         .ingest("t")
-        .stream(schema(), endless)
+        .stream(schema(), endless())
         .await
         .unwrap_err();
     assert!(error.to_string().contains("`update_timeout`"), "{error}");
-    server
-        .wait_until(|server| server.running_calls() == 0)
-        .await;
-    assert_eq!(count(&mut connection, "t").await, 0);
+    leaves_no_row(&server, &mut connection).await;
 }
 
 #[tokio::test]
 async fn batches_of_different_columns_are_refused() {
-    let server = server().await;
-    let mut connection = connect(&server).await;
-    connection
-        .execute("CREATE TABLE t (id INTEGER, name TEXT)")
-        .await
-        .unwrap();
+    let (server, mut connection) = with_table().await;
     let other = Arc::new(Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
         Field::new("name", DataType::Utf8, true),
@@ -406,10 +390,7 @@ async fn batches_of_different_columns_are_refused() {
         let error = connection.ingest("t").batches(batches).await.unwrap_err();
         assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
         assert!(error.to_string().contains("schema"), "{error}");
-        server
-            .wait_until(|server| server.running_calls() == 0)
-            .await;
-        assert_eq!(count(&mut connection, "t").await, 0);
+        leaves_no_row(&server, &mut connection).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! `binds=literal`: values written into the statement, for servers that take none beside it.
+//! `binds=literal`: values interpolated into the statement, for servers without bound parameters.
 
 mod logged;
 

@@ -190,7 +190,7 @@ async fn relay(state: Arc<State>, client: TcpStream) {
         _ = &mut down => return,
         _ = swallowed.wait_for(|swallowed| number <= *swallowed) => {}
     }
-    // Both sockets stay open, and nobody reads them any more.
+    // Both sockets stay open and are no longer read.
     std::future::pending::<()>().await;
 }
 
@@ -289,7 +289,7 @@ async fn down(
             }
         }
     };
-    // The end of the writing is the end: a server that said goodbye closes its socket.
+    // The end of the writing is the end: a server that sent GOAWAY closes its socket.
     tokio::select! {
         ended = writing => ended,
         () = async { reading.await; std::future::pending().await } => Ok(()),

@@ -27,7 +27,7 @@ async fn number(connection: &mut FlightSqlConnection, sql: &'static str) -> i64 
     query_scalar(sql).fetch_one(connection).await.unwrap()
 }
 
-/// A hundred tasks write in five transactions each, beside readers that are done before the writer they started under.
+/// A hundred tasks write in five transactions each, next to readers that are done before the writer they started under.
 async fn load(server: &TestServer) {
     let writers = pool(server, 20).await;
     let readers = pool(server, 20).await;
@@ -207,7 +207,7 @@ async fn f7_begin_by_text_inside_begin_is_an_error_of_sqlite() {
     assert_eq!(count(&mut connection, "t").await, 1);
 }
 
-/// The session that the server opened by itself is closed once, by `close` and by a drop.
+/// The session that the server opened on its own is closed once, by `close` and by a drop.
 #[tokio::test]
 async fn h6_a_session_opened_by_cookie_is_closed_once() {
     let server = with_table().await;

@@ -1,6 +1,6 @@
 //! SQLx's own behaviour lists, said again for this driver: `docs/sqlx-behaviours.md` names the test of each case.
 //!
-//! What another subject's tests show already is not repeated here; the table points there.
+//! Rows that the tests of another subject cover are not repeated here; the table names those tests.
 
 mod connection;
 #[cfg(feature = "json")]

@@ -67,7 +67,7 @@ async fn users(pool: FlightSqlPool) {
 #[test]
 fn a_pool_has_migrations_and_fixtures() {
     (users as fn(FlightSqlPool) -> _).run_test(args("testing::pool"));
-    // And a run after it starts anew.
+    // And a run after it starts from the beginning.
     (users as fn(FlightSqlPool) -> _).run_test(args("testing::pool"));
 }
 
@@ -161,7 +161,7 @@ fn as_the_environment_says() {
     (users as fn(FlightSqlPool) -> _).run_test(args("testing::environment"));
 }
 
-/// What the test above says under these variables, and whether it passed.
+/// Runs the test above with these variables. Returns whether it passed, and its output.
 fn under(variables: &[(&str, &str)]) -> (bool, String) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child

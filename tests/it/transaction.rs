@@ -1,4 +1,4 @@
-//! Transactions and savepoints: what is seen from outside, and what is left behind.
+//! Transactions and savepoints: their effects outside, and the state after them.
 //!
 //! Every command kind inside a transaction is in `transaction/commands.rs`, refusals in `transaction/refused.rs`.
 
@@ -99,7 +99,7 @@ async fn dropping_the_connection_rolls_back() {
     let mut connection = connect(&server).await;
     let mut tx = connection.begin().await.unwrap();
     insert(&mut tx, 1).await;
-    // Nobody drops the transaction: only the connection is left to clean up.
+    // The transaction is never dropped: only the connection is left to clean up.
     std::mem::forget(tx);
     assert!(connection.is_in_transaction());
     drop(connection);

@@ -168,7 +168,7 @@ fn time_at(seconds: i64, nanos: u32) -> flightsql::types::time::PrimitiveDateTim
     flightsql::types::time::PrimitiveDateTime::new(instant.date(), instant.time())
 }
 
-/// Bound and given back as it is, alone and beside a NULL.
+/// Bound and returned unchanged, alone and next to a NULL.
 async fn echo<T: Value>(connection: &mut FlightSqlConnection, values: &[T]) {
     for value in values {
         let back: T = query_scalar("SELECT ? AS v")
@@ -194,7 +194,7 @@ async fn echo<T: Value>(connection: &mut FlightSqlConnection, values: &[T]) {
         assert!(row.get::<Option<T>, _>("missing").is_none());
         let error = row.try_get::<T, _>("missing").unwrap_err();
         let flightsql::Error::ColumnDecode { index, source } = error else {
-            panic!("NULL is no value: {error:?}");
+            panic!("NULL is not a value: {error:?}");
         };
         assert!(index.contains("missing"), "{index}");
         assert!(

@@ -1,15 +1,14 @@
 //! Bench `concurrency`: point queries per second from many tasks, pool against arrow-flight's client.
 
-use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Findings, RpcsPerOperation, float, median_ratio, per_operation, round};
+use super::{Findings, RpcsPerOperation, float, median_ratio, per_operation, round, sample};
 use crate::Result;
 use crate::measure::median;
-use crate::runner::{Server, client};
+use crate::runner::Server;
 use crate::variants::{ConcurrencySample, ConcurrencyVariant, name};
 
-/// What to run.
+/// Parameters of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) tasks: Vec<u32>,
@@ -23,8 +22,8 @@ pub(crate) struct Line {
     pub(crate) bench: &'static str,
     pub(crate) tasks: u32,
     pub(crate) variant: String,
-    pub(crate) floor: &'static str,
-    /// Queries per second in the floor's: above 1 is faster.
+    pub(crate) baseline: &'static str,
+    /// Queries per second in the baseline's: above 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) queries_per_s: f64,
     pub(crate) cpu_us_per_query: f64,
@@ -39,7 +38,12 @@ pub(crate) struct Line {
 pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> {
     let mut findings = Findings::default();
     for tasks in &plan.tasks {
-        let samples = sample(server, *tasks, plan).await?;
+        let arguments = [
+            ("--tasks", tasks.to_string()),
+            ("--operations", plan.operations.to_string()),
+        ];
+        let samples =
+            sample::<_, ConcurrencySample>(server, "concurrency", &arguments, plan.runs).await?;
         for (variant, of_variant) in &samples {
             let who = format!("concurrency {tasks} {}", name(*variant));
             let wanted = [("GetFlightInfo", 1), ("DoGet", 1)];
@@ -56,33 +60,11 @@ pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> 
     Ok(findings)
 }
 
-async fn sample(
-    server: &Server,
-    tasks: u32,
-    plan: &Plan,
-) -> Result<Vec<(ConcurrencyVariant, Vec<ConcurrencySample>)>> {
-    let variants = ConcurrencyVariant::value_variants().iter();
-    let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
-    for _ in 0..plan.runs {
-        for (variant, of_variant) in &mut samples {
-            let arguments = [
-                ("concurrency", String::new()),
-                ("--variant", name(*variant)),
-                ("--tasks", tasks.to_string()),
-                ("--address", server.address.clone()),
-                ("--operations", plan.operations.to_string()),
-            ];
-            of_variant.push(client(&arguments).await?);
-        }
-    }
-    Ok(samples)
-}
-
 fn line(
     tasks: u32,
     variant: ConcurrencyVariant,
     samples: &[ConcurrencySample],
-    floor: &[ConcurrencySample],
+    baseline: &[ConcurrencySample],
     plan: &Plan,
 ) -> Line {
     let rate =
@@ -97,8 +79,8 @@ fn line(
         bench: "concurrency",
         tasks,
         variant: name(variant),
-        floor: "channel_per_task",
-        ratio: round(median_ratio(floor, samples, |sample| sample.wall_ns)),
+        baseline: "channel_per_task",
+        ratio: round(median_ratio(baseline, samples, |sample| sample.wall_ns)),
         queries_per_s: round(median(samples.iter().map(rate))),
         cpu_us_per_query: round(median(samples.iter().map(cpu))),
         rpcs_per_operation: rpcs.values().sum(),

@@ -1,15 +1,17 @@
 //! Bench `latency`: single point operations, driver against arrow-flight's client.
 
-use clap::ValueEnum;
+use clap::ValueEnum as _;
 use serde::Serialize;
 
-use super::{Findings, RpcsPerOperation, float, median_of, median_ratio, per_operation, round};
+use super::{
+    Findings, RpcsPerOperation, float, median_of, median_ratio, per_operation, round, sample,
+};
 use crate::Result;
 use crate::measure::median;
-use crate::runner::{Server, client};
+use crate::runner::Server;
 use crate::variants::{LatencySample, LatencyVariant, Operation, name};
 
-/// What to run.
+/// Parameters of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) operations: u64,
@@ -22,8 +24,8 @@ pub(crate) struct Line {
     pub(crate) bench: &'static str,
     pub(crate) operation: String,
     pub(crate) variant: String,
-    pub(crate) floor: &'static str,
-    /// Median latency in the floor's: below 1 is faster.
+    pub(crate) baseline: &'static str,
+    /// Median latency in the baseline's: below 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
@@ -39,7 +41,11 @@ pub(crate) struct Line {
 pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> {
     let mut findings = Findings::default();
     for operation in Operation::value_variants() {
-        let samples = sample(server, *operation, plan).await?;
+        let arguments = [
+            ("--operation", name(*operation)),
+            ("--operations", plan.operations.to_string()),
+        ];
+        let samples = sample::<_, LatencySample>(server, "latency", &arguments, plan.runs).await?;
         for (variant, of_variant) in &samples {
             let who = format!("latency {} {}", name(*operation), name(*variant));
             let wanted = rpcs(*operation, *variant);
@@ -66,33 +72,11 @@ fn rpcs(operation: Operation, variant: LatencyVariant) -> &'static [(&'static st
     }
 }
 
-async fn sample(
-    server: &Server,
-    operation: Operation,
-    plan: &Plan,
-) -> Result<Vec<(LatencyVariant, Vec<LatencySample>)>> {
-    let variants = LatencyVariant::value_variants().iter();
-    let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
-    for _ in 0..plan.runs {
-        for (variant, of_variant) in &mut samples {
-            let arguments = [
-                ("latency", String::new()),
-                ("--variant", name(*variant)),
-                ("--operation", name(operation)),
-                ("--address", server.address.clone()),
-                ("--operations", plan.operations.to_string()),
-            ];
-            of_variant.push(client(&arguments).await?);
-        }
-    }
-    Ok(samples)
-}
-
 fn line(
     operation: Operation,
     variant: LatencyVariant,
     samples: &[LatencySample],
-    floor: &[LatencySample],
+    baseline: &[LatencySample],
     plan: &Plan,
 ) -> Line {
     let cpu =
@@ -104,8 +88,8 @@ fn line(
         bench: "latency",
         operation: name(operation),
         variant: name(variant),
-        floor: "arrow-flight",
-        ratio: round(median_ratio(samples, floor, |sample| sample.p50_ns)),
+        baseline: "arrow-flight",
+        ratio: round(median_ratio(samples, baseline, |sample| sample.p50_ns)),
         p50_us: round(median_of(samples, |sample| sample.p50_ns) / 1000.0),
         p99_us: round(median_of(samples, |sample| sample.p99_ns) / 1000.0),
         cpu_us_per_operation: round(median(samples.iter().map(cpu))),

@@ -10,10 +10,15 @@ pub(crate) mod rows;
 
 use std::collections::BTreeMap;
 
-use crate::measure::median;
-use crate::variants::Rpcs;
+use clap::ValueEnum;
+use serde::de::DeserializeOwned;
 
-/// What a bench found: the lines of its report, and what was not as it must be.
+use crate::Result;
+use crate::measure::median;
+use crate::runner::{Server, client};
+use crate::variants::{Rpcs, name};
+
+/// Findings of a bench: the lines of its report, and the problems.
 #[derive(Debug)]
 pub(crate) struct Findings<L> {
     /// One line per variant.
@@ -42,6 +47,29 @@ impl<L> Findings<L> {
             ));
         }
     }
+}
+
+/// Runs every variant once, `runs` times over, each in a client process with these arguments.
+async fn sample<V: ValueEnum + Copy, S: DeserializeOwned>(
+    server: &Server,
+    bench: &str,
+    arguments: &[(&str, String)],
+    runs: usize,
+) -> Result<Vec<(V, Vec<S>)>> {
+    let variants = V::value_variants().iter();
+    let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
+    for _ in 0..runs {
+        for (variant, of_variant) in &mut samples {
+            let mut all = vec![
+                (bench, String::new()),
+                ("--variant", name(*variant)),
+                ("--address", server.address.clone()),
+            ];
+            all.extend_from_slice(arguments);
+            of_variant.push(client(&all).await?);
+        }
+    }
+    Ok(samples)
 }
 
 /// The RPCs of one operation.

@@ -1,17 +1,19 @@
-//! Benches `rows` and `ingest`: a table read or filled by the floors and by every API of the driver.
+//! Benches `rows` and `ingest`: a table read or filled by the baselines and by every API of the driver.
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Findings, RpcsPerOperation, float, median_of, median_ratio, per_operation, round};
+use super::{
+    Findings, RpcsPerOperation, float, median_of, median_ratio, per_operation, round, sample,
+};
 use crate::Result;
 use crate::borrowed::expected;
 use crate::data::Case;
-use crate::runner::{Server, client};
+use crate::runner::Server;
 use crate::server::CHECK_MASK;
 use crate::variants::{IngestVariant, RowsSample, RowsVariant, name};
 
-/// What to run.
+/// Parameters of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) cases: Vec<Case>,
@@ -25,8 +27,8 @@ pub(crate) struct Line {
     pub(crate) bench: &'static str,
     pub(crate) case: &'static str,
     pub(crate) variant: String,
-    pub(crate) floor: &'static str,
-    /// Speed in the floor's: above 1 is faster.
+    pub(crate) baseline: &'static str,
+    /// Speed in the baseline's: above 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) ns_per_row: f64,
     pub(crate) cpu_ns_per_row: f64,
@@ -37,27 +39,27 @@ pub(crate) struct Line {
     pub(crate) rpcs: RpcsPerOperation,
 }
 
-/// The ways of one bench over whole tables. The first is the floor.
+/// The ways of one bench over whole tables. The first is the baseline.
 pub(crate) trait TableVariant: ValueEnum + Copy {
     /// The bench, and what its clients are told to do.
     const BENCH: &'static str;
-    /// The name of the floor.
-    const FLOOR: &'static str;
+    /// The name of the baseline.
+    const BASELINE: &'static str;
     /// The bits of the table's checksum that a sample has.
     const CHECKED_BITS: u64 = u64::MAX;
-    /// What one run takes.
+    /// RPCs of one run.
     const RPCS: &'static [(&'static str, u64)];
 }
 
 impl TableVariant for RowsVariant {
     const BENCH: &'static str = "rows";
-    const FLOOR: &'static str = "floor-1";
+    const BASELINE: &'static str = "baseline-1";
     const RPCS: &'static [(&'static str, u64)] = &[("GetFlightInfo", 1), ("DoGet", 1)];
 }
 
 impl TableVariant for IngestVariant {
     const BENCH: &'static str = "ingest";
-    const FLOOR: &'static str = "floor";
+    const BASELINE: &'static str = "baseline";
     const CHECKED_BITS: u64 = CHECK_MASK;
     const RPCS: &'static [(&'static str, u64)] = &[("DoPut", 1)];
 }
@@ -67,7 +69,11 @@ pub(crate) async fn run<V: TableVariant>(server: &Server, plan: &Plan) -> Result
     let mut findings = Findings::default();
     for case in &plan.cases {
         let checksum = expected(*case, plan.rows)? & V::CHECKED_BITS;
-        let samples = sample::<V>(server, *case, plan).await?;
+        let arguments = [
+            ("--case", case.name().to_owned()),
+            ("--rows", plan.rows.to_string()),
+        ];
+        let samples = sample::<V, _>(server, V::BENCH, &arguments, plan.runs).await?;
         for (variant, samples) in &samples {
             let who = format!("{} {} {}", V::BENCH, case.name(), name(*variant));
             for sample in samples {
@@ -76,7 +82,7 @@ pub(crate) async fn run<V: TableVariant>(server: &Server, plan: &Plan) -> Result
             }
         }
         let lines = samples.iter().map(|(variant, of_variant)| {
-            // The first variant is the floor.
+            // The first variant is the baseline.
             line(*case, *variant, of_variant, &samples[0].1, plan)
         });
         findings.lines.extend(lines);
@@ -95,33 +101,11 @@ impl Findings<Line> {
     }
 }
 
-async fn sample<V: TableVariant>(
-    server: &Server,
-    case: Case,
-    plan: &Plan,
-) -> Result<Vec<(V, Vec<RowsSample>)>> {
-    let variants = V::value_variants().iter();
-    let mut samples: Vec<_> = variants.map(|variant| (*variant, Vec::new())).collect();
-    for _ in 0..plan.runs {
-        for (variant, of_variant) in &mut samples {
-            let arguments = [
-                (V::BENCH, String::new()),
-                ("--variant", name(*variant)),
-                ("--case", case.name().to_owned()),
-                ("--address", server.address.clone()),
-                ("--rows", plan.rows.to_string()),
-            ];
-            of_variant.push(client(&arguments).await?);
-        }
-    }
-    Ok(samples)
-}
-
 fn line<V: TableVariant>(
     case: Case,
     variant: V,
     samples: &[RowsSample],
-    floor: &[RowsSample],
+    baseline: &[RowsSample],
     plan: &Plan,
 ) -> Line {
     let per_row = |value: f64| round(value / float(plan.rows));
@@ -130,8 +114,8 @@ fn line<V: TableVariant>(
         bench: V::BENCH,
         case: case.name(),
         variant: name(variant),
-        floor: V::FLOOR,
-        ratio: round(median_ratio(floor, samples, |sample| sample.wall_ns)),
+        baseline: V::BASELINE,
+        ratio: round(median_ratio(baseline, samples, |sample| sample.wall_ns)),
         ns_per_row: per_row(median_of(samples, |sample| sample.wall_ns)),
         cpu_ns_per_row: per_row(median_of(samples, |sample| sample.cpu_ns)),
         peak_rss_mb: round(median_of(samples, |sample| sample.peak_rss_kb) / 1024.0),

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use tonic::transport::Channel;
 
 use crate::Result;
-use crate::floors::channel;
+use crate::baseline::channel;
 use crate::server::{RESET_COUNTS, RPC_COUNTS};
 use crate::variants::Rpcs;
 

@@ -10,7 +10,7 @@ use super::admin::Admin;
 use super::latency::expect;
 use crate::measure::Meter;
 use crate::variants::{ConcurrencySample, ConcurrencyTask, ConcurrencyVariant};
-use crate::{Result, driver, floors};
+use crate::{Result, baseline, driver};
 
 pub(super) async fn run(task: &ConcurrencyTask) -> Result<ConcurrencySample> {
     let address = task.address.as_str();
@@ -18,13 +18,13 @@ pub(super) async fn run(task: &ConcurrencyTask) -> Result<ConcurrencySample> {
         ConcurrencyVariant::ChannelPerTask => {
             let mut clients = Vec::new();
             for _ in 0..task.tasks {
-                clients.push(floors::Point::new(floors::channel(address).await?));
+                clients.push(baseline::Point::new(baseline::channel(address).await?));
             }
             query(task, clients).await
         }
         ConcurrencyVariant::SharedChannel => {
-            let channel = floors::channel(address).await?;
-            let clients = (0..task.tasks).map(|_| floors::Point::new(channel.clone()));
+            let channel = baseline::channel(address).await?;
+            let clients = (0..task.tasks).map(|_| baseline::Point::new(channel.clone()));
             query(task, clients.collect()).await
         }
         ConcurrencyVariant::Pool => {
@@ -50,7 +50,7 @@ async fn query<C: PointClient>(
     for mut client in clients {
         let (warm, go) = (Arc::clone(&warm), Arc::clone(&go));
         running.spawn(async move {
-            // Both barriers are passed even after an error, or the others would wait for ever.
+            // Both barriers are passed even after an error, or the other tasks would wait forever.
             let ready = points(&mut client, each.div_ceil(10)).await;
             warm.wait().await;
             go.wait().await;

@@ -5,19 +5,19 @@ use super::admin::Admin;
 use crate::borrowed::table_batches;
 use crate::measure::{Meter, peak_rss_kb};
 use crate::server::CHECKED;
-use crate::variants::{IngestTask, IngestVariant, RowsSample};
-use crate::{Result, driver, floors};
+use crate::variants::{IngestVariant, RowsSample, TableTask};
+use crate::{Result, baseline, driver};
 
-pub(super) async fn run(task: &IngestTask) -> Result<RowsSample> {
+pub(super) async fn run(task: &TableTask<IngestVariant>) -> Result<RowsSample> {
     let address = task.address.as_str();
     match task.variant {
-        IngestVariant::Floor => write(task, floors::Ingest::connect(address).await?).await,
+        IngestVariant::Baseline => write(task, baseline::Ingest::connect(address).await?).await,
         IngestVariant::Batches => write(task, driver::IngestBatches::connect(address).await?).await,
         IngestVariant::Rows => write(task, driver::IngestRows::connect(address).await?).await,
     }
 }
 
-async fn write<W: Writer>(task: &IngestTask, mut writer: W) -> Result<RowsSample> {
+async fn write<W: Writer>(task: &TableTask<IngestVariant>, mut writer: W) -> Result<RowsSample> {
     let batches = table_batches(task.case, task.rows)?;
     let mut admin = Admin::connect(&task.address).await?;
     // Ready before the clock starts, as the rows of a program are.

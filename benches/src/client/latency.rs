@@ -6,13 +6,13 @@ use super::PointClient;
 use super::admin::Admin;
 use crate::measure::{Fraction, Meter, nanos, percentile};
 use crate::variants::{LatencySample, LatencyTask, LatencyVariant, Operation};
-use crate::{Result, driver, floors};
+use crate::{Result, baseline, driver};
 
 pub(super) async fn run(task: &LatencyTask) -> Result<LatencySample> {
     match task.variant {
         LatencyVariant::ArrowFlight => {
-            let channel = floors::channel(&task.address).await?;
-            time(task, floors::Point::new(channel)).await
+            let channel = baseline::channel(&task.address).await?;
+            time(task, baseline::Point::new(channel)).await
         }
         LatencyVariant::Driver => time(task, driver::Point::connect(&task.address).await?).await,
     }

@@ -14,15 +14,15 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::data::{Case, Checksum};
-use crate::variants::{ConcurrencyTask, IngestTask, LatencyTask, RowsTask};
+use crate::variants::{ConcurrencyTask, IngestVariant, LatencyTask, RowsVariant, TableTask};
 
 /// The task of a client process.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     /// Reads a table.
-    Rows(RowsTask),
+    Rows(TableTask<RowsVariant>),
     /// Fills a table.
-    Ingest(IngestTask),
+    Ingest(TableTask<IngestVariant>),
     /// Does point operations one after the other.
     Latency(LatencyTask),
     /// Does point queries from many tasks.
@@ -37,7 +37,7 @@ pub(crate) trait Reader {
 
 /// Fills a table in one of the ways that are compared.
 pub(crate) trait Writer {
-    /// What is written, made before the clock starts.
+    /// Input that is written, prepared before the clock starts.
     type Input;
 
     /// Makes the input.

@@ -4,14 +4,18 @@ use super::Reader;
 use super::admin::Admin;
 use crate::data::Checksum;
 use crate::measure::{Meter, peak_rss_kb};
-use crate::variants::{RowsSample, RowsTask, RowsVariant};
-use crate::{Result, driver, floors};
+use crate::variants::{RowsSample, RowsVariant, TableTask};
+use crate::{Result, baseline, driver};
 
-pub(super) async fn run(task: &RowsTask) -> Result<RowsSample> {
+pub(super) async fn run(task: &TableTask<RowsVariant>) -> Result<RowsSample> {
     let (address, case) = (task.address.as_str(), task.case);
     match task.variant {
-        RowsVariant::Floor1 => read(task, floors::Batches::connect(address, case).await?).await,
-        RowsVariant::Floor2 => read(task, floors::Structs::connect(address, case).await?).await,
+        RowsVariant::Baseline1 => {
+            read(task, baseline::Batches::connect(address, case).await?).await
+        }
+        RowsVariant::Baseline2 => {
+            read(task, baseline::Structs::connect(address, case).await?).await
+        }
         RowsVariant::Batches => read(task, driver::Batches::connect(address, case).await?).await,
         RowsVariant::BatchesEqual => {
             read(task, driver::Batches::connect_equal(address, case).await?).await
@@ -27,7 +31,7 @@ pub(super) async fn run(task: &RowsTask) -> Result<RowsSample> {
     }
 }
 
-async fn read(task: &RowsTask, mut reader: impl Reader) -> Result<RowsSample> {
+async fn read(task: &TableTask<RowsVariant>, mut reader: impl Reader) -> Result<RowsSample> {
     let sql = task.case.sql(task.rows);
     let mut admin = Admin::connect(&task.address).await?;
     let mut checksum = Checksum::default();

@@ -1,4 +1,4 @@
-//! How many RPCs of each kind arrived since the last reset.
+//! Number of RPCs of each kind since the last reset.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

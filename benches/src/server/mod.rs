@@ -25,7 +25,7 @@ pub(crate) use statement::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL};
 
 use crate::Result;
 
-/// What the server writes before its address on its first line.
+/// Prefix of the address on the server's first line.
 pub(crate) const READY: &str = "listening on ";
 
 /// Larger than any batch of the bench, so that no request of a client is cut by our receive side.

@@ -18,7 +18,7 @@ pub(crate) enum Statement {
     Scan {
         /// The table.
         case: Case,
-        /// How many rows.
+        /// Number of rows.
         rows: u64,
     },
     /// `SELECT id FROM point WHERE id = <id>`; `None` is a parameter.

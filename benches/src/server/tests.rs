@@ -1,5 +1,4 @@
 //! The bench server's answers.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -14,10 +13,10 @@ use tonic::transport::Channel;
 use super::statement::Statement;
 use super::tables::Tables;
 use super::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL, RESET_COUNTS, RPC_COUNTS};
+use crate::baseline;
 use crate::borrowed::{add_batch, expected};
 use crate::client::PointClient;
 use crate::data::{Case, Checksum};
-use crate::floors;
 
 #[test]
 fn knows_its_statements() {
@@ -78,7 +77,7 @@ fn a_point_has_the_value_that_was_asked_for() {
 #[tokio::test]
 async fn answers_points_and_counts_their_rpcs() {
     let channel = start().await;
-    let mut client = floors::Point::new(channel.clone());
+    let mut client = baseline::Point::new(channel.clone());
     assert_eq!(client.prepared(41).await.unwrap(), 41);
     assert_eq!(client.prepared_update(41).await.unwrap(), 1);
 
@@ -118,7 +117,7 @@ async fn refuses_what_it_does_not_know() {
 async fn start() -> Channel {
     let (incoming, address) = super::bind().unwrap();
     tokio::spawn(super::run(incoming));
-    floors::channel(&address.to_string()).await.unwrap()
+    baseline::channel(&address.to_string()).await.unwrap()
 }
 
 async fn action(channel: &Channel, name: &str) -> Vec<u8> {

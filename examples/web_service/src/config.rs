@@ -1,4 +1,4 @@
-//! What the environment says.
+//! Settings from environment variables.
 
 use std::env;
 use std::fmt;
@@ -15,7 +15,7 @@ pub struct Config {
     /// `LISTEN`: where HTTP is served.
     pub listen: SocketAddr,
     /// `MAX_CONNECTIONS`: of the pages and the JSON. Exports have as many again, so that slow downloads do not take
-    /// the connections of everybody else.
+    /// the connections of all others.
     pub max_connections: u32,
     /// `ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,

@@ -10,7 +10,7 @@ use flightsql::{Connection as _, FlightSqlConnection, query, raw_sql};
 use flightsql_testkit::TestServer;
 use regex::Regex;
 
-/// What can go wrong before the service is up.
+/// Error of the service's start.
 pub type DataError = Box<dyn std::error::Error + Send + Sync>;
 
 const SCHEMA: &str = include_str!("../schema.sql");

@@ -10,7 +10,7 @@ use flightsql::{Error, FlightSqlDatabaseError, StatusCode as Grpc};
 use serde_json::json;
 use tracing::{error, warn};
 
-/// Why a request failed.
+/// Reason for a failed request.
 #[derive(Debug)]
 pub enum ApiError {
     /// The caller's parameters are wrong, and how.

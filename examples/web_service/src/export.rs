@@ -18,13 +18,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use crate::error::ApiError;
 use crate::queries::export;
 
-/// How record batches become bytes.
+/// Encoder from record batches to bytes.
 pub(crate) trait Format: Sized + Send + 'static {
     /// Begins a file; its first bytes are in [`take`](Self::take).
     fn begin(schema: &Schema) -> Result<Self, ArrowError>;
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), ArrowError>;
     fn end(&mut self) -> Result<(), ArrowError>;
-    /// What was written since the last call.
+    /// Returns the bytes written since the last call.
     fn take(&mut self) -> Bytes;
 }
 
@@ -124,12 +124,12 @@ async fn write<F: Format>(
         next = batches.try_next().await?;
     }
     file.end()?;
-    // Nobody listens any more: there is nobody to tell.
+    // The client has disconnected, so the error cannot be sent.
     let _ = out.send(file.take()).await;
     Ok(())
 }
 
-/// What a future sends, as a stream that drives the future. Dropping the stream drops the future; nothing runs besides.
+/// Stream of the chunks that a future sends, which it drives. Dropping the stream drops the future; no task runs besides.
 struct Chunks {
     writer: Option<BoxFuture<'static, Result<(), ApiError>>>,
     written: Receiver<Bytes>,

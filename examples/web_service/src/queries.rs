@@ -35,7 +35,7 @@ pub struct Flight {
 pub struct Delay {
     /// The local hour.
     pub hour: i64,
-    /// How many flights.
+    /// Number of flights.
     pub flights: i64,
     /// The mean of their delays in minutes; `None` when no flight left.
     pub mean_delay: Option<f64>,

@@ -78,7 +78,7 @@ struct Wanted {
 pub struct Page {
     /// The flights.
     pub items: Vec<Flight>,
-    /// What to send as `after` for the next page; `None` when this was the last.
+    /// Value of `after` for the next page; `None` on the last page.
     pub next: Option<i64>,
 }
 

@@ -10,14 +10,14 @@ use flightsql::{
 use crate::config::Config;
 use crate::error::ApiError;
 
-/// What a handler works with. Clones are the same service.
+/// State shared by the handlers. Clones refer to the same service.
 #[derive(Debug, Clone)]
 pub struct Service {
     pages: FlightSqlPool,
     exports: FlightSqlPool,
 }
 
-/// How long `/readyz` waits for the server.
+/// Time that `/readyz` waits for the server.
 const READY: Duration = Duration::from_secs(2);
 
 impl Service {

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How long anything may take that a test waits for.
+/// Time limit of every wait in a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A service with its database. The database is a file, so that it is the same after a restart.

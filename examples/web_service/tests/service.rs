@@ -97,7 +97,7 @@ async fn wrong_requests() {
     assert_eq!(
         started.service.pages().size(),
         0,
-        "nobody asked the database"
+        "the database got no query"
     );
     for target in ["/api/flights/0", "/api/flights/27005", "/nothing"] {
         let answer = started.get(target).await;
@@ -379,7 +379,7 @@ async fn what_is_open_at_the_signal_is_finished() {
     let mut first = [0];
     assert_eq!(stream.peek(&mut first).await.unwrap(), 1);
     started.stop();
-    until("nobody is let in", async || {
+    until("the server rejects connections", async || {
         tokio::net::TcpStream::connect(started.address)
             .await
             .is_err()

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
     let (url, table) = url_and(args.first, args.second)?;
     let Some(name) = table.filter(|name| !is_url(name)) else {
         return Err(Failure::usage(
-            "no table is given: write its name behind the URL; `flightsql tables` lists them",
+            "no table is given: write its name after the URL; `flightsql tables` lists them",
         ));
     };
     let mut table = TableName::new(&name);

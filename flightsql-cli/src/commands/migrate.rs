@@ -1,4 +1,4 @@
-//! `flightsql migrate` and `flightsql database`: sqlx-cli's own commands, with this driver behind `Any`.
+//! `flightsql migrate` and `flightsql database`: sqlx-cli's own commands, on this driver through `Any`.
 //!
 //! They write to the process's own output, not to the shell of a run: sqlx-cli prints.
 

@@ -81,7 +81,7 @@ fn statement(
 ) -> Result<String, Failure> {
     match (sql, file) {
         (Some(_), Some(_)) => Err(Failure::usage(
-            "the statement is given twice, as an argument and with --file; leave one out",
+            "the statement is specified twice, as an argument and with --file; remove one of them",
         )),
         (None, None) => Err(Failure::usage(
             "no statement is given: write it in quotes, name a --file, or `-` to read the standard input",
@@ -186,7 +186,7 @@ fn say_done(
     Ok(())
 }
 
-/// The result is whole already, so a failed goodbye changes nothing.
+/// The result is complete already, so an error while closing is ignored.
 pub(crate) async fn close(connection: FlightSqlConnection) {
     let _ = connection.close().await;
 }

@@ -1,4 +1,4 @@
-//! Where results go and in which format.
+//! Destination and format of results.
 //!
 //! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · `texts` (values that JSON
 //! has in the driver's text) · `decoded` (columns without dictionaries and runs) · one file per format.
@@ -12,9 +12,6 @@ mod plain;
 mod sink;
 mod table;
 mod texts;
-
-#[cfg(test)]
-mod tests;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -49,7 +46,7 @@ pub(crate) enum Format {
     ArrowStream,
 }
 
-/// How a command writes its result.
+/// Output options of a command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OutputArgs {
     /// The format; by default what the name of the --output file says, else a table
@@ -58,7 +55,7 @@ pub(crate) struct OutputArgs {
     /// Write to this file, which appears when the result is whole
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// What stands for NULL in CSV
+    /// The string for NULL in CSV
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) null: String,
 }
@@ -172,4 +169,54 @@ fn no_columns(format: &str) -> Failure {
 
 fn failed(what: &str, error: impl Display) -> Failure {
     Failure::failed(format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_file_says_its_format() {
+        for (name, format) in [
+            ("a.csv", Some(Format::Csv)),
+            ("a.JSON", Some(Format::Json)),
+            ("a.b.ndjson", Some(Format::Ndjson)),
+            ("a.jsonl", Some(Format::Ndjson)),
+            ("a.parquet", Some(Format::Parquet)),
+            ("a.arrow", Some(Format::Arrow)),
+            ("a.arrows", Some(Format::ArrowStream)),
+            ("a.txt", None),
+            ("csv", None),
+        ] {
+            assert_eq!(by_extension(Path::new(name)), format, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_appears_when_it_is_whole() {
+        let directory =
+            std::env::temp_dir().join(format!("flightsql-cli-sink-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let (path, mut shell) = (directory.join("x.csv"), Vec::new());
+
+        let mut sink = Sink::open(Some(&path), &mut shell).unwrap();
+        sink.write_all(b"half").unwrap();
+        drop(sink);
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
+
+        let mut sink = Sink::open(Some(&path), &mut shell).unwrap();
+        sink.write_all(b"whole").unwrap();
+        assert!(!path.exists());
+        sink.commit().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+        std::fs::remove_dir_all(&directory).unwrap();
+
+        let mut sink = Sink::open(None, &mut shell).unwrap();
+        sink.write_all(b"said").unwrap();
+        sink.commit().unwrap();
+        assert_eq!(shell, b"said");
+    }
 }

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// Extension types whose storage means nothing to a reader of text.
 const SHOWN_AS_TEXT: [&str; 3] = ["arrow.uuid", "arrow.bool8", "arrow.timestamp_with_offset"];
 
-/// Which columns become text, and the schema after that.
+/// The columns that become strings, and the schema after that.
 pub(super) struct Plain {
     as_text: Vec<usize>,
     schema: SchemaRef,

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Large enough that the disk sees few writes.
 const BUFFER: usize = 1 << 16;
 
-/// Where a result is written.
+/// Destination of a result.
 pub(crate) enum Sink<'w> {
     Shell(&'w mut (dyn Write + Send)),
     /// A pipe or a device, which cannot be put in place at the end.

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::progress::grouped;
 use crate::redact::printable;
 
-/// Rows shown. All of them are in memory until the end, since the widths of the columns follow from them, and nobody reads
-/// more; the other formats stream.
+/// Rows shown. All of them are in memory until the end, because the widths of the columns depend on them; the other formats
+/// stream.
 const MOST_ROWS: usize = 10_000;
 
 pub(super) struct Table<'w> {
@@ -55,7 +55,7 @@ impl Encoder for Table<'_> {
             1 => writeln!(self.out, "1 row")?,
             more if more > MOST_ROWS => writeln!(
                 self.out,
-                "{rows} rows, of which the first {} are shown; --format csv and the others write all",
+                "{rows} rows, showing the first {}; use --format csv (or another format) for all rows",
                 grouped(&MOST_ROWS.to_string())
             )?,
             _ => writeln!(self.out, "{rows} rows")?,

@@ -1,11 +1,11 @@
-//! What every subject needs: a run with its output, a server with tables, a place for files.
+//! Shared helpers: a run with its output, a server with tables, a directory for files.
 
 use std::path::PathBuf;
 
 use flightsql_cli::{Exit, Shell};
 use flightsql_testkit::TestServer;
 
-/// What a run left behind.
+/// Outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) exit: Exit,

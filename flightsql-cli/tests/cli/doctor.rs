@@ -1,4 +1,4 @@
-//! `doctor` against servers with every kind of illness.
+//! `doctor` against servers with every failure mode.
 
 use std::sync::Arc;
 
@@ -17,13 +17,16 @@ fn normal(ran: &Ran, address: &str) -> String {
         let words = line.split(' ').collect::<Vec<_>>();
         let mut kept: Vec<&str> = Vec::new();
         for (index, word) in words.iter().enumerate() {
-            let number = word.parse::<f64>().is_ok();
+            let number = word.trim_start_matches('(').parse::<f64>().is_ok();
             let before_unit = words
                 .get(index + 1)
                 .is_some_and(|next| next.starts_with("ms"));
             let version = index > 0 && words[index - 1] == "SQLite";
             kept.push(match () {
-                () if number && before_unit => "N",
+                () if number && before_unit => match word.starts_with('(') {
+                    true => "(N",
+                    false => "N",
+                },
                 () if version => "V,",
                 () => word,
             });
@@ -57,28 +60,28 @@ async fn a_healthy_server_is_called_so() {
     assert_eq!(
         normal(&ran, &server.address()),
         "\
-ok           URL              flightsql+tcp://HOST
-ok           reach            HOST accepts, in N ms
-ok           connect          plaintext HTTP/2, without login
-ok           ping             in N ms
-ok           server info      SQLite V, Arrow 59.3, not read-only, transactions and savepoints
-ok           dialect          ansi; the server looks like sqlite: sqlite+flightsql… in the URL does more
-ok           query            gave 1, in N ms
-ok           parameter        ? gave 42, in N ms
-ok           prepare          the server announces 1 column
-ok           updates          not read-only; sent by the call for updates; not tried, to change no data
-ok           transactions     begun and rolled back
-ok           savepoints       set and rolled back
-ok           catalogs         1: main
-ok           schemas          none
-ok           tables           3, the first is main.airline
-ok           columns          2 in main.airline, the first is code TEXT
-ok           keys             main.airline: primary key (code), no foreign keys
-ok           types            21: BOOLEAN, TINYINT, UTINYINT, …
-ok           ingest           the server says that it has it; not tried, to change no data
-ok           session options  `catalog` was set to main
+ok           URL                       flightsql+tcp://HOST
+ok           TCP connect               connected to HOST (N ms)
+ok           connect and authenticate  plaintext HTTP/2, without login
+ok           ping                      N ms
+ok           server info               SQLite V, Arrow 59.3, not read-only, transactions and savepoints
+ok           dialect                   ansi; the server appears to be sqlite, whose dialect supports more: use `sqlite+flightsql…` in the URL
+ok           query                     returned 1 (N ms)
+ok           parameter                 ? returned 42 (N ms)
+ok           prepare                   the server reports 1 column
+ok           updates                   not read-only; not tried, to avoid changing data; the driver would use the update RPC
+ok           transactions              begun and rolled back
+ok           savepoints                set and rolled back
+ok           catalogs                  1: main
+ok           schemas                   none
+ok           tables                    3, the first is main.airline
+ok           columns                   2 in main.airline, the first is code TEXT
+ok           keys                      main.airline: primary key (code), no foreign keys
+ok           types                     21: BOOLEAN, TINYINT, UTINYINT, …
+ok           ingest                    reported by the server; not tried, to avoid changing data
+ok           session options           `catalog` was set to main
 
-20 ok, 0 unsupported, 0 skipped, 0 failed: this server can be used
+20 ok, 0 unsupported, 0 skipped, 0 failed: the server is usable
 "
     );
     // Nothing was changed, and nothing is left on the server.
@@ -101,8 +104,8 @@ async fn a_url_that_is_none_is_the_first_failure() {
     assert!(line.contains("did you mean `query_timeout`"), "{line}");
     assert!(hint.unwrap().contains("correct the URL"));
     assert!(ran.out().ends_with(
-        "\nskipped      the rest         19 more steps, which need a connection\n\
-         \n0 ok, 0 unsupported, 19 skipped, 1 failed: this server cannot be used before `URL` works\n"
+        "\nskipped      the rest                  19 more steps, which need a connection\n\
+         \n0 ok, 0 unsupported, 19 skipped, 1 failed: the server is not usable until `URL` succeeds\n"
     ));
 }
 
@@ -125,12 +128,12 @@ async fn a_closed_port_is_told_from_a_server() {
     assert_eq!(
         text.replace(&format!(" (os error {number})"), ""),
         "\
-ok           URL              flightsql+tcp://HOST
-FAILED       reach            HOST: Connection refused
-                              hint: start the server, or correct host and port in the URL
-skipped      the rest         18 more steps, which need a connection
+ok           URL                       flightsql+tcp://HOST
+FAILED       TCP connect               HOST: Connection refused
+                                       hint: start the server, or correct host and port in the URL
+skipped      the rest                  18 more steps, which need a connection
 
-1 ok, 0 unsupported, 18 skipped, 1 failed: this server cannot be used before `reach` works
+1 ok, 0 unsupported, 18 skipped, 1 failed: the server is not usable until `TCP connect` succeeds
 "
     );
 }
@@ -139,7 +142,7 @@ skipped      the rest         18 more steps, which need a connection
 async fn a_name_without_an_address_is_told() {
     let ran = run(&["doctor", "flightsql+tcp://no-such-host.invalid:31337"]).await;
     assert_eq!(ran.exit, Exit::Failed);
-    let (line, hint) = about(ran.out(), "reach");
+    let (line, hint) = about(ran.out(), "TCP connect");
     assert!(line.contains("no-such-host.invalid:31337"), "{line}");
     assert_eq!(hint, Some("check the host name, the port and the network"));
 }
@@ -162,8 +165,8 @@ async fn an_http1_server_is_told_from_a_grpc_server() {
     });
     let ran = run(&["doctor", &format!("flightsql+tcp://{address}")]).await;
     assert_eq!(ran.exit, Exit::Failed);
-    assert_eq!(word(about(ran.out(), "reach").0), "ok");
-    let (line, hint) = about(ran.out(), "connect");
+    assert_eq!(word(about(ran.out(), "TCP connect").0), "ok");
+    let (line, hint) = about(ran.out(), "connect and authenticate");
     assert_eq!(word(line), "FAILED");
     assert!(line.contains("an HTTP/1 server answered"), "{line}");
     assert!(
@@ -181,7 +184,7 @@ async fn an_unknown_authority_asks_for_its_certificate() {
     let url = format!("{}?tls_ca={}", server.url(), other.display());
     let ran = run(&["doctor", &url]).await;
     assert_eq!(ran.exit, Exit::Failed);
-    let (line, hint) = about(ran.out(), "connect");
+    let (line, hint) = about(ran.out(), "connect and authenticate");
     assert_eq!(word(line), "FAILED");
     assert!(line.contains("unknown CA"), "{line}");
     assert!(hint.unwrap().contains("`tls_ca=FILE`"));
@@ -191,7 +194,7 @@ async fn an_unknown_authority_asks_for_its_certificate() {
     let url = format!("{}?tls_ca={}", server.url(), right.display());
     let ran = run(&["doctor", &url]).await;
     assert_eq!(ran.exit, Exit::Success);
-    let (line, _) = about(ran.out(), "connect");
+    let (line, _) = about(ran.out(), "connect and authenticate");
     assert!(line.ends_with("TLS and HTTP/2, without login"), "{line}");
 }
 
@@ -205,21 +208,21 @@ async fn a_wrong_login_is_told_and_never_shown() {
     let ran = run(&["doctor", &url]).await;
     assert_eq!(ran.exit, Exit::Failed);
     assert!(!ran.out().contains("s3cret"));
-    let (line, hint) = about(ran.out(), "connect");
+    let (line, hint) = about(ran.out(), "connect and authenticate");
     assert_eq!(word(line), "FAILED");
     assert!(line.contains("check user and password"), "{line}");
     assert!(hint.unwrap().contains("`user:password@host`"));
 
     let right = run(&["doctor", &url.replace("wrong", "right")]).await;
     assert_eq!(right.exit, Exit::Success);
-    let (line, _) = about(right.out(), "connect");
+    let (line, _) = about(right.out(), "connect and authenticate");
     assert!(line.ends_with("logged in as ann"), "{line}");
     assert!(!right.out().contains("s3cret"));
 
     // A token is proved by the first call only; without one, everything fails.
     let token = run(&["doctor", &format!("{}?token=t0ken", server.url())]).await;
     assert_eq!(token.exit, Exit::Success);
-    let (line, _) = about(token.out(), "connect");
+    let (line, _) = about(token.out(), "connect and authenticate");
     assert!(line.ends_with("with a bearer token"), "{line}");
     assert!(!token.out().contains("t0ken"));
     let none = run(&["doctor", &server.url()]).await;
@@ -265,10 +268,7 @@ async fn a_server_that_only_answers_queries_can_be_used() {
     ] {
         assert_eq!(word(about(&text, step).0), expected, "{step} in {text}");
     }
-    assert!(
-        text.ends_with("0 failed: this server can be used\n"),
-        "{text}"
-    );
+    assert!(text.ends_with("0 failed: the server is usable\n"), "{text}");
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn a_server_without_server_info_and_transactions_can_be_used() {
     assert_eq!(ran.exit, Exit::Success);
     assert!(
         ran.out()
-            .ends_with("\n13 ok, 2 unsupported, 5 skipped, 0 failed: this server can be used\n"),
+            .ends_with("\n13 ok, 2 unsupported, 5 skipped, 0 failed: the server is usable\n"),
         "{}",
         ran.out()
     );
@@ -305,11 +305,11 @@ async fn steps_that_fail_or_hang_do_not_stop_the_others() {
     assert!(line.contains("on fire\u{fffd}[31m"), "{line}");
     assert!(hint.unwrap().contains("the server's log"));
     let (line, hint) = about(ran.out(), "types");
-    assert!(line.contains("no answer within 1s"), "{line}");
+    assert!(line.contains("no response within 1s"), "{line}");
     assert!(hint.unwrap().contains("--timeout"));
     assert_eq!(word(about(ran.out(), "schemas").0), "FAILED");
     assert_eq!(word(about(ran.out(), "tables").0), "ok");
-    assert!(ran.out().contains("3 failed: this server can be used"));
+    assert!(ran.out().contains("3 failed: the server is usable"));
 }
 
 #[tokio::test]
@@ -319,10 +319,10 @@ async fn a_server_that_is_no_flight_sql_server_cannot_be_used() {
     assert_eq!(ran.exit, Exit::Failed);
     let (line, hint) = about(ran.out(), "query");
     assert_eq!(word(line), "FAILED");
-    assert!(hint.unwrap().contains("answers no Flight SQL"));
+    assert!(hint.unwrap().contains("does not speak Flight SQL"));
     assert!(
         ran.out()
-            .ends_with("this server cannot be used before `query` works\n")
+            .ends_with("the server is not usable until `query` succeeds\n")
     );
 }
 
@@ -337,11 +337,11 @@ async fn a_unix_socket_and_a_dialect_are_understood() {
     let ran = run(&["doctor", &format!("sqlite+{}", server.url())]).await;
     assert_eq!(ran.exit, Exit::Success);
     assert_eq!(
-        about(ran.out(), "reach").0,
-        "skipped      reach            a Unix socket: the next step opens it"
+        about(ran.out(), "TCP connect").0,
+        "skipped      TCP connect               Unix socket; the next step opens it"
     );
     assert!(
-        about(ran.out(), "connect")
+        about(ran.out(), "connect and authenticate")
             .0
             .ends_with("HTTP/2 on a Unix socket, without login")
     );

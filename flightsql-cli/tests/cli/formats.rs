@@ -148,7 +148,7 @@ async fn a_table_shows_the_first_rows_and_counts_all() {
     assert!(long.contains("| 10000 | row 10000 |   NULL |"));
     assert!(!long.contains("row 10001"));
     assert!(long.ends_with(
-        "\n20 000 rows, of which the first 10 000 are shown; --format csv and the others write all\n"
+        "\n20 000 rows, showing the first 10 000; use --format csv (or another format) for all rows\n"
     ));
     let empty = run(&["query", &url, EMPTY]).await.clean();
     assert_eq!(

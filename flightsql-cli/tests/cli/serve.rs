@@ -202,15 +202,15 @@ async fn a_password_and_a_token_keep_others_out() {
     let served = Served::start(&args).await;
     assert!(served.url.contains("ann@127.0.0.1"), "{}", served.url);
     assert!(!served.said.contains("s3cret") && !served.said.contains("t0ken"));
-    let nobody = served.url.replace("ann@", "");
-    let refused = run(&["query", &nobody, "SELECT 1"]).await;
+    let no_user = served.url.replace("ann@", "");
+    let refused = run(&["query", &no_user, "SELECT 1"]).await;
     refused.fails(
         Exit::Failed,
         &["UNAUTHENTICATED", "hint: give the right login"],
     );
     for url in [
         served.url.replace("ann@", "ann:s3cret@"),
-        format!("{nobody}?token=t0ken"),
+        format!("{no_user}?token=t0ken"),
     ] {
         let csv = run(&["query", &url, "SELECT 1 AS one", "--format", "csv"]).await;
         assert_eq!(csv.clean(), "one\n1\n");
@@ -249,7 +249,11 @@ async fn files_that_cannot_be_served_are_named() {
     let short = write(&a, "short.csv", "x,y\n1,2\n3\n");
     let no_parquet = write(&a, "no.parquet", "PAR2");
     let other = write(&a, "notes.txt", "");
-    let no_database = write(&a, "no.db", "this is no database, however long its text is");
+    let no_database = write(
+        &a,
+        "no.db",
+        "this is not a database, however long its text is",
+    );
     let databases = [write(&a, "one.db", ""), write(&a, "two.sqlite", "")];
     let missing = a.join("missing.db");
     for (files, expected) in [

@@ -17,10 +17,10 @@ async fn every_mistake_is_named() {
         (&["query", "SELECT", "1"], "put SQL into quotes"),
         (
             &["query", url, "SELECT 1", "--file", missing],
-            "given twice",
+            "specified twice",
         ),
         (&["query", url, "--file", missing], "nothing.sql"),
-        (&["query", url, "SELECT 1", "--url", url], "given twice"),
+        (&["query", url, "SELECT 1", "--url", url], "specified twice"),
         (&["query", url, "SELECT 1", "--format", "xml"], "ndjson"),
         (
             &["query", url, "SELECT 1", "--max-rows", "few"],

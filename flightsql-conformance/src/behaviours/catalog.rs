@@ -39,7 +39,7 @@ pub(super) fn all() -> Vec<Behaviour> {
         behaviour(
             GROUP,
             "exact_names",
-            "`%` and `_` in an exact name are no patterns",
+            "`%` and `_` in an exact name are not patterns",
             exact_names,
         ),
         behaviour(

@@ -28,7 +28,7 @@ pub(super) fn all() -> Vec<Behaviour> {
     all
 }
 
-/// What the group `binds` has.
+/// The values of the group `binds`.
 fn again() -> Vec<Behaviour> {
     vec![
         written!("int", "integers of 32 and of 64 bits", int),

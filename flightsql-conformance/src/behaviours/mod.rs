@@ -43,7 +43,7 @@ impl Behaviour {
         format!("{}.{}", self.group, self.name)
     }
 
-    /// What is asserted.
+    /// The assertion.
     #[must_use]
     pub fn about(&self) -> &str {
         &self.about

@@ -87,7 +87,7 @@ async fn first_row(context: Context) -> Verdict {
         .ok_or_else(|| Stop::Wrong("no row came".to_owned()))?
         .try_get("n")?;
     let all = 1..=i64::from(TOO_MANY);
-    check(all.contains(&number), format!("{number} is no row"))?;
+    check(all.contains(&number), format!("row {number} is missing"))?;
     context.answers(&mut connection).await
 }
 

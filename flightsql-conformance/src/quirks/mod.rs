@@ -2,15 +2,12 @@
 
 mod presets;
 mod sql;
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
 /// The SQL of an engine, where standard SQL does not do; what is not said is standard SQL.
 ///
 /// [`Quirks::default`] is for an engine of standard SQL with `?` placeholders, [`Quirks::named`] has those of known
-/// engines. What cannot be tried at all is said with [`skip`](Self::skip).
+/// engines. [`skip`](Self::skip) marks what cannot be tried at all.
 ///
 /// ```
 /// use flightsql_conformance::Quirks;
@@ -99,7 +96,7 @@ impl Quirks {
         self
     }
 
-    /// The dialect that `dialect=auto` comes to. Default `ansi`: the server does not say what it is.
+    /// Sets the dialect that `dialect=auto` detects. Defaults to `ansi`: the server does not identify itself.
     #[must_use]
     pub fn detected(mut self, dialect: &str) -> Self {
         dialect.clone_into(&mut self.detected);
@@ -127,7 +124,7 @@ impl Quirks {
         self
     }
 
-    /// A query that gives the number `{n}`; `None` for servers without SQL, which are asked the simplest query instead.
+    /// A query that gives the number `{n}`; `None` for servers without SQL, which get the simplest query instead.
     /// Default `SELECT {n} AS v`.
     #[must_use]
     pub fn number(mut self, sql: Option<&str>) -> Self {
@@ -179,7 +176,7 @@ impl Quirks {
         self
     }
 
-    /// What the expressions of [`bind`](Self::bind) select from: one row. Default: nothing.
+    /// Sets the `FROM` clause of one row for the expressions of [`bind`](Self::bind). Defaults to none.
     #[must_use]
     pub fn bind_from(mut self, from: &str) -> Self {
         from.clone_into(&mut self.bind_from);
@@ -194,7 +191,7 @@ impl Quirks {
         self
     }
 
-    /// How `{table}` is made, with an integer column `id` and a text column `name`. Default
+    /// Sets the SQL that creates `{table}`, with an integer column `id` and a text column `name`. Defaults to
     /// `CREATE TABLE {table} (id BIGINT NOT NULL, name VARCHAR)`.
     #[must_use]
     pub fn create_table(mut self, sql: &str) -> Self {
@@ -209,23 +206,23 @@ impl Quirks {
         self
     }
 
-    /// How `{table}` is dropped. Default `DROP TABLE {table}`.
+    /// SQL that drops `{table}`. Defaults to `DROP TABLE {table}`.
     #[must_use]
     pub fn drop_table(mut self, sql: &str) -> Self {
         sql.clone_into(&mut self.drop_table);
         self
     }
 
-    /// What the catalog says of the columns of a table made by [`create_table`](Self::create_table): name, SQL type as
-    /// the driver names it, and whether it is nullable. Default `BIGINT` not nullable and `VARCHAR` nullable.
+    /// Sets the columns that the catalog lists for a table of [`create_table`](Self::create_table): name, the driver's name
+    /// of the SQL type, and whether it is nullable. Defaults to `BIGINT` not nullable and `VARCHAR` nullable.
     #[must_use]
     pub fn columns(mut self, columns: &[(&str, &str, bool)]) -> Self {
         self.columns = owned(columns);
         self
     }
 
-    /// How the tables `{parent}` with the primary key `id` and `{child}` with the column `parent` that refers to it are
-    /// made; `None` when the engine has no keys. Default: standard SQL.
+    /// Sets the SQL that creates the tables `{parent}`, with the primary key `id`, and `{child}`, whose column `parent`
+    /// references it; `None` if the engine has no keys. Defaults to standard SQL.
     #[must_use]
     pub fn keyed(mut self, statements: Option<&[&str]>) -> Self {
         self.keyed = statements.map(|all| all.iter().map(|sql| (*sql).to_owned()).collect());
@@ -269,7 +266,7 @@ impl Quirks {
         self
     }
 
-    /// A text in errors by which the server says that it cannot do something, where it does not answer `UNIMPLEMENTED`.
+    /// Sets a part of the message with which the server reports a missing feature, if it does not reply `UNIMPLEMENTED`.
     #[must_use]
     pub fn refusal(mut self, text: &str) -> Self {
         self.refusals.push(text.to_owned());
@@ -282,4 +279,60 @@ fn owned(columns: &[(&str, &str, bool)]) -> Vec<(String, String, bool)> {
     columns
         .map(|(name, ty, nullable)| ((*name).to_owned(), (*ty).to_owned(), *nullable))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quirks;
+    use crate::verdict::Stop;
+
+    #[test]
+    fn every_parameter_has_its_own_placeholder_and_column() {
+        let quirks = Quirks::default().bind("int", "{} + 0");
+        assert_eq!(
+            quirks.echo(["int", "text"]).unwrap(),
+            "SELECT ? + 0 AS c1, CAST(? AS VARCHAR) AS c2"
+        );
+        let quirks = quirks.placeholder("${n}").bind_from("FROM one");
+        assert_eq!(
+            quirks.echo(["int", "int"]).unwrap(),
+            "SELECT $1 + 0 AS c1, $2 + 0 AS c2 FROM one"
+        );
+        let unknown = Quirks::default().echo(["colour"]).unwrap_err();
+        assert!(matches!(unknown, Stop::NotTried(why) if why.contains("`colour`")));
+    }
+
+    #[test]
+    fn a_behaviour_is_skipped_for_its_own_reason_or_its_groups() {
+        let quirks = Quirks::default()
+            .skip("binds", "no binds")
+            .skip("binds.date", "no dates");
+        assert_eq!(quirks.reason_to_skip("binds.int"), Some("no binds"));
+        assert_eq!(quirks.reason_to_skip("binds.date"), Some("no dates"));
+        assert_eq!(quirks.reason_to_skip("bind.int"), None);
+    }
+
+    #[test]
+    fn without_tables_there_is_a_reason_and_nothing_to_drop() {
+        let quirks = Quirks::default();
+        assert_eq!(quirks.drop_table_sql("t").unwrap(), "DROP TABLE t");
+        assert!(
+            quirks
+                .create_table_sql("t")
+                .unwrap()
+                .starts_with("CREATE TABLE t (")
+        );
+        let quirks = quirks.no_tables("read-only");
+        assert_eq!(quirks.drop_table_sql("t"), None);
+        let stop = quirks.keyed_tables("p", "c").unwrap_err();
+        assert!(matches!(stop, Stop::NotTried(why) if why == "read-only"));
+    }
+
+    #[test]
+    fn presets_are_found_by_their_names() {
+        let names: Vec<_> = Quirks::names().collect();
+        assert!(names.is_sorted());
+        assert!(names.iter().all(|name| Quirks::named(name).is_some()));
+        assert!(Quirks::named("oracle").is_none());
+    }
 }

@@ -1,4 +1,4 @@
-//! What the behaviours ask the quirks for: finished SQL, or the reason why there is none.
+//! SQL that the behaviors get from the quirks, or the reason why there is none.
 
 use super::{ExistingTable, Literal, One, Quirks};
 use crate::verdict::Stop;
@@ -188,7 +188,7 @@ impl Quirks {
             .map(String::as_str)
     }
 
-    /// Whether the error says that the server cannot do what was asked, in its own words or the protocol's.
+    /// Returns `true` if the error reports a missing feature, by the server's own message or by the protocol's code.
     pub(crate) fn is_unsupported(&self, error: &flightsql::Error) -> bool {
         let text = error.to_string();
         flightsql::is_unsupported(error)

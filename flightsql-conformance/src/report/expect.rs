@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{LineError, Outcome, Report};
 
-/// What a server is known to do: a report that somebody has read and explained. Notes are for people and not compared.
+/// Known outcomes of a server: a report with explanations. Notes are for readers and are not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expectations(Report);
 
@@ -73,7 +73,7 @@ impl fmt::Display for Surprise {
 }
 
 impl Report {
-    /// What is not as expected, in the order of the report; expectations that nothing was seen of come last.
+    /// Unexpected outcomes, in the order of the report; expectations without an outcome come last.
     ///
     /// ```
     /// use flightsql_conformance::{Expectations, Report};

@@ -36,7 +36,7 @@ impl Report {
     /// Reads what [`to_lines`](Self::to_lines) wrote. Empty lines and lines that begin with `#` are passed over.
     ///
     /// # Errors
-    /// When a line has another form, or a behaviour stands there twice.
+    /// Returns an error if a line has another form, or names a behavior that an earlier line names.
     pub fn from_lines(text: &str) -> Result<Self, LineError> {
         let mut report = Self::default();
         for (index, line) in text.lines().enumerate() {
@@ -59,7 +59,7 @@ impl Report {
                 ))
             })?;
             if report.outcome(id).is_some() {
-                return Err(line_error(format!("`{id}` stands here twice")));
+                return Err(line_error(format!("`{id}` is listed twice")));
             }
             report.add(id.to_owned(), outcome);
         }

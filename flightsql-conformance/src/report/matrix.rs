@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Outcome, Report};
 
-/// Several reports beside each other; made by [`matrix`]. `Display` is for terminals,
+/// Several reports side by side; created by [`matrix`]. `Display` is for terminals,
 /// [`to_markdown`](Self::to_markdown) for documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
@@ -14,7 +14,7 @@ pub struct Matrix {
     legend: &'static str,
 }
 
-/// Puts the reports of several engines beside each other. A behaviour that a report does not have is a blank there.
+/// Puts the reports of several engines side by side. A behavior that a report lacks is a blank.
 #[must_use]
 pub fn matrix<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     let symbol = |outcome: Option<&Outcome>| outcome.map_or(' ', Outcome::symbol).to_string();
@@ -41,7 +41,7 @@ fn group_of(id: &str) -> &str {
     id.split('.').next().unwrap_or(id)
 }
 
-/// What the reports have, each once, in their order.
+/// The distinct values of the reports, in their order.
 fn distinct<'r, N>(reports: &'r [(N, &Report)], name: fn(&str) -> &str) -> Vec<&'r str> {
     let mut names = Vec::new();
     for (id, _) in reports.iter().flat_map(|(_, report)| report.iter()) {

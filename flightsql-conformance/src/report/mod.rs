@@ -12,12 +12,12 @@ pub use expect::{Expectations, Surprise};
 pub use lines::LineError;
 pub use matrix::{Matrix, matrix, matrix_of_groups};
 
-/// What came of one behaviour. The texts say why, in one line.
+/// Outcome of one behavior. The text is the reason, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It does what it should.
     Supported,
-    /// The server says that it does not do this, or the dialect knows it.
+    /// The server reports that it does not support this, or the dialect states it.
     Unsupported(String),
     /// Not tried: the quirks say why.
     NotTried(String),
@@ -66,7 +66,7 @@ impl Outcome {
         }
     }
 
-    /// Why; empty for what is supported.
+    /// The reason; empty if the behavior is supported.
     #[must_use]
     pub fn note(&self) -> &str {
         match self {
@@ -76,7 +76,7 @@ impl Outcome {
     }
 }
 
-/// The word, with the note behind a colon.
+/// The word, with the note after a colon.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.note() {
@@ -121,7 +121,7 @@ impl Report {
             .map(|(id, outcome)| (id.as_str(), outcome))
     }
 
-    /// How many outcomes have this word, such as `failed`.
+    /// Counts the outcomes with this word, such as `failed`.
     fn count(&self, word: &str) -> usize {
         let outcomes = self.outcomes.iter();
         outcomes

@@ -1,5 +1,4 @@
 //! Reports survive a file, differences are found, and tables line up.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::{Expectations, NOTE, Outcome, Report, matrix, matrix_of_groups};
 
@@ -38,7 +37,7 @@ fn other_lines_are_errors_that_say_where() {
     );
     assert_eq!(
         error("a.b = failed\n\na.b = failed"),
-        "line 3: `a.b` stands here twice"
+        "line 3: `a.b` is listed twice"
     );
 }
 

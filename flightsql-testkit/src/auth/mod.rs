@@ -17,9 +17,9 @@ use tonic::{
 };
 
 use self::{cookies::Cookies, tokens::Tokens};
-use crate::{record::Rpc, server::BoxStream};
+use crate::{record::Rpc, stream::BoxStream};
 
-/// Where the reply to a `Handshake` puts the bearer token.
+/// Location of the bearer token in the reply to `Handshake`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenIn {
     /// In the `authorization: Bearer …` header of the reply (Dremio, GizmoSQL, the JDBC driver's way). The default.
@@ -31,7 +31,7 @@ pub enum TokenIn {
     Trailer,
 }
 
-/// What clients must prove. The default lets everybody in.
+/// Credentials that clients must send. By default, there are none.
 #[derive(Clone, Default)]
 pub(crate) struct AuthConfig {
     pub(crate) basic: Option<(String, String)>,
@@ -135,7 +135,7 @@ impl Auth {
         self.tokens.valid()
     }
 
-    /// How many cookie sessions were begun.
+    /// Number of cookie sessions so far.
     pub(crate) fn sessions(&self) -> usize {
         self.cookies.begun()
     }
@@ -179,7 +179,7 @@ impl Auth {
     }
 }
 
-/// What an `authorization` header says.
+/// Parsed `authorization` header.
 enum Authorization {
     Basic(String, String),
     Bearer(String),

@@ -1,5 +1,4 @@
 //! Login, tokens and cookies, seen by a client.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use arrow_flight::{BasicAuth, HandshakeRequest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};

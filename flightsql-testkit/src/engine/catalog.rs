@@ -1,4 +1,4 @@
-//! What the database says about its tables.
+//! The catalog of the database.
 //!
 //! Layer: engine. Source: `PRAGMA table_xinfo` and `index_info` (<https://www.sqlite.org/pragma.html>).
 

@@ -16,7 +16,7 @@ use super::params::{Bound, Params};
 use super::types::ColType;
 
 /// Rows looked at for the type of a column that has none. Statements without end must be announced too; a value of
-/// another type behind them is an error that names the column.
+/// another type after them is an error that names the column.
 const LOOK_ROWS: usize = 100_000;
 
 /// The columns of a statement, in order.

@@ -33,7 +33,7 @@ impl Window {
     };
 }
 
-/// What a running statement gives, in this order.
+/// Events of a running statement, in this order.
 #[derive(Debug)]
 pub(crate) enum Event {
     Schema(SchemaRef),
@@ -53,7 +53,7 @@ pub(crate) struct Execution {
 
 impl Execution {
     /// Steps through the statement. An error of `emit` stops it, unless it changes data: a change runs to its end
-    /// whether or not somebody reads its rows.
+    /// whether or not its rows are read.
     pub(crate) fn run(
         &self,
         conn: &Connection,
@@ -167,7 +167,7 @@ pub(crate) fn count(conn: &Connection, plan: &Plan, bound: &Bound) -> Result<usi
     Ok(count)
 }
 
-/// Runs a statement to its end, its rows unread, and answers the number of rows it changed (0 for what is no change).
+/// Runs a statement to its end without reading its rows. Returns the number of changed rows (0 unless it is a change).
 pub(crate) fn execute(conn: &Connection, plan: &Plan, bound: &Bound) -> Result<i64> {
     let mut statement = conn.prepare(&plan.text)?;
     plan.params.apply(&mut statement, bound)?;

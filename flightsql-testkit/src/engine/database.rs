@@ -18,7 +18,7 @@ use super::held::has_temporary;
 use super::sql::{NUMBERS, Sql, Verb};
 use super::writers::{Job, Writers};
 
-/// How long a writer waits for another one before "database is locked".
+/// Time that a writer waits for another one before "database is locked".
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle connections kept for the next statement.
 const IDLE: usize = 16;
@@ -231,7 +231,7 @@ impl Deref for PrivateDir {
 
 impl Drop for PrivateDir {
     fn drop(&mut self) {
-        // Best effort: a file left in the temporary directory harms nobody.
+        // Best effort: a file left in the temporary directory does no harm.
         drop(fs::remove_dir_all(&self.0));
     }
 }
@@ -258,7 +258,7 @@ pub(crate) fn random() -> u128 {
     (half() << 64 | u128::from(hasher.finish())) ^ (half() << 32)
 }
 
-/// Locks a mutex; a thread that panicked while holding it left plain data behind.
+/// Locks a mutex; a thread that panicked while holding it left plain data.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

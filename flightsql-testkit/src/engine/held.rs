@@ -13,7 +13,7 @@ use super::database::{Database, lock};
 use super::error::Result;
 use super::sql::Sql;
 
-/// State behind a lock whose holder can see that others wait for it.
+/// Locked state whose holder can see that others wait for it.
 #[derive(Debug)]
 pub(crate) struct Held<T> {
     inner: Mutex<T>,
@@ -40,7 +40,7 @@ impl<T> Held<T> {
         work(&mut inner)
     }
 
-    /// The same if nobody holds it now.
+    /// Runs `work` if the lock is free now.
     pub(crate) fn if_free<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.inner.try_lock().ok().map(|mut inner| work(&mut inner))
     }

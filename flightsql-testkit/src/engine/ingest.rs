@@ -12,7 +12,7 @@ use super::error::{Kind, Result, SqliteError};
 use super::types::ColType;
 use super::write;
 
-/// Where the rows go and what may happen to the table.
+/// Target table of the rows, and the handling of an existing or missing table.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) table: String,
@@ -22,14 +22,14 @@ pub(crate) struct Target {
     pub(crate) if_exists: Exists,
 }
 
-/// What to do when there is no such table.
+/// Handling of a missing table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
     Create,
     Fail,
 }
 
-/// What to do when there is one.
+/// Handling of an existing table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exists {
     Append,
@@ -100,7 +100,7 @@ pub(crate) fn atomically_unless<T>(
         conn.execute_batch("RELEASE flightsql_rows")?;
         Ok(value)
     });
-    // SQLite may have rolled back the whole transaction by itself.
+    // SQLite may have rolled back the complete transaction on its own.
     if let Err(error) = &result
         && !conn.is_autocommit()
     {

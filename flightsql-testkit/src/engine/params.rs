@@ -19,7 +19,7 @@ use super::write;
 /// Most parameters of one statement: SQLite's own limit.
 const MAX_PARAMS: usize = 32_766;
 
-/// Which placeholders the SQL may hold; servers differ.
+/// Placeholders that the SQL may contain; servers differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placeholder {

@@ -319,12 +319,12 @@ fn timestamp(value: ValueRef<'_>) -> Option<i64> {
 fn decimal(value: ValueRef<'_>, precision: u8, scale: i8) -> Option<i256> {
     match value {
         ValueRef::Integer(number) => decimal::parse(&number.to_string(), precision, scale),
-        // A real is exact to so many digits only; those behind them are noise of its binary form and of sums.
+        // A real is exact to so many digits only; later digits are noise of its binary form and of sums.
         ValueRef::Real(number) => {
             let digits = format!("{number:.0$e}", decimal::REAL_DIGITS - 1);
             let units = decimal::parse(&digits, precision, scale)?;
             // Zeros that only the scale adds lose nothing: 1.5 is exact with twenty of them. With fewer digits than a real
-            // keeps, it is no sum whose last digits were lost.
+            // keeps, it is not a sum whose last digits were lost.
             let shortest = format!("{number:e}");
             let mantissa = shortest
                 .split_once('e')

@@ -23,43 +23,43 @@ const RETURN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Session {
     database: Arc<Database>,
-    desk: Arc<Held<Desk>>,
-    // Written by whoever holds the desk, for those who must not wait for it.
+    state: Arc<Held<SessionState>>,
+    // Copies of the state for readers that must not wait for its lock.
     /// Statements see something that other connections do not.
     stateful: AtomicBool,
-    lent: Mutex<bool>,
+    in_transaction: Mutex<bool>,
     returned: Condvar,
     connected: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Desk {
-    conn: Place,
+struct SessionState {
+    conn: Slot,
     /// Its turn to write, in a transaction by text. Ends after the connection.
     turn: Option<Turn>,
     settings: bool,
     temporary: bool,
-    /// A transaction by text was rolled back with a statement that was cancelled, and nobody has heard of it.
+    /// A transaction by text was rolled back with a cancelled statement, which the client does not know yet.
     aborted: bool,
     /// An earlier connection of this session is gone, and with it the numbers that it counted.
     lost: bool,
 }
 
-/// Place of the connection.
+/// Slot of the connection.
 #[derive(Debug)]
-enum Place {
-    None,
-    Here(Connection),
-    /// In a transaction of the action BeginTransaction.
-    Lent,
+enum Slot {
+    Empty,
+    Open(Connection),
+    /// A transaction of the action BeginTransaction has the connection.
+    InTransaction,
     Closed,
 }
 
 impl Session {
     /// A session without a connection. If it is `lost`, it existed before and its numbers are unknown.
     pub(crate) fn new(database: &Arc<Database>, lost: bool) -> Self {
-        let desk = Desk {
-            conn: Place::None,
+        let state = SessionState {
+            conn: Slot::Empty,
             turn: None,
             settings: false,
             temporary: false,
@@ -68,22 +68,22 @@ impl Session {
         };
         Self {
             database: Arc::clone(database),
-            desk: Arc::new(Held::new(desk)),
+            state: Arc::new(Held::new(state)),
             stateful: AtomicBool::new(false),
-            lent: Mutex::new(false),
+            in_transaction: Mutex::new(false),
             returned: Condvar::new(),
             connected: AtomicBool::new(false),
         }
     }
 
-    /// Whether every statement must run here: in a transaction by text, beside temporary objects or settings.
+    /// Whether every statement must run here: in a transaction by text, next to temporary objects or settings.
     pub(crate) fn is_stateful(&self) -> bool {
         self.stateful.load(Ordering::SeqCst)
     }
 
     /// Whether its connection is in a transaction of the action BeginTransaction.
-    pub(crate) fn is_lent(&self) -> bool {
-        *lock(&self.lent)
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        *lock(&self.in_transaction)
     }
 
     /// Whether it has a connection, or a place for one.
@@ -98,10 +98,10 @@ impl Session {
 
     /// Takes the place of a session that has opened no connection; `false` if it is in use or has one.
     pub(crate) fn give_up(&self) -> bool {
-        let done = self.desk.if_free(|desk| {
-            let unused = matches!(desk.conn, Place::None);
+        let done = self.state.if_free(|state| {
+            let unused = matches!(state.conn, Slot::Empty);
             if unused {
-                self.publish(desk);
+                self.publish(state);
             }
             unused
         });
@@ -110,13 +110,13 @@ impl Session {
 
     /// Its connection, for those who hold it while others wait.
     pub(crate) fn held(&self) -> Arc<dyn Wanted> {
-        Arc::clone(&self.desk) as Arc<dyn Wanted>
+        Arc::clone(&self.state) as Arc<dyn Wanted>
     }
 
     /// Runs a statement, or other work, on the connection. Blocks.
     ///
     /// # Errors
-    /// The connection is lent or closed, or a number is asked for that is lost.
+    /// The connection is in a transaction or closed, or a number is asked for that is lost.
     pub(crate) fn run<T>(
         &self,
         job: Job<'_>,
@@ -128,20 +128,20 @@ impl Session {
             self.wait_for_return();
         }
         let mut work = Some(work);
-        let done = self.desk.locked(|desk| {
-            if matches!(desk.conn, Place::Lent) && !needs && !desk.is_stateful() {
+        let done = self.state.locked(|state| {
+            if matches!(state.conn, Slot::InTransaction) && !needs && !state.is_stateful() {
                 return Ok(None);
             }
-            if std::mem::take(&mut desk.aborted) {
-                self.publish(desk);
+            if std::mem::take(&mut state.aborted) {
+                self.publish(state);
                 return Err(SqliteError::new(
                     Kind::Precondition,
                     "the transaction was rolled back, since a statement of it was cancelled; begin it again",
                 ));
             }
-            self.connect(desk)?;
-            let conn = desk.conn()?;
-            if let Some(sql) = job.sql.filter(|_| desk.lost) {
+            self.connect(state)?;
+            let conn = state.conn()?;
+            if let Some(sql) = job.sql.filter(|_| state.lost) {
                 still_known(conn, sql)?;
             }
             let turn = self.database.writers().turn(conn, job)?;
@@ -151,19 +151,19 @@ impl Session {
             let aborted = open && conn.is_autocommit() && cancel.is_cancelled() && result.is_err();
             let settings = job.sql.is_some_and(Sql::sets_pragma);
             let looked = match job.sql.map(Sql::verb) {
-                Some(Verb::Select | Verb::Values | Verb::Change) => desk.temporary,
+                Some(Verb::Select | Verb::Values | Verb::Change) => state.temporary,
                 _ => has_temporary(conn)?,
             };
-            desk.turn = turn.or(desk.turn.take()).filter(|_| keeps);
-            desk.aborted = aborted;
-            desk.settings |= settings;
-            desk.temporary = looked;
-            self.publish(desk);
+            state.turn = turn.or(state.turn.take()).filter(|_| keeps);
+            state.aborted = aborted;
+            state.settings |= settings;
+            state.temporary = looked;
+            self.publish(state);
             result
         })?;
         match (done, work) {
             (Some(done), _) => Ok(done),
-            // It was lent meanwhile, and the transaction is not to see this: as for a client without a session.
+            // A transaction took the connection meanwhile and must not see this: as for a client without a session.
             (None, Some(work)) => self.database.run(job, cancel, work),
             (None, None) => Err(SqliteError::internal("the work was lost")),
         }
@@ -180,8 +180,8 @@ impl Session {
             return self.database.plan(sql, cancel, work);
         }
         self.wait_for_return();
-        self.desk
-            .locked(|desk| plan_on(desk.conn()?, &self.database, sql, cancel, work))
+        self.state
+            .locked(|state| plan_on(state.conn()?, &self.database, sql, cancel, work))
     }
 
     /// Lends the connection to a transaction that begins; `None` while another one has it. Blocks.
@@ -189,56 +189,56 @@ impl Session {
     /// # Errors
     /// A transaction was begun by text.
     pub(crate) fn lend(&self) -> Result<Option<Connection>> {
-        self.desk.locked(|desk| {
-            if matches!(desk.conn, Place::Lent) {
+        self.state.locked(|state| {
+            if matches!(state.conn, Slot::InTransaction) {
                 return Ok(None);
             }
-            self.connect(desk)?;
-            let conn = desk.conn()?;
+            self.connect(state)?;
+            let conn = state.conn()?;
             if !conn.is_autocommit() {
                 // Its error, in its own words.
                 conn.execute_batch("BEGIN")?;
             }
-            let conn = std::mem::replace(&mut desk.conn, Place::Lent);
-            self.publish(desk);
+            let conn = std::mem::replace(&mut state.conn, Slot::InTransaction);
+            self.publish(state);
             match conn {
-                Place::Here(conn) => Ok(Some(conn)),
+                Slot::Open(conn) => Ok(Some(conn)),
                 _ => Ok(None),
             }
         })
     }
 
-    /// Takes a lent connection back, or learns that it is gone. Blocks.
+    /// Takes the connection back from a transaction; `None` means that it is closed. Blocks.
     pub(crate) fn take_back(&self, conn: Option<Connection>, settings: bool) {
-        self.desk.locked(|desk| {
-            if !matches!(desk.conn, Place::Lent) {
+        self.state.locked(|state| {
+            if !matches!(state.conn, Slot::InTransaction) {
                 return;
             }
             let conn = conn.filter(|conn| match has_temporary(conn) {
                 Ok(temporary) => {
-                    desk.temporary = temporary;
+                    state.temporary = temporary;
                     true
                 }
                 Err(_) => false,
             });
             match conn {
                 Some(conn) => {
-                    desk.settings |= settings;
-                    desk.conn = Place::Here(conn);
+                    state.settings |= settings;
+                    state.conn = Slot::Open(conn);
                 }
-                None => desk.forget(),
+                None => state.forget(),
             }
-            self.publish(desk);
+            self.publish(state);
         });
     }
 
     /// Closes the connection of a session that has nothing but numbers; `false` if it is in use or has more.
     pub(crate) fn reclaim(&self) -> bool {
-        let done = self.desk.if_free(|desk| {
-            let idle = matches!(desk.conn, Place::Here(_)) && !desk.is_stateful();
+        let done = self.state.if_free(|state| {
+            let idle = matches!(state.conn, Slot::Open(_)) && !state.is_stateful();
             if idle {
-                desk.forget();
-                self.publish(desk);
+                state.forget();
+                self.publish(state);
             }
             idle
         });
@@ -247,27 +247,29 @@ impl Session {
 
     /// Ends the session if nothing of it runs; whether it had more than numbers, or `None` while it is in use.
     pub(crate) fn end_if_idle(&self) -> Option<bool> {
-        let ended = self.desk.if_free(|desk| match desk.conn {
-            Place::Lent => None,
-            _ => Some(self.end(desk)),
+        let ended = self.state.if_free(|state| match state.conn {
+            Slot::InTransaction => None,
+            _ => Some(self.end(state)),
         });
         ended.flatten()
     }
 
     /// Ends the session: what its connection has open is rolled back. Blocks.
     pub(crate) fn close(&self) {
-        self.desk.locked(|desk| self.end(desk));
+        self.state.locked(|state| self.end(state));
     }
 
-    /// Waits for a lent connection: the transaction may be one whose client went away, which is being rolled back.
+    /// Waits for a connection in a transaction, which may be rolling back because its client went away.
     fn wait_for_return(&self) {
-        let lent = lock(&self.lent);
-        let waited = self.returned.wait_timeout_while(lent, RETURN, |lent| *lent);
+        let in_transaction = lock(&self.in_transaction);
+        let waited = self
+            .returned
+            .wait_timeout_while(in_transaction, RETURN, |in_transaction| *in_transaction);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn connect(&self, desk: &mut Desk) -> Result<()> {
-        if !matches!(desk.conn, Place::None) {
+    fn connect(&self, state: &mut SessionState) -> Result<()> {
+        if !matches!(state.conn, Slot::Empty) {
             return Ok(());
         }
         if !self.is_connected() {
@@ -277,51 +279,51 @@ impl Session {
             ));
         }
         // Not one of the pool: its numbers are those of others.
-        desk.conn = Place::Here(self.database.connect()?);
+        state.conn = Slot::Open(self.database.connect()?);
         Ok(())
     }
 
-    fn end(&self, desk: &mut Desk) -> bool {
-        let stateful = desk.is_stateful();
-        desk.forget();
-        desk.conn = Place::Closed;
-        self.publish(desk);
+    fn end(&self, state: &mut SessionState) -> bool {
+        let stateful = state.is_stateful();
+        state.forget();
+        state.conn = Slot::Closed;
+        self.publish(state);
         stateful
     }
 
-    fn publish(&self, desk: &Desk) {
-        let connected = matches!(desk.conn, Place::Here(_) | Place::Lent);
-        let lent = matches!(desk.conn, Place::Lent);
-        self.stateful.store(desk.is_stateful(), Ordering::SeqCst);
+    fn publish(&self, state: &SessionState) {
+        let connected = matches!(state.conn, Slot::Open(_) | Slot::InTransaction);
+        let in_transaction = matches!(state.conn, Slot::InTransaction);
+        self.stateful.store(state.is_stateful(), Ordering::SeqCst);
         self.connected.store(connected, Ordering::SeqCst);
-        *lock(&self.lent) = lent;
-        if !lent {
+        *lock(&self.in_transaction) = in_transaction;
+        if !in_transaction {
             self.returned.notify_all();
         }
     }
 }
 
-impl Desk {
+impl SessionState {
     fn conn(&self) -> Result<&Connection> {
         let reason = match &self.conn {
-            Place::Here(conn) => return Ok(conn),
-            Place::Lent => {
+            Slot::Open(conn) => return Ok(conn),
+            Slot::InTransaction => {
                 "the connection of this session is in a transaction: send the statement with the id of the transaction, \
                  or end the transaction first"
             }
-            Place::None | Place::Closed => "the session is closed",
+            Slot::Empty | Slot::Closed => "the session is closed",
         };
         Err(SqliteError::new(Kind::Precondition, reason))
     }
 
     fn is_stateful(&self) -> bool {
-        let open = matches!(&self.conn, Place::Here(conn) if !conn.is_autocommit());
+        let open = matches!(&self.conn, Slot::Open(conn) if !conn.is_autocommit());
         open || self.settings || self.temporary || self.aborted
     }
 
     fn forget(&mut self) {
         *self = Self {
-            conn: Place::None,
+            conn: Slot::Empty,
             turn: None,
             settings: false,
             temporary: false,

@@ -21,14 +21,14 @@ pub(crate) const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_ch
 pub(crate) struct Sql {
     text: String,
     tokens: Vec<Token>,
-    /// For each token that opens a parenthesis the index behind its partner.
+    /// For each token that opens a parenthesis, the index after its partner.
     closes: Vec<usize>,
     verb: Verb,
     /// Index of the token of the main verb, after a `WITH` clause.
     main: usize,
 }
 
-/// What a statement does, by its main verb.
+/// Kind of a statement, by its main verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     /// `SELECT`, also after `WITH`.
@@ -180,7 +180,7 @@ impl Sql {
         self.tokens.get(at).map(|token| token.kind)
     }
 
-    /// The text of a token, empty behind the end.
+    /// The text of a token, empty after the end.
     pub(crate) fn at(&self, at: usize) -> &str {
         self.tokens
             .get(at)
@@ -221,7 +221,7 @@ impl Sql {
         }
     }
 
-    /// Index behind the parenthesis that closes the one at `open`, or the end.
+    /// Index after the parenthesis that closes the one at `open`, or the end.
     pub(crate) fn close(&self, open: usize) -> usize {
         self.closes.get(open).copied().unwrap_or(self.tokens.len())
     }
@@ -283,7 +283,7 @@ impl Sql {
         text
     }
 
-    /// A cast that starts at this token: its type, the index of its `AS`, the index behind its `)`.
+    /// A cast that starts at this token: its type, the index of its `AS`, the index after its `)`.
     pub(crate) fn cast(&self, at: usize) -> Option<(Option<ColType>, usize, usize)> {
         if !self.is(at, "CAST") || self.at(at + 1) != "(" {
             return None;

@@ -1,7 +1,5 @@
 //! The pure parts of the engine: text in, meaning out.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, TimeUnit};
 use rusqlite::Connection;

@@ -33,7 +33,7 @@ pub(crate) struct Transaction {
     savepoints: Mutex<HashMap<Vec<u8>, String>>,
 }
 
-/// What to do with the changes since a point.
+/// Treatment of the changes since a savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Keep,

@@ -29,7 +29,7 @@
 //!
 //! A date or time has one spelling, that of `CURRENT_TIMESTAMP`: UTC, no zone, no zeros at the end of a fraction. SQLite
 //! compares text, and these texts compare as times do. Years before 0 are negative integers of days or microseconds, which
-//! sort before text. Years after 9999 are blobs of eight bytes, which sort behind it. Any other number is no date or time.
+//! sort before text. Years after 9999 are blobs of eight bytes, which sort after it. Any other number is not a date or time.
 
 use std::collections::HashMap;
 

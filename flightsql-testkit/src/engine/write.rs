@@ -136,7 +136,7 @@ fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
         }
         _ => {}
     }
-    // Zeros behind the point make no other number.
+    // Zeros after the point do not change the number.
     let short = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
@@ -248,7 +248,7 @@ fn timestamp(nanos: i128, hint: Option<ColType>) -> Result<Value> {
     micros.map(calendar::far).ok_or_else(|| {
         SqliteError::new(
             Kind::OutOfRange,
-            "a timestamp outside the years 0 to 9999 that is no 64-bit number of microseconds",
+            "a timestamp outside the years 0 to 9999 that is not a 64-bit number of microseconds",
         )
     })
 }

@@ -74,7 +74,7 @@ impl Writers {
     /// # Errors
     /// The turn did not come in time, in the words of SQLite.
     pub(crate) fn turn(self: &Arc<Self>, conn: &Connection, job: Job<'_>) -> Result<Option<Turn>> {
-        // A write to temporary tables waits for nobody, and nothing says which tables a statement writes to.
+        // A write to temporary tables waits for no other writer, and SQLite does not report the tables of a statement.
         if !job.writes || has_temporary(conn)? {
             return Ok(None);
         }
@@ -83,7 +83,7 @@ impl Writers {
         }
         let state = conn.transaction_state(Some("main"))?;
         if state == TransactionState::Read && !conn.is_autocommit() {
-            // With a snapshot, SQLite fails at once beside another writer.
+            // With a snapshot, SQLite fails immediately if there is another writer.
             return Ok(self.wait(Duration::ZERO));
         }
         let limit: u32 = conn.query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
@@ -110,7 +110,7 @@ impl Writers {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 state.waiting.retain(|other| *other != ticket);
-                // The next one may have been behind this one only.
+                // The next writer may have waited for this one only.
                 self.moved.notify_all();
                 return None;
             }

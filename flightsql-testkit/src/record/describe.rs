@@ -1,4 +1,4 @@
-//! What a request is about: the Flight SQL message inside it.
+//! Description of a request: the Flight SQL message inside it.
 //!
 //! Job: decode `Any` wrappers leniently; a request that holds none is described by what it has.
 //! Layer: harness. Spec: <https://arrow.apache.org/docs/format/FlightSql.html#rpc-methods>.
@@ -55,7 +55,7 @@ impl Description {
     }
 }
 
-/// A request message that can say what it is about.
+/// A request message that can describe itself.
 pub(crate) trait Describe {
     /// Cheap: shares the request's bytes.
     fn describe(&self) -> Description;

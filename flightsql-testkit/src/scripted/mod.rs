@@ -1,6 +1,6 @@
-//! A server that says exactly what a test wants, also what no honest server would.
+//! A server that sends exactly the replies of a test, including nonconforming ones.
 //!
-//! Job: [`Script`], the queue of replies. Layer: a service behind [`crate::server`], beside the SQLite one.
+//! Job: [`Script`], the queue of replies. Layer: a service for [`crate::server`], like the SQLite one.
 //! `reply` builds replies, `service` plays them, `raw` makes `FlightData` by hand.
 
 mod item;
@@ -113,7 +113,7 @@ impl Script {
         self.add(rpc, Some(command.into()), reply)
     }
 
-    /// The replies nobody has asked for yet; one that may be used without end counts until its first use.
+    /// Returns the unused replies; one that may be used without end counts until its first use.
     pub fn unused(&self) -> Vec<String> {
         let shared = lock(&self.shared);
         shared.entries.iter().filter_map(Entry::unused).collect()
@@ -133,7 +133,7 @@ impl Script {
         let (unused, unexpected) = (self.unused(), self.unexpected());
         assert!(
             unused.is_empty() && unexpected.is_empty(),
-            "flightsql-testkit: replies nobody asked for: {unused:?}; calls without a reply: {unexpected:?}"
+            "flightsql-testkit: unused replies: {unused:?}; calls without a reply: {unexpected:?}"
         );
     }
 

@@ -1,4 +1,4 @@
-//! `FlightData` by hand: honest pieces to start from, and ways to spoil them.
+//! `FlightData` by hand: valid messages to start from, and ways to corrupt them.
 //!
 //! Job: craft hostile IPC for [`Reply::raw`](crate::Reply::raw). Layer: scripted service.
 //! Spec: <https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc>.

@@ -1,6 +1,6 @@
 //! One scripted reply.
 //!
-//! Job: build replies of every method, honest or not. Layer: scripted service.
+//! Job: build replies of every method, conforming or not. Layer: scripted service.
 //! Spec: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 mod steps;
@@ -24,10 +24,10 @@ use super::{Item, ScriptRequest};
 
 pub(super) use steps::Step;
 
-/// What a scripted server answers to one call.
+/// Reply of a scripted server to one call.
 ///
 /// Made by one of the functions without `self`, then changed by the methods with `self`. A message of a type
-/// the method cannot send is answered with INTERNAL and a text that says so.
+/// the method cannot send is replaced by an INTERNAL error that states it.
 #[derive(Clone)]
 pub struct Reply {
     pub(super) kind: Kind,
@@ -111,7 +111,7 @@ impl Reply {
         Self::encoded(schema.map(|schema| vec![SchemaResult { schema }.into()]))
     }
 
-    /// This `SchemaResult` as it is.
+    /// This `SchemaResult`, unchanged.
     pub fn schema_result(result: SchemaResult) -> Self {
         Self::items([result])
     }
@@ -137,7 +137,7 @@ impl Reply {
         }
     }
 
-    /// These `FlightData` messages as they are, for `DoGet`; see [`raw`](super::raw).
+    /// These `FlightData` messages, unchanged, for `DoGet`; see [`raw`](super::raw).
     pub fn raw(data: impl IntoIterator<Item = FlightData>) -> Self {
         Self::items(data)
     }
@@ -149,7 +149,7 @@ impl Reply {
         }])
     }
 
-    /// These `PutResult`s as they are, for `DoPut`.
+    /// These `PutResult`s, unchanged, for `DoPut`.
     pub fn put_results(results: impl IntoIterator<Item = PutResult>) -> Self {
         Self::items(results)
     }
@@ -197,7 +197,7 @@ impl Reply {
         }])
     }
 
-    /// How often this reply is given out, if more than once. [`always`](Self::always) for without end.
+    /// Sets how often this reply is used. Defaults to once; see also [`always`](Self::always).
     pub fn times(mut self, times: usize) -> Self {
         self.uses = Some(times);
         self

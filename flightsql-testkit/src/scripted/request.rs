@@ -17,7 +17,7 @@ pub struct ScriptRequest {
 }
 
 impl ScriptRequest {
-    /// What the client sent on a `DoPut` or `DoExchange`, all of it unless the reply is
+    /// Returns the messages of a `DoPut` or `DoExchange`, all of them unless the reply is
     /// [`early`](super::Reply::early). Empty for other methods.
     pub fn data(&self) -> &[FlightData] {
         &self.data

@@ -15,10 +15,10 @@ use self::play::Play;
 use super::Script;
 use crate::{
     record::{Describe as _, Description, Rpc},
-    server::BoxStream,
+    stream::BoxStream,
 };
 
-/// The service behind [`TestServer::scripted`](crate::TestServer::scripted).
+/// The service of [`TestServer::scripted`](crate::TestServer::scripted).
 #[derive(Debug)]
 pub(crate) struct ScriptedService {
     script: Script,

@@ -1,4 +1,4 @@
-//! What is behind the server: SQLite, a script, or a service of the test's own.
+//! Backend of a server: SQLite, a script, or a custom service of the test.
 //!
 //! Job: make the service of one run. Layer: harness.
 

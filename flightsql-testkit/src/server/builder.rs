@@ -1,32 +1,43 @@
-//! The settings of a server.
-//!
-//! Job: [`TestServerBuilder`]. Layer: harness.
+//! [`TestServerBuilder`], and the constructors of [`TestServer`] that use it.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use arrow_flight::flight_service_server::FlightService;
 
-use super::{TestServer, backend::Backend, error::TestServerError};
-use crate::{
-    auth::{AuthConfig, TokenIn},
-    scripted::Script,
-    service::SqliteConfig,
-    tls::Tls,
+use super::{
+    backend::Backend, error::TestServerError, settings::Settings, test_server::TestServer,
 };
+use crate::{auth::TokenIn, scripted::Script, service::SqliteConfig, tls::Tls};
 
-/// Everything a start and a restart need.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) listen: SocketAddr,
-    pub(crate) unix_socket: bool,
-    pub(crate) tls: Option<Tls>,
-    pub(crate) mutual_tls: bool,
-    pub(crate) auth: AuthConfig,
-    pub(crate) record: bool,
-    pub(crate) backend: Backend,
+impl TestServer {
+    /// A server over an empty SQLite database in memory: plaintext, no login.
+    ///
+    /// # Errors
+    /// If the port cannot be bound or SQLite cannot be opened.
+    pub async fn sqlite() -> Result<Self, TestServerError> {
+        Self::builder().start().await
+    }
+
+    /// A server that answers as the script says: plaintext, no login.
+    ///
+    /// # Errors
+    /// If the port cannot be bound.
+    pub async fn scripted(script: Script) -> Result<Self, TestServerError> {
+        Self::builder().scripted(script).start().await
+    }
+
+    /// A server in front of your own service: plaintext, no login.
+    ///
+    /// # Errors
+    /// If the port cannot be bound.
+    pub async fn serve(service: impl FlightService) -> Result<Self, TestServerError> {
+        Self::builder().serve(service).start().await
+    }
+
+    /// A server with login, TLS, a Unix socket or another service.
+    pub fn builder() -> TestServerBuilder {
+        TestServerBuilder::new()
+    }
 }
 
 /// Builds a [`TestServer`]; made by [`TestServer::builder`].
@@ -41,15 +52,7 @@ pub struct TestServerBuilder {
 impl TestServerBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            settings: Settings {
-                listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                unix_socket: false,
-                tls: None,
-                mutual_tls: false,
-                auth: AuthConfig::default(),
-                record: true,
-                backend: Backend::Sqlite(SqliteConfig::default()),
-            },
+            settings: Settings::default(),
         }
     }
 
@@ -66,13 +69,13 @@ impl TestServerBuilder {
         self
     }
 
-    /// Where the reply to `Handshake` puts the token. Default [`TokenIn::Header`].
+    /// Sets the location of the token in the reply to `Handshake`. Defaults to [`TokenIn::Header`].
     pub fn token_in(mut self, token_in: TokenIn) -> Self {
         self.settings.auth.token_in = token_in;
         self
     }
 
-    /// A bearer token that is valid from the start. It may stand beside [`basic`](Self::basic).
+    /// Adds a bearer token that is valid from the start. It can be combined with [`basic`](Self::basic).
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.settings.auth.bearer = Some(token.into());
         self
@@ -118,19 +121,19 @@ impl TestServerBuilder {
         self
     }
 
-    /// A SQLite database behind the server.
+    /// Serves a SQLite database.
     pub fn sqlite(mut self, config: SqliteConfig) -> Self {
         self.settings.backend = Backend::Sqlite(config);
         self
     }
 
-    /// A script behind the server.
+    /// Serves a script.
     pub fn scripted(mut self, script: Script) -> Self {
         self.settings.backend = Backend::Scripted(script);
         self
     }
 
-    /// Your own service behind the server.
+    /// Serves a custom service.
     pub fn serve(mut self, service: impl FlightService) -> Self {
         self.settings.backend = Backend::own(Arc::new(service));
         self

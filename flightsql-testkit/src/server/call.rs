@@ -13,26 +13,21 @@ use tonic::{
 
 use super::{
     fault::{After, Before, Plan},
-    io::{self, Cut},
-    reply::{BoxStream, ReplyStream, cut_when_written},
+    io::{Cut, Link, link_of},
+    reply::{ReplyStream, cut_when_written},
     state::{Count, State},
 };
-use crate::record::{Call, Description, Rpc};
-
-/// The connection a call came on.
-pub(crate) type Link = Arc<io::Link>;
-
-/// The connection of a request that came through our listener.
-pub(crate) fn link_of<T>(request: &Request<T>) -> Option<Link> {
-    request.extensions().get::<Link>().cloned()
-}
+use crate::{
+    record::{Call, Description, Rpc},
+    stream::BoxStream,
+};
 
 /// A call that was let in; gives the service's reply its way out.
 #[derive(Debug)]
 pub(crate) struct Entered {
     state: Arc<State>,
     plan: Plan,
-    link: Option<Link>,
+    link: Option<Arc<Link>>,
     /// Headers the harness adds: cookies and replaced tokens.
     reply_headers: MetadataMap,
     running: Count,
@@ -60,7 +55,7 @@ impl Entered {
         if let Some(delay) = plan.delay {
             tokio::time::sleep(delay).await;
         }
-        before(plan.before.clone(), link.as_ref()).await?;
+        before(plan.before.clone(), link.as_deref()).await?;
         let reply_headers = state.auth.admit(rpc, request.metadata())?;
         Ok(Self {
             state: state.clone(),

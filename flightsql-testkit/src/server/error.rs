@@ -1,10 +1,10 @@
-//! Why a test server did not start.
+//! Error of a test server's start.
 //!
 //! Job: the one error type of the harness. Layer: harness.
 
 use std::{error::Error, fmt};
 
-/// A server could not be started; the text says what it was doing.
+/// A server could not be started; the text states the failed step.
 #[derive(Debug)]
 pub struct TestServerError {
     doing: String,

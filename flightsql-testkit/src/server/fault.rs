@@ -1,4 +1,4 @@
-//! Faults a test puts in the way of calls, for any service behind the server.
+//! Faults that a test injects into calls, for any service of the server.
 //!
 //! Job: say which calls are hit ([`Fault`]) and pick the one for a call at its arrival. What a fault does to
 //! a reply is in [`super::call`] and [`super::reply`]. Layer: harness.
@@ -15,10 +15,10 @@ use tonic::{Code, Status};
 
 use crate::{engine::lock, record::Rpc};
 
-/// What goes wrong with calls of one method; installed with [`ServerHandle::fault`](crate::ServerHandle::fault).
+/// Fault in calls of one method; installed with [`ServerHandle::fault`](crate::ServerHandle::fault).
 ///
 /// Without [`nth`](Self::nth), [`times`](Self::times) or [`always`](Self::always) the next matching call is hit,
-/// once. A later call of an effect method replaces the earlier effect; a delay is kept beside it.
+/// once. A later call of an effect method replaces the earlier effect; a delay is kept.
 /// Effects with a number of messages act at the end of a stream that is shorter; a reply that is not a stream
 /// counts as one message, for which only 0 makes sense.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Fault {
         self
     }
 
-    /// How many calls in a row are hit, from the `nth` on. Default 1.
+    /// Sets the number of calls in a row that are hit, from the `nth` on. Defaults to 1.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
@@ -126,7 +126,7 @@ impl Fault {
         self
     }
 
-    /// Why this fault could never do what it says.
+    /// Returns the reason why this fault can never have an effect.
     fn objection(&self) -> Option<String> {
         if self.delay.is_none() && self.effect.is_none() {
             return Some("it has no effect; add .status(…), .hang(), .delay(…) or another".into());
@@ -151,7 +151,7 @@ enum Effect {
     After(usize, After),
 }
 
-/// What happens to a reply on its way out.
+/// Effect on a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum After {
     Hang,
@@ -160,7 +160,7 @@ pub(crate) enum After {
     Skip,
 }
 
-/// What happens to a call before the service sees it.
+/// Effect on a call before the service receives it.
 #[derive(Clone, Debug)]
 pub(crate) enum Before {
     Answer(Status),
@@ -168,7 +168,7 @@ pub(crate) enum Before {
     Drop,
 }
 
-/// What one call has to suffer.
+/// Effects of all faults on one call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Option<Duration>,
@@ -183,7 +183,7 @@ pub struct FaultHandle {
 }
 
 impl FaultHandle {
-    /// How many calls this fault has hit.
+    /// Returns the number of calls that this fault has hit.
     pub fn hits(&self) -> usize {
         self.hits.load(Ordering::SeqCst)
     }

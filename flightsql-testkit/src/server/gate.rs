@@ -1,4 +1,4 @@
-//! Gates: calls wait until the test says so.
+//! Gates: calls wait until the test lets them pass.
 //!
 //! Job: let a test stop the server at a known point instead of sleeping. Layer: harness.
 
@@ -49,12 +49,12 @@ impl Gate {
         let _ = state.wait_for(|state| state.waiting >= calls).await;
     }
 
-    /// How many calls wait now. A call whose client has gone away waits no more.
+    /// Returns the number of waiting calls. A call whose client has disconnected no longer waits.
     pub fn waiting(&self) -> usize {
         self.state.borrow().waiting
     }
 
-    /// How many calls have come to the gate so far.
+    /// Returns the number of calls that have reached the gate so far.
     pub fn arrived(&self) -> usize {
         self.state.borrow().arrived
     }
@@ -125,7 +125,7 @@ impl Waiting {
                 if through && !state.open {
                     state.passes -= 1;
                 }
-                // Nobody waits for a pass that was used up.
+                // No call waits for a pass that was used up.
                 false
             });
             // An error means that the gate is gone, which opens it.

@@ -1,4 +1,4 @@
-//! What a test does with a running server.
+//! Handle to a running server.
 //!
 //! Job: [`ServerHandle`]: addresses, recorded calls, faults, gates, tokens. Layer: harness.
 
@@ -11,7 +11,7 @@ use std::{
 use super::{
     fault::{Fault, FaultHandle},
     gate::Gate,
-    place::Place,
+    listen_address::ListenAddress,
     state::State,
 };
 use crate::{
@@ -31,17 +31,17 @@ pub struct ServerHandle {
 
 struct Shared {
     state: Arc<State>,
-    place: Place,
+    listen_address: ListenAddress,
     tls: Option<Tls>,
     sqlite: Mutex<Option<SqliteService>>,
 }
 
 impl ServerHandle {
-    pub(crate) fn new(state: Arc<State>, place: Place, tls: Option<Tls>) -> Self {
+    pub(crate) fn new(state: Arc<State>, listen_address: ListenAddress, tls: Option<Tls>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 state,
-                place,
+                listen_address,
                 tls,
                 sqlite: Mutex::default(),
             }),
@@ -52,8 +52,8 @@ impl ServerHandle {
         &self.shared.state
     }
 
-    pub(crate) fn place(&self) -> &Place {
-        &self.shared.place
+    pub(crate) fn listen_address(&self) -> &ListenAddress {
+        &self.shared.listen_address
     }
 
     pub(crate) fn set_sqlite(&self, service: SqliteService) {
@@ -63,22 +63,22 @@ impl ServerHandle {
     /// The URL of this server: `flightsql+tcp://127.0.0.1:PORT`, with TLS `flightsql://localhost:PORT`, on a
     /// Unix socket `flightsql+unix:///path`.
     pub fn url(&self) -> String {
-        self.shared.place.url()
+        self.shared.listen_address.url()
     }
 
     /// The address as `127.0.0.1:PORT`, or the path of the Unix socket.
     pub fn address(&self) -> String {
-        self.shared.place.address()
+        self.shared.listen_address.address()
     }
 
     /// The TCP port; `None` on a Unix socket.
     pub fn port(&self) -> Option<u16> {
-        self.shared.place.port()
+        self.shared.listen_address.port()
     }
 
     /// The Unix socket's path; `None` on TCP.
     pub fn socket_path(&self) -> Option<&Path> {
-        self.shared.place.socket()
+        self.shared.listen_address.socket()
     }
 
     /// The authority's certificate to trust, as PEM. `None` without TLS.
@@ -122,12 +122,12 @@ impl ServerHandle {
         calls
     }
 
-    /// How many calls of a method were received.
+    /// Returns the number of received calls of a method.
     pub fn count(&self, rpc: Rpc) -> usize {
         self.state().recorder.count(rpc)
     }
 
-    /// How many calls of any method were received.
+    /// Returns the number of received calls of all methods.
     pub fn count_all(&self) -> usize {
         Rpc::ALL.into_iter().map(|rpc| self.count(rpc)).sum()
     }
@@ -137,17 +137,17 @@ impl ServerHandle {
         self.state().recorder.clear();
     }
 
-    /// How many connections were accepted so far.
+    /// Returns the number of connections accepted so far.
     pub fn connections(&self) -> u64 {
         self.state().connections.load(Ordering::SeqCst)
     }
 
-    /// How many reply streams are alive: not ended, and not dropped because their client went away.
+    /// Returns the number of open reply streams: not ended, and not dropped because their client disconnected.
     pub fn open_streams(&self) -> usize {
         self.state().open_streams.get()
     }
 
-    /// How many calls are running: those of [`open_streams`](Self::open_streams) and those not answered yet.
+    /// Returns the number of running calls: those of [`open_streams`](Self::open_streams) and those without a reply yet.
     pub fn running_calls(&self) -> usize {
         self.state().running.get()
     }
@@ -192,7 +192,7 @@ impl ServerHandle {
         self.state().auth.tokens()
     }
 
-    /// How many cookie sessions were begun, with [`cookies`](crate::TestServerBuilder::cookies).
+    /// Returns the number of cookie sessions so far, with [`cookies`](crate::TestServerBuilder::cookies).
     pub fn sessions(&self) -> usize {
         self.state().auth.sessions()
     }

@@ -12,8 +12,11 @@ use arrow_flight::{
 };
 use tonic::{Request, Response, Status, Streaming, service::Routes};
 
-use super::{call::Entered, replay, reply::BoxStream, state::State};
-use crate::record::{Describe as _, Description, Rpc};
+use super::{call::Entered, replay, state::State};
+use crate::{
+    record::{Describe as _, Description, Rpc},
+    stream::BoxStream,
+};
 
 /// Larger than any driver's own limit, so that the driver's limit is the one a test meets.
 const MAX_REQUEST_MESSAGE: usize = 256 * 1024 * 1024;

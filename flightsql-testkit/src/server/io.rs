@@ -1,6 +1,6 @@
 //! One connection: a socket that can be cut at any moment and counts what it wrote.
 //!
-//! Job: the byte stream under tonic's server. Layer: harness, lowest, beside [`super::listen`].
+//! Job: the byte stream under tonic's server. Layer: harness, lowest, with [`super::listen`].
 
 use std::{
     io,
@@ -17,14 +17,14 @@ use tokio::{
     net::TcpStream,
     sync::{Notify, futures::OwnedNotified},
 };
-use tonic::transport::server::Connected;
+use tonic::{Request, transport::server::Connected};
 
 use super::listen::Live;
 
-/// How a connection ends.
+/// End of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// What was written still arrives, then the peer sees the end of the connection.
+    /// Written bytes still arrive, then the peer sees the end of the connection.
     Close = 1,
     /// As when the process is killed or the machine goes away: unsent bytes are lost.
     Reset = 2,
@@ -79,6 +79,11 @@ impl Link {
             next.await;
         }
     }
+}
+
+/// Returns the connection of a request that arrived through our listener.
+pub(crate) fn link_of<T>(request: &Request<T>) -> Option<Arc<Link>> {
+    request.extensions().get::<Arc<Link>>().cloned()
 }
 
 /// The socket under HTTP/2 (and under TLS, if that is on).

@@ -1,7 +1,7 @@
 //! The embeddable server: start it, look at it, disturb it, stop it.
 //!
-//! Job: [`TestServer`]'s life. Layer: harness, top. Below it: `builder`, `running` (the accept loop), `handle`
-//! (what a test does while it runs), `harness` and `call` (what happens to a call), `fault`, `gate`, `io`.
+//! The layers, top down: `builder`; `test_server` (the life of a server); `running` (the accept loop); `handle` (what
+//! a test does while the server runs); `harness` and `call` (what happens to an RPC); `fault`, `gate`, `io`.
 
 mod backend;
 mod builder;
@@ -13,22 +13,13 @@ mod handle;
 mod harness;
 mod io;
 mod listen;
-mod place;
+mod listen_address;
 mod replay;
 mod reply;
 mod running;
+mod settings;
 mod state;
-
-use std::{
-    ops::Deref,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-
-use arrow_flight::flight_service_server::FlightService;
-
-use self::{builder::Settings, listen::Listener, place::Place, running::Running, state::State};
-use crate::{engine::lock, scripted::Script};
+mod test_server;
 
 pub use self::{
     builder::TestServerBuilder,
@@ -36,198 +27,13 @@ pub use self::{
     fault::{Fault, FaultHandle},
     gate::Gate,
     handle::ServerHandle,
+    test_server::TestServer,
 };
 pub(crate) use self::{
-    call::{Link, link_of, merge},
-    reply::{BoxStream, cut_when_written},
+    call::merge,
+    io::{Link, link_of},
+    reply::cut_when_written,
 };
-
-/// How long [`TestServer::stop`] lets open calls finish before their connections are cut.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How long [`TestServer::wait_until`] waits for its condition.
-const WAIT_DEADLINE: Duration = Duration::from_secs(10);
-
-/// State outside the harness (a service's own counters) sends no event: it is looked at this often.
-const WAIT_TICK: Duration = Duration::from_millis(5);
-
-/// A Flight SQL server in this process, on a free port of `127.0.0.1`, in background tasks of the current
-/// tokio runtime.
-///
-/// It stops when it is dropped. If the service behind it panicked, `stop`, [`restart`](Self::restart) and drop
-/// panic, so that the test fails; see [`ServerHandle::take_panics`].
-///
-/// Everything a test does with a running server is on [`ServerHandle`], to which this type dereferences and
-/// which can be cloned into tasks.
-#[derive(Debug)]
-pub struct TestServer {
-    handle: ServerHandle,
-    settings: Settings,
-    running: Mutex<Option<Running>>,
-}
-
-impl TestServer {
-    /// A server over an empty SQLite database in memory: plaintext, no login.
-    ///
-    /// # Errors
-    /// If the port cannot be bound or SQLite cannot be opened.
-    pub async fn sqlite() -> Result<Self, TestServerError> {
-        Self::builder().start().await
-    }
-
-    /// A server that answers as the script says: plaintext, no login.
-    ///
-    /// # Errors
-    /// If the port cannot be bound.
-    pub async fn scripted(script: Script) -> Result<Self, TestServerError> {
-        Self::builder().scripted(script).start().await
-    }
-
-    /// A server in front of your own service: plaintext, no login.
-    ///
-    /// # Errors
-    /// If the port cannot be bound.
-    pub async fn serve(service: impl FlightService) -> Result<Self, TestServerError> {
-        Self::builder().serve(service).start().await
-    }
-
-    /// A server with login, TLS, a Unix socket or another service.
-    pub fn builder() -> TestServerBuilder {
-        TestServerBuilder::new()
-    }
-
-    pub(crate) async fn start(settings: Settings) -> Result<Self, TestServerError> {
-        let (listener, place) = Place::bind(&settings).await?;
-        let state = Arc::new(State::new(settings.auth.clone(), settings.record));
-        let server = Self {
-            handle: ServerHandle::new(state, place, settings.tls.clone()),
-            settings,
-            running: Mutex::new(None),
-        };
-        server.run(listener)?;
-        Ok(server)
-    }
-
-    /// A handle for other tasks; it does not keep the server alive.
-    pub fn handle(&self) -> ServerHandle {
-        self.handle.clone()
-    }
-
-    /// Stops accepting, lets open calls finish for up to 5 seconds, then cuts them. Does nothing if the server
-    /// does not run. The port is free afterwards.
-    ///
-    /// Cancel-safe: the server stops in any case, then at once.
-    ///
-    /// # Panics
-    /// If the service panicked.
-    pub async fn stop(&self) {
-        let running = lock(&self.running).take();
-        if let Some(running) = running {
-            running.stop(GRACE).await;
-        }
-        self.handle.state().check_panics();
-    }
-
-    /// Cuts every connection at once, as if the process had been killed. Does nothing if the server does not
-    /// run. The port is free afterwards.
-    ///
-    /// Cancel-safe: the connections are cut before the first await.
-    pub async fn kill(&self) {
-        let running = lock(&self.running).take();
-        if let Some(running) = running {
-            running.kill().await;
-        }
-    }
-
-    /// Starts again at the same address after [`kill`](Self::kill) or [`stop`](Self::stop); a server that still
-    /// runs is killed first.
-    ///
-    /// The new run knows no session, token, prepared statement or transaction of the old one, and its database
-    /// in memory is empty. Recorded calls, faults, gates and what is left of a script stay. A service given to
-    /// [`serve`](Self::serve) is used again as it is.
-    ///
-    /// # Errors
-    /// If the port was taken by another program, or SQLite cannot be opened.
-    ///
-    /// # Panics
-    /// If the service panicked.
-    pub async fn restart(&self) -> Result<(), TestServerError> {
-        self.kill().await;
-        self.handle.state().check_panics();
-        self.handle.state().auth.reset();
-        let listener = self.handle.place().bind_again().await?;
-        self.run(listener)
-    }
-
-    /// Whether the server accepts connections.
-    pub fn is_running(&self) -> bool {
-        lock(&self.running).is_some()
-    }
-
-    /// Waits until `condition` holds, for up to 10 seconds. Looks again at every event and every 5 ms.
-    ///
-    /// Cancel-safe.
-    ///
-    /// # Panics
-    /// If the condition does not hold in time; the text names the caller's line and the server's counters.
-    #[track_caller]
-    pub fn wait_until<'a>(
-        &'a self,
-        condition: impl Fn(&TestServer) -> bool + Send + 'a,
-    ) -> impl Future<Output = ()> + Send + 'a {
-        let caller = std::panic::Location::caller();
-        async move {
-            let state = self.handle.state();
-            let deadline = tokio::time::Instant::now() + WAIT_DEADLINE;
-            loop {
-                let changed = state.changed();
-                if condition(self) {
-                    return;
-                }
-                assert!(
-                    tokio::time::Instant::now() < deadline,
-                    "flightsql-testkit: the condition at {caller} did not hold within {WAIT_DEADLINE:?}; \
-                     {} open streams, {} running calls",
-                    state.open_streams.get(),
-                    state.running.get(),
-                );
-                // Either way the condition is looked at again.
-                let _ = tokio::time::timeout(WAIT_TICK, changed).await;
-            }
-        }
-    }
-
-    fn run(&self, listener: Listener) -> Result<(), TestServerError> {
-        let state = self.handle.state();
-        let routes = self.settings.backend.routes(&self.handle)?;
-        let tls = match &self.settings.tls {
-            Some(tls) => Some(
-                tls.server_config(self.settings.mutual_tls)
-                    .map_err(TestServerError::tls)?,
-            ),
-            None => None,
-        };
-        let running = Running::spawn(listener, routes, tls, state.connections.clone())?;
-        *lock(&self.running) = Some(running);
-        Ok(())
-    }
-}
-
-impl Deref for TestServer {
-    type Target = ServerHandle;
-
-    fn deref(&self) -> &ServerHandle {
-        &self.handle
-    }
-}
-
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        // Dropping what runs cuts it.
-        drop(lock(&self.running).take());
-        self.handle.state().check_panics();
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -16,16 +16,13 @@ use prost::Message;
 use tonic::Status;
 
 use super::{
-    call::Link,
     fault::After,
-    io::Cut,
+    io::{Cut, Link},
     state::{Count, State},
 };
+use crate::stream::BoxStream;
 
-/// A boxed stream of reply messages.
-pub(crate) type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-/// How long sent messages may take to reach the socket before a cut no longer waits for them.
+/// Time that a cut waits for sent messages to reach the socket.
 const FLUSH_DEADLINE: Duration = Duration::from_millis(500);
 
 /// gRPC puts a flag byte and a length of four bytes before every message.
@@ -36,7 +33,7 @@ pub(crate) struct ReplyStream<T> {
     after: Option<(usize, After)>,
     sent: usize,
     bytes: u64,
-    link: Option<Link>,
+    link: Option<Arc<Link>>,
     written_before: u64,
     cutting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     ended: bool,
@@ -49,7 +46,7 @@ impl<T: Message + 'static> ReplyStream<T> {
     pub(crate) fn new(
         inner: BoxStream<T>,
         after: Option<(usize, After)>,
-        link: Option<Link>,
+        link: Option<Arc<Link>>,
         state: Arc<State>,
         running: Count,
     ) -> Self {
@@ -157,7 +154,7 @@ impl<T> fmt::Debug for ReplyStream<T> {
 }
 
 /// Cuts the connection once `target` bytes have left it.
-pub(crate) async fn cut_when_written(link: Option<Link>, target: u64) {
+pub(crate) async fn cut_when_written(link: Option<Arc<Link>>, target: u64) {
     if let Some(link) = link {
         // Too late is fine: the peer does not read, and loses what it did not take.
         let _ = tokio::time::timeout(FLUSH_DEADLINE, link.flushed(target)).await;

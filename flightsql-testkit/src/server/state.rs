@@ -1,4 +1,4 @@
-//! What the test and the running server share.
+//! State shared by the test and the running server.
 //!
 //! Job: recorder, faults, gates, login state, counters and caught panics, for the life of a
 //! [`TestServer`](crate::TestServer), through restarts. Layer: harness.
@@ -53,7 +53,7 @@ impl State {
         self.running.changed.notified()
     }
 
-    /// Keeps a service's panic for the test, and says so to the client.
+    /// Keeps a service's panic for the test, and returns an error for the client.
     pub(crate) fn panicked(&self, panic: Box<dyn Any + Send>) -> Status {
         let text = panic
             .downcast_ref::<&str>()

@@ -1,5 +1,4 @@
 //! The server's life and its faults, seen by arrow-flight's generated client.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
 

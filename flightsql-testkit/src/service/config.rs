@@ -1,4 +1,4 @@
-//! How a [`SqliteService`](super::SqliteService) behaves, other servers' habits included.
+//! Configuration of a [`SqliteService`](super::SqliteService), including behavior of other servers.
 //!
 //! Layer: service. Each switch imitates something a real server does, so that a client can be tested against it.
 
@@ -31,7 +31,7 @@ pub struct SqliteConfig {
     pub(crate) sql_info: bool,
 }
 
-/// What `ActionCreatePreparedStatementResult.parameter_schema` holds.
+/// Content of `ActionCreatePreparedStatementResult.parameter_schema`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterSchema {
@@ -86,7 +86,7 @@ impl SqliteConfig {
         self
     }
 
-    /// Which placeholders statements may hold. Default [`Placeholder::Any`].
+    /// Sets the placeholders that statements may contain. Defaults to [`Placeholder::Any`].
     #[must_use]
     pub fn placeholder(mut self, placeholder: Placeholder) -> Self {
         self.placeholder = placeholder;
@@ -102,7 +102,7 @@ impl SqliteConfig {
         self
     }
 
-    /// What is told about parameters. Default [`ParameterSchema::Typed`].
+    /// Sets the reported parameter schema. Defaults to [`ParameterSchema::Typed`].
     #[must_use]
     pub fn parameter_schema(mut self, schema: ParameterSchema) -> Self {
         self.parameter_schema = schema;

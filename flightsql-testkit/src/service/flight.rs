@@ -10,7 +10,7 @@ use arrow_flight::{
     HandshakeRequest, HandshakeResponse, PollInfo, PutResult, Result as ActionResult, SchemaResult,
     Ticket,
 };
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, StreamExt};
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -18,19 +18,19 @@ use super::SqliteService;
 use super::caller::Caller;
 use super::put::{Batches, put_result};
 use super::status::{malformed, schema_bytes};
+use crate::stream::BoxStream;
 
 type Reply<T> = Result<Response<T>, Status>;
-type ReplyStream<T> = BoxStream<'static, Result<T, Status>>;
 
 #[tonic::async_trait]
 impl FlightService for SqliteService {
-    type HandshakeStream = ReplyStream<HandshakeResponse>;
-    type ListFlightsStream = ReplyStream<FlightInfo>;
-    type DoGetStream = ReplyStream<FlightData>;
-    type DoPutStream = ReplyStream<PutResult>;
-    type DoActionStream = ReplyStream<ActionResult>;
-    type ListActionsStream = ReplyStream<ActionType>;
-    type DoExchangeStream = ReplyStream<FlightData>;
+    type HandshakeStream = BoxStream<HandshakeResponse>;
+    type ListFlightsStream = BoxStream<FlightInfo>;
+    type DoGetStream = BoxStream<FlightData>;
+    type DoPutStream = BoxStream<PutResult>;
+    type DoActionStream = BoxStream<ActionResult>;
+    type ListActionsStream = BoxStream<ActionType>;
+    type DoExchangeStream = BoxStream<FlightData>;
 
     async fn handshake(
         &self,

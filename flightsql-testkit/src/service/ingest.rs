@@ -56,7 +56,7 @@ impl Inner {
     }
 }
 
-/// What the thread gets: a batch, or the end with its reason. A channel closed without an end was cut off.
+/// Message to the thread: a batch, or the end with its reason. A channel that closes without an end was interrupted.
 enum Part {
     Batch(RecordBatch),
     End(Result<(), Status>),

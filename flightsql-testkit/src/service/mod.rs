@@ -79,7 +79,7 @@ impl SqliteService {
     /// Opens the database.
     ///
     /// # Errors
-    /// The file cannot be opened or is no SQLite database.
+    /// The file cannot be opened or is not a SQLite database.
     pub fn new(config: SqliteConfig) -> Result<Self, SqliteError> {
         let database = Arc::new(Database::open(config.path.clone())?);
         let sessions = Sessions::new(&database);

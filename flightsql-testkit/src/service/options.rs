@@ -86,7 +86,7 @@ impl Inner {
             Status::not_found("no such session: none was opened, or it is closed")
         })?;
         caller.forget();
-        // The transaction that has the connection ends with it; one that has ended is no concern of ours.
+        // The transaction that has the connection ends with it; one that has ended does not matter.
         let id = session.transaction();
         let transaction = id.and_then(|id| self.transactions.remove(&id).ok());
         blocking(&Cancel::default(), move || {

@@ -39,7 +39,7 @@ struct State {
     plan: Arc<Plan>,
     /// The values bound to the handle itself.
     bound: Option<Binding>,
-    /// The values behind the handles that binds have answered.
+    /// The values of the handles that binds have returned.
     bindings: BTreeMap<u64, Binding>,
     last: u64,
 }
@@ -133,7 +133,7 @@ impl Inner {
         Ok(Some([id, &number.to_be_bytes()].concat().into()))
     }
 
-    /// The statement behind a handle and where it runs; planned anew when tables have changed.
+    /// The statement of a handle and its site; planned again if tables have changed.
     pub(crate) async fn prepared_plan(
         &self,
         caller: &Caller,
@@ -236,7 +236,7 @@ fn one_row(rows: usize) -> Status {
     ))
 }
 
-/// The statement's own handle, and the number of the binding behind it.
+/// The statement's own handle, and the number of the binding after it.
 fn split(handle: &[u8]) -> (&[u8], Option<u64>) {
     match handle.split_at_checked(HANDLE) {
         Some((id, number)) => (id, number.try_into().ok().map(u64::from_be_bytes)),

@@ -284,7 +284,7 @@ fn split(rows: usize, endpoints: usize) -> Vec<Window> {
     windows
 }
 
-/// The schema before execution. Without parameters, columns of unknown type are looked at.
+/// The schema before execution. Without parameters, the values of columns of unknown type decide.
 pub(crate) fn schema(
     conn: &rusqlite::Connection,
     plan: &Plan,
@@ -293,7 +293,7 @@ pub(crate) fn schema(
     if changes && plan.is_change() {
         return Ok(count_schema().as_ref().clone());
     }
-    // It may be planned beside its session, where the numbers are those of others: nothing runs.
+    // It may be planned outside its session, where the numbers are those of others: nothing runs.
     if plan.sql.numbers().next().is_some() {
         return Ok(plan.dataset_schema());
     }

@@ -16,7 +16,7 @@ pub(crate) const HANDLE: usize = 16;
 /// Shared values by handle.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
-    /// What the values are called in errors.
+    /// Name of the values in errors.
     what: &'static str,
     limit: usize,
     map: Mutex<HashMap<Vec<u8>, Arc<T>>>,

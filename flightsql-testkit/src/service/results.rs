@@ -20,7 +20,7 @@ use crate::engine::{
     Bound, Cancel, Kind, Output, Plan, Result as EngineResult, SqliteError, Window, lock,
 };
 
-/// How long an announced result waits for its reader.
+/// Time that a planned result waits for its reader.
 const LIFETIME: Duration = Duration::from_secs(600);
 /// Most results waiting or being read.
 const LIMIT: usize = 10_000;
@@ -135,7 +135,7 @@ impl Results {
         true
     }
 
-    /// Starts a result's waiting time anew.
+    /// Restarts a result's waiting time.
     pub(crate) fn renew(&self, handle: &[u8]) -> Result<FlightEndpoint, Status> {
         let (id, _) = split(handle).ok_or_else(missing)?;
         let mut map = lock(&self.map);

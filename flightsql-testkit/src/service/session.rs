@@ -67,7 +67,7 @@ impl Sessions {
     /// The session that the call names, if there is one. Begins no session.
     ///
     /// # Errors
-    /// It ended with a transaction, temporary objects or settings: once, so that nobody goes on as if they were there.
+    /// It ended with a transaction, temporary objects or settings: reported once, so that no client goes on as if they were there.
     pub(crate) fn of(&self, caller: &Caller) -> Result<Option<Arc<Session>>, Status> {
         let now = Instant::now();
         let mut state = lock(&self.state);
@@ -212,7 +212,7 @@ impl State {
     fn make_room(&mut self) -> Result<(), Status> {
         let idle = self.open.iter().filter(|(_, session)| {
             let conn = &session.conn;
-            !conn.is_stateful() && !conn.is_lent() && lock(&session.options).is_empty()
+            !conn.is_stateful() && !conn.is_in_transaction() && lock(&session.options).is_empty()
         });
         let oldest = idle.min_by_key(|(_, session)| *lock(&session.used));
         let oldest = oldest.map(|(id, _)| id.clone());
@@ -224,7 +224,7 @@ impl State {
         }
     }
 
-    /// Whether a session that ended by itself had more than numbers: told once.
+    /// Returns, once, whether a session that ended on its own had more than numbers.
     fn was_stateful(&mut self, id: &str) -> Option<bool> {
         let ended = self.ended.iter_mut().find(|(other, _)| other == id)?;
         Some(std::mem::take(&mut ended.1))

@@ -66,7 +66,7 @@ impl Inner {
             (Some(session), _) if session.conn.is_stateful() => session,
             (_, Need::Nothing) => return pool(),
             // As a client without sessions: the transaction is not to see it.
-            (Some(session), Need::Changes) if session.conn.is_lent() => return pool(),
+            (Some(session), Need::Changes) if session.conn.is_in_transaction() => return pool(),
             (Some(session), _) => session,
             (None, _) if caller.keeps_cookies() => self.sessions.open(caller)?,
             (None, Need::Changes) => {

@@ -55,12 +55,12 @@ pub(crate) fn schema_bytes(schema: &Schema) -> Result<Bytes, Status> {
         .0)
 }
 
-/// What a client sent could not be decoded.
+/// Error for a request that cannot be decoded.
 pub(crate) fn malformed(what: impl std::fmt::Display) -> Status {
     Status::invalid_argument(format!("the request cannot be decoded: {what}"))
 }
 
-/// A status inside an Arrow stream, kept as it is.
+/// A status inside an Arrow stream, unchanged.
 pub(crate) fn flight_error(status: impl Into<Status>) -> FlightError {
     FlightError::Tonic(Box::new(status.into()))
 }

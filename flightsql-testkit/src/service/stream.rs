@@ -31,7 +31,7 @@ const SPILL: usize = 256 << 20;
 /// Messages of a DoGet.
 pub(crate) type DataStream = BoxStream<'static, Result<FlightData, Status>>;
 
-/// What the thread tells the stream. A stream that ends without `End` was cut off.
+/// Message from the thread to the stream. A stream that ends without `End` was interrupted.
 #[derive(Debug)]
 enum Message {
     Event(Event),
@@ -55,7 +55,7 @@ pub(crate) async fn open(
     let (sender, mut receiver) = mpsc::channel(DEPTH);
     let readonly = reading.announced.plan.readonly;
     let cancel = reading.cancel.clone();
-    // A change is not undone because nobody waits for its rows.
+    // A change is not undone because its rows are not read.
     let guard = readonly.then(|| cancel.on_drop());
     let reading = Arc::new(reading);
     let worker = Arc::clone(&reading);
@@ -93,7 +93,7 @@ pub(crate) fn nothing() -> DataStream {
     encode(Arc::new(Schema::empty()), stream::empty().boxed())
 }
 
-/// Batches at hand as a Flight stream.
+/// Available batches as a Flight stream.
 pub(crate) fn of_batch(batch: RecordBatch) -> DataStream {
     encode(batch.schema(), stream::iter([Ok(batch)]).boxed())
 }
@@ -222,7 +222,7 @@ impl Outlet {
         self.held = None;
         let kept = std::mem::take(&mut self.spill);
         let sent = kept.into_iter().try_for_each(|event| self.send(event));
-        // A closed channel means nobody waits for the end; a cancelled stream ends by itself.
+        // A closed channel means that the end has no receiver; a cancelled stream ends on its own.
         if sent.is_ok() && self.cancel.is_cancelled() {
             drop(self.sender.try_send(Message::End(result)));
         } else if sent.is_ok() {

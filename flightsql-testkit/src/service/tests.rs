@@ -1,7 +1,5 @@
 //! The service over loopback, driven by arrow-flight's own Flight SQL client.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 mod actions;
 mod apart;
 mod computed;

@@ -1,4 +1,4 @@
-//! What SQLx's own list says of `Any`.
+//! Behavior of `Any` that SQLx's own list names.
 
 use flightsql::any::{Any, AnyRow, AnyTypeInfoKind};
 use flightsql::{AssertSqlSafe, Executor, FromRow, Row, query, query_as, query_scalar};

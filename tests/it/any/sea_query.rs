@@ -1,6 +1,7 @@
 //! sea-query's SQL and its binder for SQLx, unchanged, through `Any`.
 //!
-//! Its `SqlxValues` are arguments of SQLx's own databases and of `Any` only, and nobody else may add one; so `Any` is the way.
+//! `sea-query-sqlx` implements `IntoArguments` of its `SqlxValues` for SQLx's databases and for `Any`. The driver could implement it for
+//! `FlightSql`, which is a local type there, and does not yet.
 
 use flightsql::{AssertSqlSafe, query_as_with, query_with};
 use sea_query::{Expr, ExprTrait as _, Order, Query, SqliteQueryBuilder};

@@ -16,7 +16,7 @@ async fn served(urls: impl Fn(&str) -> String) -> (TestServer, FlightSqlPool) {
     (server, pool)
 }
 
-/// What each statement changed, and that it was read exactly once.
+/// Checks the count of each statement, and that it was read exactly once.
 async fn changes(server: &TestServer, pool: &FlightSqlPool) {
     let reads = std::cell::Cell::new(server.count(Rpc::DoGet));
     let read_once = |what: &str| {
@@ -63,7 +63,7 @@ async fn changes(server: &TestServer, pool: &FlightSqlPool) {
 async fn with_the_default_dialect() {
     let (server, pool) = served(|address| format!("flightsql+tcp://{address}")).await;
     changes(&server, &pool).await;
-    // The first update learned that there are none.
+    // The first update found that there are none.
     let updates = server.calls_of(Rpc::DoPut);
     let updates = updates
         .iter()

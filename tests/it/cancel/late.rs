@@ -1,4 +1,4 @@
-//! Handles and ids that arrive when nobody waits for them any more.
+//! Handles and ids that arrive after their caller was dropped.
 
 use flightsql::{Connection, query};
 use flightsql_testkit::Rpc;

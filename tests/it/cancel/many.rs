@@ -80,7 +80,7 @@ async fn whole(connection: &mut FlightSqlConnection, number: i64) {
     }
 }
 
-/// A statement that is dropped half-way; says whether it was.
+/// Drops a statement half-way; returns whether it was dropped.
 async fn half(connection: &mut FlightSqlConnection, number: i64) -> bool {
     // So few that the answer has hardly ever come.
     let polls = usize::from(number / 10 % 2 == 0);

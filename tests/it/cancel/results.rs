@@ -164,7 +164,7 @@ async fn b3_each_way_to_drop_a_result_cancels_it() {
     assert_eq!(first, 1);
     assert_eq!(one(&mut connection).await, 1);
     assert_eq!(server.actions("CancelFlightInfo"), 3);
-    // A result that nobody began to read runs as well.
+    // A result whose reading has not begun runs as well.
     drop(connection.fetch_arrow("SELECT slow").await.unwrap());
     assert_eq!(one(&mut connection).await, 1);
     assert_eq!(server.actions("CancelFlightInfo"), 4);
@@ -218,7 +218,7 @@ async fn k1_an_older_server_is_sent_cancel_query() {
             .await;
         assert_eq!(one(&mut connection).await, 1);
         assert_eq!(server.actions("CancelQuery"), dropped);
-        // The server was asked once, for all connections of these options.
+        // The server got one request, for all connections of these options.
         assert_eq!(server.actions("CancelFlightInfo"), 1);
     }
     let calls = server.server.calls_of(Rpc::DoAction);

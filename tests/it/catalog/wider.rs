@@ -1,4 +1,4 @@
-//! Questions that are asked again in other words, since servers differ in where they look.
+//! Catalog queries that are repeated with a wider filter, because servers apply filters differently.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ async fn found(script: &Script, table: &TableName) -> (TestServer, Option<Vec<St
 #[tokio::test]
 async fn h1_key_of_another_schema_is_not_found() {
     let in_a = TableName::new("u").in_schema("a");
-    // The first answer stands: there is no catalog to leave out.
+    // The first response is final: there is no catalog to omit.
     let script = answer(Script::new(), KEYS, &no_keys());
     let (server, key_of_a) = found(&script, &in_a).await;
     assert_eq!(key_of_a, None);
@@ -76,7 +76,7 @@ async fn h1_key_of_another_schema_is_not_found() {
 #[tokio::test]
 async fn h1_key_of_another_catalog_is_not_found() {
     let table = TableName::new("u").in_catalog("one");
-    // With two catalogs, a row without one may be of either: nothing wider is asked.
+    // With two catalogs, a row without one may be of either: no wider query is sent.
     let script = answer(Script::new(), KEYS, &no_keys());
     let script = answer(script, CATALOGS, &catalogs(&["one", "two"]));
     assert_eq!(found(&script, &table).await.1, None);

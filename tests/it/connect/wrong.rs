@@ -1,4 +1,4 @@
-//! What does not answer as a gRPC server does: each gets one sentence that says what it is.
+//! Servers that do not speak gRPC: the error names each in one sentence.
 
 use std::io::ErrorKind;
 use std::time::Duration;

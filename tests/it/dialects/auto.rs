@@ -1,8 +1,8 @@
-//! `dialect=auto`: the server is asked once what it is.
+//! `dialect=auto`: the driver queries the server once to detect it.
 
 use std::sync::Arc;
 
-use flightsql::catalog::ServerInfo;
+use flightsql::catalog::{ServerInfo, TransactionSupport};
 use flightsql::dialect::{Dialect, DialectProfile};
 use flightsql::{
     Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection, FlightSqlPoolOptions,
@@ -34,7 +34,7 @@ async fn the_first_connection_of_a_pool_asks_and_the_others_know() {
         (server.count(Rpc::GetFlightInfo), server.count(Rpc::DoGet)),
         (1, 1)
     );
-    // What was learned on the way is kept.
+    // The server information is kept.
     connections[0].catalog().server_info().await.unwrap();
     assert_eq!(server.count_all(), 2);
 }
@@ -74,14 +74,26 @@ impl Dialect for Special {
     }
 
     fn detect(&self, info: &ServerInfo) -> bool {
-        info.name() == Some("SQLite") && std::env::var_os("FLIGHTSQL_TEST_SPECIAL").is_some()
+        // The registry belongs to the process: no other test has `auto` find a server without transactions.
+        info.name() == Some("SQLite") && info.transactions() == Some(TransactionSupport::None)
     }
 }
 
-#[test]
-fn a_registered_dialect_is_asked_before_the_presets() {
+#[tokio::test]
+async fn a_registered_dialect_is_asked_before_the_presets() {
+    let config = SqliteConfig::new().transactions(false);
+    let server = TestServer::builder().sqlite(config).start().await.unwrap();
+    let detected = async || {
+        let connection = FlightSqlConnection::connect(&auto(&server)).await.unwrap();
+        connection.dialect().name().to_owned()
+    };
+    assert_eq!(detected().await, "sqlite");
     register_dialect(Arc::new(Special(DialectProfile::new("special-sqlite")))).unwrap();
-    assert!(flightsql::detect_dialect(&ServerInfo::default()).is_none());
+    assert_eq!(detected().await, "special-sqlite");
+}
+
+#[test]
+fn auto_is_not_a_name_of_a_dialect() {
     let error = register_dialect(Arc::new(DialectProfile::new("auto"))).unwrap_err();
     assert!(error.to_string().contains("\"auto\""), "{error}");
 }

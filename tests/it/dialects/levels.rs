@@ -1,4 +1,4 @@
-//! What a dialect says of results that are dropped, of transactions inside transactions, and of other addresses.
+//! Choices of a dialect for dropped results, nested transactions, and locations.
 
 use flightsql::dialect::{CancelScope, Feature};
 use flightsql::{Connection, Executor, FlightSqlConnection, LocationPolicy, query_scalar};
@@ -79,7 +79,7 @@ async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
         .unwrap();
     assert_eq!(nested(&mut connection, true).await, [1, 2, 4]);
     assert_eq!(nested(&mut connection, false).await, [1, 4]);
-    // It was asked for once.
+    // The driver queried it once.
     assert_eq!(missing.hits(), 1);
 
     let dialect = changed(|own| {

@@ -112,7 +112,7 @@ fn stored(bind: &Bind) -> Value {
 
 /// A value of SQLite as a column of an Arrow type shows it; an error for one that the type cannot hold.
 pub(crate) fn shown(value: &Value, ty: &DataType) -> Result<String, String> {
-    let unfit = || Err(format!("{value:?} is no {ty}"));
+    let unfit = || Err(format!("{value:?} is not of type {ty}"));
     Ok(match (value, ty) {
         (Value::Null, _) => "NULL".to_owned(),
         (Value::Integer(n), DataType::Boolean) if (0..2).contains(n) => (*n == 1).to_string(),
@@ -145,7 +145,9 @@ pub(crate) fn shown(value: &Value, ty: &DataType) -> Result<String, String> {
 }
 
 fn scaled(text: &str, scale: i8) -> Result<String, String> {
-    let number: Decimal = text.parse().map_err(|_| format!("{text} is no decimal"))?;
+    let number: Decimal = text
+        .parse()
+        .map_err(|_| format!("{text} is not a decimal"))?;
     let scale = u32::try_from(scale).unwrap();
     let half_up = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
     let mut number = number.round_dp_with_strategy(scale, half_up);

@@ -3,9 +3,12 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use flightsql::{Connection, FlightSqlConnection, Row, query, query_scalar};
+use flightsql::{
+    Connection, Error, FlightSql, FlightSqlConnection, FlightSqlPool, FlightSqlRow, Row,
+    Transaction, query, query_scalar,
+};
 use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 
 use super::{ENDLESS, wire_error};
 use crate::common::{connect, count, pool, server};
@@ -46,29 +49,51 @@ async fn stays_broken(mut connection: FlightSqlConnection) {
     connection.close().await.unwrap();
 }
 
+/// A pool of one connection to a server with the table `t`, and a transaction that has inserted a row.
+async fn inserted() -> (TestServer, FlightSqlPool, Transaction<'static, FlightSql>) {
+    let server = server().await;
+    let table = "CREATE TABLE t (id INTEGER)";
+    server.sqlite().execute_batch(table).unwrap();
+    let pool = pool(&server, 1).await;
+    let mut transaction = pool.begin().await.unwrap();
+    query("INSERT INTO t VALUES (1)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    (server, pool, transaction)
+}
+
+async fn answers(pool: &FlightSqlPool) {
+    let one: i64 = query_scalar("SELECT 1").fetch_one(pool).await.unwrap();
+    assert_eq!(one, 1);
+}
+
+/// Reads up to the error, which nothing may follow. Returns the row that would be next, and the error's kind and text.
+async fn last_error(
+    mut rows: impl Stream<Item = Result<FlightSqlRow, Error>> + Unpin,
+    mut next: i64,
+) -> (i64, ErrorKind, String) {
+    let error = loop {
+        match rows.next().await.unwrap() {
+            Ok(row) => assert_eq!(row.get::<i64, _>(0), next),
+            Err(error) => break error,
+        }
+        next += 1;
+    };
+    assert!(rows.next().await.is_none(), "nothing follows an error");
+    let (kind, text) = wire_error(&error);
+    (next, kind, text)
+}
+
 #[tokio::test]
 async fn a_connection_cut_in_mid_stream_is_no_short_result() {
     let server = small_batches().await;
     let mut connection = connect(&server).await;
     // The schema and two batches.
     server.fault(Fault::new(Rpc::DoGet).cut_after(3));
-    let mut rows = query(THOUSAND).fetch(&mut connection);
-    let mut read = 0;
-    let error = loop {
-        match rows.next().await.unwrap() {
-            Ok(row) => {
-                read += 1;
-                assert_eq!(row.get::<i64, _>(0), read);
-            }
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(read, 200);
-    let (kind, text) = wire_error(&error);
-    assert_eq!(kind, ErrorKind::ConnectionReset);
+    let (next, kind, text) = last_error(query(THOUSAND).fetch(&mut connection), 1).await;
+    assert_eq!((next, kind), (201, ErrorKind::ConnectionReset));
     assert!(text.contains("the connection was lost"), "{text}");
-    assert!(rows.next().await.is_none(), "nothing follows an error");
-    drop(rows);
     stays_broken(connection).await;
 }
 
@@ -76,21 +101,17 @@ async fn a_connection_cut_in_mid_stream_is_no_short_result() {
 async fn no_method_takes_a_cut_result_for_a_whole_one() {
     let server = small_batches().await;
     let pool = pool(&server, 1).await;
+    let reset = |error: Error| assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
     for messages in 1..=4 {
-        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
-        let all = query(THOUSAND).fetch_all(&pool).await;
-        assert_eq!(wire_error(&all.unwrap_err()).0, ErrorKind::ConnectionReset);
-        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
-        let done = query(THOUSAND).execute(&pool).await;
-        assert_eq!(wire_error(&done.unwrap_err()).0, ErrorKind::ConnectionReset);
+        let cut = || server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
+        cut();
+        reset(query(THOUSAND).fetch_all(&pool).await.unwrap_err());
+        cut();
+        reset(query(THOUSAND).execute(&pool).await.unwrap_err());
         let mut connection = connect(&server).await;
-        server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
+        cut();
         let batches = connection.fetch_arrow(THOUSAND).await.unwrap();
-        let batches: Result<Vec<_>, _> = batches.try_collect().await;
-        assert_eq!(
-            wire_error(&batches.unwrap_err()).0,
-            ErrorKind::ConnectionReset
-        );
+        reset(batches.try_collect::<Vec<_>>().await.unwrap_err());
     }
     assert_eq!(query(THOUSAND).fetch_all(&pool).await.unwrap().len(), 1000);
 }
@@ -102,15 +123,8 @@ async fn a_server_killed_in_mid_stream() {
     let mut rows = query(ENDLESS).fetch(&mut connection);
     assert_eq!(rows.next().await.unwrap().unwrap().get::<i64, _>(0), 1);
     server.kill().await;
-    let error = loop {
-        match rows.next().await.unwrap() {
-            Ok(_) => {}
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
-    assert!(rows.next().await.is_none());
-    drop(rows);
+    let (_, kind, _) = last_error(rows, 2).await;
+    assert_eq!(kind, ErrorKind::ConnectionReset);
     server.restart().await.unwrap();
     stays_broken(connection).await;
 }
@@ -121,13 +135,11 @@ async fn a_server_killed_between_two_queries() {
     let pool = pool(&server, 2).await;
     let mut alone = connect(&server).await;
     for _ in 0..3 {
-        let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
-        assert_eq!(one, 1);
+        answers(&pool).await;
         kill(&server).await;
         server.restart().await.unwrap();
     }
-    let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
-    assert_eq!(one, 1);
+    answers(&pool).await;
     // The bare connection does not come back to a server that lost its session.
     assert!(query("SELECT 1").fetch_one(&mut alone).await.is_err());
     stays_broken(alone).await;
@@ -153,17 +165,7 @@ async fn a_ping_after_a_kill_fails() {
 
 #[tokio::test]
 async fn a_commit_whose_request_is_lost() {
-    let server = server().await;
-    server
-        .sqlite()
-        .execute_batch("CREATE TABLE t (id INTEGER)")
-        .unwrap();
-    let pool = pool(&server, 1).await;
-    let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
+    let (server, pool, transaction) = inserted().await;
     server.fault(
         Fault::new(Rpc::DoAction)
             .command("EndTransaction")
@@ -176,17 +178,7 @@ async fn a_commit_whose_request_is_lost() {
 
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost() {
-    let server = server().await;
-    server
-        .sqlite()
-        .execute_batch("CREATE TABLE t (id INTEGER)")
-        .unwrap();
-    let pool = pool(&server, 1).await;
-    let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
+    let (server, pool, transaction) = inserted().await;
     server.fault(
         Fault::new(Rpc::DoAction)
             .command("EndTransaction")
@@ -219,24 +211,13 @@ async fn a_server_killed_during_a_commit() {
     );
     drop(gate);
     server.restart().await.unwrap();
-    let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
-    assert_eq!(one, 1);
+    answers(&pool).await;
     pool.begin().await.unwrap().commit().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_replaces_it() {
-    let server = server().await;
-    server
-        .sqlite()
-        .execute_batch("CREATE TABLE t (id INTEGER)")
-        .unwrap();
-    let pool = pool(&server, 1).await;
-    let mut transaction = pool.begin().await.unwrap();
-    query("INSERT INTO t VALUES (1)")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
+    let (server, pool, mut transaction) = inserted().await;
     server.fault(Fault::new(Rpc::GetFlightInfo).drop_connection());
     let error = query("SELECT 1")
         .fetch_one(&mut *transaction)
@@ -282,8 +263,7 @@ async fn debts_of_a_broken_connection_do_not_hold_up_anybody() {
     drop(transaction);
     server.restart().await.unwrap();
     let waited = tokio::time::timeout(Duration::from_secs(5), async {
-        let one: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
-        assert_eq!(one, 1);
+        answers(&pool).await;
         pool.close().await;
     });
     waited.await.unwrap();

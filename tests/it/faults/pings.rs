@@ -83,7 +83,7 @@ async fn i1_paused_reader_keeps_its_connection() {
 async fn i1_idle_acquires_are_never_strikes() {
     let server = server().await;
     let relay = strict(&server, GO).await;
-    // The dialect's own ping is no call here, so nothing forgives.
+    // The dialect's own ping is not an RPC here, so no strike is reset.
     let mut dialect = DialectProfile::new("own");
     dialect.session.ping = Ping::Socket;
     let options = options(&relay.url(&format!("{INTERVAL}&ping_after=0s")));
@@ -119,7 +119,7 @@ async fn i1_refused_pings_are_named_and_become_slower() {
                 assert!(text.ends_with(said), "{text}");
                 refused += 1;
                 assert_eq!(relay.refused(), refused);
-                // Whoever comes next learns the reason too.
+                // The next user gets the reason too.
                 let (_, text) = wire_error(&connection.ping().await.unwrap_err());
                 assert!(text.contains("too_many_pings"), "{text}");
             }

@@ -48,7 +48,7 @@ async fn i2_relay_that_only_acknowledges_costs_the_first_statement_one_wait() {
     let first: i64 = query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
     let waited = begun.elapsed();
     assert_eq!(first, 1);
-    // One channel is asked for 1 s, and the others begin after a quarter of it.
+    // One channel is pinged for 1 s, and the others begin after a quarter of it.
     assert!(waited >= Duration::from_millis(950), "{waited:?}");
     assert!(waited < Duration::from_millis(2_500), "{waited:?}");
     assert_eq!(relay.connections(), 5);
@@ -106,7 +106,7 @@ async fn i2_unanswered_call_condemns_the_other_channels() {
         text.contains("answered no HTTP/2 ping within `keep_alive_timeout`"),
         "{text}"
     );
-    // The three others were asked meanwhile, and are closed before anybody takes one.
+    // The three others were pinged meanwhile, and are closed before one is acquired.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let held = join_all((0..4).map(|_| pool.acquire())).await;
     for connection in held {

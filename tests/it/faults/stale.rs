@@ -1,4 +1,4 @@
-//! Prepared statements that the server has forgotten, or whose table has changed: prepared anew, and never run twice.
+//! Prepared statements that the server has forgotten, or whose table has changed: prepared again, and never run twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -151,7 +151,7 @@ async fn b1_an_update_runs_again_only_if_the_handle_was_unknown() {
     let server = table().await;
     let mut connection = connect(&server).await;
     assert_eq!(write(&mut connection).await.unwrap(), 1);
-    // The server says that it does not know the handle, so nothing has run.
+    // The server reports an unknown handle, so nothing has run.
     server.sqlite().forget_prepared();
     assert_eq!(write(&mut connection).await.unwrap(), 1);
     assert_eq!(count(&mut connection, "t").await, 4);
@@ -161,7 +161,7 @@ async fn b1_an_update_runs_again_only_if_the_handle_was_unknown() {
         let error = write(&mut connection).await.unwrap_err();
         assert_eq!(error.as_database_error().unwrap().message(), "disk full");
         assert_eq!(update.hits(), 1, "{code:?}");
-        // Evicted: the next call prepares anew.
+        // Evicted: the next call prepares it again.
         server.clear_calls();
         assert_eq!(write(&mut connection).await.unwrap(), 1);
         assert_eq!(prepares(&server), 1, "{code:?}");
@@ -288,7 +288,7 @@ async fn b2_a_table_with_other_types_is_prepared_anew() {
         .await
         .unwrap();
     assert_eq!(found, ("x".to_owned(), 7));
-    // The refusal comes before anything is sent, so a transaction may prepare anew as well.
+    // The refusal comes before anything is sent, so a transaction may prepare again as well.
     let mut transaction = connection.begin().await.unwrap();
     query(sql)
         .bind("x")

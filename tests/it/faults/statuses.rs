@@ -10,7 +10,7 @@ use crate::common::server_error;
 
 const DROPPED: &str = "`grpc-status-details-bin` is not valid base64 and was dropped";
 
-/// A status with these headers as they are.
+/// A status with exactly these headers.
 fn malformed(headers: &[(&'static str, &[u8])]) -> Status {
     let mut map = tonic::codegen::http::HeaderMap::new();
     for (name, value) in headers {

@@ -238,7 +238,7 @@ async fn a_rollback_that_is_not_answered_holds_nobody_up() {
     timed_out("close_timeout", transaction.rollback()).await;
     works(&mut connection).await;
 
-    // The same for one that nobody waits for: the next use does, and no longer than this.
+    // The same for one without a caller: the next use waits for it, and no longer than this.
     let transaction = connection.begin().await.unwrap();
     server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").hang());
     drop(transaction);

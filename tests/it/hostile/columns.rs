@@ -137,7 +137,7 @@ async fn k2_listing_without_endpoint_and_columns_is_an_error() {
     hostile.works().await;
 }
 
-/// The names of the columns that the server is asked for without running the statement.
+/// Returns the names of the columns that the server reports without running the statement.
 async fn described(hostile: &mut Hostile, sql: &'static str) -> Result<Vec<String>, Error> {
     let described = hostile.connection.describe(sql.into_sql_str()).await?;
     Ok(names(described.columns.iter().map(|column| column.name())))
@@ -256,7 +256,7 @@ async fn h2_updates_have_no_columns_and_nobody_is_asked_for_them() {
         assert!(described(&mut hostile, sql).await.unwrap().is_empty());
     }
     assert_eq!(hostile.server.count(Rpc::GetSchema), 0);
-    // Nobody knows what this is; the server refuses to say.
+    // The type is unknown, and the server does not report it.
     let script = hostile.script.clone();
     script.get_schema(Reply::error(Code::InvalidArgument, "no query"));
     assert!(

@@ -183,9 +183,9 @@ async fn a_compressed_buffer_that_claims_to_be_huge() {
             "{claim}: {error}"
         );
     }
-    let mut honest = vec![raw::schema(&ints())];
-    honest.extend(raw::compressed_batch(&batch, Default::default()).unwrap());
-    assert_eq!(hostile.stream(honest).await.unwrap().len(), 1000);
+    let mut valid = vec![raw::schema(&ints())];
+    valid.extend(raw::compressed_batch(&batch, Default::default()).unwrap());
+    assert_eq!(hostile.stream(valid).await.unwrap().len(), 1000);
     hostile.works().await;
 }
 

@@ -112,7 +112,7 @@ async fn the_schema_of_the_stream_wins_over_the_announced_one() {
         "VARCHAR"
     );
 
-    // A hint that cannot be read is no reason to lose a good result.
+    // An invalid hint must not discard a valid result.
     let info = flightsql_testkit::arrow_flight::FlightInfo {
         schema: vec![1, 2, 3].into(),
         endpoint: vec![super::plans::endpoint("t")],

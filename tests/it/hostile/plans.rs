@@ -1,4 +1,4 @@
-//! `FlightInfo` and its endpoints: nothing in it is believed, and no other host is dialled for it.
+//! `FlightInfo` and its endpoints: none of it is trusted, and the driver connects to no other host.
 
 use flightsql::Error;
 use flightsql_testkit::Reply;

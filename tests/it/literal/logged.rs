@@ -7,7 +7,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::common::{options, server};
 
-/// What the records of this test have in common; other tests log too.
+/// Mark of this test's log records; other tests log too.
 const MARK: &str = "mark_4711";
 const SECRET: &str = "secret_4711";
 

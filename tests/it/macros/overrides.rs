@@ -1,4 +1,4 @@
-//! What an alias says of its column: `!`, `?`, `: T`, `!: T`, `?: T`, `: _`.
+//! Overrides by the alias of a column: `!`, `?`, `: T`, `!: T`, `?: T`, `: _`.
 
 use flightsql::error::UnexpectedNullError;
 use flightsql::{query, query_as, query_scalar, query_scalar_unchecked, query_unchecked};

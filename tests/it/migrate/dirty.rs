@@ -1,4 +1,4 @@
-//! Migrations that fail: what is left, what the error says, and that nobody is locked out.
+//! Migrations that fail: what is left, what the error says, and that no migrator is locked out.
 
 use std::sync::Arc;
 

@@ -22,12 +22,12 @@ fn waiting(server: &TestServer, wait: Duration) -> FlightSqlConnectOptions {
 }
 
 /// A lock timeout that is short enough for a test.
-fn impatient(server: &TestServer) -> FlightSqlConnectOptions {
+fn short_timeout(server: &TestServer) -> FlightSqlConnectOptions {
     waiting(server, Duration::from_millis(80))
 }
 
 /// Waits longer than a busy machine needs, and not as long as a lock that stays is worth.
-fn patient(server: &TestServer) -> FlightSqlConnectOptions {
+fn long_timeout(server: &TestServer) -> FlightSqlConnectOptions {
     waiting(server, Duration::from_secs(20))
 }
 
@@ -72,7 +72,7 @@ async fn a_lock_that_stays_is_an_error_that_says_whose_and_what_to_do() {
     let mut holder = connect(&server).await;
     holder.lock().await.unwrap();
     let pool = flightsql::FlightSqlPoolOptions::new()
-        .connect_with(impatient(&server))
+        .connect_with(short_timeout(&server))
         .await
         .unwrap();
     let error = three().run(&pool).await.unwrap_err();
@@ -95,7 +95,7 @@ async fn a_lock_that_stays_is_an_error_that_says_whose_and_what_to_do() {
 async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() {
     let server = server().await;
     let mut first = connect(&server).await;
-    let mut second = impatient(&server).connect().await.unwrap();
+    let mut second = short_timeout(&server).connect().await.unwrap();
     first.lock().await.unwrap();
     assert!(second.lock().await.is_err());
     first.ping().await.unwrap();
@@ -104,9 +104,9 @@ async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() 
     first.lock().await.unwrap();
     let sql = query("SELECT 1").execute(&mut first);
     sql.await.unwrap();
-    let mut third = impatient(&server).connect().await.unwrap();
+    let mut third = short_timeout(&server).connect().await.unwrap();
     third.lock().await.unwrap();
-    // And twice by one connection is the same lock taken anew.
+    // And twice by one connection is the same lock, acquired again.
     third.lock().await.unwrap();
     third.unlock().await.unwrap();
     assert_eq!(count(&mut third, LOCK).await, 0);
@@ -129,7 +129,7 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
     // It ended with its caller, so it is sent again.
     server.wait_until(|_| gate.arrived() == 2).await;
     gate.open();
-    let mut second = patient(&server).connect().await.unwrap();
+    let mut second = long_timeout(&server).connect().await.unwrap();
     second.lock().await.unwrap();
     second.unlock().await.unwrap();
 
@@ -171,7 +171,7 @@ async fn a_run_that_is_dropped_gives_its_lock_back() {
             }
         }
         drop(run);
-        let mut other = patient(&server).connect().await.unwrap();
+        let mut other = long_timeout(&server).connect().await.unwrap();
         other.lock().await.unwrap();
         other.unlock().await.unwrap();
         other.close().await.unwrap();

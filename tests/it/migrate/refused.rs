@@ -1,4 +1,4 @@
-//! What some engines do not have: migrations, schemas, databases.
+//! Features that some engines lack: migrations, schemas, databases.
 
 use flightsql::migrate::{Migrate, MigrateDatabase, MigrateError};
 use flightsql::{ConnectOptions, FlightSql, is_unsupported};

@@ -71,7 +71,7 @@ async fn listing(schemas: &[(&str, &str)]) -> TestServer {
     let column = |names: Vec<&str>| Arc::new(StringArray::from(names)) as ArrayRef;
     let catalogs = schemas.iter().map(|(catalog, _)| *catalog).collect();
     let names = schemas.iter().map(|(_, schema)| *schema).collect();
-    // The list of catalogs has one column more than it needs, which nobody reads.
+    // The list of catalogs has one column more than it needs, which the driver does not read.
     let batch = RecordBatch::try_from_iter([
         ("catalog_name", column(catalogs)),
         ("db_schema_name", column(names)),

@@ -90,7 +90,7 @@ async fn it_fails_and_recovers_ten_times() {
             .unwrap();
         assert_eq!(echo, i);
     }
-    // And a text that is no SQL at all, before a stream.
+    // And a string that is not SQL at all, before a stream.
     connection
         .execute("definitely not a correct query")
         .await
@@ -305,7 +305,7 @@ async fn connecting_running_and_closing_may_be_spawned() {
     assert_eq!(done.await.unwrap().unwrap().rows_affected(), 0);
 }
 
-/// Reads and writes in many small transactions, beside a model of what must be there.
+/// Reads and writes in many small transactions, and compares them with a model.
 #[tokio::test]
 async fn many_small_transactions_keep_what_they_wrote() {
     let server = server().await;
@@ -367,7 +367,7 @@ async fn buffers_may_be_shrunk_between_queries() {
     assert_eq!(back, 12_345_678);
 }
 
-/// Larger than what gRPC takes for one message unless it is told otherwise.
+/// Larger than gRPC's default limit of a message.
 #[tokio::test]
 async fn a_value_of_many_packets_goes_there_and_back() {
     let server = server().await;

@@ -189,7 +189,7 @@ struct Response {
     headers: Vec<Header>,
 }
 
-/// What an engine has a type for and Arrow has not: fields.
+/// A value for which an engine has a type and Arrow has none: a struct.
 #[derive(Debug, Clone, PartialEq, Type)]
 struct Range {
     lower: Option<f64>,

@@ -1,4 +1,4 @@
-//! Errors of the server: their fields, their kinds, and what they leave behind.
+//! Errors of the server: their fields, their kinds, and the state after them.
 
 use flightsql::error::ErrorKind;
 use flightsql::{
@@ -62,7 +62,7 @@ async fn a_violated_constraint_has_its_kind_inside_a_transaction() {
     assert_eq!(server.sqlite().open_transactions(), 0);
 }
 
-/// As an engine says it that has SQLSTATE and gives no more than a text.
+/// The error of an engine that has SQLSTATE and sends only a text.
 #[tokio::test]
 async fn a_sqlstate_of_class_23_is_a_kind() {
     let cases = [

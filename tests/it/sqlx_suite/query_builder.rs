@@ -1,4 +1,4 @@
-//! `QueryBuilder`, by itself and with as many binds as the engine takes.
+//! `QueryBuilder`, on its own and with as many binds as the engine takes.
 
 use flightsql::{
     AssertSqlSafe, Connection, Error, Execute, Executor, FlightSql, FlightSqlConnection,

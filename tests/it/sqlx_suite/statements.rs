@@ -310,7 +310,7 @@ async fn returned_columns_have_their_names() {
     assert_eq!(count(&mut connection, "accounts").await, 2);
 }
 
-/// What an engine says of itself is read as any other result.
+/// Information statements of an engine return ordinary results.
 #[tokio::test]
 async fn a_statement_of_the_engines_own_gives_rows() {
     let server = with_tweets().await;

@@ -10,7 +10,7 @@ const COLUMNS: usize = 3;
 const NOT_APPLICABLE: &str = "not applicable: ";
 const LATER: &str = "TODO(lead)";
 
-/// What is wrong with the table, and how many rows are for later.
+/// Returns the mistakes of the table, and the rows that are left for later.
 fn check(table: &str, read: impl Fn(&str) -> Option<String>) -> (Vec<String>, Vec<String>) {
     let (mut wrong, mut later) = (Vec::new(), Vec::new());
     let rows = table.lines().filter(|line| line.starts_with('|'));

@@ -15,7 +15,7 @@ use flightsql::{
 
 use crate::common::{connect, server};
 
-/// The literal alone, and the literal beside the bound value.
+/// The literal alone, and the literal next to the bound value.
 async fn agree<T>(connection: &mut FlightSqlConnection, literal: &str, value: T)
 where
     T: for<'q> Encode<'q, FlightSql>
@@ -121,7 +121,7 @@ agrees! {
         "x'01020304'" == Arc::<[u8]>::from([1, 2, 3, 4]),
         "x'01020304'" == Rc::<[u8]>::from([1, 2, 3, 4]),
     }
-    /// What has no type of its own in Arrow is text that is parsed.
+    /// A value without an Arrow type of its own is a string that is parsed.
     addresses_are_text {
         "'127.0.0.1'" == Text::<IpAddr>("127.0.0.1".parse().unwrap()),
         "'2001:4f8:3:ba::'" == Text::<IpAddr>("2001:4f8:3:ba::".parse().unwrap()),

@@ -1,5 +1,5 @@
 //! With `binds=literal`, for every Rust type: any value that is written into a statement is stored and read to itself, or
-//! refused before anything is sent. A column of SQLite's is the judge.
+//! refused before anything is sent. A column of SQLite is the oracle.
 
 #[expect(
     clippy::duplicate_mod,
@@ -43,7 +43,7 @@ struct Backend {
     _server: TestServer,
 }
 
-/// Where a value of some Arrow type can be.
+/// Column that can store a value of some Arrow type.
 enum Place {
     Column(String),
     /// It has a literal, and SQLite no column that gives it back.
@@ -188,7 +188,7 @@ where
         .unwrap();
 }
 
-/// What the arbitrary values above seldom are: accepted by every rule, to the last digit.
+/// Values that the strategies above seldom produce: every rule accepts them, to the last digit.
 #[tokio::test]
 async fn values_that_must_be_accepted() {
     let server = TestServer::sqlite().await.unwrap();

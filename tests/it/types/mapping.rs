@@ -340,7 +340,7 @@ fn table() -> String {
             assert_eq!(
                 reads(*compatible),
                 first,
-                "{rust} stands on a line with types that read others"
+                "{rust} is on a line with types that read others"
             );
         }
         let rust: Vec<String> = line.rust.iter().map(|rust| format!("`{rust}`")).collect();

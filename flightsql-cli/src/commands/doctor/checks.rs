@@ -13,62 +13,62 @@ use flightsql::{
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 
-use super::Patient;
-use super::reach::millis;
+use super::CheckContext;
+use super::connect::millis;
 use super::report::Verdict;
 use crate::progress::grouped;
 
 /// One step.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    /// Whether nothing works without it.
+    /// Whether the server is unusable without it.
     pub(super) needed: bool,
-    /// What to do when it fails for a reason about which nothing more is known.
+    /// Hint for failures without a more specific hint.
     pub(super) hint: &'static str,
-    pub(super) run: for<'p> fn(&'p mut Patient) -> BoxFuture<'p, Result<Verdict, Error>>,
+    pub(super) run: for<'p> fn(&'p mut CheckContext) -> BoxFuture<'p, Result<Verdict, Error>>,
 }
 
 const CATALOG_HINT: &str =
-    "look at the server's log; queries do not need this, tools that show the catalog do";
+    "check the server's log; queries do not need this, tools that show the catalog need it";
 
 macro_rules! checks {
     ($($name:literal $needed:literal $run:ident $hint:expr;)*) => {
-        &[$(Check { name: $name, needed: $needed, hint: $hint, run: |patient| Box::pin($run(patient)) }),*]
+        &[$(Check { name: $name, needed: $needed, hint: $hint, run: |context| Box::pin($run(context)) }),*]
     };
 }
 
 pub(super) const CHECKS: &[Check] = checks! {
-    "ping" false ping "look at the server's log for why it does not answer";
-    "server info" false server_info "look at the server's log; set the dialect in the URL, since nothing else tells it";
+    "ping" false ping "check the server's log for the reason";
+    "server info" false server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
     "dialect" false dialect "name the dialect in the URL, as in sqlite+flightsql://";
-    "query" true select_one "look at the server's log; an engine with another form of SELECT 1 needs its dialect in the URL";
+    "query" true select_one "check the server's log; an engine with another form of SELECT 1 needs its dialect in the URL";
     "parameter" false parameter "the dialect in the URL decides how placeholders are written; check that it is the server's";
-    "prepare" false prepare "look at the server's log; statements without parameters do not need this";
-    "updates" false updates "look at the server's log";
-    "transactions" false transactions "look at the server's log; statements run one by one do not need this";
-    "savepoints" false savepoints "look at the server's log; transactions that are not nested do not need this";
+    "prepare" false prepare "check the server's log; statements without parameters do not need this";
+    "updates" false updates "check the server's log";
+    "transactions" false transactions "check the server's log; statements run one by one do not need this";
+    "savepoints" false savepoints "check the server's log; transactions that are not nested do not need this";
     "catalogs" false catalogs CATALOG_HINT;
     "schemas" false schemas CATALOG_HINT;
     "tables" false tables CATALOG_HINT;
     "columns" false columns CATALOG_HINT;
     "keys" false keys CATALOG_HINT;
     "types" false types CATALOG_HINT;
-    "ingest" false ingest "look at the server's log";
+    "ingest" false ingest "check the server's log";
     "session options" false session_options "leave the catalog and schema out of the URL's path, or set them with SQL";
 };
 
-async fn ping(patient: &mut Patient) -> Result<Verdict, Error> {
+async fn ping(context: &mut CheckContext) -> Result<Verdict, Error> {
     let begun = Instant::now();
-    patient.connection.ping().await?;
-    Ok(Verdict::ok(format!("in {}", millis(begun.elapsed()))))
+    context.connection.ping().await?;
+    Ok(Verdict::ok(format!("{}", millis(begun.elapsed()))))
 }
 
-async fn server_info(patient: &mut Patient) -> Result<Verdict, Error> {
-    let info = patient.connection.catalog().server_info().await?;
+async fn server_info(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let info = context.connection.catalog().server_info().await?;
     let mut facts = vec![match (info.name(), info.version()) {
         (Some(name), Some(version)) => format!("{name} {version}"),
         (Some(name), None) => name.to_owned(),
-        _ => "a server that does not name itself".to_owned(),
+        _ => "unnamed server".to_owned(),
     }];
     facts.extend(
         info.arrow_version()
@@ -83,40 +83,40 @@ async fn server_info(patient: &mut Patient) -> Result<Verdict, Error> {
         TransactionSupport::Transaction => "transactions".to_owned(),
         _ => "no transactions".to_owned(),
     }));
-    patient.info = Some(info);
+    context.info = Some(info);
     Ok(Verdict::Ok(facts.join(", ")))
 }
 
-async fn dialect(patient: &mut Patient) -> Result<Verdict, Error> {
-    let used = patient.connection.dialect().name().to_owned();
-    let guessed = patient.info.as_deref().and_then(detect_dialect);
+async fn dialect(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let used = context.connection.dialect().name().to_owned();
+    let guessed = context.info.as_deref().and_then(detect_dialect);
     Ok(match guessed {
         Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
-        // Standard SQL is no mistake, only less.
+        // Standard SQL is not a mistake; it only supports less.
         Some(guessed) if used == "ansi" => Verdict::ok(format!(
-            "{used}; the server looks like {name}: {name}+flightsql… in the URL does more",
+            "{used}; the server appears to be {name}, whose dialect supports more: use `{name}+flightsql…` in the URL",
             name = guessed.name()
         )),
         Some(guessed) => Verdict::failed(
             format!(
-                "{used} by the URL, but the server looks like {}",
+                "{used} (from the URL), but the server appears to be {}",
                 guessed.name()
             ),
             format!("begin the URL with {}+flightsql", guessed.name()),
         ),
         None => Verdict::ok(format!(
-            "{used} by the URL; what the server is, is not known"
+            "{used} (from the URL); the engine could not be detected"
         )),
     })
 }
 
-async fn select_one(patient: &mut Patient) -> Result<Verdict, Error> {
-    let answer = query_scalar("SELECT 1").fetch_one(&mut patient.connection);
+async fn select_one(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let answer = query_scalar("SELECT 1").fetch_one(&mut context.connection);
     expect(1, answer).await
 }
 
-async fn parameter(patient: &mut Patient) -> Result<Verdict, Error> {
-    let connection = &mut patient.connection;
+async fn parameter(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let connection = &mut context.connection;
     let parameters = &connection.dialect().profile().parameters;
     if let BindSupport::Refused(why) = &parameters.bind {
         return Ok(Verdict::Unsupported(why.clone()));
@@ -131,7 +131,7 @@ async fn parameter(patient: &mut Patient) -> Result<Verdict, Error> {
     }
 }
 
-/// Awaits a number, and says whether it is the right one.
+/// Awaits a number, and compares it with the expected one.
 async fn expect(
     wanted: i64,
     answer: impl Future<Output = Result<i64, Error>>,
@@ -140,16 +140,16 @@ async fn expect(
     let value = answer.await?;
     let took = millis(begun.elapsed());
     Ok(match value == wanted {
-        true => Verdict::ok(format!("gave {wanted}, in {took}")),
+        true => Verdict::ok(format!("returned {wanted} ({took})")),
         false => Verdict::failed(
-            format!("the server answered {value} where {wanted} is right"),
-            "do not trust results of this server before it is repaired",
+            format!("the server returned {value} instead of {wanted}"),
+            "do not trust results of this server until it is fixed",
         ),
     })
 }
 
-async fn prepare(patient: &mut Patient) -> Result<Verdict, Error> {
-    let connection = &mut patient.connection;
+async fn prepare(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let connection = &mut context.connection;
     let before = connection.cached_statements_size();
     let statement = connection
         .prepare("SELECT 1 AS prepared".into_sql_str())
@@ -157,70 +157,72 @@ async fn prepare(patient: &mut Patient) -> Result<Verdict, Error> {
     // Where the server prepares nothing, the driver describes the statement in another way and keeps no handle.
     Ok(match connection.cached_statements_size() > before {
         true => Verdict::ok(match statement.columns().len() {
-            0 => "the server does not announce the columns".to_owned(),
-            1 => "the server announces 1 column".to_owned(),
-            more => format!("the server announces {more} columns for SELECT 1"),
+            0 => "the server does not report the columns".to_owned(),
+            1 => "the server reports 1 column".to_owned(),
+            more => format!("the server reports {more} columns for SELECT 1"),
         }),
         false => Verdict::Unsupported("statements are described, but not prepared".to_owned()),
     })
 }
 
-/// Only what is known without trying, since trying would change data.
-async fn updates(patient: &mut Patient) -> Result<Verdict, Error> {
-    let dialect = patient.connection.dialect().profile();
-    let read_only = patient.info.as_deref().and_then(|info| info.is_read_only());
+/// Reports only known facts, because trying would change data.
+async fn updates(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let dialect = context.connection.dialect().profile();
+    let read_only = context.info.as_deref().and_then(|info| info.is_read_only());
     let queries = dialect.lacks(Feature::Updates)
         || dialect.statements.route(StatementClass::Dml) == Route::Query;
-    let way = match queries {
-        true => "sent as queries, since that is how the dialect runs them",
-        false => "sent by the call for updates",
+    let rpc = match queries {
+        true => "the query RPC, as the dialect requires",
+        false => "the update RPC",
     };
     Ok(match read_only {
-        Some(true) => Verdict::Unsupported("the server says that it is read-only".to_owned()),
+        Some(true) => Verdict::Unsupported("the server reports that it is read-only".to_owned()),
         Some(false) => Verdict::ok(format!(
-            "not read-only; {way}; not tried, to change no data"
+            "not read-only; not tried, to avoid changing data; the driver would use {rpc}"
         )),
-        None => Verdict::Skipped(format!("not tried, to change no data; they would be {way}")),
+        None => Verdict::Skipped(format!(
+            "not tried, to avoid changing data; the driver would use {rpc}"
+        )),
     })
 }
 
-async fn transactions(patient: &mut Patient) -> Result<Verdict, Error> {
-    let transactions = &patient.connection.dialect().profile().transactions;
+async fn transactions(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let transactions = &context.connection.dialect().profile().transactions;
     if transactions.mode == TransactionMode::None {
-        let why = "the dialect knows that this engine has none";
+        let why = "the dialect states that this engine has none";
         return Ok(Verdict::Unsupported(why.to_owned()));
     }
-    let transaction = patient.connection.begin().await?;
+    let transaction = context.connection.begin().await?;
     transaction.rollback().await?;
-    patient.transactions = true;
+    context.transactions = true;
     Ok(Verdict::ok("begun and rolled back"))
 }
 
-async fn savepoints(patient: &mut Patient) -> Result<Verdict, Error> {
-    if !patient.transactions {
-        let why = "there is no transaction to set one in";
+async fn savepoints(context: &mut CheckContext) -> Result<Verdict, Error> {
+    if !context.transactions {
+        let why = "needs a transaction";
         return Ok(Verdict::Skipped(why.to_owned()));
     }
-    let mut transaction = patient.connection.begin().await?;
+    let mut transaction = context.connection.begin().await?;
     let savepoint = transaction.begin().await?;
     savepoint.rollback().await?;
     transaction.rollback().await?;
     Ok(Verdict::ok("set and rolled back"))
 }
 
-async fn catalogs(patient: &mut Patient) -> Result<Verdict, Error> {
-    let names = patient.connection.catalog().catalogs().fetch_all().await?;
-    patient.catalog = names.iter().find(|name| !name.is_empty()).cloned();
+async fn catalogs(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let names = context.connection.catalog().catalogs().fetch_all().await?;
+    context.catalog = names.iter().find(|name| !name.is_empty()).cloned();
     Ok(Verdict::Ok(some_of(names)))
 }
 
-async fn schemas(patient: &mut Patient) -> Result<Verdict, Error> {
+async fn schemas(context: &mut CheckContext) -> Result<Verdict, Error> {
     Ok(Verdict::Ok(some_of(
-        patient.connection.catalog().schema_names().await?,
+        context.connection.catalog().schema_names().await?,
     )))
 }
 
-/// How many names there are, and the first of them.
+/// Returns the number of names, and the first of them.
 fn some_of(names: Vec<String>) -> String {
     const SHOWN: usize = 3;
     let shown = names
@@ -237,27 +239,27 @@ fn some_of(names: Vec<String>) -> String {
 }
 
 /// Counted as they come: there may be very many.
-async fn tables(patient: &mut Patient) -> Result<Verdict, Error> {
-    let mut catalog = patient.connection.catalog();
+async fn tables(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let mut catalog = context.connection.catalog();
     let mut tables = std::pin::pin!(catalog.tables().fetch());
     let (mut number, mut first) = (0_usize, None);
     while let Some(table) = tables.try_next().await? {
         number += 1;
         first.get_or_insert(table.name);
     }
-    patient.table = first;
+    context.table = first;
     let number = grouped(&number.to_string());
-    Ok(Verdict::ok(match &patient.table {
+    Ok(Verdict::ok(match &context.table {
         Some(table) => format!("{number}, the first is {table}"),
         None => "none".to_owned(),
     }))
 }
 
-async fn columns(patient: &mut Patient) -> Result<Verdict, Error> {
-    let Some(table) = &patient.table else {
+async fn columns(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let Some(table) = &context.table else {
         return Ok(no_table());
     };
-    let columns = patient.connection.catalog().columns_of(table).await?;
+    let columns = context.connection.catalog().columns_of(table).await?;
     let first = columns.first();
     Ok(Verdict::ok(match first {
         Some(first) => format!(
@@ -270,11 +272,11 @@ async fn columns(patient: &mut Patient) -> Result<Verdict, Error> {
     }))
 }
 
-async fn keys(patient: &mut Patient) -> Result<Verdict, Error> {
-    let Some(table) = &patient.table else {
+async fn keys(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let Some(table) = &context.table else {
         return Ok(no_table());
     };
-    let mut catalog = patient.connection.catalog();
+    let mut catalog = context.connection.catalog();
     let primary = match catalog.primary_key(table).await? {
         Some(key) => format!("primary key ({})", key.columns.join(", ")),
         None => "no primary key".to_owned(),
@@ -290,54 +292,56 @@ async fn keys(patient: &mut Patient) -> Result<Verdict, Error> {
 }
 
 fn no_table() -> Verdict {
-    Verdict::Skipped("there is no table to ask about".to_owned())
+    Verdict::Skipped("needs a table".to_owned())
 }
 
-async fn types(patient: &mut Patient) -> Result<Verdict, Error> {
-    let types = patient.connection.catalog().types(None).fetch_all().await?;
+async fn types(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let types = context.connection.catalog().types(None).fetch_all().await?;
     Ok(Verdict::Ok(some_of(
         types.into_iter().map(|one| one.name).collect(),
     )))
 }
 
-/// Only what the server says, since trying would make a table.
-async fn ingest(patient: &mut Patient) -> Result<Verdict, Error> {
-    let says = patient.info.as_deref().and_then(|info| info.has_ingest());
+/// Reports the server information only, because trying would create a table.
+async fn ingest(context: &mut CheckContext) -> Result<Verdict, Error> {
+    let says = context.info.as_deref().and_then(|info| info.has_ingest());
     Ok(match says {
-        _ if patient
+        _ if context
             .connection
             .dialect()
             .profile()
             .lacks(Feature::Ingest) =>
         {
-            Verdict::Unsupported("the dialect knows that this engine has none".to_owned())
+            Verdict::Unsupported("the dialect states that this engine has none".to_owned())
         }
-        Some(true) => Verdict::ok("the server says that it has it; not tried, to change no data"),
-        Some(false) => Verdict::Unsupported("the server says that it has none".to_owned()),
-        None => {
-            Verdict::Skipped("the server does not say, and trying would change data".to_owned())
+        Some(true) => Verdict::ok("reported by the server; not tried, to avoid changing data"),
+        Some(false) => {
+            Verdict::Unsupported("the server reports that it does not support ingest".to_owned())
         }
+        None => Verdict::Skipped(
+            "the server does not report it; not tried, to avoid changing data".to_owned(),
+        ),
     })
 }
 
 /// A second connection that sets the catalog to the one that is there anyway.
-async fn session_options(patient: &mut Patient) -> Result<Verdict, Error> {
+async fn session_options(context: &mut CheckContext) -> Result<Verdict, Error> {
     if !matches!(
-        patient.connection.dialect().profile().session.catalog,
+        context.connection.dialect().profile().session.catalog,
         CatalogTarget::SessionOptions
     ) {
         let why = "the dialect names the catalog in a header";
         return Ok(Verdict::Skipped(why.to_owned()));
     }
     let set = |name: &str| Verdict::ok(format!("`catalog` was set to {name}"));
-    if let Some(name) = patient.options.get_catalog() {
+    if let Some(name) = context.options.get_catalog() {
         // Connecting has done it.
         return Ok(set(name));
     }
-    let Some(name) = &patient.catalog else {
-        return Ok(Verdict::Skipped("there is no catalog to set".to_owned()));
+    let Some(name) = &context.catalog else {
+        return Ok(Verdict::Skipped("needs a catalog".to_owned()));
     };
-    match patient.options.clone().catalog(name).connect().await {
+    match context.options.clone().catalog(name).connect().await {
         Ok(connection) => {
             connection.close().await?;
             Ok(set(name))

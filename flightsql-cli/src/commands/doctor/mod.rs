@@ -1,13 +1,10 @@
 //! `flightsql doctor`: everything a server must and may do, tried step by step. Changes no data.
 //!
-//! `reach` (the steps before there is a connection) · `checks` (those that use one) · `report` (what is said).
+//! `connect` (the steps up to a connection) · `checks` (those that use one) · `report` (what is said).
 
 mod checks;
-mod reach;
+mod connect;
 mod report;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +32,8 @@ pub(crate) struct DoctorArgs {
     timeout: u64,
 }
 
-/// What the checks work on, and what earlier ones found out for later ones.
-pub(crate) struct Patient {
+/// State of the checks: later checks use what earlier ones found.
+pub(crate) struct CheckContext {
     options: FlightSqlConnectOptions,
     connection: FlightSqlConnection,
     info: Option<Arc<ServerInfo>>,
@@ -47,10 +44,10 @@ pub(crate) struct Patient {
 
 pub(crate) async fn run(args: DoctorArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let limit = Duration::from_secs(args.timeout);
-    let found = args.target.find(args.url, io)?;
+    let source = args.target.find(args.url, io)?;
     let mut report = Report::new(&mut io.out, 3 + CHECKS.len());
-    if let Some(patient) = reach::reach(&found, limit, &mut report).await? {
-        examine(patient, limit, &mut report).await?;
+    if let Some(context) = connect::connect(&source, limit, &mut report).await? {
+        examine(context, limit, &mut report).await?;
     }
     match report.finish()? {
         true => Ok(()),
@@ -59,17 +56,17 @@ pub(crate) async fn run(args: DoctorArgs, io: &mut Io<'_>) -> Result<(), Failure
 }
 
 async fn examine(
-    mut patient: Patient,
+    mut context: CheckContext,
     limit: Duration,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
     for check in CHECKS {
         let tried = async {
             // A failed step may have cost the connection; the next one has its own.
-            if patient.connection.is_broken() {
-                patient.connection = patient.options.connect().await?;
+            if context.connection.is_broken() {
+                context.connection = context.options.connect().await?;
             }
-            (check.run)(&mut patient).await
+            (check.run)(&mut context).await
         };
         let verdict = match tokio::time::timeout(limit, tried).await {
             Ok(Ok(verdict)) => verdict,
@@ -78,6 +75,6 @@ async fn examine(
         };
         report.step(check.name, check.needed, verdict)?;
     }
-    close(patient.connection).await;
+    close(context.connection).await;
     Ok(())
 }

@@ -1,15 +1,18 @@
-//! What the doctor says: a line for each step, a hint for each failed one, and a summary.
+//! The doctor's report: a line for each step, a hint for each failed one, and a summary.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use flightsql::{Error, is_unsupported};
 
-use crate::advice::advice;
 use crate::failure::explained;
+use crate::hints::hint_for;
 use crate::redact::printable;
 
-/// How a step ended.
+/// Width of the column of steps: the longest name.
+const WIDTH: usize = 24;
+
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It works; a fact about it.
@@ -34,7 +37,7 @@ impl Verdict {
             true => Self::Unsupported(text),
             false => Self::Failed {
                 text,
-                hint: advice(error).unwrap_or(hint).to_owned(),
+                hint: hint_for(error).unwrap_or(hint).to_owned(),
             },
         }
     }
@@ -48,8 +51,8 @@ impl Verdict {
 
     pub(super) fn timed_out(limit: Duration) -> Self {
         Self::failed(
-            format!("no answer within {limit:?}"),
-            "look whether the server is busy or hangs; --timeout gives it more time",
+            format!("no response within {limit:?}"),
+            "check whether the server is busy or hangs; increase --timeout if it needs more time",
         )
     }
 }
@@ -101,7 +104,7 @@ impl<'w> Report<'w> {
                 ("unsupported", fact, None)
             }
             Verdict::Unsupported(fact) => {
-                let hint = "the server answers no Flight SQL here: check that the URL is that of its Flight SQL port";
+                let hint = "the server does not speak Flight SQL here; check that the URL has its Flight SQL port";
                 self.fail(name, needed);
                 ("FAILED", fact, Some(hint.to_owned()))
             }
@@ -116,9 +119,9 @@ impl<'w> Report<'w> {
         };
         // One line for each step, whatever the server's text holds.
         let fact = printable(&fact).replace(['\n', '\t'], " ");
-        writeln!(self.out, "{word:<11}  {name:<15}  {fact}")?;
+        writeln!(self.out, "{word:<11}  {name:<WIDTH$}  {fact}")?;
         if let Some(hint) = hint {
-            writeln!(self.out, "{:<11}  {:<15}  hint: {hint}", "", "")?;
+            writeln!(self.out, "{:<11}  {:<WIDTH$}  hint: {hint}", "", "")?;
         }
         self.out.flush()
     }
@@ -136,7 +139,7 @@ impl<'w> Report<'w> {
         if rest > 0 {
             writeln!(
                 self.out,
-                "{:<11}  {:<15}  {rest} more steps, which need a connection",
+                "{:<11}  {:<WIDTH$}  {rest} more steps, which need a connection",
                 "skipped", "the rest"
             )?;
         }
@@ -147,9 +150,86 @@ impl<'w> Report<'w> {
             self.ok, self.unsupported, self.failed
         )?;
         match self.needed {
-            None => writeln!(self.out, "this server can be used")?,
-            Some(name) => writeln!(self.out, "this server cannot be used before `{name}` works")?,
+            None => writeln!(self.out, "the server is usable")?,
+            Some(name) => writeln!(self.out, "the server is not usable until `{name}` succeeds")?,
         }
         Ok(self.needed.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::checks::CHECKS;
+    use super::*;
+
+    fn failed(text: &str) -> Verdict {
+        Verdict::failed(text, "do something")
+    }
+
+    #[test]
+    fn a_report_counts_and_says_what_is_needed() {
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, 7);
+        report.step("URL", true, Verdict::ok("a fact")).unwrap();
+        report
+            .step("types", false, Verdict::Unsupported("none".to_owned()))
+            .unwrap();
+        report
+            .step("keys", false, failed("two\nlines\u{1b}"))
+            .unwrap();
+        // What everything needs cannot be called unsupported.
+        report
+            .step("query", true, Verdict::Unsupported("what?".to_owned()))
+            .unwrap();
+        report
+            .step("connect and authenticate", true, failed("later"))
+            .unwrap();
+        assert!(!report.finish().unwrap());
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "ok           URL                       a fact");
+        assert_eq!(lines[1], "unsupported  types                     none");
+        assert_eq!(
+            lines[2],
+            "FAILED       keys                      two lines\u{fffd}"
+        );
+        assert_eq!(
+            lines[3],
+            "                                       hint: do something"
+        );
+        assert_eq!(lines[4], "FAILED       query                     what?");
+        assert_eq!(
+            lines[8],
+            "skipped      the rest                  2 more steps, which need a connection"
+        );
+        assert_eq!(
+            lines.last(),
+            Some(
+                &"1 ok, 1 unsupported, 2 skipped, 3 failed: the server is not usable until `query` succeeds"
+            )
+        );
+    }
+
+    #[test]
+    fn a_server_is_usable_when_only_optional_steps_failed() {
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, 1);
+        report.step("keys", false, failed("no")).unwrap();
+        assert!(report.finish().unwrap());
+        assert!(
+            String::from_utf8(out)
+                .unwrap()
+                .ends_with("1 failed: the server is usable\n")
+        );
+    }
+
+    #[test]
+    fn steps_have_names_of_their_own_that_fit_their_place() {
+        let names: std::collections::HashSet<_> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), CHECKS.len());
+        for check in CHECKS {
+            assert!(check.name.len() <= WIDTH, "{}", check.name);
+            assert!(!check.hint.is_empty());
+        }
     }
 }

@@ -9,9 +9,6 @@
 mod project;
 mod saved;
 
-#[cfg(test)]
-mod tests;
-
 use std::path::PathBuf;
 
 use flightsql::{ConnectOptions as _, FlightSqlConnectOptions};
@@ -22,7 +19,7 @@ use crate::shell::Io;
 use project::Project;
 use saved::{Saved, Server};
 
-/// Where macros and this command look for the URL.
+/// Variables in which macros and this command look for the URL.
 const VARIABLES: [&str; 2] = ["FLIGHTSQL_DATABASE_URL", "DATABASE_URL"];
 
 /// The arguments of `prepare`.
@@ -61,19 +58,19 @@ pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failur
             "note: no checked statement of `flightsql` was found; with `-- --all-targets` tests and examples are looked at too"
         )?;
     }
-    let place = match &args.snapshot {
-        Some(file) => Place::Snapshot(project.root.join(file)),
-        None => Place::Folder(project.root.join(".sqlx")),
+    let store = match &args.snapshot {
+        Some(file) => MetadataStore::Snapshot(project.root.join(file)),
+        None => MetadataStore::Folder(project.root.join(".sqlx")),
     };
     match args.check {
-        true => place.compare(&fresh),
+        true => store.compare(&fresh),
         false => {
-            place.write(&fresh, &server)?;
+            store.write(&fresh, &server)?;
             writeln!(
                 io.err,
                 "{} saved in {}; commit it",
                 counted(fresh.len()),
-                place.path().display()
+                store.path().display()
             )?;
             Ok(())
         }
@@ -87,7 +84,7 @@ fn url(args: &PrepareArgs, io: &Io<'_>) -> Option<String> {
     given.or_else(|| VARIABLES.iter().find_map(variable))
 }
 
-/// Who answered, for readers of the file.
+/// Describes the server, for readers of the file.
 async fn server(url: Option<String>) -> Result<Server, Failure> {
     let Some(url) = url else {
         return Ok(Server::default());
@@ -108,13 +105,13 @@ async fn server(url: Option<String>) -> Result<Server, Failure> {
     })
 }
 
-/// Where descriptions are kept.
-enum Place {
+/// Storage of query metadata.
+enum MetadataStore {
     Folder(PathBuf),
     Snapshot(PathBuf),
 }
 
-impl Place {
+impl MetadataStore {
     fn path(&self) -> &std::path::Path {
         match self {
             Self::Folder(path) | Self::Snapshot(path) => path,
@@ -151,5 +148,90 @@ fn counted(count: usize) -> String {
     match count {
         1 => "1 statement".to_owned(),
         count => format!("{count} statements"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::saved::{self, Server};
+
+    fn folder(name: &str) -> PathBuf {
+        let folder =
+            std::env::temp_dir().join(format!("flightsql-prepare-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn file(name: &str, database: &str, query: &str, columns: &str) -> (String, String) {
+        let text = format!(
+            r#"{{"db_name": "{database}", "query": "{query}", "describe": {{"columns": [{columns}]}}, "hash": "x"}}"#
+        );
+        (format!("query-{name}.json"), text)
+    }
+
+    fn put(folder: &std::path::Path, (name, text): (String, String)) {
+        fs::write(folder.join(name), text).unwrap();
+    }
+
+    #[test]
+    fn what_another_driver_saved_stays() {
+        let (old, new) = (folder("old"), folder("new"));
+        put(&old, file("1", "SQLite", "SELECT 1", "1"));
+        put(&old, file("2", "Flight SQL", "SELECT 2", "2"));
+        put(&new, file("3", "Flight SQL", "SELECT 3", "3"));
+        saved::write(&old, &saved::read(&new).unwrap()).unwrap();
+        let mut names: Vec<_> = fs::read_dir(&old)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["query-1.json", "query-3.json"]);
+    }
+
+    #[test]
+    fn a_difference_names_the_statement() {
+        let (kept, fresh) = (folder("kept"), folder("fresh"));
+        put(&kept, file("1", "Flight SQL", "SELECT same", "1"));
+        put(&fresh, file("1", "Flight SQL", "SELECT same", "1"));
+        put(&kept, file("2", "Flight SQL", "SELECT other", "1"));
+        put(&fresh, file("2", "Flight SQL", "SELECT other", "2"));
+        put(&kept, file("3", "Flight SQL", "SELECT old", "1"));
+        put(&fresh, file("4", "Flight SQL", "SELECT   new", "1"));
+        let lines = saved::differences(&saved::read(&kept).unwrap(), &saved::read(&fresh).unwrap());
+        assert_eq!(
+            lines,
+            [
+                "  not saved: SELECT new",
+                "  differs:   SELECT other",
+                "  unused:    SELECT old"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_snapshot_is_read_back() {
+        let fresh = folder("snapshot");
+        put(&fresh, file("1", "Flight SQL", "SELECT 1", "1"));
+        let fresh_ = saved::read(&fresh).unwrap();
+        let file = fresh.join("flightsql-schema.json");
+        saved::write_snapshot(&file, &fresh_, &Server::default()).unwrap();
+        let kept = saved::read_snapshot(&file).unwrap();
+        assert_eq!(kept.len(), 1);
+        assert!(saved::differences(&kept, &fresh_).is_empty());
+        assert!(
+            saved::read_snapshot(&fresh.join("none"))
+                .unwrap()
+                .is_empty()
+        );
+        fs::write(
+            &file,
+            r#"{"format": 2, "server": {"name":"","version":"","dialect":""}, "queries": {}}"#,
+        )
+        .unwrap();
+        assert!(saved::read_snapshot(&file).is_err());
     }
 }

@@ -16,7 +16,7 @@ const MACROS: &str = "flightsql-macros";
 
 pub(super) struct Project {
     cargo: String,
-    /// Where the files are kept: the crate's folder, or the workspace's.
+    /// Folder of the files: the crate's or the workspace's.
     pub(super) root: PathBuf,
     target: PathBuf,
     workspace: bool,
@@ -67,7 +67,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What stays behind lies in cargo's target folder.
+        // Leftovers are in cargo's target folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

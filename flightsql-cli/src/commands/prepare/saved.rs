@@ -1,4 +1,4 @@
-//! Descriptions in files: one each in `.sqlx`, beside those of other drivers, or all in one snapshot.
+//! Descriptions in files: one each in `.sqlx`, next to those of other drivers, or all in one snapshot.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ pub(super) struct Entry {
     content: Value,
 }
 
-/// Who was asked, for readers of a snapshot and for its errors.
+/// The described server, for readers of a snapshot and for its errors.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Server {
     pub(super) name: String,
@@ -36,7 +36,7 @@ struct Snapshot {
 
 const FORMAT: u32 = 1;
 
-/// This driver's files of a folder; none where there is no folder.
+/// Reads this driver's files of a folder. A missing folder has none.
 pub(super) fn read(folder: &Path) -> Result<Saved, Failure> {
     let mut saved = Saved::new();
     let Ok(entries) = fs::read_dir(folder) else {

@@ -1,11 +1,11 @@
-//! Which files are to be served, and as what.
+//! The files to serve, and the kind of each.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// What a file holds, by its extension.
+/// Kind of a file, by its extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Csv,

@@ -1,4 +1,4 @@
-//! `flightsql serve`: files of this machine behind a Flight SQL server, for local work.
+//! `flightsql serve`: a Flight SQL server for files of this machine, for local work.
 //!
 //! A client connection has a session of its own, as the README of `flightsql-testkit` describes.
 //!
@@ -8,9 +8,6 @@
 mod csv;
 mod files;
 mod load;
-
-#[cfg(test)]
-mod tests;
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -68,7 +65,7 @@ pub(crate) struct ServeArgs {
     replace: bool,
 }
 
-/// Who may come in.
+/// Credentials that clients need.
 struct Guard {
     login: Option<(String, String)>,
     token: Option<String>,
@@ -84,7 +81,7 @@ pub(crate) async fn run(
     if !args.listen.ip().is_loopback() {
         if !guard.is_closed() {
             return Err(Failure::usage(format!(
-                "{} can be reached from other machines, and everybody could read and change everything: give \
+                "{} is reachable from other machines, so anyone could read and modify all data; set \
                  --user and --password, or --token, or listen on 127.0.0.1",
                 args.listen
             )));
@@ -199,8 +196,8 @@ async fn start(args: &ServeArgs, files: &Files, guard: &Guard) -> Result<TestSer
     })
 }
 
-/// Where this machine reaches a server that listens there: an address that stands for all of them is none to connect
-/// to.
+/// Returns the address at which this machine reaches a server that listens there. A client cannot connect to an
+/// unspecified address.
 fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -246,7 +243,7 @@ impl Guard {
         self.login.is_some() || self.token.is_some()
     }
 
-    /// How this program itself gets in.
+    /// Returns the options with which this program connects.
     fn options(&self, address: SocketAddr) -> FlightSqlConnectOptions {
         let options = FlightSqlConnectOptions::new()
             .dialect(Arc::new(sqlite()))
@@ -258,5 +255,65 @@ impl Guard {
             (None, Some(token)) => options.token(token),
             (None, None) => options,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::files::{Kind, TableFile};
+    use super::*;
+
+    #[test]
+    fn files_are_sorted_by_their_extension() {
+        let directory =
+            std::env::temp_dir().join(format!("flightsql-cli-files-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let file = |name: &str| {
+            let path: PathBuf = directory.join(name);
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let paths = [file("a b.csv"), file("x.y.parquet"), file("d.sqlite3")];
+        let files = Files::sort(&paths).unwrap();
+        let table = |path: &PathBuf, kind, name: &str| TableFile {
+            path: path.clone(),
+            kind,
+            table: name.to_owned(),
+        };
+        assert_eq!(files.database.as_ref(), Some(&paths[2]));
+        assert_eq!(
+            files.tables,
+            [
+                table(&paths[0], Kind::Csv, "a b"),
+                table(&paths[1], Kind::Parquet, "x.y")
+            ]
+        );
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert!(Files::sort(&paths).is_err());
+    }
+
+    #[test]
+    fn an_address_for_all_is_reached_by_its_own_machine() {
+        for (listening, expected) in [
+            ("0.0.0.0:7", "127.0.0.1:7"),
+            ("[::]:7", "[::1]:7"),
+            ("127.0.0.2:7", "127.0.0.2:7"),
+            ("192.0.2.1:7", "192.0.2.1:7"),
+        ] {
+            let reached = reachable(listening.parse().unwrap());
+            assert_eq!(reached.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_url_of_a_server_holds_no_secret() {
+        let guard = Guard {
+            login: Some(("ann".to_owned(), "s3cret".to_owned())),
+            token: Some("t0ken".to_owned()),
+        };
+        let url = guard.options("[::1]:7".parse().unwrap()).to_url_lossy();
+        assert_eq!(url.as_str(), "sqlite+flightsql+tcp://ann@[::1]:7");
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Standard SQL for the value; `None` where the standard has no such type.
     pub(crate) standard: Option<&'static str>,
-    /// How the driver shows the value.
+    /// The driver's text of the value.
     pub(crate) shown: &'static str,
     /// The type it is read as.
     pub(crate) rust: &'static str,
@@ -70,7 +70,7 @@ where
         check: Box::new(move |row| {
             let expected: T = text
                 .parse()
-                .map_err(|_| Stop::Wrong(format!("`{text}` is no value of the type")))?;
+                .map_err(|_| Stop::Wrong(format!("`{text}` is not a value of the type")))?;
             same("value", &row.try_get::<T, _>(0)?, &expected)
         }),
         null: Box::new(|row| row.try_get::<Option<T>, _>(0).map(|_| ())),

@@ -9,7 +9,7 @@ const EXPRESSION: &str = "an expression of SQLite has no such type";
 const OVERFLOW: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 60000) \
     SELECT abs(CASE n WHEN 50000 THEN -9223372036854775807 - 1 ELSE n END) AS n FROM c";
 
-/// What SQLite itself has.
+/// Quirks of SQLite itself.
 fn sqlite() -> Quirks {
     let quirks = Quirks::default()
         .url_key("dialect=sqlite")

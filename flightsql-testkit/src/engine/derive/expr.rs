@@ -36,7 +36,7 @@ pub(super) struct Site<'s> {
     scope: &'s Scope<'s>,
 }
 
-/// An expression and the index behind it; `None` when it cannot be read.
+/// An expression and the index after it; `None` when it cannot be read.
 type Read = Option<(Expr, usize)>;
 
 impl Reader<'_> {
@@ -111,12 +111,12 @@ impl Reader<'_> {
         if self.sql.at(at) != "(" {
             let name = self.sql.qualified(at);
             let called = self.sql.at(name + 1) == "(";
-            let behind = if called {
+            let after = if called {
                 self.sql.close(name + 1)
             } else {
                 name + 1
             };
-            return Some((boolean(true), behind));
+            return Some((boolean(true), after));
         }
         let close = self.sql.close(at);
         let nullable = self.is_query(at + 1)
@@ -233,12 +233,12 @@ impl Reader<'_> {
         while self.sql.is(at, "WHEN") {
             (_, at) = self.binary(site, at + 1, 0)?;
             at = self.sql.is(at, "THEN").then_some(at + 1)?;
-            let (value, behind) = self.binary(site, at, 0)?;
+            let (value, after) = self.binary(site, at, 0)?;
             result = Some(match result {
                 None => value,
                 Some(before) => unify(&before, &value),
             });
-            at = behind;
+            at = after;
         }
         let mut otherwise = Expr::literal(ColType::Null, Value::Null);
         if self.sql.is(at, "ELSE") {

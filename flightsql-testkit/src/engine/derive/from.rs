@@ -42,7 +42,7 @@ pub(super) struct Source {
     columns: Option<Columns>,
     /// Columns that `*` leaves out, because `USING` or `NATURAL` merged them with earlier ones.
     merged: Vec<String>,
-    /// Whose values merged columns have.
+    /// Source of the values of merged columns.
     merge: Merge,
     /// An outer join may give NULLs in its place.
     nullable: bool,
@@ -190,8 +190,8 @@ impl Reader<'_> {
         let mut join = Join::default();
         let mut at = from;
         while at < to {
-            let (mut added, behind) = self.source(at, to, env, outer)?;
-            at = behind;
+            let (mut added, after) = self.source(at, to, env, outer)?;
+            at = after;
             if join.right {
                 sources.iter_mut().for_each(|source| source.nullable = true);
             }
@@ -253,7 +253,7 @@ impl Reader<'_> {
         (join, at + 1)
     }
 
-    /// One table, or the tables of a join in parentheses; and the index behind them and their alias.
+    /// One table, or the tables of a join in parentheses; and the index after them and their alias.
     fn source(
         &self,
         at: usize,
@@ -265,24 +265,24 @@ impl Reader<'_> {
             let (open, close) = (at + 1, self.sql.close(at));
             if !self.is_query(open) {
                 let mut inner = self.sources(open, close - 1, env, outer)?;
-                let (alias, behind) = self.alias(close, to);
+                let (alias, after) = self.alias(close, to);
                 if let ([one], Some(alias)) = (inner.as_mut_slice(), alias) {
                     one.alias = alias;
                 }
-                return Some((inner, behind));
+                return Some((inner, after));
             }
             let columns = self.query(open, close - 1, env, outer)?;
             let columns = columns.into_iter().map(super::select::computed_constant);
-            let (alias, behind) = self.alias(close, to);
+            let (alias, after) = self.alias(close, to);
             let source = Source::new(alias.unwrap_or_default(), Some(columns.collect()));
-            return Some((vec![source], behind));
+            return Some((vec![source], after));
         }
         let qualified = self.sql.at(at + 1) == ".";
         let home = self.home(at);
         let at = self.sql.qualified(at);
         let name = self.sql.name(at)?;
         let called = self.sql.at(at + 1) == "(";
-        let behind = if called {
+        let after = if called {
             self.sql.close(at + 1)
         } else {
             at + 1
@@ -291,7 +291,7 @@ impl Reader<'_> {
             true => None,
             false => self.cte(&name, env),
         };
-        let (alias, behind) = self.alias(behind, to);
+        let (alias, after) = self.alias(after, to);
         let alias = alias.unwrap_or_else(|| name.clone());
         let source = match cte {
             // Not known yet: the arm must wait for the first rows of its table.
@@ -299,7 +299,7 @@ impl Reader<'_> {
             Some(columns) => Source::new(alias, columns),
             None => self.stored(home, &name, alias),
         };
-        Some((vec![source], behind))
+        Some((vec![source], after))
     }
 
     /// The schema of the table whose name begins at a token; `None` if it may be either.
@@ -323,7 +323,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An alias, if there is one, and the index behind it.
+    /// An alias, if there is one, and the index after it.
     fn alias(&self, at: usize, to: usize) -> (Option<String>, usize) {
         let found = if self.sql.is(at, "AS") && at < to {
             (self.sql.name(at + 1), at + 2)

@@ -42,7 +42,7 @@ pub(crate) struct Expr {
 #[derive(Debug, Clone)]
 pub(crate) enum Form {
     Other,
-    /// A constant, which takes the type of what it stands beside if that type holds it.
+    /// A constant, which takes the type of its neighbor if that type can represent it.
     Literal(Value),
     /// A column as it is stored.
     Column(Origin),

@@ -231,8 +231,8 @@ impl Reader<'_> {
             |at: &usize| self.sql.is_any(*at, &CLAUSES) && !self.sql.is(at - 1, "DISTINCT");
         let end = top.iter().copied().find(clause).unwrap_or(to);
         let mut scope = if self.sql.is(end, "FROM") && end < to {
-            let behind = |at: &usize| *at > end && self.sql.is_any(*at, &CLAUSES[1..]);
-            let stop = top.iter().copied().find(behind).unwrap_or(to);
+            let after = |at: &usize| *at > end && self.sql.is_any(*at, &CLAUSES[1..]);
+            let stop = top.iter().copied().find(after).unwrap_or(to);
             self.from(end + 1, stop, env, outer)?
         } else {
             Scope::default()

@@ -29,7 +29,7 @@ fn common(left: &Expr, right: &Expr) -> Option<ColType> {
     }
     match (&left.form, &right.form) {
         (Form::Literal(_), Form::Literal(_)) => {}
-        // The words for the moment are no JSON.
+        // The names of the current time are not JSON.
         (Form::Literal(_), _) if b == ColType::Json && is_temporal(a) => return None,
         (_, Form::Literal(_)) if a == ColType::Json && is_temporal(b) => return None,
         (Form::Literal(value), _) => {
@@ -47,7 +47,7 @@ fn common(left: &Expr, right: &Expr) -> Option<ColType> {
     wider(a, b).or_else(|| wider(b, a))
 }
 
-/// The type a constant takes beside a column: the column's own, or a decimal with more digits.
+/// The type of a constant next to a column: the column's own, or a decimal with more digits.
 fn adapt(value: &Value, ty: ColType) -> Option<ColType> {
     match (value, ty) {
         // SQLite keeps the text, also one that spells a number.
@@ -67,7 +67,7 @@ fn holds(ty: ColType, value: &Value) -> bool {
     Builder::new(ty).is_ok_and(|mut builder| builder.append(value, "").is_ok())
 }
 
-/// Digits before and behind the point, of a number whose shortest text has few enough.
+/// Digits before and after the point, of a number whose shortest text has few enough.
 fn digits(value: &Value) -> Option<(u8, i8)> {
     let text = match value {
         Value::Integer(number) => number.to_string(),

@@ -1,4 +1,4 @@
-//! What a reply does step by step, and the metadata around it.
+//! Steps of a reply, and its metadata.
 //!
 //! Job: the methods of [`Reply`] that change a reply. Layer: scripted service.
 
@@ -80,7 +80,7 @@ impl Reply {
         self.then(Step::Fail(status))
     }
 
-    /// Then goes silent for ever.
+    /// Then sends nothing more, and keeps the stream open.
     #[track_caller]
     pub fn then_hang(self) -> Self {
         self.then(Step::Hang)
@@ -123,7 +123,7 @@ impl Reply {
     }
 
     /// Adds a trailer, sent with the status at the end. Not possible on a reply that is one message and "OK":
-    /// such a call is answered with INTERNAL and a text that says so.
+    /// such a call fails with an INTERNAL error that states it.
     ///
     /// # Panics
     /// If the name or value is not valid in HTTP.

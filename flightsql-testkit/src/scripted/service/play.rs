@@ -2,7 +2,7 @@
 //!
 //! Job: turn the steps of a [`Reply`] into a response. Layer: scripted service.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use arrow_flight::FlightData;
 use futures_util::{StreamExt as _, stream};
@@ -15,7 +15,8 @@ use crate::{
         item::FromItem,
         reply::{Kind, Reply, Step},
     },
-    server::{BoxStream, Link, cut_when_written, link_of, merge},
+    server::{Link, cut_when_written, link_of, merge},
+    stream::BoxStream,
 };
 
 /// A reply that was found for a call.
@@ -23,7 +24,7 @@ pub(super) struct Play {
     rpc: Rpc,
     reply: Reply,
     request: ScriptRequest,
-    link: Option<Link>,
+    link: Option<Arc<Link>>,
     written_before: u64,
 }
 
@@ -54,7 +55,7 @@ impl Play {
         })
     }
 
-    /// Reads what the client sends, as an honest server does before it answers.
+    /// Reads what the client sends, as a conforming server does before it replies.
     pub(super) async fn read(
         &mut self,
         first: Option<FlightData>,
@@ -193,7 +194,7 @@ struct Playing<K> {
     repeat: VecDeque<Item>,
     trailers: MetadataMap,
     rpc: Rpc,
-    link: Option<Link>,
+    link: Option<Arc<Link>>,
     written: u64,
     _keep: K,
 }

@@ -1,5 +1,4 @@
 //! Every fault, on the methods it is for.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::{
     testing::{Client, action, client, code, drain, query, schema, ticket},
 };
 
-/// A server with replies for everybody, and a client.
+/// A server with replies for all methods, and a client.
 async fn server() -> (TestServer, Client) {
     let script = Script::new()
         .get_flight_info(Reply::ticket(&*schema(), "t").always())

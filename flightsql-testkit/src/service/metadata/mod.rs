@@ -102,7 +102,7 @@ fn batch(conn: &Connection, command: Command, transactions: bool) -> EngineResul
             .record_batch(command.data_type)
             .map_err(failed),
         other => Err(SqliteError::internal(format!(
-            "{} is no metadata command",
+            "{} is not a metadata command",
             other.type_url()
         ))),
     }

@@ -1,4 +1,4 @@
-//! What the server says about itself.
+//! Server information (`SqlInfo`).
 //!
 //! Layer: service. Message: `CommandGetSqlInfo`, values of `SqlInfo` (<https://arrow.apache.org/docs/format/FlightSql.html>).
 

@@ -8,7 +8,7 @@ use arrow_flight::sql::{Nullable, Searchable, XdbcDataType, XdbcDatetimeSubcode}
 use super::failed;
 use crate::engine::Result;
 
-/// How a type is written and what it counts in.
+/// Spelling of a type, and the unit of its size.
 #[derive(Clone, Copy, PartialEq)]
 enum Style {
     Signed,

@@ -285,7 +285,7 @@ async fn a_session_keeps_typed_options_behind_its_cookie() {
     .await
     .unwrap();
     assert_eq!(got.session_options.len(), 5);
-    let (nobody, _): (GetSessionOptionsResult, _) = session(
+    let (without, _): (GetSessionOptionsResult, _) = session(
         &served,
         "GetSessionOptions",
         &GetSessionOptionsRequest {},
@@ -293,7 +293,7 @@ async fn a_session_keeps_typed_options_behind_its_cookie() {
     )
     .await
     .unwrap();
-    assert!(nobody.session_options.is_empty());
+    assert!(without.session_options.is_empty());
     let (closed, _): (CloseSessionResult, _) =
         session(&served, "CloseSession", &CloseSessionRequest {}, &header)
             .await

@@ -1,4 +1,4 @@
-//! Writers beside writers and readers.
+//! Writers that run concurrently with writers and readers.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use prost::Message;
 use tokio::sync::{Barrier, Semaphore};
 use tonic::transport::Channel;
 
-use super::support::{Served, batch, cells, ints, served, served_with};
+use super::support::{Served, batch, cells, ints, served, served_after, served_with};
 use crate::engine::{
     Cancel, Database, End, Exists, Job, Missing, Target, Transaction, find, ingest, random,
 };
@@ -20,12 +20,7 @@ use crate::service::site::Site;
 type Client = FlightSqlServiceClient<Channel>;
 
 async fn with_table() -> Served {
-    let served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)")
-        .unwrap();
-    served
+    served_after("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)").await
 }
 
 async fn update(client: &mut Client, sql: &str, id: &Bytes) -> i64 {
@@ -35,36 +30,19 @@ async fn update(client: &mut Client, sql: &str, id: &Bytes) -> i64 {
         .unwrap()
 }
 
-async fn count(served: &mut Served) -> Vec<Vec<String>> {
-    served.rows("SELECT count(*) FROM t").await.1
-}
-
 /// Another writer gets its turn, and would make a snapshot too old.
 async fn another_writes(served: &mut Served) {
     let sql = "INSERT INTO t VALUES (9, 9)";
     assert_eq!(served.update(sql).await.unwrap(), 1);
 }
 
-async fn commit(served: &mut Served, id: Bytes) {
-    let ended = served.client.end_transaction(id, EndTransaction::Commit);
-    ended.await.unwrap();
-}
-
 #[tokio::test]
 async fn j1_planning_a_write_opens_no_snapshot() {
     let mut served = with_table().await;
-    let id = served.client.begin_transaction().await.unwrap();
+    let id = served.begin().await;
     // Planned in three ways before another writer commits.
-    let mut prepared = served
-        .client
-        .prepare("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    let mut reader = served
-        .client
-        .prepare("SELECT max(b) FROM t".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
+    let mut prepared = served.prepare_in("INSERT INTO t VALUES (1, 1)", &id).await;
+    let mut reader = served.prepare_in("SELECT max(b) FROM t", &id).await;
     let command = CommandStatementQuery {
         query: "INSERT INTO t VALUES (2, 2) RETURNING b + 1".to_owned(),
         transaction_id: Some(id.clone()),
@@ -77,61 +55,55 @@ async fn j1_planning_a_write_opens_no_snapshot() {
     assert_eq!(prepared.execute_update().await.unwrap(), 1);
     let info = reader.execute().await.unwrap();
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["9"]]));
-    commit(&mut served, id).await;
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    served.end(&id, EndTransaction::Commit).await;
+    assert_eq!(served.count("t").await, 2);
 }
 
 #[tokio::test]
 async fn j1_a_write_beside_temporary_tables_opens_no_snapshot() {
     let mut served = with_table().await;
-    let id = served.client.begin_transaction().await.unwrap();
-    update(&mut served.client, "CREATE TEMP TABLE s (b INT)", &id).await;
-    update(&mut served.client, "INSERT INTO s VALUES (7)", &id).await;
-    let mut copy = served
-        .client
-        .prepare(
-            "INSERT INTO t (b) SELECT b FROM s RETURNING a, b".to_owned(),
-            Some(id.clone()),
-        )
+    let id = served.begin().await;
+    served
+        .update_in("CREATE TEMP TABLE s (b INT)", &id)
         .await
         .unwrap();
+    served
+        .update_in("INSERT INTO s VALUES (7)", &id)
+        .await
+        .unwrap();
+    let mut copy = served
+        .prepare_in("INSERT INTO t (b) SELECT b FROM s RETURNING a, b", &id)
+        .await;
     another_writes(&mut served).await;
     assert_eq!(copy.execute_update().await.unwrap(), 1);
-    commit(&mut served, id).await;
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    served.end(&id, EndTransaction::Commit).await;
+    assert_eq!(served.count("t").await, 2);
 }
 
 #[tokio::test]
 async fn j1_savepoints_before_the_first_write_open_no_snapshot() {
     let mut served = with_table().await;
-    let id = served.client.begin_transaction().await.unwrap();
-    update(&mut served.client, "SAVEPOINT p", &id).await;
-    let mut insert = served
-        .client
-        .prepare("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
+    let id = served.begin().await;
+    served.update_in("SAVEPOINT p", &id).await.unwrap();
+    let mut insert = served.prepare_in("INSERT INTO t VALUES (1, 1)", &id).await;
     another_writes(&mut served).await;
     assert_eq!(insert.execute_update().await.unwrap(), 1);
-    update(&mut served.client, "ROLLBACK TO p", &id).await;
-    commit(&mut served, id).await;
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    served.update_in("ROLLBACK TO p", &id).await.unwrap();
+    served.end(&id, EndTransaction::Commit).await;
+    assert_eq!(served.count("t").await, 1);
 }
 
 #[tokio::test]
 async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
     let mut served = with_table().await;
-    let id = served.client.begin_transaction().await.unwrap();
-    let info = served
-        .client
-        .execute("SELECT count(*) FROM t".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
+    let id = served.begin().await;
+    assert_eq!(
+        served.rows_in("SELECT count(*) FROM t", &id).await,
+        cells(&[&["0"]])
+    );
     another_writes(&mut served).await;
     let error = served
-        .client
-        .execute_update("INSERT INTO t VALUES (1, 1)".to_owned(), Some(id.clone()))
+        .update_in("INSERT INTO t VALUES (1, 1)", &id)
         .await
         .unwrap_err();
     let arrow_flight::error::FlightError::Tonic(status) = error else {
@@ -143,18 +115,12 @@ async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
         "database is locked (SQLITE_BUSY_SNAPSHOT, 517)"
     );
     // The snapshot stays readable.
-    let info = served
-        .client
-        .execute("SELECT count(*) FROM t".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
-    served
-        .client
-        .end_transaction(id, EndTransaction::Rollback)
-        .await
-        .unwrap();
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    assert_eq!(
+        served.rows_in("SELECT count(*) FROM t", &id).await,
+        cells(&[&["0"]])
+    );
+    served.end(&id, EndTransaction::Rollback).await;
+    assert_eq!(served.count("t").await, 1);
 }
 
 /// A hundred tasks write in five transactions each and by autocommit, at most twenty at a time.
@@ -189,8 +155,7 @@ async fn load(mut served: Served) {
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    let expected = (TASKS * (TRANSACTIONS + 1)).to_string();
-    assert_eq!(count(&mut served).await, cells(&[&[&expected]]));
+    assert_eq!(served.count("t").await, TASKS * (TRANSACTIONS + 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,8 +173,11 @@ async fn j1_writers_of_a_file_wait_for_each_other() {
 #[tokio::test]
 async fn j1_readers_never_wait_for_a_writer() {
     let mut served = with_table().await;
-    let writer = served.client.begin_transaction().await.unwrap();
-    update(&mut served.client, "INSERT INTO t VALUES (1, 1)", &writer).await;
+    let writer = served.begin().await;
+    served
+        .update_in("INSERT INTO t VALUES (1, 1)", &writer)
+        .await
+        .unwrap();
     let together = Arc::new(Barrier::new(20));
     let mut readers = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -244,30 +212,28 @@ async fn j1_readers_never_wait_for_a_writer() {
     while let Some(rows) = readers.join_next().await {
         assert_eq!(rows.unwrap(), 0);
     }
-    update(&mut served.client, "INSERT INTO t VALUES (2, 2)", &writer).await;
     served
-        .client
-        .end_transaction(writer, EndTransaction::Commit)
+        .update_in("INSERT INTO t VALUES (2, 2)", &writer)
         .await
         .unwrap();
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    served.end(&writer, EndTransaction::Commit).await;
+    assert_eq!(served.count("t").await, 2);
 }
 
 #[tokio::test]
 async fn j1_a_writer_that_ends_frees_the_lock_for_the_one_that_waits() {
     let mut served = with_table().await;
-    let first = served.client.begin_transaction().await.unwrap();
-    update(&mut served.client, "INSERT INTO t VALUES (1, 1)", &first).await;
+    let first = served.begin().await;
+    served
+        .update_in("INSERT INTO t VALUES (1, 1)", &first)
+        .await
+        .unwrap();
     let mut other = FlightSqlServiceClient::new(served.channel.clone());
     let second = other.begin_transaction().await.unwrap();
     let (waits, ()) = tokio::join!(
         update(&mut other, "INSERT INTO t VALUES (1, 2)", &second),
         async {
-            served
-                .client
-                .end_transaction(first, EndTransaction::Rollback)
-                .await
-                .unwrap();
+            served.end(&first, EndTransaction::Rollback).await;
         }
     );
     assert_eq!(waits, 1);

@@ -1,4 +1,4 @@
-//! Requests no honest client sends: refused, and the server goes on.
+//! Nonconforming requests: the server rejects them and goes on.
 
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::{

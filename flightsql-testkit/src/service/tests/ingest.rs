@@ -166,7 +166,7 @@ async fn a_failing_ingest_leaves_nothing() {
 #[tokio::test]
 async fn ingest_takes_part_in_a_transaction() {
     let mut served = served().await;
-    let id: Bytes = served.client.begin_transaction().await.unwrap();
+    let id: Bytes = served.begin().await;
     let mut inside = command("t", Create, FailExists);
     inside.transaction_id = Some(id.clone());
     assert_eq!(
@@ -177,11 +177,7 @@ async fn ingest_takes_part_in_a_transaction() {
     );
     inside.temporary = true;
     assert_eq!(ingest(&mut served.client, inside, rows()).await.unwrap(), 3);
-    served
-        .client
-        .end_transaction(id, EndTransaction::Rollback)
-        .await
-        .unwrap();
+    served.end(&id, EndTransaction::Rollback).await;
     let error = served
         .client
         .execute("SELECT * FROM t".to_owned(), None)

@@ -7,15 +7,10 @@ use arrow_flight::{FlightClient, FlightDescriptor, FlightInfo, Ticket};
 use bytes::Bytes;
 use prost::Message;
 
-use super::support::{Served, batch, cells, ints, served};
+use super::support::{Served, batch, cells, ints, served, served_after};
 
 async fn with_table() -> Served {
-    let served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL)")
-        .unwrap();
-    served
+    served_after("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL)").await
 }
 
 async fn planned(served: &mut Served, sql: &str, transaction: Option<&Bytes>) -> FlightInfo {
@@ -30,22 +25,18 @@ fn ticket(info: &FlightInfo) -> Ticket {
     info.endpoint[0].ticket.clone().unwrap()
 }
 
-async fn count(served: &mut Served) -> Vec<Vec<String>> {
-    served.rows("SELECT count(*) FROM t").await.1
-}
-
 #[tokio::test]
 async fn f1_ddl_and_dml_run_when_planned_and_their_tickets_run_nothing() {
     let mut served = served().await;
     let create = planned(&mut served, "CREATE TABLE t (a INT)", None).await;
     let insert = planned(&mut served, "INSERT INTO t VALUES (7)", None).await;
     assert_eq!((create.endpoint.len(), insert.endpoint.len()), (1, 1));
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    assert_eq!(served.count("t").await, 1);
     for info in [&create, &insert, &insert] {
         let (schema, batches) = served.batches(ticket(info)).await.unwrap();
         assert_eq!((schema.fields().len(), batches.len()), (0, 0));
     }
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    assert_eq!(served.count("t").await, 1);
     // Nothing is kept for a statement without rows.
     assert_eq!(served.service.open_cursors(), 0);
 }
@@ -55,7 +46,7 @@ async fn f1_returning_runs_once_and_its_ticket_gives_the_rows_twice() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a, b, a * 10 AS tens";
     let info = planned(&mut served, sql, None).await;
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    assert_eq!(served.count("t").await, 2);
     assert_eq!(served.service.open_cursors(), 1);
     let announced = info.clone().try_decode_schema().unwrap();
     for _ in 0..2 {
@@ -64,7 +55,7 @@ async fn f1_returning_runs_once_and_its_ticket_gives_the_rows_twice() {
         assert_eq!(rows, cells(&[&["1", "x", "10"], &["2", "y", "20"]]));
         served.settled(0).await;
     }
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    assert_eq!(served.count("t").await, 2);
 }
 
 #[tokio::test]
@@ -79,9 +70,9 @@ async fn f1_prepared_changes_run_when_planned() {
         .bind_raw(&handle, batch(vec![("1", ints([5]))]))
         .await
         .unwrap();
-    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    assert_eq!(served.count("t").await, 0);
     let info = served.info_raw(&handle).await.unwrap();
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    assert_eq!(served.count("t").await, 1);
     for _ in 0..2 {
         let rows = served.read(info.clone()).await.unwrap().1;
         assert_eq!(rows, cells(&[&["5"]]));
@@ -89,27 +80,23 @@ async fn f1_prepared_changes_run_when_planned() {
     // Another plan is another run, and its error is the answer.
     let error = served.info_raw(&handle).await.unwrap_err().to_string();
     assert!(error.contains("UNIQUE constraint failed: t.a"), "{error}");
-    assert_eq!(count(&mut served).await, cells(&[&["1"]]));
+    assert_eq!(served.count("t").await, 1);
 }
 
 #[tokio::test]
 async fn f1_changes_run_inside_their_transaction() {
     let mut served = with_table().await;
-    let id = served.client.begin_transaction().await.unwrap();
+    let id = served.begin().await;
     planned(&mut served, "INSERT INTO t VALUES (1, 'x')", Some(&id)).await;
     let sql = "UPDATE t SET b = 'y' RETURNING b";
     let info = planned(&mut served, sql, Some(&id)).await;
     let inside = planned(&mut served, "SELECT b FROM t", Some(&id)).await;
     assert_eq!(served.read(inside).await.unwrap().1, cells(&[&["y"]]));
-    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
-    served
-        .client
-        .end_transaction(id, EndTransaction::Rollback)
-        .await
-        .unwrap();
+    assert_eq!(served.count("t").await, 0);
+    served.end(&id, EndTransaction::Rollback).await;
     // The ticket gives what the statement answered then, and brings nothing back.
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["y"]]));
-    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    assert_eq!(served.count("t").await, 0);
 }
 
 #[tokio::test]
@@ -131,7 +118,7 @@ async fn f1_describing_runs_nothing() {
         flight.get_schema(descriptor.clone()).await.unwrap();
         served.prepare_raw(sql).await;
     }
-    assert_eq!(count(&mut served).await, cells(&[&["0"]]));
+    assert_eq!(served.count("t").await, 0);
     assert_eq!(served.rows("PRAGMA user_version").await.1, cells(&[&["0"]]));
 }
 
@@ -164,8 +151,7 @@ async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
         }
     };
     assert!(refused.contains("was undone"), "{refused}");
-    let inserted = (16 * unread.len()).to_string();
-    assert_eq!(count(&mut served).await, cells(&[&[&inserted]]));
+    assert_eq!(served.count("t").await, 16 * unread.len());
     assert!((4..=8).contains(&unread.len()), "{}", unread.len());
     // What was read gives way.
     for info in &unread {
@@ -200,5 +186,5 @@ async fn f1_or_fail_keeps_what_sqlite_keeps() {
     let sql = "INSERT INTO t VALUES (7, 'a'), (5, 'b') RETURNING a";
     let failed = served.client.execute(sql.to_owned(), None).await;
     assert!(failed.unwrap_err().to_string().contains("UNIQUE"));
-    assert_eq!(count(&mut served).await, cells(&[&["2"]]));
+    assert_eq!(served.count("t").await, 2);
 }

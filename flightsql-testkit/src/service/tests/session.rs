@@ -98,7 +98,7 @@ async fn j4_numbers_of_a_transaction_stay_with_its_session() {
     );
 }
 
-/// A client that drops `BeginTransaction` sends its next statement beside it.
+/// A client that drops `BeginTransaction` sends its next statement at the same time.
 #[test]
 fn j4_a_change_beside_a_transaction_that_takes_the_connection_runs_elsewhere() {
     let database = Arc::new(Database::open(None).unwrap());
@@ -115,12 +115,12 @@ fn j4_a_change_beside_a_transaction_that_takes_the_connection_runs_elsewhere() {
         .run(Job::of(&plan("CREATE TABLE t (a)")), &cancel, create)
         .unwrap();
     let transaction = Transaction::begin(&database, Some(Arc::clone(&session))).unwrap();
-    assert!(session.is_lent());
+    assert!(session.is_in_transaction());
     let insert = |conn: &rusqlite::Connection| Ok(conn.execute_batch("INSERT INTO t VALUES (1)")?);
     let job = plan("INSERT INTO t VALUES (1)");
     session.run(Job::of(&job), &cancel, insert).unwrap();
     drop(transaction);
-    assert!(!session.is_lent());
+    assert!(!session.is_in_transaction());
     let rows: i64 = session
         .run(Job::of(&plan("SELECT count(*) FROM t")), &cancel, |conn| {
             Ok(conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?)

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_server::FlightServiceServer;
-use arrow_flight::sql::client::FlightSqlServiceClient;
+use arrow_flight::sql::client::{FlightSqlServiceClient, PreparedStatement};
 use arrow_flight::sql::{
     ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
-    ActionCreatePreparedStatementResult, Any, CommandPreparedStatementQuery, ProstMessageExt,
+    ActionCreatePreparedStatementResult, Any, CommandPreparedStatementQuery, EndTransaction,
+    ProstMessageExt,
 };
 use arrow_flight::{Action, FlightClient, FlightDescriptor, FlightInfo, Ticket};
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -40,6 +42,13 @@ impl Drop for Served {
 
 pub(crate) async fn served() -> Served {
     served_with(SqliteConfig::new()).await
+}
+
+/// Serves a database in which `sql` was run.
+pub(crate) async fn served_after(sql: &str) -> Served {
+    let served = served().await;
+    served.service.execute_batch(sql).unwrap();
+    served
 }
 
 pub(crate) async fn served_with(config: SqliteConfig) -> Served {
@@ -108,6 +117,62 @@ impl Served {
 
     pub(crate) async fn update(&mut self, sql: &str) -> Result<i64, FlightError> {
         self.client.execute_update(sql.to_owned(), None).await
+    }
+
+    /// Counts the rows of a table, outside transactions.
+    pub(crate) async fn count(&mut self, table: &str) -> usize {
+        let sql = format!("SELECT count(*) FROM {table}");
+        self.rows(&sql).await.1[0][0].parse().unwrap()
+    }
+
+    pub(crate) async fn begin(&mut self) -> Bytes {
+        self.client.begin_transaction().await.unwrap()
+    }
+
+    pub(crate) async fn end(&mut self, transaction: &Bytes, how: EndTransaction) {
+        let ended = self.client.end_transaction(transaction.clone(), how);
+        ended.await.unwrap();
+    }
+
+    pub(crate) async fn prepare_in(
+        &mut self,
+        sql: &str,
+        transaction: &Bytes,
+    ) -> PreparedStatement<Channel> {
+        let prepared = self
+            .client
+            .prepare(sql.to_owned(), Some(transaction.clone()));
+        prepared.await.unwrap()
+    }
+
+    pub(crate) async fn update_in(
+        &mut self,
+        sql: &str,
+        transaction: &Bytes,
+    ) -> Result<i64, FlightError> {
+        let transaction = Some(transaction.clone());
+        self.client
+            .execute_update(sql.to_owned(), transaction)
+            .await
+    }
+
+    /// Runs a query in a transaction and returns all rows as text.
+    pub(crate) async fn rows_in(&mut self, sql: &str, transaction: &Bytes) -> Vec<Vec<String>> {
+        let transaction = Some(transaction.clone());
+        let info = self.client.execute(sql.to_owned(), transaction).await;
+        self.read(info.unwrap()).await.unwrap().1
+    }
+
+    /// Runs a query in a transaction and returns the stream of its first endpoint.
+    pub(crate) async fn stream_in(
+        &mut self,
+        sql: &str,
+        transaction: &Bytes,
+    ) -> FlightRecordBatchStream {
+        let transaction = Some(transaction.clone());
+        let info = self.client.execute(sql.to_owned(), transaction).await;
+        let ticket = info.unwrap().endpoint[0].ticket.clone().unwrap();
+        self.client.do_get(ticket).await.unwrap()
     }
 
     /// One action, its bodies.

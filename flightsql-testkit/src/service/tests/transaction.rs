@@ -4,46 +4,29 @@ use arrow_flight::sql::EndTransaction;
 use arrow_flight::sql::client::FlightSqlServiceClient;
 use futures_util::TryStreamExt;
 
-use super::support::{cells, served, served_with};
+use super::support::{cells, served, served_after, served_with};
 use crate::service::SqliteConfig;
 
 #[tokio::test]
 async fn a_transaction_is_isolated_until_it_commits() {
-    let mut served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INT)")
-        .unwrap();
-    let id = served.client.begin_transaction().await.unwrap();
+    let mut served = served_after("CREATE TABLE t (a INT)").await;
+    let id = served.begin().await;
     assert_eq!(served.service.open_transactions(), 1);
     assert_eq!(
         served
-            .client
-            .execute_update("INSERT INTO t VALUES (1)".to_owned(), Some(id.clone()))
+            .update_in("INSERT INTO t VALUES (1)", &id)
             .await
             .unwrap(),
         1
     );
+    assert_eq!(served.count("t").await, 0);
     assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["0"]])
-    );
-    let inside = served
-        .client
-        .execute("SELECT count(*) FROM t".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    assert_eq!(served.read(inside).await.unwrap().1, cells(&[&["1"]]));
-    served
-        .client
-        .end_transaction(id.clone(), EndTransaction::Commit)
-        .await
-        .unwrap();
-    assert_eq!(served.service.open_transactions(), 0);
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
+        served.rows_in("SELECT count(*) FROM t", &id).await,
         cells(&[&["1"]])
     );
+    served.end(&id, EndTransaction::Commit).await;
+    assert_eq!(served.service.open_transactions(), 0);
+    assert_eq!(served.count("t").await, 1);
     let late = served
         .client
         .execute("SELECT 1".to_owned(), Some(id))
@@ -55,85 +38,42 @@ async fn a_transaction_is_isolated_until_it_commits() {
 
 #[tokio::test]
 async fn a_roll_back_undoes_prepared_statements_too() {
-    let mut served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INT)")
-        .unwrap();
-    let id = served.client.begin_transaction().await.unwrap();
-    let mut statement = served
-        .client
-        .prepare("INSERT INTO t VALUES (5)".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
+    let mut served = served_after("CREATE TABLE t (a INT)").await;
+    let id = served.begin().await;
+    let mut statement = served.prepare_in("INSERT INTO t VALUES (5)", &id).await;
     assert_eq!(statement.execute_update().await.unwrap(), 1);
-    served
-        .client
-        .end_transaction(id, EndTransaction::Rollback)
-        .await
-        .unwrap();
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["0"]])
-    );
+    served.end(&id, EndTransaction::Rollback).await;
+    assert_eq!(served.count("t").await, 0);
 }
 
 #[tokio::test]
 async fn a_commit_can_fail() {
-    let mut served = served().await;
+    let mut served = served_after("CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE c (a INT REFERENCES p DEFERRABLE INITIALLY DEFERRED)").await;
+    let id = served.begin().await;
     served
-        .service
-        .execute_batch("CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE c (a INT REFERENCES p DEFERRABLE INITIALLY DEFERRED)")
-        .unwrap();
-    let id = served.client.begin_transaction().await.unwrap();
-    served
-        .client
-        .execute_update("INSERT INTO c VALUES (1)".to_owned(), Some(id.clone()))
+        .update_in("INSERT INTO c VALUES (1)", &id)
         .await
         .unwrap();
     let action = arrow_flight::sql::ActionEndTransactionRequest {
         transaction_id: id,
         action: 1,
     };
-    let mut flight = arrow_flight::FlightClient::new(served.channel.clone());
     let body = prost::Message::encode_to_vec(&arrow_flight::sql::ProstMessageExt::as_any(&action));
-    let error = match flight
-        .do_action(arrow_flight::Action::new("EndTransaction", body))
-        .await
-    {
-        Ok(stream) => stream.try_collect::<Vec<_>>().await.unwrap_err(),
-        Err(error) => error,
-    };
+    let error = served.action("EndTransaction", body).await.unwrap_err();
     assert!(
         error.to_string().contains("FOREIGN KEY constraint failed"),
         "{error}"
     );
-    assert_eq!(
-        served.rows("SELECT count(*) FROM c").await.1,
-        cells(&[&["0"]])
-    );
+    assert_eq!(served.count("c").await, 0);
     assert_eq!(served.service.open_transactions(), 0);
 }
 
 #[tokio::test]
 async fn a_slow_reader_does_not_lock_its_transaction() {
-    let mut served = served().await;
-    served
-        .service
-        .execute_batch("CREATE TABLE t (a INT)")
-        .unwrap();
-    let id = served.client.begin_transaction().await.unwrap();
+    let mut served = served_after("CREATE TABLE t (a INT)").await;
+    let id = served.begin().await;
     let many = "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 500000) SELECT x FROM c";
-    let info = served
-        .client
-        .execute(many.to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    let mut stream = served
-        .client
-        .do_get(info.endpoint[0].ticket.clone().unwrap())
-        .await
-        .unwrap();
+    let mut stream = served.stream_in(many, &id).await;
     let mut rows = stream.try_next().await.unwrap().unwrap().num_rows();
     // The result is far from read; the transaction goes on all the same.
     let mut other = FlightSqlServiceClient::new(served.channel.clone());
@@ -152,49 +92,25 @@ async fn a_slow_reader_does_not_lock_its_transaction() {
         rows += batch.num_rows();
     }
     assert_eq!(rows, 500_000);
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["1"]])
-    );
+    assert_eq!(served.count("t").await, 1);
 }
 
 #[tokio::test]
 async fn dropping_a_read_keeps_the_transaction() {
-    let mut served = served().await;
+    let mut served = served_after("CREATE TABLE t (a INT)").await;
+    let id = served.begin().await;
     served
-        .service
-        .execute_batch("CREATE TABLE t (a INT)")
-        .unwrap();
-    let id = served.client.begin_transaction().await.unwrap();
-    served
-        .client
-        .execute_update("INSERT INTO t VALUES (1)".to_owned(), Some(id.clone()))
+        .update_in("INSERT INTO t VALUES (1)", &id)
         .await
         .unwrap();
     let endless =
         "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c) SELECT x FROM c";
-    let info = served
-        .client
-        .execute(endless.to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    let mut stream = served
-        .client
-        .do_get(info.endpoint[0].ticket.clone().unwrap())
-        .await
-        .unwrap();
+    let mut stream = served.stream_in(endless, &id).await;
     stream.try_next().await.unwrap();
     drop(stream);
     served.settled(0).await;
-    served
-        .client
-        .end_transaction(id, EndTransaction::Commit)
-        .await
-        .unwrap();
-    assert_eq!(
-        served.rows("SELECT count(*) FROM t").await.1,
-        cells(&[&["1"]])
-    );
+    served.end(&id, EndTransaction::Commit).await;
+    assert_eq!(served.count("t").await, 1);
 }
 
 #[tokio::test]
@@ -206,7 +122,7 @@ async fn temporary_tables_and_sql_savepoints_live_in_a_transaction() {
         .unwrap_err()
         .to_string();
     assert!(refused.contains("BeginTransaction"), "{refused}");
-    let id = served.client.begin_transaction().await.unwrap();
+    let id = served.begin().await;
     for sql in [
         "CREATE TEMP TABLE s (a INT)",
         "SAVEPOINT p",
@@ -214,30 +130,19 @@ async fn temporary_tables_and_sql_savepoints_live_in_a_transaction() {
         "ROLLBACK TO p",
         "RELEASE p",
     ] {
-        served
-            .client
-            .execute_update(sql.to_owned(), Some(id.clone()))
-            .await
-            .unwrap();
+        served.update_in(sql, &id).await.unwrap();
     }
-    let info = served
-        .client
-        .execute("SELECT count(*) FROM s".to_owned(), Some(id.clone()))
-        .await
-        .unwrap();
-    assert_eq!(served.read(info).await.unwrap().1, cells(&[&["0"]]));
+    assert_eq!(
+        served.rows_in("SELECT count(*) FROM s", &id).await,
+        cells(&[&["0"]])
+    );
     let refused = served
-        .client
-        .execute_update("COMMIT".to_owned(), Some(id.clone()))
+        .update_in("COMMIT", &id)
         .await
         .unwrap_err()
         .to_string();
     assert!(refused.contains("EndTransaction"), "{refused}");
-    served
-        .client
-        .end_transaction(id, EndTransaction::Rollback)
-        .await
-        .unwrap();
+    served.end(&id, EndTransaction::Rollback).await;
 }
 
 #[tokio::test]

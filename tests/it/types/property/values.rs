@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::any_value_comes_back;
 
-/// What a type must be to be read and bound.
+/// Bounds of a type that is read and bound.
 pub(crate) trait Value:
     for<'r> Decode<'r, FlightSql>
     + for<'q> Encode<'q, FlightSql>

@@ -235,7 +235,7 @@ impl Rows {
 struct Guess {
     given: Option<ColumnType>,
     possible: Vec<ColumnType>,
-    /// The one text that is no value of those types, and whether it is in quotes.
+    /// The one string that is not a value of those types, and whether it is in quotes.
     odd: Option<(String, bool)>,
     is_empty: bool,
 }

@@ -1,5 +1,4 @@
 //! Records and types of CSV text, without a server.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::types::ColumnType::{
     self, Bigint, Boolean, Date, Decimal, Double, Text, Timestamp, Timestamptz,

@@ -1,4 +1,4 @@
-//! Floor of the bench `ingest`: batches that are ready, through arrow-flight's client.
+//! Baseline of the bench `ingest`: batches that are ready, through arrow-flight's client.
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::CommandStatementIngest;

@@ -1,14 +1,11 @@
-//! What to do about an error, where its own text does not say.
+//! Hints for errors whose message does not suggest a fix.
 
 use std::io::ErrorKind;
 
 use flightsql::{Error, FlightSqlDatabaseError, MappedValueError, StatusCode};
 
-#[cfg(test)]
-mod tests;
-
-/// One sentence on what to do, when there is something to say.
-pub(crate) fn advice(error: &Error) -> Option<&'static str> {
+/// Returns one sentence on what to do, if there is something to say.
+pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io(error) => match error.kind() {
             ErrorKind::ConnectionRefused => {
@@ -25,8 +22,10 @@ pub(crate) fn advice(error: &Error) -> Option<&'static str> {
             }
             _ => None,
         },
-        Error::Tls(error) => Some(of_tls(&error.to_string())),
-        Error::Database(error) => of_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?),
+        Error::Tls(error) => Some(hint_for_tls(&error.to_string())),
+        Error::Database(error) => {
+            hint_for_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?)
+        }
         Error::ColumnDecode { source, .. } if source.is::<MappedValueError>() => {
             Some("write the result as the server sent it with --raw, or change the dialect's rule")
         }
@@ -37,7 +36,7 @@ pub(crate) fn advice(error: &Error) -> Option<&'static str> {
     }
 }
 
-fn of_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
+fn hint_for_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
     if error.is_unsupported() {
         return Some("`flightsql doctor` shows what this server can do");
     }
@@ -57,8 +56,8 @@ fn of_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
     }
 }
 
-/// The driver's text says what is wrong; this says which key of the URL mends it, with its form.
-fn of_tls(text: &str) -> &'static str {
+/// Returns the key of the URL that helps, with its form; the driver's text only states the problem.
+fn hint_for_tls(text: &str) -> &'static str {
     let cases = [
         (
             "flightsql+tcp://",
@@ -86,4 +85,48 @@ fn of_tls(text: &str) -> &'static str {
         "look at the server's log, and check that this port is its Flight SQL port",
         |(_, hint)| hint,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn each_tls_failure_has_its_own_hint() {
+        for (text, hint) in [
+            ("no TLS; say so with flightsql+tcp://", "TLS port"),
+            (
+                "its certificate is from an unknown CA; name it",
+                "`tls_ca=FILE`",
+            ),
+            (
+                "its certificate is for another name",
+                "`tls_server_name=NAME`",
+            ),
+            ("its certificate has expired", "clock"),
+            (
+                "it may ask for a client certificate",
+                "`tls_client_key=FILE`",
+            ),
+            ("something new", "the server's log"),
+        ] {
+            let error = Error::Tls(text.into());
+            assert!(hint_for(&error).unwrap().contains(hint), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_hint_for_errors_that_need_none() {
+        assert_eq!(hint_for(&Error::RowNotFound), None);
+        let other = io::Error::other("odd");
+        assert_eq!(hint_for(&Error::Io(other)), None);
+        let refused = io::Error::from(ErrorKind::ConnectionRefused);
+        assert!(
+            hint_for(&Error::Io(refused))
+                .unwrap()
+                .contains("start the server")
+        );
+    }
 }

@@ -1,6 +1,4 @@
-//! Where a server listens: a TCP port or a Unix socket in a private directory.
-//!
-//! Job: bind, name the place as a URL, bind it again after a restart. Layer: harness.
+//! The address of a server: a TCP port, or a Unix socket in a private directory. It is bound again after a restart.
 
 use std::{
     io,
@@ -11,38 +9,38 @@ use std::{
 
 use tokio::net::TcpListener;
 
-use super::{builder::Settings, error::TestServerError, listen::Listener};
+use super::{error::TestServerError, listen::Listener};
 
-/// How often a port that was just freed is tried again, and how long each try waits.
+/// Attempts to bind a port that was just freed, and the pause between them.
 const BIND_TRIES: u32 = 40;
 const BIND_PAUSE: Duration = Duration::from_millis(25);
 
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum ListenAddress {
     Tcp { address: SocketAddr, tls: bool },
     Unix(SocketDir),
 }
 
-impl Place {
-    pub(crate) async fn bind(settings: &Settings) -> Result<(Listener, Self), TestServerError> {
-        if settings.unix_socket {
-            if settings.tls.is_some() {
-                let why = "choose one of `tls` and `unix_socket`";
-                return Err(TestServerError::new("a Unix socket has no TLS", why));
-            }
-            let dir = SocketDir::create().map_err(|e| {
-                TestServerError::new("could not make a directory for the socket", e)
-            })?;
-            let place = Self::Unix(dir);
-            return Ok((place.listen().await?, place));
-        }
-        let listener = TcpListener::bind(settings.listen).await.map_err(|e| {
-            TestServerError::new(format!("could not listen on {}", settings.listen), e)
-        })?;
+impl ListenAddress {
+    /// Listens on a Unix socket in a new private directory.
+    pub(crate) async fn bind_unix() -> Result<(Listener, Self), TestServerError> {
+        let dir = SocketDir::create()
+            .map_err(|e| TestServerError::new("could not make a directory for the socket", e))?;
+        let unix = Self::Unix(dir);
+        Ok((unix.listen().await?, unix))
+    }
+
+    /// Listens on a TCP port. `tls` selects the scheme of the URL.
+    pub(crate) async fn bind_tcp(
+        address: SocketAddr,
+        tls: bool,
+    ) -> Result<(Listener, Self), TestServerError> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|e| TestServerError::new(format!("could not listen on {address}"), e))?;
         let address = listener
             .local_addr()
             .map_err(|e| TestServerError::new("could not ask for the port", e))?;
-        let tls = settings.tls.is_some();
         Ok((Listener::Tcp(listener), Self::Tcp { address, tls }))
     }
 

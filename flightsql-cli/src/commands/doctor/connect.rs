@@ -6,46 +6,46 @@ use std::time::{Duration, Instant};
 use flightsql::{ConnectOptions as _, Error, FlightSqlConnectOptions};
 use tokio::net::{TcpStream, lookup_host};
 
-use super::Patient;
+use super::CheckContext;
 use super::report::{Report, Verdict};
-use crate::advice::advice;
-use crate::connect::{Found, named, parse};
+use crate::connect::{UrlSource, named, parse};
 use crate::failure::explained;
+use crate::hints::hint_for;
 
-/// How the URL says that the server is reached.
+/// The transport that the URL selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum TransportKind {
     Tls,
     Tcp,
     Unix,
 }
 
 /// Does the first steps; `None` when one failed.
-pub(super) async fn reach(
-    found: &Found,
+pub(super) async fn connect(
+    source: &UrlSource,
     limit: Duration,
     report: &mut Report<'_>,
-) -> io::Result<Option<Patient>> {
-    let options = match parse(&found.url) {
+) -> io::Result<Option<CheckContext>> {
+    let options = match parse(&source.url) {
         Ok(options) => options,
         Err(problem) => {
             let hint = format!(
                 "correct {}: flightsql://user@host:port is TLS, flightsql+tcp://host:port plaintext",
-                found.place
+                source.name
             );
             report.step("URL", true, Verdict::failed(problem, hint))?;
             return Ok(None);
         }
     };
-    let way = Way::of(&options);
+    let transport = TransportKind::of(&options);
     report.step("URL", true, Verdict::ok(options.to_url_lossy().to_string()))?;
 
-    let socket = match way {
-        Way::Unix => Verdict::Skipped("a Unix socket: the next step opens it".to_owned()),
-        Way::Tls | Way::Tcp => dialed(&options, limit).await,
+    let socket = match transport {
+        TransportKind::Unix => Verdict::Skipped("Unix socket; the next step opens it".to_owned()),
+        TransportKind::Tls | TransportKind::Tcp => dialed(&options, limit).await,
     };
     let reached = !matches!(socket, Verdict::Failed { .. });
-    report.step("reach", true, socket)?;
+    report.step("TCP connect", true, socket)?;
     if !reached {
         return Ok(None);
     }
@@ -54,8 +54,12 @@ pub(super) async fn reach(
     let options = named(options).ping_after(Duration::ZERO);
     let verdict = match tokio::time::timeout(limit, options.connect()).await {
         Ok(Ok(connection)) => {
-            report.step("connect", true, Verdict::ok(connected(&options, way)))?;
-            return Ok(Some(Patient {
+            report.step(
+                "connect and authenticate",
+                true,
+                Verdict::ok(connected(&options, transport)),
+            )?;
+            return Ok(Some(CheckContext {
                 options,
                 connection,
                 info: None,
@@ -67,15 +71,15 @@ pub(super) async fn reach(
         // Without a login nothing else can be said, so this is never just "unsupported".
         Ok(Err(error)) => Verdict::failed(
             explained(&error),
-            advice(&error).unwrap_or("correct the options in the URL that the message names"),
+            hint_for(&error).unwrap_or("correct the options in the URL that the message names"),
         ),
         Err(_) => Verdict::timed_out(limit),
     };
-    report.step("connect", true, verdict)?;
+    report.step("connect and authenticate", true, verdict)?;
     Ok(None)
 }
 
-impl Way {
+impl TransportKind {
     /// The scheme ends with it, whatever dialect stands before.
     fn of(options: &FlightSqlConnectOptions) -> Self {
         let url = options.to_url_lossy();
@@ -98,28 +102,30 @@ async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
         Ok::<_, io::Error>((stream.peer_addr()?, begun.elapsed()))
     };
     match tokio::time::timeout(limit, dialed).await {
-        Ok(Ok((address, took))) => Verdict::ok(format!("{address} accepts, in {}", millis(took))),
+        Ok(Ok((address, took))) => {
+            Verdict::ok(format!("connected to {address} ({})", millis(took)))
+        }
         Ok(Err(error)) => {
             let text = format!("{host}:{port}: {error}");
             let refused = error.kind() == ErrorKind::ConnectionRefused;
             let error = Error::Io(error);
             let otherwise = "check the host name, the port and the network";
-            let hint = advice(&error).filter(|_| refused).unwrap_or(otherwise);
+            let hint = hint_for(&error).filter(|_| refused).unwrap_or(otherwise);
             Verdict::failed(text, hint)
         }
         Err(_) => Verdict::failed(
-            format!("{host}:{port} does not answer within {limit:?}"),
+            format!("{host}:{port} does not respond within {limit:?}"),
             "check the address, and that no firewall drops the packets",
         ),
     }
 }
 
-/// What the connection rests on. Nobody checks a token before the first call.
-fn connected(options: &FlightSqlConnectOptions, way: Way) -> String {
-    let way = match way {
-        Way::Tls => "TLS and HTTP/2",
-        Way::Tcp => "plaintext HTTP/2",
-        Way::Unix => "HTTP/2 on a Unix socket",
+/// Describes the transport and the credentials. A server checks a token at the first RPC only.
+fn connected(options: &FlightSqlConnectOptions, transport: TransportKind) -> String {
+    let transport = match transport {
+        TransportKind::Tls => "TLS and HTTP/2",
+        TransportKind::Tcp => "plaintext HTTP/2",
+        TransportKind::Unix => "HTTP/2 on a Unix socket",
     };
     let full = options.to_url_with_secrets();
     let login = match options.get_username() {
@@ -129,7 +135,7 @@ fn connected(options: &FlightSqlConnectOptions, way: Way) -> String {
         }
         None => "without login".to_owned(),
     };
-    format!("{way}, {login}")
+    format!("{transport}, {login}")
 }
 
 /// A duration as people read it.

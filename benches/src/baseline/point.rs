@@ -1,4 +1,4 @@
-//! Point operations through arrow-flight's client: the floor of `latency` and of `concurrency`.
+//! Point operations through arrow-flight's client: the baseline of `latency` and of `concurrency`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The floors: the same work through arrow-flight's own
+//! The baselines: the same work through arrow-flight's own
 //! [`FlightSqlServiceClient`](arrow_flight::sql::client::FlightSqlServiceClient), without a driver.
 
 mod ingest;

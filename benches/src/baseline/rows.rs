@@ -1,4 +1,4 @@
-//! Floors of the bench `rows`.
+//! Baselines of the bench `rows`.
 
 use std::hint::black_box;
 
@@ -13,14 +13,14 @@ use crate::borrowed::{Borrowed, IntsRef, MixedRef, StringsRef, add_batch};
 use crate::client::Reader;
 use crate::data::{Case, Checksum};
 
-/// floor-1: batches, dropped unread.
+/// baseline-1: batches, dropped unread.
 #[derive(Debug)]
 pub(crate) struct Batches {
     client: FlightSqlServiceClient<Channel>,
     case: Case,
 }
 
-/// floor-2: every batch as a Vec of structs that borrow from it.
+/// baseline-2: every batch as a Vec of structs that borrow from it.
 #[derive(Debug)]
 pub(crate) struct Structs {
     client: FlightSqlServiceClient<Channel>,
