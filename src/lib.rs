@@ -1,3 +1,17 @@
+//! [ARCHITECTURE.md]: ../../../ARCHITECTURE.md
+//! [CHANGELOG.md]: ../../../CHANGELOG.md
+//! [CONTRIBUTING.md]: ../../../CONTRIBUTING.md
+//! [SECURITY.md]: ../../../SECURITY.md
+//! [benches/README.md]: ../../../benches/README.md
+//! [docs/sqlx-behaviours.md]: ../../../docs/sqlx-behaviours.md
+//! [examples/custom_dialect]: ../../../examples/custom_dialect/README.md
+//! [examples/web_service]: ../../../examples/web_service/README.md
+//! [tests/interop/MATRIX.md]: ../../../tests/interop/MATRIX.md
+//! [`DialectProfile`]: crate::dialect::DialectProfile
+//! [`FlightSqlConnectOptions`]: crate::FlightSqlConnectOptions
+//!
+// The first definition of a link counts. These replace those of the README, which are relative to its own place: files are
+// linked from `target/doc/flightsql`, since nothing is published yet.
 #![doc = include_str!("../README.md")]
 
 pub use sqlx_core::Either;

@@ -1,7 +1,7 @@
 //! sea-query's SQL and its binder for SQLx, unchanged, through `Any`.
 //!
-//! `sea-query-sqlx` implements `IntoArguments` of its `SqlxValues` for SQLx's databases and for `Any`. The driver could implement it for
-//! `FlightSql`, which is a local type there, and does not yet.
+//! `sea-query-sqlx` implements its `SqlxValues` as arguments of SQLx's own databases and of `Any`. The driver could implement
+//! them for the typed connection, because `FlightSql` is its own type, but does not do so yet.
 
 use flightsql::{AssertSqlSafe, query_as_with, query_with};
 use sea_query::{Expr, ExprTrait as _, Order, Query, SqliteQueryBuilder};
