@@ -70,32 +70,28 @@ pub use sqlx_core::{migrate, testing};
 
 #[doc(inline)]
 pub use flightsql_driver::{
-    ArrowColumn, Binds, DatetimePrecision, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments,
-    FlightSqlBatch, FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlColumn,
+    ArrowColumn, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
+    FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
     FlightSqlIngest, FlightSqlItems, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt,
     FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement, FlightSqlStruct,
     FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, Login, MappedValueError,
-    OptionsError, Placeholders, ServerError, StatusCode, TlsVerify, ToArrow, ToArrowColumn,
-    detect_dialect, dialect_by_name, dialect_names, encoded_column, is_unsupported, pretty,
-    register_dialect,
+    FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, MappedValueError, ServerError,
+    StatusCode, ToArrow, ToArrowColumn, encoded_column, is_unsupported,
 };
-
-#[doc(no_inline)]
-pub use flightsql_driver::{AuthMode, LocationPolicy};
 
 #[doc(inline)]
 pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
 
 #[doc(inline)]
-pub use flightsql_driver::{catalog, dialect};
+pub use flightsql_driver::{catalog, dialect, options};
 
-/// The Arrow types that batches are made of, in the version that this driver uses.
+/// The Arrow types of record batches, in the version that this driver uses.
 pub mod arrow {
     pub use arrow_array as array;
     pub use arrow_array::RecordBatch;
     pub use arrow_schema as schema;
+    pub use flightsql_driver::pretty;
 }
 
 /// Conversions between Rust and SQL types: the table is under "Types" [above](crate#types).

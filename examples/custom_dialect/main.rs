@@ -9,11 +9,11 @@ mod engine;
 
 use std::sync::Arc;
 
+use flightsql::arrow::pretty;
 use flightsql::types::chrono::{DateTime, NaiveTime, Utc};
 use flightsql::types::{Decimal, JsonValue, Uuid};
 use flightsql::{
-    Connection, Executor, FlightSqlConnection, FlightSqlDatabaseError, QueryBuilder, pretty, query,
-    register_dialect,
+    Connection, Executor, FlightSqlConnection, FlightSqlDatabaseError, QueryBuilder, query,
 };
 use flightsql_testkit::TestServer;
 
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = TestServer::scripted(player.script()).await?;
 
     // A dialect in code is registered once, and URLs select it by its name.
-    register_dialect(Arc::new(dialect::quarry()))?;
+    flightsql::dialect::register(Arc::new(dialect::quarry()))?;
     let url = format!("{}?dialect=quarry", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await?;
 

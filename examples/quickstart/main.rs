@@ -10,8 +10,9 @@ use std::error::Error as StdError;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use flightsql::arrow::pretty;
 use flightsql::{
-    Error, FlightSqlPool, FlightSqlPoolOptions, FromRow, ToArrow, pretty, query_as, query_scalar,
+    Error, FlightSqlPool, FlightSqlPoolOptions, FromRow, ToArrow, query_as, query_scalar,
 };
 use flightsql_testkit::{Rpc, TestServer};
 

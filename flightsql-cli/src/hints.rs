@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use flightsql::{Error, FlightSqlDatabaseError, MappedValueError, StatusCode};
+use flightsql_client::TlsCause;
 
 /// Returns one sentence on what to do, if there is something to say.
 pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
@@ -22,7 +23,10 @@ pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
             }
             _ => None,
         },
-        Error::Tls(error) => Some(hint_for_tls(&error.to_string())),
+        Error::Tls(error) => {
+            let error = error.downcast_ref::<flightsql_client::Error>();
+            Some(hint_for_tls(error.and_then(|error| error.tls_cause())))
+        }
         Error::Database(error) => {
             hint_for_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?)
         }
@@ -56,35 +60,26 @@ fn hint_for_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
     }
 }
 
-/// Returns the key of the URL that helps, with its form; the driver's text only states the problem.
-fn hint_for_tls(text: &str) -> &'static str {
-    let cases = [
-        (
-            "flightsql+tcp://",
-            "use the server's TLS port, or begin the URL with flightsql+tcp:// if it has none",
-        ),
-        (
-            "unknown CA",
-            "put `tls_ca=FILE` into the URL, with the PEM file of the authority that signed the server's certificate",
-        ),
-        (
-            "another name",
-            "use the name in the server's certificate as the host, or put `tls_server_name=NAME` into the URL",
-        ),
-        (
-            "expired",
-            "the server needs a new certificate; also check this machine's clock",
-        ),
-        (
-            "client certificate",
-            "put `tls_client_cert=FILE` and `tls_client_key=FILE` into the URL, as the server's operator gave them",
-        ),
-    ];
-    let found = cases.iter().find(|(part, _)| text.contains(part));
-    found.map_or(
-        "look at the server's log, and check that this port is its Flight SQL port",
-        |(_, hint)| hint,
-    )
+/// The error states the reason; the hint names the key of the URL that helps, with its form.
+fn hint_for_tls(cause: Option<TlsCause>) -> &'static str {
+    match cause {
+        Some(TlsCause::NotTls) => {
+            "use the server's TLS port, or begin the URL with flightsql+tcp:// if it has none"
+        }
+        Some(TlsCause::UnknownIssuer) => {
+            "put `tls_ca=FILE` into the URL, with the PEM file of the authority that signed the server's certificate"
+        }
+        Some(TlsCause::WrongName) => {
+            "use the name in the server's certificate as the host, or put `tls_server_name=NAME` into the URL"
+        }
+        Some(TlsCause::Expired) => {
+            "the server needs a new certificate; also check this machine's clock"
+        }
+        Some(TlsCause::Refused) => {
+            "put `tls_client_cert=FILE` and `tls_client_key=FILE` into the URL, as the server's operator gave them"
+        }
+        _ => "look at the server's log, and check that this port is its Flight SQL port",
+    }
 }
 
 #[cfg(test)]
@@ -95,26 +90,23 @@ mod tests {
 
     #[test]
     fn each_tls_failure_has_its_own_hint() {
-        for (text, hint) in [
-            ("no TLS; say so with flightsql+tcp://", "TLS port"),
-            (
-                "its certificate is from an unknown CA; name it",
-                "`tls_ca=FILE`",
-            ),
-            (
-                "its certificate is for another name",
-                "`tls_server_name=NAME`",
-            ),
-            ("its certificate has expired", "clock"),
-            (
-                "it may ask for a client certificate",
-                "`tls_client_key=FILE`",
-            ),
-            ("something new", "the server's log"),
+        for (cause, hint) in [
+            (TlsCause::NotTls, "TLS port"),
+            (TlsCause::UnknownIssuer, "`tls_ca=FILE`"),
+            (TlsCause::WrongName, "`tls_server_name=NAME`"),
+            (TlsCause::Expired, "clock"),
+            (TlsCause::Refused, "`tls_client_key=FILE`"),
+            (TlsCause::Other, "the server's log"),
         ] {
-            let error = Error::Tls(text.into());
-            assert!(hint_for(&error).unwrap().contains(hint), "{text}");
+            let error = flightsql_client::Error::tls(cause, "no TLS", None);
+            let hint_of = hint_for(&Error::Tls(Box::new(error)));
+            assert!(hint_of.unwrap().contains(hint), "{cause:?}");
         }
+        assert!(
+            hint_for(&Error::Tls("no TLS".into()))
+                .unwrap()
+                .contains("the server's log")
+        );
     }
 
     #[test]

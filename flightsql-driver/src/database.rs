@@ -2,16 +2,16 @@
 
 use sqlx_core::database::{Database, HasStatementCache};
 
-use crate::FlightSqlQueryResult;
 use crate::arguments::{FlightSqlArgumentBuffer, FlightSqlArguments};
 use crate::column::FlightSqlColumn;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
-use crate::dialect::URL_SCHEMES;
+use crate::dialect::presets::URL_SCHEMES;
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValue, FlightSqlValueRef};
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 impl Database for FlightSql {
     type Connection = FlightSqlConnection;

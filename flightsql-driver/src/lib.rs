@@ -1,7 +1,7 @@
 //! Arrow Flight SQL driver for SQLx.
 //!
-//! Use it through the `flightsql` crate, which re-exports it together with SQLx's API. The layers below import
-//! downwards only; `tests/layers.rs` reads the tree and enforces it.
+//! Use it through the `flightsql` crate, which re-exports it together with SQLx's API. ARCHITECTURE.md
+//! shows the order of its modules.
 
 pub(crate) mod arguments;
 mod column;
@@ -13,6 +13,7 @@ pub mod derive_support;
 mod error;
 mod from_arrow;
 mod marker;
+pub mod options;
 mod query_builder;
 pub(crate) mod row;
 mod statement;
@@ -30,7 +31,7 @@ mod testing;
 #[doc(hidden)]
 pub mod type_checking;
 
-pub(crate) use flightsql_client::{options, session};
+pub(crate) use flightsql_client::session;
 pub(crate) use flightsql_dialect::{arrow, bind, result_schema, sql};
 
 pub use flightsql_client::{catalog, dialect};
@@ -43,23 +44,14 @@ pub use connection::{
     FlightSqlIngest, FlightSqlTransactionManager,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
-#[doc(no_inline)]
-pub use dialect::{AuthMode, LocationPolicy};
-#[doc(no_inline)]
-pub use dialect::{
-    by_name as dialect_by_name, detect as detect_dialect, names as dialect_names,
-    register as register_dialect,
-};
 pub use error::{FlightSqlDatabaseError, is_unsupported};
 pub use flightsql_client::QueryResult as FlightSqlQueryResult;
+#[doc(hidden)]
+pub use flightsql_client::options::DriverConfig;
 pub use flightsql_client::session::IngestMode;
-pub use flightsql_client::{
-    Binds, DatetimePrecision, Login, OptionsError, Placeholders, ServerError, StatusCode, TlsVerify,
-};
+pub use flightsql_client::{ServerError, StatusCode};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
-#[doc(hidden)]
-pub use options::DriverConfig;
 pub use query_builder::FlightSqlQueryBuilderExt;
 pub use result_schema::MappedValueError;
 pub use row::FlightSqlRow;

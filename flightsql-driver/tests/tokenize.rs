@@ -1,4 +1,5 @@
 //! A statement is tokenized once on its way to the server.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::{Arc, Mutex};
 

@@ -61,7 +61,7 @@ pub fn derive_decode(input: TokenStream) -> TokenStream {
     expanded(value::expand(&input, &[value::Part::Decode]))
 }
 
-/// `FromArrow`: the struct is read from record batches column by column, as `fetch_all_as` and `fetch_columns` do.
+/// `FromArrow`: the struct is read from record batches column by column, as `fetch_all_as` and `fetch_chunks_as` do.
 ///
 /// The attributes are those of [`FromRow`](derive@FromRow). A struct with a lifetime borrows from the batch.
 #[proc_macro_derive(FromArrow, attributes(sqlx, flightsql, arrow))]

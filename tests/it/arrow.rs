@@ -42,15 +42,21 @@ async fn a_statement_without_a_result_says_what_it_changed() {
     let mut connection = connect(&server).await;
     let bound = query("UPDATE t SET name = ?").bind("x");
     let mut changed = connection.fetch_arrow(bound).await.unwrap();
-    assert_eq!(changed.done().unwrap().known_rows_affected(), Some(3));
+    assert_eq!(
+        changed.query_result().unwrap().known_rows_affected(),
+        Some(3)
+    );
     assert!(changed.schema().is_none());
     assert!(changed.try_next().await.unwrap().is_none());
-    assert_eq!(changed.done().unwrap().known_rows_affected(), Some(3));
+    assert_eq!(
+        changed.query_result().unwrap().known_rows_affected(),
+        Some(3)
+    );
     drop(changed);
 
     for with_result in ["SELECT * FROM t WHERE id > 9", "DELETE FROM t RETURNING id"] {
         let stream = connection.fetch_arrow(with_result).await.unwrap();
-        assert_eq!(stream.done(), None, "{with_result}");
+        assert_eq!(stream.query_result(), None, "{with_result}");
     }
 }
 

@@ -3,9 +3,9 @@
 mod names;
 
 use flightsql::Connection;
+use flightsql::options::Placeholders;
 use flightsql::{
-    Error, FlightSql, FlightSqlConnection, Placeholders, QueryBuilder, query, query_as,
-    query_scalar,
+    Error, FlightSql, FlightSqlConnection, QueryBuilder, query, query_as, query_scalar,
 };
 use flightsql_testkit::{Placeholder, Rpc, SqliteConfig, TestServer};
 

@@ -7,10 +7,10 @@ mod levels;
 use std::sync::Arc;
 
 use flightsql::dialect::{
-    CatalogTarget, DescribeRoute, DialectProfile, Feature, Ping, Route, TransactionMode,
+    AuthMode, CatalogTarget, DescribeRoute, DialectProfile, Feature, Ping, Route, TransactionMode,
 };
 use flightsql::{
-    AuthMode, ConnectOptions, Connection, Executor, FlightSqlArguments, FlightSqlConnectOptions,
+    ConnectOptions, Connection, Executor, FlightSqlArguments, FlightSqlConnectOptions,
     FlightSqlConnection, SqlSafeStr, Statement, ToArrow, query_scalar, query_with,
 };
 use flightsql_testkit::{Rpc, SqliteConfig, TestServer};

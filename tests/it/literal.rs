@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use flightsql::dialect::presets::sqlite;
 use flightsql::dialect::{BindSupport, DialectProfile};
+use flightsql::options::Binds;
 use flightsql::{
-    Binds, Connection, Error, Executor, FlightSql, FlightSqlArguments, FlightSqlConnection,
-    QueryBuilder, ToArrow, query, query_scalar, query_with,
+    Connection, Error, Executor, FlightSql, FlightSqlArguments, FlightSqlConnection, QueryBuilder,
+    ToArrow, query, query_scalar, query_with,
 };
 use flightsql_testkit::{Placeholder, Rpc, SqliteConfig, TestServer};
 

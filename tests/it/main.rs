@@ -48,6 +48,7 @@ mod macros;
 #[cfg(feature = "migrate")]
 mod migrate;
 mod pool;
+mod public_paths;
 mod query;
 mod relay;
 mod sessions;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use flightsql::catalog::TableColumn;
 use flightsql::dialect::DialectProfile;
-use flightsql::{dialect_by_name, dialect_names, is_unsupported};
+use flightsql::{dialect, is_unsupported};
 
 use super::query::close;
 use crate::connect::Target;
@@ -44,10 +44,10 @@ enum DialectCommand {
 pub(crate) async fn run(args: DialectArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     match args.command {
         DialectCommand::Show { name } => {
-            let dialect = dialect_by_name(&name).ok_or_else(|| {
+            let dialect = dialect::by_name(&name).ok_or_else(|| {
                 Failure::usage(format!(
                     "unknown dialect {name:?}; use one of {}",
-                    dialect_names().join(", ")
+                    dialect::names().join(", ")
                 ))
             })?;
             write!(io.out, "{}", dialect.profile().to_toml())?;

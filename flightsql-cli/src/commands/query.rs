@@ -112,18 +112,18 @@ async fn write(
 ) -> Result<(), Failure> {
     // A batch may tell another schema than was announced, so the columns are known only now.
     let mut next = stream.try_next().await?;
-    if next.is_some() && stream.done().is_some() {
+    if next.is_some() && stream.query_result().is_some() {
         // The one row of a change that ran as a query is its count.
         while next.is_some() {
             next = stream.try_next().await?;
         }
-        return say_done(stream.done(), format, output, io);
+        return say_done(stream.query_result(), format, output, io);
     }
     let announced = stream.schema().filter(|schema| !schema.fields().is_empty());
     let schema = match (&next, announced) {
         (Some(batch), _) => batch.schema(),
         (None, Some(schema)) => SchemaRef::clone(schema),
-        (None, None) => return say_done(stream.done(), format, output, io),
+        (None, None) => return say_done(stream.query_result(), format, output, io),
     };
     // On one terminal, rows that are written as they come would stand between the progress.
     let quiet = io.out_is_terminal && output.output.is_none() && format != Format::Table;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use flightsql::pretty;
+use flightsql::arrow::pretty;
 
 use super::{Encoder, under};
 use crate::failure::Failure;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::{ConnectOptions, OptionsError};
-use crate::dialect::AUTO;
-use crate::dialect::file::find;
+use crate::dialect::{AUTO, find_file};
 
 /// The table `[drivers.external.flightsql]`, for this driver and its macros.
 #[doc(hidden)]
@@ -41,7 +40,7 @@ impl ConnectOptions {
             (Some(name), None) if is_open && name == AUTO => Ok(self.detect_dialect()),
             (Some(name), None) if is_open => self.dialect_name(&name),
             (None, Some(path)) if is_open => {
-                let path = find(&path, folders).map_err(OptionsError::dialect_file)?;
+                let path = find_file(&path, folders).map_err(OptionsError::dialect_file)?;
                 self.dialect_file(path)
             }
             _ => Ok(self),

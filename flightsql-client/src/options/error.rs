@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::dialect::file::FileError;
+use crate::dialect::FileError;
 
 /// Options that cannot be used, and what to do. Holds no value of an option and no part of the URL
 /// beyond its scheme and the names of keys.

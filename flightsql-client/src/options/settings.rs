@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::text::{ValueError, boolean};
 use super::tls::{ClientIdentity, Pem, TlsVerify};
 use super::{ConnectOptions, Credentials, OptionsError, Secret, Transport, file};
-use crate::dialect::file::find;
+use crate::dialect::find_file;
 use crate::{dialect, dialect_file};
 
 /// Sets the setting of one key.
@@ -99,7 +99,7 @@ impl Settings {
             return Err("contradicts `dialect`; remove one of them".into());
         }
         let unusable = |error| ValueError::from(format!("cannot be used: {error}"));
-        let path = find(path.as_ref(), &self.folders).map_err(unusable)?;
+        let path = find_file(path.as_ref(), &self.folders).map_err(unusable)?;
         let profile = dialect_file::load(&path).map_err(unusable)?;
         self.options.dialect = Arc::new(profile);
         self.options.dialect_file = Some(path);

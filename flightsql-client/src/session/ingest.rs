@@ -10,11 +10,11 @@ use futures_util::StreamExt as _;
 
 use super::Session;
 use super::execute::count::reported;
-use crate::QueryResult;
 use crate::bind::unique_columns;
 use crate::dialect::Feature;
 use crate::error::{BoxError, Error, Result};
 use crate::protocol::ingest;
+use crate::query_result::QueryResult;
 
 /// The handling of a table that exists, or does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

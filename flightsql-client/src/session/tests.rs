@@ -1,6 +1,4 @@
 //! Cached statements, detached calls, and the size of futures.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -16,7 +16,8 @@ use super::BindError;
 use super::encode::ParameterEncoder;
 use super::parameters::Values;
 use crate::arrow::convert::By;
-use crate::dialect::{Dialect, IdentifierCase, Parameter};
+use crate::dialect::{Dialect, Parameter};
+use crate::server_info::IdentifierCase;
 use crate::sql::{ParsedStatement, Placeholders};
 
 /// The statement that values are bound to.

@@ -40,7 +40,7 @@ impl fmt::Display for ProfileError {
 impl std::error::Error for ProfileError {}
 
 impl DialectProfile {
-    /// Checks the profile for contradictions. [`register_dialect`](crate::dialect::register) and a dialect file run this check.
+    /// Checks the profile for contradictions. [`register`](crate::dialect::register) and a dialect file run this check.
     ///
     /// # Errors
     /// Returns every contradiction with its place: a rule that never applies, a conversion that does not exist, a quote

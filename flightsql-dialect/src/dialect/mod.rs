@@ -10,10 +10,10 @@
 mod check;
 mod choices;
 mod error_details;
-pub mod file;
+pub(crate) mod file;
 mod form;
 mod literals;
-pub mod migrations;
+mod migrations;
 pub mod presets;
 mod profile;
 pub(crate) mod registry;
@@ -30,10 +30,13 @@ pub use choices::{
     LocationPolicy, Ping, Route, TransactionMode,
 };
 pub use error_details::{ErrorDetails, Violation};
+#[doc(hidden)]
+pub use file::find as find_file;
 pub use file::{FileError, FileProblem};
 pub use literals::{DecimalLiteral, FloatLiteral, LiteralForm, LiteralSyntax};
+#[doc(hidden)]
+pub use migrations::LOCK_TABLE;
 pub use migrations::{ChecksumForm, MigrationSql, TestDatabase, TransactionalDdl};
-pub use presets::URL_SCHEMES;
 pub use profile::{
     Authentication, Detect, DialectProfile, ErrorPatterns, Identifiers, Parameters, Session,
     Statements, Transactions,
@@ -47,9 +50,9 @@ pub use types::{
     UnknownType,
 };
 
-pub use crate::server_info::{IdentifierCase, ServerInfo};
 pub use crate::sql::{Quote, StatementClass, StatementText, Syntax};
 
+use crate::server_info::ServerInfo;
 use crate::sql::ParsedStatement;
 use crate::sql::statement::{NotOneStatement, parse_script};
 
@@ -121,7 +124,7 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     }
 
     /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and
-    /// [`detect_dialect`](crate::dialect::detect) call it.
+    /// [`detect`](crate::dialect::detect) call it.
     fn detect(&self, info: &ServerInfo) -> bool {
         self.profile().detect.matches(info)
     }

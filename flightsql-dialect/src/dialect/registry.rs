@@ -1,12 +1,13 @@
 //! Dialects by name: the presets and what the program registers.
 //!
 //! Layer 0. `Database::URL_SCHEMES` is a constant, so only presets are listed in
-//! [`URL_SCHEMES`](super::URL_SCHEMES).
+//! [`URL_SCHEMES`](super::presets::URL_SCHEMES).
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::presets::{PRESETS, preset};
-use super::{Dialect, ProfileError, ServerInfo};
+use super::{Dialect, ProfileError};
+use crate::server_info::ServerInfo;
 
 /// What stands in the place of a dialect's name when the server is to be asked for it.
 pub const AUTO: &str = "auto";

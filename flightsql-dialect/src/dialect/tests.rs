@@ -1,10 +1,7 @@
 //! Presets and registry.
-
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
-use super::presets::{ansi, duckdb, gizmosql, sqlite};
+use super::presets::{URL_SCHEMES, ansi, duckdb, gizmosql, sqlite};
 use super::*;
 
 fn preset(name: &str) -> Arc<dyn Dialect> {

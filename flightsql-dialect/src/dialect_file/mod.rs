@@ -10,7 +10,7 @@ pub use self::toml::load;
 #[cfg(not(feature = "dialect-file"))]
 pub fn load(
     path: &std::path::Path,
-) -> Result<crate::dialect::DialectProfile, crate::dialect::file::FileError> {
-    use crate::dialect::file::{FileError, FileProblem};
+) -> Result<crate::dialect::DialectProfile, crate::dialect::FileError> {
+    use crate::dialect::{FileError, FileProblem};
     Err(FileError::new(Some(path), FileProblem::NotBuilt))
 }

@@ -25,7 +25,7 @@ impl DialectProfile {
     /// ```no_run
     /// use std::sync::Arc;
     /// use flightsql_dialect::dialect::{DialectProfile, register};
-    /// register_dialect(Arc::new(DialectProfile::from_file("quarry.toml")?))?;
+    /// register(Arc::new(DialectProfile::from_file("quarry.toml")?))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FileError> {

@@ -1,6 +1,4 @@
 //! Tests of the meaning of fields: the changes by a rule, and unchanged fields.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};

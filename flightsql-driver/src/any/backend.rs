@@ -19,11 +19,11 @@ use sqlx_core::sql_str::SqlStr;
 use sqlx_core::transaction::TransactionManager as _;
 
 use super::convert;
-use crate::FlightSqlQueryResult;
 use crate::arguments::FlightSqlArguments;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 type Steps<'c> = BoxStream<'c, Result<Either<FlightSqlQueryResult, FlightSqlRow>>>;

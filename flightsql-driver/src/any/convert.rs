@@ -15,7 +15,6 @@ use sqlx_core::ext::ustr::UStr;
 use sqlx_core::statement::Statement as _;
 use sqlx_core::value::ValueRef as _;
 
-use crate::FlightSqlQueryResult;
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
@@ -23,6 +22,7 @@ use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Columns, FlightSqlValueRef};
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 

@@ -46,7 +46,7 @@ use sqlx_core::any::driver::AnyDriver;
 use crate::connect_options::{FlightSqlConnectOptions, statement_log};
 use crate::marker::FlightSql;
 
-/// This driver, for `install_drivers`: it takes every URL scheme of [`URL_SCHEMES`](crate::dialect::URL_SCHEMES).
+/// This driver, for `install_drivers`: it takes every URL scheme of [`URL_SCHEMES`](crate::dialect::presets::URL_SCHEMES).
 pub const DRIVER: AnyDriver = AnyDriver::with_migrate::<FlightSql>();
 
 impl<'a> TryFrom<&'a AnyConnectOptions> for FlightSqlConnectOptions {

@@ -1,6 +1,4 @@
 //! Every Arrow type as `Any` has it, without a server.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;

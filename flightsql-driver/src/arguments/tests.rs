@@ -1,6 +1,4 @@
 //! Bound values against announced parameter schemas.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sqlx_core::config::drivers::Config;
 
 use super::FlightSqlConnectOptions;
-use crate::options::{ConnectOptions, DriverConfig};
+use flightsql_client::options::{ConnectOptions, DriverConfig};
 
 impl FlightSqlConnectOptions {
     /// Returns the table of this driver; an empty one if the configuration has none.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::FlightSqlConnectOptions;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy};
-use crate::options::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders, TlsVerify};
+use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
+use flightsql_client::ConnectOptions;
 
 impl FlightSqlConnectOptions {
     /// Changes the options, with an empty slot for what connections share.

@@ -2,7 +2,7 @@
 
 use sqlx_core::connection::LogSettings;
 
-use crate::options::StatementLog;
+use flightsql_client::options::StatementLog;
 
 /// Returns SQLx's settings. Its type has setters only, since it is not exhaustive.
 pub(crate) fn to_sqlx(log: &StatementLog) -> LogSettings {

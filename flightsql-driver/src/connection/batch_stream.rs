@@ -16,7 +16,6 @@ use sqlx_core::executor::Execute;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
-use crate::FlightSqlQueryResult;
 use crate::arrow::map_data_type::{nullable_schema, same_type};
 use crate::error::{Error, Result};
 use crate::from_arrow::FlightSqlBatch;
@@ -26,6 +25,7 @@ use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::value::{Batch, Columns};
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 impl FlightSqlConnection {
     /// Runs a statement and gives its result as a stream of Arrow [`RecordBatch`]es, with the same bind
@@ -65,9 +65,9 @@ impl FlightSqlConnection {
         let request = StatementRequest::of(self, query)?;
         let reader = Reader::new(self, &request.sql);
         let outcome = request.run(&mut self.session).await;
-        let (rows, done) = match outcome.map_err(|error| self.shown(error))? {
+        let (rows, query_result) = match outcome.map_err(|error| self.shown(error))? {
             Outcome::Rows(rows) => (Some(rows), None),
-            Outcome::Done(done) => (None, Some(done)),
+            Outcome::Done(result) => (None, Some(result)),
         };
         let reported = rows.as_ref().and_then(|rows| rows.schema());
         let columns = rows
@@ -80,7 +80,7 @@ impl FlightSqlConnection {
             schema: None,
             is_mapped: false,
             rows_before: 0,
-            done,
+            query_result,
             reader,
             connection: self,
         };
@@ -102,7 +102,7 @@ pub struct FlightSqlBatchStream<'c> {
     is_mapped: bool,
     /// The number of rows in the batches before the current one.
     rows_before: usize,
-    done: Option<FlightSqlQueryResult>,
+    query_result: Option<FlightSqlQueryResult>,
     reader: Reader,
     /// One statement at a time: the connection is free again when the stream is gone.
     connection: &'c mut FlightSqlConnection,
@@ -130,8 +130,8 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// [`Statements::count_columns`](crate::dialect::Statements::count_columns). Returns `None` for a statement with a
     /// result, even an empty one.
     #[must_use]
-    pub fn done(&self) -> Option<FlightSqlQueryResult> {
-        self.done
+    pub fn query_result(&self) -> Option<FlightSqlQueryResult> {
+        self.query_result
     }
 
     /// Returns the stream with batches converted by the dialect's type map: text that means a UUID becomes an
@@ -206,7 +206,7 @@ impl<'c> FlightSqlBatchStream<'c> {
         }
         match batch {
             Ok(Some(batch)) => {
-                self.done = rows.counted();
+                self.query_result = rows.counted();
                 self.state = load(rows);
                 self.reader.count(batch.num_rows());
                 Poll::Ready(Some(Ok(batch)))

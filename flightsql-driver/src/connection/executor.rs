@@ -17,7 +17,6 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::{ExecuteStream, Reader, RowStream};
-use crate::FlightSqlQueryResult;
 use crate::error::{Error, Result};
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
@@ -27,6 +26,7 @@ use crate::sql::ParsedStatement;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Batch;
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
 

@@ -47,7 +47,7 @@ impl FlightSqlConnection {
         Ok(all)
     }
 
-    /// Runs a statement and gives its rows as `T`, the rows of one batch at a time.
+    /// Runs a statement and streams its rows as `T`, one chunk per record batch.
     ///
     /// Structs that borrow from the batch are read from [`batches`](super::FlightSqlBatchStream::batches) with
     /// [`FlightSqlBatch::read`].
@@ -58,10 +58,10 @@ impl FlightSqlConnection {
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
     /// use futures_util::TryStreamExt;
     ///
-    /// let mut parts = std::pin::pin!(
-    ///     connection.fetch_columns::<(String, i64)>("SELECT carrier, distance FROM flights").await?
+    /// let mut chunks = std::pin::pin!(
+    ///     connection.fetch_chunks_as::<(String, i64)>("SELECT carrier, distance FROM flights").await?
     /// );
-    /// while let Some(flights) = parts.try_next().await? {
+    /// while let Some(flights) = chunks.try_next().await? {
     ///     println!("{} flights", flights.len());
     /// }
     /// # Ok(())
@@ -70,7 +70,7 @@ impl FlightSqlConnection {
     ///
     /// # Errors
     /// As [`fetch_all_as`](Self::fetch_all_as), at the batch where it happens; nothing follows.
-    pub async fn fetch_columns<'c, 'q, T>(
+    pub async fn fetch_chunks_as<'c, 'q, T>(
         &'c mut self,
         query: impl Execute<'q, FlightSql>,
     ) -> Result<impl Stream<Item = Result<Vec<T>, sqlx_core::Error>> + Send + 'c, sqlx_core::Error>

@@ -12,7 +12,8 @@ use super::FlightSqlConnection;
 use crate::bind::in_bind_forms;
 use crate::error::Error;
 use crate::to_arrow::ToArrow;
-use crate::{FlightSqlQueryResult, IngestMode};
+use flightsql_client::QueryResult as FlightSqlQueryResult;
+use flightsql_client::session::IngestMode;
 
 /// Fits the caches: with 1024 rows a batch costs a quarter more for each row, with 65536 the rows leave the caches.
 const ROWS_PER_BATCH: usize = 8192;

@@ -27,8 +27,8 @@ use crate::connect_options::FlightSqlConnectOptions;
 use crate::dialect::Dialect;
 use crate::error::{Error, masked};
 use crate::marker::FlightSql;
-use crate::options::ConnectOptions;
 use crate::session::Session;
+use flightsql_client::ConnectOptions;
 
 /// A connection to a Flight SQL server.
 ///

@@ -17,7 +17,6 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
-use crate::FlightSqlQueryResult;
 use crate::connect_options::statement_log;
 use crate::error::masked;
 use crate::error::{Error, Result};
@@ -25,6 +24,7 @@ use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::value::{Batch, Columns};
+use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::protocol::rpc::Rpc;
 
 /// One row, or the end of one statement.

@@ -37,9 +37,9 @@ impl FlightSqlBatch {
         Self(batch)
     }
 
-    /// The Arrow record batch.
+    /// Returns the Arrow record batch.
     #[must_use]
-    pub fn record(&self) -> &RecordBatch {
+    pub fn record_batch(&self) -> &RecordBatch {
         self.0.record()
     }
 
@@ -126,7 +126,7 @@ impl FlightSqlBatch {
             Some(reader) => ArrowColumn::new(&self.0, reader),
             None => Err(Error::ColumnIndexOutOfBounds {
                 index,
-                len: self.record().num_columns(),
+                len: self.record_batch().num_columns(),
             }),
         }
     }

@@ -15,7 +15,7 @@ use sqlx_core::value::ValueRef as _;
 
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
-use crate::dialect::migrations::LOCK_TABLE;
+use crate::dialect::LOCK_TABLE;
 use crate::error::{Error, FlightSqlDatabaseError, to_sqlx};
 use crate::session::cleanup::Cleanup;
 

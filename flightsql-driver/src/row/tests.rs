@@ -1,6 +1,4 @@
 //! Lookup by name and position, and the errors of a row.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, NullArray, RecordBatch, StringArray};

@@ -1,6 +1,4 @@
 //! One Rust type for each Arrow type, in both directions.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, TimeUnit};

@@ -46,4 +46,32 @@ impl Decode<'_, FlightSql> for f16 {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use arrow_array::Float32Array;
+    use arrow_schema::DataType;
+    use half::f16;
+
+    use crate::types::tests::{bind, read, round_trip};
+
+    #[test]
+    fn halves_round_trip_and_widen() {
+        let wanted = [DataType::Float16, DataType::Float32, DataType::Float64];
+        for value in [f16::ZERO, f16::MAX, f16::MIN_POSITIVE, f16::NEG_INFINITY] {
+            round_trip(&value, &wanted[..1]);
+            for wanted in &wanted[1..] {
+                let array = bind(value, Some(wanted.clone())).unwrap();
+                assert_eq!(
+                    read::<f64>(array, 0).unwrap().to_bits(),
+                    f64::from(value).to_bits()
+                );
+            }
+        }
+        let error = read::<f16>(Float32Array::from(vec![1.0]), 0)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("Float32") && error.contains("f16"),
+            "{error}"
+        );
+    }
+}

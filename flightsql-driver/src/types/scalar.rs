@@ -59,4 +59,51 @@ impl Decode<'_, FlightSql> for ArrowScalar<ArrayRef> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Array, ArrayRef, Datum, Int8Array, Scalar, StringArray};
+    use arrow_schema::{DataType, Field};
+
+    use sqlx_core::row::Row as _;
+
+    use crate::types::tests::{Text, bind, read, row_of};
+
+    #[test]
+    fn any_value_is_read_and_bound_as_it_is() {
+        let words: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("c")]));
+        let scalar: Scalar<ArrayRef> =
+            read(StringArray::from(vec![Some("a"), None, Some("c")]), 2).unwrap();
+        let (array, is_scalar) = scalar.get();
+        assert!(is_scalar);
+        assert_eq!(array.to_data(), words.slice(2, 1).to_data());
+        assert_eq!(&bind(scalar, None).unwrap(), &words.slice(2, 1));
+        // NULL too.
+        let null: Scalar<ArrayRef> = read(StringArray::from(vec![Some("a"), None]), 1).unwrap();
+        assert!(null.get().0.is_null(0));
+        let none: Option<Scalar<ArrayRef>> =
+            read(StringArray::from(vec![None::<&str>]), 0).unwrap();
+        assert!(none.is_none());
+    }
+
+    #[test]
+    fn it_becomes_what_the_server_wants_or_is_refused() {
+        let one = || Scalar::new(Arc::new(Int8Array::from(vec![1])) as ArrayRef);
+        for wanted in [
+            DataType::Int64,
+            DataType::Decimal128(5, 2),
+            DataType::Float32,
+            DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Int16)),
+        ] {
+            let array = bind(one(), Some(wanted.clone())).unwrap();
+            assert_eq!(array.data_type(), &wanted);
+            let text: Text = row_of(array, 0).get(0);
+            assert!(["1", "1.0", "1.00"].contains(&&*text.0), "{text:?}");
+        }
+        let list = DataType::List(Arc::new(Field::new("item", DataType::Int8, true)));
+        for wanted in [DataType::Binary, DataType::Date32, list] {
+            let error = bind(one(), Some(wanted)).unwrap_err().to_string();
+            assert!(error.contains("there is no conversion"), "{error}");
+        }
+    }
+}

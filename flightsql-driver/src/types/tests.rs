@@ -1,6 +1,4 @@
 //! What the tests of all type families share, and the reads through encodings.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::fmt::Debug;
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Owned and borrowed values, and their texts.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::Int8Type;

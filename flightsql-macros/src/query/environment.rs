@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use flightsql_driver::dialect::URL_SCHEMES;
+use flightsql_driver::dialect::presets::URL_SCHEMES;
 use flightsql_driver::{DriverConfig, FlightSqlConnectOptions};
 use serde::Deserialize;
 use sqlx_core::config::Config;

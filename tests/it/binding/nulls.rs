@@ -4,7 +4,7 @@ use flightsql::arrow::array::{Array as _, ArrayRef, Int64Array, RecordBatch, Str
 use flightsql::arrow::schema::{DataType, Field, Schema};
 use flightsql::dialect::{DialectProfile, LogicalType, NullBinding};
 use flightsql::types::chrono::{NaiveDate, NaiveTime};
-use flightsql::{QueryBuilder, dialect_by_name, query};
+use flightsql::{QueryBuilder, dialect, query};
 
 use super::{Engine, Received};
 
@@ -50,7 +50,7 @@ fn prepared(text: &str) -> Received {
 async fn a1_null_is_written_into_the_text_and_never_stored_as_text() {
     // Both dialects of DuckDB engines, whose servers convert each bound value to text.
     for name in ["duckdb", "gizmosql"] {
-        let dialect = dialect_by_name(name).unwrap();
+        let dialect = dialect::by_name(name).unwrap();
         let mut engine = Engine::new(dialect.profile().clone(), None).await;
         let insert = query("INSERT INTO t VALUES (?, ?)")
             .bind(7_i64)
@@ -121,7 +121,7 @@ async fn a1_rows_with_a_null_run_one_by_one() {
 
 #[tokio::test]
 async fn a_type_that_is_always_written_is_no_parameter() {
-    let profile = dialect_by_name("gizmosql").unwrap().profile().clone();
+    let profile = dialect::by_name("gizmosql").unwrap().profile().clone();
     let mut engine = Engine::new(profile, None).await;
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let insert = query("INSERT INTO t VALUES (?, ?, ?)")

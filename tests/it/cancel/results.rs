@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flightsql::arrow::array::{Int64Array, RecordBatch, StringArray};
+use flightsql::options::Login;
 use flightsql::{
     ConnectOptions, Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlPoolOptions, Login, SqlSafeStr as _, query, query_scalar,
+    FlightSqlPoolOptions, SqlSafeStr as _, query, query_scalar,
 };
 use flightsql_testkit::arrow_flight::sql::{
     ActionBeginTransactionResult, ActionCancelQueryRequest,

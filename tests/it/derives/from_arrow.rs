@@ -75,7 +75,7 @@ async fn a_batch_at_a_time_and_rows_and_batches_from_one_execution() {
         .unwrap();
     let mut connection = connect(&server).await;
     let parts: Vec<Vec<Person>> = connection
-        .fetch_columns(PEOPLE)
+        .fetch_chunks_as(PEOPLE)
         .await
         .unwrap()
         .try_collect()
@@ -103,7 +103,7 @@ async fn a_batch_at_a_time_and_rows_and_batches_from_one_execution() {
             PersonRef { id: 2, name: None }
         ]
     );
-    assert_eq!(batches[1].record().num_rows(), 1);
+    assert_eq!(batches[1].record_batch().num_rows(), 1);
 
     let rows: Vec<_> = connection
         .fetch_arrow(PEOPLE)
@@ -250,7 +250,7 @@ async fn errors_name_the_column_and_the_types() {
         Error::ColumnDecode { .. } | Error::ColumnIndexOutOfBounds { .. }
     ));
     // The connection goes on, and a stream ends with its error.
-    let mut parts = std::pin::pin!(connection.fetch_columns::<NotNull>(PEOPLE).await.unwrap());
+    let mut parts = std::pin::pin!(connection.fetch_chunks_as::<NotNull>(PEOPLE).await.unwrap());
     assert!(parts.try_next().await.is_err());
     assert!(parts.try_next().await.unwrap().is_none());
 }

@@ -157,7 +157,7 @@ fn decimals_have_the_scale_that_is_asked_for() {
     );
     let record = Price::to_arrow(&[price("1.5"), price("-0.25")]).unwrap();
     assert_eq!(
-        flightsql::pretty(&[record])
+        flightsql::arrow::pretty(&[record])
             .to_string()
             .matches("1.50")
             .count(),
@@ -187,7 +187,7 @@ fn timestamps_have_the_unit_that_is_asked_for() {
     let fine: DateTime<Utc> = "2024-02-29T12:34:56.123456789Z".parse().unwrap();
     let plain: NaiveDateTime = "2024-02-29T12:34:56.123456".parse().unwrap();
     let record = At::to_arrow(&[At { plain, fine }]).unwrap();
-    let text = flightsql::pretty(&[record]).to_string();
+    let text = flightsql::arrow::pretty(&[record]).to_string();
     assert!(text.contains("2024-02-29T12:34:56.123456 "), "{text}");
     assert!(text.contains("2024-02-29T12:34:56.123456789Z"), "{text}");
     let lost = At {

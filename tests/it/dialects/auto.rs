@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use flightsql::catalog::{ServerInfo, TransactionSupport};
-use flightsql::dialect::{Dialect, DialectProfile};
+use flightsql::dialect::{self, Dialect, DialectProfile};
 use flightsql::{
     Connection, Executor, FlightSqlConnectOptions, FlightSqlConnection, FlightSqlPoolOptions,
-    register_dialect,
 };
 use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
 
@@ -88,13 +87,13 @@ async fn a_registered_dialect_is_asked_before_the_presets() {
         connection.dialect().name().to_owned()
     };
     assert_eq!(detected().await, "sqlite");
-    register_dialect(Arc::new(Special(DialectProfile::new("special-sqlite")))).unwrap();
+    dialect::register(Arc::new(Special(DialectProfile::new("special-sqlite")))).unwrap();
     assert_eq!(detected().await, "special-sqlite");
 }
 
 #[test]
 fn auto_is_not_a_name_of_a_dialect() {
-    let error = register_dialect(Arc::new(DialectProfile::new("auto"))).unwrap_err();
+    let error = dialect::register(Arc::new(DialectProfile::new("auto"))).unwrap_err();
     assert!(error.to_string().contains("\"auto\""), "{error}");
 }
 

@@ -51,9 +51,11 @@ async fn a2_a_count_column_counts_in_any_case_and_integer_type() {
         let done = connection.execute(UPDATE).await.unwrap();
         assert_eq!(done.known_rows_affected(), expected, "{name}");
         let mut stream = connection.fetch_arrow(UPDATE).await.unwrap();
-        assert_eq!(stream.done(), None, "{name}");
+        assert_eq!(stream.query_result(), None, "{name}");
         stream.try_next().await.unwrap();
-        let done = stream.done().and_then(|done| done.known_rows_affected());
+        let done = stream
+            .query_result()
+            .and_then(|done| done.known_rows_affected());
         assert_eq!(done, expected, "{name}");
     }
 }

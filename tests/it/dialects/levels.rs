@@ -1,7 +1,7 @@
 //! Choices of a dialect for dropped results, nested transactions, and locations.
 
-use flightsql::dialect::{CancelScope, Feature};
-use flightsql::{Connection, Executor, FlightSqlConnection, LocationPolicy, query_scalar};
+use flightsql::dialect::{CancelScope, Feature, LocationPolicy};
+use flightsql::{Connection, Executor, FlightSqlConnection, query_scalar};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Rpc, TestServer};
 

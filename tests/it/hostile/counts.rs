@@ -151,7 +151,9 @@ async fn a8_count_column_of_several_rows_is_unknown() {
         let batches = hostile.connection.fetch_arrow("DELETE FROM t").await;
         let mut batches = batches.unwrap();
         while batches.next().await.transpose().unwrap().is_some() {}
-        let done = batches.done().and_then(|done| done.known_rows_affected());
+        let done = batches
+            .query_result()
+            .and_then(|done| done.known_rows_affected());
         assert_eq!(done, expected, "{endpoints:?}");
     }
     hostile.works().await;

@@ -164,7 +164,7 @@ async fn i6_a_leap_second_is_not_ingested() {
     refuses(&mut connection, nested.clone()).await;
 
     // As a bound value, alone and nested, on the server and in the text.
-    let literal = options(&server.url()).binds(flightsql::Binds::Literal);
+    let literal = options(&server.url()).binds(flightsql::options::Binds::Literal);
     let mut literal = FlightSqlConnection::connect_with(&literal).await.unwrap();
     for connection in [&mut connection, &mut literal] {
         for error in [

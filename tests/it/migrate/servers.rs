@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flightsql::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use flightsql::dialect::{DialectProfile, TestDatabase};
 use flightsql::migrate::{Migrate, MigrateDatabase, MigrateError};
-use flightsql::{Connection, FlightSql, FlightSqlConnection, register_dialect};
+use flightsql::{Connection, FlightSql, FlightSqlConnection, dialect};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, SqliteConfig, TestServer};
 
@@ -119,7 +119,7 @@ async fn a_schema_of_the_url_is_made_dropped_and_looked_for() {
 async fn a_catalog_is_the_database_where_the_dialect_says_so() {
     let mut catalogs = DialectProfile::new("test-catalogs");
     catalogs.test_database = TestDatabase::Catalog;
-    register_dialect(Arc::new(catalogs)).unwrap();
+    dialect::register(Arc::new(catalogs)).unwrap();
     let server = listing(&[("main", "public")]).await;
     let url = |path: &str| format!("{}/{path}?dialect=test-catalogs", server.url());
     assert!(FlightSql::database_exists(&url("main")).await.unwrap());

@@ -276,7 +276,7 @@ async fn any_reads_the_meant_type() {
             rule("text", "BIGINT", "int64"),
         ]);
         profile.name = "mapped-for-any".to_owned();
-        flightsql::register_dialect(Arc::new(profile)).unwrap();
+        flightsql::dialect::register(Arc::new(profile)).unwrap();
         let _ = install_drivers(&[DRIVER]);
     });
     let url = format!("{}?dialect=mapped-for-any", server.url());

@@ -8,7 +8,7 @@ use flightsql::dialect::{
 };
 use flightsql::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Error, Executor as _, SqlSafeStr as _,
-    Statement as _, detect_dialect, is_unsupported, query_scalar,
+    Statement as _, dialect, is_unsupported, query_scalar,
 };
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
@@ -89,7 +89,7 @@ async fn server_info(context: &mut CheckContext) -> Result<Verdict, Error> {
 
 async fn dialect(context: &mut CheckContext) -> Result<Verdict, Error> {
     let used = context.connection.dialect().name().to_owned();
-    let guessed = context.info.as_deref().and_then(detect_dialect);
+    let guessed = context.info.as_deref().and_then(dialect::detect);
     Ok(match guessed {
         Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
         // Standard SQL is not a mistake; it only supports less.

@@ -102,7 +102,7 @@ fn dialects_by_scheme_and_key() {
             "{scheme}"
         );
     }
-    for scheme in crate::dialect::URL_SCHEMES {
+    for scheme in crate::dialect::presets::URL_SCHEMES {
         let place = if scheme.ends_with("unix") {
             "/socket"
         } else {

@@ -1,6 +1,4 @@
 //! Values in each type and encoding in which servers send them.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Every conversion of a bound value: exact, or refused for the right reason.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::Array as _;

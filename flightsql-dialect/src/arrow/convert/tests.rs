@@ -1,6 +1,4 @@
 //! Tests of conversions: values, refusals, and properties of every pair.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 mod arrays;
 mod broken;
 mod properties;

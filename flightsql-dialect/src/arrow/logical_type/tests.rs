@@ -1,6 +1,4 @@
 //! Tests of text forms, patterns and targets of logical types.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, TimeUnit};

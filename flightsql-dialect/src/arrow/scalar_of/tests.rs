@@ -1,6 +1,4 @@
 //! Elements of arrays of every layout as values.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;

@@ -1,6 +1,4 @@
 //! Values as text: what is written for each, what is refused, and where.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;

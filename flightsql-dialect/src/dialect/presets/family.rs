@@ -1,10 +1,11 @@
 //! Base profiles of families of engines, which the presets change.
 
 use crate::dialect::{
-    BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, IdentifierCase,
-    Identifiers, LiteralForm, LiteralSyntax, LogicalType, Parameters, Quote, Route, Session,
-    Statements, Syntax, TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
+    BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, Identifiers, LiteralForm,
+    LiteralSyntax, LogicalType, Parameters, Quote, Route, Session, Statements, Syntax,
+    TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
 };
+use crate::server_info::IdentifierCase;
 
 /// An engine without transactions, and without tables that can record migrations.
 pub(super) fn without_transactions() -> DialectProfile {

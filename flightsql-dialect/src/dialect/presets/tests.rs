@@ -1,14 +1,11 @@
 //! What the presets say, side by side.
-
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::dialect::{
-    CatalogTarget, Feature, Route, ServerInfo, StatementClass, TransactionMode, by_name, detect,
+    CatalogTarget, Feature, Route, StatementClass, TransactionMode, by_name, detect,
 };
-use crate::server_info::SqlInfoValue;
+use crate::server_info::{ServerInfo, SqlInfoValue};
 
 fn all() -> impl Iterator<Item = (&'static str, Arc<dyn Dialect>)> {
     PRESETS.iter().map(|name| (*name, preset(name).unwrap()))

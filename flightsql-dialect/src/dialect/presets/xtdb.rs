@@ -3,7 +3,8 @@
 //! Layer 0. Read in its source, not run: <https://github.com/xtdb/xtdb>.
 
 use super::family::{by_action, named, without_names, without_transactions};
-use crate::dialect::{DialectProfile, Feature, IdentifierCase, Identifiers};
+use crate::dialect::{DialectProfile, Feature, Identifiers};
+use crate::server_info::IdentifierCase;
 
 /// XTDB 2: `?` binds of many rows. Transactions begin and end by actions, and their writes are visible only after the
 /// commit. Update counts are unknown, and there is no `CREATE TABLE`.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::dialect::form::or_false;
 use crate::dialect::{
     AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, ErrorDetails,
-    IdentifierCase, LocationPolicy, Ping, Quote, Route, ServerInfo, StatementClass,
-    TransactionMode, Violation,
+    LocationPolicy, Ping, Quote, Route, StatementClass, TransactionMode, Violation,
 };
+use crate::server_info::{IdentifierCase, ServerInfo};
 
 /// The spelling of identifiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,7 +272,7 @@ fn has(phrases: &[String], message: &str) -> bool {
 }
 
 /// The servers that a dialect is for, by their server information. `dialect=auto` and
-/// [`detect_dialect`](crate::dialect::detect) use it.
+/// [`detect`](crate::dialect::detect) use it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]

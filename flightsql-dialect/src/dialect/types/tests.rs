@@ -1,6 +1,4 @@
 //! Rules of a type map: their match, their order, and the names of types.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::{LogicalType, Parameter, Place, SentAs, TypeMap, TypeRule};

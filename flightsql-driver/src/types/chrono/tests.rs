@@ -1,6 +1,4 @@
 //! chrono: units, zones, ranges.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use arrow_array::{
     Array as _, Date32Array, Date64Array, DurationMillisecondArray, DurationSecondArray,
     Time32SecondArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampMillisecondArray,

@@ -1,6 +1,4 @@
 //! Integers: round trips, checked narrowing, whole decimals.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use arrow_array::{
     Decimal32Array, Decimal64Array, Decimal128Array, Decimal256Array, Float64Array, Int8Array,
     Int64Array, UInt64Array,

@@ -1,6 +1,4 @@
 //! JSON round trips and errors; the JSON of offline query data.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Lists of any layout, and what is wrong inside them.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::{Int32Type, UInt8Type};

@@ -1,6 +1,4 @@
 //! The `time` crate: units, zones, ranges.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use arrow_array::{
     Date32Array, Date64Array, DurationSecondArray, Time32SecondArray, Time64NanosecondArray,
     TimestampMillisecondArray, TimestampSecondArray,

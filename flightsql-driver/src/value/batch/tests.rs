@@ -1,6 +1,4 @@
 //! Batches that do not belong to their result, and the lookup by name.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::builder::BinaryViewBuilder;

@@ -1,6 +1,4 @@
 //! Columns become what is wanted without loss, or not at all.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::{Int8Type, Int32Type, Int64Type};

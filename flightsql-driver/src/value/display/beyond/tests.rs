@@ -1,6 +1,4 @@
 //! Dates and times that Arrow cannot format: alone, in lists, in dictionaries, and with offsets.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use arrow_array::types::Int8Type;
