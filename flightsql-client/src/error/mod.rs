@@ -1,9 +1,10 @@
-//! Errors below SQLx: who failed, without what SQLx calls it.
+//! [`Error`]: the one error of the client, with its cause.
 //!
 //! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
-//! exceeded, or the caller asked for something impossible. `sqlx_error` turns each into SQLx's error, in one place.
+//! exceeded, or the caller asked for something impossible.
 
 mod bind;
+mod cause;
 mod code;
 pub mod mask;
 mod server;
@@ -17,9 +18,24 @@ use std::{fmt, io};
 /// An error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The result of the client's calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// One failure, boxed so that a `Result` stays small on the hot path.
+/// A failure of the client, of the server, or of the network between them.
+///
+/// Its texts contain no secrets. The `is_*` methods distinguish the causes, and
+/// [`server`](Self::server) returns the response of the server with its code.
+///
+/// ```
+/// use flightsql_client::{Error, StatusCode};
+///
+/// fn is_bad_sql(error: &Error) -> bool {
+///     error
+///         .server()
+///         .is_some_and(|error| error.status() == StatusCode::InvalidArgument)
+/// }
+/// ```
+// Boxed, so that a `Result` stays small on the hot path.
 #[derive(Debug)]
 pub struct Error(Box<Kind>);
 
@@ -95,10 +111,12 @@ impl Error {
         }
     }
 
-    pub fn server(error: ServerError) -> Self {
+    #[doc(hidden)]
+    pub fn from_server(error: ServerError) -> Self {
         Kind::Server(error).into()
     }
 
+    #[doc(hidden)]
     pub fn io(kind: io::ErrorKind, message: impl Into<String>, source: Option<BoxError>) -> Self {
         let message = message.into();
         Kind::Io {
@@ -109,6 +127,7 @@ impl Error {
         .into()
     }
 
+    #[doc(hidden)]
     pub fn tls(cause: TlsCause, message: impl Into<String>, source: Option<BoxError>) -> Self {
         let message = message.into();
         Kind::Tls {
@@ -119,6 +138,7 @@ impl Error {
         .into()
     }
 
+    #[doc(hidden)]
     pub fn timeout(operation: &'static str, option: &'static str, limit: Duration) -> Self {
         Kind::Timeout {
             operation,
@@ -128,55 +148,57 @@ impl Error {
         .into()
     }
 
+    #[doc(hidden)]
     pub fn protocol(operation: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         Kind::Protocol { operation, message }.into()
     }
 
+    #[doc(hidden)]
     pub fn unsupported(message: impl Into<String>) -> Self {
         Kind::Unsupported(message.into()).into()
     }
 
+    #[doc(hidden)]
     pub fn argument(message: impl Into<String>) -> Self {
         Kind::Argument(message.into()).into()
     }
 
+    #[doc(hidden)]
     pub fn configuration(message: impl Into<String>) -> Self {
         Kind::Configuration(message.into()).into()
     }
 
+    #[doc(hidden)]
     pub fn encode(source: impl Into<BoxError>) -> Self {
         Kind::Encode(source.into()).into()
     }
 
+    #[doc(hidden)]
     pub fn column_decode(column: impl Into<String>, source: impl Into<BoxError>) -> Self {
         let (column, source) = (column.into(), source.into());
         Kind::ColumnDecode { column, source }.into()
     }
 
+    #[doc(hidden)]
     pub fn row_not_found() -> Self {
         Kind::RowNotFound.into()
     }
 
+    #[doc(hidden)]
     /// Wraps an error of the caller's own code.
     pub fn from_source(error: impl Into<BoxError>) -> Self {
         Kind::Source(error.into()).into()
     }
 
+    #[doc(hidden)]
     pub fn kind(&self) -> &Kind {
         &self.0
     }
 
+    #[doc(hidden)]
     pub fn into_kind(self) -> Kind {
         *self.0
-    }
-
-    /// Returns the server's error response, if that is the failure.
-    pub(crate) fn as_server(&self) -> Option<&ServerError> {
-        match self.kind() {
-            Kind::Server(error) => Some(error),
-            _ => None,
-        }
     }
 
     /// Puts a hint before the server's own message.
@@ -184,6 +206,7 @@ impl Error {
         self.map_server(|error| error.with_hint(hint))
     }
 
+    #[doc(hidden)]
     /// Adds the endpoint of a result that failed.
     pub fn at_endpoint(self, endpoint: usize) -> Self {
         self.map_server(|error| error.at_endpoint(endpoint))
@@ -191,11 +214,12 @@ impl Error {
 
     fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
         match *self.0 {
-            Kind::Server(error) => Self::server(change(error)),
+            Kind::Server(error) => Self::from_server(change(error)),
             _ => self,
         }
     }
 
+    #[doc(hidden)]
     /// Puts the place in a text of several statements before the message.
     pub fn context(self, place: &str) -> Self {
         let within = |message: String| format!("{place}: {message}");
@@ -224,15 +248,6 @@ impl Error {
             other => other,
         };
         kind.into()
-    }
-
-    /// Returns `true` if the operation is not supported, as reported by the server or the dialect: nothing was executed.
-    pub(crate) fn is_unimplemented(&self) -> bool {
-        match self.kind() {
-            Kind::Unsupported(_) => true,
-            Kind::Server(error) => error.is_unsupported(),
-            _ => false,
-        }
     }
 }
 
@@ -366,7 +381,7 @@ mod tests {
     fn masks_every_text_and_source() {
         let mask = |text: &str| text.replace("hunter2", "***");
         let errors = [
-            Error::server(server(3, "hunter2").with_hint("hunter2")),
+            Error::from_server(server(3, "hunter2").with_hint("hunter2")),
             Error::io(io::ErrorKind::Other, "hunter2", Some("hunter2".into())),
             Error::tls(TlsCause::Other, "hunter2", Some("hunter2".into())),
             Error::protocol("DoGet", "hunter2"),

@@ -30,6 +30,7 @@ pub struct ServerError {
 }
 
 impl ServerError {
+    #[doc(hidden)]
     /// Reads a status with a dialect. An empty message becomes the name of the code, so that no error is silent.
     pub fn new(operation: &'static str, status: ServerStatus, dialect: &dyn Dialect) -> Self {
         let message = if status.message.trim().is_empty() {
@@ -49,6 +50,7 @@ impl ServerError {
         }
     }
 
+    #[doc(hidden)]
     /// Creates the error of an operation that the server, the dialect or this build does not support.
     pub fn unsupported(message: String) -> Self {
         Self {
@@ -71,6 +73,7 @@ impl ServerError {
         self
     }
 
+    #[doc(hidden)]
     /// Masks each text of the error.
     pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
         self.message = mask(&self.message);

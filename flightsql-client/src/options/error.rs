@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::dialect::FileError;
+use crate::error::Error;
 
 /// Options that cannot be used, and what to do. Holds no value of an option and no part of the URL
 /// beyond its scheme and the names of keys.
@@ -87,3 +88,9 @@ impl fmt::Display for OptionsError {
 
 // No `source`: the text of the one that has a cause holds it already.
 impl std::error::Error for OptionsError {}
+
+impl From<OptionsError> for Error {
+    fn from(error: OptionsError) -> Self {
+        Self::configuration(error.to_string())
+    }
+}

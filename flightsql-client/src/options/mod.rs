@@ -1,6 +1,4 @@
-//! Connect options without SQLx: one struct, filled by URL or setters, printed without secrets.
-//!
-//! No network, no async. SQLx's side of it is [`connect_options`](crate::connect_options).
+//! [`ConnectOptions`]: one struct, filled by URL or setters, printed without secrets. No network, no async.
 
 mod builder;
 mod check;
@@ -48,8 +46,42 @@ pub(crate) use tls::{ClientIdentity, Pem, TlsOptions};
 /// The port of `flightsql://` when the URL names none: that of HTTPS.
 pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 
-/// How to reach and use a Flight SQL server. URL and keys are documented on
-/// [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions).
+/// Options to reach and use a Flight SQL server. They are parsed from a URL, or created with [`new`](Self::new) and setters.
+///
+/// ```
+/// use flightsql_client::ConnectOptions;
+/// let from_url: ConnectOptions =
+///     "flightsql+tcp://ann:pass@localhost:31337/sales?query_timeout=30s".parse()?;
+/// let built = ConnectOptions::new()
+///     .plaintext()
+///     .host("localhost")
+///     .port(31337)
+///     .username("ann")
+///     .password("pass")
+///     .catalog("sales")
+///     .query_timeout(std::time::Duration::from_secs(30));
+/// assert_eq!(from_url.to_url_lossy(), built.to_url_lossy());
+/// # Ok::<(), flightsql_client::OptionsError>(())
+/// ```
+///
+/// # URL
+///
+/// `flightsql://user:password@host:port/catalog/schema?key=value`
+///
+/// | scheme | transport |
+/// |---|---|
+/// | `flightsql` | TLS, required; port 443 if none is specified |
+/// | `flightsql+tcp` | plaintext; the port is required |
+/// | `flightsql+unix` | plaintext over a Unix socket: `flightsql+unix:///path/to/socket` |
+/// | `DIALECT+flightsql…` | any of these with a dialect, such as `datafusion+flightsql://` |
+///
+/// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values. Times are `500ms`,
+/// `10s`, `5m`, `1h`, or seconds if there is no unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, a key
+/// that is specified twice and an invalid value are errors; no error shows a value.
+///
+/// # Keys
+///
+#[doc = include_str!("keys.md")]
 #[must_use = "setters return the changed options"]
 #[derive(Clone)]
 pub struct ConnectOptions {

@@ -36,7 +36,7 @@ pub(crate) async fn result(rpc: &Rpc, actions: &CancelActions, info: FlightInfo)
         let request = CancelFlightInfoRequest::new(info).encode_to_vec();
         let action = Action::new("CancelFlightInfo", request);
         match rpc.action(CANCEL_INFO, action).await {
-            Err(error) if error.is_unimplemented() => {
+            Err(error) if error.is_unsupported() => {
                 actions.no_info.store(true, Ordering::Relaxed);
             }
             cancelled => return cancelled.map(drop),
@@ -48,7 +48,7 @@ pub(crate) async fn result(rpc: &Rpc, actions: &CancelActions, info: FlightInfo)
         };
         let action = command::action("CancelQuery", &request);
         match rpc.action(CANCEL_QUERY, action).await {
-            Err(error) if error.is_unimplemented() => {
+            Err(error) if error.is_unsupported() => {
                 actions.no_query.store(true, Ordering::Relaxed);
             }
             cancelled => return cancelled.map(drop),

@@ -3,13 +3,13 @@
 //! It knows no SQLx trait and keeps no state but a handle: every verb of the protocol is a function over
 //! [`rpc::Rpc`]. Specification: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
-pub(crate) mod batches;
 pub(crate) mod cancel;
 pub(crate) mod command;
 mod decode;
 mod encode;
 mod frames;
 pub(crate) mod ingest;
+pub(crate) mod messages;
 pub(crate) mod metadata;
 pub(crate) mod prepared;
 pub(crate) mod query;

@@ -149,7 +149,7 @@ pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
         .action(CLOSE, command::action("ClosePreparedStatement", &request))
         .await
     {
-        Err(error) if !error.is_unimplemented() => Err(error),
+        Err(error) if !error.is_unsupported() => Err(error),
         _ => Ok(()),
     }
 }

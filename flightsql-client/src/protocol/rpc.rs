@@ -24,7 +24,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::frames;
 use crate::error::{Error, Result};
 use crate::options::ConnectOptions;
-use crate::transport::call::{self, Session};
+use crate::transport::call::{self, CallState};
 use crate::transport::channel::{self, Channel};
 use crate::transport::deadline::within;
 use crate::transport::download::{self, Download};
@@ -76,14 +76,14 @@ pub struct Rpc(Arc<Link>);
 #[derive(Debug)]
 struct Link {
     channel: Channel,
-    session: Arc<Session>,
+    session: Arc<CallState>,
     options: Arc<ConnectOptions>,
 }
 
 impl Rpc {
     pub(crate) fn new(
         channel: Channel,
-        session: Arc<Session>,
+        session: Arc<CallState>,
         options: Arc<ConnectOptions>,
     ) -> Self {
         Self(Arc::new(Link {
@@ -97,7 +97,7 @@ impl Rpc {
         &self.0.options
     }
 
-    pub fn session(&self) -> &Session {
+    pub fn session(&self) -> &CallState {
         &self.0.session
     }
 

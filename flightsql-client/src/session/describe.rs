@@ -13,15 +13,44 @@ use crate::protocol::{query, schema};
 use crate::result_schema::{ResultSchema, meant};
 use crate::sql::ParsedStatement;
 
-/// The columns and parameters of a statement, as far as the server reports them.
+/// The columns and parameters of a statement, as far as the server reports them; returned by [`Session::describe`].
 #[derive(Debug)]
 pub struct Description {
+    #[doc(hidden)]
     pub columns: ResultSchema,
     /// Their types where the server knows them, their number where only that is known.
+    #[doc(hidden)]
     pub parameters: Option<Either<Vec<FieldRef>, usize>>,
 }
 
 impl Description {
+    /// Returns the columns of the result as the server reports them; without fields for a statement without a result.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        self.columns.sent()
+    }
+
+    /// Returns the columns as the type map of the dialect means them, which is what
+    /// [`BatchStream::mapped`](crate::BatchStream::mapped) returns.
+    #[must_use]
+    pub fn mapped_schema(&self) -> SchemaRef {
+        self.columns.mapped_schema()
+    }
+
+    /// Returns the types of the parameters, with NULL for a type that the server does not know; `None` if the server
+    /// reports no types.
+    #[must_use]
+    pub fn parameters(&self) -> Option<&[FieldRef]> {
+        self.parameters.as_ref()?.as_ref().left().map(Vec::as_slice)
+    }
+
+    /// Returns the number of parameters, if it is known.
+    #[must_use]
+    pub fn parameter_count(&self) -> Option<usize> {
+        let parameters = self.parameters.as_ref()?;
+        Some(parameters.as_ref().either(Vec::len, |count| *count))
+    }
+
     fn has_columns(&self) -> bool {
         !self.columns.sent().fields().is_empty()
     }
@@ -30,7 +59,8 @@ impl Description {
 impl Session {
     /// Describes a statement without running it, by the first of the dialect's routes that the server supports. A `persistent`
     /// statement may be a cached one, and stays prepared for who runs it; otherwise the driver queries the server now.
-    pub async fn describe(&mut self, sql: &str, persistent: bool) -> Result<Description> {
+    #[doc(hidden)]
+    pub async fn describe_statement(&mut self, sql: &str, persistent: bool) -> Result<Description> {
         self.ready().await?;
         let dialect = Arc::clone(&self.options().dialect);
         let statement = dialect.parse(sql)?;
@@ -50,12 +80,12 @@ impl Session {
                         columns: described.columns,
                     });
                 }
-                Err(error) if error.is_unimplemented() => {
+                Err(error) if error.is_unsupported() => {
                     if *route == DescribeRoute::Prepare {
                         missing = Feature::Prepare;
                     }
                 }
-                Err(error) if partly.is_some() && error.as_server().is_some() => {}
+                Err(error) if partly.is_some() && error.server().is_some() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -135,7 +165,7 @@ impl Session {
             return Ok(None);
         }
         match prepared::columns(self.rpc(), prepared.handle.clone()).await {
-            Err(error) if error.as_server().is_some() => {
+            Err(error) if error.server().is_some() => {
                 log::debug!("failed to read the columns of a prepared statement: {error}");
                 Ok(None)
             }

@@ -152,7 +152,7 @@ impl Ingest<'_> {
         S: Stream<Item = Result<RecordBatch>> + Send + 'static,
     {
         let (session, mut command) = (self.session, self.command);
-        if session.dialect().lacks(Feature::Ingest) {
+        if !session.dialect().supports(Feature::Ingest) {
             return Err(no_ingest());
         }
         unique_columns(&schema, session.dialect())?;
@@ -161,7 +161,7 @@ impl Ingest<'_> {
         command.transaction_id = session.transaction_id();
         let count = ingest::run(session.rpc(), command, schema, batches).await;
         match count {
-            Err(error) if error.is_unimplemented() => Err(no_ingest()),
+            Err(error) if error.is_unsupported() => Err(no_ingest()),
             count => count.map(reported),
         }
     }

@@ -13,6 +13,7 @@ impl Session {
         outcome.drain().await.map(drop)
     }
 
+    #[doc(hidden)]
     /// Runs one update to its end whatever happens to this future: when that is dropped, the server may still be at it, and
     /// the statement that takes the update back would come too early. `undo` is handed in once the update is done and nobody
     /// waits for it.
@@ -27,6 +28,7 @@ impl Session {
         .await
     }
 
+    #[doc(hidden)]
     /// The job that runs `sql` in the transaction that is open now.
     pub fn statement_cleanup(&self, sql: String) -> Cleanup {
         let (context, transaction) = (self.context.clone(), self.transaction.id());

@@ -1,22 +1,31 @@
 //! A session: one login on a channel, its prepared statements, its transaction, and its cleanup.
 //!
-//! `open` (from options to a session) · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements)
-//! · `describe` · `catalog/` · `transaction`, `savepoint` · `internal` (statements of the driver itself) · `cleanup` (what was dropped) ·
-//! `shared` (what the sessions of one pool share).
+//! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
+//! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session) ·
+//! `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
+//! `internal` (statements of the client itself) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one
+//! client share).
 
+mod batch_stream;
 pub(crate) mod cache;
 pub mod catalog;
 pub mod cleanup;
+mod client;
 mod describe;
 pub mod execute;
+mod guard;
 mod ingest;
 mod internal;
+mod log;
 pub mod open;
 mod prepared;
+mod request;
 mod savepoint;
 pub mod shared;
 mod stale;
+mod statement;
 pub mod transaction;
+mod verbs;
 
 #[cfg(test)]
 mod tests;
@@ -27,8 +36,13 @@ use std::time::Duration;
 
 use prost::bytes::Bytes;
 
+pub use batch_stream::BatchStream;
+pub use client::{Client, connect};
 pub use describe::Description;
+pub use guard::Transaction;
 pub use ingest::{Ingest, IngestMode};
+pub use request::StatementRequest;
+pub use statement::PreparedStatement;
 
 use crate::dialect::{CancelScope, Dialect, Ping};
 use crate::error::{Error, Result};
@@ -42,7 +56,12 @@ use execute::unread::Cancellation;
 use shared::Shared;
 use transaction::TransactionState;
 
-/// One login on a shared channel.
+/// One login at the server, with its prepared statements and its transaction; opened by [`connect`] and
+/// [`Client::session`].
+///
+/// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
+/// connections. Dropping any future or stream of a session leaves it usable. A session whose connection is lost stays
+/// broken: it never reconnects to a server that may have lost its state.
 pub struct Session {
     context: Context,
     statements: Statements,
@@ -118,10 +137,12 @@ impl Session {
         &self.context
     }
 
+    #[doc(hidden)]
     pub fn rpc(&self) -> &Rpc {
         &self.context.rpc
     }
 
+    #[doc(hidden)]
     pub fn cleanup(&self) -> &Arc<CleanupQueue> {
         &self.context.cleanup
     }
@@ -130,23 +151,31 @@ impl Session {
         &self.shared
     }
 
+    #[doc(hidden)]
     pub fn options(&self) -> &ConnectOptions {
         self.rpc().options()
     }
 
+    /// Returns the dialect in use; with `dialect=auto`, the one that was detected.
+    #[must_use]
     pub fn dialect(&self) -> &dyn Dialect {
         &*self.options().dialect
     }
 
+    /// Returns `true` if the connection was lost, or if the state of the session on the server is unknown. A broken session
+    /// fails every call.
+    #[must_use]
     pub fn is_broken(&self) -> bool {
         self.rpc().session().broken().is_some() || !self.rpc().is_open()
     }
 
+    #[doc(hidden)]
     /// The number of cached statements.
     pub fn cached_statements(&self) -> usize {
         self.statements.len()
     }
 
+    #[doc(hidden)]
     /// Waits for urgent cleanup, and refuses a broken session, before anything new is sent.
     pub async fn ready(&mut self) -> Result<()> {
         if let Some(reason) = self.rpc().session().broken() {
@@ -160,8 +189,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reports whether the session can be used. The server is asked only after `ping_after` without an answer.
-    pub async fn ping(&mut self) -> Result<()> {
+    /// Reports whether the session can be used. The client queries the server only after `ping_after` without a response.
+    async fn ping_server(&mut self) -> Result<()> {
         self.ready().await?;
         self.check_room()?;
         let after = self.options().ping_after;
@@ -193,6 +222,7 @@ impl Session {
         Err(self.rpc().lost())
     }
 
+    #[doc(hidden)]
     /// The job that runs as soon as the session is used for anything else.
     pub fn on_next_use(&mut self) -> &mut Option<Cleanup> {
         &mut self.on_next_use
@@ -216,12 +246,14 @@ impl Session {
         }
     }
 
+    #[doc(hidden)]
     /// Closes every cached statement, in the background.
     pub fn clear_cached_statements(&mut self) {
         self.close_statements(Scope::Transaction);
         self.close_statements(Scope::Autocommit);
     }
 
+    #[doc(hidden)]
     /// Hands in the cleanup of everything that the server still holds for this session.
     pub fn release(&mut self) {
         self.push_on_next_use();
@@ -241,12 +273,16 @@ impl Session {
         }
     }
 
-    /// Waits for all cleanup.
+    /// Waits until the server has closed and rolled back everything that was dropped.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. If the future is dropped, the cleanup continues in the background.
     pub async fn flush(&mut self) {
         self.push_on_next_use();
         self.cleanup().settle().await;
     }
 
+    #[doc(hidden)]
     /// Returns `true` if cleanup is pending.
     pub fn should_flush(&self) -> bool {
         self.on_next_use.is_some() || self.cleanup().any()

@@ -37,10 +37,8 @@ pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> R
 const DETECT: &str = "GetSqlInfo for `dialect=auto`";
 const FIRST: &str = "the first statement of the connection";
 
-fn check(options: &ConnectOptions) -> Result<()> {
-    options
-        .check()
-        .map_err(|error| Error::configuration(error.to_string()))
+pub(super) fn check(options: &ConnectOptions) -> Result<()> {
+    Ok(options.check()?)
 }
 
 async fn open(
@@ -50,7 +48,7 @@ async fn open(
 ) -> Result<Session> {
     let channels = &shared.channels;
     let (channel, lease) = budget.within("connect", channels.get(options)).await?;
-    let session = call::Session::new(options)?;
+    let session = call::CallState::new(options)?;
     let opened = open_session(
         options,
         channel,
@@ -67,7 +65,7 @@ async fn open_session(
     options: &Arc<ConnectOptions>,
     channel: Channel,
     lease: Lease,
-    session: Arc<call::Session>,
+    session: Arc<call::CallState>,
     shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Session> {
@@ -103,7 +101,7 @@ async fn detect(
     let asked = async {
         match Catalog::new(&mut opened).server_info().await {
             Ok(info) => Ok(dialect::detect(&info)),
-            Err(error) if error.is_unimplemented() => Ok(None),
+            Err(error) if error.is_unsupported() => Ok(None),
             Err(error) => Err(error),
         }
     };
@@ -127,7 +125,7 @@ fn first_statements(options: &ConnectOptions) -> Vec<String> {
 
 async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
     session::set(rpc, options).await.map_err(|error| {
-        if error.is_unimplemented() {
+        if error.is_unsupported() {
             return Error::configuration(
                 "this server has no session options: leave the catalog and schema out of the URL's path \
                  (and `session.*` out of its query), or choose the server's dialect",

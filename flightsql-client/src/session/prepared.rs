@@ -1,6 +1,6 @@
 //! Prepared statements: created, cached, closed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use prost::bytes::Bytes;
 
@@ -10,6 +10,7 @@ use super::{Session, close_prepared};
 use crate::bind::wrong_number;
 use crate::dialect::{CountedBy, Feature};
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::protocol::prepared::{self, Prepared};
 use crate::protocol::rpc::Rpc;
 use crate::sql::ParsedStatement;
@@ -19,29 +20,39 @@ use crate::sql::ParsedStatement;
 pub(crate) struct CloseOnDrop {
     rpc: Rpc,
     cleanup: Arc<CleanupQueue>,
-    handle: Bytes,
+    handle: Mutex<Bytes>,
 }
 
 impl CloseOnDrop {
     /// The server put a new handle in the place of the old one.
-    pub(crate) fn replace(&mut self, handle: Bytes) {
-        self.handle = handle;
+    pub(crate) fn replace(&self, handle: Bytes) {
+        *lock(&self.handle) = handle;
+    }
+
+    /// The handle that the server knows now.
+    pub(super) fn handle(&self) -> Bytes {
+        lock(&self.handle).clone()
+    }
+
+    /// Returns `true` if the handle belongs to this session.
+    pub(super) fn is_of(&self, session: &Session) -> bool {
+        Arc::ptr_eq(&self.cleanup, session.cleanup())
     }
 }
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        let handle = std::mem::take(&mut self.handle);
+        let handle = self.handle();
         self.cleanup.push(close_prepared(&self.rpc, handle));
     }
 }
 
 /// A statement that is ready to run.
 #[derive(Debug)]
-pub(crate) struct PreparedStatement {
+pub(crate) struct ReadyStatement {
     pub(crate) prepared: Prepared,
     /// Closes a statement that is not cached.
-    pub(crate) close: Option<CloseOnDrop>,
+    pub(crate) close: Option<Arc<CloseOnDrop>>,
     /// Whether it was prepared by an earlier call.
     pub(crate) is_cached: bool,
     /// The number of times in a row that its text has failed.
@@ -51,14 +62,10 @@ pub(crate) struct PreparedStatement {
 impl Session {
     /// The statement, prepared: from the cache, or new. One that is not `persistent` comes with the guard that closes
     /// it. Cancel-safe: a handle that arrives after its future was dropped is closed.
-    pub(crate) async fn prepared(
-        &mut self,
-        sql: &str,
-        persistent: bool,
-    ) -> Result<PreparedStatement> {
+    pub(crate) async fn prepared(&mut self, sql: &str, persistent: bool) -> Result<ReadyStatement> {
         let scope = self.scope();
         if let Some((cached, failures)) = self.statements.get(scope, sql) {
-            return Ok(PreparedStatement {
+            return Ok(ReadyStatement {
                 prepared: cached.clone(),
                 close: None,
                 is_cached: true,
@@ -75,7 +82,7 @@ impl Session {
                 self.close_handle(out);
             }
         }
-        Ok(PreparedStatement {
+        Ok(ReadyStatement {
             prepared,
             close,
             is_cached: false,
@@ -85,7 +92,7 @@ impl Session {
 
     /// The statement, prepared by the server now.
     pub(crate) async fn newly_prepared(&mut self, sql: &str) -> Result<Prepared> {
-        if self.dialect().lacks(Feature::Prepare) {
+        if !self.dialect().supports(Feature::Prepare) {
             return Err(Error::unsupported(Feature::Prepare.missing()));
         }
         let (context, text) = (self.context.clone(), sql.to_owned());
@@ -100,12 +107,12 @@ impl Session {
         .await
     }
 
-    pub(super) fn close_on_drop(&self, prepared: &Prepared) -> CloseOnDrop {
-        CloseOnDrop {
+    pub(super) fn close_on_drop(&self, prepared: &Prepared) -> Arc<CloseOnDrop> {
+        Arc::new(CloseOnDrop {
             rpc: self.rpc().clone(),
             cleanup: Arc::clone(self.cleanup()),
-            handle: prepared.handle.clone(),
-        }
+            handle: Mutex::new(prepared.handle.clone()),
+        })
     }
 
     /// Whether statements belong to a transaction now.

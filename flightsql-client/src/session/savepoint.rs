@@ -53,10 +53,11 @@ impl Session {
         transaction: Bytes,
         name: String,
     ) -> Result<Savepoint> {
-        let has_action = self.capabilities.savepoints && !self.dialect().lacks(Feature::Savepoints);
+        let has_action =
+            self.capabilities.savepoints && self.dialect().supports(Feature::Savepoints);
         if has_action {
             match self.by_action(transaction.clone(), name.clone()).await {
-                Err(error) if error.is_unimplemented() => {}
+                Err(error) if error.is_unsupported() => {}
                 set => return set,
             }
         }

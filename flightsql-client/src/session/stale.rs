@@ -78,11 +78,11 @@ impl Session {
     /// Returns `true` if the error says that the server does not know the handle.
     fn names_the_handle(&self, error: &Error) -> bool {
         let is_unknown = |error: &ServerError| error.status() == StatusCode::NotFound;
-        error.as_server().is_some_and(is_unknown) || self.has_stale_text(error)
+        error.server().is_some_and(is_unknown) || self.has_stale_text(error)
     }
 
     fn has_stale_text(&self, error: &Error) -> bool {
-        error.as_server().is_some_and(|error| {
+        error.server().is_some_and(|error| {
             let errors = &self.dialect().profile().errors;
             errors.names_stale_handle(error.message())
         })
@@ -91,7 +91,7 @@ impl Session {
 
 /// Returns `true` if an unknown or outdated handle may be the cause. Servers report one with any of these codes.
 fn is_suspect(error: &Error) -> bool {
-    error.as_server().is_some_and(|error| {
+    error.server().is_some_and(|error| {
         matches!(
             error.status(),
             StatusCode::NotFound

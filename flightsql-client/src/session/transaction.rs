@@ -77,16 +77,19 @@ impl End {
 }
 
 impl Session {
+    #[doc(hidden)]
     /// The id of the open transaction.
     pub fn transaction_id(&self) -> Option<Bytes> {
         self.transaction.id()
     }
 
+    #[doc(hidden)]
     /// The number of open levels.
     pub fn depth(&self) -> usize {
         self.transaction.depth()
     }
 
+    #[doc(hidden)]
     /// Begins a transaction, or sets a savepoint inside one. Cancel-safe: an id that arrives after the future was dropped is
     /// rolled back.
     pub async fn begin_level(&mut self) -> Result<()> {
@@ -109,7 +112,7 @@ impl Session {
         .await;
         match begun {
             Ok(id) => self.transaction.id = Some(id),
-            Err(error) if error.is_unimplemented() => return Err(no_transactions(self)),
+            Err(error) if error.is_unsupported() => return Err(no_transactions(self)),
             Err(error) => return Err(error),
         }
         Ok(())
@@ -133,11 +136,13 @@ impl Session {
         Ok(())
     }
 
+    #[doc(hidden)]
     /// Adds a savepoint that is not set on the server, for the rollback that follows a failed `begin`.
     pub fn reserve_level(&mut self) {
         self.transaction.savepoints.push(None);
     }
 
+    #[doc(hidden)]
     /// Ends the innermost level. A failed commit leaves it open. A commit that is dropped half-way, or not answered in time,
     /// breaks the session, since its outcome is unknown.
     pub async fn end_level(&mut self, end: End) -> Result<()> {
@@ -161,6 +166,7 @@ impl Session {
         ended
     }
 
+    #[doc(hidden)]
     /// Rolls the innermost level back without waiting.
     pub fn abandon_level(&mut self) {
         if let Some(cleanup) = self.leave_level() {
@@ -182,14 +188,14 @@ impl Session {
 
 /// Marks the session as broken if a commit ends without a reply of the server to it.
 struct CommitGuard<'a> {
-    session: &'a call::Session,
+    session: &'a call::CallState,
     is_armed: bool,
 }
 
 impl CommitGuard<'_> {
     /// Only the server's own reply tells the outcome of a commit.
     fn disarm(mut self, ended: Result<()>) -> Result<()> {
-        self.is_armed &= matches!(&ended, Err(error) if error.as_server().is_none());
+        self.is_armed &= matches!(&ended, Err(error) if error.server().is_none());
         ended
     }
 }

@@ -1,6 +1,6 @@
 //! What one call carries and what every answer leaves behind: deadline, headers, token, cookies.
 //!
-//! A [`Session`] belongs to one connection. Its token and cookies are what many servers call a session, so
+//! A [`CallState`] belongs to one connection. Its token and cookies are what many servers call a session, so
 //! they are never shared between connections.
 
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ use crate::lock::lock;
 use crate::options::{ConnectOptions, Credentials, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
-pub struct Session {
+pub struct CallState {
     base: MetadataMap,
     carried: Mutex<Carried>,
     last_answer: Mutex<Instant>,
@@ -40,7 +40,7 @@ struct Carried {
     tokens: VecDeque<String>,
 }
 
-impl Session {
+impl CallState {
     pub(crate) fn new(options: &ConnectOptions) -> Result<Arc<Self>> {
         let mut carried = Carried::default();
         if let Credentials::Basic { password, .. } = &options.credentials {
@@ -196,9 +196,9 @@ impl Session {
     }
 }
 
-impl std::fmt::Debug for Session {
+impl std::fmt::Debug for CallState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session")
+        f.debug_struct("CallState")
             .field("cookies", &self.carried().cookies)
             .field("broken", &self.broken)
             .finish_non_exhaustive()
@@ -279,7 +279,7 @@ pub(crate) fn bearer(text: &str) -> Option<&str> {
 pub(crate) fn failure(
     operation: &'static str,
     status: &Status,
-    session: &Session,
+    session: &CallState,
     channel: &Channel,
     options: &ConnectOptions,
 ) -> Error {
@@ -301,7 +301,7 @@ pub(crate) fn failure(
         );
     }
     session.answered(channel);
-    let error = Error::server(ServerError::new(
+    let error = Error::from_server(ServerError::new(
         operation,
         ServerStatus {
             code: StatusCode::from_number(i32::from(status.code())),
@@ -310,7 +310,7 @@ pub(crate) fn failure(
         },
         &*options.dialect,
     ));
-    if error.as_server().is_some_and(ServerError::is_session_lost) {
+    if error.server().is_some_and(ServerError::is_session_lost) {
         session.mark_broken(error.to_string());
         if let Some(login) = session.shared_login.get() {
             login.forget();

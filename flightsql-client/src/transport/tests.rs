@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::metadata::{MetadataMap, MetadataValue};
 
-use super::call::{Session, bearer};
+use super::call::{CallState, bearer};
 use super::deadline::within;
 use super::locations;
 use super::method::Method;
@@ -83,7 +83,7 @@ async fn waits_for_preface_which_never_changes() {
 fn a_session_carries_headers_token_and_cookies_and_masks_them() {
     let options =
         options("flightsql+tcp://user:hunter22@h:1?header.x-key=tenant-7").header("x-two", "b");
-    let session = Session::new(&options).unwrap();
+    let session = CallState::new(&options).unwrap();
     session.authorize("Bearer s3cr3t-token").unwrap();
     let mut answer = MetadataMap::new();
     answer.append(
@@ -110,8 +110,8 @@ fn a_session_carries_headers_token_and_cookies_and_masks_them() {
 
 #[test]
 fn only_a_bearer_token_is_adopted_from_an_answer() {
-    let session = Session::new(&options("flightsql+tcp://h:1")).unwrap();
-    let sent = |session: &Session| {
+    let session = CallState::new(&options("flightsql+tcp://h:1")).unwrap();
+    let sent = |session: &CallState| {
         let request = session.request(Method::DoGet, (), None);
         let value = request.metadata().get("authorization").cloned();
         value.map(|value| value.to_str().unwrap().to_owned())

@@ -165,9 +165,9 @@ impl dyn Dialect + '_ {
         self.profile().statements.route(class)
     }
 
-    /// Returns `true` if the server lacks this part of Flight SQL.
-    pub fn lacks(&self, feature: Feature) -> bool {
-        self.profile().lacks(feature)
+    /// Returns `true` if the server supports this part of Flight SQL.
+    pub fn supports(&self, feature: Feature) -> bool {
+        self.profile().supports(feature)
     }
 
     /// Returns the statement that selects a catalog and schema.

@@ -5,27 +5,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use arrow_array::{Array as _, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use either::Either;
+use flightsql_client::BatchStream;
 use futures_core::Stream;
-use futures_core::future::BoxFuture;
 use futures_util::StreamExt as _;
 use sqlx_core::executor::Execute;
 
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
-use crate::arrow::map_data_type::{nullable_schema, same_type};
-use crate::error::{Error, Result};
+use crate::FlightSqlQueryResult;
+use crate::error::to_sqlx;
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
-use crate::result_schema::ResultSchema;
 use crate::row::FlightSqlRow;
-use crate::session::execute::Outcome;
-use crate::session::execute::endpoints::EndpointStream;
 use crate::value::{Batch, Columns};
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 impl FlightSqlConnection {
     /// Runs a statement and gives its result as a stream of Arrow [`RecordBatch`]es, with the same bind
@@ -65,27 +61,11 @@ impl FlightSqlConnection {
         let request = StatementRequest::of(self, query)?;
         let reader = Reader::new(self, &request.sql);
         let outcome = request.run(&mut self.session).await;
-        let (rows, query_result) = match outcome.map_err(|error| self.shown(error))? {
-            Outcome::Rows(rows) => (Some(rows), None),
-            Outcome::Done(result) => (None, Some(result)),
-        };
-        let reported = rows.as_ref().and_then(|rows| rows.schema());
-        let columns = rows
-            .as_ref()
-            .zip(reported)
-            .map(|(rows, reported)| rows.result_schema(reported));
-        let mut stream = FlightSqlBatchStream {
-            state: rows.map_or(State::Ended, load),
-            columns: None,
-            schema: None,
-            is_mapped: false,
-            rows_before: 0,
-            query_result,
+        let outcome = outcome.map_err(|error| self.shown(error))?;
+        Ok(FlightSqlBatchStream {
+            batches: BatchStream::new(&mut self.session, outcome),
             reader,
-            connection: self,
-        };
-        stream.set_columns(columns);
-        Ok(stream)
+        })
     }
 }
 
@@ -93,24 +73,8 @@ impl FlightSqlConnection {
 ///
 /// Dropping it anywhere stops the server and leaves the connection usable.
 pub struct FlightSqlBatchStream<'c> {
-    state: State,
-    /// The columns as sent and as meant.
-    columns: Option<ResultSchema>,
-    /// The schema of the batches that the stream returns.
-    schema: Option<SchemaRef>,
-    /// Whether the stream returns batches as meant.
-    is_mapped: bool,
-    /// The number of rows in the batches before the current one.
-    rows_before: usize,
-    query_result: Option<FlightSqlQueryResult>,
+    batches: BatchStream<'c>,
     reader: Reader,
-    /// One statement at a time: the connection is free again when the stream is gone.
-    connection: &'c mut FlightSqlConnection,
-}
-
-enum State {
-    Loading(BoxFuture<'static, (Box<EndpointStream>, Result<Option<RecordBatch>>)>),
-    Ended,
 }
 
 impl<'c> FlightSqlBatchStream<'c> {
@@ -121,7 +85,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// and `describe` keep the reported nullability ([`FlightSqlColumn::is_nullable`](crate::FlightSqlColumn::is_nullable)).
     #[must_use]
     pub fn schema(&self) -> Option<&SchemaRef> {
-        self.schema.as_ref()
+        self.batches.schema()
     }
 
     /// Returns the outcome of a statement without a result, which has then run to completion; the stream is empty.
@@ -131,7 +95,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// result, even an empty one.
     #[must_use]
     pub fn query_result(&self) -> Option<FlightSqlQueryResult> {
-        self.query_result
+        self.batches.query_result()
     }
 
     /// Returns the stream with batches converted by the dialect's type map: text that means a UUID becomes an
@@ -153,18 +117,8 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// ```
     #[must_use]
     pub fn mapped(mut self) -> Self {
-        self.is_mapped = true;
-        let columns = self.columns.take();
-        self.set_columns(columns);
+        self.batches = self.batches.mapped();
         self
-    }
-
-    fn set_columns(&mut self, columns: Option<ResultSchema>) {
-        self.schema = columns.as_ref().map(|columns| match self.is_mapped {
-            true => columns.mapped_schema(),
-            false => nullable_schema(columns.sent()),
-        });
-        self.columns = columns;
     }
 
     /// The same stream with each batch ready to be read as Rust values.
@@ -176,7 +130,7 @@ impl<'c> FlightSqlBatchStream<'c> {
             let record = ready!(self.poll_record(cx));
             Poll::Ready(record.map(|record| {
                 let record = record?;
-                let columns = columns.get_or_insert_with(|| match &self.columns {
+                let columns = columns.get_or_insert_with(|| match self.batches.columns() {
                     Some(columns) => Columns::new(columns.clone()),
                     None => Columns::plain(record.schema()),
                 });
@@ -193,39 +147,11 @@ impl<'c> FlightSqlBatchStream<'c> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<RecordBatch, sqlx_core::Error>>> {
-        let State::Loading(future) = &mut self.state else {
-            return Poll::Ready(None);
-        };
-        let (rows, batch) = ready!(future.as_mut().poll(cx));
-        if let Some(arrived) = rows.arrived() {
-            let known = self.columns.as_ref().map(ResultSchema::sent);
-            if known != Some(arrived) {
-                let columns = rows.result_schema(SchemaRef::clone(arrived));
-                self.set_columns(Some(columns));
-            }
+        let sent = ready!(self.batches.poll_sent(cx));
+        if let Some(Ok(sent)) = &sent {
+            self.reader.count(sent.num_rows());
         }
-        match batch {
-            Ok(Some(batch)) => {
-                self.query_result = rows.counted();
-                self.state = load(rows);
-                self.reader.count(batch.num_rows());
-                Poll::Ready(Some(Ok(batch)))
-            }
-            Ok(None) => {
-                self.state = State::Ended;
-                Poll::Ready(None)
-            }
-            Err(error) => self.failed(error),
-        }
-    }
-
-    /// Ends the stream with an error.
-    fn failed<T>(
-        &mut self,
-        error: Error,
-    ) -> Poll<Option<std::result::Result<T, sqlx_core::Error>>> {
-        self.state = State::Ended;
-        Poll::Ready(Some(Err(self.connection.shown(error))))
+        Poll::Ready(sent.map(|sent| sent.map_err(to_sqlx)))
     }
 
     /// The same result as SQLx rows; [`FlightSqlRow::batch`] gives the batch of a row.
@@ -255,65 +181,19 @@ impl<'c> FlightSqlBatchStream<'c> {
     }
 }
 
-impl FlightSqlBatchStream<'_> {
-    /// Returns a batch whose columns have the types of the schema; a column with text that is not UTF-8 is an error.
-    fn checked(&mut self, record: RecordBatch) -> Result<RecordBatch> {
-        let Some(columns) = &self.columns else {
-            return Ok(record);
-        };
-        let fields = columns.sent().fields().iter().zip(record.columns());
-        for (field, column) in fields {
-            if !same_type(field.data_type(), column.data_type()) {
-                let why = format!(
-                    "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; rows of the same \
-                     result read its bytes as `Vec<u8>`",
-                    field.data_type()
-                );
-                return Err(flightsql_client::Error::column_decode(
-                    format!("{:?}", field.name()),
-                    why,
-                )
-                .into());
-            }
-        }
-        let before = self.rows_before;
-        self.rows_before = before.saturating_add(record.num_rows());
-        if !self.is_mapped || !columns.is_mapped() {
-            return Ok(record);
-        }
-        columns.mapped(&record).map_err(|why| {
-            let column = format!("{:?}", why.column());
-            flightsql_client::Error::column_decode(column, why.after(before)).into()
-        })
-    }
-}
-
-fn load(mut rows: Box<EndpointStream>) -> State {
-    State::Loading(Box::pin(async move {
-        let batch = rows.next().await.map_err(Error::from);
-        (rows, batch)
-    }))
-}
-
 impl Stream for FlightSqlBatchStream<'_> {
     type Item = std::result::Result<RecordBatch, sqlx_core::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let record = ready!(self.poll_record(cx));
-        let Some(Ok(record)) = record else {
-            return Poll::Ready(record);
-        };
-        match self.checked(record) {
-            Err(error) => self.failed(error),
-            Ok(record) => Poll::Ready(Some(Ok(record))),
-        }
+        let sent = ready!(self.poll_record(cx));
+        Poll::Ready(sent.map(|sent| self.batches.check(sent?).map_err(to_sqlx)))
     }
 }
 
 impl fmt::Debug for FlightSqlBatchStream<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlightSqlBatchStream")
-            .field("schema", &self.schema)
+            .field("schema", &self.schema())
             .finish_non_exhaustive()
     }
 }

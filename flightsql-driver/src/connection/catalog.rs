@@ -33,7 +33,7 @@ impl FlightSqlConnection {
     /// # }
     /// ```
     pub fn catalog(&mut self) -> FlightSqlCatalog<'_> {
-        FlightSqlCatalog(Catalog::new(&mut self.session))
+        FlightSqlCatalog(self.session.catalog())
     }
 }
 
@@ -72,18 +72,18 @@ queries! {
     columns() -> TableColumn;
 
     /// Queries the columns of a table's primary key: `CommandGetPrimaryKeys`.
-    primary_keys(table: impl Into<TableName> => table.into()) -> PrimaryKeyColumn;
+    primary_keys(table: impl Into<TableName> => table) -> PrimaryKeyColumn;
 
     /// Queries the foreign keys of a table, and the columns that they reference: `CommandGetImportedKeys`.
-    imported_keys(table: impl Into<TableName> => table.into()) -> ForeignKeyColumn;
+    imported_keys(table: impl Into<TableName> => table) -> ForeignKeyColumn;
 
     /// Queries the foreign keys that reference a table: `CommandGetExportedKeys`.
-    exported_keys(table: impl Into<TableName> => table.into()) -> ForeignKeyColumn;
+    exported_keys(table: impl Into<TableName> => table) -> ForeignKeyColumn;
 
     /// Queries the foreign keys of one table that reference another: `CommandGetCrossReference`.
     cross_reference(
-        primary: impl Into<TableName> => &primary.into(),
-        foreign: impl Into<TableName> => &foreign.into()
+        primary: impl Into<TableName> => primary,
+        foreign: impl Into<TableName> => foreign
     ) -> ForeignKeyColumn;
 
     /// Queries the types of the server, all or those with one ODBC number: `CommandGetXdbcTypeInfo`.
@@ -132,7 +132,7 @@ impl FlightSqlCatalog<'_> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn has_table(&mut self, table: impl Into<TableName>) -> SqlxResult<bool> {
-        self.0.has_table(&table.into()).await.map_err(to_sqlx)
+        self.0.has_table(table).await.map_err(to_sqlx)
     }
 
     /// Returns the columns of one table, in its order. If the server lists no columns, the driver describes a query on
@@ -149,7 +149,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<TableColumn>> {
-        self.0.columns_of(table.into()).await.map_err(to_sqlx)
+        self.0.columns_of(table).await.map_err(to_sqlx)
     }
 
     /// Returns the primary key of a table; `None` if it has none.
@@ -163,7 +163,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Option<PrimaryKey>> {
-        self.0.primary_key(table.into()).await.map_err(to_sqlx)
+        self.0.primary_key(table).await.map_err(to_sqlx)
     }
 
     /// Returns the foreign keys of a table.
@@ -177,7 +177,7 @@ impl FlightSqlCatalog<'_> {
         &mut self,
         table: impl Into<TableName>,
     ) -> SqlxResult<Vec<ForeignKey>> {
-        self.0.foreign_keys(table.into()).await.map_err(to_sqlx)
+        self.0.foreign_keys(table).await.map_err(to_sqlx)
     }
 }
 

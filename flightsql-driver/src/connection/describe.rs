@@ -17,7 +17,7 @@ impl FlightSqlConnection {
     /// Columns, parameters and nullability, as the server announces them for the statement: asked now and not from the
     /// cache, since an editor describes a statement again after its tables changed. The statement is never executed.
     pub(super) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
-        let described = self.session.describe(sql.as_str(), false).await?;
+        let described = self.session.describe_statement(sql.as_str(), false).await?;
         let trusted = self.dialect().profile().types.trust_not_null;
         let parameters = parameters(&described);
         let described = Columns::new(described.columns);
@@ -38,7 +38,7 @@ impl FlightSqlConnection {
 
     /// SQLx's statement: the columns and parameters as the server announces them.
     pub(super) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
-        let described = self.session.describe(sql.as_str(), true).await?;
+        let described = self.session.describe_statement(sql.as_str(), true).await?;
         let parameters = parameters(&described);
         let columns = Columns::new(described.columns);
         Ok(FlightSqlStatement::new(sql, columns, parameters))

@@ -16,7 +16,7 @@ fn server(code: i32, message: &str) -> Error {
         message: message.to_owned(),
         details: vec![1, 2].into(),
     };
-    Error::server(ServerError::new("DoGet", status, &ansi()))
+    Error::from_server(ServerError::new("DoGet", status, &ansi()))
 }
 
 #[test]

@@ -169,7 +169,7 @@ async fn prepare(context: &mut CheckContext) -> Result<Verdict, Error> {
 async fn updates(context: &mut CheckContext) -> Result<Verdict, Error> {
     let dialect = context.connection.dialect().profile();
     let read_only = context.info.as_deref().and_then(|info| info.is_read_only());
-    let queries = dialect.lacks(Feature::Updates)
+    let queries = !dialect.supports(Feature::Updates)
         || dialect.statements.route(StatementClass::Dml) == Route::Query;
     let rpc = match queries {
         true => "the query RPC, as the dialect requires",
@@ -306,11 +306,11 @@ async fn types(context: &mut CheckContext) -> Result<Verdict, Error> {
 async fn ingest(context: &mut CheckContext) -> Result<Verdict, Error> {
     let says = context.info.as_deref().and_then(|info| info.has_ingest());
     Ok(match says {
-        _ if context
+        _ if !context
             .connection
             .dialect()
             .profile()
-            .lacks(Feature::Ingest) =>
+            .supports(Feature::Ingest) =>
         {
             Verdict::Unsupported("the dialect states that this engine has none".to_owned())
         }

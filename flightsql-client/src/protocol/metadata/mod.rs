@@ -23,7 +23,7 @@ pub(crate) async fn ping(rpc: &Rpc) -> Result<()> {
     };
     match rpc.info(PING, command::descriptor(&command)).await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_server().is_some() && rpc.session().broken().is_none() => Ok(()),
+        Err(error) if error.server().is_some() && rpc.session().broken().is_none() => Ok(()),
         Err(error) => Err(error),
     }
 }

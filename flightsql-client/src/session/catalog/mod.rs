@@ -22,20 +22,27 @@ use crate::catalog::{
 use crate::error::{Error, Result};
 use crate::protocol::metadata::{Place, Request};
 
-/// The catalog of a server.
+/// The catalog of a server; created by [`Session::catalog`].
 ///
-/// A request that the server does not support is an error whose `is_unimplemented` is true, never an empty response.
+/// A request that the server does not support is an error for which [`is_unsupported`](Error::is_unsupported) is true, never
+/// an empty response.
 #[derive(Debug)]
 pub struct Catalog<'c> {
     session: &'c mut Session,
 }
 
 impl<'c> Catalog<'c> {
-    pub fn new(session: &'c mut Session) -> Self {
+    pub(super) fn new(session: &'c mut Session) -> Self {
         Self { session }
     }
 
-    /// Returns what the server reports about itself. The driver asks once per pool.
+    /// Returns what the server reports about itself. The sessions of one client query it once.
+    ///
+    /// # Errors
+    /// Returns an error for which [`is_unsupported`](Error::is_unsupported) is true if the server reports nothing.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn server_info(&mut self) -> Result<Arc<ServerInfo>> {
         server_info::server_info(self.session).await
     }
@@ -70,19 +77,31 @@ impl<'c> Catalog<'c> {
     }
 
     /// Queries the columns of a table's primary key.
-    pub fn primary_keys(&mut self, table: TableName) -> CatalogQuery<'_, PrimaryKeyColumn> {
+    pub fn primary_keys(
+        &mut self,
+        table: impl Into<TableName>,
+    ) -> CatalogQuery<'_, PrimaryKeyColumn> {
+        let table = table.into();
         let request = Request::PrimaryKeys(place(&table));
         CatalogQuery::new(self.session, request, read::primary_key).keep(Filter::of(&table))
     }
 
     /// Queries the foreign keys of a table, and the columns that they reference.
-    pub fn imported_keys(&mut self, table: TableName) -> CatalogQuery<'_, ForeignKeyColumn> {
+    pub fn imported_keys(
+        &mut self,
+        table: impl Into<TableName>,
+    ) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let table = table.into();
         let request = Request::ImportedKeys(place(&table));
         CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&table))
     }
 
     /// Queries the foreign keys that reference a table.
-    pub fn exported_keys(&mut self, table: TableName) -> CatalogQuery<'_, ForeignKeyColumn> {
+    pub fn exported_keys(
+        &mut self,
+        table: impl Into<TableName>,
+    ) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let table = table.into();
         let request = Request::ExportedKeys(place(&table));
         CatalogQuery::new(self.session, request, read::exported_key).keep(Filter::of(&table))
     }
@@ -90,14 +109,15 @@ impl<'c> Catalog<'c> {
     /// Queries the foreign keys of one table that reference another.
     pub fn cross_reference(
         &mut self,
-        primary: &TableName,
-        foreign: &TableName,
+        primary: impl Into<TableName>,
+        foreign: impl Into<TableName>,
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
+        let foreign = foreign.into();
         let request = Request::CrossReference {
-            primary: place(primary),
-            foreign: place(foreign),
+            primary: place(&primary.into()),
+            foreign: place(&foreign),
         };
-        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(foreign))
+        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&foreign))
     }
 
     /// Queries the types of the server, all or those with one ODBC number.
@@ -106,6 +126,12 @@ impl<'c> Catalog<'c> {
     }
 
     /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
+    ///
+    /// # Errors
+    /// Returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn schema_names(&mut self) -> Result<Vec<String>> {
         let schemas = self.schemas().fetch_all().await?;
         let names = schemas.into_iter().map(|schema| schema.name);
@@ -113,6 +139,12 @@ impl<'c> Catalog<'c> {
     }
 
     /// Returns the names of the tables and views of a schema, or of all schemas.
+    ///
+    /// # Errors
+    /// Returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn table_names(&mut self, schema: Option<&str>) -> Result<Vec<String>> {
         let tables = match schema {
             Some(schema) => self.tables().in_schema(schema),
@@ -124,8 +156,15 @@ impl<'c> Catalog<'c> {
     }
 
     /// Returns `true` if there is a table or view of exactly this name.
-    pub async fn has_table(&mut self, table: &TableName) -> Result<bool> {
-        let found = self.tables().keep(Filter::of(table)).gathered().await?;
+    ///
+    /// # Errors
+    /// Returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
+    pub async fn has_table(&mut self, table: impl Into<TableName>) -> Result<bool> {
+        let table = table.into();
+        let found = self.tables().keep(Filter::of(&table)).gathered().await?;
         Ok(!found.is_empty())
     }
 
@@ -133,13 +172,19 @@ impl<'c> Catalog<'c> {
     /// which runs nothing.
     ///
     /// # Errors
-    /// Returns `RowNotFound` if there is no such table, and `Argument` if several schemas have one.
-    pub async fn columns_of(&mut self, table: TableName) -> Result<Vec<TableColumn>> {
+    /// Returns an error for which [`is_not_found`](Error::is_not_found) is true if there is no such table, and one for
+    /// which [`is_argument`](Error::is_argument) is true if several schemas have one and `table` does not specify which.
+    /// Also returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
+    pub async fn columns_of(&mut self, table: impl Into<TableName>) -> Result<Vec<TableColumn>> {
+        let table = table.into();
         let filter = Filter::of(&table);
         let listed = self.tables().with_columns().keep(filter).gathered().await;
         let listed = match listed {
             // Some servers list nothing, and describe queries.
-            Err(error) if error.is_unimplemented() => return self.described(&table).await,
+            Err(error) if error.is_unsupported() => return self.described(&table).await,
             listed => listed?,
         };
         match listed.as_slice() {
@@ -157,34 +202,42 @@ impl<'c> Catalog<'c> {
                     "there are several tables `{table}`: {}; say which schema and catalog",
                     names.join(", ")
                 );
-                Err(masked(self.session, Error::argument(text)))
+                Err(self.session.masked(Error::argument(text)))
             }
         }
     }
 
     async fn described(&mut self, table: &TableName) -> Result<Vec<TableColumn>> {
         let sql = format!("SELECT * FROM {}", table.quoted(self.session.dialect()));
-        let described = self.session.describe(&sql, false).await;
-        let described = described.map_err(|error| masked(self.session, error))?;
+        let described = self.session.describe_statement(&sql, false).await;
+        let described = described.map_err(|error| self.session.masked(error))?;
         let (schema, dialect) = (described.columns.sent(), self.session.dialect());
         Ok(read::columns_of(table, schema, dialect))
     }
 
     /// Returns the primary key of a table; `None` if it has none.
-    pub async fn primary_key(&mut self, table: TableName) -> Result<Option<PrimaryKey>> {
+    ///
+    /// # Errors
+    /// Returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
+    pub async fn primary_key(&mut self, table: impl Into<TableName>) -> Result<Option<PrimaryKey>> {
         let columns = self.primary_keys(table).gathered().await?;
         Ok(PrimaryKey::gather(columns))
     }
 
     /// Returns the foreign keys of a table.
-    pub async fn foreign_keys(&mut self, table: TableName) -> Result<Vec<ForeignKey>> {
+    ///
+    /// # Errors
+    /// Returns the errors of [`CatalogQuery::fetch_all`].
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
+    pub async fn foreign_keys(&mut self, table: impl Into<TableName>) -> Result<Vec<ForeignKey>> {
         let columns = self.imported_keys(table).gathered().await?;
         Ok(ForeignKey::gather(columns))
     }
-}
-
-fn masked(session: &Session, error: Error) -> Error {
-    session.rpc().session().masked(error)
 }
 
 fn tables(columns: bool) -> Request {

@@ -14,7 +14,7 @@ use futures_util::stream;
 
 use super::read::{Context, Read};
 use super::row::CatalogRow;
-use super::{Catalog, Session, masked};
+use super::{Catalog, Session};
 use crate::catalog::{DbSchema, Filter, Pattern, Table, TableColumn};
 use crate::error::{Error, Result};
 use crate::protocol::metadata::Request;
@@ -24,7 +24,7 @@ use crate::transport::deadline::Budget;
 /// Bytes of the rows that [`CatalogQuery::gathered`] keeps: those of a thousand times the keys of any real table.
 const MAX_GATHERED: usize = 8 << 20;
 
-/// A query to the server's catalog. Nothing is sent before one of its `fetch` methods is called.
+/// A query to the server's catalog; created by a method of [`Catalog`]. Nothing is sent before one of its `fetch` methods is called.
 ///
 /// Servers disagree on the meaning of a filter. The driver therefore filters their responses again: an exact name returns
 /// that name and no other.
@@ -54,8 +54,11 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// Returns the complete response.
     ///
     /// # Errors
-    /// Returns an error for which `is_unimplemented` is true if the server does not list this; an empty response is not
-    /// an error.
+    /// Returns an error for which [`is_unsupported`](Error::is_unsupported) is true if the server does not list this; an
+    /// empty response is not an error.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn fetch_all(self) -> Result<Vec<T>> {
         self.fetch().try_collect().await
     }
@@ -178,7 +181,7 @@ struct Walk<'c> {
 impl Walk<'_> {
     async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
         let next = self.next().await;
-        next.map_err(|error| masked(self.session, error))
+        next.map_err(|error| self.session.masked(error))
     }
 
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
@@ -191,7 +194,7 @@ impl Walk<'_> {
                 Err(error)
                     if self.is_wider
                         && !self.has_rows
-                        && (self.without_catalog || error.as_server().is_some()) =>
+                        && (self.without_catalog || error.server().is_some()) =>
                 {
                     log::debug!("failed to query the catalog in another way: {error}");
                 }
@@ -246,8 +249,8 @@ impl Walk<'_> {
             // The server has none. After a lost connection or a timeout, an empty list of tables would be a wrong answer.
             Err(error)
                 if question.key_catalog().is_some()
-                    || error.as_server().is_some()
-                    || error.is_unimplemented() =>
+                    || error.server().is_some()
+                    || error.is_unsupported() =>
             {
                 log::debug!("failed to list catalogs: {error}");
                 Vec::new()
@@ -308,7 +311,7 @@ impl Walk<'_> {
         for index in 0..record.num_rows() {
             let before = found.len();
             read(CatalogRow::new(record, index), &context, &mut found)
-                .map_err(|error| masked(self.session, error))?;
+                .map_err(|error| self.session.masked(error))?;
             wanted.push(found.len() > before);
         }
         Ok((found, wanted))
@@ -318,7 +321,7 @@ impl Walk<'_> {
 /// Sends the question, unless the dialect knows that there is no answer.
 async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream> {
     let feature = request.feature();
-    if session.dialect().lacks(feature) {
+    if !session.dialect().supports(feature) {
         return Err(Error::unsupported(feature.missing()));
     }
     session.ready().await?;
@@ -328,7 +331,7 @@ async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream>
     let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
     let asked: Result<EndpointStream> =
         async { EndpointStream::of_metadata(context, request.info(rpc).await?, budget) }.await;
-    asked.map_err(|error| match error.is_unimplemented() {
+    asked.map_err(|error| match error.is_unsupported() {
         true => error.with_hint(feature.missing()),
         false => error,
     })
@@ -338,31 +341,40 @@ async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream>
 macro_rules! table_filters {
     ($($item:ty),*) => {$(
         impl CatalogQuery<'_, $item> {
+            /// Restricts the query to this catalog.
             pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
                 self.filter.catalog = Some(catalog.into());
                 self
             }
 
+            /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
             pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
                 self.filter.schema = Some(Pattern::Exact(schema.into()));
                 self
             }
 
+            /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
+            /// whether case counts.
             pub fn in_schemas_like(mut self, pattern: impl Into<String>) -> Self {
                 self.filter.schema = Some(Pattern::Like(pattern.into()));
                 self
             }
 
+            /// Restricts the query to this exact name.
             pub fn named(mut self, table: impl Into<String>) -> Self {
                 self.filter.table = Some(Pattern::Exact(table.into()));
                 self
             }
 
+            /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
+            /// counts.
             pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
                 self.filter.table = Some(Pattern::Like(pattern.into()));
                 self
             }
 
+            /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
+            /// of all types.
             pub fn of_type(mut self, table_type: impl Into<String>) -> Self {
                 self.filter.types.push(table_type.into());
                 self
@@ -374,6 +386,7 @@ macro_rules! table_filters {
 table_filters!(Table, TableColumn);
 
 impl CatalogQuery<'_, Table> {
+    /// Adds the columns of each table, in [`Table::schema`].
     pub fn with_columns(mut self) -> Self {
         if let Request::Tables { columns, .. } = &mut self.request {
             *columns = true;
@@ -383,16 +396,20 @@ impl CatalogQuery<'_, Table> {
 }
 
 impl CatalogQuery<'_, DbSchema> {
+    /// Restricts the query to this catalog.
     pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
         self.filter.catalog = Some(catalog.into());
         self
     }
 
+    /// Restricts the query to this exact name.
     pub fn named(mut self, schema: impl Into<String>) -> Self {
         self.filter.schema = Some(Pattern::Exact(schema.into()));
         self
     }
 
+    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
+    /// counts.
     pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
         self.filter.schema = Some(Pattern::Like(pattern.into()));
         self

@@ -1,5 +1,7 @@
 //! Many rows of parameters for one statement: in as many runs as the engine wants.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 
 use super::Outcome;
@@ -18,7 +20,7 @@ impl Session {
         &mut self,
         prepared: &Prepared,
         rows: RecordBatch,
-        close: Option<CloseOnDrop>,
+        close: Option<Arc<CloseOnDrop>>,
     ) -> Result<Outcome, Failure> {
         let mut total = QueryResult::default();
         let mut stage = match rows.num_rows() {
@@ -42,7 +44,7 @@ impl Session {
         statement: &ParsedStatement,
         mut prepared: Prepared,
         rows: RecordBatch,
-        mut close: Option<CloseOnDrop>,
+        mut close: Option<Arc<CloseOnDrop>>,
     ) -> Result<Outcome, Failure> {
         let mut total = QueryResult::default();
         for index in 0..rows.num_rows() {

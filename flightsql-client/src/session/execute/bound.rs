@@ -1,5 +1,8 @@
 //! Prepared statements at work: bound, run, and prepared anew if the server has forgotten them.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 use prost::bytes::Bytes;
@@ -11,9 +14,9 @@ use crate::bind::{BindTarget, Parameters, wrong_number};
 use crate::dialect::{Route, StatementClass};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
-use crate::session::Session;
-use crate::session::prepared::{CloseOnDrop, PreparedStatement};
+use crate::session::prepared::{CloseOnDrop, ReadyStatement};
 use crate::session::stale::{Failure, Stage};
+use crate::session::{PreparedStatement, Session};
 use crate::sql::ParsedStatement;
 
 /// A statement that is prepared to run.
@@ -35,7 +38,7 @@ impl Session {
             persistent: false,
         };
         let prepared = match self.prepared(statement.text(), false).await {
-            Err(error) if error.is_unimplemented() => {
+            Err(error) if error.is_unsupported() => {
                 self.capabilities.prepare = false;
                 return self.plain_query(statement).await;
             }
@@ -67,11 +70,48 @@ impl Session {
         Box::pin(self.run_prepared(bound, prepared)).await
     }
 
+    /// Runs a statement with the caller's own handle. If the handle belongs to another session or transaction, or if other
+    /// text has to be sent, the statement runs by its text.
+    pub(in crate::session) async fn run_own(
+        &mut self,
+        own: &PreparedStatement,
+        parameters: Option<Parameters>,
+    ) -> Result<Outcome> {
+        let parameters = parameters.filter(|parameters| parameters.len() > 0);
+        if !own.is_for(self) || !self.sends_text(&own.0.statement, parameters.as_ref())? {
+            return self.run(&own.0.statement, parameters, true).await;
+        }
+        self.ready().await?;
+        let bound = BoundStatement {
+            statement: &own.0.statement,
+            parameters: parameters.as_ref(),
+            persistent: false,
+        };
+        // Boxed: every caller on the way up would carry and move it.
+        Box::pin(self.run_prepared(bound, own.ready())).await
+    }
+
+    /// Returns `true` if the server gets the text as it is written, with its values beside it.
+    fn sends_text(
+        &self,
+        statement: &ParsedStatement,
+        parameters: Option<&Parameters>,
+    ) -> Result<bool> {
+        let Some(parameters) = parameters else {
+            return Ok(true);
+        };
+        if self.writes(parameters) || self.dialect().profile().refuses_binds().is_some() {
+            return Ok(false);
+        }
+        let sent = self.with_placeholders(statement, parameters)?;
+        Ok(matches!(sent, Cow::Borrowed(_)))
+    }
+
     /// Runs the statement, and once more with a new handle if the failure may be due to the cached one.
     async fn run_prepared(
         &mut self,
         bound: BoundStatement<'_>,
-        prepared: PreparedStatement,
+        prepared: ReadyStatement,
     ) -> Result<Outcome> {
         let sql = bound.statement.text();
         let (is_cached, failures) = (prepared.is_cached, prepared.failures);
@@ -111,10 +151,10 @@ impl Session {
     async fn run_once(
         &mut self,
         bound: BoundStatement<'_>,
-        prepared: PreparedStatement,
+        prepared: ReadyStatement,
         doubtful: bool,
     ) -> Result<Outcome, Failure> {
-        let PreparedStatement {
+        let ReadyStatement {
             prepared, close, ..
         } = prepared;
         let statement = bound.statement;
@@ -170,20 +210,20 @@ impl Session {
         statement: &ParsedStatement,
         mut prepared: Prepared,
         row: RecordBatch,
-        mut close: Option<CloseOnDrop>,
-    ) -> Result<(Prepared, Option<CloseOnDrop>)> {
+        close: Option<Arc<CloseOnDrop>>,
+    ) -> Result<(Prepared, Option<Arc<CloseOnDrop>>)> {
         let replaced = prepared::bind(self.rpc(), prepared.handle.clone(), row).await?;
         if let Some(handle) =
             replaced.filter(|_| self.dialect().profile().parameters.replaces_handle)
         {
-            self.replace_handle(statement.text(), &handle, close.as_mut());
+            self.replace_handle(statement.text(), &handle, close.as_deref());
             prepared.handle = handle;
         }
         Ok((prepared, close))
     }
 
     /// The new handle stands in the place of the old one, for closing too.
-    fn replace_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&mut CloseOnDrop>) {
+    fn replace_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&CloseOnDrop>) {
         match close {
             Some(close) => close.replace(handle.clone()),
             None => {
@@ -200,7 +240,7 @@ impl Session {
         statement: &ParsedStatement,
         mut prepared: Prepared,
         row: Option<RecordBatch>,
-        mut close: Option<CloseOnDrop>,
+        mut close: Option<Arc<CloseOnDrop>>,
         begins: bool,
     ) -> Result<Outcome> {
         if let Some(row) = row {

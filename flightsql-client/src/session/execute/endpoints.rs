@@ -14,7 +14,7 @@ use super::count::{Counter, Counting};
 use super::unread::Unread;
 use crate::arrow::map_data_type;
 use crate::error::{Error, Result};
-use crate::protocol::batches::{BatchStream, Item};
+use crate::protocol::messages::{Item, MessageStream};
 use crate::protocol::schema;
 use crate::query_result::QueryResult;
 use crate::result_schema::ResultSchema;
@@ -32,7 +32,7 @@ pub struct EndpointStream {
     context: Context,
     /// The endpoints, and the schema that the server reported, which is read only on request.
     info: FlightInfo,
-    current: Option<BatchStream>,
+    current: Option<MessageStream>,
     /// The number of endpoints that were opened.
     opened: usize,
     /// An endpoint is being opened; stays set when the future that did so was dropped.
@@ -52,7 +52,7 @@ pub struct EndpointStream {
     /// Whether the result has columns, as that of a query does, also without rows.
     expects_columns: bool,
     /// Closes the prepared statement that only this result uses.
-    _close: Option<CloseOnDrop>,
+    _close: Option<Arc<CloseOnDrop>>,
 }
 
 impl EndpointStream {
@@ -139,7 +139,7 @@ impl EndpointStream {
     }
 
     /// Keeps the prepared statement of the result until the result is gone.
-    pub(super) fn closing(mut self, close: Option<CloseOnDrop>) -> Self {
+    pub(super) fn closing(mut self, close: Option<Arc<CloseOnDrop>>) -> Self {
         self._close = close;
         self
     }
@@ -230,7 +230,7 @@ impl EndpointStream {
     /// Ends the result with its first error. The server has stopped by itself only if the error is its own and nothing
     /// else was left to read.
     fn fail(&mut self, error: &Error) {
-        if self.is_all_opened() && error.as_server().is_some() {
+        if self.is_all_opened() && error.server().is_some() {
             self.cancels = false;
         }
         self.current = None;
@@ -249,7 +249,7 @@ impl EndpointStream {
                 self.opened += 1;
                 self.opening = true;
                 let opened =
-                    BatchStream::open(&self.context.rpc, ticket, self.budget.clone()).await;
+                    MessageStream::open(&self.context.rpc, ticket, self.budget.clone()).await;
                 self.opening = false;
                 self.current = Some(opened?);
                 continue;

@@ -48,6 +48,7 @@ impl Outcome {
 }
 
 impl Session {
+    #[doc(hidden)]
     /// Runs a statement. `parameters` is `None` for raw SQL. A `persistent` statement stays prepared. Cancel-safe: a dropped
     /// call leaves no handle open.
     pub async fn run(

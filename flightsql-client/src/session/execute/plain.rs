@@ -27,11 +27,11 @@ impl Session {
     }
 
     fn has_updates(&self) -> bool {
-        self.capabilities.updates && !self.dialect().lacks(Feature::Updates)
+        self.capabilities.updates && self.dialect().supports(Feature::Updates)
     }
 
     fn has_prepare(&self) -> bool {
-        self.capabilities.prepare && !self.dialect().lacks(Feature::Prepare)
+        self.capabilities.prepare && self.dialect().supports(Feature::Prepare)
     }
 
     pub(super) async fn plain_query(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
@@ -69,7 +69,7 @@ async fn run_update(
     match update::run(&context.rpc, statement.text(), transaction.clone()).await {
         Ok(count) => Ok(Outcome::Done(reported(count))),
         // Nothing ran, so running it the other way is no second run.
-        Err(error) if error.is_unimplemented() => run_query(context, statement, transaction).await,
+        Err(error) if error.is_unsupported() => run_query(context, statement, transaction).await,
         Err(error) => Err(error),
     }
 }
@@ -83,7 +83,7 @@ pub(in crate::session) async fn run_text(
     let dialect = &*context.rpc.options().dialect;
     let statement = dialect.parse(sql)?;
     let outcome = match route::by_text(statement.class(), dialect) {
-        Plan::Update if !dialect.lacks(Feature::Updates) => {
+        Plan::Update if dialect.supports(Feature::Updates) => {
             run_update(context, &statement, transaction).await?
         }
         _ => run_query(context, &statement, transaction).await?,

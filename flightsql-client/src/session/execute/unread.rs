@@ -11,8 +11,8 @@ use std::time::Duration;
 use arrow_flight::FlightInfo;
 
 use crate::error::Result;
-use crate::protocol::batches::BatchStream;
 use crate::protocol::cancel::{self, CancelActions};
+use crate::protocol::messages::MessageStream;
 use crate::protocol::rpc::Rpc;
 use crate::session::Context;
 use crate::session::cleanup::Cleanup;
@@ -49,13 +49,13 @@ impl Cancellation {
 pub(crate) struct Unread {
     info: FlightInfo,
     /// The stream of its last endpoint, whose end is the end of the result.
-    last: Option<BatchStream>,
+    last: Option<MessageStream>,
     budget: usize,
 }
 
 impl Unread {
     /// A result with the stream of its last endpoint, if that one was opened. Returns `None` if the result has ended.
-    pub(super) fn new(info: FlightInfo, last: Option<BatchStream>) -> Option<Self> {
+    pub(super) fn new(info: FlightInfo, last: Option<MessageStream>) -> Option<Self> {
         let mut unread = Self {
             info,
             last,

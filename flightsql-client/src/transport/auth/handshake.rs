@@ -6,7 +6,7 @@
 use arrow_flight::HandshakeRequest;
 use bytes::Bytes;
 
-use super::super::call::{self, Session};
+use super::super::call::{self, CallState};
 use super::super::channel::Channel;
 use super::super::headers;
 use super::super::method::Method;
@@ -21,7 +21,7 @@ const MAX_REPLIES: usize = 16;
 pub(super) async fn run(
     options: &ConnectOptions,
     channel: &Channel,
-    session: &Session,
+    session: &CallState,
     basic: &Secret,
     user: &str,
 ) -> Result<()> {
@@ -33,7 +33,7 @@ pub(super) async fn run(
 async fn exchange(
     options: &ConnectOptions,
     channel: &Channel,
-    session: &Session,
+    session: &CallState,
     basic: &Secret,
 ) -> Result<()> {
     let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
@@ -83,7 +83,7 @@ async fn exchange(
 }
 
 fn explain(error: Error, user: &str) -> Error {
-    match error.as_server() {
+    match error.server() {
         Some(server) if server.is_unsupported() => Error::configuration(format!(
             "the server has no login call, so user `{user}` cannot log in that way; \
              remove user and password, or send them with every call by `auth=basic`"

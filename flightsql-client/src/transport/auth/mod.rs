@@ -6,7 +6,7 @@ pub(crate) mod shared;
 
 use std::sync::Arc;
 
-use super::call::Session;
+use super::call::CallState;
 use super::channel::Channel;
 use crate::dialect::AuthMode;
 use crate::error::Result;
@@ -21,7 +21,7 @@ use shared::SharedLogin;
 pub(crate) async fn login(
     options: &ConnectOptions,
     channel: &Channel,
-    session: &Session,
+    session: &CallState,
     shared: &Arc<SharedLogin>,
 ) -> Result<()> {
     match &options.credentials {

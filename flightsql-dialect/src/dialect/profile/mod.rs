@@ -123,10 +123,10 @@ impl DialectProfile {
         }
     }
 
-    /// Returns `true` if the server lacks this part of Flight SQL.
+    /// Returns `true` if the server supports this part of Flight SQL.
     #[must_use]
-    pub fn lacks(&self, feature: Feature) -> bool {
-        self.missing.contains(&feature)
+    pub fn supports(&self, feature: Feature) -> bool {
+        !self.missing.contains(&feature)
     }
 
     /// Returns the kind of a statement, by its first words and [`Statements::words`].

@@ -27,7 +27,7 @@ const GET: Operation = Operation::new("DoGet", TimeoutClass::Query);
 
 /// A result being read. Dropping it resets the HTTP/2 stream, which tells the server to stop.
 #[derive(Debug)]
-pub(crate) struct BatchStream {
+pub(crate) struct MessageStream {
     rpc: Rpc,
     /// `None` once it has ended.
     download: Option<Download>,
@@ -37,7 +37,7 @@ pub(crate) struct BatchStream {
     budget: Option<Arc<Budget>>,
 }
 
-impl BatchStream {
+impl MessageStream {
     /// Opens the stream of a ticket. `budget` bounds the whole result, over all its endpoints.
     pub(crate) async fn open(
         rpc: &Rpc,

@@ -1,0 +1,110 @@
+//! [`StatementRequest`]: a statement with its values.
+
+use std::fmt;
+
+use arrow_array::RecordBatch;
+
+use super::PreparedStatement;
+
+/// A statement with its values. A `&str`, a `String` and a `&PreparedStatement` convert into one.
+///
+/// ```
+/// # use flightsql_testkit::TestServer;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = TestServer::sqlite().await?;
+/// # let mut session = flightsql_client::connect(&server.url()).await?;
+/// use std::sync::Arc;
+/// use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+/// use flightsql_client::StatementRequest;
+///
+/// session.execute("CREATE TABLE city (id BIGINT, name VARCHAR)").await?;
+/// // One column for each placeholder, and one row for each run.
+/// let cities = RecordBatch::try_from_iter([
+///     ("id", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef),
+///     ("name", Arc::new(StringArray::from(vec!["Oslo", "Rome"])) as ArrayRef),
+/// ])?;
+/// let insert = StatementRequest::new("INSERT INTO city VALUES (?, ?)").bind(cities);
+/// assert_eq!(session.execute(insert).await?.rows_affected(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct StatementRequest {
+    pub(super) statement: Statement,
+    pub(super) rows: Option<RecordBatch>,
+    pub(super) persistent: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum Statement {
+    Sql(String),
+    Prepared(PreparedStatement),
+}
+
+impl StatementRequest {
+    /// Creates the request to run one statement, without values.
+    pub fn new(sql: impl Into<String>) -> Self {
+        Statement::Sql(sql.into()).into()
+    }
+
+    /// Sets the values: one column for each placeholder, in their order. A query requires one row, an update takes any
+    /// number and runs for each. A value is converted to the type of its parameter if nothing is lost.
+    #[must_use]
+    pub fn bind(mut self, rows: RecordBatch) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// Sets whether a statement with values stays prepared for further uses in its session. Defaults to `true`.
+    #[must_use]
+    pub fn persistent(mut self, persistent: bool) -> Self {
+        self.persistent = persistent;
+        self
+    }
+
+    pub(super) fn sql(&self) -> &str {
+        match &self.statement {
+            Statement::Sql(sql) => sql,
+            Statement::Prepared(prepared) => prepared.sql(),
+        }
+    }
+}
+
+impl From<Statement> for StatementRequest {
+    fn from(statement: Statement) -> Self {
+        Self {
+            statement,
+            rows: None,
+            persistent: true,
+        }
+    }
+}
+
+impl From<&str> for StatementRequest {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+impl From<String> for StatementRequest {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
+    }
+}
+
+impl From<&PreparedStatement> for StatementRequest {
+    fn from(prepared: &PreparedStatement) -> Self {
+        Statement::Prepared(prepared.clone()).into()
+    }
+}
+
+/// Without text and values, which may be secret.
+impl fmt::Debug for StatementRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatementRequest")
+            .field("rows", &self.rows.as_ref().map(RecordBatch::num_rows))
+            .field("persistent", &self.persistent)
+            .finish_non_exhaustive()
+    }
+}
