@@ -4,7 +4,7 @@ mod config;
 mod setters;
 pub(crate) mod statement_log;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -91,14 +91,6 @@ impl FlightSqlConnectOptions {
     /// Returns [`sqlx_core::Error::Configuration`] with an [`OptionsError`], which never shows a value.
     pub fn parse_url(url: &Url) -> Result<Self, sqlx_core::Error> {
         configuration(ConnectOptions::parse_url(url, &[]))
-    }
-
-    /// Reads a URL whose relative `dialect_file` is in one of these folders. Macros need it, because their current folder is
-    /// not the folder of the crate.
-    #[doc(hidden)]
-    pub fn __parse_in(url: &str, folders: &[PathBuf]) -> Result<Self, sqlx_core::Error> {
-        let url = Url::parse(url).map_err(OptionsError::Url);
-        configuration(url.and_then(|url| ConnectOptions::parse_url(&url, folders)))
     }
 
     /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except

@@ -3,7 +3,6 @@
 use either::Either;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use sqlx_core::type_info::TypeInfo as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprCast, ExprGroup, Type};
 
@@ -15,11 +14,11 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
     let input = context.input;
     let facade = &input.facade;
     let given = input.arguments.len();
-    let expected = match context.describe.parameters() {
-        Some(Either::Left(types)) => Some(types.len()),
-        Some(Either::Right(count)) => Some(count),
-        None => None,
-    };
+    let parameters = context.describe.parameters.as_ref();
+    let expected = parameters.map(|parameters| match parameters {
+        Either::Left(types) => types.len(),
+        Either::Right(count) => *count,
+    });
     if let Some(expected) = expected
         && expected != given
     {
@@ -35,21 +34,32 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
         .collect();
     let expressions = input.arguments.iter().cloned().map(without_wildcard);
     let mut checks = TokenStream::new();
-    if let Some(Either::Left(types)) = context.describe.parameters().filter(|_| input.checked) {
-        for (index, info) in types.iter().enumerate() {
+    if let Some(Either::Left(types)) = parameters.filter(|_| input.checked) {
+        for (index, sql_type) in types.iter().enumerate() {
             let Some(expression) = input.arguments.get(index) else {
                 continue;
             };
             // A cast says the type by itself, and `as _` that the value is bound as it is; the server takes any for NULL.
-            if cast(expression).is_some() || info.is_null() {
+            if cast(expression).is_some() || sql_type.is_null() {
                 continue;
             }
             let what = format!("parameter #{}", index + 1);
             let otherwise = "bind it as it is with `value as _`";
-            let type_ = mapped(context, info, Direction::Bound, &what, otherwise, warnings)?;
+            let type_ = mapped(
+                context,
+                sql_type,
+                Direction::Bound,
+                &what,
+                otherwise,
+                warnings,
+            )?;
             // A type that `sqlx.toml` names is the only one that is accepted.
-            let named = context.config.macros.type_override(info.name()).is_some();
-            let kind = kind(context, info)
+            let named = context
+                .config
+                .macros
+                .type_override(sql_type.name())
+                .is_some();
+            let kind = kind(context, sql_type)
                 .filter(|_| !named)
                 .unwrap_or_else(|| quote!(#facade::ty_match::kinds::Configured));
             let name = &names[index];

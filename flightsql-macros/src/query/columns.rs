@@ -1,15 +1,13 @@
 //! The Rust name and type of each column: by its alias (`AS "total!: i64"`), by `sqlx.toml`, or by its Arrow type.
 
-use flightsql_driver::{FlightSql, FlightSqlTypeInfo, type_checking};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use sqlx_core::column::{Column as _, ColumnOrigin};
-use sqlx_core::type_checking::{Error as TypeError, TypeChecking as _};
-use sqlx_core::type_info::TypeInfo as _;
+use sqlx_core::type_checking::Error as TypeError;
 use syn::parse::{Parse, ParseStream};
 use syn::{Token, Type};
 
-use super::{Context, Warnings};
+use super::description::{Column, SqlType};
+use super::{Context, Warnings, kind, types};
 use crate::path::instead_of_sqlx;
 
 /// A column as a field of a struct.
@@ -125,11 +123,7 @@ fn split(written: &str) -> (&str, &str) {
 }
 
 fn name_of<'a>(context: &Context<'a>, index: usize) -> &'a str {
-    context
-        .describe
-        .columns
-        .get(index)
-        .map_or("", |column| column.name())
+    context.describe.columns.get(index).map_or("", Column::name)
 }
 
 fn override_of(text: &str) -> Option<Override> {
@@ -173,7 +167,7 @@ fn field_type(
 /// Returns the comparison of a named type with the kind of its column.
 fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<TokenStream> {
     let column = context.describe.columns.get(index)?;
-    let kind = kind(context, column.type_info()).filter(|_| context.input.checked)?;
+    let kind = kind(context, &column.sql_type()).filter(|_| context.input.checked)?;
     let facade = &context.input.facade;
     Some(quote_spanned! {context.input.span=>
         // The compiler checks this code, which never runs.
@@ -186,10 +180,10 @@ fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<Tok
     })
 }
 
-/// Returns the kind of a type, if the driver's table has one.
-pub(super) fn kind(context: &Context<'_>, info: &FlightSqlTypeInfo) -> Option<TokenStream> {
+/// Returns the kind of a type, if it has one.
+pub(super) fn kind(context: &Context<'_>, sql_type: &SqlType) -> Option<TokenStream> {
     let facade = &context.input.facade;
-    let names = type_checking::kind_for_id(info)?;
+    let names = kind::of_field(&sql_type.to_field())?;
     names.into_iter().rev().fold(None, |inner, name| {
         let name = format_ident!("{name}");
         Some(match inner {
@@ -212,25 +206,17 @@ fn column_type(
         ));
     };
     let macros = &context.config.macros;
-    let of_column = match column.origin() {
-        ColumnOrigin::Table(origin) => macros.column_override(&origin.table, &origin.name),
-        _ => None,
-    };
-    if let Some(type_) = of_column.or_else(|| macros.type_override(column.type_info().name())) {
+    let sql_type = column.sql_type();
+    let table = column.table();
+    let of_column = table.and_then(|table| macros.column_override(&table, column.name()));
+    if let Some(type_) = of_column.or_else(|| macros.type_override(sql_type.name())) {
         let type_ = configured(context, type_)?;
         let check = check(context, index, &type_);
         return Ok((type_, check));
     }
     let what = format!("column #{} (`{}`)", index + 1, column.name());
     let alias = "name its type in the SQL, as in `AS \"name: Type\"`";
-    let type_ = mapped(
-        context,
-        column.type_info(),
-        Direction::Read,
-        &what,
-        alias,
-        warnings,
-    )?;
+    let type_ = mapped(context, &sql_type, Direction::Read, &what, alias, warnings)?;
     Ok((type_, None))
 }
 
@@ -239,23 +225,24 @@ pub(super) enum Direction {
     Bound,
 }
 
-/// The type that stands for an SQL type in `sqlx.toml`, or else in the driver's table.
+/// The type that stands for an SQL type in `sqlx.toml`, or otherwise in the table of `types`.
 pub(super) fn mapped(
     context: &Context<'_>,
-    info: &FlightSqlTypeInfo,
+    sql_type: &SqlType,
     direction: Direction,
     what: &str,
     otherwise: &str,
     warnings: &mut Warnings,
 ) -> syn::Result<TokenStream> {
     let macros = &context.config.macros;
-    if let Some(type_) = macros.type_override(info.name()) {
+    if let Some(type_) = macros.type_override(sql_type.name()) {
         return configured(context, type_);
     }
     let preferred = &macros.preferred_crates;
+    let field = sql_type.to_field();
     let found = match direction {
-        Direction::Read => FlightSql::return_type_for_id(info, preferred),
-        Direction::Bound => FlightSql::param_type_for_id(info, preferred),
+        Direction::Read => types::read(&field, preferred),
+        Direction::Bound => types::bound(&field, preferred),
     };
     let type_ = match found {
         Ok(type_) => type_,
@@ -268,14 +255,15 @@ pub(super) fn mapped(
             fallback
         }
         Err(error) => {
-            let message = match (&error, FlightSql::get_feature_gate(info)) {
+            let name = sql_type.name();
+            let message = match (&error, types::missing_feature(&field)) {
                 (TypeError::NoMappingFound, Some(feature)) => {
-                    format!("{what} is a {info}: switch on the feature `{feature}` of `flightsql`")
+                    format!("{what} is a {name}: switch on the feature `{feature}` of `flightsql`")
                 }
                 (TypeError::NoMappingFound, None) => {
-                    format!("{what} is a {info}, which has no Rust type of its own: {otherwise}")
+                    format!("{what} is a {name}, which has no Rust type of its own: {otherwise}")
                 }
-                _ => format!("{what} is a {info}: {error}"),
+                _ => format!("{what} is a {name}: {error}"),
             };
             return Err(syn::Error::new(context.input.span, message));
         }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use flightsql_driver::dialect::presets::URL_SCHEMES;
-use flightsql_driver::{DriverConfig, FlightSqlConnectOptions};
+use flightsql_client::ConnectOptions;
+use flightsql_client::dialect::presets::URL_SCHEMES;
+use flightsql_client::options::DriverConfig;
 use serde::Deserialize;
 use sqlx_core::config::Config;
 use sqlx_macros_core::{env, env_opt};
 
-use super::saved;
+use super::{message, saved};
 
 /// The variable for this driver alone, before SQLx's own: the other is that of another database where both are used.
 const URL: &str = "FLIGHTSQL_DATABASE_URL";
@@ -69,8 +70,12 @@ impl Environment {
         let file = manifest.join("sqlx.toml");
         let config = Config::try_from_path_or_default(file.clone())
             .map_err(|error| format!("cannot read {}: {}", file.display(), causes(&error)))?;
-        let settings = FlightSqlConnectOptions::__driver_config(&config.drivers)
-            .map_err(|error| error.to_string())?;
+        let settings: Option<DriverConfig> = config
+            .drivers
+            .external
+            .try_parse("flightsql")
+            .map_err(|error| in_table(&error))?;
+        let settings = settings.unwrap_or_default();
         let mut variables = HashMap::new();
         for folder in manifest.ancestors() {
             read_dotenv(&folder.join(".env"), &mut variables)?;
@@ -98,6 +103,13 @@ impl Environment {
             manifest,
             variables,
         })
+    }
+
+    /// Applies the settings that the URL does not set; a relative `dialect-file` is in the folder of the crate.
+    pub(super) fn configured(&self, options: ConnectOptions) -> Result<ConnectOptions, String> {
+        let folders = std::slice::from_ref(&self.manifest);
+        let configured = options.configured(self.settings.clone(), folders);
+        configured.map_err(|error| in_table(&error))
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -263,6 +275,12 @@ fn workspace(manifest: &Path) -> Result<PathBuf, String> {
         .map_err(|error| format!("cannot read what cargo says of the workspace: {error}"))?;
     roots.push((manifest.to_owned(), metadata.workspace_root.clone()));
     Ok(metadata.workspace_root)
+}
+
+/// Adds the place of a mistake in `sqlx.toml`.
+fn in_table(error: &dyn std::fmt::Display) -> String {
+    let before = message::CONFIGURATION;
+    format!("{before}sqlx.toml, [drivers.external.flightsql]: {error}")
 }
 
 /// An error with the ones behind it.

@@ -1,12 +1,27 @@
 //! What a server says against a statement, with the place that it means.
 
-use sqlx_core::Error;
+use flightsql_client::Error;
+use flightsql_client::error::Kind;
+
+/// The words before a mistake in the options.
+pub(super) const CONFIGURATION: &str = "error with configuration: ";
+
+/// Returns the words that SQLx puts before an error, so that the compiler reports a statement as its run would.
+pub(super) fn before(error: &Error) -> &'static str {
+    match error.kind() {
+        Kind::Server(_) | Kind::Unsupported(_) => "error returned from database: ",
+        Kind::Io { .. } | Kind::Timeout { .. } => "error communicating with database: ",
+        Kind::Tls { .. } => "error occurred while attempting to establish a TLS connection: ",
+        Kind::Protocol { .. } => "encountered unexpected or invalid data: ",
+        Kind::Configuration(_) => CONFIGURATION,
+        _ => "",
+    }
+}
 
 /// The error's text, and the line of the statement with a mark under the place, where the text names one.
-pub(super) fn of(error: &Error, sql: &str) -> String {
-    let text = error.to_string();
-    match place(&text, sql) {
-        None => text,
+pub(super) fn of(text: &str, sql: &str) -> String {
+    match place(text, sql) {
+        None => text.to_owned(),
         Some(place) => format!("{text}\n{}", shown(sql, place)),
     }
 }

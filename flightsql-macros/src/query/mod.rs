@@ -2,34 +2,36 @@
 //! rows.
 //!
 //! `input` (what was written) · `environment` (URL, cache and settings) · `live`, `saved`, `snapshot` (where a description
-//! comes from) · `arguments`, `columns`, `output` (what is made of it) · `message` (a server's error, and where it points).
+//! comes from) · `description` (with its stored form) · `types`, `kind` (tables of Arrow types) · `arguments`, `columns`,
+//! `output` (what is made of it) · `message` (a server's error, and where it points).
 //!
 //! Why not the expansion of sqlx-macros-core: it takes its URL from one variable, which is another database's where both
 //! are used in one crate, and it cannot be given a description. What it expands to is the same.
 
 mod arguments;
 mod columns;
+mod description;
 mod environment;
 mod input;
+mod kind;
 mod live;
 mod message;
 mod output;
 mod saved;
 mod snapshot;
+mod types;
 
-use flightsql_driver::FlightSql;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use sqlx_core::config::Config;
-use sqlx_core::describe::Describe;
-use sqlx_core::type_info::TypeInfo as _;
 
+use description::Description;
 use environment::{Environment, Source};
 use input::{Input, Record};
 
 /// What a statement is described as, and the file that says so.
 struct Described {
-    describe: Describe<FlightSql>,
+    describe: Description,
     /// A change of this file makes the crate be compiled again.
     file: Option<std::path::PathBuf>,
 }
@@ -88,12 +90,8 @@ fn expand_described(
         describe,
     };
     let arguments = arguments::bind(&context, &mut warnings)?;
-    let without_rows = describe
-        .columns
-        .iter()
-        .all(|column| sqlx_core::column::Column::type_info(column).is_void());
     let output = match &input.record {
-        _ if without_rows => output::without_rows(&context),
+        _ if describe.columns.is_empty() => output::without_rows(&context),
         Record::Generated => output::generated(&context, &mut warnings)?,
         Record::Given(record) => output::given(&context, record, &mut warnings)?,
         Record::Scalar => output::scalar(&context, &mut warnings)?,
@@ -122,7 +120,7 @@ fn expand_described(
 struct Context<'a> {
     input: &'a Input,
     config: &'a Config,
-    describe: &'a Describe<FlightSql>,
+    describe: &'a Description,
 }
 
 /// Cargo compiles the crate again when a file changes that it was told of.

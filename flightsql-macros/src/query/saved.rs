@@ -4,17 +4,19 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use flightsql_driver::FlightSql;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx_core::database::Database;
-use sqlx_core::describe::Describe;
+
+use super::description::Description;
+
+/// The name of the database, as SQLx's `Database::NAME` has it.
+pub(super) const NAME: &str = "Flight SQL";
 
 #[derive(Serialize)]
 struct Written<'a> {
     db_name: &'a str,
     query: &'a str,
-    describe: &'a Describe<FlightSql>,
+    describe: &'a Description,
     hash: String,
 }
 
@@ -38,7 +40,7 @@ pub(super) fn file_name(sql: &str) -> String {
     format!("query-{}.json", hash(sql))
 }
 
-pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String> {
+pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
     let at = file.display();
     let again = "run `cargo flightsql prepare` again";
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {at}: {error}"))?;
@@ -47,12 +49,11 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String
     if read.query != sql {
         return Err(format!("{at} is of another statement; {again}"));
     }
-    if read.db_name != FlightSql::NAME {
+    if read.db_name != NAME {
         return Err(format!(
             "{at} was saved from {}, and this is a statement for {}: the same text is checked for both, \
              which one file cannot hold. Write one of the two differently",
-            read.db_name,
-            FlightSql::NAME
+            read.db_name, NAME
         ));
     }
     serde_json::from_value(read.describe)
@@ -60,13 +61,9 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String
 }
 
 /// Writes the file whole or not at all: other compilers may be at it. The last one wins, and says the same.
-pub(super) fn write(
-    folder: &Path,
-    sql: &str,
-    describe: &Describe<FlightSql>,
-) -> Result<(), String> {
+pub(super) fn write(folder: &Path, sql: &str, describe: &Description) -> Result<(), String> {
     let written = Written {
-        db_name: FlightSql::NAME,
+        db_name: NAME,
         query: sql,
         describe,
         hash: hash(sql),

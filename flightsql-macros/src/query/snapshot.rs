@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use flightsql_driver::FlightSql;
 use serde::Deserialize;
-use sqlx_core::describe::Describe;
+
+use super::description::Description;
 
 /// The version of the file's form that this reads.
 const FORMAT: u32 = 1;
@@ -29,7 +29,7 @@ struct Server {
     version: String,
 }
 
-pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String> {
+pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
     let snapshot = load(file)?;
     let Some(describe) = snapshot.queries.get(sql) else {
         return Err(format!(
@@ -41,7 +41,7 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Describe<FlightSql>, String
             snapshot.server.version,
         ));
     };
-    Describe::deserialize(describe.clone()).map_err(|error| {
+    Description::deserialize(describe.clone()).map_err(|error| {
         format!(
             "{} does not describe this statement ({error}); record it again",
             file.display()

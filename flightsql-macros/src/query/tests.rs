@@ -1,13 +1,14 @@
 //! Who describes a statement, what is saved, and where a server's error points.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod description;
 mod expanded;
+mod kind;
 mod live;
+mod types;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use sqlx_core::Error;
 
 use super::environment::{Environment, Source};
 use super::{message, saved, snapshot};
@@ -244,7 +245,7 @@ fn a_snapshot_is_read_again_when_it_changes() {
 
 #[track_caller]
 fn points(text: &str, sql: &str, expected: &str) {
-    let shown = message::of(&Error::Protocol(text.to_owned()), sql);
+    let shown = message::of(text, sql);
     let (_, place) = shown.split_once('\n').unwrap_or((&shown, ""));
     assert_eq!(place, expected, "{shown}");
 }

@@ -1,31 +1,26 @@
 //! Descriptions by a server: nothing runs, a lost connection is made again, and secrets stay where they are.
 
 use either::Either;
-use flightsql_driver::FlightSql;
-use flightsql_testkit::{Rpc, TestServer};
-use sqlx_core::column::Column as _;
-use sqlx_core::describe::Describe;
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Fault, Rpc, TestServer};
 use tokio::runtime::Runtime;
 
 use super::folder;
+use crate::query::description::Description;
 use crate::query::environment::Environment;
 use crate::query::live;
 
-fn environment(name: &str, toml: &str) -> Environment {
+pub(super) fn environment(name: &str, toml: &str) -> Environment {
     let folder = folder(name, &[("sqlx.toml", toml)]);
     Environment::of(folder, |_| Ok(None)).unwrap()
 }
 
-fn describe(
-    sql: &str,
-    url: &str,
-    environment: &Environment,
-) -> Result<Describe<FlightSql>, String> {
+fn describe(sql: &str, url: &str, environment: &Environment) -> Result<Description, String> {
     live::describe(sql, url, &[], environment).map(|(described, _)| described)
 }
 
 /// The server is on a runtime of its own: describing blocks this thread.
-fn server() -> (Runtime, TestServer) {
+pub(super) fn server() -> (Runtime, TestServer) {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(TestServer::sqlite()).unwrap();
     tables(&server);
@@ -82,6 +77,14 @@ fn secrets_are_not_shown() {
     let server = runtime
         .block_on(TestServer::builder().basic("ann", "right").start())
         .unwrap();
+    // A server that repeats the password of a login that it accepted.
+    let url = server.url().replace("//", "//ann:right@");
+    let echo = Fault::new(Rpc::DoAction).status(Code::Internal, "the password was right");
+    server.fault(echo);
+    let error = describe("SELECT 1", &url, &environment("echo", "")).unwrap_err();
+    assert!(error.contains("the password was ***"), "{error}");
+    assert!(!error.contains("right"), "{error}");
+
     let url = server.url().replace("//", "//ann:s3cret@");
     let error = describe("SELECT 1", &url, &environment("secret", ""))
         .err()
@@ -132,8 +135,7 @@ fn a_dialect_file_is_found_and_tracked() {
     let plain = environment("dialect-file-plain", "");
     let sql = "SELECT n FROM t";
 
-    let type_of =
-        |described: &Describe<FlightSql>| format!("{:?}", described.columns[0].type_info());
+    let type_of = |described: &Description| format!("{:?}", described.columns[0].sql_type());
     let (described, file) = live::describe(sql, &server.url(), &[], &settings).unwrap();
     assert_eq!(file.unwrap(), settings.manifest.join("quarry.toml"));
     let mapped = type_of(&described);
