@@ -1,6 +1,6 @@
 //! Contents of a server's catalog, as plain data.
 //!
-//! [`FlightSqlConnection::catalog`](crate::FlightSqlConnection::catalog) returns them, through the
+//! [`Session::catalog`](crate::Session::catalog) returns them, through the
 //! [metadata commands](https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata) of Flight SQL.
 
 mod filter;

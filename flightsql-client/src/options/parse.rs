@@ -1,6 +1,6 @@
 //! [`UrlParser`]: from a URL to options.
 //!
-//! The URL's form is documented on [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions); URLs as such are
+//! The URL's form is documented on [`ConnectOptions`](crate::ConnectOptions); URLs as such are
 //! <https://url.spec.whatwg.org>. Not `Url::query_pairs`: that would turn `+` into a space.
 
 use std::path::PathBuf;

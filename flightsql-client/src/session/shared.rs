@@ -11,7 +11,7 @@ use crate::options::ConnectOptions;
 use crate::protocol::cancel::CancelActions;
 use crate::transport::channel::Channels;
 
-/// One for each pool: `FlightSqlConnectOptions` has it.
+/// One for each client, and for each pool of the SQLx driver.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) channels: Channels,

@@ -53,6 +53,12 @@ impl Parameters {
         }
     }
 
+    /// Returns `true` if there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Returns the number of `?` that a query builder wrote; 0 for SQL written by hand.
     pub fn emitted(&self) -> u32 {
         self.emitted

@@ -77,7 +77,7 @@ impl Session {
         own: &PreparedStatement,
         parameters: Option<Parameters>,
     ) -> Result<Outcome> {
-        let parameters = parameters.filter(|parameters| parameters.len() > 0);
+        let parameters = parameters.filter(|parameters| !parameters.is_empty());
         if !own.is_for(self) || !self.sends_text(&own.0.statement, parameters.as_ref())? {
             return self.run(&own.0.statement, parameters, true).await;
         }

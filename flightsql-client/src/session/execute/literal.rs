@@ -28,14 +28,14 @@ impl Session {
         let dialect = Arc::clone(self.options().get_dialect());
         let all = self.options().binds == Binds::Literal;
         let literals = parameters.literals(statement, &*dialect, self.truncates(), all)?;
-        if literals.len() == 1 {
+        if literals.num_rows() == 1 {
             let (statement, rest) = literals.statement(0)?;
             return self.run_rest(&statement, rest, persistent).await;
         }
         if !is_update(statement.class()) {
             return Err(Error::argument(format!(
                 "a query takes one row of parameters and {} were bound; run it once for each",
-                literals.len()
+                literals.num_rows()
             )));
         }
         self.run_for_each_row(&literals, persistent).await
@@ -60,11 +60,11 @@ impl Session {
         persistent: bool,
     ) -> Result<Outcome> {
         // A value that cannot be written is an error before anything happened.
-        for row in 0..literals.len() {
+        for row in 0..literals.num_rows() {
             literals.statement(row)?;
         }
         let mut total = QueryResult::default();
-        for row in 0..literals.len() {
+        for row in 0..literals.num_rows() {
             let (statement, rest) = literals.statement(row)?;
             let outcome = self.run_rest(&statement, rest, persistent).await?;
             total.extend([outcome.drain().await?]);

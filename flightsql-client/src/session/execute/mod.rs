@@ -61,7 +61,7 @@ impl Session {
         if statement.class() == StatementClass::Empty {
             return Err(NotOneStatement(0).into());
         }
-        match parameters.filter(|parameters| parameters.len() > 0) {
+        match parameters.filter(|parameters| !parameters.is_empty()) {
             Some(parameters) if self.writes(&parameters) => {
                 self.run_literal(statement, &parameters, persistent).await
             }

@@ -58,7 +58,7 @@ impl<'a> Literals<'a> {
     }
 
     /// Returns the number of rows of values; each row becomes one statement.
-    pub fn len(&self) -> usize {
+    pub fn num_rows(&self) -> usize {
         match &self.parameters.values {
             Values::Row(_) => 1,
             Values::Rows(rows) => rows.num_rows(),

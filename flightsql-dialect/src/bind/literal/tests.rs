@@ -363,7 +363,7 @@ fn many_rows_are_read_from_their_columns() {
             text.text().to_owned()
         })
     };
-    assert_eq!(literals.len(), 2);
+    assert_eq!(literals.num_rows(), 2);
     assert_eq!(
         text(0).unwrap(),
         "VALUES (1, 'a', CAST('1.50' AS DECIMAL(3, 2)))"

@@ -103,7 +103,7 @@ fn rows_are_written_one_by_one() {
         let literals = parameters
             .literals(parsed(sql, &dialect), &dialect, false, false)
             .unwrap();
-        let rows = 0..literals.len();
+        let rows = 0..literals.num_rows();
         let made = rows.map(|row| {
             let (text, rest) = literals.statement(row).unwrap();
             let names = rest.map(|rest| match rest.values {
