@@ -143,7 +143,7 @@ impl Session {
     }
 
     #[doc(hidden)]
-    /// Ends the innermost level. A failed commit leaves it open. A commit that is dropped half-way, or not answered in time,
+    /// Ends the innermost level, which stays open after an error. A commit that is dropped half-way, or not answered in time,
     /// breaks the session, since its outcome is unknown.
     pub async fn end_level(&mut self, end: End) -> Result<()> {
         self.ready().await?;
@@ -159,8 +159,8 @@ impl Session {
             (None, None) => Ok(()),
         };
         let ended = guard.disarm(ended);
-        // The caller's `Transaction` rolls a failed commit back when it is dropped. A failed rollback has nothing left to try.
-        if ended.is_ok() || end == End::Rollback {
+        // A level that did not end stays open: the caller's `Transaction` abandons it when it is dropped.
+        if ended.is_ok() {
             drop(self.leave_level());
         }
         ended

@@ -146,6 +146,27 @@ async fn a_failed_savepoint_leaves_the_outer_transaction_alone() {
 }
 
 #[tokio::test]
+async fn a_refused_rollback_of_a_savepoint_leaves_the_outer_transaction_alone() {
+    let server = with_table().await;
+    let mut connection = connect(&server).await;
+    let mut tx = connection.begin().await.unwrap();
+    insert(&mut tx, 1).await;
+    let mut inner = tx.begin().await.unwrap();
+    insert(&mut inner, 2).await;
+    let refused = Fault::new(Rpc::DoAction)
+        .command("EndSavepoint")
+        .status(Code::Internal, "not now");
+    server.fault(refused);
+    let error = inner.rollback().await.unwrap_err();
+    assert!(error.to_string().contains("not now"), "{error}");
+    // The dropped savepoint is rolled back once more, in the background.
+    insert(&mut tx, 3).await;
+    assert!(tx.is_in_transaction());
+    tx.commit().await.unwrap();
+    assert_eq!(count(&mut connection, "t").await, 2);
+}
+
+#[tokio::test]
 async fn begin_with_is_refused_at_the_first_level() {
     let server = with_table().await;
     let mut connection = connect(&server).await;
