@@ -104,6 +104,7 @@ impl FlightSqlTypeInfo {
     }
 
     /// The type of an Arrow extension type stored as `data_type`.
+    #[cfg(any(feature = "json", feature = "uuid"))]
     pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {
         let name = canonical_name(&data_type, Some(extension));
         Self {

@@ -14,7 +14,9 @@ use super::{ColumnReader, Data, FlightSqlValueRef};
 use crate::arrow::convert::numbers::Half;
 use crate::arrow::convert::numbers::{integer_float, narrow, rescaled};
 use crate::arrow::convert::plain::{Kind, kind};
-use crate::arrow::convert::units::{NANOS_PER_DAY, NANOS_PER_SECOND, SECONDS_PER_DAY, per_second};
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+use crate::arrow::convert::units::{NANOS_PER_DAY, SECONDS_PER_DAY};
+use crate::arrow::convert::units::{NANOS_PER_SECOND, per_second};
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION};
 use crate::type_info::FlightSqlTypeInfo;
 
@@ -243,6 +245,7 @@ impl AsRef<[u8]> for Shared {
 }
 
 /// Days since 1970-01-01. A `Date64` must be midnight, as the format demands.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) fn date(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
     const MILLIS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000;
     let (data, row) = plain(value)?;
@@ -260,6 +263,7 @@ pub(crate) fn date(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxD
 }
 
 /// Nanoseconds since midnight, below 24 hours.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) fn time_of_day(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
     let (data, row) = plain(value)?;
     let (count, unit) = match data {

@@ -16,6 +16,13 @@ use crate::arrow::convert::units::zone_of;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// The values of a column. A match on this is the whole type dispatch of a read.
+#[cfg_attr(
+    not(any(feature = "chrono", feature = "jiff", feature = "time")),
+    allow(
+        dead_code,
+        reason = "the units of times are read by the types of these features"
+    )
+)]
 pub(crate) enum Data {
     Boolean(BooleanBuffer),
     Int8(ScalarBuffer<i8>),
