@@ -21,7 +21,7 @@ pub struct Mapping {
     /// The meant field, nullable at every depth, because a value that it cannot hold is NULL in a converted array.
     pub to: FieldRef,
     pub encoding: Encoding,
-    /// The rule, for errors: "types.map[2] of dialect `quarry`".
+    /// The rule, for errors: `types.map[2]` of dialect `quarry`.
     pub rule: Arc<str>,
 }
 

@@ -124,7 +124,7 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
     }
 
     /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and
-    /// [`detect`](crate::dialect::detect) call it.
+    /// [`detect`] call it.
     fn detect(&self, info: &ServerInfo) -> bool {
         self.profile().detect.matches(info)
     }

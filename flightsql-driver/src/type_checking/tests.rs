@@ -1,4 +1,5 @@
 //! Tests of the compiler's table against the table at run time: types that are read, and types that bind without loss.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
