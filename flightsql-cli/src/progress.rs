@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_shown_when_nobody_looks() {
+    fn shows_nothing_without_terminal() {
         let begun = Instant::now();
         let mut err = Vec::new();
         let mut progress = Progress::new(false, begun);

@@ -1,4 +1,4 @@
-//! `impl Database for FlightSql` and the aliases users write (layer 5): what ties the layers together.
+//! `impl Database for FlightSql` and the aliases users write: what ties the layers together.
 
 use sqlx_core::database::{Database, HasStatementCache};
 

@@ -1,4 +1,4 @@
-//! What the derives of `flightsql-macros` expand to. No part of the public API.
+//! The code that the derives of `flightsql-macros` expand to; not part of the public API.
 #![allow(missing_docs, reason = "no part of the public API")]
 
 use std::sync::Arc;

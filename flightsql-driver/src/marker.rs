@@ -1,4 +1,4 @@
-//! The database marker type (layer 0).
+//! The database marker type.
 //!
 //! It is empty and stands below everything, so that rows, values and arguments can name it while
 //! `impl Database for FlightSql` lives at the top, in `database.rs`.

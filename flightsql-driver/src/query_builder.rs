@@ -1,4 +1,4 @@
-//! Names and lists for SQLx's `QueryBuilder` (layer 5).
+//! Names and lists for SQLx's `QueryBuilder`.
 //!
 //! [`QueryBuilder`] writes SQL and binds values; names are neither, and a list of values has no form of its own there.
 //! Quoting of identifiers: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>.

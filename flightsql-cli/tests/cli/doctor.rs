@@ -168,7 +168,7 @@ async fn an_http1_server_is_told_from_a_grpc_server() {
     assert_eq!(word(about(ran.out(), "TCP connect").0), "ok");
     let (line, hint) = about(ran.out(), "connect and authenticate");
     assert_eq!(word(line), "FAILED");
-    assert!(line.contains("an HTTP/1 server answered"), "{line}");
+    assert!(line.contains("the server responded with HTTP/1"), "{line}");
     assert!(
         hint.unwrap()
             .contains("the port on which the server speaks gRPC")

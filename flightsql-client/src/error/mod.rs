@@ -39,7 +39,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug)]
 pub struct Error(Box<Kind>);
 
-/// Who failed.
+/// The kind of an error: the party that failed.
 #[derive(Debug)]
 pub enum Kind {
     /// The server responded with a gRPC status.

@@ -255,7 +255,8 @@ impl ConnectOptions {
         self.with(|o| o.timeouts.fetch = none_if_zero(limit.into()))
     }
 
-    /// Sets the limit of a statement without rows, and of a bulk ingest. Defaults to no limit.
+    /// Sets the limit of a statement without rows, of a bulk ingest, and of the begin and commit of a transaction. Defaults
+    /// to no limit.
     pub fn update_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.update = none_if_zero(limit.into()))
     }
@@ -275,7 +276,7 @@ impl ConnectOptions {
         self.with(|o| o.timeouts.idle = none_if_zero(limit.into()))
     }
 
-    /// Sets the limit of closing handles, transactions and the connection, and of a ping. Defaults to 5 s.
+    /// Sets the limit of closing handles and the connection, of rollbacks, cancellations and a ping. Defaults to 5 s.
     pub fn close_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.close = limit)
     }

@@ -7,7 +7,7 @@ use super::settings::Setter;
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) aliases: &'static [&'static str],
-    /// What it does, as one table cell.
+    /// The effect of the option, as one table cell.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "compared with keys.md by a test")

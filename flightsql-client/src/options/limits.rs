@@ -54,7 +54,7 @@ impl Default for Limits {
             max_batch_rows: 16 * MIB,
             // The widest tables of the known engines have a few thousand columns.
             max_schema_fields: 10_000,
-            // Types are converted recursively; nobody nests this deep by hand.
+            // Types are converted recursively; no known schema nests this deep.
             max_nesting: 64,
             // Four times a full message: what lz4 and zstd gain on real columns.
             max_decompressed_size: 256 << 20,

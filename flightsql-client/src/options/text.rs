@@ -1,4 +1,4 @@
-//! How the values of options are written: booleans, numbers, times, sizes, words.
+//! The text form of option values: booleans, numbers, times, sizes, words.
 //!
 //! Parsing and printing stand together so that each reads what the other writes. Errors are
 //! read behind the name of an option and never show the value.

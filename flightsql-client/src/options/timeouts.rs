@@ -12,17 +12,17 @@ use super::error::OptionsError;
 pub(crate) struct Timeouts {
     /// Everything before a connection's first use, together.
     pub(crate) connect: Duration,
-    /// `GetFlightInfo`, `PollFlightInfo` and `CreatePreparedStatement` of a statement.
+    /// `GetFlightInfo` and `CreatePreparedStatement` of a statement, and the binding of its values.
     pub(crate) query: Option<Duration>,
     /// Reading a result from first to last byte, over all its endpoints.
     pub(crate) fetch: Option<Duration>,
-    /// One `DoPut`.
+    /// One `DoPut`, and the begin and commit of a transaction.
     pub(crate) update: Option<Duration>,
     /// Catalogs, tables, keys, `SqlInfo`, with their results.
     pub(crate) metadata: Option<Duration>,
-    /// The longest silence of the server within any call, before and between its messages.
+    /// The longest time without data from the server in an RPC, before and between its messages; not for bulk ingest.
     pub(crate) idle: Option<Duration>,
-    /// Closing handles, transactions and the connection, and a ping.
+    /// Closing handles and the connection, rollbacks, cancellations, and a ping.
     pub(crate) close: Duration,
 }
 
@@ -38,7 +38,7 @@ impl Default for Timeouts {
             update: None,
             // The largest catalogs are listed in a minute; a server that takes longer hangs.
             metadata: Some(Duration::from_secs(5 * 60)),
-            // Some servers keep a call open for ever without a word while HTTP/2 pings are answered.
+            // Some servers keep a call open indefinitely without data while HTTP/2 pings are answered.
             // A long aggregation is as silent, and half an hour lets it work.
             idle: Some(Duration::from_secs(30 * 60)),
             // The next statement waits for rollbacks and cancellations, and a pool must not hang on a dead peer.
@@ -57,7 +57,7 @@ impl Timeouts {
             ("close_timeout", self.close),
         ] {
             if value.is_zero() {
-                let problem = "must be more than 0: a pool would wait for ever on a dead server";
+                let problem = "must be more than 0: a pool would wait forever for a dead server";
                 return Err(OptionsError::value(key, problem));
             }
         }

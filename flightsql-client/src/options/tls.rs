@@ -1,6 +1,6 @@
 //! TLS options: roots, names and client certificate. Files are read when a channel is made.
 //!
-//! What they become is in `transport/tls`; PEM is
+//! `transport/tls` applies them; PEM is
 //! [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
 
 use std::path::PathBuf;

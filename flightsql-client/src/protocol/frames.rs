@@ -75,7 +75,7 @@ enum At {
     Prefix { count: u8, length: usize },
     /// In the tag of a field, or before the end of the message.
     Tag(Varint),
-    /// In a number that nobody reads.
+    /// In an unused number.
     Number(Varint),
     /// In the length of a field.
     Length(Field, Varint),
@@ -305,7 +305,7 @@ impl fmt::Display for FrameError {
                 f,
                 "a message begins with the byte {byte}, which no gRPC message does"
             ),
-            Self::Malformed(what) => write!(f, "a message is no FlightData: {what}"),
+            Self::Malformed(what) => write!(f, "invalid FlightData message: {what}"),
             Self::Truncated => f.write_str("it ends inside a message"),
         }
     }

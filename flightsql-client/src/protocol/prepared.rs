@@ -53,7 +53,7 @@ pub(super) struct IsUpdate {
     pub(super) is_update: Option<bool>,
 }
 
-/// Prepares a statement. The caller owes a [`close`] for the handle.
+/// Prepares a statement. The caller must [`close`] the handle for the handle.
 pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<Prepared> {
     let request = ActionCreatePreparedStatementRequest {
         query: sql.to_owned(),

@@ -68,7 +68,7 @@ impl Operation {
 type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
 
 /// A connection's way to its server. Clones share the channel and the session, so that background tasks
-/// can pay a dropped connection's debts.
+/// can run the cleanup of a dropped session.
 #[derive(Debug, Clone)]
 pub struct Rpc(Arc<Link>);
 

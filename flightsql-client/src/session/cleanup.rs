@@ -129,7 +129,7 @@ impl CleanupQueue {
             self.start();
             notified.await;
             // On a runtime that is shutting down, each new task is dropped at once and says so: without this await, in
-            // which the runtime can drop the waiting task too, that would go round for ever.
+            // which the runtime can drop the waiting task too, the loop would spin forever.
             tokio::task::yield_now().await;
         }
     }
@@ -209,7 +209,7 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // A job that was cut off half-way is lost with its runtime; nobody may wait for it.
+        // A job that was cut off half-way is lost with its runtime; waiters must be woken.
         if !self.is_over {
             lock(&self.queue.jobs).is_running = false;
         }

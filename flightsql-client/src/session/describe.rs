@@ -90,7 +90,7 @@ impl Session {
             }
         }
         match partly {
-            // It runs all the same, so whoever prepares it to run it gets it.
+            // The statement can run nevertheless, so a caller that prepares it to run receives it.
             Some(partly) if persistent => Ok(partly),
             Some(_) => Err(Error::unsupported(
                 "the server does not report the columns of this query before it runs; run it with `query` or `query_as`",

@@ -61,7 +61,8 @@ impl<'s> Transaction<'s> {
     /// Rolls back the transaction, or what happened since the savepoint.
     ///
     /// # Errors
-    /// Returns an error if the server reports that the rollback failed.
+    /// Returns an error if the server reports that the rollback failed. The client then rolls back once more in the
+    /// background.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the rollback continues in the background.
@@ -95,7 +96,7 @@ impl DerefMut for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        // Nothing is left after a commit and after a rollback.
+        // A level that ended is gone; one whose end failed is rolled back here.
         while self.session.depth() >= self.depth {
             self.session.abandon_level();
         }

@@ -4,15 +4,8 @@ use super::Session;
 use super::cleanup::{Cleanup, run_detached};
 use super::execute::run_text;
 use crate::error::Result;
-use crate::sql::ParsedStatement;
 
 impl Session {
-    /// Runs one statement as it is written, and reads its result. Cancel-safe, as any other statement.
-    pub(crate) async fn run_internal(&mut self, statement: &ParsedStatement) -> Result<()> {
-        let outcome = Box::pin(self.run(statement, None, false)).await?;
-        outcome.drain().await.map(drop)
-    }
-
     #[doc(hidden)]
     /// Runs one update to its end whatever happens to this future: when that is dropped, the server may still be at it, and
     /// the statement that takes the update back would come too early. `undo` is handed in once the update is done and nobody

@@ -205,7 +205,7 @@ impl Session {
         }
     }
 
-    /// Refuses a channel whose server has become so narrow that a call could wait behind results that nobody reads.
+    /// Refuses a channel whose server has become so narrow that a call could wait behind unread results.
     fn check_room(&self) -> Result<()> {
         match self.lease.fits(self.rpc().channel()) {
             true => Ok(()),

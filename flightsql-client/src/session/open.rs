@@ -81,10 +81,8 @@ async fn open_session(
         budget.within("DoAction(SetSessionOptions)", set).await?;
     }
     for sql in first_statements(options) {
-        for statement in options.dialect.parse_script(&sql) {
-            let run = opened.run_internal(&statement);
-            budget.within(FIRST, run).await?;
-        }
+        let run = opened.execute_script(&sql);
+        budget.within(FIRST, run).await?;
     }
     Ok(opened)
 }

@@ -40,7 +40,7 @@ async fn what_is_taken_is_kept() {
 }
 
 #[tokio::test]
-async fn what_nobody_waits_for_is_given_back() {
+async fn returns_unclaimed_results() {
     let returned = Arc::<Returned>::default();
     let go = Arc::new(Notify::new());
     let wait = Arc::clone(&go);

@@ -190,20 +190,18 @@ impl Session {
         outcome: Result<Outcome>,
         mut logger: Option<StatementLogger>,
     ) -> Result<QueryResult> {
-        let drained = async {
-            match outcome? {
-                Outcome::Done(result) => Ok(result),
-                Outcome::Rows(mut rows) => {
-                    while let Some(batch) = rows.next().await? {
-                        if let Some(logger) = &mut logger {
-                            logger.returned(batch.num_rows());
-                        }
-                    }
-                    Ok(rows.outcome())
+        let drained = match outcome {
+            Ok(Outcome::Rows(mut rows)) => {
+                let drained = rows.drain().await;
+                if let Some(logger) = &mut logger {
+                    logger.returned(rows.rows());
                 }
+                drained
             }
+            Ok(Outcome::Done(result)) => Ok(result),
+            Err(error) => Err(error),
         };
-        let result = drained.await.map_err(|error| self.masked(error))?;
+        let result = drained.map_err(|error| self.masked(error))?;
         if let Some(logger) = &mut logger {
             logger.finish(&result);
         }

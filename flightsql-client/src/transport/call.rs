@@ -1,4 +1,4 @@
-//! What one call carries and what every answer leaves behind: deadline, headers, token, cookies.
+//! The state that RPCs send and responses update: deadline, headers, token, cookies.
 //!
 //! A [`CallState`] belongs to one connection. Its token and cookies are what many servers call a session, so
 //! they are never shared between connections.

@@ -123,7 +123,7 @@ impl fmt::Debug for Channel {
 
 /// Connections on one channel before another is opened. A connection reads one result at a time, and
 /// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow no fewer than 100
-/// streams: with more connections than that, a call could wait for ever behind results that nobody reads.
+/// streams: with more connections than that, a call could wait for ever behind unread results.
 const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
 
 /// The channels that all clones of one options value share.
@@ -241,9 +241,9 @@ fn origin(options: &ConnectOptions) -> Result<Uri> {
         Transport::Tls => "https",
         Transport::Tcp | Transport::Unix(_) => "http",
     };
-    format!("{scheme}://{authority}").parse().map_err(|error| {
-        Error::configuration(format!("`{authority}` is no usable authority: {error}"))
-    })
+    format!("{scheme}://{authority}")
+        .parse()
+        .map_err(|error| Error::configuration(format!("invalid authority `{authority}`: {error}")))
 }
 
 /// What `:authority` says; a unix socket has no name of its own.
@@ -286,7 +286,7 @@ pub(crate) fn lost(
         }
         ServerPreface::Http1 => (
             io::ErrorKind::InvalidData,
-            "an HTTP/1 server answered: it is no gRPC server, or a proxy before it does not pass HTTP/2",
+            "the server responded with HTTP/1; it may not be a gRPC server, or a proxy in front of it may not forward HTTP/2",
         ),
         ServerPreface::Tls => (
             io::ErrorKind::InvalidData,
@@ -294,20 +294,20 @@ pub(crate) fn lost(
         ),
         ServerPreface::Other => (
             io::ErrorKind::InvalidData,
-            "the server does not speak HTTP/2: it is no gRPC server",
+            "the server does not speak HTTP/2; it may not be a gRPC server",
         ),
         ServerPreface::Awaited | ServerPreface::Closed if options.transport == Transport::Tls => (
             io::ErrorKind::ConnectionAborted,
-            "the server hung up without a word after the TLS handshake; it may ask for a client certificate, \
+            "the server closed the connection without a response after the TLS handshake; it may require a client certificate, \
              or be no gRPC server",
         ),
         ServerPreface::Awaited | ServerPreface::Closed => (
             io::ErrorKind::ConnectionAborted,
-            "the server hung up without a word; it may expect TLS (flightsql://), or be no gRPC server",
+            "the server closed the connection without a response; it may expect TLS (flightsql://), or may not be a gRPC server",
         ),
         ServerPreface::Http2 if state.is_silent() => (
             io::ErrorKind::TimedOut,
-            "the server answered no HTTP/2 ping within `keep_alive_timeout`; it may have vanished from the network",
+            "the server did not respond to an HTTP/2 ping within `keep_alive_timeout`; it may have vanished from the network",
         ),
         ServerPreface::Http2 => (
             io::ErrorKind::ConnectionReset,

@@ -120,7 +120,7 @@ fn refused(target: &str, error: io::Error) -> Error {
         io::ErrorKind::ConnectionRefused => {
             "nothing listens there; check host and port, and that the server runs"
         }
-        io::ErrorKind::NotFound => "there is no such socket; check the path",
+        io::ErrorKind::NotFound => "the socket does not exist; check the path",
         io::ErrorKind::PermissionDenied => "this user may not open it",
         _ => "check the host name, the port and the network",
     };

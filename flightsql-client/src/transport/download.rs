@@ -87,7 +87,7 @@ impl Download {
     }
 }
 
-/// gRPC ends each answer with a status. Without one, nobody said that it is whole.
+/// gRPC ends each answer with a status. Without one, its completeness is unknown.
 fn ended(trailers: HeaderMap) -> Result<MetadataMap, Status> {
     match Status::from_header_map(&trailers) {
         Some(status) if status.code() != Code::Ok => Err(status),

@@ -1,4 +1,4 @@
-//! Where an endpoint may be read.
+//! The check of an endpoint's locations.
 //!
 //! A location is text from the server, so it is not believed: credentials never leave the origin that was
 //! configured, and no other host is dialled because a server named it.

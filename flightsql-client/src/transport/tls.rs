@@ -17,7 +17,7 @@ pub(crate) use enabled::{handshake, is_alert};
 pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSocket> {
     Err(Error::tls(
         TlsCause::Other,
-        "this build has no TLS: enable the `tls` feature, or say plaintext with flightsql+tcp://",
+        "this build has no TLS: enable the `tls` feature, or use flightsql+tcp:// for plaintext",
         None,
     ))
 }
@@ -51,7 +51,7 @@ mod enabled {
         let name = options.tls.server_name.as_deref().unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned()).map_err(|error| {
             Error::configuration(format!(
-                "`{name}` is no name that a certificate can carry ({error}); set `tls_server_name`"
+                "`{name}` is not a valid certificate name ({error}); set `tls_server_name`"
             ))
         })?;
         let stream = TlsConnector::from(Arc::new(config))
@@ -64,7 +64,7 @@ mod enabled {
             Some(_) => Err(Error::tls(
                 TlsCause::Other,
                 format!(
-                    "the server at {host}:{} offers no HTTP/2 over TLS: it is no gRPC server, or a proxy stands before it",
+                    "the server at {host}:{} does not offer HTTP/2 over TLS; it may not be a gRPC server, or a proxy may be in front of it",
                     options.port
                 ),
                 None,
@@ -180,7 +180,7 @@ mod enabled {
         let (cause, advice) = match cause {
             Some(Tls::InvalidMessage(_)) => (
                 TlsCause::NotTls,
-                "the server does not speak TLS; if it is plaintext by design, say so with flightsql+tcp://",
+                "the server does not speak TLS; use flightsql+tcp:// if it is a plaintext server",
             ),
             Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => (
                 TlsCause::UnknownIssuer,
@@ -202,7 +202,7 @@ mod enabled {
             Some(_) => (TlsCause::Other, "the TLS handshake failed"),
             None => (
                 TlsCause::NotTls,
-                "the server hung up in the TLS handshake; if it is plaintext by design, say so with flightsql+tcp://",
+                "the server closed the connection during the TLS handshake; use flightsql+tcp:// if it is a plaintext server",
             ),
         };
         Error::tls(

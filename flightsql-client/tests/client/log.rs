@@ -1,8 +1,9 @@
 //! The log of statements.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flightsql_client::dialect::presets;
 use flightsql_client::{Client, ConnectOptions, StatementRequest};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -74,6 +75,12 @@ async fn logs_its_own_statements_at_the_levels_of_the_options() {
         !lines.iter().any(|(_, line)| line.contains("4711")),
         "{lines:?}"
     );
+
+    let mut dialect = presets::sqlite();
+    dialect.session.bootstrap = vec!["SELECT 0 AS logged".to_owned()];
+    let first = options.clone().dialect(Arc::new(dialect));
+    drop(Client::new(first).unwrap().session().await.unwrap());
+    assert_eq!(taken().len(), 1, "the first statement of a session");
 
     let slow = options
         .clone()

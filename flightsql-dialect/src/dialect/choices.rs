@@ -1,6 +1,6 @@
 //! The choices of a dialect: small enums without behavior, written in kebab-case in a dialect file.
 //!
-//! Layer 0. What each stands for in the protocol:
+//! What each stands for in the protocol:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 use serde::{Deserialize, Serialize};

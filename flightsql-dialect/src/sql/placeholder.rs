@@ -207,7 +207,7 @@ fn ends_value(c: char) -> bool {
     matches!(c, '\'' | '"' | '`' | ')' | '[' | ']')
 }
 
-/// Why the `?` of a text cannot be rewritten.
+/// The reason that a `?` in the SQL cannot be rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlaceholderError {
     /// The text holds another number of `?` than values were bound.

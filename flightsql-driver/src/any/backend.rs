@@ -1,4 +1,4 @@
-//! `impl AnyConnectionBackend` (layer 5): the connection behind `Any`.
+//! `impl AnyConnectionBackend`: the connection behind `Any`.
 
 use either::Either;
 use futures_core::future::BoxFuture;

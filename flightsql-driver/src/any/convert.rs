@@ -1,4 +1,4 @@
-//! Types, columns, rows and statements into those of `Any` (layer 5).
+//! Types, columns, rows and statements into those of `Any`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! SQLx's `Any` over Flight SQL (layer 5): one program, the database chosen at run time.
+//! SQLx's `Any` over Flight SQL: one program, the database chosen at run time.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {

@@ -1,4 +1,4 @@
-//! Where `Encode` writes values to.
+//! The buffer that `Encode` writes values to.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `[drivers.external.flightsql]` of `sqlx.toml`, which SQLx passes to whoever connects with a configuration:
+//! `[drivers.external.flightsql]` of `sqlx.toml`, which SQLx passes to a connect with a configuration:
 //! <https://docs.rs/sqlx-core/0.9.0/sqlx_core/config/drivers/struct.ExternalDriverConfig.html>.
 
 use std::path::PathBuf;

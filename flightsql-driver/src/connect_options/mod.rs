@@ -21,9 +21,9 @@ use crate::session::open::establish;
 use crate::session::shared::Shared;
 use flightsql_client::ConnectOptions;
 
-/// How to reach and use a Flight SQL server.
+/// The options of a connection to a Flight SQL server.
 ///
-/// Made from a URL, or with [`new`](Self::new) and the methods of this type:
+/// Create them from a URL, or with [`new`](Self::new) and the methods of this type:
 ///
 /// ```
 /// use flightsql_driver::FlightSqlConnectOptions;

@@ -117,7 +117,8 @@ setters! {
     fn query_timeout(limit: impl Into<Option<Duration>>);
     /// Sets the maximum time to read a result from first to last byte, across all endpoints. Defaults to no limit.
     fn fetch_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets the limit of a statement without rows, and of a bulk ingest. Defaults to no limit.
+    /// Sets the limit of a statement without rows, of a bulk ingest, and of the begin and commit of a transaction. Defaults
+    /// to no limit.
     fn update_timeout(limit: impl Into<Option<Duration>>);
     /// Sets the limit of a listing of catalogs, tables or keys, and of a query for what the server can do, with all
     /// rows. Defaults to 5 minutes; `None` means no limit.
@@ -128,7 +129,7 @@ setters! {
     /// Increase it for statements that compute longer before their first row. It does not apply to bulk ingest, where
     /// the client sends the data.
     fn idle_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets the limit of closing handles, transactions and the connection, and of a ping. Defaults to 5 s.
+    /// Sets the limit of closing handles and the connection, of rollbacks, cancellations and a ping. Defaults to 5 s.
     fn close_timeout(limit: Duration);
     /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
     /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.

@@ -1,4 +1,4 @@
-//! Running one migration, and undoing one (layer 5).
+//! Running one migration, and undoing one.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! `database create`, `drop` and the question whether it is there (layer 5), for the schema or catalog of a URL.
+//! `database create`, `drop` and the question whether it is there, for the schema or catalog of a URL.
 
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::migrate::MigrateDatabase;

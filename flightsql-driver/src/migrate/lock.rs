@@ -1,4 +1,4 @@
-//! The lock around a run of migrations (layer 5): one row that can be there only once.
+//! The lock around a run of migrations: one row that can be there only once.
 //!
 //! Flight SQL has no advisory lock. The row of `_sqlx_migrations_lock` outlives a process that dies, so the error of a
 //! lock that is not given back in time says who took it, when, and how to remove it.

@@ -1,4 +1,4 @@
-//! SQLx's migrations over Flight SQL (layer 5): `impl Migrate` and `impl MigrateDatabase`.
+//! SQLx's migrations over Flight SQL: `impl Migrate` and `impl MigrateDatabase`.
 //!
 //! Every statement of a file is a call of its own, since Flight SQL has one statement in a command:
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>. The lock is a row, since it has no advisory

@@ -1,4 +1,4 @@
-//! The migrations table (layer 5): SQLx's columns, read and written.
+//! The migrations table: SQLx's columns, read and written.
 
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ fn one_applied(row: &FlightSqlRow, form: &ChecksumForm) -> Result<AppliedMigrati
         _ => {
             let text: &str = row.try_get(1)?;
             from_hex(text).ok_or_else(|| {
-                let error = format!("the checksum of migration {version} is no hexadecimal text");
+                let error = format!("the checksum of migration {version} is not hexadecimal");
                 sqlx_core::Error::Decode(error.into())
             })?
         }

@@ -1,4 +1,4 @@
-//! SQLx's test support (layer 5): a database for each test, under `#[flightsql::test]`.
+//! SQLx's test support: a database for each test, under `#[flightsql::test]`.
 //!
 //! `FLIGHTSQL_TEST_URL`, or else `DATABASE_URL`, in the environment or a `.env` file says where: the word `embedded` starts one embedded SQLite server for
 //! each test (feature `testkit`), a URL makes a schema or catalog for each test on that server, as the dialect says. With

@@ -1,4 +1,4 @@
-//! Where tests run (layer 5): embedded, or in a schema or catalog of a server.
+//! Where tests run: embedded, or in a schema or catalog of a server.
 
 use std::env;
 use std::sync::OnceLock;

@@ -116,7 +116,7 @@ macro_rules! maps {
                     return Err("the wanted map has no entries".into());
                 };
                 let [key, value] = &**pair else {
-                    return Err("an entry of the wanted map is no pair".into());
+                    return Err("an entry of the map type must have two fields".into());
                 };
                 let lengths = lengths(values.clone().map(|map| map.map(|map| map.len())))?;
                 let left = lengths.iter().sum();

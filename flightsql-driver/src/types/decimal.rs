@@ -1,4 +1,4 @@
-//! What the two decimal crates share.
+//! The parts that the two decimal crates share.
 //!
 //! Layout: the `Decimal` comment in
 //! <https://github.com/apache/arrow/blob/main/format/Schema.fbs>: an integer and a scale.

@@ -1,4 +1,4 @@
-//! What the date and time crates share: which Arrow types hold what.
+//! The parts that the date and time crates share: the Arrow types of each kind of value.
 //!
 //! A timestamp column with a zone holds instants, one without holds wall-clock readings. Only an instant in UTC is read as
 //! a wall-clock reading too

@@ -1,4 +1,4 @@
-//! What is inside a value: the items of a list, the entries of a map, the fields of a struct.
+//! The contents of a nested value: the items of a list, the entries of a map, the fields of a struct.
 
 use std::fmt;
 use std::iter::FusedIterator;

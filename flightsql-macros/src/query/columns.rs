@@ -268,9 +268,9 @@ pub(super) fn mapped(
             return Err(syn::Error::new(context.input.span, message));
         }
     };
-    let tokens: TokenStream = type_
-        .parse()
-        .map_err(|_| syn::Error::new(context.input.span, format!("`{type_}` is no type")))?;
+    let tokens: TokenStream = type_.parse().map_err(|_| {
+        syn::Error::new(context.input.span, format!("`{type_}` is not a valid type"))
+    })?;
     Ok(instead_of_sqlx(tokens, &context.input.facade))
 }
 

@@ -45,7 +45,7 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
     let again = "run `cargo flightsql prepare` again";
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {at}: {error}"))?;
     let read: Read = serde_json::from_str(&text)
-        .map_err(|error| format!("{at} is no saved description ({error}); {again}"))?;
+        .map_err(|error| format!("{at} is not valid query metadata ({error}); {again}"))?;
     if read.query != sql {
         return Err(format!("{at} is of another statement; {again}"));
     }

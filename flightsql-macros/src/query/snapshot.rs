@@ -72,7 +72,7 @@ fn load(file: &Path) -> Result<Arc<Snapshot>, String> {
     let text = fs::read_to_string(file)
         .map_err(|error| format!("cannot read the schema snapshot {at}: {error}"))?;
     let snapshot: Snapshot = serde_json::from_str(&text)
-        .map_err(|error| format!("{at} is no schema snapshot: {error}"))?;
+        .map_err(|error| format!("{at} is not a valid schema snapshot: {error}"))?;
     if snapshot.format != FORMAT {
         return Err(format!(
             "{at} is a schema snapshot of form {}, and this version reads form {FORMAT}; record it again",

@@ -33,7 +33,7 @@ macro_rules! names {
     };
 }
 
-/// What else could have been meant, where two crates fit.
+/// The other possible choice if two crates fit.
 #[derive(Clone, Copy)]
 enum Doubt {
     None,

@@ -250,7 +250,7 @@ async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_rep
 }
 
 #[tokio::test]
-async fn debts_of_a_broken_connection_do_not_hold_up_anybody() {
+async fn cleanup_of_a_broken_connection_do_not_hold_up_anybody() {
     let server = server().await;
     let pool = pool(&server, 1).await;
     let mut transaction = pool.begin().await.unwrap();

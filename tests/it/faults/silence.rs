@@ -86,7 +86,7 @@ async fn i2_new_connections_avoid_a_channel_that_does_not_answer() {
     assert_eq!(relay.connections(), 2);
     let (_, text) = wire_error(&old.ping().await.unwrap_err());
     assert!(
-        text.contains("answered no HTTP/2 ping within `keep_alive_timeout`"),
+        text.contains("did not respond to an HTTP/2 ping within `keep_alive_timeout`"),
         "{text}"
     );
 }
@@ -103,7 +103,7 @@ async fn i2_unanswered_call_condemns_the_other_channels() {
     let statement = query_scalar::<_, i64>("SELECT 1").fetch_one(&pool).await;
     let (_, text) = wire_error(&statement.unwrap_err());
     assert!(
-        text.contains("answered no HTTP/2 ping within `keep_alive_timeout`"),
+        text.contains("did not respond to an HTTP/2 ping within `keep_alive_timeout`"),
         "{text}"
     );
     // The three others were pinged meanwhile, and are closed before one is acquired.

@@ -268,7 +268,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "query_timeout",
         "0",
-        "Planning a statement: the calls before its rows. `0` is no limit, here and below.",
+        "Planning a statement: the calls before its rows. `0` means no limit, here and below.",
         |s, v| put_limit(&mut s.options.timeouts.query, v),
         |o| limit(o.timeouts.query),
     ),
@@ -282,7 +282,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "update_timeout",
         "0",
-        "A statement without rows, and a bulk ingest.",
+        "A statement without rows, a bulk ingest, and the begin and commit of a transaction.",
         |s, v| put_limit(&mut s.options.timeouts.update, v),
         |o| limit(o.timeouts.update),
     ),
@@ -296,14 +296,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "idle_timeout",
         "30m",
-        "The longest silence of the server in any call, before and between its messages.",
+        "The longest time without data from the server in an RPC, before and between its messages. Not for bulk ingest.",
         |s, v| put_limit(&mut s.options.timeouts.idle, v),
         |o| limit(o.timeouts.idle),
     ),
     Key::new(
         "close_timeout",
         "5s",
-        "Closing handles, transactions and the connection, and a ping.",
+        "Closing handles and the connection, rollbacks, cancellations, and a ping.",
         |s, v| put(&mut s.options.timeouts.close, duration(v)),
         |o| one(show_duration(o.timeouts.close)),
     ),

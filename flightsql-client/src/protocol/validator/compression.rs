@@ -1,4 +1,4 @@
-//! What a compressed buffer unpacks to.
+//! The size of a decompressed buffer.
 //!
 //! arrow-ipc allocates the claimed length at once, and lets LZ4 write beyond it. So the claim is
 //! held against what the compressed bytes can give at all, and LZ4 against its claim.

@@ -1,4 +1,4 @@
-//! Why a message was refused.
+//! [`ValidationError`]: the reason for a rejected message.
 
 use std::fmt;
 

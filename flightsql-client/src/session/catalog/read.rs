@@ -19,7 +19,7 @@ use crate::options::Limits;
 use crate::protocol::schema;
 use crate::result_schema::meant;
 
-/// What a reader needs in addition to its row.
+/// The inputs of a reader in addition to its row.
 pub(super) struct Context<'a> {
     pub(super) filter: &'a Filter,
     pub(super) dialect: &'a dyn Dialect,

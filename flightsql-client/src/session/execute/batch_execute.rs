@@ -58,7 +58,7 @@ impl Session {
             let info = prepared::info(self.rpc(), prepared.handle.clone()).await;
             let info = info.map_err(Failure::at(stage))?;
             let result = EndpointStream::of_statement(&self.context, info, statement);
-            let result = Box::new(result.map_err(Failure::at(Stage::Final))?);
+            let mut result = result.map_err(Failure::at(Stage::Final))?;
             total.extend([result.drain().await.map_err(Failure::at(Stage::Final))?]);
         }
         drop(close);

@@ -86,6 +86,10 @@ impl Counter {
         Ok(())
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The count column so far, if the result is one.
     pub(super) fn counted(&self) -> Option<QueryResult> {
         self.counted

@@ -1,6 +1,6 @@
 //! A whole result: every endpoint of a `FlightInfo`, in the order the server gave.
 //!
-//! Reading only the first endpoint, or going on after an error, loses rows without a word; both are errors
+//! Reading only the first endpoint, or going on after an error, silently loses rows; both are errors
 //! of drivers in the field. The stream's schema is the truth, the announced one a hint.
 
 use std::fmt;
@@ -154,13 +154,18 @@ impl EndpointStream {
         self.counter.counted()
     }
 
+    /// The number of rows read so far.
+    pub(crate) fn rows(&self) -> usize {
+        self.counter.rows()
+    }
+
     /// The outcome of the statement after its last batch.
     pub fn outcome(&self) -> QueryResult {
         self.counter.outcome()
     }
 
     /// Reads the result to its end, since on some servers reading is what runs the statement.
-    pub(crate) async fn drain(mut self: Box<Self>) -> Result<QueryResult> {
+    pub(crate) async fn drain(&mut self) -> Result<QueryResult> {
         while self.next().await?.is_some() {}
         Ok(self.outcome())
     }

@@ -41,7 +41,7 @@ impl Outcome {
     /// Reads a result to its end.
     pub(crate) async fn drain(self) -> Result<QueryResult> {
         match self {
-            Self::Rows(rows) => rows.drain().await,
+            Self::Rows(mut rows) => rows.drain().await,
             Self::Done(result) => Ok(result),
         }
     }

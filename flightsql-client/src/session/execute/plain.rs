@@ -68,7 +68,7 @@ async fn run_update(
 ) -> Result<Outcome> {
     match update::run(&context.rpc, statement.text(), transaction.clone()).await {
         Ok(count) => Ok(Outcome::Done(reported(count))),
-        // Nothing ran, so running it the other way is no second run.
+        // Nothing ran, so the statement does not run twice.
         Err(error) if error.is_unsupported() => run_query(context, statement, transaction).await,
         Err(error) => Err(error),
     }

@@ -72,7 +72,7 @@ async fn exchange(
     {
         let token = call::bearer(token).unwrap_or(token);
         if let Err(error) = session.authorize(&format!("Bearer {token}")) {
-            log::debug!("the handshake's payload is no token: {error}");
+            log::debug!("handshake payload is not a token: {error}");
         }
     }
     for metadata in [Some(&headers), trailers.as_ref()].into_iter().flatten() {

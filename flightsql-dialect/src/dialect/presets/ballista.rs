@@ -1,6 +1,6 @@
 //! Apache DataFusion Ballista: DataFusion over many machines.
 //!
-//! Layer 0. Seen on version 55: <https://github.com/apache/datafusion-ballista>.
+//! Seen on version 55: <https://github.com/apache/datafusion-ballista>.
 
 use super::family::{NO_BINDS, datafusion_family, named, only_queries};
 use crate::dialect::{

@@ -1,6 +1,6 @@
 //! ClickHouse's Arrow Flight interface.
 //!
-//! Layer 0. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
+//! Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
 
 use super::family::{BACKTICK, backticks, named, texts, without_names, without_transactions};
 use crate::dialect::{

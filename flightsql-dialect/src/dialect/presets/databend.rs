@@ -1,6 +1,6 @@
 //! Databend.
 //!
-//! Layer 0. Read in its source, not run: <https://github.com/databendlabs/databend>.
+//! Read in its source, not run: <https://github.com/databendlabs/databend>.
 
 use super::family::{BACKTICK, named, texts, without_binds, without_names, without_transactions};
 use crate::dialect::{

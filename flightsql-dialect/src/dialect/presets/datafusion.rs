@@ -1,6 +1,6 @@
 //! DataFusion behind `datafusion-flight-sql-server`.
 //!
-//! Layer 0. Seen on version 0.4.19: <https://docs.rs/datafusion-flight-sql-server>.
+//! Seen on version 0.4.19: <https://docs.rs/datafusion-flight-sql-server>.
 
 use super::family::{datafusion_family, named, only_queries};
 use crate::dialect::{DialectProfile, Feature, Parameters};

@@ -1,6 +1,6 @@
 //! Apache Doris.
 //!
-//! Layer 0. Read in its documents, not run: <https://doris.apache.org/docs/db-connect/arrow-flight-sql-connect>.
+//! Read in its documents, not run: <https://doris.apache.org/docs/db-connect/arrow-flight-sql-connect>.
 
 use super::family::{mysql_family, named};
 use crate::dialect::DialectProfile;

@@ -1,6 +1,6 @@
 //! Dremio.
 //!
-//! Layer 0. Read in its source and documents, not run: <https://docs.dremio.com/current/client-applications/>.
+//! Read in its source and documents, not run: <https://docs.dremio.com/current/client-applications/>.
 
 use super::family::{
     NO_BINDS, named, only_queries, texts, without_binds, without_names, without_transactions,

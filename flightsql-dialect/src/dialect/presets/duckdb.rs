@@ -1,6 +1,6 @@
 //! DuckDB behind a Flight SQL server, such as GizmoSQL.
 //!
-//! Layer 0. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
+//! Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
 use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{

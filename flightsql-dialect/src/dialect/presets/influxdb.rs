@@ -1,6 +1,6 @@
 //! InfluxDB 3: DataFusion over time series, read-only through Flight SQL.
 //!
-//! Layer 0. Headers: <https://docs.influxdata.com/influxdb3/core/reference/client-libraries/flight/>.
+//! Headers: <https://docs.influxdata.com/influxdb3/core/reference/client-libraries/flight/>.
 
 use super::family::{datafusion_family, named, only_queries, texts};
 use crate::dialect::{

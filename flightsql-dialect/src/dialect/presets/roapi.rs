@@ -1,6 +1,6 @@
 //! ROAPI: files as tables, through DataFusion.
 //!
-//! Layer 0. Seen on version 0.12.7: <https://github.com/roapi/roapi>.
+//! Seen on version 0.12.7: <https://github.com/roapi/roapi>.
 
 use super::family::{NO_BINDS, datafusion_family, named, only_queries, without_binds};
 use crate::dialect::{DialectProfile, Feature};

@@ -1,6 +1,6 @@
 //! LakeSail's Sail: Spark SQL.
 //!
-//! Layer 0. Seen on version 0.7.2: <https://docs.lakesail.com/sail/latest/>.
+//! Seen on version 0.7.2: <https://docs.lakesail.com/sail/latest/>.
 
 use super::family::{
     BACKTICK, NO_BINDS, backticks, only_queries, with_special_floats, without_binds, without_names,

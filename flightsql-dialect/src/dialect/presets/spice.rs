@@ -1,6 +1,6 @@
 //! Spice.ai: DataFusion over many sources.
 //!
-//! Layer 0. Read in its source, not run: <https://github.com/spiceai/spiceai>.
+//! Read in its source, not run: <https://github.com/spiceai/spiceai>.
 
 use super::family::{datafusion_family, named, only_queries};
 use crate::dialect::{DialectProfile, Feature, Parameters};

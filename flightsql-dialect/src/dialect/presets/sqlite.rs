@@ -1,6 +1,6 @@
 //! SQLite behind a Flight SQL server, as in the reference servers of Apache Arrow.
 //!
-//! Layer 0. Syntax: <https://www.sqlite.org/lang.html>.
+//! Syntax: <https://www.sqlite.org/lang.html>.
 
 use super::family::{BACKTICK, by_action, texts, without_case};
 use crate::dialect::{

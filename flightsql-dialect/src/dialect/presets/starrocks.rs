@@ -1,6 +1,6 @@
 //! StarRocks.
 //!
-//! Layer 0. Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
+//! Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
 
 use super::family::{mysql_family, named};
 use crate::dialect::DialectProfile;

@@ -1,6 +1,6 @@
 //! XTDB 2: a database of facts in time.
 //!
-//! Layer 0. Read in its source, not run: <https://github.com/xtdb/xtdb>.
+//! Read in its source, not run: <https://github.com/xtdb/xtdb>.
 
 use super::family::{by_action, named, without_names, without_transactions};
 use crate::dialect::{DialectProfile, Feature, Identifiers};

@@ -75,7 +75,7 @@ fn damage_message(random: &mut Random, message: &mut FlightData) {
     *field = Bytes::from(bytes).slice(before..);
 }
 
-/// How often damage was seen by the validator, by the decoder, or not at all.
+/// The number of corrupt messages that the validator, the decoder, or neither rejected.
 #[derive(Debug, Default)]
 struct Seen {
     refused: usize,

@@ -89,7 +89,7 @@ pub(super) fn encode(
     Ok(messages)
 }
 
-/// What the driver makes of a stream that has passed the validator.
+/// Decodes a stream that has passed the validator.
 pub(super) fn decode(messages: &[FlightData]) -> Result<Vec<RecordBatch>, DecodeError> {
     let mut decoder = Decoder::new(IpcValidator::new(limits()));
     let mut batches = Vec::new();
