@@ -84,12 +84,18 @@ impl fmt::Display for FileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(tried) => {
-                let tried: Vec<_> = tried.iter().map(|path| path.display().to_string()).collect();
+                let tried: Vec<_> = tried
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect();
                 write!(f, "no dialect file found; tried {}", tried.join(", "))
             }
             Self::Unreadable(kind) => write!(f, "cannot read the dialect file: {kind}"),
             Self::NotAFile => f.write_str("not a regular file; name a dialect file in TOML"),
-            Self::TooLarge => write!(f, "larger than {MAX_BYTES} bytes; name a dialect file in TOML"),
+            Self::TooLarge => write!(
+                f,
+                "larger than {MAX_BYTES} bytes; name a dialect file in TOML"
+            ),
             Self::NotUtf8 => f.write_str("not UTF-8; name a dialect file in TOML"),
             Self::Syntax {
                 line: 0, message, ..
@@ -106,7 +112,7 @@ impl fmt::Display for FileProblem {
             ),
             Self::Contradictory(error) => error.fmt(f),
             Self::NotBuilt => f.write_str(
-                "this build cannot read dialect files; enable the feature `dialect-file` of `flightsql`",
+                "this build cannot read dialect files; enable the cargo feature `dialect-file`",
             ),
         }
     }

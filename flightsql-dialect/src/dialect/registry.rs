@@ -25,7 +25,7 @@ pub fn by_name(name: &str) -> Option<Arc<dyn Dialect>> {
     })
 }
 
-/// The dialect of a server that says this about itself: a registered one, or else a preset. `None` when nobody knows it.
+/// The dialect of a server that says this about itself: a registered one, or else a preset. Returns `None` for an unknown server.
 ///
 /// ```
 /// use flightsql_dialect::{ServerInfo, dialect};

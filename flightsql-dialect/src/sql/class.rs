@@ -4,11 +4,12 @@
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::Syntax;
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Span, Token, TokenKind, tokens};
 
 /// The kind of a statement, as far as its keywords tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,41 +39,49 @@ pub enum StatementClass {
 /// It is opaque, because its parser may change.
 #[derive(Debug, Clone)]
 pub struct StatementText<'a> {
-    sql: &'a str,
-    tokens: Vec<Token<'a>>,
+    /// The text that the tokens are from: a whole script.
+    script: &'a str,
+    at: Range<usize>,
+    tokens: Vec<Span>,
 }
 
 impl<'a> StatementText<'a> {
     /// Reads the statement with this text, in the syntax of a dialect.
     #[must_use]
     pub fn new(sql: &'a str, syntax: &Syntax) -> Self {
-        let tokens = tokens(sql, syntax).filter(Token::is_significant).collect();
-        Self::from_tokens(sql, tokens)
+        let tokens = tokens(sql, syntax).filter(Token::is_significant);
+        let tokens = tokens.map(|token| token.span()).collect();
+        Self::from_tokens(sql, 0..sql.len(), tokens)
     }
 
-    /// The statement whose significant tokens are these.
-    pub(super) fn from_tokens(sql: &'a str, tokens: Vec<Token<'a>>) -> Self {
-        Self { sql, tokens }
+    /// The statement at a place of a script, whose significant tokens are these.
+    pub(super) fn from_tokens(script: &'a str, at: Range<usize>, tokens: Vec<Span>) -> Self {
+        Self { script, at, tokens }
+    }
+
+    fn significant(&self) -> impl Iterator<Item = Token<'a>> {
+        let script = self.script;
+        self.tokens.iter().map(move |span| span.of(script))
     }
 
     /// Returns the text, with its comments.
     #[must_use]
     pub fn as_str(&self) -> &'a str {
-        self.sql
+        &self.script[self.at.clone()]
     }
 
     /// Returns the text of each token except white space and comments: words, identifiers and strings in their quotes,
     /// numbers, placeholders, symbols.
     pub fn tokens(&self) -> impl Iterator<Item = &'a str> {
-        self.tokens.iter().map(|token| token.text)
+        self.significant().map(|token| token.text)
     }
 
     /// Returns `true` if the result of a statement of this class has columns, even without rows. `PRAGMA name` reads on
     /// some engines and sets on others.
     pub(super) fn has_columns(&self, class: StatementClass) -> bool {
-        let is_pragma = |first: &Token<'_>| first.is_word("PRAGMA");
+        let is_pragma = |first: Token<'_>| first.is_word("PRAGMA");
         matches!(class, StatementClass::Query | StatementClass::DmlReturning)
-            && !self.tokens.first().is_none_or(is_pragma)
+            && !self.significant().next().is_none_or(is_pragma)
     }
 
     /// Returns `true` if a statement that reads may change something as well: a table expression with `INSERT`,
@@ -81,8 +90,8 @@ impl<'a> StatementText<'a> {
         const WORDS: [&str; 7] = [
             "INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "CALL", "EXPLAIN",
         ];
-        let is_one = |token: &Token<'_>| WORDS.iter().any(|word| token.is_word(word));
-        self.tokens.iter().any(is_one)
+        let is_one = |token: Token<'_>| WORDS.iter().any(|word| token.is_word(word));
+        self.significant().any(is_one)
     }
 }
 
@@ -91,7 +100,7 @@ pub(crate) fn classify(
     statement: &StatementText<'_>,
     words: &BTreeMap<String, StatementClass>,
 ) -> StatementClass {
-    let tokens = statement.tokens.iter();
+    let tokens = statement.significant();
     let mut rest = tokens
         .skip_while(|token| token.kind == TokenKind::Semicolon || token.is_symbol("("))
         .take_while(|token| token.kind != TokenKind::Semicolon);
@@ -188,11 +197,11 @@ fn of_keyword(word: &str) -> StatementClass {
 
 /// The statement behind the table expressions: the first keyword outside parentheses that is not a
 /// table expression's name.
-fn after_with<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+fn after_with<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     let mut depth = 0_usize;
     let mut names_next = true;
     while let Some(token) = rest.next() {
-        depth = nest(depth, token);
+        depth = nest(depth, &token);
         if depth == 0 && token.kind == TokenKind::Word && !names_next {
             match of_keyword(token.text) {
                 StatementClass::Dml => return dml(rest),
@@ -206,10 +215,10 @@ fn after_with<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementCl
     StatementClass::Query
 }
 
-fn dml<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+fn dml<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     let mut depth = 0_usize;
     for token in rest {
-        depth = nest(depth, token);
+        depth = nest(depth, &token);
         if depth == 0 && token.is_word("RETURNING") {
             return StatementClass::DmlReturning;
         }
@@ -218,7 +227,7 @@ fn dml<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
 }
 
 /// `PRAGMA name = value` sets, every other form reads.
-fn pragma<'a>(rest: &mut impl Iterator<Item = &'a Token<'a>>) -> StatementClass {
+fn pragma<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     if rest.any(|token| token.is_symbol("=")) {
         StatementClass::Session
     } else {

@@ -47,6 +47,15 @@ pub struct Token<'a> {
 }
 
 impl Token<'_> {
+    /// The place of the token in its text.
+    pub(super) fn span(&self) -> Span {
+        Span {
+            start: self.start,
+            len: u32::try_from(self.text.len()).unwrap_or(u32::MAX),
+            kind: self.kind,
+        }
+    }
+
     /// Neither white space nor a comment.
     pub(crate) fn is_significant(&self) -> bool {
         !matches!(self.kind, TokenKind::Space | TokenKind::Comment)
@@ -60,6 +69,27 @@ impl Token<'_> {
     /// Whether this is the symbol.
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
+    }
+}
+
+/// The place of a token in a text, for a list of them: half the size of a [`Token`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(super) start: usize,
+    len: u32,
+    pub(super) kind: TokenKind,
+}
+
+impl Span {
+    /// The token of the text. A token of more than 4 GiB, which no message has room for, ends early.
+    pub(super) fn of(self, text: &str) -> Token<'_> {
+        let end = self.start.saturating_add(self.len as usize);
+        Token {
+            kind: self.kind,
+            text: text.get(self.start..end).unwrap_or_default(),
+            start: self.start,
+            terminated: true,
+        }
     }
 }
 

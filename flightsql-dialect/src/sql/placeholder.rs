@@ -39,20 +39,21 @@ impl PlaceholderKind {
         }
     }
 
-    /// The kind of a placeholder that a dialect writes.
-    fn of_text(text: &str) -> Self {
-        let mut rest = text.chars().skip(1);
-        match rest.next() {
-            None => Self::Question,
-            Some(first) if first.is_ascii_digit() => Self::Numbered,
-            Some(_) => Self::Named,
+    /// The kind of a placeholder that a dialect writes; `None` for one that the lexer does not know, such as `%s`.
+    fn of_text(text: &str) -> Option<Self> {
+        let mut chars = text.chars();
+        match (chars.next()?, chars.next()) {
+            ('?', None) => Some(Self::Question),
+            ('?' | '$' | ':' | '@', Some(first)) if first.is_ascii_digit() => Some(Self::Numbered),
+            ('$' | ':' | '@', Some(_)) => Some(Self::Named),
+            _ => None,
         }
     }
 }
 
 impl Placeholder {
     /// The token as a placeholder, counted from the byte `start`.
-    pub(super) fn of(token: &Token<'_>, start: usize) -> Option<Self> {
+    pub(super) fn of(token: Token<'_>, start: usize) -> Option<Self> {
         let at = token.start - start;
         Some(Self {
             at: at..at + token.text.len(),
@@ -160,17 +161,17 @@ impl Rewritten<'_> {
     fn keep(&mut self, placeholder: &Placeholder) {
         self.text
             .push_str(&self.from[self.copied..placeholder.at.start]);
-        self.push(&self.from[placeholder.at.clone()], placeholder.kind);
+        self.push(&self.from[placeholder.at.clone()], Some(placeholder.kind));
         self.copied = placeholder.at.end;
     }
 
     /// Writes another placeholder in the place of one. `LIMIT?` and `?AND` are two tokens each, `LIMIT$1` and `$1AND` would
-    /// not be, and in `'a':p1` the colon belongs to the string.
+    /// not be, and in `'a':p1` and `'a'@p1` the sign belongs to the string.
     fn write(&mut self, at: &Range<usize>, placeholder: &str, cast: Option<&str>) {
         self.text.push_str(&self.from[self.copied..at.start]);
         self.copied = at.end;
-        let is_colon = placeholder.starts_with(':') && cast.is_none();
-        let joins = |c| is_word_part(c) || matches!(c, ':' | '@') || (is_colon && ends_value(c));
+        let is_sign = placeholder.starts_with([':', '@']) && cast.is_none();
+        let joins = |c| is_word_part(c) || matches!(c, ':' | '@') || (is_sign && ends_value(c));
         if self.text.ends_with(joins) {
             self.text.push(' ');
         }
@@ -183,16 +184,20 @@ impl Rewritten<'_> {
                 self.text.push_str(&format!(" AS {cast})"));
             }
         }
-        if self.from[self.copied..].starts_with(is_word_part) {
+        // A placeholder of the lexer does not end a value; a cast, or `%s`, does.
+        let ends_value = kind.is_none() || cast.is_some();
+        let joins = |c| is_word_part(c) || (ends_value && matches!(c, ':' | '@'));
+        if self.from[self.copied..].starts_with(joins) {
             self.text.push(' ');
         }
     }
 
-    fn push(&mut self, placeholder: &str, kind: PlaceholderKind) {
+    fn push(&mut self, placeholder: &str, kind: Option<PlaceholderKind>) {
         let start = self.text.len();
         self.text.push_str(placeholder);
         let at = start..self.text.len();
-        self.placeholders.push(Placeholder { at, kind });
+        self.placeholders
+            .extend(kind.map(|kind| Placeholder { at, kind }));
     }
 
     fn finish(mut self) -> (String, Vec<Placeholder>) {
@@ -201,8 +206,8 @@ impl Rewritten<'_> {
     }
 }
 
-/// Returns `true` for the last character of a string, an identifier or an expression, and for `[`: a colon after it is no
-/// placeholder.
+/// Returns `true` for the last character of a string, an identifier or an expression, and for `[`: a sign after it does not
+/// start a placeholder.
 fn ends_value(c: char) -> bool {
     matches!(c, '\'' | '"' | '`' | ')' | '[' | ']')
 }

@@ -1,13 +1,13 @@
 //! The ends of a script's statements: semicolons, except those in the body of a trigger, function or procedure.
 
 use super::Syntax;
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Span, Token, TokenKind, tokens};
 
 /// One statement of a script.
 #[derive(Debug, Default)]
-pub(super) struct Piece<'a> {
+pub(super) struct Piece {
     /// The significant tokens, without semicolons at the end. Never empty.
-    pub(super) tokens: Vec<Token<'a>>,
+    pub(super) tokens: Vec<Span>,
     /// The bytes between the semicolons around it.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -15,7 +15,7 @@ pub(super) struct Piece<'a> {
     pub(super) is_terminated: bool,
 }
 
-impl<'a> Piece<'a> {
+impl Piece {
     fn at(start: usize) -> Self {
         Self {
             start,
@@ -24,10 +24,10 @@ impl<'a> Piece<'a> {
         }
     }
 
-    fn see(&mut self, token: Token<'a>) {
+    fn see(&mut self, token: Token<'_>) {
         self.is_terminated &= token.terminated;
         if token.is_significant() {
-            self.tokens.push(token);
+            self.tokens.push(token.span());
         }
     }
 
@@ -42,24 +42,28 @@ impl<'a> Piece<'a> {
 }
 
 /// The statements of `sql`, tokenized once. A piece with nothing but comments is left out.
-pub(super) fn split<'a>(sql: &'a str, syntax: &Syntax) -> Vec<Piece<'a>> {
-    let mut found = Vec::new();
-    let mut piece = Piece::at(0);
+///
+/// They are read one after the other, since the tokens of a text take more memory than the text.
+pub(super) fn split(sql: &str, syntax: &Syntax) -> impl Iterator<Item = Piece> {
+    let mut tokens = tokens(sql, syntax);
+    let mut piece = Some(Piece::at(0));
     let mut body = Body::default();
-    for token in tokens(sql, syntax) {
-        if token.kind == TokenKind::Semicolon && !body.is_open() {
-            body = Body::default();
-            let next = Piece::at(token.start + token.text.len());
-            found.extend(std::mem::replace(&mut piece, next).ended(token.start));
-        } else {
+    let pieces = std::iter::from_fn(move || {
+        let mut current = piece.take()?;
+        for token in tokens.by_ref() {
+            if token.kind == TokenKind::Semicolon && !body.is_open() {
+                body = Body::default();
+                piece = Some(Piece::at(token.start + token.text.len()));
+                return Some(current.ended(token.start));
+            }
             if token.is_significant() {
                 body.see(&token);
             }
-            piece.see(token);
+            current.see(token);
         }
-    }
-    found.extend(piece.ended(sql.len()));
-    found
+        Some(current.ended(sql.len()))
+    });
+    pieces.flatten()
 }
 
 /// The body of a routine while the tokens of its statement go by.

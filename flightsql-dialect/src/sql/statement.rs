@@ -1,6 +1,7 @@
 //! [`ParsedStatement`]: a statement that was tokenized once and travels as what it is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::placeholder::{Placeholder, Placeholders};
 use super::split::{Piece, split};
@@ -14,7 +15,7 @@ pub(crate) mod tests;
 /// `Debug` shows no text, since values may be written into it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParsedStatement {
-    text: String,
+    text: Arc<str>,
     class: StatementClass,
     placeholders: Vec<Placeholder>,
     has_columns: bool,
@@ -53,41 +54,38 @@ pub(crate) fn parse_script(
     classify: Classify<'_>,
 ) -> Vec<ParsedStatement> {
     let mut pieces = split(sql, syntax);
-    if let [single] = pieces.as_mut_slice() {
-        single.start = 0;
+    let Some(mut first) = pieces.next() else {
+        return Vec::new();
+    };
+    let Some(second) = pieces.next() else {
+        first.start = 0;
         return vec![ParsedStatement::new(
             sql,
-            sql[..single.end].trim_end(),
-            single,
+            sql[..first.end].trim_end(),
+            first,
             classify,
         )];
-    }
-    let statement = |piece: &mut Piece<'_>| {
+    };
+    let statement = |mut piece: Piece| {
         let untrimmed = &sql[piece.start..piece.end];
         piece.start += untrimmed.len() - untrimmed.trim_start().len();
         ParsedStatement::new(sql, untrimmed.trim(), piece, classify)
     };
-    pieces.iter_mut().map(statement).collect()
+    let pieces = [first, second].into_iter().chain(pieces);
+    pieces.map(statement).collect()
 }
 
 impl ParsedStatement {
-    fn new(script: &str, text: &str, piece: &mut Piece<'_>, classify: Classify<'_>) -> Self {
-        let first = piece
-            .tokens
-            .first()
-            .map_or(piece.start, |token| token.start);
-        let start = piece.start;
-        let placeholders = piece.tokens.iter();
-        let placeholders = placeholders
-            .filter_map(|token| Placeholder::of(token, start))
-            .collect();
-        let own = StatementText::from_tokens(
-            &script[piece.start..piece.end],
-            std::mem::take(&mut piece.tokens),
-        );
+    fn new(script: &str, text: &str, piece: Piece, classify: Classify<'_>) -> Self {
+        let Piece { start, end, .. } = piece;
+        let spans = piece.tokens.iter();
+        let placeholders = spans.filter_map(|span| Placeholder::of(span.of(script), start));
+        let placeholders = placeholders.collect();
+        let first = piece.tokens.first().map_or(start, |span| span.start);
+        let own = StatementText::from_tokens(script, start..end, piece.tokens);
         let class = classify(&own);
         Self {
-            text: text.to_owned(),
+            text: text.into(),
             class,
             placeholders,
             has_columns: own.has_columns(class),
@@ -100,7 +98,7 @@ impl ParsedStatement {
     /// The same statement in other words: values or other placeholders stand in its text.
     pub(crate) fn rewritten(&self, text: String, placeholders: Vec<Placeholder>) -> Self {
         Self {
-            text,
+            text: text.into(),
             placeholders,
             ..*self
         }
@@ -109,6 +107,11 @@ impl ParsedStatement {
     /// The text without semicolons at its end, which some servers refuse.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same text, shared.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     pub fn class(&self) -> StatementClass {

@@ -33,10 +33,9 @@ impl StatementRequest {
         query: impl Execute<'q, FlightSql>,
     ) -> Result<Self> {
         let (sql, parameters, persistent) = parts(query)?;
-        let parsed = connection.dialect().parse(sql.as_str());
-        let parsed = parsed.map_err(flightsql_client::Error::from);
+        let statement = connection.dialect().parse(sql.as_str());
         Ok(Self {
-            statement: parsed?,
+            statement: statement.map_err(flightsql_client::Error::from)?,
             sql,
             parameters,
             persistent,
@@ -50,35 +49,25 @@ impl StatementRequest {
     ) -> Result<VecDeque<Self>> {
         let (sql, parameters, persistent) = parts(query)?;
         let mut statements = connection.dialect().parse_script(sql.as_str());
-        if parameters.is_none() && statements.len() > 1 {
-            let requests = statements.into_iter().map(|statement| Self {
-                // A part of a text that the caller vouched for.
-                sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
-                statement,
-                parameters: None,
-                persistent,
-            });
-            return Ok(requests.collect());
+        let count = statements.len();
+        if parameters.is_none() && count > 1 {
+            return Ok(statements.into_iter().map(Self::raw).collect());
         }
-        match (statements.pop(), statements.len()) {
-            (Some(statement), 0) => Ok(VecDeque::from([Self {
+        match statements.pop() {
+            Some(statement) if count == 1 => Ok(VecDeque::from([Self {
                 sql,
                 statement,
                 parameters,
                 persistent,
             }])),
-            (last, rest) => {
-                let count = NotOneStatement(rest + usize::from(last.is_some()));
-                Err(flightsql_client::Error::from(count).into())
-            }
+            _ => Err(flightsql_client::Error::from(NotOneStatement(count)).into()),
         }
     }
 
-    /// A statement of the driver itself.
-    #[cfg(feature = "migrate")]
-    pub(super) fn internal(statement: ParsedStatement) -> Self {
+    /// A statement without values: of the driver itself, or a part of a text that the caller vouched for.
+    pub(super) fn raw(statement: ParsedStatement) -> Self {
         Self {
-            sql: AssertSqlSafe(statement.text().to_owned()).into_sql_str(),
+            sql: AssertSqlSafe(statement.shared_text()).into_sql_str(),
             statement,
             parameters: None,
             persistent: false,

@@ -250,7 +250,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.values(length.saturating_mul(width), width)
     }
 
-    /// Before version 5 a union had a validity bitmap, which nobody reads.
+    /// Before version 5, a union had a validity bitmap. Arrow does not read it.
     fn type_ids(&mut self, length: u64) -> Result<(), ValidationError> {
         if self.version < MetadataVersion::V5 {
             self.values(0, 1)?;

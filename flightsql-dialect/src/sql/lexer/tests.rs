@@ -223,3 +223,13 @@ proptest! {
         covers(&sql);
     }
 }
+
+/// A dense text has a token in every byte.
+#[test]
+fn spans_stay_small() {
+    assert!(size_of::<Span>() <= 16);
+    let text = "SELECT 'ä', a";
+    for token in tokens(text, &Syntax::default()) {
+        assert_eq!(token.span().of(text), token);
+    }
+}

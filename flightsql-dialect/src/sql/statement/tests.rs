@@ -22,7 +22,9 @@ fn script(sql: &str) -> Vec<ParsedStatement> {
 
 fn texts(sql: &str) -> Vec<String> {
     let statements = script(sql).into_iter();
-    statements.map(|statement| statement.text).collect()
+    statements
+        .map(|statement| statement.text().to_owned())
+        .collect()
 }
 
 #[test]
@@ -144,11 +146,12 @@ proptest! {
     /// The facts of a rewritten statement are those of its text.
     #[test]
     fn a_rewritten_statement_is_the_one_that_its_text_says(sql in "[ ?'\"a:$*/-]{0,40}") {
-        for style in ["${n}", ":p{n}", "?"] {
+        for style in ["${n}", ":p{n}", "@p{n}", "?", "%s"] {
             let parameters = Parameters { placeholder: style.to_owned(), ..Parameters::default() };
-            for statement in script(&sql) {
+            let casts = [None, Some("TEXT".to_owned())];
+            for (statement, casts) in script(&sql).iter().flat_map(|one| [(one, &casts[..0]), (one, &casts)]) {
                 let count = statement.placeholders().question;
-                let rewritten = statement.with_numbers(|number| parameters.placeholder(number), &[], count);
+                let rewritten = statement.with_numbers(|number| parameters.placeholder(number), casts, count);
                 match rewritten {
                     Ok(rewritten) => {
                         let read = script(rewritten.text());
