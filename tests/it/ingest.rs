@@ -344,6 +344,22 @@ async fn an_error_of_the_source_aborts_inside_a_transaction() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_error_of_the_source_is_masked() {
+    let token = "tok-0123456789-abcdef";
+    let server = TestServer::builder().bearer(token).start().await.unwrap();
+    let options = options(&server.url()).token(token);
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    let failed = stream::iter([Err(Error::ColumnNotFound(token.to_owned()))]);
+    let ingest = connection.ingest("t").mode(IngestMode::Create);
+    let error = ingest.stream(schema(), failed).await.unwrap_err();
+    // The variant stays.
+    assert!(
+        matches!(&error, Error::ColumnNotFound(name) if name == "***"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_ingest_that_is_dropped_aborts() {
     let (server, mut connection) = with_table().await;
     let gate = server.gate_command(Rpc::DoPut, "CommandStatementIngest");

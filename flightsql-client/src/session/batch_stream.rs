@@ -175,8 +175,8 @@ impl<'s> BatchStream<'s> {
         for (field, column) in fields {
             if !same_type(field.data_type(), column.data_type()) {
                 let why = format!(
-                    "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; rows of the same \
-                     result read its bytes as `Vec<u8>`",
+                    "a value of Arrow type {} is not UTF-8, so there is no Arrow array for it; cast it to bytes \
+                     in the SQL, or read it as `Vec<u8>` from rows of the SQLx driver",
                     field.data_type()
                 );
                 return Err(Error::column_decode(format!("{:?}", field.name()), why));

@@ -93,7 +93,7 @@ impl Session {
             // The statement can run nevertheless, so a caller that prepares it to run receives it.
             Some(partly) if persistent => Ok(partly),
             Some(_) => Err(Error::unsupported(
-                "the server does not report the columns of this query before it runs; run it with `query` or `query_as`",
+                "the server does not report the columns of this query before it runs; run it with `query`",
             )),
             None => Err(Error::unsupported(missing.missing())),
         }
@@ -166,6 +166,7 @@ impl Session {
         }
         match prepared::columns(self.rpc(), prepared.handle.clone()).await {
             Err(error) if error.server().is_some() => {
+                let error = self.masked(error);
                 log::debug!("failed to read the columns of a prepared statement: {error}");
                 Ok(None)
             }

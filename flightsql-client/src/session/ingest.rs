@@ -147,7 +147,9 @@ impl Ingest<'_> {
         sent.map_err(|error| rpc.session().masked(error))
     }
 
-    async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
+    /// As [`stream`](Self::stream), with errors that are not masked yet.
+    #[doc(hidden)]
+    pub async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
     where
         S: Stream<Item = Result<RecordBatch>> + Send + 'static,
     {

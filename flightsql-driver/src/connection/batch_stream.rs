@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use either::Either;
+use flightsql_client::protocol::rpc::Rpc;
 use flightsql_client::{BatchStream, QueryResult as FlightSqlQueryResult};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -16,7 +17,7 @@ use sqlx_core::executor::Execute;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
-use crate::error::to_sqlx;
+use crate::error::{masked, to_sqlx};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
@@ -62,6 +63,7 @@ impl FlightSqlConnection {
         let outcome = request.run(&mut self.session).await;
         let outcome = outcome.map_err(|error| self.shown(error))?;
         Ok(FlightSqlBatchStream {
+            rpc: self.session.rpc().clone(),
             batches: BatchStream::new(&mut self.session, outcome),
             reader,
         })
@@ -74,6 +76,8 @@ impl FlightSqlConnection {
 pub struct FlightSqlBatchStream<'c> {
     batches: BatchStream<'c>,
     reader: Reader,
+    /// For the errors.
+    rpc: Rpc,
 }
 
 impl<'c> FlightSqlBatchStream<'c> {
@@ -124,8 +128,11 @@ impl<'c> FlightSqlBatchStream<'c> {
     pub fn batches(
         mut self,
     ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
-        let mut columns = None;
+        let (mut columns, mut failed) = (None, false);
         futures_util::stream::poll_fn(move |cx| {
+            if failed {
+                return Poll::Ready(None);
+            }
             let record = ready!(self.poll_record(cx));
             Poll::Ready(record.map(|record| {
                 let record = record?;
@@ -133,10 +140,11 @@ impl<'c> FlightSqlBatchStream<'c> {
                     Some(columns) => Columns::new(columns.clone()),
                     None => Columns::plain(record.schema()),
                 });
-                Ok(FlightSqlBatch::new(Batch::new(
-                    Arc::clone(columns),
-                    record,
-                )?))
+                let batch = Batch::new(Arc::clone(columns), record);
+                failed = batch.is_err();
+                let batch =
+                    batch.map_err(|error| masked(error, &|text| self.rpc.session().mask(text)))?;
+                Ok(FlightSqlBatch::new(batch))
             }))
         })
     }

@@ -174,16 +174,18 @@ impl FlightSqlConnection {
 
     /// Runs one statement as it is written, and reads its result. Cancel-safe, as any other statement.
     #[cfg(feature = "migrate")]
-    pub(crate) async fn run_text(&mut self, sql: &str) -> Result<()> {
+    pub(crate) async fn run_text(&mut self, sql: &str) -> SqlxResult<()> {
         let statement = self.dialect().parse(sql);
-        let statement = statement.map_err(flightsql_client::Error::from)?;
-        self.run_statement(statement).await
+        let statement =
+            statement.map_err(|error| Error::from(flightsql_client::Error::from(error)))?;
+        let run = self.run_statement(statement).await;
+        run.map_err(|error| self.shown(error))
     }
 
-    /// As [`run_text`](Self::run_text), for a statement that was read before.
+    /// As [`run_text`](Self::run_text), for a statement that was read before. Its error is not masked yet.
     #[cfg(feature = "migrate")]
     pub(crate) async fn run_statement(&mut self, statement: ParsedStatement) -> Result<()> {
-        let request = StatementRequest::internal(statement);
+        let request = StatementRequest::raw(statement);
         Box::pin(self.each_batch(request, |_| Ok(())))
             .await
             .map(drop)

@@ -6,11 +6,12 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use flightsql_client::session::Ingest;
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::FlightSqlConnection;
 use crate::bind::in_bind_forms;
-use crate::error::Error;
+use crate::error::{Error, masked, to_sqlx};
 use crate::to_arrow::ToArrow;
 use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::session::IngestMode;
@@ -175,7 +176,10 @@ impl FlightSqlIngest<'_> {
     where
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
-        let sent = self.ingest.stream(schema, batches).await;
-        Ok(sent.map_err(Error::from)?)
+        let rpc = self.ingest.session().rpc().clone();
+        let batches = batches.map(|batch| batch.map_err(flightsql_client::Error::from_source));
+        let sent = self.ingest.send(schema, batches).await;
+        // Masked as an error of SQLx, so that one of the caller's stream keeps its variant.
+        sent.map_err(|error| masked(to_sqlx(error), &|text| rpc.session().mask(text)))
     }
 }

@@ -13,7 +13,6 @@ mod rows;
 mod transaction;
 
 use std::fmt;
-use std::sync::Arc;
 
 use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
@@ -106,14 +105,10 @@ impl Connection for FlightSqlConnection {
     type Database = FlightSql;
     type Options = FlightSqlConnectOptions;
 
-    /// Gives everything back to the server: an open transaction is rolled back, prepared statements are
-    /// closed. Bounded by `close_timeout` per call. Cancel-safe: what is left goes on in the background.
-    async fn close(mut self) -> Result<(), sqlx_core::Error> {
-        self.session.release();
-        let cleanup = Arc::clone(self.session.cleanup());
-        drop(self);
-        cleanup.settle().await;
-        Ok(())
+    /// Rolls back an open transaction, and closes the prepared statements. Waits until the server has done so, at most
+    /// `close_timeout` for each RPC. Cancel-safe: the rest goes on in the background.
+    async fn close(self) -> Result<(), sqlx_core::Error> {
+        Ok(self.session.close().await.map_err(Error::from)?)
     }
 
     /// Closes without waiting: what the server holds is given back in the background.
@@ -127,8 +122,9 @@ impl Connection for FlightSqlConnection {
     /// supported" counts as alive.
     ///
     /// # Errors
-    /// Returns `Io` if the connection is broken, if its channel does not answer within `keep_alive_timeout`, or if the
-    /// server now allows too few streams for the connections of the channel.
+    /// Returns `Io` if the connection is broken, if its channel does not answer an HTTP/2 ping within
+    /// `keep_alive_timeout`, if the server does not answer the RPC of the dialect within `close_timeout`, or if the server
+    /// now allows too few streams for the connections of the channel.
     ///
     /// # Cancel safety
     /// This method is cancel safe.

@@ -18,8 +18,7 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use crate::connect_options::statement_log;
-use crate::error::masked;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, masked};
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
@@ -39,8 +38,7 @@ pub(crate) struct ExecuteStream<'c> {
     len: u32,
     state: State<'c>,
     queue: VecDeque<StatementRequest>,
-    /// `None` before the first statement.
-    reader: Option<Reader>,
+    reader: Reader,
     /// For the errors, since the connection is not at hand after one.
     rpc: Rpc,
     /// Whether the current statement changes rows.
@@ -73,7 +71,7 @@ impl<'c> ExecuteStream<'c> {
             rpc: connection.session.rpc().clone(),
             state: State::Idle(connection),
             queue,
-            reader: None,
+            reader: Reader::idle(),
             changes: false,
         }
     }
@@ -116,7 +114,7 @@ impl<'c> ExecuteStream<'c> {
                     let Some(request) = self.queue.pop_front() else {
                         return Poll::Ready(None);
                     };
-                    self.reader = Some(Reader::new(connection, &request.sql));
+                    self.reader = Reader::new(connection, &request.sql);
                     self.state = start(connection, request);
                 }
                 State::Starting(mut future) => {
@@ -131,7 +129,7 @@ impl<'c> ExecuteStream<'c> {
                             self.state = load(connection, rows);
                         }
                         Ok(Outcome::Done(result)) => {
-                            self.finish(&result);
+                            self.reader.finish(&result);
                             self.state = State::Idle(connection);
                             return Poll::Ready(Some(Ok(Either::Left(result))));
                         }
@@ -150,38 +148,28 @@ impl<'c> ExecuteStream<'c> {
         }
     }
 
-    /// Logs the current statement.
-    fn finish(&mut self, result: &FlightSqlQueryResult) {
-        if let Some(mut reader) = self.reader.take() {
-            reader.finish(result);
-        }
-    }
-
     fn loaded(&mut self, loaded: Loaded<'c>) -> Option<Result<Step>> {
         let Loaded {
             connection,
             rows,
             batch,
         } = loaded;
-        let read = batch.and_then(|batch| match (batch, &mut self.reader) {
-            (Some(batch), Some(reader)) => reader.batch(&rows, batch).map(Some),
-            _ => Ok(None),
+        let read = batch.and_then(|batch| {
+            let batch = batch.map(|batch| self.reader.batch(&rows, batch));
+            batch.transpose()
         });
-        let batch = match read {
-            Err(error) => return Some(Err(error)),
-            Ok(batch) => batch,
-        };
-        match batch {
-            Some(batch) => {
+        match read {
+            Err(error) => Some(Err(error)),
+            Ok(Some(batch)) => {
                 (self.next, self.len) = (0, batch.num_rows());
                 self.batch = Some(batch);
                 self.state = load(connection, rows);
                 self.row().map(|row| Ok(Either::Right(row)))
             }
-            None => {
+            Ok(None) => {
                 (self.next, self.len, self.batch) = (0, 0, None);
                 let result = rows.outcome();
-                self.finish(&result);
+                self.reader.finish(&result);
                 self.state = State::Idle(connection);
                 Some(Ok(Either::Left(result)))
             }
@@ -249,6 +237,14 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// The reader before the first statement.
+    fn idle() -> Self {
+        Self {
+            columns: None,
+            logger: None,
+        }
+    }
+
     pub(super) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
         let settings = statement_log::to_sqlx(&connection.options().log);
         Self {

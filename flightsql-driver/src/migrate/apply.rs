@@ -109,11 +109,8 @@ async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) ->
         if let Err(error) = connection.run_statement(statement).await {
             let line = line(sql, at);
             let place = format!("statement {} of {count} (line {line})", index + 1);
-            let error = error.context(&place);
-            return Err(MigrateError::ExecuteMigration(
-                error.into(),
-                migration.version,
-            ));
+            let error = connection.shown(error.context(&place));
+            return Err(MigrateError::ExecuteMigration(error, migration.version));
         }
     }
     Ok(())

@@ -223,7 +223,7 @@ async fn take(
         // Our own: the row arrived, and the answer did not.
         return Ok(Taken::by(holder, owner));
     }
-    let error = to_sqlx(error);
+    let error = connection.shown(to_sqlx(error));
     // Given back just now, or never taken.
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => {

@@ -157,7 +157,7 @@ async fn change(
 
 async fn run(connection: &mut FlightSqlConnection, sql: String) -> Result<()> {
     let done = connection.run_text(&sql).await;
-    done.map_err(|error| MigrateError::Execute(error.into()))
+    done.map_err(MigrateError::Execute)
 }
 
 pub(super) fn to_hex(bytes: &[u8]) -> String {

@@ -196,6 +196,7 @@ impl Walk<'_> {
                         && !self.has_rows
                         && (self.without_catalog || error.server().is_some()) =>
                 {
+                    let error = self.session.masked(error);
                     log::debug!("failed to query the catalog in another way: {error}");
                 }
                 Err(error) => return Err(error),
