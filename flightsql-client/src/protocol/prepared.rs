@@ -2,6 +2,8 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
+use std::fmt;
+
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
     ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
@@ -34,8 +36,8 @@ const UPDATE: Operation = Operation::new(
     TimeoutClass::Update,
 );
 
-/// What a server says of a statement that it prepared.
-#[derive(Debug, Clone)]
+/// The response of the server to the preparation of a statement.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) handle: Bytes,
     /// The columns of the result: none announced, or an empty list for a statement without a result.
@@ -43,6 +45,17 @@ pub(crate) struct Prepared {
     pub(crate) parameters: Option<SchemaRef>,
     /// Said outright by newer servers.
     pub(crate) is_update: Option<bool>,
+}
+
+/// Without the handle, which may contain values.
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("dataset", &self.dataset)
+            .field("parameters", &self.parameters)
+            .field("is_update", &self.is_update)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The field that the protocol gained in 2026
@@ -53,7 +66,7 @@ pub(super) struct IsUpdate {
     pub(super) is_update: Option<bool>,
 }
 
-/// Prepares a statement. The caller must [`close`] the handle for the handle.
+/// Prepares a statement. The caller must [`close`] the handle.
 pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<Prepared> {
     let request = ActionCreatePreparedStatementRequest {
         query: sql.to_owned(),

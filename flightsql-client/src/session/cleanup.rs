@@ -109,6 +109,13 @@ impl CleanupQueue {
         jobs.is_running || !jobs.waiting.is_empty()
     }
 
+    /// The jobs that wait, oldest first.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> Vec<&'static str> {
+        let jobs = lock(&self.jobs);
+        jobs.waiting.iter().map(|job| job.what).collect()
+    }
+
     /// Waits until all jobs have ended. Cancel-safe.
     pub async fn settle(self: &Arc<Self>) {
         self.wait(|jobs| jobs.waiting.is_empty() && !jobs.is_running)
@@ -217,8 +224,8 @@ impl Drop for Runner {
     }
 }
 
-/// Runs `call` to its end, also if this future is dropped: otherwise the server would create a handle or a transaction whose
-/// id nobody learns. `unclaimed` gets a result that nobody received. Cancel-safe.
+/// Runs `call` to its end, also if this future is dropped: otherwise the client would never learn the id of a handle or a
+/// transaction that the server creates. `unclaimed` gets a result whose caller is gone. Cancel-safe.
 pub(crate) async fn run_detached<T, F, G>(call: F, unclaimed: G) -> Result<T>
 where
     T: Send + 'static,

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::Session;
 use super::transaction::End;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An open transaction, or a savepoint inside one; created by [`Session::begin`]. It dereferences to its session.
 ///
@@ -74,6 +74,9 @@ impl<'s> Transaction<'s> {
         // A level inside this one, whose guard was forgotten, does not take its place.
         while self.session.depth() > self.depth {
             self.session.abandon_level();
+        }
+        if self.session.depth() < self.depth {
+            return Err(Error::argument("the transaction is no longer open"));
         }
         let ended = self.session.end_level(end).await;
         ended.map_err(|error| self.masked(error))

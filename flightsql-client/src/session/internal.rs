@@ -1,15 +1,17 @@
 //! Statements that the driver runs for itself.
 
-use super::Session;
+use std::sync::Arc;
+
 use super::cleanup::{Cleanup, run_detached};
 use super::execute::run_text;
+use super::{Context, Session};
 use crate::error::Result;
 
 impl Session {
     #[doc(hidden)]
     /// Runs one update to its end whatever happens to this future: when that is dropped, the server may still be at it, and
-    /// the statement that takes the update back would come too early. `undo` is handed in once the update is done and nobody
-    /// waits for it.
+    /// the statement that takes the update back would come too early. The queue gets `undo` once the update is done and its
+    /// caller is gone.
     pub async fn run_to_the_end(&mut self, sql: String, undo: Cleanup) -> Result<()> {
         self.ready().await?;
         let (context, transaction) = (self.context.clone(), self.transaction.id());
@@ -24,8 +26,16 @@ impl Session {
     #[doc(hidden)]
     /// The job that runs `sql` in the transaction that is open now.
     pub fn statement_cleanup(&self, sql: String) -> Cleanup {
-        let (context, transaction) = (self.context.clone(), self.transaction.id());
+        let (rpc, cancellation) = (self.rpc().clone(), self.context.cancellation.clone());
+        // The queue holds the job: a job that held the queue would keep both forever.
+        let (queue, transaction) = (Arc::downgrade(self.cleanup()), self.transaction.id());
         Cleanup::urgent("run a statement", async move {
+            let cleanup = queue.upgrade().ok_or_else(|| rpc.lost())?;
+            let context = Context {
+                rpc,
+                cleanup,
+                cancellation,
+            };
             run_text(&context, &sql, transaction).await
         })
     }

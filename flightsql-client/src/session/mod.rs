@@ -60,8 +60,9 @@ use transaction::TransactionState;
 /// [`Client::session`].
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
-/// connections. Dropping any future or stream of a session leaves it usable. A session whose connection is lost stays
-/// broken: it never reconnects to a server that may have lost its state.
+/// connections. Dropping a future or a stream of a session leaves it usable, except the future of a commit, whose outcome is
+/// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its
+/// state.
 pub struct Session {
     context: Context,
     statements: Statements,

@@ -1,5 +1,6 @@
 //! Prepared statements: created, cached, closed.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use prost::bytes::Bytes;
@@ -16,7 +17,6 @@ use crate::protocol::rpc::Rpc;
 use crate::sql::ParsedStatement;
 
 /// Closes a prepared statement when its last user is gone.
-#[derive(Debug)]
 pub(crate) struct CloseOnDrop {
     rpc: Rpc,
     cleanup: Arc<CleanupQueue>,
@@ -44,6 +44,13 @@ impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         let handle = self.handle();
         self.cleanup.push(close_prepared(&self.rpc, handle));
+    }
+}
+
+/// Without the handle, which may contain values.
+impl fmt::Debug for CloseOnDrop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloseOnDrop").finish_non_exhaustive()
     }
 }
 

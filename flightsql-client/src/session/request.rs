@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 
 use super::PreparedStatement;
 
-/// A statement with its values. A `&str`, a `String` and a `&PreparedStatement` convert into one.
+/// A statement with its values. A `&str`, a `String`, a `&String` and a `&PreparedStatement` convert into one.
 ///
 /// ```
 /// # use flightsql_testkit::TestServer;
@@ -89,6 +89,12 @@ impl From<&str> for StatementRequest {
 
 impl From<String> for StatementRequest {
     fn from(sql: String) -> Self {
+        Self::new(sql)
+    }
+}
+
+impl From<&String> for StatementRequest {
+    fn from(sql: &String) -> Self {
         Self::new(sql)
     }
 }

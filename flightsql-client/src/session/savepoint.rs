@@ -87,7 +87,7 @@ impl Session {
         .await
     }
 
-    /// Sets a savepoint, and rolls back to one that nobody waited for.
+    /// Sets a savepoint, and rolls back to it if its caller is gone.
     async fn detached<F>(&self, transaction: Bytes, set: impl FnOnce(Rpc) -> F) -> Result<Savepoint>
     where
         F: Future<Output = Result<Savepoint>> + Send + 'static,

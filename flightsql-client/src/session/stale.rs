@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Returns `true` if the error says that the server does not know the handle.
-    fn names_the_handle(&self, error: &Error) -> bool {
+    pub(super) fn names_the_handle(&self, error: &Error) -> bool {
         let is_unknown = |error: &ServerError| error.status() == StatusCode::NotFound;
         error.server().is_some_and(is_unknown) || self.has_stale_text(error)
     }

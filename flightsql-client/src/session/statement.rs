@@ -1,5 +1,6 @@
 //! [`PreparedStatement`]: a statement that the caller keeps prepared.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
@@ -15,8 +16,8 @@ use crate::sql::statement::NotOneStatement;
 
 /// A prepared statement; created by [`Session::prepare`]. Dropping the last clone closes it on the server.
 ///
-/// It runs any number of times, each with its own values. In another session or transaction than its own, the statement
-/// runs by its text, since a handle of the server belongs to one of each.
+/// It runs any number of times, each with its own values. The statement runs by its text in another session or transaction
+/// than its own, since a handle of the server belongs to one of each, and if the server has forgotten the handle.
 ///
 /// ```
 /// # use flightsql_testkit::TestServer;
@@ -37,13 +38,15 @@ use crate::sql::statement::NotOneStatement;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
-pub struct PreparedStatement(pub(super) Arc<Own>);
+#[derive(Clone)]
+pub struct PreparedStatement(Arc<Own>);
 
 /// A statement with the caller's handle.
-#[derive(Debug)]
-pub(super) struct Own {
-    pub(super) statement: ParsedStatement,
+struct Own {
+    /// The statement as the caller wrote it.
+    written: ParsedStatement,
+    /// The statement that the server prepared: with `placeholders=rewrite`, its placeholders are those of the dialect.
+    sent: ParsedStatement,
     prepared: Prepared,
     close: Arc<CloseOnDrop>,
     /// The transaction that it was prepared in.
@@ -54,7 +57,7 @@ impl PreparedStatement {
     /// Returns the text of the statement.
     #[must_use]
     pub fn sql(&self) -> &str {
-        self.0.statement.text()
+        self.0.written.text()
     }
 
     /// Returns the columns of the result, if the server reports them.
@@ -69,9 +72,22 @@ impl PreparedStatement {
         self.0.prepared.parameters.as_ref()
     }
 
-    /// Returns `true` if the server runs the handle in this session as it is now.
-    pub(super) fn is_for(&self, session: &Session) -> bool {
-        self.0.close.is_of(session) && self.0.transaction == session.transaction_id()
+    pub(super) fn written(&self) -> &ParsedStatement {
+        &self.0.written
+    }
+
+    pub(super) fn sent(&self) -> &ParsedStatement {
+        &self.0.sent
+    }
+
+    /// Returns `true` if the handle belongs to this session.
+    pub(super) fn is_of(&self, session: &Session) -> bool {
+        self.0.close.is_of(session)
+    }
+
+    /// Returns `true` if the handle belongs to the transaction that is open now, or if neither is in one.
+    pub(super) fn is_in_transaction_of(&self, session: &Session) -> bool {
+        self.0.transaction == session.transaction_id()
     }
 
     /// The statement, ready to run. The server may have replaced the handle.
@@ -90,17 +106,28 @@ impl PreparedStatement {
 impl Session {
     pub(super) async fn prepare_own(&mut self, sql: &str) -> Result<PreparedStatement> {
         self.ready().await?;
-        let statement = self.dialect().parse(sql)?;
-        if statement.class() == StatementClass::Empty {
+        let written = self.dialect().parse(sql)?;
+        if written.class() == StatementClass::Empty {
             return Err(NotOneStatement(0).into());
         }
+        let sent = self.with_own_placeholders(&written)?.into_owned();
         let transaction = self.transaction_id();
-        let prepared = self.newly_prepared(statement.text()).await?;
+        let prepared = self.newly_prepared(sent.text()).await?;
         Ok(PreparedStatement(Arc::new(Own {
             close: self.close_on_drop(&prepared),
-            statement,
+            written,
+            sent,
             prepared,
             transaction,
         })))
+    }
+}
+
+/// Without the handle and the transaction, which are enough to use them.
+impl fmt::Debug for PreparedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedStatement")
+            .field("statement", &self.0.written)
+            .finish_non_exhaustive()
     }
 }

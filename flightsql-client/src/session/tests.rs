@@ -86,6 +86,43 @@ async fn futures_stay_small() {
     assert!(size_of_val(&rows.next()) <= 1024);
 }
 
+/// Outside a runtime, jobs wait.
+#[test]
+fn a_dropped_transaction_rolls_back_before_its_statements_are_closed() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (_server, mut session) = runtime.block_on(async {
+        let server = flightsql_testkit::TestServer::sqlite().await.unwrap();
+        let mut session = super::connect(&server.url()).await.unwrap();
+        session.begin_level().await.unwrap();
+        session.begin_level().await.unwrap();
+        let scope = session.scope();
+        session.statements.insert(scope, "a", cached("1"));
+        (server, session)
+    });
+    session.abandon_level();
+    session.abandon_level();
+    let jobs = ["roll back", "roll back", "close a prepared statement"];
+    assert_eq!(session.cleanup().waiting(), jobs);
+    runtime.block_on(session.close()).unwrap();
+}
+
+/// The queue owns the job, so the job must not own the queue.
+#[test]
+fn a_job_that_never_ran_leaves_no_queue_behind() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (_server, session) = runtime.block_on(async {
+        let server = flightsql_testkit::TestServer::sqlite().await.unwrap();
+        let session = super::connect(&server.url()).await.unwrap();
+        (server, session)
+    });
+    let queue = Arc::downgrade(session.cleanup());
+    let job = session.statement_cleanup("SELECT 1".to_owned());
+    session.cleanup().push(job);
+    assert_eq!(session.cleanup().waiting(), ["run a statement"]);
+    drop(session);
+    assert_eq!(queue.strong_count(), 0);
+}
+
 fn cached(handle: &'static str) -> Prepared {
     Prepared {
         handle: handle.into(),

@@ -1,7 +1,7 @@
 //! Transactions: Flight SQL's actions.
 //!
-//! The first level is a transaction, every further one a savepoint. A rollback that nobody waited for is cleanup, which runs
-//! before the session is used again.
+//! The first level is a transaction, every further one a savepoint. The rollback of a dropped level is cleanup, which
+//! runs before the session is used again.
 
 use prost::bytes::Bytes;
 
@@ -161,7 +161,11 @@ impl Session {
         let ended = guard.disarm(ended);
         // A level that did not end stays open: the caller's `Transaction` abandons it when it is dropped.
         if ended.is_ok() {
-            drop(self.leave_level());
+            let is_outermost = self.depth() == 1;
+            drop(self.transaction.pop(&rpc));
+            if is_outermost {
+                self.close_statements(Scope::Transaction);
+            }
         }
         ended
     }
@@ -169,20 +173,14 @@ impl Session {
     #[doc(hidden)]
     /// Rolls the innermost level back without waiting.
     pub fn abandon_level(&mut self) {
-        if let Some(cleanup) = self.leave_level() {
-            self.cleanup().push(cleanup);
-        }
-    }
-
-    /// Leaves the innermost level, and closes the statements of a transaction that is left.
-    fn leave_level(&mut self) -> Option<Cleanup> {
         let is_outermost = self.depth() == 1;
-        let rpc = self.context.rpc.clone();
-        let rollback = self.transaction.pop(&rpc);
+        // The rollback first: the runner starts at once, and the locks of the transaction do not wait for its statements.
+        if let Some(rollback) = self.transaction.pop(&self.context.rpc) {
+            self.cleanup().push(rollback);
+        }
         if is_outermost {
             self.close_statements(Scope::Transaction);
         }
-        rollback
     }
 }
 

@@ -143,8 +143,8 @@ impl Session {
     /// `ping_after`.
     ///
     /// # Errors
-    /// Returns an error if the connection was lost, if the server does not respond within `keep_alive_timeout`, or if the
-    /// session is broken.
+    /// Returns an error if the connection was lost, or if the session is broken. Returns an error if the server does not
+    /// respond in time: to an HTTP/2 ping within `keep_alive_timeout`, to an RPC of the dialect within `close_timeout`.
     ///
     /// # Cancel safety
     /// This method is cancel safe.
@@ -153,8 +153,9 @@ impl Session {
         alive.map_err(|error| self.masked(error))
     }
 
-    /// Closes the session: rolls back an open transaction, closes prepared statements, and waits until the server has
-    /// done so, at most `close_timeout` for each. Dropping a session does the same in the background.
+    /// Closes the session: rolls back an open transaction, closes the cached statements, and waits until the server has
+    /// done so, at most `close_timeout` for each RPC. A [`PreparedStatement`] that outlives this method is closed when it
+    /// is dropped. Dropping a session does the same in the background.
     ///
     /// # Errors
     /// Returns no error today: a lost connection has nothing left to close.
@@ -180,7 +181,9 @@ impl Session {
                 let statement = self.dialect().parse(sql)?;
                 self.run(&statement, parameters, request.persistent).await
             }
-            Statement::Prepared(prepared) => self.run_own(prepared, parameters).await,
+            Statement::Prepared(prepared) => {
+                self.run_own(prepared, parameters, request.persistent).await
+            }
         }
     }
 

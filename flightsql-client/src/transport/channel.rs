@@ -123,7 +123,7 @@ impl fmt::Debug for Channel {
 
 /// Connections on one channel before another is opened. A connection reads one result at a time, and
 /// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow no fewer than 100
-/// streams: with more connections than that, a call could wait for ever behind unread results.
+/// streams: with more connections than that, a call could wait forever behind unread results.
 const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
 
 /// The channels that all clones of one options value share.
@@ -299,7 +299,7 @@ pub(crate) fn lost(
         ServerPreface::Awaited | ServerPreface::Closed if options.transport == Transport::Tls => (
             io::ErrorKind::ConnectionAborted,
             "the server closed the connection without a response after the TLS handshake; it may require a client certificate, \
-             or be no gRPC server",
+             or may not be a gRPC server",
         ),
         ServerPreface::Awaited | ServerPreface::Closed => (
             io::ErrorKind::ConnectionAborted,

@@ -1,5 +1,8 @@
 //! Queries, updates, prepared statements and descriptions.
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use flightsql_client::{Client, ConnectOptions, Session, StatementRequest, connect};
 use flightsql_testkit::{Gate, Rpc, SqliteConfig, TestServer};
@@ -164,6 +167,81 @@ async fn a_statement_of_another_transaction_runs_by_its_text() {
     let request = StatementRequest::from(&insert).bind(numbers(&[2]));
     other.execute(request).await.unwrap();
     assert_eq!(all(&mut session).await, [2]);
+}
+
+#[tokio::test]
+async fn another_session_reads_a_statement_in_its_own_dialect() {
+    let server = TestServer::sqlite().await.unwrap();
+    let open = |dialect: &str| {
+        let url = format!("{dialect}+{}", server.url());
+        async move { connect(&url).await.unwrap() }
+    };
+    let (mut ansi, mut sqlite) = (open("ansi").await, open("sqlite").await);
+    // Standard SQL nests comments, so this text has a placeholder there, and none on SQLite.
+    let select = ansi
+        .prepare("SELECT 7 AS n /* /* */ -- */ + ?")
+        .await
+        .unwrap();
+    assert_eq!(read(sqlite.query(&select).await.unwrap()).await, [7]);
+    assert_eq!(creations(&server), 1);
+}
+
+#[tokio::test]
+async fn a_forgotten_handle_runs_by_its_text() {
+    let (server, mut session) = session().await;
+    let insert = session.prepare("INSERT INTO t VALUES (?)").await.unwrap();
+    let select = session
+        .prepare("SELECT n FROM t WHERE n > ?")
+        .await
+        .unwrap();
+    server.sqlite().forget_prepared();
+    let request = StatementRequest::from(&insert).bind(numbers(&[1]));
+    assert_eq!(session.execute(request).await.unwrap().rows_affected(), 1);
+    let request = StatementRequest::from(&select).bind(numbers(&[0]));
+    assert_eq!(read(session.query(request).await.unwrap()).await, [1]);
+    // A transaction has failed with its statement.
+    let mut transaction = session.begin().await.unwrap();
+    let inside = transaction
+        .prepare("INSERT INTO t VALUES (?)")
+        .await
+        .unwrap();
+    server.sqlite().forget_prepared();
+    let request = StatementRequest::from(&inside).bind(numbers(&[2]));
+    assert!(transaction.execute(request).await.is_err());
+}
+
+#[tokio::test]
+async fn prepares_the_placeholders_of_the_dialect_on_request() {
+    let server = TestServer::sqlite().await.unwrap();
+    let url = format!("datafusion+{}?placeholders=rewrite", server.url());
+    let mut session = connect(&url).await.unwrap();
+    let select = session.prepare("SELECT ? + ?").await.unwrap();
+    assert_eq!(select.sql(), "SELECT ? + ?");
+    let calls = server.calls_of(Rpc::DoAction);
+    let prepared = calls.last().unwrap().sql();
+    assert_eq!(prepared.as_deref(), Some("SELECT $1 + $2"));
+    let column = |n: i64| Arc::new(Int64Array::from(vec![n])) as ArrayRef;
+    let row = RecordBatch::try_from_iter([("a", column(3)), ("b", column(4))]).unwrap();
+    for _ in 0..2 {
+        let request = StatementRequest::from(&select).bind(row.clone());
+        assert_eq!(read(session.query(request).await.unwrap()).await, [7]);
+    }
+    assert_eq!(creations(&server), 1);
+}
+
+#[tokio::test]
+async fn debug_shows_neither_text_nor_handle() {
+    let (server, mut session) = session().await;
+    let select = session.prepare("SELECT 'secret'").await.unwrap();
+    let shown = format!("{select:?} {:?}", StatementRequest::from(&select));
+    assert!(shown.contains("Query"), "{shown}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("handle"),
+        "{shown}"
+    );
+    drop(select);
+    session.flush().await;
+    assert_eq!(server.sqlite().open_prepared(), 0);
 }
 
 #[tokio::test]

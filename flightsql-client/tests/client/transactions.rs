@@ -64,6 +64,22 @@ async fn an_outer_commit_rolls_back_a_forgotten_savepoint() {
     assert_eq!(all(&mut session).await, [1]);
 }
 
+/// A guard dereferences to its session, so the caller can put another session in its place.
+#[tokio::test]
+async fn a_commit_without_its_transaction_is_refused() {
+    let (server, mut session) = session().await;
+    let mut other = flightsql_client::connect(&server.url()).await.unwrap();
+    let mut outer = session.begin().await.unwrap();
+    outer.execute("INSERT INTO t VALUES (1)").await.unwrap();
+    std::mem::swap(&mut *outer, &mut other);
+    let error = outer.commit().await.unwrap_err();
+    assert!(error.is_argument(), "{error:?}");
+    assert!(error.to_string().contains("no longer open"), "{error}");
+    assert_eq!(server.sqlite().open_transactions(), 1);
+    drop(other);
+    assert_eq!(all(&mut session).await, NONE);
+}
+
 #[tokio::test]
 async fn a_failed_commit_is_rolled_back() {
     use flightsql_testkit::tonic::Status;

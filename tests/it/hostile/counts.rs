@@ -159,6 +159,23 @@ async fn a8_count_column_of_several_rows_is_unknown() {
     hostile.works().await;
 }
 
+/// The change has happened, so it runs to its end.
+#[tokio::test]
+async fn a_change_with_an_invalid_count_is_not_cancelled() {
+    let mut hostile = Hostile::with_options("dialect=datafusion").await;
+    let rows = count_rows([-2]);
+    let plan = Reply::info(rows.schema(), vec![endpoint("t")]);
+    let script = hostile.script.clone().get_flight_info(plan);
+    script.do_get(Reply::batches(rows.schema(), [rows]).then_hang());
+    let done = query("DELETE FROM t")
+        .execute(&mut hostile.connection)
+        .await;
+    let error = protocol_error(done);
+    assert!(error.contains("row count -2;"), "{error}");
+    hostile.works().await;
+    assert_eq!(hostile.server.count(Rpc::DoAction), 0);
+}
+
 /// A result with the column `count`.
 fn count_rows(counts: impl IntoIterator<Item = i64>) -> RecordBatch {
     let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(counts));

@@ -44,7 +44,7 @@ impl Session {
         statement: &ParsedStatement,
         mut prepared: Prepared,
         rows: RecordBatch,
-        mut close: Option<Arc<CloseOnDrop>>,
+        close: Option<Arc<CloseOnDrop>>,
     ) -> Result<Outcome, Failure> {
         let mut total = QueryResult::default();
         for index in 0..rows.num_rows() {
@@ -53,8 +53,8 @@ impl Session {
                 _ => Stage::Final,
             };
             let row = rows.slice(index, 1);
-            let bound = self.bind(statement, prepared, row, close).await;
-            (prepared, close) = bound.map_err(Failure::at(stage))?;
+            let bound = self.bind(statement, &mut prepared, row, close.as_deref());
+            bound.await.map_err(Failure::at(stage))?;
             let info = prepared::info(self.rpc(), prepared.handle.clone()).await;
             let info = info.map_err(Failure::at(stage))?;
             let result = EndpointStream::of_statement(&self.context, info, statement);

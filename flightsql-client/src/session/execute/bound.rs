@@ -1,6 +1,5 @@
 //! Prepared statements at work: bound, run, and prepared anew if the server has forgotten them.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -70,41 +69,53 @@ impl Session {
         Box::pin(self.run_prepared(bound, prepared)).await
     }
 
-    /// Runs a statement with the caller's own handle. If the handle belongs to another session or transaction, or if other
-    /// text has to be sent, the statement runs by its text.
+    /// Runs a statement with the caller's own handle. If the handle belongs to another session or transaction, if other
+    /// text has to be sent, or if the server has forgotten the handle, the statement runs by its text.
     pub(in crate::session) async fn run_own(
         &mut self,
         own: &PreparedStatement,
         parameters: Option<Parameters>,
+        persistent: bool,
     ) -> Result<Outcome> {
-        let parameters = parameters.filter(|parameters| !parameters.is_empty());
-        if !own.is_for(self) || !self.sends_text(&own.0.statement, parameters.as_ref())? {
-            return self.run(&own.0.statement, parameters, true).await;
+        if !own.is_of(self) {
+            // The dialect of another session may read the text differently.
+            let statement = self.dialect().parse(own.sql())?;
+            return self.run(&statement, parameters, persistent).await;
         }
-        self.ready().await?;
-        let bound = BoundStatement {
-            statement: &own.0.statement,
-            parameters: parameters.as_ref(),
-            persistent: false,
-        };
-        // Boxed: every caller on the way up would carry and move it.
-        Box::pin(self.run_prepared(bound, own.ready())).await
+        let parameters = parameters.filter(|parameters| !parameters.is_empty());
+        if own.is_in_transaction_of(self) && self.sends(own, parameters.as_ref())? {
+            self.ready().await?;
+            let bound = BoundStatement {
+                statement: own.sent(),
+                parameters: parameters.as_ref(),
+                persistent,
+            };
+            // Boxed: every caller on the way up would carry and move it.
+            let failure = match Box::pin(self.run_once(bound, own.ready(), false)).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(failure) => failure,
+            };
+            let is_forgotten = self.names_the_handle(&failure.error);
+            if !is_forgotten || !self.may_run_again(own.written(), &failure) {
+                return Err(failure.error);
+            }
+            log::debug!(
+                "running a statement by its text, since the server has forgotten its handle"
+            );
+        }
+        self.run(own.written(), parameters, persistent).await
     }
 
-    /// Returns `true` if the server gets the text as it is written, with its values beside it.
-    fn sends_text(
-        &self,
-        statement: &ParsedStatement,
-        parameters: Option<&Parameters>,
-    ) -> Result<bool> {
+    /// Returns `true` if the server gets the values beside the text that it prepared.
+    fn sends(&self, own: &PreparedStatement, parameters: Option<&Parameters>) -> Result<bool> {
         let Some(parameters) = parameters else {
             return Ok(true);
         };
         if self.writes(parameters) || self.dialect().profile().refuses_binds().is_some() {
             return Ok(false);
         }
-        let sent = self.with_placeholders(statement, parameters)?;
-        Ok(matches!(sent, Cow::Borrowed(_)))
+        let sent = self.with_placeholders(own.written(), parameters)?;
+        Ok(sent.text() == own.sent().text())
     }
 
     /// Runs the statement, and once more with a new handle if the failure may be due to the cached one.
@@ -208,18 +219,18 @@ impl Session {
     pub(super) async fn bind(
         &mut self,
         statement: &ParsedStatement,
-        mut prepared: Prepared,
+        prepared: &mut Prepared,
         row: RecordBatch,
-        close: Option<Arc<CloseOnDrop>>,
-    ) -> Result<(Prepared, Option<Arc<CloseOnDrop>>)> {
+        close: Option<&CloseOnDrop>,
+    ) -> Result<()> {
         let replaced = prepared::bind(self.rpc(), prepared.handle.clone(), row).await?;
         if let Some(handle) =
             replaced.filter(|_| self.dialect().profile().parameters.replaces_handle)
         {
-            self.replace_handle(statement.text(), &handle, close.as_deref());
+            self.replace_handle(statement.text(), &handle, close);
             prepared.handle = handle;
         }
-        Ok((prepared, close))
+        Ok(())
     }
 
     /// The new handle stands in the place of the old one, for closing too.
@@ -240,11 +251,12 @@ impl Session {
         statement: &ParsedStatement,
         mut prepared: Prepared,
         row: Option<RecordBatch>,
-        mut close: Option<Arc<CloseOnDrop>>,
+        close: Option<Arc<CloseOnDrop>>,
         begins: bool,
     ) -> Result<Outcome> {
         if let Some(row) = row {
-            (prepared, close) = self.bind(statement, prepared, row, close).await?;
+            self.bind(statement, &mut prepared, row, close.as_deref())
+                .await?;
         }
         let info = prepared::info(self.rpc(), prepared.handle).await?;
         let rows = EndpointStream::of_statement(&self.context, info, statement)?;

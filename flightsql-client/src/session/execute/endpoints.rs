@@ -209,16 +209,17 @@ impl EndpointStream {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let result = self.advance().await.and_then(|batch| {
+        let advanced = self.advance().await;
+        // The rows of a change are its success, so it must run to its end, also if its count is wrong.
+        if matches!(&advanced, Ok(batch) if batch.is_none() || self.is_change()) {
+            self.cancels = false;
+        }
+        let result = advanced.and_then(|batch| {
             batch.iter().try_for_each(|batch| self.counter.see(batch))?;
             Ok(batch)
         });
-        match &result {
-            // The caller takes the first rows of a change as its success, so it must run to its end.
-            Ok(Some(_)) if self.is_change() => self.cancels = false,
-            Ok(Some(_)) => {}
-            Ok(None) => self.cancels = false,
-            Err(error) => self.fail(error),
+        if let Err(error) = &result {
+            self.fail(error);
         }
         result.map_err(|error| match self.opened {
             0 => error,

@@ -94,17 +94,36 @@ impl Session {
             (0, Placeholders::Rewrite) => parameters.len(),
             (emitted, _) => emitted,
         };
-        let dialect = self.dialect();
-        let style = &dialect.profile().parameters;
-        let casts = match style.cast {
-            true => parameters.type_names(dialect),
+        let casts = match self.dialect().profile().parameters.cast {
+            true => parameters.type_names(self.dialect()),
             false => Vec::new(),
         };
+        self.numbered(statement, &casts, expected)
+    }
+
+    /// The same before any values are known, so without casts: rewritten if `placeholders=rewrite` says so.
+    pub(super) fn with_own_placeholders<'s>(
+        &self,
+        statement: &'s ParsedStatement,
+    ) -> Result<Cow<'s, ParsedStatement>> {
+        match self.options().placeholders {
+            Placeholders::AsWritten => Ok(Cow::Borrowed(statement)),
+            Placeholders::Rewrite => self.numbered(statement, &[], statement.arity()),
+        }
+    }
+
+    fn numbered<'s>(
+        &self,
+        statement: &'s ParsedStatement,
+        casts: &[Option<String>],
+        expected: usize,
+    ) -> Result<Cow<'s, ParsedStatement>> {
+        let style = &self.dialect().profile().parameters;
         if style.placeholder == "?" && casts.is_empty() {
             return Ok(Cow::Borrowed(statement));
         }
         statement
-            .with_numbers(|number| style.placeholder(number), &casts, expected)
+            .with_numbers(|number| style.placeholder(number), casts, expected)
             .map(Cow::Owned)
             .map_err(|error| Error::argument(error.to_string()))
     }

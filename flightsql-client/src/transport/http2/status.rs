@@ -143,7 +143,7 @@ mod tests {
                 Code::Unknown
             );
         }
-        // Without a code there is no status, and the details are nobody's.
+        // Without a code, the details belong to no status.
         assert!(status(&[("grpc-status-details-bin", b"%")]).is_none());
     }
 }
