@@ -25,13 +25,18 @@ pub(crate) struct ForeignKey {
     pub(crate) on_delete: String,
 }
 
-/// Names and types (`TABLE` or `VIEW`) of all tables and views, sorted by name.
-pub(crate) fn tables(conn: &Connection) -> Result<Vec<(String, &'static str)>> {
+/// Names and types (`TABLE` or `VIEW`) of the tables and views whose name matches a `LIKE` pattern, sorted by name. Without a
+/// pattern, all of them.
+pub(crate) fn tables(
+    conn: &Connection,
+    pattern: Option<&str>,
+) -> Result<Vec<(String, &'static str)>> {
     let mut statement = conn.prepare(
         "SELECT name, type = 'view' FROM main.sqlite_schema \
-         WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+         WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+         AND (?1 IS NULL OR name LIKE ?1 ESCAPE '\\') ORDER BY name",
     )?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([pattern], |row| {
         Ok((row.get(0)?, if row.get(1)? { "VIEW" } else { "TABLE" }))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -42,7 +47,7 @@ pub(crate) type PrimaryKey = (String, Vec<(String, i32)>);
 
 /// The primary key of a table; `None` when there is no such table.
 pub(crate) fn primary_key(conn: &Connection, table: &str) -> Result<Option<PrimaryKey>> {
-    let name = tables(conn)?
+    let name = tables(conn, None)?
         .into_iter()
         .map(|(name, _)| name)
         .find(|name| name.eq_ignore_ascii_case(table));
@@ -61,7 +66,7 @@ pub(crate) fn primary_key(conn: &Connection, table: &str) -> Result<Option<Prima
 /// All foreign keys of the database, by table, key and position.
 pub(crate) fn foreign_keys(conn: &Connection) -> Result<Vec<ForeignKey>> {
     let mut keys = Vec::new();
-    for (table, _) in tables(conn)? {
+    for (table, _) in tables(conn, None)? {
         let mut statement = conn.prepare(
             "SELECT id, seq, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
         )?;

@@ -87,6 +87,8 @@ impl Lexer<'_> {
                 (b'-', Some(b'-')) => self.while_byte(|b| b != b'\n'),
                 (b'/', Some(b'*')) => self.block_comment(),
                 (b' ' | b'\t' | b'\n' | b'\r' | 0x0c, _) => self.at += 1,
+                // SQLite reads a byte-order mark as white space.
+                (0xef, Some(0xbb)) if self.peek(2) == Some(0xbf) => self.at += 3,
                 _ => return,
             }
         }

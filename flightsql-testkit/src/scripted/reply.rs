@@ -9,8 +9,8 @@ use std::{borrow::Borrow, fmt, sync::Arc};
 
 use arrow_array::RecordBatch;
 use arrow_flight::{
-    FlightData, FlightEndpoint, FlightInfo, HandshakeResponse, IpcMessage, PollInfo, PutResult,
-    SchemaAsIpc, SchemaResult, Ticket,
+    ActionType, FlightData, FlightEndpoint, FlightInfo, HandshakeResponse, IpcMessage, PollInfo,
+    PutResult, SchemaAsIpc, SchemaResult, Ticket,
     sql::{ActionCreatePreparedStatementResult, DoPutUpdateResult, ProstMessageExt},
     utils::batches_to_flight_data,
 };
@@ -167,6 +167,14 @@ impl Reply {
     /// An action's result with these bytes.
     pub fn action_bytes(body: impl Into<Bytes>) -> Self {
         Self::items([arrow_flight::Result::new(body)])
+    }
+
+    /// These `ActionType`s, for `ListActions`.
+    pub fn action_types<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::items(names.into_iter().map(|name| ActionType {
+            r#type: name.to_owned(),
+            description: String::new(),
+        }))
     }
 
     /// The result of `CreatePreparedStatement`. A schema not given is sent as empty bytes, "unknown".

@@ -96,15 +96,12 @@ impl Inner {
         let polls = self.polls(&command)?;
         if state.done >= polls {
             let info = self.info(caller, command, asked).await?;
-            let expires = info
-                .endpoint
-                .first()
-                .and_then(|endpoint| endpoint.expiration_time);
+            // The time until which a query can be polled; a finished one is polled no more.
             return Ok(PollInfo {
                 info: Some(info),
                 flight_descriptor: None,
                 progress: Some(1.0),
-                expiration_time: expires,
+                expiration_time: None,
             });
         }
         let schema = self.schema(caller, command).await?;

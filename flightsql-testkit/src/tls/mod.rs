@@ -9,6 +9,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 use crate::engine::random;
@@ -16,8 +17,8 @@ use crate::engine::random;
 /// The certificates and keys of one server, as PEM text.
 ///
 /// Two generated values trust different authorities: use a second one for "unknown authority" tests.
-/// The cryptography is rustls' process default; a program that also compiles in another provider than `ring`
-/// must install one.
+/// The cryptography is rustls' process default. A program that has installed none gets `ring`, also if it compiles in another
+/// provider.
 #[derive(Clone)]
 pub struct Tls(Arc<Material>);
 
@@ -99,6 +100,11 @@ impl Tls {
 
     /// The server's side, asking clients for a certificate if `mutual`.
     pub(crate) fn server_config(&self, mutual: bool) -> Result<ServerTlsConfig, String> {
+        // tonic takes the process default, and rustls panics if two providers are compiled in and none is installed. An
+        // error means that another thread has just installed one.
+        if CryptoProvider::get_default().is_none() {
+            _ = ring::default_provider().install_default();
+        }
         let identity = Identity::from_pem(self.server_pem(), self.server_key_pem());
         let config = ServerTlsConfig::new().identity(identity);
         if !mutual {

@@ -22,8 +22,9 @@ pub(crate) fn primary_schema() -> SchemaRef {
         Field::new("db_schema_name", DataType::Utf8, true),
         Field::new("table_name", DataType::Utf8, false),
         Field::new("column_name", DataType::Utf8, false),
-        Field::new("key_name", DataType::Utf8, true),
+        // The message's comment lists `key_name` first; Arrow's C++, Go and Java servers send, and their clients compare, this order.
         Field::new("key_sequence", DataType::Int32, false),
+        Field::new("key_name", DataType::Utf8, true),
     ]))
 }
 
@@ -50,15 +51,15 @@ pub(crate) fn primary(conn: &Connection, command: &CommandGetPrimaryKeys) -> Res
         true => primary_key(conn, &command.table)?,
         false => None,
     };
-    let mut text: [StringBuilder; 5] = Default::default();
-    let mut sequence = Int32Builder::new();
+    let mut text: [StringBuilder; 4] = Default::default();
+    let (mut sequence, mut name) = (Int32Builder::new(), StringBuilder::new());
     if let Some((table, columns)) = key {
         for (column, position) in columns {
             for (builder, value) in text.iter_mut().zip([CATALOG, SCHEMA, &table, &column]) {
                 builder.append_value(value);
             }
-            text[4].append_null();
             sequence.append_value(position);
+            name.append_null();
         }
     }
     let mut arrays: Vec<ArrayRef> = text
@@ -66,6 +67,7 @@ pub(crate) fn primary(conn: &Connection, command: &CommandGetPrimaryKeys) -> Res
         .map(|builder| Arc::new(builder.finish()) as ArrayRef)
         .collect();
     arrays.push(Arc::new(sequence.finish()));
+    arrays.push(Arc::new(name.finish()));
     Ok(RecordBatch::try_new(primary_schema(), arrays)?)
 }
 

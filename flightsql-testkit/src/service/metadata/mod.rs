@@ -122,16 +122,29 @@ fn table_types(command: CommandGetTableTypes) -> EngineResult<RecordBatch> {
 }
 
 fn all_tables(conn: &Connection, command: CommandGetTables) -> EngineResult<RecordBatch> {
+    // A view whose table is gone is listed, and has no columns to show.
+    let schema = |name: &str| {
+        let table = Table::load_in(conn, "main", name).ok().flatten();
+        table.map_or_else(Schema::empty, |table| table.schema())
+    };
+    listing(conn, command, schema)
+}
+
+/// The listed tables; `schema` is called for these and for no other tables.
+fn listing(
+    conn: &Connection,
+    mut command: CommandGetTables,
+    schema: impl Fn(&str) -> Schema,
+) -> EngineResult<RecordBatch> {
     let include_schema = command.include_schema;
+    // SQLite compares names without case, and the builder with it.
+    let pattern = command.table_name_filter_pattern.take();
     let mut builder = command.into_builder();
-    for (name, kind) in tables(conn)? {
-        // A view whose table is gone is listed, and has no columns to show.
-        let table = if include_schema {
-            Table::load_in(conn, "main", &name).ok().flatten()
-        } else {
-            None
+    for (name, kind) in tables(conn, pattern.as_deref())? {
+        let schema = match include_schema {
+            true => schema(&name),
+            false => Schema::empty(),
         };
-        let schema = table.map_or_else(Schema::empty, |table| table.schema());
         builder
             .append(CATALOG, SCHEMA, name, kind, &schema)
             .map_err(failed)?;
@@ -144,5 +157,39 @@ fn failed(error: FlightError) -> SqliteError {
         // A pattern the LIKE kernel cannot read is the client's.
         FlightError::Arrow(error) => SqliteError::invalid(error.to_string()),
         other => SqliteError::internal(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn i16_schemas_are_read_for_the_listed_tables_only() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE a_1 (x); CREATE TABLE ab1 (x); CREATE TABLE b (x)")
+            .unwrap();
+        let read = RefCell::new(Vec::new());
+        let list = |pattern: Option<&str>, include_schema| {
+            let command = CommandGetTables {
+                catalog: None,
+                db_schema_filter_pattern: None,
+                table_name_filter_pattern: pattern.map(str::to_owned),
+                table_types: Vec::new(),
+                include_schema,
+            };
+            let batch = listing(&conn, command, |name| {
+                read.borrow_mut().push(name.to_owned());
+                Schema::empty()
+            });
+            (batch.unwrap().num_rows(), read.take())
+        };
+        let one = (1, vec!["a_1".to_owned()]);
+        assert_eq!(list(Some("A\\_1"), true), one);
+        assert_eq!(list(Some("a_1"), true).0, 2);
+        assert_eq!(list(None, true).1.len(), 3);
+        assert_eq!(list(None, false), (3, Vec::new()));
     }
 }

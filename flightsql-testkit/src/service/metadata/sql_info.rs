@@ -5,27 +5,58 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray as _;
+use arrow_array::{ArrayRef, RecordBatch, UnionArray};
 use arrow_flight::sql::metadata::{SqlInfoData, SqlInfoDataBuilder};
 use arrow_flight::sql::{
     CommandGetSqlInfo, SqlInfo, SqlNullOrdering, SqlOuterJoinsSupportLevel,
     SqlSupportedCaseSensitivity, SqlSupportedGroupBy, SqlSupportedSubqueries,
     SqlSupportedTransaction, SqlSupportedUnions, SqlTransactionIsolationLevel, SupportedSqlGrammar,
 };
-use arrow_schema::SchemaRef;
+use arrow_schema::{ArrowError, DataType, FieldRef, Schema, SchemaRef};
 
 use super::failed;
 use crate::engine::{MAX_SQL, Result};
 
+/// The schema with union variants that are not nullable, as Arrow's C++, Go and Java servers send. arrow-rs declares two of
+/// them nullable.
 pub(crate) fn schema() -> SchemaRef {
-    Arc::new(SqlInfoDataBuilder::schema().clone())
+    let schema = SqlInfoDataBuilder::schema();
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Union(variants, mode) => {
+            let strict = |(id, field): (i8, &FieldRef)| {
+                (id, Arc::new(field.as_ref().clone().with_nullable(false)))
+            };
+            let variants = variants.iter().map(strict).collect();
+            let strict = DataType::Union(variants, *mode);
+            Arc::new(field.as_ref().clone().with_data_type(strict))
+        }
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The values in the schema of [`schema`].
+fn strict(batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = schema();
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| match field.data_type() {
+        DataType::Union(variants, _) => {
+            let (_, ids, offsets, children) = column.as_union().clone().into_parts();
+            let union = UnionArray::try_new(variants.clone(), ids, offsets, children)?;
+            Ok(Arc::new(union) as ArrayRef)
+        }
+        _ => Ok(Arc::clone(column)),
+    });
+    let columns = columns.collect::<std::result::Result<_, ArrowError>>()?;
+    Ok(RecordBatch::try_new(schema, columns)?)
 }
 
 /// The values asked for, all of them when nothing is named. Unknown ids are left out.
 pub(crate) fn batch(command: &CommandGetSqlInfo, transactions: bool) -> Result<RecordBatch> {
     let data = data(transactions)?;
     if command.info.is_empty() {
-        return data.record_batch([]).map_err(failed);
+        return strict(&data.record_batch([]).map_err(failed)?);
     }
     let wanted: BTreeSet<u32> = command.info.iter().copied().collect();
     let known: Vec<u32> = wanted.into_iter().filter(|id| *id <= LAST).collect();
@@ -35,7 +66,7 @@ pub(crate) fn batch(command: &CommandGetSqlInfo, transactions: bool) -> Result<R
     } else {
         known
     };
-    data.record_batch(ids).map_err(failed)
+    strict(&data.record_batch(ids).map_err(failed)?)
 }
 
 /// The release of the Arrow crates, which do not tell it themselves.

@@ -155,6 +155,8 @@ async fn a_query_is_polled_as_often_as_it_says() {
         .await
         .unwrap();
     assert_eq!((last.progress, last.flight_descriptor), (Some(1.0), None));
+    // H9: nothing is left to poll.
+    assert_eq!(last.expiration_time, None);
     assert_eq!(
         served.read(last.info.unwrap()).await.unwrap().1,
         cells(&[&["5"]])

@@ -88,6 +88,8 @@ async fn tables_are_filtered() {
         table_names(&mut served, named("%o%")).await,
         ["broken", "top"]
     );
+    // I14: as SQLite compares names.
+    assert_eq!(table_names(&mut served, named("TOP")).await, ["top"]);
     let views = CommandGetTables {
         table_types: vec!["VIEW".to_owned()],
         ..get_tables()
@@ -134,10 +136,14 @@ async fn keys_go_both_ways() {
     };
     let info = served.client.get_primary_keys(command).await.unwrap();
     let expected: &[&[&str]] = &[
-        &["main", "", "parent", "b", "NULL", "1"],
-        &["main", "", "parent", "a", "NULL", "2"],
+        &["main", "", "parent", "b", "1", "NULL"],
+        &["main", "", "parent", "a", "2", "NULL"],
     ];
-    assert_eq!(served.read(info).await.unwrap().1, cells(expected));
+    let (schema, rows) = served.read(info).await.unwrap();
+    assert_eq!(rows, cells(expected));
+    // H9: the order of Arrow's C++, Go and Java servers.
+    assert_eq!(schema.field(4).name(), "key_sequence");
+    assert_eq!(schema.field(5).name(), "key_name");
 
     let composite: &[&[&str]] = &[
         &[
@@ -248,4 +254,23 @@ async fn type_info_is_filtered_and_sorted() {
         rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(),
         ["BIGINT", "UBIGINT"]
     );
+}
+
+#[tokio::test]
+async fn h9_variants_of_sql_info_are_not_nullable() {
+    let mut served = set_up().await;
+    for infos in [vec![], vec![SqlInfo::FlightSqlServerName]] {
+        let info = served.client.get_sql_info(infos).await.unwrap();
+        let ticket = info.endpoint[0].ticket.clone().unwrap();
+        let planned = info.try_decode_schema().unwrap();
+        let (sent, batches) = served.batches(ticket).await.unwrap();
+        assert_eq!(planned, *sent);
+        let DataType::Union(variants, _) = sent.field(1).data_type() else {
+            panic!("{sent}");
+        };
+        assert_eq!(variants.len(), 6);
+        assert!(variants.iter().all(|(_, field)| !field.is_nullable()));
+        let name = batches[0].column(1).as_union().value(0);
+        assert_eq!(name.as_string::<i32>().value(0), "SQLite");
+    }
 }

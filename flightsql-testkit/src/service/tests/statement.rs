@@ -284,3 +284,12 @@ async fn changes_as_queries_answer_a_count_at_do_get() {
         cells(&[&["2"]])
     );
 }
+
+#[tokio::test]
+async fn f2_a_byte_order_mark_is_white_space() {
+    let mut served = served().await;
+    let created = served.update("\u{feff}CREATE TABLE t (a INT)").await;
+    assert_eq!(created.unwrap(), 0);
+    let (_, rows) = served.rows("\u{feff}SELECT count(*) FROM t").await;
+    assert_eq!(rows, cells(&[&["0"]]));
+}
