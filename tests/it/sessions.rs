@@ -255,3 +255,19 @@ async fn f1_a_returning_statement_that_nobody_reads_has_run_once() {
     tx.rollback().await.unwrap();
     assert_eq!(count(&mut connection, "t").await, 4);
 }
+
+#[tokio::test]
+async fn f4_a_pragma_that_sets_something_returns_its_row() {
+    let server = server().await;
+    let mut connection = connect(&server).await;
+    let timeout: i64 = query_scalar("PRAGMA busy_timeout = 100")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(timeout, 100);
+    // Other settings have none.
+    let done = query("PRAGMA foreign_keys = ON")
+        .execute(&mut connection)
+        .await;
+    assert_eq!(done.unwrap().rows_affected(), 0);
+}

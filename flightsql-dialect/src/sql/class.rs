@@ -24,7 +24,7 @@ pub enum StatementClass {
     DmlReturning,
     /// Changes the schema or maintains it: `CREATE`, `DROP`, `ALTER`, `VACUUM`, …
     Ddl,
-    /// Changes the session: `SET`, `USE`, `RESET`, `PRAGMA … = …`.
+    /// Changes the session: `SET`, `USE`, `RESET`.
     Session,
     /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE`, …
     Transaction,
@@ -85,13 +85,16 @@ impl<'a> StatementText<'a> {
     }
 
     /// Returns `true` if a statement that reads may change something as well: a table expression with `INSERT`,
-    /// `SELECT … INTO`, `EXPLAIN ANALYZE`. The text does not tell of a function that changes something.
+    /// `SELECT … INTO`, `EXPLAIN ANALYZE`, `PRAGMA … = …`. The text does not tell of a function that changes something.
     pub(super) fn may_change(&self) -> bool {
         const WORDS: [&str; 7] = [
             "INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "CALL", "EXPLAIN",
         ];
-        let is_one = |token: Token<'_>| WORDS.iter().any(|word| token.is_word(word));
-        self.significant().any(is_one)
+        let mut is_pragma = false;
+        self.significant().any(|token| {
+            is_pragma |= token.is_word("PRAGMA");
+            WORDS.iter().any(|word| token.is_word(word)) || (is_pragma && token.is_symbol("="))
+        })
     }
 }
 
@@ -119,7 +122,6 @@ pub(crate) fn classify(
     let class = own.map_or_else(|| of_keyword(first.text), |(_, class)| *class);
     match class {
         StatementClass::Dml => dml(&mut rest),
-        StatementClass::Query if first.is_word("PRAGMA") => pragma(&mut rest),
         class => class,
     }
 }
@@ -226,15 +228,6 @@ fn dml<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     StatementClass::Dml
 }
 
-/// `PRAGMA name = value` sets, every other form reads.
-fn pragma<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
-    if rest.any(|token| token.is_symbol("=")) {
-        StatementClass::Session
-    } else {
-        StatementClass::Query
-    }
-}
-
 fn nest(depth: usize, token: &Token<'_>) -> usize {
     match (token.kind, token.text) {
         (TokenKind::Symbol, "(") => depth + 1,
@@ -273,6 +266,8 @@ mod tests {
                     "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
                     "PRAGMA table_info('t')",
                     "PRAGMA user_version",
+                    // Some settings reply with a row, and some with none.
+                    "PRAGMA busy_timeout = 100",
                     "FROM t",
                     "WITH a AS (SELECT 1) SELECT * FROM a",
                     "WITH RECURSIVE a(n) AS (SELECT 1 UNION SELECT n FROM a) SELECT * FROM a",
@@ -318,10 +313,7 @@ mod tests {
                     "VACUUM",
                 ],
             ),
-            (
-                Session,
-                &["SET a = 1", "RESET a", "USE db", "PRAGMA foreign_keys = ON"],
-            ),
+            (Session, &["SET a = 1", "RESET a", "USE db"]),
             (
                 Transaction,
                 &[

@@ -272,8 +272,17 @@ fn quoted(text: &str, close: char, backslash: bool) -> (usize, bool) {
     (text.len(), false)
 }
 
-/// `text` starts with `/*`.
+/// `text` starts with `/*`. A nested comment that never ends may be one of an engine that does not nest comments: it then ends
+/// at the first `*/`, unterminated, and the server decides.
 fn block_comment(text: &str, nested: bool) -> (usize, bool) {
+    match (comment_end(text, nested), nested) {
+        (Some(end), _) => (end, true),
+        (None, true) => (comment_end(text, false).unwrap_or(text.len()), false),
+        (None, false) => (text.len(), false),
+    }
+}
+
+fn comment_end(text: &str, nested: bool) -> Option<usize> {
     let mut depth = 1_usize;
     let mut at = 2;
     while let Some(next) = text[at..].find(['*', '/']) {
@@ -282,7 +291,7 @@ fn block_comment(text: &str, nested: bool) -> (usize, bool) {
             depth -= 1;
             at += 2;
             if depth == 0 {
-                return (at, true);
+                return Some(at);
             }
         } else if nested && text[at..].starts_with("/*") {
             depth += 1;
@@ -291,7 +300,7 @@ fn block_comment(text: &str, nested: bool) -> (usize, bool) {
             at += 1;
         }
     }
-    (text.len(), false)
+    None
 }
 
 /// `text` starts with a digit or with `.` and a digit.

@@ -53,6 +53,8 @@ pub(crate) fn parse_script(
     syntax: &Syntax,
     classify: Classify<'_>,
 ) -> Vec<ParsedStatement> {
+    // The byte-order mark of a file.
+    let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let mut pieces = split(sql, syntax);
     let Some(mut first) = pieces.next() else {
         return Vec::new();

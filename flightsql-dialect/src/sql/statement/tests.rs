@@ -61,6 +61,31 @@ fn a_trigger_is_one_statement() {
 }
 
 #[test]
+fn f2_a_byte_order_mark_at_the_start_is_dropped() {
+    let trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET a = 1; DELETE FROM u; END";
+    let sql = format!("\u{feff}{trigger}; SELECT '\u{feff}'");
+    assert_eq!(texts(&sql), [trigger, "SELECT '\u{feff}'"]);
+    assert_eq!(script("\u{feff}SELECT 1")[0].class(), StatementClass::Query);
+}
+
+#[test]
+fn f3_the_server_decides_about_a_comment_that_may_be_nested() {
+    let sql = "/* a /* b */ SELECT ?";
+    let [statement] = &script(sql)[..] else {
+        panic!("{sql}");
+    };
+    assert_eq!((statement.text(), statement.arity()), (sql, 1));
+    assert_eq!(statement.class(), StatementClass::Query);
+    // A value written into it may end the comment on an engine that nests.
+    let written = statement.with_numbers(|_| "$1".to_owned(), &[], 1);
+    assert_eq!(written, Err(PlaceholderError::Unterminated));
+    assert_eq!(
+        texts("/* a /* b */ c */ SELECT 1; /* d"),
+        ["/* a /* b */ c */ SELECT 1"]
+    );
+}
+
+#[test]
 fn only_semicolons_at_the_end_are_stripped() {
     for (sql, text) in [
         ("SELECT 1;", "SELECT 1"),
@@ -103,6 +128,7 @@ fn b1_a_query_with_a_word_of_change_may_change_something() {
     for sql in [
         "WITH i AS (INSERT INTO t VALUES (?) RETURNING id) SELECT id FROM i",
         "SELECT a INTO b FROM t",
+        "PRAGMA cache_size = 5",
         "explain analyze select 1",
         "SELECT * FROM t FOR UPDATE",
         "DELETE FROM t",
