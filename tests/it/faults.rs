@@ -1,5 +1,6 @@
 //! Servers that die, fall silent, or break off: a typed error, no truncated success, and a pool that recovers.
 
+mod headers;
 mod lost;
 mod pings;
 mod replies;

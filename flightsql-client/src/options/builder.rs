@@ -300,7 +300,8 @@ impl ConnectOptions {
         self.with(|o| o.limits.max_decompressed_size = bytes)
     }
 
-    /// Sets the maximum size of the headers or trailers of one response. Defaults to 64 KiB.
+    /// Sets the maximum size of an error message in bytes. A longer one is truncated, with a note. The headers or trailers of one
+    /// response may have 16 times as many bytes. Defaults to 64 KiB.
     pub fn max_header_size(self, bytes: u32) -> Self {
         self.with(|o| o.limits.max_header_size = bytes)
     }

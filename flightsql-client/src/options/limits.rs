@@ -23,7 +23,7 @@ pub struct Limits {
     pub(crate) max_nesting: u32,
     /// Bytes all compressed buffers of one message may claim to decompress to.
     pub(crate) max_decompressed_size: u64,
-    /// Bytes of the headers or trailers of one answer.
+    /// Bytes of an error message; see [`header_room`](Limits::header_room) for the headers that it is in.
     pub(crate) max_header_size: u32,
     /// Endpoints of one result.
     pub(crate) max_endpoints: u32,
@@ -58,7 +58,7 @@ impl Default for Limits {
             max_nesting: 64,
             // Four times a full message: what lz4 and zstd gain on real columns.
             max_decompressed_size: 256 << 20,
-            // hyper's 16 KiB is less than one server's error details; cookies and traces come on top.
+            // hyper's 16 KiB is less than one server's error details. Messages of 66 kB were seen: a whole plan.
             max_header_size: 64 * KIB,
             // Ballista sends one per partition, up to a few hundred; each costs one call.
             max_endpoints: 10_000,
@@ -103,6 +103,12 @@ impl Limits {
                 .unwrap_or(u32::MAX)
                 .clamp(MIB, 8 * MIB)
         })
+    }
+
+    /// Bytes of the headers or trailers of one response. A message is percent-encoded, which triples it, and h2 drops the code
+    /// of a response whose headers are larger.
+    pub(crate) fn header_room(&self) -> u32 {
+        self.max_header_size.saturating_mul(16)
     }
 
     pub(super) fn check(&self) -> Result<(), OptionsError> {

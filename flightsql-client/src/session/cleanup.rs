@@ -7,10 +7,12 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Result};
 use crate::lock::lock;
@@ -76,6 +78,8 @@ struct Jobs {
     /// The urgent ones among those that wait or run.
     urgent: usize,
     is_running: bool,
+    /// The time after which the session gives up. `None` before it is closed.
+    end: Option<Instant>,
 }
 
 impl CleanupQueue {
@@ -95,6 +99,11 @@ impl CleanupQueue {
         jobs.waiting.push_back(cleanup);
         drop(jobs);
         self.start();
+    }
+
+    /// All jobs together have this long from now on. A later call changes nothing.
+    pub(crate) fn end_within(&self, limit: Duration) {
+        lock(&self.jobs).end.get_or_insert(Instant::now() + limit);
     }
 
     /// Waits for the jobs that must end before the connection is used again. Cancel-safe.
@@ -167,7 +176,18 @@ impl CleanupQueue {
             return;
         }
         let job = cleanup.job.into_inner();
-        if let Err(error) = job.unwrap_or_else(PoisonError::into_inner).await {
+        let job = job.unwrap_or_else(PoisonError::into_inner);
+        let end = lock(&self.jobs).end;
+        let ended = match end {
+            None => job.await,
+            Some(end) if Instant::now() < end => {
+                let ended = timeout_at(end, job).await;
+                ended.unwrap_or_else(|_| Err(out_of_time()))
+            }
+            // A server that has not replied until now is not asked again.
+            Some(_) => Err(out_of_time()),
+        };
+        if let Err(error) = ended {
             // A handle or transaction that the server no longer knows is gone, which is what we wanted.
             let error = self.rpc.session().mask(&error.to_string());
             log::debug!("failed to {} after a drop: {error}", cleanup.what);
@@ -244,6 +264,10 @@ where
         Ok(result) => result?.claim(),
         Err(_) => Err(shut_down()),
     }
+}
+
+fn out_of_time() -> Error {
+    Error::argument("`close_timeout` has passed")
 }
 
 fn shut_down() -> Error {

@@ -265,6 +265,7 @@ impl Session {
         if std::mem::replace(&mut self.is_closing, true) {
             return;
         }
+        self.cleanup().end_within(self.options().timeouts.close);
         // The server may have opened one by itself.
         if self.session_open || self.rpc().session().has_server_session() {
             let rpc = self.rpc().clone();

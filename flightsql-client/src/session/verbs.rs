@@ -154,7 +154,7 @@ impl Session {
     }
 
     /// Closes the session: rolls back an open transaction, closes the cached statements, and waits until the server has
-    /// done so, at most `close_timeout` for each RPC. A [`PreparedStatement`] that outlives this method is closed when it
+    /// done so, at most `close_timeout` for all of it. A [`PreparedStatement`] that outlives this method is closed when it
     /// is dropped. Dropping a session does the same in the background.
     ///
     /// # Errors

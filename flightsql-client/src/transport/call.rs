@@ -286,7 +286,18 @@ pub(crate) fn failure(
     session.apply_response_metadata(status.metadata(), is_plaintext(options));
     // What a server says has no cause on this side.
     let wire_error = std::error::Error::source(status).is_some();
-    if wire_error || (!channel.is_open() && status.code() == tonic::Code::Unavailable) {
+    let reset = stream_reset(status).filter(|_| channel.is_open());
+    if reset.is_some_and(h2::Error::is_library) {
+        session.answered(channel);
+        let text = format!(
+            "the server's response is malformed, or its headers are larger than {} bytes; raise `max_header_size`",
+            options.limits.header_room()
+        );
+        return Error::protocol(operation, text);
+    }
+    if (wire_error && reset.is_none())
+        || (!channel.is_open() && status.code() == tonic::Code::Unavailable)
+    {
         let source = Some(Box::new(status.clone()) as _);
         let error = channel::lost(options, channel.state(), source, |text| session.mask(text));
         session.mark_broken(error.to_string());
@@ -301,11 +312,15 @@ pub(crate) fn failure(
         );
     }
     session.answered(channel);
+    let message = match reset.and_then(h2::Error::reason) {
+        Some(reason) => format!("the server reset the HTTP/2 stream: {reason:?}"),
+        None => session.mask(status.message()),
+    };
     let error = Error::from_server(ServerError::new(
         operation,
         ServerStatus {
             code: StatusCode::from_number(i32::from(status.code())),
-            message: session.mask(status.message()),
+            message,
             details: status.details().to_vec().into(),
         },
         &*options.dialect,
@@ -317,6 +332,18 @@ pub(crate) fn failure(
         }
     }
     error
+}
+
+/// The reset of one stream, which leaves the connection alone.
+fn stream_reset(status: &Status) -> Option<&h2::Error> {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_reset().then_some(error);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 pub(crate) fn is_plaintext(options: &ConnectOptions) -> bool {

@@ -8,9 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::Uri;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE};
 use http::uri::PathAndQuery;
-use http::{StatusCode, Uri};
 use http_body::Body as _;
 use http_body_util::Full;
 use tonic::body::Body;
@@ -49,7 +49,6 @@ pub(crate) async fn do_get(
     let end = match Status::from_header_map(&head.headers) {
         Some(status) if status.code() != Code::Ok => return Err(status),
         Some(_) => Some(Ok(MetadataMap::new())),
-        None if head.status != StatusCode::OK => return Err(no_grpc(head.status)),
         None => None,
     };
     let download = Download { answer, end };
@@ -101,23 +100,6 @@ fn ended(trailers: HeaderMap) -> Result<MetadataMap, Status> {
 /// The socket or the stream broke.
 fn lost(error: h2::Error) -> Status {
     Status::from_error(Box::new(error))
-}
-
-/// What gRPC makes of an HTTP status
-/// ([mapping](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md)).
-fn no_grpc(status: StatusCode) -> Status {
-    let code = match status.as_u16() {
-        400 => Code::Internal,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 => Code::Unimplemented,
-        429 | 502 | 503 | 504 => Code::Unavailable,
-        _ => Code::Unknown,
-    };
-    Status::new(
-        code,
-        format!("HTTP status {status} without a gRPC status; a proxy may have answered"),
-    )
 }
 
 fn uri(origin: &Uri) -> Result<Uri, Status> {

@@ -106,7 +106,7 @@ impl Connection for FlightSqlConnection {
     type Options = FlightSqlConnectOptions;
 
     /// Rolls back an open transaction, and closes the prepared statements. Waits until the server has done so, at most
-    /// `close_timeout` for each RPC. Cancel-safe: the rest goes on in the background.
+    /// `close_timeout` for all of it. Cancel-safe: the rest goes on in the background.
     async fn close(self) -> Result<(), sqlx_core::Error> {
         Ok(self.session.close().await.map_err(Error::from)?)
     }

@@ -7,11 +7,11 @@ use flightsql::arrow::schema::{DataType, Field, Schema};
 use flightsql::{
     Connection, Executor, FlightSqlConnection, Row, Statement, query, query_scalar, raw_sql,
 };
-use flightsql_testkit::TestServer;
+use flightsql_testkit::{Fault, Rpc, TestServer};
 use futures_util::TryStreamExt;
 
 use super::{Breaks, HUNDRED, drop_at_every_await, every_stop, nothing_left, tables, works};
-use crate::common::connect;
+use crate::common::{connect, server};
 
 #[tokio::test]
 async fn fetch_one() {
@@ -241,4 +241,30 @@ async fn reflection() {
         assert_eq!(catalog.foreign_keys("t").await.unwrap(), []);
     })
     .await;
+}
+
+/// One budget for all statements: the server is not asked again after it has kept silent for so long.
+#[tokio::test]
+async fn b6_closing_many_statements_takes_one_timeout() {
+    let server = server().await;
+    let url = format!("{}?close_timeout=300ms", server.url());
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    for n in 0..30 {
+        let sql = flightsql::AssertSqlSafe(format!("SELECT {n} + ?"));
+        let sum: i64 = flightsql::query_scalar(sql)
+            .bind(1_i64)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(sum, n + 1);
+    }
+    assert_eq!(connection.cached_statements_size(), 30);
+    server.fault(
+        Fault::new(Rpc::DoAction)
+            .command("ClosePreparedStatement")
+            .hang(),
+    );
+    server.clear_calls();
+    connection.close().await.unwrap();
+    assert_eq!(server.count(Rpc::DoAction), 1);
 }

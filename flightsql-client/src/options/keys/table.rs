@@ -303,7 +303,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "close_timeout",
         "5s",
-        "Closing handles and the connection, rollbacks, cancellations, and a ping.",
+        "Closing a connection with all that it holds; one rollback, cancellation or ping.",
         |s, v| put(&mut s.options.timeouts.close, duration(v)),
         |o| one(show_duration(o.timeouts.close)),
     ),
@@ -332,7 +332,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "max_header_size",
         "64KiB",
-        "The headers or trailers of one answer.",
+        "The error message of a response; its headers and trailers may have 16 times as many bytes.",
         |s, v| put(&mut s.options.limits.max_header_size, size(v)),
         |o| one(show_size(o.limits.max_header_size)),
     ),

@@ -50,7 +50,7 @@ impl ResponseBody {
         }
         Poll::Ready(match ready!(self.stream.poll_trailers(cx)) {
             Ok(Some(mut trailers)) => {
-                status::mend(&mut trailers);
+                status::mend(&mut trailers, self.open.shared.max_header_size);
                 Some(Ok(Frame::trailers(trailers)))
             }
             Ok(None) => None,

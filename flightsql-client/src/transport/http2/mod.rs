@@ -1,7 +1,8 @@
 //! gRPC's HTTP/2, straight over the [`h2`] crate.
 //!
 //! `mod` (handshake, and one call) · `send` (a request's body) · `body` (a response's body) · `driver` (the task
-//! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse).
+//! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse) · `foreign` (responses that are
+//! not gRPC).
 //!
 //! tonic's own channel hands each call through three tasks, and its headers and body leave in two writes, so a
 //! server wakes twice for every call: 128 µs for a call that takes 66 µs here. Here a call goes from its caller
@@ -9,6 +10,7 @@
 
 mod body;
 mod driver;
+mod foreign;
 mod keep_alive;
 mod send;
 mod status;
@@ -48,6 +50,7 @@ struct Shared {
     /// Asked for the reason of an end; calls have clones of their own.
     send: SendRequest<Bytes>,
     user_agent: HeaderValue,
+    max_header_size: u32,
     socket: Arc<SocketState>,
     calls: Arc<Calls>,
     /// Dropped with the last handle and the last call, which wakes the task: it closes the socket then.
@@ -143,6 +146,7 @@ impl Http2 {
         let shared = Shared {
             send: send.clone(),
             user_agent,
+            max_header_size: limits.max_header_size,
             socket: Arc::clone(state),
             calls,
             _alive: alive,
@@ -170,7 +174,7 @@ fn builder(limits: &Limits, round_trip: Duration) -> Builder {
         .max_frame_size(limits.http2_frame_size)
         .initial_window_size(limits.stream_window(round_trip))
         .initial_connection_window_size(limits.http2_connection_window)
-        .max_header_list_size(limits.max_header_size)
+        .max_header_list_size(limits.header_room())
         .initial_max_send_streams(UNTOLD)
         // A dropped result resets its stream, and frames that were on their way count against the connection:
         // with the default of 1024, a thousand dropped results would end it.
@@ -217,7 +221,9 @@ async fn exchange(
     let upload = Sending::new(body, stream).begin().await;
     let mut response = response.await.inspect_err(|error| open.failed(error))?;
     open.answered();
-    status::mend(response.headers_mut());
+    foreign::explain(&mut response).await;
+    let is_end = response.body().is_end_stream();
+    status::mend_head(response.headers_mut(), is_end, open.shared.max_header_size);
     Ok(response.map(|stream| ResponseBody::new(stream, upload, open)))
 }
 

@@ -10,8 +10,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, percent_encode};
 
-const CODE: &str = "grpc-status";
-const MESSAGE: &str = "grpc-message";
+pub(super) const CODE: &str = "grpc-status";
+pub(super) const MESSAGE: &str = "grpc-message";
 const DETAILS: &str = "grpc-status-details-bin";
 
 /// Appended to the server's message in place of the details.
@@ -23,14 +23,34 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Replaces what the parser does not accept. The code and the message of the server remain.
-pub(super) fn mend(headers: &mut HeaderMap) {
+/// Prepares the headers of a response. A status of success before a body is no status: the trailers decide.
+pub(super) fn mend_head(headers: &mut HeaderMap, is_end: bool, limit: u32) {
+    mend(headers, limit);
+    if !is_end && headers.get(CODE).is_some_and(|code| code == SUCCESS) {
+        for name in [CODE, MESSAGE, DETAILS] {
+            headers.remove(name);
+        }
+    }
+}
+
+const SUCCESS: &str = "0";
+
+/// Replaces what the parser does not accept. The code and the message of the server remain; of a message that is longer than
+/// `limit` bytes, the start.
+pub(super) fn mend(headers: &mut HeaderMap, limit: u32) {
     // Without a code, nothing is parsed.
-    if !headers.contains_key(CODE) {
+    let mut codes = headers.get_all(CODE).iter();
+    let Some(first) = codes.next() else {
         return;
+    };
+    // A call has succeeded if all codes say so.
+    if first == SUCCESS
+        && let Some(failure) = codes.find(|code| *code != SUCCESS).cloned()
+    {
+        headers.insert(CODE, failure);
     }
     let message = headers.get(MESSAGE).map(HeaderValue::as_bytes);
-    let mut message = message.and_then(readable).map(String::into_bytes);
+    let mut message = message.and_then(|message| readable(message, limit));
     if let Some(details) = headers.remove(DETAILS) {
         let decoded = BASE64.decode(details.as_bytes());
         // Encoded again, so that nothing depends on two decoders that agree.
@@ -40,26 +60,42 @@ pub(super) fn mend(headers: &mut HeaderMap) {
             }
             Ok(Err(_)) | Err(_) => {
                 let own = headers.get(MESSAGE).map(HeaderValue::as_bytes);
-                let before = message.as_deref().or(own).unwrap_or_default();
-                message = Some([before, DROPPED].concat());
+                let before = message.as_ref().map(HeaderValue::as_bytes).or(own);
+                let both = [before.unwrap_or_default(), DROPPED].concat();
+                message = HeaderValue::try_from(both).ok().or(message);
             }
         }
     }
-    if let Some(Ok(message)) = message.map(HeaderValue::try_from) {
+    if let Some(message) = message {
         headers.insert(MESSAGE, message);
     }
 }
 
-/// A message whose text is not UTF-8, encoded anew with replacement characters.
-fn readable(message: &[u8]) -> Option<String> {
-    let decoded = percent_decode(message);
-    match decoded.decode_utf8() {
-        Ok(_) => None,
-        Err(_) => {
-            let text = percent_decode(message).decode_utf8_lossy();
-            Some(percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string())
-        }
+/// A message whose text is not UTF-8, with replacement characters, or the start of a message that is too long; `None` for
+/// any other message.
+fn readable(message: &[u8], limit: u32) -> Option<HeaderValue> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let decoded = percent_decode(message).decode_utf8();
+    if decoded.is_ok() && message.len() <= limit {
+        return None;
     }
+    let text = percent_decode(message).decode_utf8_lossy();
+    let start = text
+        .get(..text.floor_char_boundary(limit))
+        .unwrap_or_default();
+    Some(match start.len() == text.len() {
+        true => encoded(start),
+        false => encoded(&format!(
+            "{start} … (the message has {} bytes; raise `max_header_size` to see all of them)",
+            text.len()
+        )),
+    })
+}
+
+/// A text as gRPC sends it.
+pub(super) fn encoded(text: &str) -> HeaderValue {
+    let text = percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string();
+    HeaderValue::try_from(text).expect("percent-encoded text is ASCII")
 }
 
 #[cfg(test)]
@@ -74,7 +110,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        mend(&mut map);
+        mend(&mut map, 100);
         Status::from_header_map(&map)
     }
 
@@ -145,5 +181,56 @@ mod tests {
         }
         // Without a code, the details belong to no status.
         assert!(status(&[("grpc-status-details-bin", b"%")]).is_none());
+    }
+
+    #[test]
+    fn b5_a_long_message_keeps_the_code_and_its_start() {
+        let text = "é".repeat(51);
+        let message = super::encoded(&text);
+        let status = status(&[("grpc-status", b"13"), ("grpc-message", message.as_bytes())]);
+        let status = status.unwrap();
+        assert_eq!(status.code(), Code::Internal);
+        assert_eq!(
+            status.message(),
+            format!(
+                "{} … (the message has 102 bytes; raise `max_header_size` to see all of them)",
+                "é".repeat(50)
+            )
+        );
+        // 100 bytes after decoding are not too many.
+        let message = super::encoded(&"é".repeat(50));
+        let short = self::status(&[("grpc-status", b"13"), ("grpc-message", message.as_bytes())]);
+        assert_eq!(short.unwrap().message(), "é".repeat(50));
+    }
+
+    #[test]
+    fn d5_two_codes_succeed_only_together() {
+        for (codes, code) in [
+            ([&b"0"[..], b"0"], Code::Ok),
+            ([b"0", b"13"], Code::Internal),
+            ([b"13", b"0"], Code::Internal),
+            ([b"5", b"13"], Code::NotFound),
+        ] {
+            let [first, second] = codes;
+            let status = status(&[("grpc-status", first), ("grpc-status", second)]);
+            assert_eq!(status.unwrap().code(), code);
+        }
+    }
+
+    #[test]
+    fn d5_success_before_a_body_is_no_status() {
+        for (code, is_end, left) in [("0", false, false), ("0", true, true), ("13", false, true)] {
+            let mut map = HeaderMap::new();
+            map.insert("grpc-status", HeaderValue::from_static(code));
+            map.insert("grpc-message", HeaderValue::from_static("done"));
+            super::mend_head(&mut map, is_end, 100);
+            assert_eq!(
+                (
+                    map.contains_key("grpc-status"),
+                    map.contains_key("grpc-message")
+                ),
+                (left, left)
+            );
+        }
     }
 }

@@ -128,6 +128,7 @@ async fn read(mut answer: ResponseBody) -> Result<(Vec<u8>, Option<HeaderMap>), 
     Ok((data, trailers))
 }
 
+mod foreign;
 mod pings;
 
 #[tokio::test]
