@@ -189,7 +189,7 @@ impl ConnectOptions {
 impl ConnectOptions {
     /// Adds certificates to trust in place of the system's, as PEM text.
     pub fn tls_ca_pem(self, pem: &str) -> Self {
-        self.with(|o| o.tls.add_ca(Pem::Inline(Secret::new(pem))))
+        self.with(|o| o.tls.add_ca(Pem::inline(pem)))
     }
 
     /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
@@ -209,10 +209,9 @@ impl ConnectOptions {
 
     /// Sets the client certificate with its chain, and its private key, as PEM text.
     pub fn tls_client_identity(self, cert_pem: &str, key_pem: &str) -> Self {
-        let inline = |pem: &str| Pem::Inline(Secret::new(pem));
         let identity = ClientIdentity {
-            cert: inline(cert_pem),
-            key: inline(key_pem),
+            cert: Pem::inline(cert_pem),
+            key: Pem::inline(key_pem),
         };
         self.with(|o| o.tls.client_identity = Some(identity))
     }

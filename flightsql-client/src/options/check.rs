@@ -3,9 +3,7 @@
 //! Called when a URL was read and, for options from the builder, before connecting.
 
 use super::text::normal_host;
-use super::{
-    ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport, headers,
-};
+use super::{ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport};
 use crate::dialect::CatalogTarget;
 
 #[cfg(test)]
@@ -21,7 +19,7 @@ impl ConnectOptions {
         self.check_headers()?;
         self.check_session()?;
         self.check_tls()?;
-        let unusable = |name: &str| name.is_empty() || !headers::is_value(name);
+        let unusable = |name: &str| name.is_empty() || !is_value(name);
         if self.application_name.as_deref().is_some_and(unusable) {
             return Err(OptionsError::value("application_name", PRINTABLE));
         }
@@ -76,7 +74,7 @@ impl ConnectOptions {
                     let text = "must not begin with the word `Bearer`: the driver writes that";
                     return Err(OptionsError::value("token", text));
                 }
-                if token.is_empty() || !headers::is_value(token) {
+                if token.is_empty() || !is_value(token) {
                     return Err(OptionsError::value("token", PRINTABLE));
                 }
                 Ok(())
@@ -87,10 +85,10 @@ impl ConnectOptions {
     fn check_headers(&self) -> Checked {
         for (name, value) in &self.headers {
             let key = || format!("header.{name}");
-            if let Some(problem) = headers::name_problem(name) {
+            if let Some(problem) = name_problem(name) {
                 return Err(OptionsError::value(&key(), problem));
             }
-            if !headers::is_value(value.expose()) {
+            if !is_value(value.expose()) {
                 return Err(OptionsError::value(&key(), PRINTABLE));
             }
         }
@@ -100,7 +98,7 @@ impl ConnectOptions {
                 let text = format!("the {what} and `header.{name}` are the same: give one of them");
                 return Err(OptionsError::Conflict(text.into()));
             }
-            if !headers::is_value(value) {
+            if !is_value(value) {
                 return Err(OptionsError::value(what, PRINTABLE));
             }
         }
@@ -229,3 +227,36 @@ fn check_inline(key: &str, pem: &Pem) -> Checked {
 }
 
 const PRINTABLE: &str = "must be printable ASCII without white space at its ends";
+
+/// Returns the reason why a header cannot have this name, for a message after the name of its option.
+///
+/// Names are tokens of [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2). gRPC reserves some of them:
+/// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
+fn name_problem(name: &str) -> Option<&'static str> {
+    let is_token =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
+    match name {
+        "" => Some("has no name"),
+        _ if !name.bytes().all(is_token) => {
+            Some("is not a header name: use letters, digits and `-`")
+        }
+        "authorization" => Some("is reserved: use user and password, or `token`"),
+        "user-agent" => Some("is reserved: use `application_name`"),
+        "content-type" | "content-length" | "te" | "host" | "connection" | "keep-alive"
+        | "proxy-connection" | "transfer-encoding" | "upgrade" => {
+            Some("is reserved: HTTP/2 and gRPC set it themselves")
+        }
+        _ if name.starts_with("grpc-") => {
+            Some("is reserved for gRPC: for a deadline use the timeouts")
+        }
+        _ if name.ends_with("-bin") => {
+            Some("is a binary header of gRPC, which these options cannot hold: use a text header")
+        }
+        _ => None,
+    }
+}
+
+/// Returns `true` for printable ASCII without white space at its ends.
+fn is_value(value: &str) -> bool {
+    value.bytes().all(|b| (b' '..=b'~').contains(&b)) && value.trim() == value
+}

@@ -4,11 +4,8 @@ mod builder;
 mod check;
 mod choices;
 mod config;
-mod credentials;
 mod error;
 mod file;
-mod headers;
-mod key;
 mod keys;
 mod limits;
 mod parse;
@@ -30,13 +27,12 @@ use std::time::Duration;
 
 use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
 
-pub(crate) use choices::Transport;
-pub use choices::{Binds, DatetimePrecision, Placeholders};
+pub use choices::{Binds, DatetimePrecision, Login, Placeholders};
+pub(crate) use choices::{Credentials, Transport};
 pub use config::DriverConfig;
-pub(crate) use credentials::Credentials;
-pub use credentials::Login;
 pub use error::OptionsError;
 pub use limits::Limits;
+pub(crate) use print::RESERVED;
 pub use secret::Secret;
 pub use statement_log::StatementLog;
 pub(crate) use timeouts::Timeouts;

@@ -15,8 +15,9 @@ enum Secrets {
     Show,
 }
 
-/// RFC 3986 calls these unreserved: they need no encoding anywhere.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+/// Every character except the unreserved ones of [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3), which
+/// need no encoding anywhere.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

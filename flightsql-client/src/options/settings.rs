@@ -125,37 +125,21 @@ impl Settings {
     }
 
     pub(super) fn password(&mut self, value: &str) -> Result<(), ValueError> {
-        once(
-            &mut self.password,
-            Secret::new(value),
-            "the password is given in two places",
-        )
+        once(&mut self.password, Secret::new(value), TWO_PASSWORDS)
     }
 
     pub(super) fn password_file(&mut self, path: &str) -> Result<(), ValueError> {
         let text = file::read_secret(path.as_ref())?;
-        once(
-            &mut self.password,
-            Secret::new(&**text),
-            "the password is given in two places",
-        )
+        once(&mut self.password, Secret::new(&**text), TWO_PASSWORDS)
     }
 
     pub(super) fn token(&mut self, value: &str) -> Result<(), ValueError> {
-        once(
-            &mut self.token,
-            Secret::new(value),
-            "the token is given in two places",
-        )
+        once(&mut self.token, Secret::new(value), TWO_TOKENS)
     }
 
     pub(super) fn token_file(&mut self, path: &str) -> Result<(), ValueError> {
         let text = file::read_secret(path.as_ref())?;
-        once(
-            &mut self.token,
-            Secret::new(&**text),
-            "the token is given in two places",
-        )
+        once(&mut self.token, Secret::new(&**text), TWO_TOKENS)
     }
 
     pub(super) fn catalog(&mut self, value: &str) -> Result<(), ValueError> {
@@ -195,6 +179,9 @@ impl Settings {
         once(&mut self.client_key, pem, "is given as a file and as text")
     }
 }
+
+const TWO_PASSWORDS: &str = "the password is given in two places";
+const TWO_TOKENS: &str = "the token is given in two places";
 
 fn once<T>(place: &mut Option<T>, value: T, twice: &'static str) -> Result<(), ValueError> {
     match place.replace(value) {

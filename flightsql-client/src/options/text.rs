@@ -60,16 +60,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, ValueError> {
 
 /// In the largest unit that is exact.
 pub(super) fn show_duration(value: Duration) -> String {
-    let nanos = value.as_nanos();
-    let exact = TIME_UNITS
-        .iter()
-        .find(|(_, unit)| nanos > 0 && nanos.is_multiple_of(*unit));
-    exact.map_or("0".to_owned(), |(name, unit)| {
-        format!("{}{name}", nanos / unit)
-    })
+    show(value.as_nanos(), &TIME_UNITS)
 }
 
-const SIZE_UNITS: [(&str, u64); 4] = [
+fn show(value: u128, units: &[(&str, u128)]) -> String {
+    let mut units = units.iter();
+    match units.find(|(_, unit)| value > 0 && value.is_multiple_of(*unit)) {
+        Some((name, unit)) => format!("{}{name}", value / unit),
+        None => "0".to_owned(),
+    }
+}
+
+const SIZE_UNITS: [(&str, u128); 4] = [
     ("GiB", 1 << 30),
     ("MiB", 1 << 20),
     ("KiB", 1 << 10),
@@ -82,8 +84,8 @@ pub(super) fn size<T: TryFrom<u64>>(text: &str) -> Result<T, ValueError> {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(unit));
     let parsed = || {
-        let bytes = digits.parse::<u64>().ok()?.checked_mul(unit?.1)?;
-        T::try_from(bytes).ok()
+        let bytes = digits.parse::<u128>().ok()?.checked_mul(unit?.1)?;
+        T::try_from(u64::try_from(bytes).ok()?).ok()
     };
     parsed().ok_or(ValueError::Borrowed(
         "must be a size such as `65536`, `64KiB` or `64MiB` that is not too large",
@@ -91,13 +93,7 @@ pub(super) fn size<T: TryFrom<u64>>(text: &str) -> Result<T, ValueError> {
 }
 
 pub(super) fn show_size(value: impl Into<u64>) -> String {
-    let value = value.into();
-    let exact = SIZE_UNITS
-        .iter()
-        .find(|(_, unit)| value > 0 && value.is_multiple_of(*unit));
-    exact.map_or("0".to_owned(), |(name, unit)| {
-        format!("{}{name}", value / unit)
-    })
+    show(value.into().into(), &SIZE_UNITS)
 }
 
 /// Returns the host in lower case, as ASCII by IDNA, and an IPv6 address without brackets; `None` if it is not a host.

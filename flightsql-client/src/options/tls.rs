@@ -82,6 +82,19 @@ pub(crate) enum Pem {
 const MAX_PEM_BYTES: u64 = 4 << 20;
 
 impl Pem {
+    pub(super) fn inline(text: &str) -> Self {
+        Self::Inline(Secret::new(text))
+    }
+
+    /// Returns the text if `inline`, otherwise the path.
+    pub(super) fn show(&self, inline: bool) -> Option<String> {
+        match self {
+            Self::Inline(text) if inline => Some(text.expose().to_owned()),
+            Self::File(path) if !inline => Some(path.to_string_lossy().into_owned()),
+            Self::Inline(_) | Self::File(_) => None,
+        }
+    }
+
     /// The text. `key` names the option in an error.
     ///
     /// # Errors

@@ -4,17 +4,16 @@
 
 use std::time::Duration;
 
-use super::pem::{file, inline, pem};
+use super::Key;
 use super::words::{AUTH, BINDS, DATETIME_PRECISION, LOCATIONS, LOGIN, PLACEHOLDERS, VERIFY};
 use crate::dialect::AUTO;
-use crate::options::key::Key;
 use crate::options::settings::{Settings, put};
 use crate::options::text::{
     ValueError, boolean, choice, duration, log_level, number, show_duration, show_log_level,
     show_size, size, word,
 };
 use crate::options::timeouts::none_if_zero;
-use crate::options::tls::TlsVerify;
+use crate::options::tls::{Pem, TlsVerify};
 use crate::options::{ConnectOptions, Credentials};
 
 /// For what a URL prints elsewhere, or under another key.
@@ -28,13 +27,40 @@ fn maybe(text: Option<impl Into<String>>) -> Vec<String> {
     text.map(Into::into).into_iter().collect()
 }
 
-fn limit(value: Option<Duration>) -> Vec<String> {
-    one(show_duration(value.unwrap_or_default()))
+/// Parses a duration; 0 is no limit.
+fn limit(text: &str) -> Result<Option<Duration>, ValueError> {
+    duration(text).map(Some).map(none_if_zero)
 }
 
-/// 0 is no limit.
-fn put_limit(place: &mut Option<Duration>, text: &str) -> Result<(), ValueError> {
-    put(place, duration(text).map(Some).map(none_if_zero))
+fn show_limit(limit: Option<Duration>) -> String {
+    show_duration(limit.unwrap_or_default())
+}
+
+fn show_number(number: impl ToString) -> String {
+    number.to_string()
+}
+
+fn client_cert(options: &ConnectOptions, inline: bool) -> Vec<String> {
+    let identity = options.tls.client_identity.as_ref();
+    maybe(identity.and_then(|identity| identity.cert.show(inline)))
+}
+
+fn client_key(options: &ConnectOptions, inline: bool) -> Vec<String> {
+    let identity = options.tls.client_identity.as_ref();
+    maybe(identity.and_then(|identity| identity.key.show(inline)))
+}
+
+/// Creates the row of a key that sets one field. `$read` parses its value, and `$show` prints it.
+macro_rules! field {
+    ($name:literal, $($field:ident).+, $read:expr, $show:expr, $default:literal, $doc:literal) => {
+        Key::new(
+            $name,
+            $default,
+            $doc,
+            |s, v| put(&mut s.options.$($field).+, $read(v)),
+            |o| one($show(o.$($field).+)),
+        )
+    };
 }
 
 pub(super) const KEYS: &[Key] = &[
@@ -149,8 +175,8 @@ pub(super) const KEYS: &[Key] = &[
         "tls_ca",
         "",
         "A PEM file of certificates to trust instead of the system's; may be given several times.",
-        |s, v| Settings::ca(s, file(v)),
-        |o| o.tls.ca.iter().filter_map(|ca| pem(ca, false)).collect(),
+        |s, v| Settings::ca(s, Pem::File(v.into())),
+        |o| o.tls.ca.iter().filter_map(|ca| ca.show(false)).collect(),
     )
     .alias(&["tls_ca_file"])
     .list(),
@@ -158,8 +184,8 @@ pub(super) const KEYS: &[Key] = &[
         "tls_ca_pem",
         "",
         "The same as PEM text.",
-        |s, v| Settings::ca(s, inline(v)),
-        |o| o.tls.ca.iter().filter_map(|ca| pem(ca, true)).collect(),
+        |s, v| Settings::ca(s, Pem::inline(v)),
+        |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(),
     )
     .list(),
     Key::new(
@@ -180,57 +206,29 @@ pub(super) const KEYS: &[Key] = &[
         "tls_client_cert",
         "",
         "A PEM file with the client certificate and its chain.",
-        |s, v| Settings::client_cert(s, file(v)),
-        |o| {
-            maybe(
-                o.tls
-                    .client_identity
-                    .as_ref()
-                    .and_then(|id| pem(&id.cert, false)),
-            )
-        },
+        |s, v| Settings::client_cert(s, Pem::File(v.into())),
+        |o| client_cert(o, false),
     ),
     Key::new(
         "tls_client_cert_pem",
         "",
         "The same as PEM text.",
-        |s, v| Settings::client_cert(s, inline(v)),
-        |o| {
-            maybe(
-                o.tls
-                    .client_identity
-                    .as_ref()
-                    .and_then(|id| pem(&id.cert, true)),
-            )
-        },
+        |s, v| Settings::client_cert(s, Pem::inline(v)),
+        |o| client_cert(o, true),
     ),
     Key::new(
         "tls_client_key",
         "",
         "A PEM file with the client certificate's private key.",
-        |s, v| Settings::client_key(s, file(v)),
-        |o| {
-            maybe(
-                o.tls
-                    .client_identity
-                    .as_ref()
-                    .and_then(|id| pem(&id.key, false)),
-            )
-        },
+        |s, v| Settings::client_key(s, Pem::File(v.into())),
+        |o| client_key(o, false),
     ),
     Key::new(
         "tls_client_key_pem",
         "",
         "The same as PEM text.",
-        |s, v| Settings::client_key(s, inline(v)),
-        |o| {
-            maybe(
-                o.tls
-                    .client_identity
-                    .as_ref()
-                    .and_then(|id| pem(&id.key, true)),
-            )
-        },
+        |s, v| Settings::client_key(s, Pem::inline(v)),
+        |o| client_key(o, true),
     )
     .secret(),
     Key::new(
@@ -245,146 +243,50 @@ pub(super) const KEYS: &[Key] = &[
         "disable_server_verification",
         "false",
         "`true` is `tls_verify=none`.",
-        |s, v| {
-            Settings::verify(
-                s,
-                if boolean(v)? {
-                    TlsVerify::None
-                } else {
-                    TlsVerify::Full
-                },
-            )
+        |s, v| match boolean(v)? {
+            true => Settings::verify(s, TlsVerify::None),
+            false => Settings::verify(s, TlsVerify::Full),
         },
         NOWHERE,
     ),
     // Timeouts; 0 is none.
-    Key::new(
-        "connect_timeout",
-        "10s",
-        "Connecting: the channel, the login, session options and the dialect's first statements together.",
-        |s, v| put(&mut s.options.timeouts.connect, duration(v)),
-        |o| one(show_duration(o.timeouts.connect)),
-    ),
-    Key::new(
-        "query_timeout",
-        "0",
-        "Planning a statement: the calls before its rows. `0` means no limit, here and below.",
-        |s, v| put_limit(&mut s.options.timeouts.query, v),
-        |o| limit(o.timeouts.query),
-    ),
-    Key::new(
-        "fetch_timeout",
-        "0",
-        "Reading a result from first to last byte, over all its endpoints.",
-        |s, v| put_limit(&mut s.options.timeouts.fetch, v),
-        |o| limit(o.timeouts.fetch),
-    ),
-    Key::new(
-        "update_timeout",
-        "0",
-        "A statement without rows, a bulk ingest, and the begin and commit of a transaction.",
-        |s, v| put_limit(&mut s.options.timeouts.update, v),
-        |o| limit(o.timeouts.update),
-    ),
-    Key::new(
-        "metadata_timeout",
-        "5m",
-        "A listing of catalogs, tables or keys, and what the server can do, with all rows.",
-        |s, v| put_limit(&mut s.options.timeouts.metadata, v),
-        |o| limit(o.timeouts.metadata),
-    ),
-    Key::new(
-        "idle_timeout",
-        "30m",
-        "The longest time without data from the server in an RPC, before and between its messages. Not for bulk ingest.",
-        |s, v| put_limit(&mut s.options.timeouts.idle, v),
-        |o| limit(o.timeouts.idle),
-    ),
-    Key::new(
-        "close_timeout",
-        "5s",
-        "Closing a connection with all that it holds; one rollback, cancellation or ping.",
-        |s, v| put(&mut s.options.timeouts.close, duration(v)),
-        |o| one(show_duration(o.timeouts.close)),
-    ),
-    Key::new(
-        "ping_after",
-        "5s",
-        "A ping asks the server only if its last answer is older than this.",
-        |s, v| put(&mut s.options.ping_after, duration(v)),
-        |o| one(show_duration(o.ping_after)),
-    ),
+    field! { "connect_timeout", timeouts.connect, duration, show_duration, "10s",
+    "Connecting: the channel, the login, session options and the dialect's first statements together." },
+    field! { "query_timeout", timeouts.query, limit, show_limit, "0",
+    "Planning a statement: the calls before its rows. `0` means no limit, here and below." },
+    field! { "fetch_timeout", timeouts.fetch, limit, show_limit, "0",
+    "Reading a result from first to last byte, over all its endpoints." },
+    field! { "update_timeout", timeouts.update, limit, show_limit, "0",
+    "A statement without rows, a bulk ingest, and the begin and commit of a transaction." },
+    field! { "metadata_timeout", timeouts.metadata, limit, show_limit, "5m",
+    "A listing of catalogs, tables or keys, and what the server can do, with all rows." },
+    field! { "idle_timeout", timeouts.idle, limit, show_limit, "30m",
+    "The longest time without data from the server in an RPC, before and between its messages. Not for bulk ingest." },
+    field! { "close_timeout", timeouts.close, duration, show_duration, "5s",
+    "Closing a connection with all that it holds; one rollback, cancellation or ping." },
+    field! { "ping_after", ping_after, duration, show_duration, "5s",
+    "A ping asks the server only if its last answer is older than this." },
     // Limits.
-    Key::new(
-        "max_message_size",
-        "64MiB",
-        "The largest message a server may send, and all replies to one action or upload together.",
-        |s, v| put(&mut s.options.limits.max_message_size, size(v)),
-        |o| one(show_size(o.limits.max_message_size)),
-    ),
-    Key::new(
-        "max_decompressed_size",
-        "256MiB",
-        "What the compressed buffers of one message may grow to.",
-        |s, v| put(&mut s.options.limits.max_decompressed_size, size(v)),
-        |o| one(show_size(o.limits.max_decompressed_size)),
-    ),
-    Key::new(
-        "max_header_size",
-        "64KiB",
-        "The error message of a response; its headers and trailers may have 16 times as many bytes.",
-        |s, v| put(&mut s.options.limits.max_header_size, size(v)),
-        |o| one(show_size(o.limits.max_header_size)),
-    ),
-    Key::new(
-        "max_batch_rows",
-        "16777216",
-        "Rows of one record batch.",
-        |s, v| put(&mut s.options.limits.max_batch_rows, number(v)),
-        |o| one(o.limits.max_batch_rows.to_string()),
-    ),
-    Key::new(
-        "max_schema_fields",
-        "10000",
-        "Fields of one schema, nested ones included.",
-        |s, v| put(&mut s.options.limits.max_schema_fields, number(v)),
-        |o| one(o.limits.max_schema_fields.to_string()),
-    ),
-    Key::new(
-        "max_nesting",
-        "64",
-        "Depth of nested types.",
-        |s, v| put(&mut s.options.limits.max_nesting, number(v)),
-        |o| one(o.limits.max_nesting.to_string()),
-    ),
-    Key::new(
-        "max_endpoints",
-        "10000",
-        "Endpoints of one result.",
-        |s, v| put(&mut s.options.limits.max_endpoints, number(v)),
-        |o| one(o.limits.max_endpoints.to_string()),
-    ),
-    Key::new(
-        "statement_cache_capacity",
-        "100",
-        "Prepared statements kept per connection; `0` keeps none.",
-        |s, v| put(&mut s.options.limits.statement_cache_capacity, number(v)),
-        |o| one(o.limits.statement_cache_capacity.to_string()),
-    ),
-    Key::new(
-        "channels",
-        "2 x cores",
-        "HTTP/2 channels shared by all connections of a pool; at most 64 by default.",
-        |s, v| put(&mut s.options.limits.channels, number(v)),
-        |o| one(o.limits.channels.to_string()),
-    ),
-    Key::new(
-        "http2_frame_size",
-        "1MiB",
-        "The largest HTTP/2 frame the server may send.",
-        |s, v| put(&mut s.options.limits.http2_frame_size, size(v)),
-        |o| one(show_size(o.limits.http2_frame_size)),
-    ),
+    field! { "max_message_size", limits.max_message_size, size, show_size, "64MiB",
+    "The largest message a server may send, and all replies to one action or upload together." },
+    field! { "max_decompressed_size", limits.max_decompressed_size, size, show_size, "256MiB",
+    "What the compressed buffers of one message may grow to." },
+    field! { "max_header_size", limits.max_header_size, size, show_size, "64KiB",
+    "The error message of a response; its headers and trailers may have 16 times as many bytes." },
+    field! { "max_batch_rows", limits.max_batch_rows, number, show_number, "16777216",
+    "Rows of one record batch." },
+    field! { "max_schema_fields", limits.max_schema_fields, number, show_number, "10000",
+    "Fields of one schema, nested ones included." },
+    field! { "max_nesting", limits.max_nesting, number, show_number, "64",
+    "Depth of nested types." },
+    field! { "max_endpoints", limits.max_endpoints, number, show_number, "10000",
+    "Endpoints of one result." },
+    field! { "statement_cache_capacity", limits.statement_cache_capacity, number, show_number, "100",
+    "Prepared statements kept per connection; `0` keeps none." },
+    field! { "channels", limits.channels, number, show_number, "2 x cores",
+    "HTTP/2 channels shared by all connections of a pool; at most 64 by default." },
+    field! { "http2_frame_size", limits.http2_frame_size, size, show_size, "1MiB",
+    "The largest HTTP/2 frame the server may send." },
     Key::new(
         "http2_stream_window",
         "by distance",
@@ -392,27 +294,12 @@ pub(super) const KEYS: &[Key] = &[
         |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
         |o| maybe(o.limits.http2_stream_window.map(show_size)),
     ),
-    Key::new(
-        "http2_connection_window",
-        "2147483647",
-        "Bytes in flight on one channel, which many connections share.",
-        |s, v| put(&mut s.options.limits.http2_connection_window, size(v)),
-        |o| one(show_size(o.limits.http2_connection_window)),
-    ),
-    Key::new(
-        "keep_alive_interval",
-        "330s",
-        "Time between HTTP/2 pings while calls wait; `0` sends none. Many servers end a connection below 5m.",
-        |s, v| put_limit(&mut s.options.limits.keep_alive_interval, v),
-        |o| limit(o.limits.keep_alive_interval),
-    ),
-    Key::new(
-        "keep_alive_timeout",
-        "10s",
-        "How long the answer to an HTTP/2 ping may take before its channel is dead.",
-        |s, v| put(&mut s.options.limits.keep_alive_timeout, duration(v)),
-        |o| one(show_duration(o.limits.keep_alive_timeout)),
-    ),
+    field! { "http2_connection_window", limits.http2_connection_window, size, show_size, "2147483647",
+    "Bytes in flight on one channel, which many connections share." },
+    field! { "keep_alive_interval", limits.keep_alive_interval, limit, show_limit, "330s",
+    "Time between HTTP/2 pings while calls wait; `0` sends none. Many servers end a connection below 5m." },
+    field! { "keep_alive_timeout", limits.keep_alive_timeout, duration, show_duration, "10s",
+    "How long the answer to an HTTP/2 ping may take before its channel is dead." },
     // Behaviour.
     Key::new(
         "locations",
@@ -448,25 +335,10 @@ pub(super) const KEYS: &[Key] = &[
         },
         |o| maybe(word(&o.datetime_precision, DATETIME_PRECISION)),
     ),
-    Key::new(
-        "log_statements",
-        "debug",
-        "The level at which statements are logged, or `off`.",
-        |s, v| put(&mut s.options.log.statements_level, log_level(v)),
-        |o| one(show_log_level(o.log.statements_level)),
-    ),
-    Key::new(
-        "log_slow_statements",
-        "warn",
-        "The level at which slow statements are logged, or `off`.",
-        |s, v| put(&mut s.options.log.slow_statements_level, log_level(v)),
-        |o| one(show_log_level(o.log.slow_statements_level)),
-    ),
-    Key::new(
-        "slow_statement_duration",
-        "1s",
-        "From when on a statement is slow.",
-        |s, v| put(&mut s.options.log.slow_statements_duration, duration(v)),
-        |o| one(show_duration(o.log.slow_statements_duration)),
-    ),
+    field! { "log_statements", log.statements_level, log_level, show_log_level, "debug",
+    "The level at which statements are logged, or `off`." },
+    field! { "log_slow_statements", log.slow_statements_level, log_level, show_log_level, "warn",
+    "The level at which slow statements are logged, or `off`." },
+    field! { "slow_statement_duration", log.slow_statements_duration, duration, show_duration, "1s",
+    "From when on a statement is slow." },
 ];
