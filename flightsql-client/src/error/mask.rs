@@ -13,47 +13,36 @@ pub type Mask<'a> = &'a dyn Fn(&str) -> String;
 
 impl Error {
     /// Masks each text of the error and of its sources. An error without a secret is returned unchanged.
-    pub(crate) fn masked(self, mask: Mask<'_>) -> Self {
+    pub(crate) fn masked(mut self, mask: Mask<'_>) -> Self {
         if !shows(&self, mask) {
             return self;
         }
-        let boxed = |source| boxed(source, mask);
-        let kind = match self.into_kind() {
-            Kind::Server(error) => Kind::Server(error.masked(mask)),
+        let (text, source) = match &mut *self.0 {
+            Kind::Server(error) => {
+                error.mask(mask);
+                return self;
+            }
             Kind::Io {
-                kind,
-                message,
-                source,
-            } => Kind::Io {
-                kind,
-                message: mask(&message),
-                source: source.map(boxed),
-            },
-            Kind::Tls {
-                cause,
-                message,
-                source,
-            } => Kind::Tls {
-                cause,
-                message: mask(&message),
-                source: source.map(boxed),
-            },
-            Kind::Protocol { operation, message } => Kind::Protocol {
-                operation,
-                message: mask(&message),
-            },
-            Kind::Unsupported(message) => Kind::Unsupported(mask(&message)),
-            Kind::Argument(message) => Kind::Argument(mask(&message)),
-            Kind::Configuration(message) => Kind::Configuration(mask(&message)),
-            Kind::Encode(source) => Kind::Encode(boxed(source)),
-            Kind::ColumnDecode { column, source } => Kind::ColumnDecode {
-                column: mask(&column),
-                source: boxed(source),
-            },
-            Kind::Source(error) => Kind::Source(boxed(error)),
-            other @ (Kind::Timeout { .. } | Kind::RowNotFound) => other,
+                message, source, ..
+            }
+            | Kind::Tls {
+                message, source, ..
+            } => (Some(message), source.as_mut()),
+            Kind::Protocol { message: text, .. }
+            | Kind::Unsupported(text)
+            | Kind::Argument(text)
+            | Kind::Configuration(text) => (Some(text), None),
+            Kind::Encode(source) | Kind::Source(source) => (None, Some(source)),
+            Kind::ColumnDecode { column, source } => (Some(column), Some(source)),
+            Kind::Timeout { .. } | Kind::RowNotFound => (None, None),
         };
-        kind.into()
+        if let Some(text) = text {
+            *text = mask(text);
+        }
+        if let Some(source) = source {
+            *source = Box::new(Masked::of(&**source, mask));
+        }
+        self
     }
 }
 

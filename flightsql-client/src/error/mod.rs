@@ -3,7 +3,6 @@
 //! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
 //! exceeded, or the caller asked for something impossible.
 
-mod bind;
 mod cause;
 mod code;
 pub mod mask;
@@ -14,6 +13,8 @@ pub use server::ServerStatus;
 
 use std::time::Duration;
 use std::{fmt, io};
+
+use crate::bind::BindError;
 
 /// An error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -221,39 +222,34 @@ impl Error {
 
     #[doc(hidden)]
     /// Puts the place in a text of several statements before the message.
-    pub fn context(self, place: &str) -> Self {
-        let within = |message: String| format!("{place}: {message}");
-        let kind = match *self.0 {
-            Kind::Server(error) => Kind::Server(error.with_hint(place.to_owned())),
-            Kind::Io {
-                kind,
-                message,
-                source,
-            } => Kind::Io {
-                kind,
-                message: within(message),
-                source,
-            },
-            Kind::Protocol { operation, message } => Kind::Protocol {
-                operation,
-                message: within(message),
-            },
-            Kind::Unsupported(message) => Kind::Unsupported(within(message)),
-            Kind::Argument(message) => Kind::Argument(within(message)),
-            Kind::Timeout { .. } => Kind::Io {
-                kind: io::ErrorKind::TimedOut,
-                message: within(self.to_string()),
-                source: None,
-            },
-            other => other,
-        };
-        kind.into()
+    pub fn context(mut self, place: &str) -> Self {
+        match &mut *self.0 {
+            Kind::Server(_) => return self.map_server(|error| error.with_hint(place.to_owned())),
+            Kind::Io { message, .. }
+            | Kind::Protocol { message, .. }
+            | Kind::Unsupported(message)
+            | Kind::Argument(message) => *message = format!("{place}: {message}"),
+            Kind::Timeout { .. } => {
+                return Self::io(io::ErrorKind::TimedOut, format!("{place}: {self}"), None);
+            }
+            _ => {}
+        }
+        self
     }
 }
 
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(Box::new(kind))
+    }
+}
+
+impl From<BindError> for Error {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::Argument(message) => Self::argument(message),
+            BindError::Encode(source) => Self::encode(source),
+        }
     }
 }
 

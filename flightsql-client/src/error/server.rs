@@ -7,6 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::StatusCode;
+use super::mask::Mask;
 use crate::dialect::{Dialect, ErrorDetails, Violation};
 
 /// A status as it arrived, before a dialect has read its text.
@@ -74,10 +75,16 @@ impl ServerError {
     }
 
     #[doc(hidden)]
+    #[must_use]
+    pub fn masked(mut self, mask: Mask<'_>) -> Self {
+        self.mask(mask);
+        self
+    }
+
     /// Masks each text of the error.
-    pub fn masked(mut self, mask: &dyn Fn(&str) -> String) -> Self {
+    pub(super) fn mask(&mut self, mask: Mask<'_>) {
         self.message = mask(&self.message);
-        self.hint = self.hint.map(|hint| mask(&hint).into());
+        self.hint = self.hint.take().map(|hint| mask(&hint).into());
         let parsed = &mut self.parsed;
         for text in [
             &mut parsed.sqlstate,
@@ -86,7 +93,6 @@ impl ServerError {
         ] {
             *text = text.take().map(|text| mask(&text));
         }
-        self
     }
 
     pub(crate) fn at_endpoint(mut self, endpoint: usize) -> Self {
