@@ -7,18 +7,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Status};
 
-use super::auth::shared::SharedLogin;
+use super::auth::SharedLogin;
 use super::channel::{self, Channel};
 use super::cookies::Cookies;
 use super::headers;
 use super::method::Method;
 use crate::error::{Error, Result, ServerError, ServerStatus, StatusCode};
 use crate::lock::lock;
-use crate::options::{ConnectOptions, Credentials, Secret, Transport};
+use crate::options::{ConnectOptions, Credentials, RESERVED, Secret, Transport};
 
 /// The state that one connection shares with the tasks it starts.
 pub struct CallState {
@@ -147,7 +147,7 @@ impl CallState {
     pub(crate) fn answered(&self, channel: &Channel) {
         let now = Instant::now();
         *lock(&self.last_answer) = now;
-        channel.state().answered(now);
+        channel.state().probe.heard(now);
     }
 
     /// How long ago the server last answered.
@@ -226,7 +226,7 @@ impl Carried {
 /// The text, and the ways in which a URL and `{:?}` write it.
 fn forms(text: &str) -> Vec<String> {
     let all = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let most = utf8_percent_encode(text, UNRESERVED).to_string();
+    let most = utf8_percent_encode(text, RESERVED).to_string();
     let mut forms = vec![text.to_owned(), text.escape_debug().to_string()];
     forms.extend([lower_hex(&all), lower_hex(&most), all, most]);
     forms.sort_unstable();
@@ -243,13 +243,6 @@ fn lower_hex(encoded: &str) -> String {
         text + "%" + &digits.to_ascii_lowercase() + rest
     })
 }
-
-/// Returns `true` for the unreserved characters of [RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// By how much the deadline that the server is told comes after ours: ours is to come first, since only it knows
 /// an option to name.

@@ -16,7 +16,7 @@ use http::{HeaderValue, Uri};
 use tokio::sync::Mutex;
 use tonic::client::Grpc;
 
-use super::auth::shared::SharedLogin;
+use super::auth::SharedLogin;
 use super::dial::dial;
 use super::group::Group;
 use super::http2::Http2;
@@ -95,7 +95,7 @@ impl Channel {
     /// Whether a new connection should come here. A server that has been silent is asked; one that takes its time may
     /// be well, but there are other channels.
     async fn is_usable(&self, options: &ConnectOptions) -> bool {
-        if !self.is_open() || self.state.silence() < options.ping_after {
+        if !self.is_open() || self.state.probe.silence() < options.ping_after {
             return self.is_open();
         }
         let asked = self.state.is_answering();

@@ -29,7 +29,7 @@ impl Group {
     pub(super) fn ask_all(&self) {
         let members = lock(&self.members).clone();
         for socket in members.iter().filter_map(Weak::upgrade) {
-            socket.want_answer();
+            socket.probe.want();
         }
     }
 

@@ -5,10 +5,9 @@
 //! gRPC server from an HTTP/1 server, or from a TLS server behind a plaintext URL, before any query is sent.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Waker, ready};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
@@ -36,21 +35,11 @@ pub(crate) enum ServerPreface {
     Closed,
 }
 
-const PREFACES: [ServerPreface; 7] = [
-    ServerPreface::Awaited,
-    ServerPreface::Http2,
-    ServerPreface::Http1,
-    ServerPreface::Tls,
-    ServerPreface::TlsAlert,
-    ServerPreface::Other,
-    ServerPreface::Closed,
-];
-
 /// The state of one socket, shared with the [`MonitoredSocket`] that the HTTP/2 task owns.
 #[derive(Debug)]
 pub(crate) struct SocketState {
     open: AtomicBool,
-    preface: AtomicU8,
+    preface: OnceLock<ServerPreface>,
     changed: Notify,
     /// The server's HTTP/2 settings are in force.
     settled: AtomicBool,
@@ -58,14 +47,14 @@ pub(crate) struct SocketState {
     reads: AtomicUsize,
     silent: AtomicBool,
     go_away: OnceLock<GoAway>,
-    probe: Probe,
+    pub(crate) probe: Probe,
 }
 
 impl SocketState {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             open: AtomicBool::new(true),
-            preface: AtomicU8::new(0),
+            preface: OnceLock::new(),
             changed: Notify::new(),
             settled: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
@@ -114,16 +103,6 @@ impl SocketState {
         self.go_away.get()
     }
 
-    /// The time since the server last answered on this socket.
-    pub(crate) fn silence(&self) -> Duration {
-        self.probe.silence()
-    }
-
-    /// The server answered just now.
-    pub(crate) fn answered(&self, now: Instant) {
-        self.probe.heard(now);
-    }
-
     /// Asks the server for a sign of life. `false` if the socket is closed, which an unanswered ping leads to.
     /// Without pings (`keep_alive_interval=0`), an open socket counts as alive. Cancel-safe.
     pub(crate) async fn is_answering(&self) -> bool {
@@ -131,29 +110,9 @@ impl SocketState {
         self.is_open()
     }
 
-    /// As [`is_answering`](Self::is_answering), without waiting for the answer.
-    pub(super) fn want_answer(&self) {
-        self.probe.want();
-    }
-
-    /// For the task that pings: whether somebody wants an answer.
-    pub(super) fn take_question(&self, waker: &Waker) -> bool {
-        self.probe.take(waker)
-    }
-
-    /// For the task that pings: it takes questions from now on.
-    pub(super) fn enable_pings(&self) {
-        self.probe.enable();
-    }
-
-    /// For the task that pings: the server answered, or cannot be asked now.
-    pub(super) fn end_question(&self) {
-        self.probe.settle();
-    }
-
     pub(crate) fn preface(&self) -> ServerPreface {
-        let index = usize::from(self.preface.load(Ordering::Acquire));
-        PREFACES.get(index).copied().unwrap_or(ServerPreface::Other)
+        let preface = self.preface.get().copied();
+        preface.unwrap_or(ServerPreface::Awaited)
     }
 
     /// Waits for the server's first bytes, or for the end of the socket. An HTTP/2 server's settings are in force then.
@@ -182,14 +141,7 @@ impl SocketState {
     }
 
     fn set_preface(&self, preface: ServerPreface) {
-        let index = PREFACES.iter().position(|known| *known == preface);
-        let number = index
-            .and_then(|index| u8::try_from(index).ok())
-            .unwrap_or(5);
-        let first = self
-            .preface
-            .compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
-        if first.is_ok() {
+        if self.preface.set(preface).is_ok() {
             self.changed.notify_waiters();
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 /// Shared between those who ask and the one task that pings.
 #[derive(Debug)]
-pub(super) struct Probe {
+pub(crate) struct Probe {
     /// Nobody pings until the task says that it does.
     enabled: AtomicBool,
     wanted: AtomicBool,
@@ -71,14 +71,15 @@ impl Probe {
         self.answered.notify_waiters();
     }
 
-    pub(super) fn heard(&self, now: Instant) {
+    /// Records that the server sent something.
+    pub(crate) fn heard(&self, now: Instant) {
         let age = now.saturating_duration_since(self.opened).as_millis();
         let age = u64::try_from(age).unwrap_or(u64::MAX);
         self.heard.store(age, Ordering::Relaxed);
     }
 
     /// The time since the last answer.
-    pub(super) fn silence(&self) -> Duration {
+    pub(crate) fn silence(&self) -> Duration {
         let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
         self.opened.elapsed().saturating_sub(heard)
     }

@@ -1,17 +1,32 @@
 //! Logging in: what proves who we are, before the first statement.
 
-mod basic;
 mod handshake;
-pub(crate) mod shared;
 
 use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::Mutex;
 
 use super::call::CallState;
 use super::channel::Channel;
 use crate::dialect::AuthMode;
 use crate::error::Result;
-use crate::options::{ConnectOptions, Credentials, Login};
-use shared::SharedLogin;
+use crate::options::{ConnectOptions, Credentials, Login, Secret};
+
+/// The token that all connections of one options value use under `login=shared`.
+#[derive(Debug, Default)]
+pub(crate) struct SharedLogin(Mutex<Option<Secret>>);
+
+impl SharedLogin {
+    /// Removes a token that the server no longer accepts: the next connection authenticates again.
+    pub(crate) fn forget(&self) {
+        // The lock is held only during an authentication, which returns a new token.
+        if let Ok(mut token) = self.0.try_lock() {
+            *token = None;
+        }
+    }
+}
 
 /// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
 /// takes a user and a password.
@@ -31,7 +46,7 @@ pub(crate) async fn login(
         },
         Credentials::Bearer(token) => session.authorize(&format!("Bearer {}", token.expose())),
         Credentials::Basic { user, password } => {
-            let header = basic::header(user, password);
+            let header = basic(user, password);
             session.redact(header.expose());
             match options.auth_mode() {
                 AuthMode::Basic => session.authorize(header.expose()),
@@ -52,4 +67,10 @@ pub(crate) async fn login(
             }
         }
     }
+}
+
+/// Returns `Basic BASE64(user:password)` ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
+fn basic(user: &str, password: &Secret) -> Secret {
+    let pair = Secret::new(format!("{user}:{}", password.expose()));
+    Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use h2::RecvStream;
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Body, Frame};
 
 use super::send::Upload;
 use super::{Open, status};
@@ -29,9 +29,7 @@ impl ResponseBody {
             open,
         }
     }
-}
 
-impl ResponseBody {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         if !self.data_ended {
             match ready!(self.stream.poll_data(cx)) {
@@ -78,10 +76,6 @@ impl Body for ResponseBody {
 
     fn is_end_stream(&self) -> bool {
         self.stream.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
     }
 }
 

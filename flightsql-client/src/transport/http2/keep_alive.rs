@@ -79,7 +79,7 @@ impl KeepAlive {
         calls: &Arc<Calls>,
         group: &Arc<Group>,
     ) -> Self {
-        socket.enable_pings();
+        socket.probe.enable();
         let now = Instant::now();
         let mut keep_alive = Self {
             pings,
@@ -103,11 +103,11 @@ impl KeepAlive {
             // An error here is the connection's, which tells it itself.
             self.pong();
         }
-        if self.socket.take_question(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
+        if self.socket.probe.take(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
             match self.early_allowed(MAX_EARLY) {
                 true => self.ping(cx, true),
                 // Too often for the server: the caller's own call will show what the socket is worth.
-                false => self.socket.end_question(),
+                false => self.socket.probe.settle(),
             }
         }
         while self.timer.as_mut().poll(cx).is_ready() {
@@ -118,8 +118,8 @@ impl KeepAlive {
                 State::Quiet { since } => self.after_silence(cx, now, since),
                 // Anything that arrived is as good as an answer to those who asked, but the ping is still out.
                 State::Awaited { .. } if heard => {
-                    self.socket.answered(now.into_std());
-                    self.socket.end_question();
+                    self.socket.probe.heard(now.into_std());
+                    self.socket.probe.settle();
                     self.wait_for_pong(now);
                 }
                 State::Awaited { until } if now >= until => {
@@ -178,7 +178,7 @@ impl KeepAlive {
         let now = Instant::now();
         if self.pings.send_ping(Ping::opaque()).is_err() {
             // The connection is closing.
-            self.socket.end_question();
+            self.socket.probe.settle();
             return self.be_quiet(now);
         }
         self.early += u32::from(early);
@@ -196,10 +196,10 @@ impl KeepAlive {
 
     fn pong(&mut self) {
         let now = Instant::now();
-        self.socket.answered(now.into_std());
+        self.socket.probe.heard(now.into_std());
         // What the server sent before it read the ping does not forgive the ping.
         self.calls.answered.store(false, Ordering::Relaxed);
-        self.socket.end_question();
+        self.socket.probe.settle();
         self.be_quiet(now);
     }
 
