@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use crate::arrow::convert::{self, Converted};
 use crate::arrow::logical_type::{TYPE_NAME_KEY, server_type_name};
 use crate::arrow::map_data_type::{self, map_children};
-use crate::dialect::{ColumnType, Dialect, Encoding, LogicalType, Place};
+use crate::dialect::{Dialect, Encoding, LogicalType, Place};
 
 /// A conversion of one column.
 #[derive(Debug, Clone)]
@@ -47,34 +47,23 @@ impl Meant {
 /// A rule that has no conversion from the sent type leaves the field as sent.
 pub fn meant(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Meant {
     let mapped = mapped(sent, at, dialect).filter(|mapped| *mapped.field != **sent);
-    let found = match mapped {
-        Some(Mapped {
-            field,
-            encoding,
-            rule,
-        }) => {
-            let to = map_data_type::nullable(&Fields::from(vec![Arc::clone(&field)]));
-            let mapping = to.first().map(|to| Mapping {
-                to: Arc::clone(to),
-                encoding,
-                rule: match rule {
-                    Some(index) => format!("types.map[{index}] of dialect `{}`", dialect.name()),
-                    None => format!("dialect `{}`", dialect.name()),
-                }
-                .into(),
-            });
-            let mapping = mapping.filter(|mapping| has_conversion(sent, mapping));
-            match mapping {
-                Some(mapping) => Meant {
-                    field,
-                    mapping: Some(mapping),
-                },
-                None => Meant::plain(sent),
+    let found = mapped.and_then(|mapped| {
+        let to = map_data_type::nullable(&Fields::from(vec![Arc::clone(&mapped.field)]));
+        let mapping = Mapping {
+            to: Arc::clone(to.first()?),
+            encoding: mapped.encoding,
+            rule: match mapped.rule {
+                Some(index) => format!("types.map[{index}] of dialect `{}`", dialect.name()),
+                None => format!("dialect `{}`", dialect.name()),
             }
-        }
-        None => Meant::plain(sent),
-    };
-    named(found, dialect)
+            .into(),
+        };
+        has_conversion(sent, &mapping).then_some(Meant {
+            field: mapped.field,
+            mapping: Some(mapping),
+        })
+    });
+    named(found.unwrap_or_else(|| Meant::plain(sent)), dialect)
 }
 
 /// Adds the dialect's SQL name of the type if the server reports no name.
@@ -103,17 +92,10 @@ struct Mapped {
 /// Returns the field that a rule means, or the field with the meant children.
 fn mapped(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Option<Mapped> {
     if let Some(column) = dialect.column_type(sent, at) {
-        let ColumnType {
-            means,
-            encoding,
-            rule,
-            ..
-        } = column;
-        let field = Arc::new(means.resolve(sent)?);
         return Some(Mapped {
-            field,
-            encoding,
-            rule,
+            field: Arc::new(column.means.resolve(sent)?),
+            encoding: column.encoding,
+            rule: column.rule,
         });
     }
     let mut inside = Inside {
@@ -295,11 +277,7 @@ impl ResultSchema {
 pub fn read(sent: &ArrayRef, mapping: &Mapping) -> Option<Converted> {
     let to = mapping.to.data_type();
     if let Some(array) = view(sent, to) {
-        return Some(Converted {
-            array,
-            refused: None,
-            why: None,
-        });
+        return Some(Converted::whole(array));
     }
     convert::convert(sent, to, mapping.encoding)
 }

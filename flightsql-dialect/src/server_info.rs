@@ -53,28 +53,6 @@ pub enum IdentifierCase {
     Lower,
 }
 
-/// The ids of [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto).
-mod id {
-    pub(super) const SERVER_NAME: u32 = 0;
-    pub(super) const SERVER_VERSION: u32 = 1;
-    pub(super) const SERVER_ARROW_VERSION: u32 = 2;
-    pub(super) const SERVER_READ_ONLY: u32 = 3;
-    pub(super) const SERVER_SQL: u32 = 4;
-    pub(super) const SERVER_SUBSTRAIT: u32 = 5;
-    pub(super) const SERVER_TRANSACTION: u32 = 8;
-    pub(super) const SERVER_CANCEL: u32 = 9;
-    pub(super) const SERVER_BULK_INGESTION: u32 = 10;
-    pub(super) const SERVER_INGEST_TRANSACTIONS_SUPPORTED: u32 = 11;
-    pub(super) const SERVER_STATEMENT_TIMEOUT: u32 = 100;
-    pub(super) const SERVER_TRANSACTION_TIMEOUT: u32 = 101;
-    pub(super) const IDENTIFIER_CASE: u32 = 503;
-    pub(super) const IDENTIFIER_QUOTE_CHAR: u32 = 504;
-    pub(super) const QUOTED_IDENTIFIER_CASE: u32 = 505;
-    pub(super) const KEYWORDS: u32 = 508;
-    pub(super) const SCHEMA_TERM: u32 = 529;
-    pub(super) const CATALOG_TERM: u32 = 531;
-}
-
 /// The server information (`GetSqlInfo`), returned by `Catalog::server_info`.
 ///
 /// Every value is optional, because servers report what they like. [`get`](Self::get) returns values without a method of
@@ -112,61 +90,61 @@ impl ServerInfo {
     /// Returns `FLIGHT_SQL_SERVER_NAME`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.text(id::SERVER_NAME)
+        self.text(0)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_VERSION`.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
-        self.text(id::SERVER_VERSION)
+        self.text(1)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_ARROW_VERSION`.
     #[must_use]
     pub fn arrow_version(&self) -> Option<&str> {
-        self.text(id::SERVER_ARROW_VERSION)
+        self.text(2)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_READ_ONLY`.
     #[must_use]
     pub fn is_read_only(&self) -> Option<bool> {
-        self.flag(id::SERVER_READ_ONLY)
+        self.flag(3)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_SQL`.
     #[must_use]
     pub fn has_sql(&self) -> Option<bool> {
-        self.flag(id::SERVER_SQL)
+        self.flag(4)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_SUBSTRAIT`.
     #[must_use]
     pub fn has_substrait(&self) -> Option<bool> {
-        self.flag(id::SERVER_SUBSTRAIT)
+        self.flag(5)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_CANCEL`.
     #[must_use]
     pub fn has_cancel(&self) -> Option<bool> {
-        self.flag(id::SERVER_CANCEL)
+        self.flag(9)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_BULK_INGESTION`.
     #[must_use]
     pub fn has_ingest(&self) -> Option<bool> {
-        self.flag(id::SERVER_BULK_INGESTION)
+        self.flag(10)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
     #[must_use]
     pub fn has_ingest_in_transactions(&self) -> Option<bool> {
-        self.flag(id::SERVER_INGEST_TRANSACTIONS_SUPPORTED)
+        self.flag(11)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_TRANSACTION`.
     #[must_use]
     pub fn transactions(&self) -> Option<TransactionSupport> {
-        match self.number(id::SERVER_TRANSACTION)? {
+        match self.number(8)? {
             0 => Some(TransactionSupport::None),
             1 => Some(TransactionSupport::Transaction),
             2 => Some(TransactionSupport::Savepoint),
@@ -177,38 +155,37 @@ impl ServerInfo {
     /// Returns `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also if the server has no timeout (0).
     #[must_use]
     pub fn statement_timeout(&self) -> Option<Duration> {
-        self.millis(id::SERVER_STATEMENT_TIMEOUT)
+        self.millis(100)
     }
 
     /// Returns `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also if the server has no timeout (0).
     #[must_use]
     pub fn transaction_timeout(&self) -> Option<Duration> {
-        self.millis(id::SERVER_TRANSACTION_TIMEOUT)
+        self.millis(101)
     }
 
     /// Returns `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
     #[must_use]
     pub fn identifier_quote(&self) -> Option<&str> {
-        self.text(id::IDENTIFIER_QUOTE_CHAR)
-            .filter(|quote| !quote.trim().is_empty())
+        self.text(504).filter(|quote| !quote.trim().is_empty())
     }
 
     /// Returns `SQL_IDENTIFIER_CASE`: the folding of unquoted identifiers.
     #[must_use]
     pub fn identifier_case(&self) -> IdentifierCase {
-        self.case(id::IDENTIFIER_CASE)
+        self.case(503)
     }
 
     /// Returns `SQL_QUOTED_IDENTIFIER_CASE`: the folding of quoted identifiers.
     #[must_use]
     pub fn quoted_identifier_case(&self) -> IdentifierCase {
-        self.case(id::QUOTED_IDENTIFIER_CASE)
+        self.case(505)
     }
 
     /// Returns `SQL_KEYWORDS`; empty if the server does not report them.
     #[must_use]
     pub fn keywords(&self) -> &[String] {
-        match self.get(id::KEYWORDS) {
+        match self.get(508) {
             Some(SqlInfoValue::TextList(words)) => words,
             _ => &[],
         }
@@ -217,13 +194,13 @@ impl ServerInfo {
     /// Returns `SQL_CATALOG_TERM`: the server's term for a catalog.
     #[must_use]
     pub fn catalog_term(&self) -> Option<&str> {
-        self.text(id::CATALOG_TERM)
+        self.text(531)
     }
 
     /// Returns `SQL_SCHEMA_TERM`: the server's term for a schema.
     #[must_use]
     pub fn schema_term(&self) -> Option<&str> {
-        self.text(id::SCHEMA_TERM)
+        self.text(529)
     }
 
     fn text(&self, id: u32) -> Option<&str> {
@@ -343,7 +320,4 @@ mod tests {
         assert_eq!(info.has_sql(), None);
         assert_eq!(info.iter().count(), 4);
     }
-
-    #[test]
-    fn ids_have_names() {}
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_flight::{FlightData, FlightDescriptor};
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions};
-use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+
+use crate::arrow::map_data_type::{map_data_type, map_fields};
 
 /// Bytes of rows in one message: half of the 4 MiB that servers built on tonic or gRPC take by default.
 const MESSAGE_BYTES: usize = 2 << 20;
@@ -75,9 +77,9 @@ fn rows_per_message(batch: &RecordBatch) -> usize {
     batch.num_rows().div_ceil(messages).max(1)
 }
 
-/// The columns with the values in place of dictionaries, which few servers take.
+/// Returns the schema with the values in place of dictionaries, which few servers accept.
 pub(crate) fn without_dictionaries(schema: &SchemaRef) -> SchemaRef {
-    match plain_fields(schema.fields()) {
+    match map_fields(schema.fields(), &plain_type) {
         None => Arc::clone(schema),
         Some(fields) => Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())),
     }
@@ -103,34 +105,18 @@ pub(crate) fn in_plain(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordB
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
-fn plain_fields(fields: &Fields) -> Option<Fields> {
-    let plain: Vec<_> = fields.iter().map(|field| plain_field(field)).collect();
-    if plain.iter().all(Option::is_none) {
-        return None;
-    }
-    let both = plain.into_iter().zip(fields);
-    Some(
-        both.map(|(plain, own)| plain.unwrap_or_else(|| Arc::clone(own)))
-            .collect(),
-    )
-}
-
-fn plain_field(field: &Field) -> Option<Arc<Field>> {
-    let plain = plain_type(field.data_type())?;
-    Some(Arc::new(field.clone().with_data_type(plain)))
-}
-
 fn plain_type(data_type: &DataType) -> Option<DataType> {
-    Some(match data_type {
-        DataType::Dictionary(_, value) => plain_type(value).unwrap_or_else(|| (**value).clone()),
-        DataType::List(item) => DataType::List(plain_field(item)?),
-        DataType::LargeList(item) => DataType::LargeList(plain_field(item)?),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(plain_field(item)?, *size),
-        DataType::Map(entries, sorted) => DataType::Map(plain_field(entries)?, *sorted),
-        DataType::Struct(fields) => DataType::Struct(plain_fields(fields)?),
-        // Arrow casts no others; a server that takes them takes dictionaries.
-        _ => return None,
-    })
+    match data_type {
+        DataType::Dictionary(_, value) => {
+            map_data_type(value, &plain_type).or_else(|| Some(DataType::clone(value)))
+        }
+        // Arrow casts no dictionary inside these types. A server that accepts them accepts dictionaries.
+        DataType::Union(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => Some(data_type.clone()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

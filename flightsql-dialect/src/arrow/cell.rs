@@ -8,7 +8,7 @@ use std::fmt;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType, UInt8Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, downcast_integer_array};
+use arrow_array::{Array, ArrayRef, downcast_integer_array};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
 
@@ -164,9 +164,4 @@ fn run<R: RunEndIndexType>(array: &dyn Array, row: usize) -> Option<(&dyn Array,
 /// Returns the values of an array that are not NULL.
 fn cells(array: &dyn Array) -> impl Iterator<Item = Cell<'_>> {
     (0..array.len()).filter_map(move |row| Cell::of(array, row))
-}
-
-/// Returns the integer in the first row of a column; `None` for NULL and for any other type.
-pub fn count(record: &RecordBatch, column: usize) -> Option<i128> {
-    Cell::of(&**record.columns().get(column)?, 0)?.integer()
 }

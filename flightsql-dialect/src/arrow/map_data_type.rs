@@ -46,6 +46,18 @@ pub fn children(data_type: &DataType) -> Vec<FieldRef> {
     }
 }
 
+/// Returns the field of the items of a list of any layout.
+pub(crate) fn list_item(list: &DataType) -> Option<&FieldRef> {
+    match list {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item) => Some(item),
+        _ => None,
+    }
+}
+
 /// Returns the type with what `change` returns in place of its children; `None` if it changes no child.
 ///
 /// The value of a dictionary is a child, the key and the ends of runs are not.
@@ -94,7 +106,7 @@ fn each<'f>(
 }
 
 /// Returns the type with what `replace` returns in place of it or of the types inside it; `None` if it replaces nothing.
-pub(crate) fn map_data_type(
+pub fn map_data_type(
     data_type: &DataType,
     replace: &dyn Fn(&DataType) -> Option<DataType>,
 ) -> Option<DataType> {

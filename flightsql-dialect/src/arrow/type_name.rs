@@ -55,7 +55,7 @@ fn plain_name(data_type: &DataType) -> Option<&'static str> {
 }
 
 fn parametrised_name(data_type: &DataType) -> String {
-    let name = |field: &Field| nested_name(field.data_type());
+    let name = |field: &Field| sql_name(field.data_type(), None);
     match data_type {
         DataType::FixedSizeBinary(size) => format!("BINARY({size})"),
         DataType::Decimal32(precision, scale)
@@ -81,17 +81,10 @@ fn parametrised_name(data_type: &DataType) -> String {
             }
             _ => "MAP".to_owned(),
         },
-        DataType::Dictionary(_, value) => nested_name(value),
-        DataType::RunEndEncoded(_, value) => name(value),
+        DataType::Dictionary(_, value) => sql_name(value, None).into_owned(),
+        DataType::RunEndEncoded(_, value) => name(value).into_owned(),
         // Every other type has a plain name; Arrow's own name is right for one added later.
         other => other.to_string().to_uppercase(),
-    }
-}
-
-fn nested_name(data_type: &DataType) -> String {
-    match plain_name(data_type) {
-        Some(name) => name.to_owned(),
-        None => parametrised_name(data_type),
     }
 }
 

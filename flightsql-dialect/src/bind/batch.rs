@@ -6,11 +6,11 @@
 //! stand in true positional order *and* carry the announced names.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Field, Schema};
 
 use super::BindError;
 use super::encode::ParameterEncoder;
@@ -33,14 +33,14 @@ pub struct BindTarget<'a> {
 }
 
 impl Values {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Row(scalars) => scalars.len(),
             Self::Rows(rows) => rows.num_columns(),
         }
     }
 
-    fn num_rows(&self) -> usize {
+    pub(super) fn num_rows(&self) -> usize {
         match self {
             Self::Row(_) => 1,
             Self::Rows(rows) => rows.num_rows(),
@@ -124,13 +124,20 @@ pub(super) fn to_batch(values: &Values, target: &BindTarget<'_>) -> Result<Recor
             None => Err(BindError::Argument(wrong_number(position + 1, bound))),
         }
     });
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
-        .collect::<Result<Vec<_>, BindError>>()?
-        .into_iter()
-        .unzip();
-    let rows = RecordBatchOptions::new().with_row_count(Some(values.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows)
-        .map_err(BindError::encode)
+    batch(columns, HashMap::new(), values.num_rows())
+}
+
+/// Returns the batch of these columns.
+fn batch(
+    columns: impl Iterator<Item = Result<(Field, ArrayRef), BindError>>,
+    metadata: HashMap<String, String>,
+    num_rows: usize,
+) -> Result<RecordBatch, BindError> {
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
+    let rows = RecordBatchOptions::new().with_row_count(Some(num_rows));
+    RecordBatch::try_new_with_options(schema, arrays, &rows).map_err(BindError::encode)
 }
 
 /// Returns the index of the value of each parameter. Names match if all reported names, or otherwise all names in the text,
@@ -200,27 +207,18 @@ pub fn in_bind_forms(rows: RecordBatch, dialect: &dyn Dialect) -> Result<RecordB
     let columns = fields
         .zip(rows.columns())
         .map(|((position, field), array)| {
-            if dialect
-                .bind_type(&Parameter::new(position, field, None))
-                .is_none()
-            {
+            let parameter = Parameter::new(position, field, None);
+            if dialect.bind_type(&parameter).is_none() {
                 return Ok((Field::clone(field), Arc::clone(array)));
             }
-            let parameter = Parameter::new(position, field, None);
             let parameter = ParameterEncoder::new(parameter, dialect, By::Type);
             let (sent, array) = parameter
                 .encode_column(array)
                 .map_err(|why| BindError::encode(parameter.refused(why)))?;
             Ok((sent.with_nullable(field.is_nullable()), array))
         });
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
-        .collect::<Result<Vec<_>, BindError>>()?
-        .into_iter()
-        .unzip();
-    let schema = Schema::new_with_metadata(fields, rows.schema_ref().metadata().clone());
-    let count = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-    RecordBatch::try_new_with_options(SchemaRef::new(schema), arrays, &count)
-        .map_err(BindError::encode)
+    let metadata = rows.schema_ref().metadata().clone();
+    batch(columns, metadata, rows.num_rows())
 }
 
 /// Rejects two columns of one name for an ingest: the server would store only one of them, or neither.

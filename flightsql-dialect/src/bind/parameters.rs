@@ -47,10 +47,7 @@ impl Parameters {
 
     /// Returns the number of values, in each row.
     pub fn len(&self) -> usize {
-        match &self.values {
-            Values::Row(scalars) => scalars.len(),
-            Values::Rows(rows) => rows.num_columns(),
-        }
+        self.values.len()
     }
 
     /// Returns `true` if there is no value.

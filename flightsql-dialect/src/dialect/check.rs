@@ -48,10 +48,7 @@ impl DialectProfile {
     pub fn check(&self) -> Result<(), ProfileError> {
         let mut found = Problems::default();
         if !is_valid_name(&self.name) {
-            found.add(
-                "name",
-                format_args!(
-                    "= {:?} is not a valid name; use lower-case ASCII letters, digits and `-`, starting with a letter",
+            found.add(format_args!("name = {:?} is not a valid name; use lower-case ASCII letters, digits and `-`, starting with a letter",
                     self.name
                 ),
             );
@@ -71,32 +68,25 @@ impl DialectProfile {
         let (quote, syntax) = (self.identifiers.quote, &self.syntax);
         if !syntax.identifier_quotes.contains(&quote) {
             let quote = quote.to_string();
-            found.add(
-                "identifiers.quote",
-                format_args!("= {quote:?} is not among syntax.identifier-quotes"),
-            );
+            found.add(format_args!(
+                "identifiers.quote = {quote:?} is not among syntax.identifier-quotes"
+            ));
         }
         for quote in &syntax.identifier_quotes {
             if syntax.string_quotes.contains(&quote.0) {
                 let quote = quote.to_string();
-                found.add(
-                    "syntax.identifier-quotes",
-                    format_args!("contains {quote:?}, which is in syntax.string-quotes too"),
+                found.add(format_args!("syntax.identifier-quotes contains {quote:?}, which is in syntax.string-quotes too"),
                 );
             }
         }
         let literals = &self.literals;
         if literals.escaped_quotes && !syntax.backslash_escapes {
             found.add(
-                "literals.escaped-quotes",
-                "has no effect while syntax.backslash-escapes is false",
+                "literals.escaped-quotes has no effect while syntax.backslash-escapes is false",
             );
         }
         if literals.plain_backslashes && syntax.backslash_escapes {
-            found.add(
-                "literals.plain-backslashes",
-                "contradicts syntax.backslash-escapes",
-            );
+            found.add("literals.plain-backslashes contradicts syntax.backslash-escapes");
         }
     }
 
@@ -110,43 +100,33 @@ impl DialectProfile {
                 Some('@') if !self.syntax.at_names => " while syntax.at-names is false",
                 _ => " of the driver's syntax; set parameters.counted-by to \"server\"",
             };
-            found.add(
-                "parameters.placeholder",
-                format_args!(
-                    "= {:?} is not a valid placeholder{why}",
-                    parameters.placeholder
-                ),
-            );
+            found.add(format_args!(
+                "parameters.placeholder = {:?} is not a valid placeholder{why}",
+                parameters.placeholder
+            ));
         }
         let is_written = self.types.nulls == NullBinding::Literal || !self.types.literal.is_empty();
         if is_written
             && parameters.counted_by == CountedBy::Server
             && !is_placeholder(&placeholder, &self.syntax)
         {
-            found.add(
-                "parameters.placeholder",
-                format_args!(
-                    "= {:?} is not known to the driver, which writes values in its place; empty types.literal, and set \
+            found.add(format_args!("parameters.placeholder = {:?} is not known to the driver, which writes values in its place; empty types.literal, and set \
                      types.nulls to \"typed\"",
                     parameters.placeholder
                 ),
             );
         }
         if parameters.placeholder.is_empty() {
-            found.add("parameters.placeholder", "is empty");
+            found.add("parameters.placeholder is empty");
         }
         if parameters.max_rows == Some(0) {
-            found.add(
-                "parameters.max-rows",
-                "must be at least 1, or false for no limit",
-            );
+            found.add("parameters.max-rows must be at least 1, or false for no limit");
         }
         if let Some(name) = &parameters.column_name
             && !(name.contains("{n}") || name.contains("{name}"))
         {
             found.add(
-                "parameters.column-name",
-                "gives every column the same name; use {n} or {name} in it",
+                "parameters.column-name gives every column the same name; use {n} or {name} in it",
             );
         }
     }
@@ -155,10 +135,10 @@ impl DialectProfile {
         let literals = &self.literals;
         let (DecimalLiteral::Digits { max } | DecimalLiteral::Cast { max }) = literals.decimal;
         if !(1..=76).contains(&max) {
-            found.add("literals.decimal", "must allow 1 to 76 digits");
+            found.add("literals.decimal must allow 1 to 76 digits");
         }
         if literals.fraction_digits > 9 {
-            found.add("literals.fraction-digits", "must be 9 or less");
+            found.add("literals.fraction-digits must be 9 or less");
         }
         let forms = [
             ("text", &literals.text, "'a'"),
@@ -187,10 +167,9 @@ impl DialectProfile {
                 !token.terminated || matches!(token.kind, TokenKind::Comment | TokenKind::Semicolon)
             };
             if text.is_empty() || tokens(&text, &self.syntax).any(open) {
-                found.add(
-                    &format!("literals.{name}"),
-                    format_args!("= \"{prefix}{{}}{suffix}\" does not end its own tokens"),
-                );
+                found.add(format_args!(
+                    "literals.{name} = \"{prefix}{{}}{suffix}\" does not end its own tokens"
+                ));
             }
         }
     }
@@ -198,10 +177,7 @@ impl DialectProfile {
     fn check_rest(&self, found: &mut Problems) {
         let transactions = &self.transactions;
         if transactions.savepoint_statements && transactions.mode == TransactionMode::None {
-            found.add(
-                "transactions.savepoint-statements",
-                "has no effect while transactions.mode is \"none\"",
-            );
+            found.add("transactions.savepoint-statements has no effect while transactions.mode is \"none\"");
         }
         for word in self.statements.words.keys() {
             let mut all = tokens(word, &self.syntax);
@@ -209,16 +185,13 @@ impl DialectProfile {
                 .next()
                 .is_some_and(|token| token.kind == TokenKind::Word);
             if !is_word || all.next().is_some() {
-                found.add(&format!("statements.words.{word:?}"), "is not one word");
+                found.add(format_args!("statements.words.{word:?} is not one word"));
             }
         }
         let session = &self.session;
         if session.catalog == CatalogTarget::Statement && !session.use_statement.contains("{path}")
         {
-            found.add(
-                "session.use-statement",
-                "does not contain {path}, the catalog and schema",
-            );
+            found.add("session.use-statement does not contain {path}, the catalog and schema");
         }
         let named = match &session.catalog {
             CatalogTarget::Headers { catalog, schema } => [Some(catalog), schema.as_ref()]
@@ -229,22 +202,16 @@ impl DialectProfile {
         };
         for name in session.header_keys.iter().chain(named) {
             if !is_header(name) {
-                found.add(
-                    "session",
-                    format_args!(
-                        "names the header {name:?}; use lower-case letters, digits, `-` and `_`"
-                    ),
-                );
+                found.add(format_args!(
+                    "session names the header {name:?}; use lower-case letters, digits, `-` and `_`"
+                ));
             }
         }
         if let Some(sql) = &self.migrations
             && sql.primary_key.trim().is_empty()
             && sql.lock_wait.is_some()
         {
-            found.add(
-                "migrations.lock-wait",
-                "needs migrations.primary-key, since the lock is a key that can exist once; set it to false",
-            );
+            found.add("migrations.lock-wait needs migrations.primary-key, since the lock is a key that can exist once; set it to false");
         }
         let (errors, detect) = (&self.errors, &self.detect);
         let phrases = [
@@ -265,7 +232,7 @@ impl DialectProfile {
         ];
         for (place, texts) in phrases {
             if texts.iter().any(|text| text.trim().is_empty()) {
-                found.add(place, "contains an empty string");
+                found.add(format_args!("{place} contains an empty string"));
             }
         }
     }
@@ -276,8 +243,9 @@ impl DialectProfile {
 struct Problems(Vec<String>);
 
 impl Problems {
-    fn add(&mut self, place: &str, problem: impl fmt::Display) {
-        self.0.push(format!("{place} {problem}"));
+    /// Adds a contradiction, which begins with its key.
+    fn add(&mut self, problem: impl fmt::Display) {
+        self.0.push(problem.to_string());
     }
 }
 

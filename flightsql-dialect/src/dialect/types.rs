@@ -294,13 +294,10 @@ impl TypeMap {
     /// Returns the engine's SQL name of a field's type, for DDL and casts.
     pub fn name(&self, field: &Field) -> Option<String> {
         let pattern = most_specific(&self.names, field)?;
-        let (precision, scale) = match LogicalType::of(field) {
-            LogicalType::Decimal(Some(digits)) => digits,
-            _ => (0, 0),
-        };
-        let length = match LogicalType::of(field) {
-            LogicalType::Binary(Some(length)) => length,
-            _ => 0,
+        let (precision, scale, length) = match LogicalType::of(field) {
+            LogicalType::Decimal(Some((precision, scale))) => (precision, scale, 0),
+            LogicalType::Binary(Some(length)) => (0, 0, length),
+            _ => (0, 0, 0),
         };
         Some(
             pattern

@@ -126,75 +126,36 @@ pub(crate) fn classify(
     }
 }
 
-/// The first words of statements; SQL of all presets together.
-const KEYWORDS: &[(StatementClass, &[&str])] = &[
+/// The leading keywords of statements, of all presets together.
+const KEYWORDS: [(StatementClass, &str); 5] = [
     (
         StatementClass::Query,
-        &[
-            "SELECT",
-            "VALUES",
-            "TABLE",
-            "SHOW",
-            "DESCRIBE",
-            "DESC",
-            "EXPLAIN",
-            "PRAGMA",
-            "FROM",
-            "SUMMARIZE",
-            "PIVOT",
-            "UNPIVOT",
-        ],
+        "SELECT VALUES TABLE SHOW DESCRIBE DESC EXPLAIN PRAGMA FROM SUMMARIZE PIVOT UNPIVOT",
     ),
     (
         StatementClass::Dml,
-        &[
-            "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "COPY",
-        ],
+        "INSERT UPDATE DELETE MERGE REPLACE UPSERT COPY",
     ),
     (
         StatementClass::Ddl,
-        &[
-            "CREATE",
-            "DROP",
-            "ALTER",
-            "TRUNCATE",
-            "COMMENT",
-            "RENAME",
-            "GRANT",
-            "REVOKE",
-            "ANALYZE",
-            "VACUUM",
-            "REINDEX",
-            "REFRESH",
-            "ATTACH",
-            "DETACH",
-            "INSTALL",
-            "LOAD",
-            "CHECKPOINT",
-        ],
+        "CREATE DROP ALTER TRUNCATE COMMENT RENAME GRANT REVOKE ANALYZE VACUUM REINDEX REFRESH ATTACH DETACH INSTALL LOAD \
+         CHECKPOINT",
     ),
-    (StatementClass::Session, &["SET", "RESET", "USE"]),
+    (StatementClass::Session, "SET RESET USE"),
     (
         StatementClass::Transaction,
-        &[
-            "BEGIN",
-            "START",
-            "COMMIT",
-            "END",
-            "ROLLBACK",
-            "ABORT",
-            "SAVEPOINT",
-            "RELEASE",
-        ],
+        "BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE",
     ),
 ];
 
 fn of_keyword(word: &str) -> StatementClass {
-    let known = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-    KEYWORDS
-        .iter()
-        .find(|(_, words)| known(words))
-        .map_or(StatementClass::Unknown, |(class, _)| *class)
+    let is_one = |words: &str| {
+        words
+            .split(' ')
+            .any(|known| known.eq_ignore_ascii_case(word))
+    };
+    let class = KEYWORDS.iter().find(|(_, words)| is_one(words));
+    class.map_or(StatementClass::Unknown, |(class, _)| *class)
 }
 
 /// The statement behind the table expressions: the first keyword outside parentheses that is not a

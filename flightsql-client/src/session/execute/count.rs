@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 
-use crate::arrow::cell;
+use crate::arrow::cell::Cell;
 use crate::dialect::{Dialect, StatementClass};
 use crate::error::Result;
 use crate::protocol::update;
@@ -32,19 +32,13 @@ impl Counting {
         }
     }
 
-    /// The one column of a statement that ran as a query, if it is a count.
-    pub(super) fn column_index(&self, schema: &Schema) -> Option<usize> {
-        let Self::Column(names) = self else {
-            return None;
+    /// Returns `true` if the result has one column, which is a count.
+    pub(super) fn is_count(&self, schema: &Schema) -> bool {
+        let (Self::Column(names), [field]) = (self, &schema.fields()[..]) else {
+            return false;
         };
-        let field = schema
-            .fields()
-            .first()
-            .filter(|_| schema.fields().len() == 1)?;
         let mut names = names.iter();
-        let is_count = field.data_type().is_integer()
-            && names.any(|name| name.eq_ignore_ascii_case(field.name()));
-        is_count.then_some(0)
+        field.data_type().is_integer() && names.any(|name| name.eq_ignore_ascii_case(field.name()))
     }
 }
 
@@ -77,8 +71,8 @@ impl Counter {
     /// Returns `Protocol` for a negative count other than -1, which means "unknown".
     pub(super) fn see(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows = self.rows.saturating_add(batch.num_rows());
-        if let Some(column) = self.counting.column_index(batch.schema_ref()) {
-            let count = changed_rows(batch, column)?;
+        if self.counting.is_count(batch.schema_ref()) {
+            let count = changed_rows(batch)?;
             // One row is the count; of several, the server does not say whether they are parts of it.
             let count = count.filter(|_| self.rows == 1);
             self.counted = Some(count.map_or_else(QueryResult::unknown, QueryResult::known));
@@ -109,8 +103,9 @@ impl Counter {
 }
 
 /// Returns the number of changed rows in the first row of a count column; `None` for NULL and for -1, which means "unknown".
-fn changed_rows(batch: &RecordBatch, column: usize) -> Result<Option<u64>> {
-    let count = cell::count(batch, column).unwrap_or(update::UNKNOWN.into());
+fn changed_rows(batch: &RecordBatch) -> Result<Option<u64>> {
+    let count = Cell::of(batch.column(0), 0).and_then(Cell::integer);
+    let count = count.unwrap_or(update::UNKNOWN.into());
     // Only a negative count is checked, and the count of a `UINT64` column may exceed an `i64`.
     if let Ok(count) = i64::try_from(count) {
         update::checked("DoGet", count)?;

@@ -80,25 +80,14 @@ fn a2_only_an_integer_column_of_a_known_name_counts() {
         ("COUNT", DataType::Int32),
         ("Rows_Changed", DataType::UInt8),
     ] {
-        assert_eq!(counting.column_index(&schema(name, ty)), Some(0), "{name}");
+        assert!(counting.is_count(&schema(name, ty)), "{name}");
     }
-    assert_eq!(
-        counting.column_index(&schema("count", DataType::UInt64)),
-        Some(0)
-    );
-    assert_eq!(counting.column_index(&schema("id", DataType::UInt64)), None);
-    assert_eq!(
-        counting.column_index(&schema("count", DataType::Utf8)),
-        None
-    );
-    assert_eq!(
-        Counting::Nothing.column_index(&schema("count", DataType::UInt64)),
-        None
-    );
-    assert_eq!(
-        Counting::EachRow.column_index(&schema("count", DataType::UInt64)),
-        None
-    );
+    assert!(counting.is_count(&schema("count", DataType::UInt64)));
+    assert!(!counting.is_count(&schema("id", DataType::UInt64)));
+    assert!(!counting.is_count(&schema("count", DataType::Utf8)));
+    for other in [Counting::Nothing, Counting::EachRow] {
+        assert!(!other.is_count(&schema("count", DataType::UInt64)));
+    }
 }
 
 /// The outcome of a result with these batches of a count column.

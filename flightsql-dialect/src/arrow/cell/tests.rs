@@ -10,13 +10,13 @@ use arrow_array::types::Int8Type;
 use arrow_array::{
     ArrayRef, BinaryArray, BinaryViewArray, BooleanArray, Decimal128Array, DictionaryArray,
     FixedSizeBinaryArray, Int8Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray,
-    ListArray, NullArray, RecordBatch, RunArray, StringArray, StringViewArray, UInt8Array,
-    UInt64Array, UnionArray,
+    ListArray, NullArray, RunArray, StringArray, StringViewArray, UInt8Array, UInt64Array,
+    UnionArray,
 };
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, UnionFields};
 
-use super::{Cell, count};
+use super::Cell;
 
 fn cell(array: &ArrayRef, row: usize) -> Option<Cell<'_>> {
     Cell::of(&**array, row)
@@ -193,17 +193,4 @@ fn reads_a_map_of_lists() {
     let map: ArrayRef = Arc::new(map.finish());
     let expected = BTreeMap::from([(3, vec![4, 5])]);
     assert_eq!(cell(&map, 0).and_then(Cell::int_lists), Some(expected));
-}
-
-#[test]
-fn counts_in_the_first_row() {
-    let record = |array: ArrayRef| RecordBatch::try_from_iter([("count", array)]).unwrap();
-    let three = record(Arc::new(Int64Array::from(vec![3, 4])));
-    assert_eq!(count(&three, 0), Some(3));
-    assert_eq!(count(&three, 1), None);
-    assert_eq!(count(&three.slice(0, 0), 0), None);
-    assert_eq!(
-        count(&record(Arc::new(Int64Array::from(vec![None]))), 0),
-        None
-    );
 }

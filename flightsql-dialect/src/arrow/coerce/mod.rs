@@ -11,6 +11,7 @@ use arrow_schema::DataType;
 
 pub use self::nested::column;
 use super::convert::{self, By, CoerceError, Plain};
+use super::map_data_type::list_item;
 use super::scalar::Scalar;
 
 /// The same values as an array of exactly the type `wanted`.
@@ -50,7 +51,7 @@ pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType, by: By) -> Result<Array
             offset::instant(*seconds, *nanos, *offset, (fields, wanted), by)
         }
         (Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _), _)
-            if nested::item(wanted) == Some(&DataType::UInt8) =>
+            if list_item(wanted).is_some_and(|item| *item.data_type() == DataType::UInt8) =>
         {
             // Some servers report this type for bytes.
             let bytes: Vec<_> = bytes.iter().copied().map(Scalar::UInt8).collect();
@@ -64,7 +65,7 @@ pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType, by: By) -> Result<Array
 }
 
 /// The value without its Rust type; `None` for NULL, arrays and nested values.
-fn plain(scalar: &Scalar) -> Option<Plain<'_>> {
+pub(crate) fn plain(scalar: &Scalar) -> Option<Plain<'_>> {
     Some(match scalar {
         Scalar::Boolean(value) => Plain::Bool(*value),
         Scalar::Int8(value) => Plain::Integer((*value).into()),

@@ -11,6 +11,7 @@ use arrow_schema::{DataType, FieldRef, Fields};
 
 use super::coerce;
 use crate::arrow::convert::{By, CoerceError, nulls};
+use crate::arrow::map_data_type::list_item;
 use crate::arrow::scalar::Scalar;
 
 /// A list as any of the list types, and a list of pairs as a map.
@@ -18,24 +19,8 @@ pub(super) fn list(items: &[Scalar], wanted: &DataType, by: By) -> Result<ArrayR
     if let DataType::Map(entries, _) = wanted {
         return map_of(column(items, entries.data_type(), by)?, wanted);
     }
-    let field = item_field(wanted).ok_or(CoerceError::Type)?;
+    let field = list_item(wanted).ok_or(CoerceError::Type)?;
     list_of(column(items, field.data_type(), by)?, field, wanted)
-}
-
-/// The type of the items of a list.
-pub(super) fn item(list: &DataType) -> Option<&DataType> {
-    item_field(list).map(|field| field.data_type())
-}
-
-fn item_field(list: &DataType) -> Option<&FieldRef> {
-    match list {
-        DataType::List(field)
-        | DataType::LargeList(field)
-        | DataType::FixedSizeList(field, _)
-        | DataType::ListView(field)
-        | DataType::LargeListView(field) => Some(field),
-        _ => None,
-    }
 }
 
 fn list_of(items: ArrayRef, field: &FieldRef, wanted: &DataType) -> Result<ArrayRef, CoerceError> {

@@ -83,14 +83,10 @@ impl<'r, 'a> Rows<'r, 'a> {
             DataType::Float32 => self.primitive::<Float32Type>(to, numbers::single),
             DataType::Float16 => self.primitive::<Float16Type>(to, half),
             DataType::Decimal32(precision, scale) => {
-                self.decimals::<Decimal32Type>(to, *precision, *scale, |value| {
-                    value.to_i128().and_then(|value| value.try_into().ok())
-                })
+                self.decimals::<Decimal32Type>(to, *precision, *scale, narrowed)
             }
             DataType::Decimal64(precision, scale) => {
-                self.decimals::<Decimal64Type>(to, *precision, *scale, |value| {
-                    value.to_i128().and_then(|value| value.try_into().ok())
-                })
+                self.decimals::<Decimal64Type>(to, *precision, *scale, narrowed)
             }
             DataType::Decimal128(precision, scale) => {
                 self.decimals::<Decimal128Type>(to, *precision, *scale, i256::to_i128)
@@ -365,6 +361,10 @@ impl<'r, 'a> Rows<'r, 'a> {
         }
         Ok(())
     }
+}
+
+fn narrowed<T: TryFrom<i128>>(value: i256) -> Option<T> {
+    value.to_i128()?.try_into().ok()
 }
 
 fn text_of(value: Plain<'_>, out: &mut String) -> Result<(), CoerceError> {

@@ -54,18 +54,9 @@ fn read(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
         DataType::Float16 => each::<Float16Type>(array, |value| Plain::Single(value.into()))?,
         DataType::Float32 => each::<Float32Type>(array, Plain::Single)?,
         DataType::Float64 => each::<Float64Type>(array, Plain::Float)?,
-        DataType::Decimal32(_, scale) => {
-            let scale = *scale;
-            each::<Decimal32Type>(array, move |value| decimal(value.into(), scale))?
-        }
-        DataType::Decimal64(_, scale) => {
-            let scale = *scale;
-            each::<Decimal64Type>(array, move |value| decimal(value.into(), scale))?
-        }
-        DataType::Decimal128(_, scale) => {
-            let scale = *scale;
-            each::<Decimal128Type>(array, move |value| decimal(value, scale))?
-        }
+        DataType::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale)?,
+        DataType::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale)?,
+        DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale)?,
         DataType::Decimal256(_, scale) => {
             let scale = *scale;
             each::<Decimal256Type>(array, move |value| Plain::Decimal(value, scale))?
@@ -168,8 +159,13 @@ fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>
     })
 }
 
-fn decimal<'a>(unscaled: i128, scale: i8) -> Plain<'a> {
-    Plain::Decimal(i256::from_i128(unscaled), scale)
+fn decimals<T: ArrowPrimitiveType>(array: &dyn Array, scale: i8) -> Option<Box<Read<'_>>>
+where
+    T::Native: Into<i128>,
+{
+    each::<T>(array, move |value| {
+        Plain::Decimal(i256::from_i128(value.into()), scale)
+    })
 }
 
 fn values<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<ScalarBuffer<T::Native>> {

@@ -44,7 +44,7 @@ pub struct Converted {
 }
 
 impl Converted {
-    fn whole(array: ArrayRef) -> Self {
+    pub(crate) fn whole(array: ArrayRef) -> Self {
         Self {
             array,
             refused: None,
@@ -192,7 +192,7 @@ pub(crate) fn converted(
         (_, DataType::RunEndEncoded(_, value)) => {
             encoded(converted(array, extension, value.data_type(), by)?, to)
         }
-        _ if nested::is_nested(from) || nested::is_nested(to) => nested::converted(array, to, by),
+        _ if from.is_nested() || to.is_nested() => nested::converted(array, to, by),
         _ => {
             let cells = cells::of(array, extension, by).ok_or(CoerceError::Type)?;
             plain::pair(cells.kind, plain::kind(to).ok_or(CoerceError::Type)?, by)?;

@@ -11,11 +11,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::{By, CoerceError, Converted, Encoding, encoded_as, plain};
 use crate::arrow::logical_type::decoded;
-
-/// Returns `true` if the type is nested.
-pub(super) fn is_nested(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Union(..)) || inside(data_type).is_some()
-}
+use crate::arrow::map_data_type::{list_item, map_children};
 
 /// The fields inside a list, a map or a struct.
 fn inside(data_type: &DataType) -> Option<Vec<&Field>> {
@@ -50,8 +46,11 @@ pub(super) fn converted(array: &ArrayRef, to: &DataType, by: By) -> Result<Conve
         }
         _ => {
             // Converts the items first, then the layout.
-            let same =
-                with_item(from, item(to).ok_or(CoerceError::Type)?).ok_or(CoerceError::Type)?;
+            let (Some(_), Some(item)) = (list_item(from), list_item(to)) else {
+                return Err(CoerceError::Type);
+            };
+            let same = map_children(from, &mut |_| Some(FieldRef::clone(item)));
+            let same = same.ok_or(CoerceError::Type)?;
             let items = with_children(array, &own, &wanted, &same, by)?;
             Ok(Converted {
                 array: encoded_as(&items.array, to)?,
@@ -59,31 +58,6 @@ pub(super) fn converted(array: &ArrayRef, to: &DataType, by: By) -> Result<Conve
             })
         }
     }
-}
-
-/// The item of a list.
-fn item(list: &DataType) -> Option<&FieldRef> {
-    match list {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item) => Some(item),
-        _ => None,
-    }
-}
-
-/// A list of the same layout with another item.
-fn with_item(list: &DataType, item: &FieldRef) -> Option<DataType> {
-    let item = FieldRef::clone(item);
-    Some(match list {
-        DataType::List(_) => DataType::List(item),
-        DataType::LargeList(_) => DataType::LargeList(item),
-        DataType::FixedSizeList(_, size) => DataType::FixedSizeList(item, *size),
-        DataType::ListView(_) => DataType::ListView(item),
-        DataType::LargeListView(_) => DataType::LargeListView(item),
-        _ => return None,
-    })
 }
 
 /// The same layout with its children converted.

@@ -20,7 +20,9 @@ pub(super) fn integer(value: Plain<'_>) -> Result<i128, CoerceError> {
         Plain::Bool(value) => Ok(value.into()),
         Plain::Single(value) => whole(value.into()),
         Plain::Float(value) => whole(value),
-        Plain::Decimal(unscaled, scale) => decimal_integer(unscaled, scale),
+        Plain::Decimal(unscaled, scale) => rescaled(unscaled, scale.into(), 0)?
+            .to_i128()
+            .ok_or(CoerceError::Range),
         Plain::Text(text) => {
             let (unscaled, scale) = parse::number(text)?;
             rescaled(unscaled, scale, 0)?
@@ -29,13 +31,6 @@ pub(super) fn integer(value: Plain<'_>) -> Result<i128, CoerceError> {
         }
         _ => Err(CoerceError::Type),
     }
-}
-
-/// Converts a decimal to an integer.
-pub(crate) fn decimal_integer(unscaled: i256, scale: i8) -> Result<i128, CoerceError> {
-    rescaled(unscaled, scale.into(), 0)?
-        .to_i128()
-        .ok_or(CoerceError::Range)
 }
 
 fn whole(value: f64) -> Result<i128, CoerceError> {

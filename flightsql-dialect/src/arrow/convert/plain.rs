@@ -188,23 +188,6 @@ fn types(logical: &LogicalType) -> Option<Vec<DataType>> {
         None => UNITS.map(of).into(),
     };
     Some(match logical {
-        LogicalType::Any
-        | LogicalType::List
-        | LogicalType::Struct
-        | LogicalType::Map
-        | LogicalType::Union => return None,
-        LogicalType::Null => vec![DataType::Null],
-        LogicalType::Bool => vec![DataType::Boolean],
-        LogicalType::Int8 => vec![DataType::Int8],
-        LogicalType::Int16 => vec![DataType::Int16],
-        LogicalType::Int32 => vec![DataType::Int32],
-        LogicalType::Int64 => vec![DataType::Int64],
-        LogicalType::UInt8 => vec![DataType::UInt8],
-        LogicalType::UInt16 => vec![DataType::UInt16],
-        LogicalType::UInt32 => vec![DataType::UInt32],
-        LogicalType::UInt64 => vec![DataType::UInt64],
-        LogicalType::Float32 => vec![DataType::Float32],
-        LogicalType::Float64 => vec![DataType::Float64],
         LogicalType::Decimal(_) => vec![DataType::Decimal128(38, 0)],
         LogicalType::Text | LogicalType::Json => vec![DataType::Utf8],
         LogicalType::Uuid => vec![DataType::FixedSizeBinary(16)],
@@ -224,5 +207,6 @@ fn types(logical: &LogicalType) -> Option<Vec<DataType>> {
             vec![DataType::Interval(arrow_schema::IntervalUnit::MonthDayNano)]
         }
         LogicalType::Arrow(data_type) => vec![DataType::clone(data_type)],
+        simple => vec![simple.simple()?],
     })
 }

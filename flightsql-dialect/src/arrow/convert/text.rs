@@ -56,7 +56,7 @@ fn timestamp(seconds: i64, nanos: u32, zone: &str, out: &mut String) -> Result<(
     Ok(())
 }
 
-pub(super) fn put(out: &mut String, text: impl fmt::Display) {
+pub(crate) fn put(out: &mut String, text: impl fmt::Display) {
     // Writing to a String cannot fail.
     let _ = write!(out, "{text}");
 }

@@ -101,6 +101,22 @@ pub enum LogicalType {
     Arrow(Box<DataType>),
 }
 
+/// Logical types with one Arrow type each.
+const SIMPLE: &[(LogicalType, DataType)] = &[
+    (LogicalType::Null, DataType::Null),
+    (LogicalType::Bool, DataType::Boolean),
+    (LogicalType::Int8, DataType::Int8),
+    (LogicalType::Int16, DataType::Int16),
+    (LogicalType::Int32, DataType::Int32),
+    (LogicalType::Int64, DataType::Int64),
+    (LogicalType::UInt8, DataType::UInt8),
+    (LogicalType::UInt16, DataType::UInt16),
+    (LogicalType::UInt32, DataType::UInt32),
+    (LogicalType::UInt64, DataType::UInt64),
+    (LogicalType::Float32, DataType::Float32),
+    (LogicalType::Float64, DataType::Float64),
+];
+
 impl LogicalType {
     /// Returns the type of an Arrow field, through dictionaries and run-end encodings.
     ///
@@ -118,19 +134,10 @@ impl LogicalType {
     }
 
     fn of_data_type(data_type: &DataType) -> Self {
+        if let Some((logical, _)) = SIMPLE.iter().find(|(_, own)| own == data_type) {
+            return logical.clone();
+        }
         match data_type {
-            DataType::Null => Self::Null,
-            DataType::Boolean => Self::Bool,
-            DataType::Int8 => Self::Int8,
-            DataType::Int16 => Self::Int16,
-            DataType::Int32 => Self::Int32,
-            DataType::Int64 => Self::Int64,
-            DataType::UInt8 => Self::UInt8,
-            DataType::UInt16 => Self::UInt16,
-            DataType::UInt32 => Self::UInt32,
-            DataType::UInt64 => Self::UInt64,
-            DataType::Float32 => Self::Float32,
-            DataType::Float64 => Self::Float64,
             DataType::Decimal32(precision, scale)
             | DataType::Decimal64(precision, scale)
             | DataType::Decimal128(precision, scale)
@@ -154,6 +161,12 @@ impl LogicalType {
             DataType::Union(..) => Self::Union,
             other => Self::Arrow(Box::new(other.clone())),
         }
+    }
+
+    /// Returns the only Arrow type, for a type that has one.
+    pub(crate) fn simple(&self) -> Option<DataType> {
+        let (_, data_type) = SIMPLE.iter().find(|(logical, _)| logical == self)?;
+        Some(data_type.clone())
     }
 
     /// Returns `true` if a field of this type matches the pattern `self`.

@@ -7,12 +7,10 @@ use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::text::digits;
 use super::{JSON_EXTENSION, LogicalType, UUID_EXTENSION, decoded, server_type_name};
+use crate::arrow::convert::numbers::DIGITS_128;
 
 const PRECISION_KEY: &str = "ARROW:FLIGHT:SQL:PRECISION";
 const SCALE_KEY: &str = "ARROW:FLIGHT:SQL:SCALE";
-
-/// The maximum number of digits of a 128-bit decimal.
-const DIGITS_128: u8 = 38;
 
 impl LogicalType {
     /// Returns the meant field if `sent` is read as this type: the sent name, nullability and metadata with another Arrow
@@ -35,6 +33,9 @@ impl LogicalType {
     }
 
     fn target(&self, sent: &Field) -> Option<(DataType, Option<&'static str>)> {
+        if let Some(data_type) = self.simple() {
+            return Some((data_type, None));
+        }
         let own = decoded(sent.data_type());
         let text = || match own {
             DataType::LargeUtf8 | DataType::Utf8View => own.clone(),
@@ -48,19 +49,6 @@ impl LogicalType {
                 return None;
             }
             Self::Json => return Some((text(), Some(JSON_EXTENSION))),
-            Self::Any | Self::List | Self::Struct | Self::Map | Self::Union => return None,
-            Self::Null => DataType::Null,
-            Self::Bool => DataType::Boolean,
-            Self::Int8 => DataType::Int8,
-            Self::Int16 => DataType::Int16,
-            Self::Int32 => DataType::Int32,
-            Self::Int64 => DataType::Int64,
-            Self::UInt8 => DataType::UInt8,
-            Self::UInt16 => DataType::UInt16,
-            Self::UInt32 => DataType::UInt32,
-            Self::UInt64 => DataType::UInt64,
-            Self::Float32 => DataType::Float32,
-            Self::Float64 => DataType::Float64,
             Self::Decimal(given) => {
                 let (precision, scale) = given.or_else(|| digits_of(sent))?;
                 match precision {
@@ -92,6 +80,8 @@ impl LogicalType {
                 _ => return None,
             },
             Self::Arrow(data_type) => DataType::clone(data_type),
+            // Patterns, and the simple types above.
+            _ => return None,
         };
         Some((plain, None))
     }

@@ -49,9 +49,9 @@ impl<'a> Literals<'a> {
             Values::Rows(rows) => Some(&**rows.schema_ref()),
         };
         let bound = (parameters.len(), columns);
-        let template = SqlTemplate::new(statement, dialect, bound, parameters.emitted)?;
+        let emitted = parameters.emitted;
         Ok(Self {
-            template: template.truncating(truncate),
+            template: SqlTemplate::new(statement, dialect, bound, emitted, truncate)?,
             parameters,
             all,
         })
@@ -59,10 +59,7 @@ impl<'a> Literals<'a> {
 
     /// Returns the number of rows of values; each row becomes one statement.
     pub fn num_rows(&self) -> usize {
-        match &self.parameters.values {
-            Values::Row(_) => 1,
-            Values::Rows(rows) => rows.num_rows(),
-        }
+        self.parameters.values.num_rows()
     }
 
     /// Returns the statement with the literals of a row, and the values that remain to be bound.

@@ -32,12 +32,14 @@ struct BoundPlaceholder {
 
 impl<'a> SqlTemplate<'a> {
     /// `emitted` is the number of `?` that a query builder wrote. They take the values after those of the numbers written
-    /// by hand, as in SQL rewritten for a server.
+    /// by hand, as in SQL rewritten for a server. With `truncate`, dates and times lose the digits that the dialect does not
+    /// keep.
     pub(super) fn new(
         statement: &'a ParsedStatement,
         dialect: &'a dyn Dialect,
         (bound, columns): (usize, Option<&Schema>),
         emitted: u32,
+        truncate: bool,
     ) -> Result<Self, BindError> {
         let found = statement.placeholders();
         // A name is told which value it takes only by a column of that name.
@@ -98,14 +100,9 @@ impl<'a> SqlTemplate<'a> {
         Ok(Self {
             statement,
             dialect,
-            truncate: false,
+            truncate,
             placeholders,
         })
-    }
-
-    /// Truncates the digits of seconds that the dialect does not keep, if truncation is on.
-    pub(super) fn truncating(self, truncate: bool) -> Self {
-        Self { truncate, ..self }
     }
 
     pub(super) fn dialect(&self) -> &'a dyn Dialect {

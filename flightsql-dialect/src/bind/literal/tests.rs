@@ -16,10 +16,16 @@ mod structure;
 
 /// The text of a statement with the values, or the error's.
 fn written(sql: &str, dialect: &dyn Dialect, scalars: &[Scalar]) -> Result<String, String> {
-    SqlTemplate::new(parsed(sql, dialect), dialect, (scalars.len(), None), 0)
-        .and_then(|template| template.fill(&all(scalars)))
-        .map(|statement| statement.text().to_owned())
-        .map_err(|error| error.to_string())
+    SqlTemplate::new(
+        parsed(sql, dialect),
+        dialect,
+        (scalars.len(), None),
+        0,
+        false,
+    )
+    .and_then(|template| template.fill(&all(scalars)))
+    .map(|statement| statement.text().to_owned())
+    .map_err(|error| error.to_string())
 }
 
 /// All of the values, to be written.
@@ -322,11 +328,11 @@ fn values_go_by_position_or_by_number() {
 #[test]
 fn a_query_builders_own_marks_count_behind_numbers_written_by_hand() {
     let ansi = ansi();
-    let template = SqlTemplate::new(parsed("$2 ? $1", &ansi), &ansi, (3, None), 1).unwrap();
+    let template = SqlTemplate::new(parsed("$2 ? $1", &ansi), &ansi, (3, None), 1, false).unwrap();
     let filled = template.fill(&all(&[Scalar::Int8(1), Scalar::Int8(2), Scalar::Int8(3)]));
     assert_eq!(filled.unwrap().text(), "2 3 1");
     // One of the two is an operator.
-    assert!(SqlTemplate::new(parsed("a ? ?", &ansi), &ansi, (1, None), 1).is_err());
+    assert!(SqlTemplate::new(parsed("a ? ?", &ansi), &ansi, (1, None), 1, false).is_err());
 }
 
 #[test]

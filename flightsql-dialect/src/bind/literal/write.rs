@@ -1,15 +1,17 @@
 //! One value as the text that a dialect writes for it: exactly, or not at all.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use arrow_array::Array as _;
 use arrow_buffer::i256;
 use arrow_schema::Field;
 
+use crate::arrow::coerce::plain;
+use crate::arrow::convert::Plain;
 use crate::arrow::convert::numbers::parts;
 use crate::arrow::convert::temporal::date;
-use crate::arrow::convert::text::UuidText;
+use crate::arrow::convert::text::{DecimalText, UuidText, put};
 use crate::arrow::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY};
 use crate::arrow::scalar::Scalar;
 use crate::arrow::scalar_of::scalar_of;
@@ -53,18 +55,6 @@ impl<'d> Writer<'d> {
             Scalar::Null(_) => out.push_str("NULL"),
             Scalar::Boolean(true) => out.push_str(&self.forms.booleans.0),
             Scalar::Boolean(false) => out.push_str(&self.forms.booleans.1),
-            Scalar::Int8(value) => return self.integer((*value).into(), out),
-            Scalar::Int16(value) => return self.integer((*value).into(), out),
-            Scalar::Int32(value) => return self.integer((*value).into(), out),
-            Scalar::Int64(value) => return self.integer((*value).into(), out),
-            Scalar::UInt8(value) => return self.integer((*value).into(), out),
-            Scalar::UInt16(value) => return self.integer((*value).into(), out),
-            Scalar::UInt32(value) => return self.integer((*value).into(), out),
-            Scalar::UInt64(value) => return self.integer((*value).into(), out),
-            Scalar::Float16(value) => return self.float((*value).into(), out),
-            // The wider number and not the narrower text: 0.1 is another number in 64 bits than in 32.
-            Scalar::Float32(value) => return self.float((*value).into(), out),
-            Scalar::Float64(value) => return self.float(*value, out),
             Scalar::Decimal(unscaled, scale) => return self.decimal(*unscaled, *scale, out),
             Scalar::Text(text) | Scalar::Json(text) => return self.text(text, out),
             Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _) => {
@@ -103,9 +93,13 @@ impl<'d> Writer<'d> {
                 let scalar = scalar_of(array, &field, 0).map_err(|_| NO_SUCH)?;
                 return self.write(&scalar, out);
             }
-            Scalar::Duration(_) | Scalar::List(..) | Scalar::Struct(_) | Scalar::Map(..) => {
-                return Err(NO_SUCH);
-            }
+            number => match plain(number) {
+                Some(Plain::Integer(value)) => return self.integer(value, out),
+                // The wider number and not the narrower text: 0.1 is another number in 64 bits than in 32.
+                Some(Plain::Single(value)) => return self.float(value.into(), out),
+                Some(Plain::Float(value)) => return self.float(value, out),
+                _ => return Err(NO_SUCH),
+            },
         }
         Ok(())
     }
@@ -131,17 +125,11 @@ impl<'d> Writer<'d> {
     }
 
     fn decimal(&self, unscaled: i256, scale: i8, out: &mut String) -> Result<(), LiteralError> {
+        let text = DecimalText(unscaled, scale).to_string();
+        let whole = text.trim_start_matches('-').split('.').next();
+        let whole = whole.unwrap_or_default().trim_start_matches('0').len();
         let scale = usize::from(scale.unsigned_abs());
-        let signed = unscaled.to_string();
-        let (sign, digits) = match signed.strip_prefix('-') {
-            Some(digits) => ("-", digits),
-            None => ("", &*signed),
-        };
-        // At least one digit before the point.
-        let digits = format!("{digits:0>width$}", width = scale + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - scale);
-        let point = if scale > 0 { "." } else { "" };
-        let precision = (whole.trim_start_matches('0').len() + scale).max(1);
+        let precision = (whole + scale).max(1);
         let too_long = |max: u8| -> Result<(), LiteralError> {
             match precision <= max.into() {
                 true => Ok(()),
@@ -157,18 +145,16 @@ impl<'d> Writer<'d> {
                     return self.integer(value.into(), out);
                 }
                 too_long(max)?;
-                match sign {
-                    "" => put(out, format_args!("{whole}{point}{fraction}")),
-                    sign => put(out, format_args!("({sign}{whole}{point}{fraction})")),
+                match text.starts_with('-') {
+                    false => out.push_str(&text),
+                    true => put(out, format_args!("({text})")),
                 }
             }
             DecimalLiteral::Cast { max } => {
                 too_long(max)?;
                 put(
                     out,
-                    format_args!(
-                        "CAST('{sign}{whole}{point}{fraction}' AS DECIMAL({precision}, {scale}))"
-                    ),
+                    format_args!("CAST('{text}' AS DECIMAL({precision}, {scale}))"),
                 );
             }
         }
@@ -300,11 +286,6 @@ fn around(
     };
     put(out, format_args!("{prefix}{text}{suffix}"));
     Ok(())
-}
-
-fn put(out: &mut String, text: impl fmt::Display) {
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{text}");
 }
 
 /// Whether any reader gets a number like `1.25e3` right: its digits and its power of ten are both 64-bit floats exactly,

@@ -12,21 +12,17 @@ pub(super) fn check(types: &TypeMap, found: &mut Problems) {
         let place = format!("types.map[{index}]");
         let mut earlier = types.map[..index].iter();
         if let Some(first) = earlier.position(|earlier| covers(earlier, rule)) {
-            found.add(
-                &place,
-                format_args!(
-                    "never applies: types.map[{first}] matches all of its columns first; put it before that rule"
-                ),
-            );
+            found.add(format_args!(
+                "{place} never applies: types.map[{first}] matches all of its columns first; put it before that rule"
+            ));
         }
         check_rule(rule, &place, found);
     }
     for (own, sent) in &types.bind {
         if *own != LogicalType::Any && !converts(own, sent, crate::dialect::Encoding::Value) {
-            found.add(
-                &format!("types.bind.{own}:"),
-                format_args!("there is no conversion from `{own}` to `{sent}`"),
-            );
+            found.add(format_args!(
+                "types.bind.{own}: there is no conversion from `{own}` to `{sent}`"
+            ));
         }
     }
     for (own, name) in &types.names {
@@ -35,10 +31,9 @@ pub(super) fn check(types: &TypeMap, found: &mut Problems) {
             rest = rest.replace(known, "");
         }
         if name.trim().is_empty() || rest.contains(['{', '}']) {
-            found.add(
-                &format!("types.names.{own}"),
-                "is not a valid name of a type; use text, {precision}, {scale} and {length}",
-            );
+            found.add(format_args!(
+                "types.names.{own} is not a valid name of a type; use text, {{precision}}, {{scale}} and {{length}}"
+            ));
         }
     }
 }
@@ -50,29 +45,26 @@ fn check_rule(rule: &TypeRule, place: &str, found: &mut Problems) {
     // A parameter that is sent as another type is not converted from the reported type.
     let corrected = send.is_some() && rule.at == Some(Place::Parameter);
     if *means == LogicalType::Any {
-        found.add(&format!("{place}.means"), "= \"any\" is not one type");
+        found.add(format_args!("{place}.means = \"any\" is not one type"));
     } else if !corrected && !converts(sent, means, rule.encoding) {
-        found.add(
-            &format!("{place}:"),
-            format_args!("there is no conversion from `{sent}` to `{means}`"),
-        );
+        found.add(format_args!(
+            "{place}: there is no conversion from `{sent}` to `{means}`"
+        ));
     } else if let Some(example) = without_unit(rule) {
-        found.add(
-            &format!("{place}.means"),
-            format_args!("= \"{means}\" needs a unit, since `{sent}` has none: write {example}"),
-        );
+        found.add(format_args!(
+            "{place}.means = \"{means}\" needs a unit, since `{sent}` has none: write {example}"
+        ));
     }
     if let Some(send) = send {
         if !matches!(rule.at, None | Some(Place::Parameter)) {
-            found.add(&format!("{place}.send"), "applies to parameters only");
+            found.add(format_args!("{place}.send applies to parameters only"));
         }
         if let SentAs::Type(send) = send
             && !converts(means, send, crate::dialect::Encoding::Value)
         {
-            found.add(
-                &format!("{place}.send:"),
-                format_args!("there is no conversion from `{means}` to `{send}`"),
-            );
+            found.add(format_args!(
+                "{place}.send: there is no conversion from `{means}` to `{send}`"
+            ));
         }
     }
 }
@@ -86,14 +78,9 @@ fn without_unit(rule: &TypeRule) -> Option<String> {
             | LogicalType::Instant(None)
             | LogicalType::Duration(None)
     );
-    let sent = sample(&rule.sent)?;
+    // Types without parameters have one Arrow type.
+    let sent = rule.sent.resolve(&Field::new("", DataType::Null, true))?;
     (lacks && rule.means.resolve(&sent).is_none()).then(|| format!("{}(ms)", rule.means))
-}
-
-/// Returns a field of a type whose Arrow type is known without its parameters; `None` for other types.
-fn sample(sent: &LogicalType) -> Option<Field> {
-    let field = sent.resolve(&Field::new("", DataType::Null, true))?;
-    Some(field)
 }
 
 /// Returns `true` if every column that matches `later` matches `earlier` too.

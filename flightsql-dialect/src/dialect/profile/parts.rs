@@ -289,13 +289,11 @@ impl Detect {
     pub fn matches(&self, info: &ServerInfo) -> bool {
         let lower = |text: Option<&str>| text.map(str::to_ascii_lowercase).unwrap_or_default();
         let (name, version) = (lower(info.name()), lower(info.version()));
-        let names = self.name.iter().filter(|part| !part.is_empty());
-        let versions = self.version.iter().filter(|part| !part.is_empty());
-        names
-            .map(|part| part.to_ascii_lowercase())
-            .any(|part| name.contains(&part))
-            || versions
-                .map(|part| part.to_ascii_lowercase())
-                .any(|part| version.starts_with(&part))
+        let any = |parts: &[String], matches: &dyn Fn(&str) -> bool| {
+            let mut parts = parts.iter().filter(|part| !part.is_empty());
+            parts.any(|part| matches(&part.to_ascii_lowercase()))
+        };
+        any(&self.name, &|part| name.contains(part))
+            || any(&self.version, &|part| version.starts_with(part))
     }
 }

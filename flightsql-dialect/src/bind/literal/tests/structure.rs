@@ -121,7 +121,7 @@ proptest! {
     fn no_value_changes_the_tokens(sql in statement(), first in value(), second in value()) {
         for dialect in dialects() {
             let syntax = &dialect.profile().syntax;
-            let Ok(template) = SqlTemplate::new(parsed(&sql, &*dialect), &*dialect, (2, None), 0) else {
+            let Ok(template) = SqlTemplate::new(parsed(&sql, &*dialect), &*dialect, (2, None), 0, false) else {
                 continue;
             };
             // The guard at the end of `fill` is what a mistake of the writer would meet: no value may reach it.
