@@ -103,11 +103,7 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
 /// Binds one row of parameters for a query. A handle in the answer replaces the old one: servers without
 /// state put the parameters into it.
 pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<Option<Bytes>> {
-    let command = CommandPreparedStatementQuery {
-        prepared_statement_handle: handle,
-    };
-    let data = encode(command::descriptor(&command), &row)?;
-    let results = rpc.put(BIND, data).await?;
+    let results = rpc.put(BIND, encode(query(handle), &row)?).await?;
     let Some(result) = results
         .first()
         .filter(|result| !result.app_metadata.is_empty())
@@ -126,18 +122,12 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
 
 /// Says where the result of a prepared (and bound) query lies.
 pub(crate) async fn info(rpc: &Rpc, handle: Bytes) -> Result<FlightInfo> {
-    let command = CommandPreparedStatementQuery {
-        prepared_statement_handle: handle,
-    };
-    rpc.info(INFO, command::descriptor(&command)).await
+    rpc.info(INFO, query(handle)).await
 }
 
 /// Returns the columns of a prepared statement's result, without running it; `None` if the server reports none.
 pub(crate) async fn columns(rpc: &Rpc, handle: Bytes) -> Result<Option<SchemaRef>> {
-    let command = CommandPreparedStatementQuery {
-        prepared_statement_handle: handle,
-    };
-    let answer = rpc.schema(SCHEMA, command::descriptor(&command)).await?;
+    let answer = rpc.schema(SCHEMA, query(handle)).await?;
     schema::read(SCHEMA.name, &answer.schema, &rpc.options().limits)
 }
 
@@ -165,6 +155,12 @@ pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
         Err(error) if !error.is_unsupported() => Err(error),
         _ => Ok(()),
     }
+}
+
+fn query(handle: Bytes) -> FlightDescriptor {
+    command::descriptor(&CommandPreparedStatementQuery {
+        prepared_statement_handle: handle,
+    })
 }
 
 /// One batch as the messages of a `DoPut`: the columns with the descriptor, then the rows, even when there are none.

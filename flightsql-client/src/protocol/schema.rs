@@ -49,21 +49,19 @@ pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
 
 /// Returns the decimal with its precision lowered to the digits of its type.
 fn representable(decimal: &DataType) -> Option<DataType> {
-    let (digits, precision) = match decimal {
-        DataType::Decimal32(precision, _) => (DECIMAL32_MAX_PRECISION, *precision),
-        DataType::Decimal64(precision, _) => (DECIMAL64_MAX_PRECISION, *precision),
-        DataType::Decimal128(precision, _) => (DECIMAL128_MAX_PRECISION, *precision),
-        DataType::Decimal256(precision, _) => (DECIMAL256_MAX_PRECISION, *precision),
-        _ => return None,
-    };
-    if precision <= digits {
-        return None;
-    }
     Some(match decimal {
-        DataType::Decimal32(_, scale) => DataType::Decimal32(digits, *scale),
-        DataType::Decimal64(_, scale) => DataType::Decimal64(digits, *scale),
-        DataType::Decimal128(_, scale) => DataType::Decimal128(digits, *scale),
-        DataType::Decimal256(_, scale) => DataType::Decimal256(digits, *scale),
+        DataType::Decimal32(precision, scale) if *precision > DECIMAL32_MAX_PRECISION => {
+            DataType::Decimal32(DECIMAL32_MAX_PRECISION, *scale)
+        }
+        DataType::Decimal64(precision, scale) if *precision > DECIMAL64_MAX_PRECISION => {
+            DataType::Decimal64(DECIMAL64_MAX_PRECISION, *scale)
+        }
+        DataType::Decimal128(precision, scale) if *precision > DECIMAL128_MAX_PRECISION => {
+            DataType::Decimal128(DECIMAL128_MAX_PRECISION, *scale)
+        }
+        DataType::Decimal256(precision, scale) if *precision > DECIMAL256_MAX_PRECISION => {
+            DataType::Decimal256(DECIMAL256_MAX_PRECISION, *scale)
+        }
         _ => return None,
     })
 }

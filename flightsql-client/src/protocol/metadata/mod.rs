@@ -7,7 +7,7 @@ mod request;
 
 use arrow_flight::sql::{CommandGetSqlInfo, SqlInfo};
 
-pub(crate) use request::{Place, Request};
+pub(crate) use request::Request;
 
 use super::command;
 use super::rpc::{Operation, Rpc, TimeoutClass};

@@ -9,26 +9,11 @@ use arrow_flight::sql::{
 };
 use arrow_flight::{FlightDescriptor, FlightInfo};
 
+use crate::catalog::TableName;
 use crate::dialect::Feature;
 use crate::error::Result;
 use crate::protocol::command::descriptor;
 use crate::protocol::rpc::{Operation, Rpc, TimeoutClass};
-
-/// A table by its parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) catalog: Option<String>,
-    pub(crate) schema: Option<String>,
-    pub(crate) table: String,
-}
-
-impl Place {
-    /// Leaves the catalog out, and a schema that has no name.
-    fn drop_catalog(&mut self) {
-        self.catalog = None;
-        self.schema = self.schema.take().filter(|schema| !schema.is_empty());
-    }
-}
 
 /// One question to the server. A filter that is `None` is left out of the message: some servers take `%` literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +31,12 @@ pub(crate) enum Request {
         columns: bool,
     },
     TableTypes,
-    PrimaryKeys(Place),
-    ImportedKeys(Place),
-    ExportedKeys(Place),
+    PrimaryKeys(TableName),
+    ImportedKeys(TableName),
+    ExportedKeys(TableName),
     CrossReference {
-        primary: Place,
-        foreign: Place,
+        primary: TableName,
+        foreign: TableName,
     },
     /// All ids when empty.
     SqlInfo(Vec<u32>),
@@ -61,23 +46,13 @@ pub(crate) enum Request {
 impl Request {
     /// Asks, and says where the answer lies.
     pub(crate) async fn info(&self, rpc: &Rpc) -> Result<FlightInfo> {
-        rpc.info(self.operation(), self.descriptor()).await
+        let operation = Operation::new(self.name_and_feature().0, TimeoutClass::Metadata);
+        rpc.info(operation, self.descriptor()).await
     }
 
-    /// What a server must have to answer.
+    /// Returns the part of Flight SQL that the server needs for the request.
     pub(crate) fn feature(&self) -> Feature {
-        match self {
-            Self::Catalogs => Feature::Catalogs,
-            Self::Schemas { .. } => Feature::Schemas,
-            Self::Tables { .. } => Feature::Tables,
-            Self::TableTypes => Feature::TableTypes,
-            Self::PrimaryKeys(_) => Feature::PrimaryKeys,
-            Self::ImportedKeys(_) | Self::ExportedKeys(_) | Self::CrossReference { .. } => {
-                Feature::ForeignKeys
-            }
-            Self::SqlInfo(_) => Feature::SqlInfo,
-            Self::XdbcTypes(_) => Feature::XdbcTypes,
-        }
+        self.name_and_feature().1
     }
 
     /// The same question about one catalog; `None` where the question names one, or cannot.
@@ -95,11 +70,11 @@ impl Request {
     /// The one catalog that a question about keys names.
     pub(crate) fn key_catalog(&self) -> Option<&str> {
         match self {
-            Self::PrimaryKeys(place) | Self::ImportedKeys(place) | Self::ExportedKeys(place) => {
-                place.catalog.as_deref()
+            Self::PrimaryKeys(table) | Self::ImportedKeys(table) | Self::ExportedKeys(table) => {
+                table.catalog()
             }
-            Self::CrossReference { primary, foreign } if primary.catalog == foreign.catalog => {
-                primary.catalog.as_deref()
+            Self::CrossReference { primary, foreign } if primary.catalog() == foreign.catalog() => {
+                primary.catalog()
             }
             _ => None,
         }
@@ -110,8 +85,8 @@ impl Request {
     pub(crate) fn without_catalog(&self) -> Self {
         let mut wider = self.clone();
         match &mut wider {
-            Self::PrimaryKeys(place) | Self::ImportedKeys(place) | Self::ExportedKeys(place) => {
-                place.drop_catalog();
+            Self::PrimaryKeys(table) | Self::ImportedKeys(table) | Self::ExportedKeys(table) => {
+                table.drop_catalog();
             }
             Self::CrossReference { primary, foreign } => {
                 primary.drop_catalog();
@@ -122,20 +97,28 @@ impl Request {
         wider
     }
 
-    fn operation(&self) -> Operation {
-        let name = match self {
-            Self::Catalogs => "GetFlightInfo(CommandGetCatalogs)",
-            Self::Schemas { .. } => "GetFlightInfo(CommandGetDbSchemas)",
-            Self::Tables { .. } => "GetFlightInfo(CommandGetTables)",
-            Self::TableTypes => "GetFlightInfo(CommandGetTableTypes)",
-            Self::PrimaryKeys(_) => "GetFlightInfo(CommandGetPrimaryKeys)",
-            Self::ImportedKeys(_) => "GetFlightInfo(CommandGetImportedKeys)",
-            Self::ExportedKeys(_) => "GetFlightInfo(CommandGetExportedKeys)",
-            Self::CrossReference { .. } => "GetFlightInfo(CommandGetCrossReference)",
-            Self::SqlInfo(_) => "GetFlightInfo(CommandGetSqlInfo)",
-            Self::XdbcTypes(_) => "GetFlightInfo(CommandGetXdbcTypeInfo)",
-        };
-        Operation::new(name, TimeoutClass::Metadata)
+    fn name_and_feature(&self) -> (&'static str, Feature) {
+        match self {
+            Self::Catalogs => ("GetFlightInfo(CommandGetCatalogs)", Feature::Catalogs),
+            Self::Schemas { .. } => ("GetFlightInfo(CommandGetDbSchemas)", Feature::Schemas),
+            Self::Tables { .. } => ("GetFlightInfo(CommandGetTables)", Feature::Tables),
+            Self::TableTypes => ("GetFlightInfo(CommandGetTableTypes)", Feature::TableTypes),
+            Self::PrimaryKeys(_) => ("GetFlightInfo(CommandGetPrimaryKeys)", Feature::PrimaryKeys),
+            Self::ImportedKeys(_) => (
+                "GetFlightInfo(CommandGetImportedKeys)",
+                Feature::ForeignKeys,
+            ),
+            Self::ExportedKeys(_) => (
+                "GetFlightInfo(CommandGetExportedKeys)",
+                Feature::ForeignKeys,
+            ),
+            Self::CrossReference { .. } => (
+                "GetFlightInfo(CommandGetCrossReference)",
+                Feature::ForeignKeys,
+            ),
+            Self::SqlInfo(_) => ("GetFlightInfo(CommandGetSqlInfo)", Feature::SqlInfo),
+            Self::XdbcTypes(_) => ("GetFlightInfo(CommandGetXdbcTypeInfo)", Feature::XdbcTypes),
+        }
     }
 
     fn descriptor(&self) -> FlightDescriptor {
@@ -159,29 +142,42 @@ impl Request {
                 include_schema: columns,
             }),
             Self::TableTypes => descriptor(&CommandGetTableTypes {}),
-            Self::PrimaryKeys(place) => descriptor(&CommandGetPrimaryKeys {
-                catalog: place.catalog,
-                db_schema: place.schema,
-                table: place.table,
-            }),
-            Self::ImportedKeys(place) => descriptor(&CommandGetImportedKeys {
-                catalog: place.catalog,
-                db_schema: place.schema,
-                table: place.table,
-            }),
-            Self::ExportedKeys(place) => descriptor(&CommandGetExportedKeys {
-                catalog: place.catalog,
-                db_schema: place.schema,
-                table: place.table,
-            }),
-            Self::CrossReference { primary, foreign } => descriptor(&CommandGetCrossReference {
-                pk_catalog: primary.catalog,
-                pk_db_schema: primary.schema,
-                pk_table: primary.table,
-                fk_catalog: foreign.catalog,
-                fk_db_schema: foreign.schema,
-                fk_table: foreign.table,
-            }),
+            Self::PrimaryKeys(name) => {
+                let (catalog, db_schema, table) = name.into_parts();
+                descriptor(&CommandGetPrimaryKeys {
+                    catalog,
+                    db_schema,
+                    table,
+                })
+            }
+            Self::ImportedKeys(name) => {
+                let (catalog, db_schema, table) = name.into_parts();
+                descriptor(&CommandGetImportedKeys {
+                    catalog,
+                    db_schema,
+                    table,
+                })
+            }
+            Self::ExportedKeys(name) => {
+                let (catalog, db_schema, table) = name.into_parts();
+                descriptor(&CommandGetExportedKeys {
+                    catalog,
+                    db_schema,
+                    table,
+                })
+            }
+            Self::CrossReference { primary, foreign } => {
+                let (pk_catalog, pk_db_schema, pk_table) = primary.into_parts();
+                let (fk_catalog, fk_db_schema, fk_table) = foreign.into_parts();
+                descriptor(&CommandGetCrossReference {
+                    pk_catalog,
+                    pk_db_schema,
+                    pk_table,
+                    fk_catalog,
+                    fk_db_schema,
+                    fk_table,
+                })
+            }
             Self::SqlInfo(info) => descriptor(&CommandGetSqlInfo { info }),
             Self::XdbcTypes(data_type) => descriptor(&CommandGetXdbcTypeInfo { data_type }),
         }

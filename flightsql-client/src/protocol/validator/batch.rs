@@ -7,11 +7,11 @@ use std::fmt;
 
 use arrow_ipc::{Buffer, FieldNode, MetadataVersion, RecordBatch};
 
+use super::ValidatorLimits;
 use super::compression::Codec;
-use super::count::{count, wide};
 use super::error::ValidationError;
-use super::limits::ValidatorLimits;
 use super::schema::{Layout, Slot};
+use super::{count, wide};
 
 /// A walk through one batch, as the decoder will make it.
 pub(super) struct Walk<'w, 'a> {
@@ -39,21 +39,9 @@ struct Piece {
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
-    /// Lets `visit` walk a batch of the given slots and number of rows, and demands that it uses
-    /// up the tables. Returns the unpacked size of the body.
+    /// Lets `visit` walk a batch of the given slots and number of rows, and requires that it uses up the tables. Adds the
+    /// length of each array to `totals`. Returns the unpacked size of the body.
     pub(super) fn over(
-        batch: RecordBatch<'a>,
-        limits: &ValidatorLimits,
-        slots: &[Slot],
-        version: MetadataVersion,
-        body: &'a [u8],
-        visit: impl FnOnce(&mut Walk<'_, 'a>, u64) -> Result<(), ValidationError>,
-    ) -> Result<u64, ValidationError> {
-        Self::adding(&mut [], batch, limits, slots, version, body, visit)
-    }
-
-    /// As [`over`](Self::over), and adds the length of each array to `totals`.
-    pub(super) fn adding(
         totals: &mut [u64],
         batch: RecordBatch<'a>,
         limits: &ValidatorLimits,
@@ -148,53 +136,43 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// Takes the buffers of one array, and checks that they are long enough for it.
     fn buffers(&mut self, slot: Slot, length: u64, nulls: u64) -> Result<(), ValidationError> {
+        let has_validity = !matches!(
+            slot.layout,
+            Layout::Null | Layout::RunEndEncoded | Layout::SparseUnion | Layout::DenseUnion
+        );
+        if has_validity {
+            self.validity(length, nulls)?;
+        }
         match slot.layout {
-            Layout::Null | Layout::RunEndEncoded => self.weightless(length)?,
             Layout::Bits => {
-                self.validity(length, nulls)?;
                 self.values(length.div_ceil(8), 1)?;
             }
             Layout::Fixed(width) => {
-                self.validity(length, nulls)?;
                 self.values(length.saturating_mul(u64::from(width)), 1)?;
                 if width == 0 {
                     self.weightless(length)?;
                 }
             }
             Layout::RunEnds(width) | Layout::Dictionary { key: width, .. } => {
-                self.validity(length, nulls)?;
                 self.items(length, width)?;
             }
             Layout::Bytes(width) => {
-                self.validity(length, nulls)?;
                 self.offsets(length, width)?;
                 self.values(0, 1)?;
             }
             Layout::View => {
-                self.validity(length, nulls)?;
                 self.items(length, 16)?;
                 self.views()?;
             }
-            Layout::List(width) => {
-                self.validity(length, nulls)?;
-                self.offsets(length, width)?;
-            }
+            Layout::List(width) => self.offsets(length, width)?,
             Layout::ListView(width) => {
-                self.validity(length, nulls)?;
                 self.items(length, width)?;
                 self.items(length, width)?;
             }
-            Layout::FixedList(size) => {
-                self.validity(length, nulls)?;
-                if size == 0 {
-                    self.weightless(length)?;
-                }
-            }
-            Layout::Struct => {
-                self.validity(length, nulls)?;
-                if slot.children == 0 {
-                    self.weightless(length)?;
-                }
+            Layout::FixedList(size) if size > 0 => {}
+            Layout::Struct if slot.children > 0 => {}
+            Layout::Null | Layout::RunEndEncoded | Layout::FixedList(_) | Layout::Struct => {
+                self.weightless(length)?;
             }
             Layout::SparseUnion => self.type_ids(length)?,
             Layout::DenseUnion => {

@@ -7,8 +7,8 @@
 
 use arrow_ipc::{BodyCompression, BodyCompressionMethod, CompressionType};
 
-use super::count::{count, wide};
 use super::error::ValidationError;
+use super::{count, wide};
 
 /// Each buffer begins with its unpacked length, an `i64`.
 const PREFIX: usize = 8;

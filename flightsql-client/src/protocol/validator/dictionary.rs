@@ -9,11 +9,11 @@ use std::collections::hash_map::Entry;
 
 use arrow_ipc::{DictionaryBatch, MetadataVersion};
 
+use super::ValidatorLimits;
 use super::batch::Walk;
-use super::count::wide;
 use super::error::ValidationError;
-use super::limits::ValidatorLimits;
 use super::schema::{Layout, Shape, Slot};
+use super::wide;
 
 /// The option that sets `max_dictionary_size`: dictionaries may be together what one message may be.
 const OPTION: &str = "max_decompressed_size";
@@ -97,7 +97,7 @@ impl Dictionaries {
         let totals = dictionary.totals.as_mut_slice();
         let column = |walk: &mut Walk<'_, '_>, rows| walk.column(0, rows);
         let unpacked =
-            Walk::adding(totals, data, limits, slots, version, body, column).map_err(within)?;
+            Walk::over(totals, data, limits, slots, version, body, column).map_err(within)?;
         // Buffers that are not compressed keep the whole body alive.
         let size = unpacked.max(wide(body.len()));
         dictionary.kept = dictionary.kept.saturating_add(size);

@@ -12,17 +12,13 @@
 //! batch        the tables of a record batch: counts, lengths, positions in the body
 //! compression  what a compressed buffer unpacks to
 //! dictionary   dictionaries and their deltas, and the memory they keep
-//! count        numbers that count something
-//! limits       the limits of the options
 //! error        the reason of a refusal
 //! ```
 
 mod batch;
 mod compression;
-mod count;
 mod dictionary;
 mod error;
-mod limits;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,11 +26,25 @@ mod tests;
 use arrow_ipc::{Message, MessageHeader, MetadataVersion};
 
 use self::batch::Walk;
-use self::count::count;
 use self::dictionary::Dictionaries;
 pub(crate) use self::error::ValidationError;
-pub(crate) use self::limits::ValidatorLimits;
 use self::schema::Shape;
+
+/// The limits of what a server may send, set by options of the connection.
+#[derive(Debug, Clone)]
+pub(crate) struct ValidatorLimits {
+    /// Rows of one batch, also of nested columns that cost no bytes per row.
+    pub(crate) max_batch_rows: u64,
+    /// Fields of the schema, nested ones included.
+    pub(crate) max_schema_fields: usize,
+    /// Nesting of fields; a flat column has depth 1.
+    pub(crate) max_nesting: usize,
+    /// Bytes one message unpacks to when its body is compressed.
+    pub(crate) max_decompressed_size: u64,
+    /// Bytes kept for all dictionaries of a stream. Not an option of its own: errors name
+    /// `max_decompressed_size`, which sets it.
+    pub(crate) max_dictionary_size: u64,
+}
 
 /// Largest message header. It holds the schema or the tables of one batch, never row data:
 /// a batch of 100 000 buffers needs 2 MiB.
@@ -144,6 +154,7 @@ impl IpcValidator {
             "max_batch_rows",
         )?;
         Walk::over(
+            &mut [],
             batch,
             &self.limits,
             &stream.shape.slots,
@@ -189,4 +200,15 @@ fn missing_header() -> ValidationError {
 
 fn no_schema() -> ValidationError {
     ValidationError::broken("it came before the schema")
+}
+
+/// Returns a number of the message that counts something, and therefore must not be negative.
+fn count(number: i64, what: &'static str) -> Result<u64, ValidationError> {
+    u64::try_from(number)
+        .map_err(|_| ValidationError::broken(format_args!("its {what} is negative ({number})")))
+}
+
+/// Returns a count in memory as a count of a message.
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -9,9 +9,9 @@ use arrow_ipc::{
     DateUnit, Endianness, Field, IntervalUnit, Precision, Schema, TimeUnit, Type, UnionMode,
 };
 
-use super::count::wide;
+use super::ValidatorLimits;
 use super::error::ValidationError;
-use super::limits::ValidatorLimits;
+use super::wide;
 
 /// A union's type ids are an `i8` and not negative.
 const MAX_UNION_CHILDREN: usize = 128;
