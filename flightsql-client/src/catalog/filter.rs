@@ -69,7 +69,8 @@ pub(crate) struct Filter {
     pub(crate) schema: Option<Pattern>,
     pub(crate) table: Option<Pattern>,
     pub(crate) types: Vec<String>,
-    /// Whether a row without a schema is excluded if a schema is wanted.
+    /// Whether a row without a schema is excluded if a schema is wanted. In the response to a wider query, such a row may be
+    /// of another schema.
     pub(crate) only_named: bool,
 }
 
@@ -83,14 +84,6 @@ impl Filter {
                 .map(|schema| Pattern::Exact(schema.to_owned())),
             table: Some(Pattern::Exact(name.name().to_owned())),
             ..Self::default()
-        }
-    }
-
-    /// Returns the filter for a wider query, in whose response a row without a schema may be of another schema.
-    pub(crate) fn only_named(&self) -> Self {
-        Self {
-            only_named: true,
-            ..self.clone()
         }
     }
 

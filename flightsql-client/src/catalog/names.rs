@@ -99,6 +99,16 @@ impl TableName {
         }
     }
 
+    pub(crate) fn into_parts(self) -> (Option<String>, Option<String>, String) {
+        (self.catalog, self.schema, self.name)
+    }
+
+    /// Removes the catalog, and an empty schema.
+    pub(crate) fn drop_catalog(&mut self) {
+        self.catalog = None;
+        self.schema = self.schema.take().filter(|schema| !schema.is_empty());
+    }
+
     /// Returns the catalog, if it is known.
     #[must_use]
     pub fn catalog(&self) -> Option<&str> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::open::{check, establish};
+use super::open::establish;
 use super::shared::Shared;
 use crate::error::Result;
 use crate::options::ConnectOptions;
@@ -65,7 +65,7 @@ impl Client {
     /// Returns an error for which [`is_configuration`](crate::Error::is_configuration) is true if the options are invalid
     /// or contradict each other.
     pub fn new(options: ConnectOptions) -> Result<Self> {
-        check(&options)?;
+        options.check()?;
         Ok(Self {
             shared: Arc::new(Shared::new(&options)),
             options: Arc::new(options),

@@ -134,10 +134,6 @@ impl Session {
         }
     }
 
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
-    }
-
     #[doc(hidden)]
     pub fn rpc(&self) -> &Rpc {
         &self.context.rpc
@@ -146,10 +142,6 @@ impl Session {
     #[doc(hidden)]
     pub fn cleanup(&self) -> &Arc<CleanupQueue> {
         &self.context.cleanup
-    }
-
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 
     #[doc(hidden)]
@@ -217,7 +209,7 @@ impl Session {
     /// Asks the channel for a sign of life. One that does not answer is dead for all its connections.
     async fn check_channel(&self, after: Duration) -> Result<()> {
         let state = self.rpc().channel().state();
-        if state.silence() < after || state.is_answering().await {
+        if state.probe.silence() < after || state.is_answering().await {
             return Ok(());
         }
         Err(self.rpc().lost())

@@ -18,7 +18,7 @@ use crate::transport::deadline::Budget;
 /// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
 /// All of it together within `connect_timeout`. Cancel-safe.
 pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> Result<Session> {
-    check(options)?;
+    options.check()?;
     let budget = Budget::new("connect_timeout", options.timeouts.connect);
     if !options.detect_dialect {
         return open(options, shared, &budget).await;
@@ -30,16 +30,12 @@ pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> R
     let dialect = budget.within(DETECT, async { detecting.await.map(Arc::clone) });
     let mut detected = ConnectOptions::clone(options);
     detected.dialect = dialect.await?;
-    check(&detected)?;
+    detected.check()?;
     open(&Arc::new(detected), shared, &budget).await
 }
 
 const DETECT: &str = "GetSqlInfo for `dialect=auto`";
 const FIRST: &str = "the first statement of the connection";
-
-pub(super) fn check(options: &ConnectOptions) -> Result<()> {
-    Ok(options.check()?)
-}
 
 async fn open(
     options: &Arc<ConnectOptions>,

@@ -2,13 +2,11 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>
 //!
-//! `query` (one command, its response in three forms) · `read` (rows to what they mean) · `row` (tolerant parsing) ·
-//! `server_info`.
+//! `query` (one command, its response in three forms) · `read` (rows to what they mean) · `row` (tolerant parsing).
 
 mod query;
 mod read;
 mod row;
-mod server_info;
 
 use std::sync::Arc;
 
@@ -20,7 +18,7 @@ use crate::catalog::{
     Table, TableColumn, TableName, XdbcType,
 };
 use crate::error::{Error, Result};
-use crate::protocol::metadata::{Place, Request};
+use crate::protocol::metadata::Request;
 
 /// The catalog of a server; created by [`Session::catalog`].
 ///
@@ -44,7 +42,14 @@ impl<'c> Catalog<'c> {
     /// # Cancel safety
     /// This method is cancel safe.
     pub async fn server_info(&mut self) -> Result<Arc<ServerInfo>> {
-        server_info::server_info(self.session).await
+        let shared = Arc::clone(&self.session.shared);
+        let query = async {
+            let everything = Request::SqlInfo(Vec::new());
+            let query = CatalogQuery::new(self.session, everything, read::sql_info);
+            let values = query.gathered().await?;
+            Ok(Arc::new(ServerInfo::new(values.into_iter().collect())))
+        };
+        shared.server_info.get_or_try_init(|| query).await.cloned()
     }
 
     /// Queries the names of the catalogs; empty on servers without catalogs.
@@ -82,7 +87,7 @@ impl<'c> Catalog<'c> {
         table: impl Into<TableName>,
     ) -> CatalogQuery<'_, PrimaryKeyColumn> {
         let table = table.into();
-        let request = Request::PrimaryKeys(place(&table));
+        let request = Request::PrimaryKeys(table.clone());
         CatalogQuery::new(self.session, request, read::primary_key).keep(Filter::of(&table))
     }
 
@@ -92,7 +97,7 @@ impl<'c> Catalog<'c> {
         table: impl Into<TableName>,
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
         let table = table.into();
-        let request = Request::ImportedKeys(place(&table));
+        let request = Request::ImportedKeys(table.clone());
         CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&table))
     }
 
@@ -102,7 +107,7 @@ impl<'c> Catalog<'c> {
         table: impl Into<TableName>,
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
         let table = table.into();
-        let request = Request::ExportedKeys(place(&table));
+        let request = Request::ExportedKeys(table.clone());
         CatalogQuery::new(self.session, request, read::exported_key).keep(Filter::of(&table))
     }
 
@@ -114,8 +119,8 @@ impl<'c> Catalog<'c> {
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
         let foreign = foreign.into();
         let request = Request::CrossReference {
-            primary: place(&primary.into()),
-            foreign: place(&foreign),
+            primary: primary.into(),
+            foreign: foreign.clone(),
         };
         CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&foreign))
     }
@@ -247,13 +252,5 @@ fn tables(columns: bool) -> Request {
         table: None,
         types: Vec::new(),
         columns,
-    }
-}
-
-fn place(table: &TableName) -> Place {
-    Place {
-        catalog: table.catalog().map(str::to_owned),
-        schema: table.schema().map(str::to_owned),
-        table: table.name().to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::ready;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -64,24 +66,21 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     }
 
     /// Returns the complete response for what the driver itself looks through: as large as any real one, and not endless.
-    pub(super) fn gathered(self) -> impl Future<Output = Result<Vec<T>>> + Send + 'c {
-        let (mut walk, read, filter) = self.start();
-        async move {
-            let (mut all, mut size) = (Vec::new(), 0_usize);
-            while let Some(record) = walk.next_masked().await? {
-                let per_row = record.get_array_memory_size() / record.num_rows().max(1);
-                let (found, wanted) = walk.read(&record, read, &filter)?;
-                let kept = wanted.iter().filter(|wanted| **wanted).count();
-                size = size.saturating_add(per_row.saturating_mul(kept));
-                if size > MAX_GATHERED {
-                    let text =
-                        format!("the server lists more than {MAX_GATHERED} bytes about one thing");
-                    return Err(Error::protocol("DoGet", text));
-                }
-                all.extend(found);
+    pub(super) async fn gathered(self) -> Result<Vec<T>> {
+        let mut rows = pin!(self.rows());
+        let (mut all, mut size) = (Vec::new(), 0_usize);
+        while let Some((record, found, wanted)) = rows.try_next().await? {
+            let per_row = record.get_array_memory_size() / record.num_rows().max(1);
+            let kept = wanted.iter().filter(|wanted| **wanted).count();
+            size = size.saturating_add(per_row.saturating_mul(kept));
+            if size > MAX_GATHERED {
+                let text =
+                    format!("the server lists more than {MAX_GATHERED} bytes about one thing");
+                return Err(Error::protocol("DoGet", text));
             }
-            Ok(all)
+            all.extend(found);
         }
+        Ok(all)
     }
 
     /// Returns the response as it arrives. Dropping the stream stops the server.
@@ -89,18 +88,10 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// # Errors
     /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
     pub fn fetch(self) -> impl Stream<Item = Result<T>> + Send + 'c {
-        let (walk, read, filter) = self.start();
-        stream::try_unfold(walk, move |mut walk| {
-            let filter = filter.clone();
-            async move {
-                let Some(record) = walk.next_masked().await? else {
-                    return Ok::<_, Error>(None);
-                };
-                let (found, _) = walk.read(&record, read, &filter)?;
-                Ok(Some((stream::iter(found.into_iter().map(Ok)), walk)))
-            }
-        })
-        .try_flatten()
+        let found = self
+            .rows()
+            .map_ok(|(_, found, _)| found.into_iter().map(Ok));
+        found.map_ok(stream::iter).try_flatten()
     }
 
     /// Returns the response as record batches with the server's own columns, without the rows that the filter excludes.
@@ -108,25 +99,19 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// # Errors
     /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
     pub fn fetch_arrow(self) -> impl Stream<Item = Result<RecordBatch>> + Send + 'c {
-        let (walk, read, filter) = self.start();
-        stream::try_unfold(walk, move |mut walk| {
-            let filter = filter.clone();
-            async move {
-                let Some(record) = walk.next_masked().await? else {
-                    return Ok::<_, Error>(None);
-                };
-                let (_, wanted) = walk.read(&record, read, &filter)?;
-                let kept = filter_record_batch(&record, &BooleanArray::from(wanted))
-                    .map_err(|error| Error::protocol("DoGet", error.to_string()))?;
-                Ok(Some((kept, walk)))
-            }
+        self.rows().and_then(|(record, _, wanted)| {
+            let kept = filter_record_batch(&record, &BooleanArray::from(wanted));
+            ready(kept.map_err(|error| Error::protocol("DoGet", error.to_string())))
         })
     }
 
-    fn start(mut self) -> (Walk<'c>, Read<T>, Filter) {
+    /// Returns each batch with the rows that the filter wants, and for each of its rows whether it is one of them.
+    fn rows(mut self) -> impl Stream<Item = Result<(RecordBatch, Vec<T>, Vec<bool>)>> + Send + 'c {
         apply(&mut self.request, &self.filter);
+        let read = self.read;
         let walk = Walk {
             session: self.session,
+            filter: self.filter,
             queue: VecDeque::from([self.request.clone()]),
             current: None,
             widen: Some(self.request),
@@ -134,7 +119,13 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             without_catalog: false,
             has_rows: false,
         };
-        (walk, self.read, self.filter)
+        stream::try_unfold(walk, move |mut walk| async move {
+            let Some(record) = walk.next_masked().await? else {
+                return Ok(None);
+            };
+            let (found, wanted) = walk.read(&record, read)?;
+            Ok(Some(((record, found, wanted), walk)))
+        })
     }
 }
 
@@ -166,6 +157,7 @@ fn apply(request: &mut Request, filter: &Filter) {
 /// nothing when one is.
 struct Walk<'c> {
     session: &'c mut Session,
+    filter: Filter,
     queue: VecDeque<Request>,
     current: Option<EndpointStream>,
     /// The question to ask again in other words when its own answer has no row.
@@ -262,6 +254,7 @@ impl Walk<'_> {
         match question.key_catalog() {
             Some(catalog) if catalogs == [catalog] => {
                 self.without_catalog = true;
+                self.filter.only_named = true;
                 self.queue.push_back(question.without_catalog());
             }
             Some(_) => {}
@@ -284,27 +277,14 @@ impl Walk<'_> {
     }
 
     fn lists_everywhere(&self) -> &AtomicBool {
-        &self.session.shared().lists_everywhere
+        &self.session.shared.lists_everywhere
     }
 
     /// Returns the rows that the filter wants, and for each row whether it is one of them.
-    fn read<T>(
-        &self,
-        record: &RecordBatch,
-        read: Read<T>,
-        filter: &Filter,
-    ) -> Result<(Vec<T>, Vec<bool>)> {
-        let only_named;
-        let filter = match self.without_catalog {
-            true => {
-                only_named = filter.only_named();
-                &only_named
-            }
-            false => filter,
-        };
+    fn read<T>(&self, record: &RecordBatch, read: Read<T>) -> Result<(Vec<T>, Vec<bool>)> {
         let options = self.session.options();
         let context = Context {
-            filter,
+            filter: &self.filter,
             dialect: &*options.dialect,
             limits: &options.limits,
         };
@@ -326,7 +306,7 @@ async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream>
         return Err(Error::unsupported(feature.missing()));
     }
     session.ready().await?;
-    let context = session.context();
+    let context = &session.context;
     let rpc = &context.rpc;
     let limit = rpc.options().timeouts.metadata;
     let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));

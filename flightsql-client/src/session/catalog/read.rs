@@ -80,11 +80,7 @@ pub(super) fn table(
 ) -> Result<()> {
     let row = row.named(TABLE);
     let mut table = Table {
-        name: TableName::with(
-            row.text("catalog_name"),
-            row.text("db_schema_name"),
-            row.needed("table_name")?,
-        ),
+        name: table_name(row, OWN)?,
         table_type: row.text("table_type").unwrap_or_default(),
         schema: None,
     };
@@ -93,6 +89,17 @@ pub(super) fn table(
         found.push(table);
     }
     Ok(())
+}
+
+/// The columns with the name of the table itself.
+const OWN: [&str; 3] = ["catalog_name", "db_schema_name", "table_name"];
+
+fn table_name(
+    row: CatalogRow<'_>,
+    [catalog, schema, name]: [&'static str; 3],
+) -> Result<TableName> {
+    let name = row.needed(name)?;
+    Ok(TableName::with(row.text(catalog), row.text(schema), name))
 }
 
 fn table_schema(
@@ -156,11 +163,7 @@ pub(super) fn primary_key(
 ) -> Result<()> {
     let row = row.named(PRIMARY_KEY);
     let column = PrimaryKeyColumn {
-        table: TableName::with(
-            row.text("catalog_name"),
-            row.text("db_schema_name"),
-            row.needed("table_name")?,
-        ),
+        table: table_name(row, OWN)?,
         column: row.needed("column_name")?,
         sequence: row.int("key_sequence").unwrap_or_default(),
         key: row.text("key_name").filter(|name| !name.is_empty()),
@@ -214,17 +217,15 @@ fn foreign_key(row: CatalogRow<'_>) -> Result<ForeignKeyColumn> {
     let name = |column| row.text(column).filter(|name| !name.is_empty());
     let action = |column| row.number(column).and_then(ReferentialAction::from_wire);
     Ok(ForeignKeyColumn {
-        primary_table: TableName::with(
-            row.text("pk_catalog_name"),
-            row.text("pk_db_schema_name"),
-            row.needed("pk_table_name")?,
-        ),
+        primary_table: table_name(
+            row,
+            ["pk_catalog_name", "pk_db_schema_name", "pk_table_name"],
+        )?,
         primary_column: row.needed("pk_column_name")?,
-        foreign_table: TableName::with(
-            row.text("fk_catalog_name"),
-            row.text("fk_db_schema_name"),
-            row.needed("fk_table_name")?,
-        ),
+        foreign_table: table_name(
+            row,
+            ["fk_catalog_name", "fk_db_schema_name", "fk_table_name"],
+        )?,
         foreign_column: row.needed("fk_column_name")?,
         sequence: row.int("key_sequence").unwrap_or_default(),
         foreign_key: name("fk_key_name"),
