@@ -39,8 +39,8 @@
 //! # Sessions
 //!
 //! [`connect`] opens a [`Session`] with a [`Client`] of its own. A [`Client`] has a few HTTP/2 connections to one server, and
-//! its sessions share them. A session is one login with its transaction and its prepared statements, and runs one statement
-//! at a time; for more at once, open more sessions of one client.
+//! its sessions share them. A session is one authentication with its transaction and its prepared statements, and runs
+//! one statement at a time; for more at once, open more sessions of one client.
 //!
 //! # Statements
 //!

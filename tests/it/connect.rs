@@ -208,7 +208,7 @@ async fn a_server_without_sessions_says_what_to_leave_out() {
     );
     let text = error.to_string();
     assert!(
-        text.contains("leave the catalog and schema out of the URL"),
+        text.contains("remove the catalog and schema from the path of the URL"),
         "{text}"
     );
     script.assert_used();

@@ -32,7 +32,7 @@ pub struct XdbcType {
     pub unsigned: Option<bool>,
     /// Whether precision and scale are fixed, as in a money type.
     pub fixed_precision_scale: bool,
-    /// Whether the type makes auto-increment columns.
+    /// Whether columns of the type can be auto-increment columns.
     pub auto_increment: Option<bool>,
     /// Localized name of the type.
     pub local_name: Option<String>,
@@ -61,7 +61,7 @@ pub enum Nullable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Searchable {
-    /// Not usable in a WHERE clause.
+    /// Unusable in a WHERE clause.
     #[default]
     None,
     /// Usable with LIKE only.

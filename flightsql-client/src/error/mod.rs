@@ -1,7 +1,6 @@
 //! [`Error`]: the one error of the client, with its cause.
 //!
-//! The server responded with a status, the connection broke, the server violated the protocol, a limit of ours was
-//! exceeded, or the caller asked for something impossible.
+//! The cause is the server, the connection, a protocol violation, a limit of the options, or the caller.
 
 mod cause;
 mod code;
@@ -45,7 +44,7 @@ pub struct Error(Box<Kind>);
 pub enum Kind {
     /// The server responded with a gRPC status.
     Server(ServerError),
-    /// The connection to the server failed, or could not be made. The text contains a hint.
+    /// The connection to the server failed, or could not be established. The text contains a hint.
     Io {
         kind: io::ErrorKind,
         message: String,
@@ -57,13 +56,13 @@ pub enum Kind {
         message: String,
         source: Option<BoxError>,
     },
-    /// One of our own deadlines passed.
+    /// A timeout of the options expired.
     Timeout {
         operation: &'static str,
         option: &'static str,
         limit: Duration,
     },
-    /// The server violated the protocol, or exceeded one of our limits.
+    /// The server violated the protocol, or exceeded a limit of the options.
     Protocol {
         operation: &'static str,
         message: String,

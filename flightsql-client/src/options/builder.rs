@@ -1,7 +1,7 @@
 //! The setters of [`ConnectOptions`], one for each key of the table.
 //!
-//! By value, as in SQLx's own drivers. What cannot be used is refused when connecting. Each setter is forwarded by
-//! `connect_options/setters.rs`.
+//! The setters take the options by value, as in SQLx's own drivers. Invalid options are rejected when connecting. The driver
+//! forwards each setter in `connect_options/setters.rs`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Sets the host, in the form of a URI if it is a valid one; [`check`](Self::check) refuses the rest.
+    /// Sets the host, normalized if it is valid; [`check`](Self::check) rejects an invalid one.
     pub(super) fn set_host(&mut self, host: &str) {
         self.host = normal_host(host).unwrap_or_else(|| host.to_owned());
     }
@@ -105,7 +105,7 @@ impl ConnectOptions {
         self.with(|o| o.auth = Some(auth))
     }
 
-    /// Sets which connections use the token of a login. Defaults to [`Login::PerConnection`].
+    /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].
     pub fn login(self, login: Login) -> Self {
         self.with(|o| o.login = login)
     }
@@ -238,7 +238,7 @@ impl ConnectOptions {
 
 /// Timeouts. `None` and zero mean no limit, where that is possible.
 impl ConnectOptions {
-    /// Sets the limit of a connect: the channel, the login, session options, the dialect's first statements and the
+    /// Sets the limit of a connect: the channel, authentication, session options, the dialect's first statements and the
     /// detection by `dialect=auto` together. Defaults to 10 s.
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.connect = limit)
@@ -260,8 +260,8 @@ impl ConnectOptions {
         self.with(|o| o.timeouts.update = none_if_zero(limit.into()))
     }
 
-    /// Sets the limit of a listing of catalogs, tables or keys, and of a query for what the server can do, with all
-    /// rows. Defaults to 5 minutes; `None` means no limit.
+    /// Sets the limit of a catalog query or a query for server information, with all rows. Defaults to 5 minutes; `None`
+    /// means no limit.
     pub fn metadata_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.timeouts.metadata = none_if_zero(limit.into()))
     }
@@ -356,9 +356,10 @@ impl ConnectOptions {
     /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
     /// sends no pings at all.
     ///
-    /// In each silence, one ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core or grpc-java
-    /// end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a shorter
-    /// interval, for servers that allow it. After such an end, all connections with these options double the interval.
+    /// While the server is silent, the first ping is sent after a sixteenth of the interval. Servers built on grpc-go,
+    /// C-core or grpc-java end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver
+    /// honors a shorter interval, for servers that allow it. After such an end, all connections with these options
+    /// double the interval.
     pub fn keep_alive_interval(self, interval: impl Into<Option<Duration>>) -> Self {
         self.with(|o| o.limits.keep_alive_interval = none_if_zero(interval.into()))
     }
@@ -372,13 +373,13 @@ impl ConnectOptions {
 
 /// Behavior.
 impl ConnectOptions {
-    /// Sets what to do with endpoints on another address. Defaults to the policy of the dialect, mostly
+    /// Sets the handling of endpoints on another address. Defaults to the policy of the dialect, mostly
     /// [`LocationPolicy::SameOrigin`].
     pub fn locations(self, policy: LocationPolicy) -> Self {
         self.with(|o| o.locations = Some(policy))
     }
 
-    /// Sets what to do with placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
+    /// Sets the handling of placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
     pub fn placeholders(self, placeholders: Placeholders) -> Self {
         self.with(|o| o.placeholders = placeholders)
     }

@@ -1,6 +1,4 @@
-//! Whether options can be used: everything that one setter alone cannot tell.
-//!
-//! Called when a URL was read and, for options from the builder, before connecting.
+//! Checks options for invalid values and contradictions: after a URL was parsed and, for the builder, before connecting.
 
 use super::text::normal_host;
 use super::{ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport};
@@ -12,7 +10,7 @@ mod tests;
 type Checked = Result<(), OptionsError>;
 
 impl ConnectOptions {
-    /// Refuses what cannot work or would be ignored. The connection calls it first.
+    /// Rejects options that cannot work or would be ignored.
     pub(crate) fn check(&self) -> Checked {
         self.check_address()?;
         self.check_credentials()?;
@@ -48,7 +46,7 @@ impl ConnectOptions {
         }
         if self.transport == Transport::Tcp && !self.port_named {
             return Err(OptionsError::Malformed(
-                "plaintext has no default port: name one, such as `flightsql+tcp://host:31337`",
+                "plaintext has no default port; specify one, such as `flightsql+tcp://host:31337`",
             ));
         }
         if self.port == 0 {
@@ -62,7 +60,7 @@ impl ConnectOptions {
             Credentials::Anonymous => Ok(()),
             Credentials::Basic { user, .. } if user.contains(':') => Err(OptionsError::value(
                 "username",
-                "must not hold `:`, which ends it on the wire",
+                "must not contain `:`, which ends the name in Basic authentication",
             )),
             Credentials::Basic { .. } => Ok(()),
             Credentials::Bearer(token) => {
@@ -71,7 +69,7 @@ impl ConnectOptions {
                     .get(..7)
                     .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
                 if prefixed {
-                    let text = "must not begin with the word `Bearer`: the driver writes that";
+                    let text = "must not begin with the word `Bearer`, which the driver adds";
                     return Err(OptionsError::value("token", text));
                 }
                 if token.is_empty() || !is_value(token) {
@@ -95,7 +93,9 @@ impl ConnectOptions {
         let given = |name: &str| self.headers.iter().any(|(known, _)| known == name);
         for (what, name, value) in self.catalog_headers()? {
             if given(name) {
-                let text = format!("the {what} and `header.{name}` are the same: give one of them");
+                let text = format!(
+                    "the {what} and `header.{name}` are the same setting; keep one of them"
+                );
                 return Err(OptionsError::Conflict(text.into()));
             }
             if !is_value(value) {
@@ -107,10 +107,7 @@ impl ConnectOptions {
 
     fn check_session(&self) -> Checked {
         if self.session.iter().any(|(name, _)| name.is_empty()) {
-            return Err(OptionsError::value(
-                "session.",
-                "has no name behind the dot",
-            ));
+            return Err(OptionsError::value("session.", "has no name after the dot"));
         }
         for (what, value) in [("catalog", &self.catalog), ("schema", &self.schema)] {
             if value.as_deref() == Some("") {
@@ -118,8 +115,9 @@ impl ConnectOptions {
             }
             let twice = self.session.iter().any(|(name, _)| name == what) && value.is_some();
             if twice && self.dialect.profile().session.catalog == CatalogTarget::SessionOptions {
-                let text =
-                    format!("the {what} and `session.{what}` are the same: give one of them");
+                let text = format!(
+                    "the {what} and `session.{what}` are the same setting; keep one of them"
+                );
                 return Err(OptionsError::Conflict(text.into()));
             }
         }
@@ -131,14 +129,12 @@ impl ConnectOptions {
             return if self.tls == TlsOptions::default() {
                 Ok(())
             } else {
-                let text = "there are `tls_…` options, but the transport is plaintext: use \
-                            `flightsql://`, or take them out";
+                let text = "`tls_…` options have no effect on a plaintext transport; use `flightsql://`, or remove them";
                 Err(OptionsError::Conflict(text.into()))
             };
         }
         if self.tls.verify == TlsVerify::Full && !self.tls.system_roots && self.tls.ca.is_empty() {
-            let text = "`tls_system_roots` is off and there is no `tls_ca`: no certificate would be \
-                        trusted";
+            let text = "no certificate is trusted, since `tls_system_roots` is off; set `tls_ca`";
             return Err(OptionsError::Conflict(text.into()));
         }
         if self.tls.server_name.as_deref() == Some("") {
@@ -157,7 +153,7 @@ impl ConnectOptions {
             .try_for_each(|(key, pem)| check_inline(key, pem))
     }
 
-    /// Catalog and schema where the dialect sends them as headers: what, header, value.
+    /// Returns the catalog and schema if the dialect sends them as headers: key, header, value.
     fn catalog_headers(&self) -> Result<Vec<(&'static str, &str, &str)>, OptionsError> {
         let CatalogTarget::Headers { catalog, schema } = &self.dialect.profile().session.catalog
         else {
@@ -172,14 +168,17 @@ impl ConnectOptions {
         if let Some(value) = self.schema.as_deref() {
             let header = schema.as_deref().ok_or_else(|| {
                 let name = self.dialect.name();
-                OptionsError::value("schema", format!("has no meaning on {name}: take it out"))
+                OptionsError::value(
+                    "schema",
+                    format!("is not supported by dialect `{name}`; remove it"),
+                )
             })?;
             found.push(("schema", header, value));
         }
         Ok(found)
     }
 
-    /// All headers to send with every call, the catalog's included.
+    /// Returns the headers of every RPC, including those of the catalog.
     pub(crate) fn wire_headers(&self) -> Result<Vec<(&str, &str)>, OptionsError> {
         let own = self
             .headers
@@ -194,7 +193,7 @@ impl ConnectOptions {
         Ok(all)
     }
 
-    /// All session options to set when a connection opens, the catalog's included.
+    /// Returns the session options to set when a connection opens, including those of the catalog.
     pub(crate) fn wire_session(&self) -> Vec<(&str, &str)> {
         let own = self
             .session
@@ -209,7 +208,7 @@ impl ConnectOptions {
     }
 }
 
-/// A path where the text is wanted is the usual mistake. Files are read when connecting.
+/// Rejects inline text that is not PEM, most often a path. Files are read when connecting.
 fn check_inline(key: &str, pem: &Pem) -> Checked {
     let marker = b"-----BEGIN ";
     match pem {
@@ -219,7 +218,7 @@ fn check_inline(key: &str, pem: &Pem) -> Checked {
                 .windows(marker.len())
                 .any(|part| part == marker) =>
         {
-            let problem = "is not PEM text; for a file leave `_pem` out of the name";
+            let problem = "is not PEM text; for a file, omit `_pem` in the name";
             Err(OptionsError::value(key, problem))
         }
         Pem::Inline(_) | Pem::File(_) => Ok(()),
@@ -238,20 +237,18 @@ fn name_problem(name: &str) -> Option<&'static str> {
     match name {
         "" => Some("has no name"),
         _ if !name.bytes().all(is_token) => {
-            Some("is not a header name: use letters, digits and `-`")
+            Some("is not a valid header name; use letters, digits and `-`")
         }
-        "authorization" => Some("is reserved: use user and password, or `token`"),
-        "user-agent" => Some("is reserved: use `application_name`"),
+        "authorization" => Some("is reserved; use user and password, or `token`"),
+        "user-agent" => Some("is reserved; use `application_name`"),
         "content-type" | "content-length" | "te" | "host" | "connection" | "keep-alive"
         | "proxy-connection" | "transfer-encoding" | "upgrade" => {
-            Some("is reserved: HTTP/2 and gRPC set it themselves")
+            Some("is reserved for HTTP/2 and gRPC")
         }
         _ if name.starts_with("grpc-") => {
-            Some("is reserved for gRPC: for a deadline use the timeouts")
+            Some("is reserved for gRPC; for a deadline, use the timeouts")
         }
-        _ if name.ends_with("-bin") => {
-            Some("is a binary header of gRPC, which these options cannot hold: use a text header")
-        }
+        _ if name.ends_with("-bin") => Some("is a binary header of gRPC; use a text header"),
         _ => None,
     }
 }

@@ -6,22 +6,22 @@ use std::path::PathBuf;
 
 use super::secret::Secret;
 
-/// What carries HTTP/2.
+/// The transport of HTTP/2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transport {
     /// TLS over TCP.
     Tls,
-    /// Plaintext TCP, said out loud by the URL or the builder.
+    /// Plaintext TCP, which the URL or the builder requests explicitly.
     Tcp,
     /// Plaintext over a Unix socket.
     Unix(PathBuf),
 }
 
-/// What to do with placeholders in SQL written by hand.
+/// The handling of placeholders in SQL written by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Placeholders {
-    /// The text goes to the server as it is. The default.
+    /// The text is sent unchanged. The default.
     #[default]
     AsWritten,
     /// Each `?` becomes the dialect's placeholder.
@@ -40,38 +40,39 @@ pub enum DatetimePrecision {
     Truncate,
 }
 
-/// How bound values reach the server.
+/// The form in which bound values are sent to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Binds {
-    /// As Arrow data beside the statement; the server puts them in their places. The default.
+    /// Server-side binding: values are sent as Arrow data next to the statement. The default.
     #[default]
     Server,
-    /// Written into the text of the statement, in the syntax that the dialect declares, for engines that take no
-    /// bound parameters. Only values are written this way, at the placeholders that the lexer finds; a value that the
-    /// syntax cannot hold exactly is an error. The dialect must be the engine's own. What the server logs, and its
-    /// errors, may then show values.
+    /// Client-side binding: values are written into the SQL as literals in the syntax of the dialect, for engines without
+    /// bound parameters.
+    ///
+    /// Values replace only the placeholders that the lexer finds. A value without an exact literal is an error. The dialect
+    /// must match the engine. Logs and errors of the server may contain the values.
     Literal,
 }
 
-/// One of three; the last setter wins.
+/// The credentials; the last setter wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// No authorization header at all.
+    /// No `authorization` header.
     Anonymous,
-    /// User and password, used as [`AuthMode`](crate::dialect::AuthMode) says.
+    /// User and password, used as [`AuthMode`](crate::dialect::AuthMode) states.
     Basic { user: String, password: Secret },
     /// A token sent as `authorization: Bearer …`.
     Bearer(Secret),
 }
 
-/// Who uses the token that a login returns.
+/// The connections that use the token of an authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Login {
-    /// Each connection logs in: on many servers the token is the session. The default.
+    /// Each connection authenticates: on many servers, the token is the session. The default.
     #[default]
     PerConnection,
-    /// All connections of a pool use one token, for servers whose tokens hold no state.
+    /// All connections of a pool use one token, for servers whose tokens have no state.
     Shared,
 }

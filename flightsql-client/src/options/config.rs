@@ -13,11 +13,11 @@ use crate::dialect::{AUTO, find_file};
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DriverConfig {
-    /// The variable that holds this driver's URL.
+    /// The variable with the URL of this driver.
     pub database_url_var: Option<String>,
-    /// The file with the recorded schema, from the folder of `Cargo.toml`.
+    /// The snapshot of query metadata, relative to the folder of `Cargo.toml`.
     pub snapshot: Option<PathBuf>,
-    /// The dialect, where the URL names none.
+    /// The dialect, if the URL specifies none.
     pub dialect: Option<String>,
     /// The dialect file, if the URL names no dialect; relative to the folder of `Cargo.toml`, or to the current folder.
     pub dialect_file: Option<PathBuf>,

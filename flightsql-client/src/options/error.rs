@@ -1,6 +1,6 @@
-//! [`OptionsError`]: why a URL or a builder was refused.
+//! [`OptionsError`]: the reason why a URL or a builder was rejected.
 //!
-//! It reaches users of SQLx as `Error::Configuration`. It names keys, never values.
+//! Users of SQLx receive it as `Error::Configuration`. It names keys, never values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,8 +8,8 @@ use std::fmt;
 use crate::dialect::FileError;
 use crate::error::Error;
 
-/// Options that cannot be used, and what to do. Holds no value of an option and no part of the URL
-/// beyond its scheme and the names of keys.
+/// Invalid options, with a hint. Contains the scheme of the URL and the names of keys, and nothing else of the URL or the
+/// values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {
@@ -17,22 +17,22 @@ pub enum OptionsError {
     Url(url::ParseError),
     /// The scheme is not one of this driver.
     Scheme(String),
-    /// Something outside the query has a wrong form.
+    /// A part of the URL outside the query is malformed.
     Malformed(&'static str),
-    /// No option has this name.
+    /// The name of the option is unknown.
     UnknownKey {
-        /// The name as given.
+        /// The name as specified.
         key: String,
-        /// The known name that is most like it.
+        /// The known name that is most similar.
         nearest: Option<String>,
     },
-    /// An option was given twice.
+    /// An option was specified more than once.
     Repeated(String),
-    /// An option has a value it cannot have.
+    /// The value of an option is invalid.
     Value {
         /// The name of the option.
         key: String,
-        /// What is wrong, to be read behind the name.
+        /// The problem, for a message after the name.
         problem: Cow<'static, str>,
     },
     /// Two options contradict each other, or one needs another.
@@ -63,7 +63,7 @@ impl fmt::Display for OptionsError {
             ),
             Self::Scheme(scheme) => write!(
                 f,
-                "the scheme {scheme:?} is not known: use `flightsql://` for TLS, `flightsql+tcp://` \
+                "the scheme {scheme:?} is unknown; use `flightsql://` for TLS, `flightsql+tcp://` \
                  for plaintext, `flightsql+unix://` for a socket, with `DIALECT+` before it for one \
                  of the dialects {}",
                 crate::dialect::names().join(", ")
@@ -79,14 +79,16 @@ impl fmt::Display for OptionsError {
                     " (headers are written `header.NAME=…`, session options `session.NAME=…`)"
                 )
             }
-            Self::Repeated(key) => write!(f, "`{key}` is given twice"),
+            Self::Repeated(key) => {
+                write!(f, "`{key}` is specified more than once; keep one of them")
+            }
             Self::Value { key, problem } => write!(f, "`{key}` {problem}"),
             Self::Conflict(problem) => f.write_str(problem),
         }
     }
 }
 
-// No `source`: the text of the one that has a cause holds it already.
+// No `source`: the message contains the cause.
 impl std::error::Error for OptionsError {}
 
 impl From<OptionsError> for Error {

@@ -1,4 +1,4 @@
-//! Reads the small files that options name.
+//! Reads small files whose paths are options.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// A password or token; the longest tokens in use are a few KiB.
+/// The maximum size of a password or token; the longest tokens in use are a few KiB.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
 
-/// The bytes of a file, never more than `max`. The error reads behind the name of an option.
+/// Returns the bytes of a file, at most `max`. The error text follows the name of an option.
 pub(super) fn read(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let unreadable = |e: std::io::Error| format!("names a file that cannot be read: {}", e.kind());
     let mut bytes = Zeroizing::new(Vec::new());
@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> 
     }
 }
 
-/// The text of a file without the newline that editors put at its end.
+/// Returns the text of a file without the newline that editors add at its end.
 pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let bytes = read(path, MAX_SECRET_BYTES)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "names a file that is not UTF-8")?;

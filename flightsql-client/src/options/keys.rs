@@ -1,6 +1,6 @@
-//! The key table: how a name is looked up.
+//! The keys of URLs, and their lookup by name.
 //!
-//! The table itself is `keys/table.rs`; URL parsing, URL printing and the documentation (`keys.md`) all come from it.
+//! Parsing, printing and the documentation (`keys.md`) use the table in `keys/table.rs`.
 
 mod table;
 mod words;
@@ -11,7 +11,7 @@ use super::settings::Setter;
 #[cfg(test)]
 mod tests;
 
-/// One option that a URL can hold.
+/// A key of a URL: one row of the table.
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) aliases: &'static [&'static str],
@@ -21,19 +21,19 @@ pub(super) struct Key {
         expect(dead_code, reason = "compared with keys.md by a test")
     )]
     pub(super) doc: &'static str,
-    /// The default, as it would be written.
+    /// The default, as a URL writes it.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "compared with keys.md by a test")
     )]
     pub(super) default: &'static str,
-    /// Left out of printed URLs.
+    /// Whether printed URLs omit it.
     pub(super) secret: bool,
-    /// May be given several times.
+    /// Whether it may be repeated.
     pub(super) list: bool,
-    /// Reads a value.
+    /// Parses and sets a value.
     pub(super) set: Setter,
-    /// The current values as text; empty when there is none or another key prints it.
+    /// Returns the current values as text; empty if there is none or another key prints it.
     pub(super) get: fn(&ConnectOptions) -> Vec<String>,
 }
 
@@ -78,7 +78,7 @@ pub(super) fn all() -> &'static [Key] {
     table::KEYS
 }
 
-/// The key of this name; `-` may stand for `_`, as in the URLs of SQLx's own drivers.
+/// Returns the key of this name; `-` may replace `_`, as in the URLs of SQLx's own drivers.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     let name = name.replace('-', "_");
     all()
@@ -86,14 +86,14 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
         .find(|key| key.name == name || key.aliases.contains(&name.as_str()))
 }
 
-/// The families of keys whose names go on: `header.NAME`, `session.NAME`.
+/// The prefixes of `header.NAME` and `session.NAME`.
 pub(super) const HEADER: &str = "header.";
 pub(super) const SESSION: &str = "session.";
 
-/// The known name that is most like `name`, if one is near.
+/// Returns the known name that is most similar to `name`, if one is similar enough.
 pub(super) fn nearest(name: &str, dialect_keys: &[String]) -> Option<String> {
     let name = name.to_ascii_lowercase();
-    // The names are short; a long one is not a slip of the pen.
+    // The names are short, so a long one is not a typing error.
     if name.len() > 64 {
         return None;
     }
@@ -113,7 +113,7 @@ pub(super) fn nearest(name: &str, dialect_keys: &[String]) -> Option<String> {
         .map(|(_, known)| known.to_owned())
 }
 
-/// Whether some other dialect sends this key as a header.
+/// Returns `true` if a dialect sends this key as a header.
 fn dialect_header_anywhere(name: &str) -> bool {
     crate::dialect::names()
         .iter()
@@ -124,7 +124,7 @@ fn dialect_header_anywhere(name: &str) -> bool {
         })
 }
 
-/// How many characters must be put in, taken out or replaced to get from `a` to `b` (Levenshtein).
+/// Returns the Levenshtein distance: the number of characters to insert, delete or replace.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -10,22 +10,22 @@ use super::error::OptionsError;
 const KIB: u32 = 1 << 10;
 const MIB: u32 = 1 << 20;
 
-/// What a server may send us and how the channels are set up.
+/// Limits of what a server may send, and the settings of the channels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one gRPC message from the server.
+    /// Maximum size of a gRPC message from the server, in bytes.
     pub(crate) max_message_size: u32,
-    /// Rows of one record batch.
+    /// Maximum number of rows of a record batch.
     pub(crate) max_batch_rows: u32,
-    /// Fields of one schema, nested ones included.
+    /// Maximum number of fields of a schema, including nested ones.
     pub(crate) max_schema_fields: u32,
-    /// Depth of nested types.
+    /// Maximum depth of nested types.
     pub(crate) max_nesting: u32,
-    /// Bytes all compressed buffers of one message may claim to decompress to.
+    /// Maximum decompressed size of the buffers of a message, in bytes.
     pub(crate) max_decompressed_size: u64,
     /// Bytes of an error message; see [`header_room`](Limits::header_room) for the headers that it is in.
     pub(crate) max_header_size: u32,
-    /// Endpoints of one result.
+    /// Maximum number of endpoints of a result.
     pub(crate) max_endpoints: u32,
     /// Prepared statements kept per connection; 0 keeps none.
     pub(crate) statement_cache_capacity: usize,
@@ -33,68 +33,67 @@ pub struct Limits {
     pub(crate) channels: usize,
     /// `SETTINGS_MAX_FRAME_SIZE`.
     pub(crate) http2_frame_size: u32,
-    /// `SETTINGS_INITIAL_WINDOW_SIZE`: bytes in flight on one stream; `None` goes by the distance of the server.
+    /// `SETTINGS_INITIAL_WINDOW_SIZE`: the flow-control window of one RPC; `None` depends on the round-trip time.
     pub(crate) http2_stream_window: Option<u32>,
-    /// Bytes in flight on one channel.
+    /// The flow-control window of one channel.
     pub(crate) http2_connection_window: u32,
-    /// Time between HTTP/2 pings while calls wait for a silent server; `None` sends none.
+    /// Time between HTTP/2 pings while RPCs wait for data from the server; `None` sends none.
     pub(crate) keep_alive_interval: Option<Duration>,
-    /// How long the answer to such a ping may take.
+    /// Maximum time for the reply to an HTTP/2 ping.
     pub(crate) keep_alive_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            // gRPC's own 4 MiB is less than one batch of 65536 rows; servers were seen to send 6 MB
-            // messages. 64 MiB fits every sane batch and a pool of 20 stays near 1 GiB at worst.
+            // gRPC's default of 4 MiB is less than one batch of 65536 rows, and some servers send messages of 6 MB. With
+            // 64 MiB, a pool of 20 connections needs at most about 1 GiB.
             max_message_size: 64 * MIB,
-            // Columns of nulls need no bytes, so a tiny message can claim any number. Engines send up
-            // to 1 Mi rows in a batch; 16 times that.
+            // Columns of nulls need no bytes, so a tiny message can claim any number of rows. Engines send up to 1 Mi rows
+            // in a batch, and this is 16 times as many.
             max_batch_rows: 16 * MIB,
             // The widest tables of the known engines have a few thousand columns.
             max_schema_fields: 10_000,
             // Types are converted recursively; no known schema nests this deep.
             max_nesting: 64,
-            // Four times a full message: what lz4 and zstd gain on real columns.
+            // Four times a message of the maximum size: the compression ratio of lz4 and zstd on real columns.
             max_decompressed_size: 256 << 20,
             // hyper's 16 KiB is less than one server's error details. Messages of 66 kB were seen: a whole plan.
             max_header_size: 64 * KIB,
-            // Ballista sends one per partition, up to a few hundred; each costs one call.
+            // Ballista sends one per partition, up to a few hundred; each costs one RPC.
             max_endpoints: 10_000,
             // As in SQLx's own drivers.
             statement_cache_capacity: 100,
             channels: default_channels(),
-            // 16 KiB frames cost half of the client's CPU in system calls; 1 MiB is 1.74 times as
-            // fast. 16 MiB is 1.95 times, but then one frame blocks all other streams of its channel.
+            // With frames of 16 KiB, half of the client's CPU time is system calls; 1 MiB is 1.74 times as fast. 16 MiB is
+            // 1.95 times as fast, but one frame then blocks all other streams of its channel.
             http2_frame_size: MIB,
             http2_stream_window: None,
-            // As large as HTTP/2 allows. Connections share a channel, and a reader that pauses keeps what
-            // arrived of its stream: with a smaller window a few paused readers would stop every other
-            // call of the channel, and a program that queries while it reads would wait for itself.
-            // What may pile up is bounded by the streams' own windows.
+            // The maximum of HTTP/2. Connections share a channel, and a slow consumer keeps the data of its stream. With a
+            // smaller window, a few slow consumers would stop every other RPC of the channel, and a program that queries
+            // while it reads would deadlock. The windows of the streams bound the memory.
             http2_connection_window: i32::MAX.unsigned_abs(),
             // grpc-go, C-core and grpc-java end a connection whose pings are less than 5 minutes apart; 10% more, for
-            // two clocks and what a network delays. TCP keeps the NATs awake (`transport/dial`).
+            // clock differences and network delays. TCP keep-alive serves NAT gateways (`transport/dial`).
             keep_alive_interval: Some(Duration::from_secs(330)),
-            // A live peer answers within a round trip; this allows for two lost packets.
+            // A live peer replies within a round trip; this allows for two lost packets.
             keep_alive_timeout: Duration::from_secs(10),
         }
     }
 }
 
-/// 2 for each core: 2 x the throughput of a channel per connection at 256 tasks, 1.3 x that of a
-/// single one. More than 64 only burden the server.
+/// Returns 2 for each core: at 256 tasks, twice the throughput of a channel per connection, and 1.3 times the throughput of
+/// a single channel. More than 64 only burden the server.
 fn default_channels() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     (2 * cores).min(64)
 }
 
 impl Limits {
-    /// The stream window for a server at this distance, where the user set none: bandwidth times delay at 4 Gbit/s.
+    /// Returns the stream window for a round-trip time, unless the options set one: bandwidth times delay at 4 Gbit/s.
     ///
-    /// A window is also what a reader who pauses holds in memory, so there is no more of it than the way needs. Wider
-    /// ones lost on loopback; 8 MiB fill 1 Gbit/s at 64 ms.
+    /// A slow consumer holds the window in memory, so it is no larger than needed. Larger windows were slower on loopback;
+    /// 8 MiB fill 1 Gbit/s at 64 ms.
     pub(crate) fn stream_window(&self, round_trip: Duration) -> u32 {
         const BYTES_PER_MICROSECOND: u128 = 512;
         self.http2_stream_window.unwrap_or_else(|| {
@@ -112,15 +111,15 @@ impl Limits {
     }
 
     pub(super) fn check(&self) -> Result<(), OptionsError> {
-        // Below 2 GiB: Arrow and gRPC count these in 32 bits with a sign.
+        // Arrow and gRPC count these in signed 32-bit integers.
         let signed = i32::MAX.unsigned_abs();
         let ranges = [
             ("max_message_size", self.max_message_size, KIB, signed),
             ("max_batch_rows", self.max_batch_rows, 1, u32::MAX),
             ("max_schema_fields", self.max_schema_fields, 1, MIB),
-            // Recursion: see the default.
+            // Types are converted recursively.
             ("max_nesting", self.max_nesting, 1, 256),
-            // What HTTP/2 stacks need at least, and what hyper takes at most.
+            // The minimum of HTTP/2 stacks, and the maximum of hyper.
             ("max_header_size", self.max_header_size, 4 * KIB, 16 * MIB),
             ("max_endpoints", self.max_endpoints, 1, u32::MAX),
             (

@@ -39,7 +39,7 @@ pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
 pub(crate) use tls::{ClientIdentity, Pem, TlsOptions};
 
-/// The port of `flightsql://` when the URL names none: that of HTTPS.
+/// The default port of `flightsql://`, which is the port of HTTPS.
 pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 
 /// Options to reach and use a Flight SQL server. They are parsed from a URL, or created with [`new`](Self::new) and setters.
@@ -82,16 +82,16 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 #[derive(Clone)]
 pub struct ConnectOptions {
     pub(crate) transport: Transport,
-    /// Without brackets when it is an IPv6 address; [`authority`](Self::authority) adds them.
+    /// The host; [`authority`](Self::authority) adds the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Whether the port was named; plaintext has no default port.
+    /// Whether the port was specified; plaintext has no default port.
     pub(crate) port_named: bool,
     pub(crate) credentials: Credentials,
-    /// `None`: as the dialect says.
+    /// `None`: the mode of the dialect.
     pub(crate) auth: Option<AuthMode>,
     pub(crate) login: Login,
-    /// Lower-case names. Sent with every call.
+    /// Headers of every RPC, with lower-case names.
     pub(crate) headers: Vec<(String, Secret)>,
     pub(crate) session: Vec<(String, String)>,
     #[doc(hidden)]
@@ -100,7 +100,7 @@ pub struct ConnectOptions {
     pub schema: Option<String>,
     #[doc(hidden)]
     pub dialect: Arc<dyn Dialect>,
-    /// The server is asked what it is, and `dialect` stands in until it has answered.
+    /// Whether the driver queries the server for its engine; `dialect` applies until then.
     #[doc(hidden)]
     pub detect_dialect: bool,
     /// The file that `dialect` was read from.
@@ -108,20 +108,20 @@ pub struct ConnectOptions {
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
-    /// `None`: as the dialect says.
+    /// `None`: the policy of the dialect.
     pub(crate) locations: Option<LocationPolicy>,
     pub(crate) placeholders: Placeholders,
     pub(crate) binds: Binds,
     pub(crate) datetime_precision: DatetimePrecision,
-    /// How old the last answer of the server may be before a ping asks it again.
+    /// Age of the last response after which a ping sends a request.
     pub(crate) ping_after: Duration,
     pub(crate) application_name: Option<String>,
     #[doc(hidden)]
     pub log: StatementLog,
 }
 
-/// A pool pings twice per use; 5 s spares nearly all of these round trips under load, and a server
-/// that went away is still noticed within seconds of idleness.
+/// A pool pings twice per use. 5 s avoids nearly all of these round trips under load, and still detects a lost server within
+/// seconds.
 const DEFAULT_PING_AFTER: Duration = Duration::from_secs(5);
 
 impl Default for ConnectOptions {
@@ -184,7 +184,7 @@ impl ConnectOptions {
         self.schema.as_deref()
     }
 
-    /// Returns the dialect; [`ansi`](presets::ansi) under `dialect=auto`, until the server has answered.
+    /// Returns the dialect; [`ansi`](presets::ansi) under `dialect=auto`, until the server has responded.
     pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
         &self.dialect
     }
@@ -194,13 +194,13 @@ impl ConnectOptions {
         self.dialect_file.as_deref()
     }
 
-    /// Returns what is done with user and password.
+    /// Returns the use of user and password.
     pub(crate) fn auth_mode(&self) -> AuthMode {
         self.auth
             .unwrap_or_else(|| self.dialect.profile().login.mode)
     }
 
-    /// Returns what is done with locations on another address.
+    /// Returns the use of locations on another address.
     pub(crate) fn location_policy(&self) -> LocationPolicy {
         self.locations
             .unwrap_or_else(|| self.dialect.profile().session.locations)
@@ -216,7 +216,7 @@ impl ConnectOptions {
     }
 }
 
-/// Without secrets: they print as `***`, and session options by name only, since their values may be secret.
+/// Prints secrets as `***`, and session options by name only, since their values may be secret.
 impl fmt::Debug for ConnectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let session: Vec<&str> = self.session.iter().map(|(name, _)| &**name).collect();

@@ -1,7 +1,7 @@
-//! [`UrlParser`]: from a URL to options.
+//! [`UrlParser`]: reads options from a URL.
 //!
 //! The URL's form is documented on [`ConnectOptions`](crate::ConnectOptions); URLs as such are
-//! <https://url.spec.whatwg.org>. Not `Url::query_pairs`: that would turn `+` into a space.
+//! <https://url.spec.whatwg.org>. `Url::query_pairs` is not used, because it turns `+` into a space.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -47,8 +47,8 @@ impl FromStr for ConnectOptions {
     }
 }
 
-const LATE_AT: &str = "there is an `@` behind the host: write `/`, `?`, `#` and `@` in user and \
-                       password percent-encoded, and `@` behind the host as `%40`";
+const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
+                       `@` after the host as `%40`";
 
 /// Reads the parts of one URL into settings.
 struct UrlParser<'u> {
@@ -81,7 +81,7 @@ impl UrlParser<'_> {
         }
         if url.cannot_be_a_base() {
             return Err(OptionsError::Malformed(
-                "write `//` behind the URL's scheme and its colon",
+                "write `//` after the URL's scheme and its colon",
             ));
         }
         if url.fragment().is_some() {
@@ -105,7 +105,7 @@ impl UrlParser<'_> {
             return match host {
                 None => Ok(()),
                 Some(_) => Err(OptionsError::Malformed(
-                    "a socket has no host: write three slashes, `flightsql+unix:///path/to/socket`",
+                    "a socket has no host; write three slashes, `flightsql+unix:///path/to/socket`",
                 )),
             };
         }
@@ -142,7 +142,7 @@ impl UrlParser<'_> {
         match parts.next() {
             None => Ok(()),
             Some(_) => Err(OptionsError::Malformed(
-                "the path has more parts than `/catalog/schema`: write `/` inside a name as `%2F`",
+                "the path has more parts than `/catalog/schema`; write `/` inside a name as `%2F`",
             )),
         }
     }
@@ -157,7 +157,7 @@ impl UrlParser<'_> {
         for part in parts {
             pairs.push(pair(part)?);
         }
-        // The dialect decides which other keys there are.
+        // The dialect defines further keys.
         pairs.sort_by_key(|(name, _)| {
             !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
         });
@@ -223,16 +223,16 @@ impl UrlParser<'_> {
     }
 }
 
-/// `key=value`, each decoded once. A part without `=` is named only when it is a known key: it may be
-/// the rest of a secret that held an `&`.
+/// Decodes `key=value`. The error for a part without `=` shows only a known key, since another part may be the rest of a
+/// secret that contains `&`.
 fn pair(part: &str) -> Parsed<(String, Zeroizing<String>)> {
     let Some((name, value)) = part.split_once('=') else {
         return Err(match keys::find(part) {
             Some(key) => {
-                OptionsError::value(key.name, "has no value: write `=` and a value behind it")
+                OptionsError::value(key.name, "has no value; write `=` and a value after it")
             }
             None => OptionsError::Malformed(
-                "a part of the URL's query has no `=`: write `&` inside a value as `%26`, and `?` in \
+                "a part of the URL's query has no `=`; write `&` inside a value as `%26`, and `?` in \
                  user and password as `%3F`",
             ),
         });

@@ -1,6 +1,4 @@
-//! From options to a URL that gives them again.
-//!
-//! Secrets are left out unless they are asked for.
+//! Prints options as a URL that parses to the same options. Secrets are omitted unless requested.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
@@ -8,7 +6,7 @@ use url::Url;
 use super::{ConnectOptions, Credentials, Pem, Transport, keys};
 use crate::dialect::is_valid_name;
 
-/// What happens to secrets.
+/// The handling of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Secrets {
     LeaveOut,
@@ -23,7 +21,7 @@ pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// In a query, `/` and `:` may stand for themselves; paths stay readable.
+/// A query may contain `/` and `:` unencoded, which keeps paths readable.
 const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/').remove(b':');
 
 impl ConnectOptions {
@@ -66,7 +64,7 @@ fn encode(text: &str, set: &'static AsciiSet) -> String {
 
 struct Printed {
     text: String,
-    /// Keys that stand outside the query.
+    /// Keys whose values are outside the query.
     elsewhere: Vec<&'static str>,
 }
 
@@ -87,12 +85,12 @@ impl Printed {
 
     fn authority(&mut self, options: &ConnectOptions, secrets: Secrets) {
         if options.host.is_empty() {
-            // Such options cannot connect, and a URL without a host can hold neither user nor port.
+            // Such options cannot connect, and a URL without a host has neither user nor port.
             return;
         }
         if let Credentials::Basic { user, password } = &options.credentials {
             self.text.push_str(&encode(user, RESERVED));
-            // Without its colon an empty user would vanish.
+            // Without the colon, an empty user would be lost.
             if secrets == Secrets::Show && (user.is_empty() || !password.expose().is_empty()) {
                 self.text.push(':');
                 self.text.push_str(&encode(password.expose(), RESERVED));
@@ -109,7 +107,7 @@ impl Printed {
         }
     }
 
-    /// `.` and `..` as parts of a path mean something else, and a schema alone has no place there.
+    /// Writes the catalog and the schema. `.` and `..` have another meaning in a path, and so has a schema alone.
     fn path(&mut self, options: &ConnectOptions) {
         let fits = |part: &str| !matches!(part, "" | "." | "..");
         let names = [("catalog", &options.catalog), ("schema", &options.schema)];
@@ -125,7 +123,7 @@ impl Printed {
 
     fn query(&mut self, options: &ConnectOptions, secrets: Secrets) {
         if secrets == Secrets::LeaveOut && has_inline_key(options) {
-            // A certificate without its key would be refused.
+            // A certificate without its key is invalid.
             self.elsewhere
                 .extend(["tls_client_cert", "tls_client_cert_pem"]);
         }

@@ -6,8 +6,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password, token, private key or header value. No `Display`; `Debug` prints `***`; the memory is
-/// cleared on drop.
+/// A password, token, private key or header value. It has no `Display`, `Debug` prints `***`, and the memory is cleared on
+/// drop.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -16,7 +16,7 @@ impl Secret {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The text. Give it to the wire only.
+    /// Returns the text, which may only be sent to the server.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -28,7 +28,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// In time that depends on the lengths only.
+/// Compares in a time that depends on the lengths only.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());

@@ -12,7 +12,7 @@ use crate::{dialect, dialect_file};
 /// Sets the setting of one key.
 pub(super) type Setter = fn(&mut Settings, &str) -> Result<(), ValueError>;
 
-/// Puts a value that was read where it belongs.
+/// Stores a parsed value.
 pub(super) fn put<T>(place: &mut T, value: Result<T, ValueError>) -> Result<(), ValueError> {
     *place = value?;
     Ok(())
@@ -26,7 +26,7 @@ pub(super) struct Settings {
     pub(super) seen: Vec<&'static str>,
     /// The folders of a relative `dialect_file`; empty for the current folder.
     folders: Vec<PathBuf>,
-    /// The URL's scheme has the dialect.
+    /// Whether the scheme of the URL specifies the dialect.
     pub(super) in_scheme: bool,
     pub(super) user: Option<String>,
     pub(super) password: Option<Secret>,
@@ -51,7 +51,7 @@ impl Settings {
             (None, None, None) => Credentials::Anonymous,
             (Some(token), None, None) => Credentials::Bearer(token),
             (Some(_), ..) => {
-                let text = "a token and a user are given: only one of them can log in";
+                let text = "a token and a user are specified; keep one of them";
                 return Err(OptionsError::Conflict(text.into()));
             }
             (None, user, password) => Credentials::Basic {
@@ -63,7 +63,7 @@ impl Settings {
             (None, None) => None,
             (Some(cert), Some(key)) => Some(ClientIdentity { cert, key }),
             (Some(_), None) | (None, Some(_)) => {
-                let text = "`tls_client_cert` and `tls_client_key` need each other";
+                let text = "`tls_client_cert` and `tls_client_key` require each other";
                 return Err(OptionsError::Conflict(text.into()));
             }
         };
@@ -113,7 +113,7 @@ impl Settings {
                 Ok(())
             }
             (false, Transport::Tcp | Transport::Unix(_)) => {
-                Err("contradicts the URL's scheme, which says plaintext".into())
+                Err("contradicts the plaintext scheme of the URL".into())
             }
             _ => Ok(()),
         }
@@ -167,21 +167,29 @@ impl Settings {
         once(
             &mut self.verify,
             verify,
-            "and `tls_verify` say the same thing: give one of them",
+            "and `tls_verify` are the same setting; keep one of them",
         )
     }
 
     pub(super) fn client_cert(&mut self, pem: Pem) -> Result<(), ValueError> {
-        once(&mut self.client_cert, pem, "is given as a file and as text")
+        once(
+            &mut self.client_cert,
+            pem,
+            "is specified as a file and as text; keep one of them",
+        )
     }
 
     pub(super) fn client_key(&mut self, pem: Pem) -> Result<(), ValueError> {
-        once(&mut self.client_key, pem, "is given as a file and as text")
+        once(
+            &mut self.client_key,
+            pem,
+            "is specified as a file and as text; keep one of them",
+        )
     }
 }
 
-const TWO_PASSWORDS: &str = "the password is given in two places";
-const TWO_TOKENS: &str = "the token is given in two places";
+const TWO_PASSWORDS: &str = "the password is specified more than once";
+const TWO_TOKENS: &str = "the token is specified more than once";
 
 fn once<T>(place: &mut Option<T>, value: T, twice: &'static str) -> Result<(), ValueError> {
     match place.replace(value) {

@@ -1,13 +1,13 @@
 //! The text form of option values: booleans, numbers, times, sizes, words.
 //!
-//! Parsing and printing stand together so that each reads what the other writes. Errors are
-//! read behind the name of an option and never show the value.
+//! Each parser reads the output of its printer. The text of an error follows the name of an option and never shows the
+//! value.
 
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The reason why a value is invalid, to be read after the name of its option.
+/// The reason why a value is invalid, for a message after the name of its option.
 pub(super) type ValueError = std::borrow::Cow<'static, str>;
 
 pub(super) fn boolean(text: &str) -> Result<bool, ValueError> {
@@ -25,7 +25,7 @@ pub(super) fn number<T: FromStr>(text: &str) -> Result<T, ValueError> {
         .ok()
         .filter(|_| digits)
         .ok_or(ValueError::Borrowed(
-            "must be a whole number that is not too large",
+            "must be an integer that is not too large",
         ))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, ValueError> {
     parsed().ok_or(ValueError::Borrowed(DURATION))
 }
 
-/// In the largest unit that is exact.
+/// Prints a duration in the largest unit that is exact.
 pub(super) fn show_duration(value: Duration) -> String {
     show(value.as_nanos(), &TIME_UNITS)
 }
@@ -107,7 +107,7 @@ pub(super) fn normal_host(host: &str) -> Option<String> {
     }
 }
 
-/// `text` is one of the words of a choice.
+/// Parses one of the words of a choice.
 pub(super) fn choice<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ValueError> {
     let found = words
         .iter()
@@ -119,7 +119,7 @@ pub(super) fn choice<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Valu
     })
 }
 
-/// The word of a choice.
+/// Returns the word of a choice.
 pub(super) fn word<T: PartialEq>(value: &T, words: &[(&'static str, T)]) -> Option<String> {
     words
         .iter()

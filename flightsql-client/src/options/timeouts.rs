@@ -1,6 +1,4 @@
-//! Timeouts: how long each kind of call may take.
-//!
-//! Sent to the server as `grpc-timeout` too:
+//! Timeouts of RPCs. The driver also sends them to the server, as `grpc-timeout`:
 //! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
 use std::time::Duration;
@@ -10,13 +8,13 @@ use super::error::OptionsError;
 /// `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Timeouts {
-    /// Everything before a connection's first use, together.
+    /// The complete setup of a connection.
     pub(crate) connect: Duration,
     /// `GetFlightInfo` and `CreatePreparedStatement` of a statement, and the binding of its values.
     pub(crate) query: Option<Duration>,
     /// Reading a result from first to last byte, over all its endpoints.
     pub(crate) fetch: Option<Duration>,
-    /// One `DoPut`, and the begin and commit of a transaction.
+    /// A `DoPut`, and the begin and commit of a transaction.
     pub(crate) update: Option<Duration>,
     /// Catalogs, tables, keys, `SqlInfo`, with their results.
     pub(crate) metadata: Option<Duration>,
@@ -29,17 +27,17 @@ pub(crate) struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Timeouts {
-            // A TCP handshake with two lost packets takes 3 s, a TLS and a login round trip more;
-            // JDBC takes 10 s too.
+            // A TCP handshake with two lost packets takes 3 s; TLS and authentication need further round trips. JDBC also
+            // uses 10 s.
             connect: Duration::from_secs(10),
-            // As in every SQLx driver, a statement may run as long as the server works on it.
+            // As in every SQLx driver, the running time of a statement is unlimited.
             query: None,
             fetch: None,
             update: None,
-            // The largest catalogs are listed in a minute; a server that takes longer hangs.
+            // The largest catalogs are listed within a minute.
             metadata: Some(Duration::from_secs(5 * 60)),
-            // Some servers keep a call open indefinitely without data while HTTP/2 pings are answered.
-            // A long aggregation is as silent, and half an hour lets it work.
+            // Some servers keep an RPC open indefinitely without sending data while still replying to HTTP/2 pings. A long
+            // aggregation looks the same, so allow half an hour.
             idle: Some(Duration::from_secs(30 * 60)),
             // The next statement waits for rollbacks and cancellations, and a pool must not hang on a dead peer.
             close: Duration::from_secs(5),
@@ -47,7 +45,7 @@ impl Default for Timeouts {
     }
 }
 
-/// Deadlines are computed by adding to the present; a year keeps that far from any overflow.
+/// The maximum of a timeout. A deadline is the current time plus a timeout, which must not overflow.
 const MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Timeouts {
@@ -57,7 +55,8 @@ impl Timeouts {
             ("close_timeout", self.close),
         ] {
             if value.is_zero() {
-                let problem = "must be more than 0: a pool would wait forever for a dead server";
+                let problem =
+                    "must be more than 0, since a pool would wait forever for a dead server";
                 return Err(OptionsError::value(key, problem));
             }
         }
@@ -82,7 +81,7 @@ pub(super) fn check_max(key: &str, value: Duration) -> Result<(), OptionsError> 
     Ok(())
 }
 
-/// 0 means no limit, and is never sent as a deadline.
+/// Turns 0 into `None`: no limit.
 pub(super) fn none_if_zero(limit: Option<Duration>) -> Option<Duration> {
     limit.filter(|limit| !limit.is_zero())
 }

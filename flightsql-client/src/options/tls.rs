@@ -1,7 +1,6 @@
-//! TLS options: roots, names and client certificate. Files are read when a channel is made.
+//! TLS options: roots, names and client certificate. Files are read when a channel is opened.
 //!
-//! `transport/tls` applies them; PEM is
-//! [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
+//! `transport/tls` applies them. PEM: [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
 
 use std::path::PathBuf;
 
@@ -11,29 +10,29 @@ use super::error::OptionsError;
 use super::file;
 use super::secret::Secret;
 
-/// Whether the server's certificate is checked.
+/// The verification of the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsVerify {
-    /// Chain and host name. The default.
+    /// Verifies the chain and the host name. The default.
     #[default]
     Full,
-    /// Nothing: anybody in between can read and change everything. Logged as a warning.
+    /// Accepts any certificate: anyone on the network path can read and modify all traffic. Logs a warning.
     None,
 }
 
-/// What the TLS connector needs.
+/// The options of the TLS connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
-    /// Certificates trusted beside, or instead of, the system's.
+    /// Certificates trusted in addition to, or instead of, the system's.
     pub(crate) ca: Vec<Pem>,
-    /// Whether the system's certificates are trusted: as chosen, else when `ca` is empty.
+    /// Whether the system's certificates are trusted: as set, otherwise if `ca` is empty.
     pub(crate) system_roots: bool,
-    /// The name in the server's certificate when it is not the host.
+    /// The name in the server's certificate, if it differs from the host.
     pub(crate) server_name: Option<String>,
     pub(crate) client_identity: Option<ClientIdentity>,
     pub(crate) verify: TlsVerify,
-    /// The value of `system_roots` if it was chosen.
+    /// The value of `system_roots`, if it was set.
     pub(super) chosen_system_roots: Option<bool>,
 }
 
@@ -51,8 +50,8 @@ impl Default for TlsOptions {
 }
 
 impl TlsOptions {
-    /// Own certificates replace the system's unless both were asked for: who names a private
-    /// authority does not expect every public one to be trusted.
+    /// Adds a certificate. Custom certificates replace the system's unless both are requested, since a private authority
+    /// rarely means to trust the public ones too.
     pub(super) fn add_ca(&mut self, pem: Pem) {
         self.ca.push(pem);
         self.system_roots = self.chosen_system_roots.unwrap_or(false);
@@ -71,14 +70,14 @@ pub(crate) struct ClientIdentity {
     pub(crate) key: Pem,
 }
 
-/// PEM text: at hand, or in a file that is read when it is needed.
+/// PEM text, or the path of a file that is read when a channel is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pem {
     Inline(Secret),
     File(PathBuf),
 }
 
-/// Room for every root certificate of a system bundle (about 230 KiB).
+/// The maximum size of a file. A system bundle with all root certificates has about 230 KiB.
 const MAX_PEM_BYTES: u64 = 4 << 20;
 
 impl Pem {
@@ -95,10 +94,10 @@ impl Pem {
         }
     }
 
-    /// The text. `key` names the option in an error.
+    /// Returns the text. `key` is the option in an error.
     ///
     /// # Errors
-    /// When the file cannot be read or is larger than 4 MiB.
+    /// Returns an error if the file cannot be read or is larger than 4 MiB.
     pub(crate) fn load(&self, key: &str) -> Result<Zeroizing<Vec<u8>>, OptionsError> {
         match self {
             Pem::Inline(text) => Ok(Zeroizing::new(text.expose().as_bytes().to_vec())),

@@ -15,7 +15,7 @@ use crate::error::Result;
 const CANCEL_INFO: Operation = Operation::new("DoAction(CancelFlightInfo)", TimeoutClass::Close);
 const CANCEL_QUERY: Operation = Operation::new("DoAction(CancelQuery)", TimeoutClass::Close);
 
-/// The cancel actions that a server was seen not to support.
+/// The cancel actions that the server does not support, as observed.
 #[derive(Debug, Default)]
 pub(crate) struct CancelActions {
     no_info: AtomicBool,
@@ -29,7 +29,7 @@ impl CancelActions {
     }
 }
 
-/// Cancels the statement behind `info`, by the first action that the server supports.
+/// Cancels the statement of `info`, by the first action that the server supports.
 pub(crate) async fn result(rpc: &Rpc, actions: &CancelActions, info: FlightInfo) -> Result<()> {
     let encoded = info.encode_to_vec();
     if !actions.no_info.load(Ordering::Relaxed) {

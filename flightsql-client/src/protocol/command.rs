@@ -10,18 +10,18 @@ use prost::bytes::Bytes;
 
 use crate::error::{Error, Result};
 
-/// The command as a descriptor.
+/// Returns the command as a descriptor.
 pub(crate) fn descriptor<M: ProstMessageExt>(command: &M) -> FlightDescriptor {
     FlightDescriptor::new_cmd(command.as_any().encode_to_vec())
 }
 
-/// The command as an action of this name.
+/// Returns the command as an action of this name.
 pub(crate) fn action<M: ProstMessageExt>(name: &str, command: &M) -> Action {
     Action::new(name, command.as_any().encode_to_vec())
 }
 
-/// Returns the message in the reply to an action, which is wrapped in an `Any` of the message's name. Without the name,
-/// protobuf reads any message as almost any other.
+/// Returns the message in the reply to an action, which is wrapped in an `Any` with the name of the message. Protobuf itself
+/// parses a message as almost any other.
 pub(crate) fn unwrap<M: Message + Default>(
     operation: &'static str,
     body: Bytes,

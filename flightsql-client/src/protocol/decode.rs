@@ -1,7 +1,7 @@
 //! Messages as record batches (pure, no I/O).
 //!
 //! A message passes the [validator](super::validator), and then arrow decodes it. Columns share the body of their message.
-//! A column whose text is not UTF-8 becomes bytes ([`invalid_utf8`]), so that the other columns stay readable. Batches are
+//! A column with invalid UTF-8 becomes bytes ([`invalid_utf8`]), so that the remaining columns stay readable. Batches are
 //! nullable at every depth ([`map_data_type::nullable`]), so that a NULL in a column reported as NOT NULL is not an error.
 
 use std::collections::HashMap;
@@ -19,24 +19,23 @@ use super::schema;
 use super::validator::{IpcValidator, ValidationError};
 use crate::arrow::{invalid_utf8, map_data_type};
 
-/// What a message says.
+/// The content of a message.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// The columns reported by the server, with their nullability; the first item, and only once.
+    /// The columns reported by the server, with their nullability: the first item, once.
     Schema(SchemaRef),
-    /// Rows, possibly none: some servers send empty batches as a sign of life. A column of text that is not UTF-8 has
-    /// the type of its bytes.
+    /// Rows, possibly none: some servers send empty batches as a sign of life. A column with invalid UTF-8 has a binary type.
     Batch(RecordBatch),
 }
 
-/// Why a message could not be decoded.
+/// The reason why a message could not be decoded.
 #[derive(Debug)]
 pub(crate) enum DecodeError {
     Refused(ValidationError),
     Arrow(ArrowError),
     /// arrow panicked.
     Panicked,
-    /// The schema was sent again, and is another.
+    /// The schema was sent again, and differs.
     Changed,
 }
 
@@ -47,7 +46,7 @@ pub(crate) struct Decoder {
     stream: Option<Stream>,
 }
 
-/// What is known of a stream once its schema has come.
+/// The state of a stream after its schema.
 #[derive(Debug)]
 struct Stream {
     /// The schema as the server sent it.
@@ -58,7 +57,7 @@ struct Stream {
 }
 
 impl Decoder {
-    /// For a stream that has not begun.
+    /// Creates the decoder of a stream.
     pub(crate) fn new(validator: IpcValidator) -> Self {
         Self {
             validator,
@@ -66,8 +65,7 @@ impl Decoder {
         }
     }
 
-    /// What the next message says to the reader; `None` for those that only arrow needs. After an error nothing can
-    /// be decoded.
+    /// Decodes the next message; `None` for a message without an item. After an error, nothing can be decoded.
     pub(crate) fn decode(&mut self, frame: &Frame) -> Result<Option<Item>, DecodeError> {
         let checked = self.validator.check(&frame.header, &frame.body);
         let Some(message) = checked.map_err(DecodeError::Refused)? else {
@@ -94,7 +92,7 @@ impl Decoder {
         };
         let schema = SchemaRef::new(schema?);
         match &mut self.stream {
-            // Sent again by some servers; it may not change what the rows are. Dictionaries begin anew.
+            // Some servers send the schema again. The columns must not change, and the dictionaries are reset.
             Some(stream) if stream.reported == schema => {
                 stream.dictionaries.clear();
                 Ok(None)
@@ -123,12 +121,12 @@ impl Stream {
             return Err(DecodeError::Arrow(wrong));
         };
         let bytes = Arc::new(Schema::new(bytes));
-        // What is wrong is what arrow said first.
+        // The first error of arrow is the cause.
         self.column_by_column(message, frame, &bytes)
             .map_err(|error| error.or(wrong))
     }
 
-    /// The batch with those columns as bytes that cannot be read as text.
+    /// Returns the batch with columns of invalid UTF-8 as bytes.
     fn column_by_column(
         &self,
         message: Message<'_>,
@@ -214,7 +212,7 @@ fn read_values(
     caught(|| read_dictionary(&frame.body, batch, schema, dictionaries, &version))
 }
 
-/// The dictionaries so far, as a schema without text has them.
+/// Returns the dictionaries with strings as bytes.
 fn dictionaries_as_bytes(
     dictionaries: &HashMap<i64, ArrayRef>,
 ) -> Result<HashMap<i64, ArrayRef>, DecodeError> {
@@ -228,7 +226,7 @@ fn dictionaries_as_bytes(
     all.collect()
 }
 
-/// The validator has refused what is known to panic in arrow; this is for the unknown.
+/// Turns a panic of arrow into an error. The validator rejects the known causes of a panic.
 fn caught<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, DecodeError> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(read) => read.map_err(DecodeError::Arrow),
@@ -237,7 +235,7 @@ fn caught<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, DecodeEr
 }
 
 impl DecodeError {
-    /// What arrow said of the text, when it says something of the bytes too.
+    /// Returns the first error of arrow instead of a second one.
     fn or(self, first: ArrowError) -> Self {
         match self {
             Self::Arrow(_) => Self::Arrow(first),
@@ -247,7 +245,7 @@ impl DecodeError {
 }
 
 fn missing() -> ArrowError {
-    ArrowError::IpcError("the message is not what it announces".to_owned())
+    ArrowError::IpcError("the message does not have the content that its header states".to_owned())
 }
 
 impl fmt::Display for DecodeError {
@@ -256,7 +254,7 @@ impl fmt::Display for DecodeError {
             Self::Refused(error) => error.fmt(f),
             Self::Arrow(error) => error.fmt(f),
             Self::Panicked => f.write_str("a message could not be decoded"),
-            Self::Changed => f.write_str("the columns changed in mid-stream"),
+            Self::Changed => f.write_str("the columns changed mid-stream"),
         }
     }
 }

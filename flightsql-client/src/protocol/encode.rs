@@ -1,7 +1,7 @@
 //! Record batches as the messages of a `DoPut`.
 //!
-//! arrow-flight's own encoder announces a `LargeList` as a `List`, forgets that a union may be NULL, and leaves batches
-//! without rows out, so messages are made with arrow-ipc itself.
+//! The encoder of arrow-flight sends a `LargeList` as a `List`, drops the nullability of a union, and omits batches without
+//! rows. Messages are therefore encoded with arrow-ipc.
 //! Spec: <https://arrow.apache.org/docs/format/Flight.html#uploading-data>.
 
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 use crate::arrow::map_data_type::{map_data_type, map_fields};
 
-/// Bytes of rows in one message: half of the 4 MiB that servers built on tonic or gRPC take by default.
+/// Bytes of rows in one message: half of the 4 MiB that servers built on tonic or gRPC accept by default.
 const MESSAGE_BYTES: usize = 2 << 20;
 
-/// Encodes the batches of one call.
+/// Encodes the batches of one RPC.
 pub(crate) struct Encoder {
     generator: IpcDataGenerator,
     dictionaries: DictionaryTracker,
@@ -25,11 +25,11 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// The encoder, and the first message: the columns and what they are for.
+    /// Creates the encoder, and the first message: the schema and the descriptor.
     pub(crate) fn new(schema: &Schema, descriptor: FlightDescriptor) -> (Self, FlightData) {
         let mut encoder = Self {
             generator: IpcDataGenerator::default(),
-            // A dictionary may be replaced by that of the next batch.
+            // A batch may replace a dictionary.
             dictionaries: DictionaryTracker::new(false),
             options: IpcWriteOptions::default(),
             context: IpcWriteContext::default(),
@@ -43,7 +43,7 @@ impl Encoder {
         (encoder, first)
     }
 
-    /// The messages of a batch, in parts that a server takes; one without rows for a batch without rows.
+    /// Returns the messages of a batch, in parts that a server accepts. A batch without rows is one message.
     pub(crate) fn batch(&mut self, batch: &RecordBatch) -> Result<Vec<FlightData>, ArrowError> {
         let (rows, step) = (batch.num_rows(), rows_per_message(batch));
         let mut messages = Vec::new();
@@ -68,7 +68,7 @@ impl Encoder {
 
 fn rows_per_message(batch: &RecordBatch) -> usize {
     let size = |column: &ArrayRef| {
-        // Of the rows themselves; a part of a large batch keeps the buffers of the whole.
+        // The size of the rows: a slice of a large batch keeps the buffers of the complete batch.
         let own = column.to_data().get_slice_memory_size();
         own.unwrap_or_else(|_| column.get_buffer_memory_size())
     };
@@ -85,7 +85,7 @@ pub(crate) fn without_dictionaries(schema: &SchemaRef) -> SchemaRef {
     }
 }
 
-/// A batch with the columns that [`without_dictionaries`] gives.
+/// Returns the batch with the columns of [`without_dictionaries`].
 pub(crate) fn in_plain(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
     if batch.schema_ref() == schema {
         return Ok(batch);

@@ -1,7 +1,7 @@
-//! `FlightData` messages out of the bytes of a gRPC body (pure, no I/O).
+//! `FlightData` messages from the bytes of a gRPC body, without I/O.
 //!
-//! The body of a message is most of what a client receives. It is copied once, from the chunk that the socket gave
-//! to an aligned buffer which the columns then share; the generated client and arrow together copy it twice.
+//! The body of a message is most of the received data. The decoder copies it once, from the chunk of the socket to an aligned
+//! buffer that the columns share. The generated client and arrow together copy it twice.
 //! Spec: `FlightData` in
 //! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto), the
 //! [gRPC prefix](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) and the
@@ -18,30 +18,30 @@ const HEADER: u64 = 2;
 /// `FlightData.data_body`.
 const BODY: u64 = 1000;
 
-/// Bytes reserved on the word of a message alone; what is longer grows with what has come.
+/// The maximum number of bytes that are reserved for a message before they arrive.
 const MAX_RESERVED: usize = 16 << 20;
 
-/// One message: what arrow reads of it.
+/// The parts of a message that arrow reads.
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
-    /// The flatbuffer `Message`; empty when the message has only `app_metadata`.
+    /// The flatbuffer `Message`; empty if the message has only `app_metadata`.
     pub(crate) header: Vec<u8>,
-    /// Begins at a multiple of 64 bytes in memory, as arrow allocates.
+    /// The body, aligned to 64 bytes as arrow allocates.
     pub(crate) body: Buffer,
 }
 
-/// What is wrong with the bytes.
+/// The reason why the bytes are invalid.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FrameError {
     /// A message longer than `max_message_size`.
     TooLong { length: usize, limit: usize },
-    /// A message in a form that was not asked for.
+    /// A compressed message, which the driver did not request.
     Compressed,
-    /// No gRPC at all.
+    /// The first byte of something other than a gRPC message.
     NotGrpc(u8),
-    /// The protobuf encoding is wrong.
+    /// The protobuf encoding is malformed.
     Malformed(&'static str),
-    /// The answer ended inside a message.
+    /// The response ended inside a message.
     Truncated,
 }
 
@@ -58,28 +58,28 @@ pub(crate) fn encode(message: &impl Message) -> Option<Bytes> {
 /// Splits chunks into messages.
 #[derive(Debug)]
 pub(crate) struct FrameDecoder {
-    /// Longest message.
+    /// The maximum length of a message.
     limit: usize,
     chunk: Bytes,
     at: At,
-    /// Bytes of the message that are still to come.
+    /// The remaining bytes of the message.
     left: usize,
     header: Vec<u8>,
     body: MutableBuffer,
 }
 
-/// Where in a message the next byte stands.
+/// The position in a message.
 #[derive(Debug, Clone, Copy)]
 enum At {
-    /// In gRPC's prefix: this many of its bytes have come, with this value.
+    /// Inside the prefix of gRPC: the number of bytes so far, and their value.
     Prefix { count: u8, length: usize },
-    /// In the tag of a field, or before the end of the message.
+    /// Inside the tag of a field, or at the end of the message.
     Tag(Varint),
-    /// In an unused number.
+    /// Inside an unused number.
     Number(Varint),
-    /// In the length of a field.
+    /// Inside the length of a field.
     Length(Field, Varint),
-    /// In a field with this many bytes to come.
+    /// Inside a field with this many remaining bytes.
     Bytes(Field, usize),
 }
 
@@ -90,7 +90,7 @@ enum Field {
     Unread,
 }
 
-/// A number in [base 128](https://protobuf.dev/programming-guides/encoding/#varints), as far as it has come.
+/// A number in [base 128](https://protobuf.dev/programming-guides/encoding/#varints), as far as it has arrived.
 #[derive(Debug, Clone, Copy, Default)]
 struct Varint {
     value: u64,
@@ -106,7 +106,7 @@ const PREFIX: At = At::Prefix {
 };
 
 impl FrameDecoder {
-    /// For messages of at most `limit` bytes.
+    /// Creates the decoder for messages of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -118,13 +118,13 @@ impl FrameDecoder {
         }
     }
 
-    /// The next bytes; only when [`next`](Self::next) has none left.
+    /// Adds the next bytes, after [`next`](Self::next) has used all others.
     pub(crate) fn push(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty(), "the last chunk has been read");
         self.chunk = chunk;
     }
 
-    /// The next message that is whole; `None` when more bytes are needed. After an error the rest means nothing.
+    /// Returns the next complete message; `None` if more bytes are needed. After an error, the rest is meaningless.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, FrameError> {
         loop {
             if self.left == 0 {
@@ -144,7 +144,7 @@ impl FrameDecoder {
         }
     }
 
-    /// All bytes have come.
+    /// Checks that the bytes end with a complete message.
     pub(crate) fn finish(&self) -> Result<(), FrameError> {
         match self.at {
             At::Prefix { count: 0, .. } => Ok(()),
@@ -160,7 +160,7 @@ impl FrameDecoder {
         }
     }
 
-    /// Reads on by one byte, or by all there is of a field.
+    /// Reads one byte, or the available bytes of a field.
     fn step(&mut self) -> Result<(), FrameError> {
         self.at = match self.at {
             At::Prefix { count, length } => {
@@ -214,13 +214,13 @@ impl FrameDecoder {
         Ok(())
     }
 
-    /// A byte of the message. [`next`](Self::next) has seen that there is one.
+    /// Returns a byte of the message, which [`next`](Self::next) has checked to exist.
     fn byte(&mut self) -> u8 {
         self.left -= 1;
         self.chunk.get_u8()
     }
 
-    /// A field begins. Of two with one number the last is the value, as protobuf has it.
+    /// Begins a field. Of two fields with one number, the last counts, as in protobuf.
     fn begin(&mut self, field: Field, length: u64) -> Result<At, FrameError> {
         let length = usize::try_from(length)
             .ok()
@@ -244,7 +244,7 @@ impl FrameDecoder {
         }
     }
 
-    /// What a tag announces.
+    /// Returns the position after a tag.
     fn field(&mut self, tag: u64) -> Result<At, FrameError> {
         let (number, wire_type) = (tag >> 3, tag & 7);
         if number == 0 || number >= 1 << 29 {
@@ -265,7 +265,7 @@ impl FrameDecoder {
     }
 }
 
-/// A field with so many bytes to come, or what follows it.
+/// Returns the position in a field with this many remaining bytes.
 fn after(field: Field, rest: usize) -> At {
     match rest {
         0 => At::Tag(Varint::default()),
@@ -274,7 +274,7 @@ fn after(field: Field, rest: usize) -> At {
 }
 
 impl Varint {
-    /// The number, or what there is of it with one more byte.
+    /// Adds a byte. Returns the number if it is complete.
     fn read(self, byte: u8) -> Result<Result<u64, Self>, FrameError> {
         // The tenth byte has room for one bit.
         if self.shift == 63 && byte > 1 {
@@ -299,14 +299,14 @@ impl fmt::Display for FrameError {
                 "a message has {length} bytes, more than {limit}; raise `max_message_size`"
             ),
             Self::Compressed => {
-                f.write_str("a gRPC message is compressed, which the driver did not ask for")
+                f.write_str("a gRPC message is compressed, although the driver did not request it")
             }
             Self::NotGrpc(byte) => write!(
                 f,
                 "a message begins with the byte {byte}, which no gRPC message does"
             ),
             Self::Malformed(what) => write!(f, "invalid FlightData message: {what}"),
-            Self::Truncated => f.write_str("it ends inside a message"),
+            Self::Truncated => f.write_str("the stream ended in the middle of a message"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bulk ingest: `CommandStatementIngest`, batches streamed into a table in one call.
+//! Bulk ingest: `CommandStatementIngest` streams batches into a table in one RPC.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion>
 
@@ -23,25 +23,25 @@ use crate::error::{Error, Result};
 
 const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", TimeoutClass::Ingest);
 
-/// Why the data broke off: the source's error, or nothing when the caller went away.
+/// The reason for an abort: the error of the source, or `None` if the caller is gone.
 type Broke = Option<Error>;
 
-/// The part of the data that has left.
+/// The data that was sent.
 #[derive(Debug, Default)]
 struct Sent {
     rows: AtomicI64,
-    /// Whether that is all.
+    /// Whether all data was sent.
     whole: AtomicBool,
 }
 
-/// Sends every batch of `batches` and gives the server's row count; -1 means unknown. A server that was sent rows and
-/// returns no count, or counts more, does not say how many of them it stored.
+/// Sends all batches and returns the row count of the server; -1 means unknown. The count is also unknown if the server
+/// returns none, or more than the rows that were sent.
 ///
-/// The call has a task of its own, which breaks it off when this future is dropped or has waited for too
-/// long: a call that is only dropped may be taken for one that has ended, see `transport/upload`.
+/// The RPC has its own task, which aborts it if this future is dropped or times out. Servers may treat a dropped RPC as
+/// complete; see `transport/upload`.
 ///
 /// # Errors
-/// An error of `batches` breaks the call off, so that the server does not take a part for the whole.
+/// Returns an error of `batches`, which aborts the RPC: the server must not treat a part as all rows.
 pub(crate) async fn run<S>(
     rpc: &Rpc,
     command: CommandStatementIngest,
@@ -51,7 +51,7 @@ pub(crate) async fn run<S>(
 where
     S: Stream<Item = Result<RecordBatch>> + Send + 'static,
 {
-    // Nothing is ever sent: the data goes on for as long as this end is held.
+    // Nothing is sent on this channel: dropping this end aborts the data.
     let (_held, dropped) = oneshot::channel::<Infallible>();
     let (tell, broke) = oneshot::channel();
     let sent = Arc::new(Sent::default());
@@ -93,14 +93,13 @@ async fn upload(
     tokio::select! {
         biased;
         Ok(cause) = &mut broke => {
-            // The server is being told. One that reads nothing is not waited for, and what it answers now
-            // does not matter.
+            // The reset is on its way. The response no longer matters, and a server that reads nothing must not block.
             let limit = rpc.options().timeouts.close;
             drop(tokio::time::timeout(limit, call).await);
             Err(cause.unwrap_or_else(gone))
         }
         ended = &mut call => ended.map_err(|status| match broke.try_recv() {
-            // The call fails because the data broke off, which may happen before anybody waits for either.
+            // The RPC failed because the data was aborted, which may happen before either is awaited.
             Ok(cause) => cause.unwrap_or_else(gone),
             Err(_) => rpc.failure(INGEST, &status),
         })?,
@@ -108,10 +107,10 @@ async fn upload(
 }
 
 fn gone() -> Error {
-    Error::argument("the ingest was given up before its end")
+    Error::argument("the ingest was aborted before its end")
 }
 
-/// The columns with the descriptor, then the rows. A batch is made into messages when the one before has left.
+/// Returns the schema with the descriptor, then the rows. A batch is encoded after the previous one was sent.
 fn encode<S>(
     descriptor: FlightDescriptor,
     schema: SchemaRef,
@@ -144,8 +143,7 @@ where
     futures_util::stream::iter([Ok(first)]).chain(rows)
 }
 
-/// The messages as they come, and `None` once after an error or when `dropped` resolves. `tell` learns it
-/// first.
+/// Returns the messages, and `None` once after an error or when `dropped` resolves. `tell` receives the reason first.
 fn breakable(
     messages: impl Stream<Item = Result<FlightData>> + Send + 'static,
     dropped: oneshot::Receiver<Infallible>,
@@ -169,15 +167,15 @@ fn breakable(
                     Some(Err(error)) => Some(error),
                 },
             };
-            // The task that listens ends with the call, and so with this stream.
+            // The receiver ends with the RPC, and therefore with this stream.
             let _ = tell.send(broke);
             Some((None, (messages, None, sent)))
         },
     )
 }
 
-/// The batch under the schema that was announced. The encoder would send any columns under it, and the
-/// server would read their bytes as what they are not.
+/// Returns the batch with the schema of the ingest. The encoder does not check the columns, and the server would misread
+/// other ones.
 fn fitting(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch> {
     if Arc::ptr_eq(schema, batch.schema_ref()) || schema == batch.schema_ref() {
         return Ok(batch);
@@ -195,7 +193,7 @@ fn fitting(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch> {
             .collect()
     };
     if names(schema) != names(batch.schema_ref()) {
-        return Err(refused("its columns are others, or in another order"));
+        return Err(refused("its columns have other names, or another order"));
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)

@@ -1,9 +1,8 @@
 //! The stream of one ticket as record batches.
 //!
 //! Chunks of the body become messages ([`frames`](super::frames)), and messages batches
-//! ([`decode`](super::decode)). The stream has two deadlines, since a channel's own timeout ends with the response
-//! headers: the whole reading (`fetch_timeout`) and the silence of the server (`idle_timeout`). After an error nothing
-//! follows.
+//! ([`decode`](super::decode)). The stream has two deadlines, since the timeout of an RPC ends with the response headers:
+//! `fetch_timeout` limits the complete result, and `idle_timeout` the time without data. After an error, the stream ends.
 
 use std::fmt;
 use std::sync::Arc;
@@ -63,7 +62,7 @@ impl MessageStream {
         })
     }
 
-    /// What the next message says; `None` after the last one and after an error. Cancel-safe.
+    /// Returns the next item; `None` after the last one and after an error. This method is cancel safe.
     pub(crate) async fn next(&mut self) -> Result<Option<Item>> {
         let next = self.advance().await;
         if !matches!(next, Ok(Some(_))) {
@@ -82,7 +81,7 @@ impl MessageStream {
                 Ok(Some(chunk)) if chunk.len() <= *budget => *budget -= chunk.len(),
                 Ok(Some(_)) => return Poll::Ready(false),
                 Ok(None) => {
-                    // Nobody reads the result, so its late error has no reader either.
+                    // The result has no reader, and neither has a late error.
                     let _ = self.end();
                 }
                 Err(_) => self.download = None,
@@ -105,7 +104,7 @@ impl MessageStream {
         Ok(None)
     }
 
-    /// The next bytes, within the nearer of the two deadlines.
+    /// Returns the next bytes, within the earlier of the two deadlines.
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
         let Some(download) = &mut self.download else {
             return Ok(None);
@@ -128,7 +127,7 @@ impl MessageStream {
         chunk.map_err(|status| self.rpc.failure(GET, &status))
     }
 
-    /// What the trailers say of a body that has been read.
+    /// Applies the trailers of a body that was read.
     fn end(&mut self) -> Result<Option<Item>> {
         if let Some(download) = self.download.take() {
             let trailers = download.end();
@@ -141,7 +140,7 @@ impl MessageStream {
     }
 }
 
-/// It names the limit as it was set, not what was left of it.
+/// Returns the error with the limit as it was set, not the remaining time.
 fn exceeded(budget: Option<&Budget>) -> Error {
     let unnamed = || Error::timeout(GET.name, "fetch_timeout", Duration::ZERO);
     budget.map_or_else(unnamed, |budget| budget.exceeded(GET.name))

@@ -1,7 +1,7 @@
-//! Flight SQL's messages over the calls of [`transport`](crate::transport).
+//! Flight SQL messages over the RPCs of [`transport`](crate::transport).
 //!
-//! It knows no SQLx trait and keeps no state but a handle: every verb of the protocol is a function over
-//! [`rpc::Rpc`]. Specification: <https://arrow.apache.org/docs/format/FlightSql.html>.
+//! Each command of the protocol is a function over [`rpc::Rpc`], without state of its own. Specification:
+//! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 pub(crate) mod cancel;
 pub(crate) mod command;

@@ -40,14 +40,14 @@ const UPDATE: Operation = Operation::new(
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) handle: Bytes,
-    /// The columns of the result: none announced, or an empty list for a statement without a result.
+    /// The reported columns of the result; an empty list for a statement without a result.
     pub(crate) dataset: Option<SchemaRef>,
     pub(crate) parameters: Option<SchemaRef>,
-    /// Said outright by newer servers.
+    /// Reported by newer servers.
     pub(crate) is_update: Option<bool>,
 }
 
-/// Without the handle, which may contain values.
+/// Omits the handle, which may contain values.
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
@@ -58,8 +58,8 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// The field that the protocol gained in 2026
-/// ([apache/arrow#49498](https://github.com/apache/arrow/pull/49498)) and arrow-flight 59 does not know.
+/// A field that was added to the protocol in 2026
+/// ([apache/arrow#49498](https://github.com/apache/arrow/pull/49498)) and is missing in arrow-flight 59.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct IsUpdate {
     #[prost(bool, optional, tag = "4")]
@@ -88,7 +88,7 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
     if result.prepared_statement_handle.is_empty() {
         return Err(Error::protocol(
             CREATE.name,
-            "the server's reply has an empty handle, so there is no statement to run",
+            "the server replied with an empty handle",
         ));
     }
     let limits = &rpc.options().limits;
@@ -100,8 +100,8 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
     })
 }
 
-/// Binds one row of parameters for a query. A handle in the answer replaces the old one: servers without
-/// state put the parameters into it.
+/// Binds one row of parameters for a query. A handle in the response replaces the old one: servers without state encode the
+/// parameters in it.
 pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<Option<Bytes>> {
     let results = rpc.put(BIND, encode(query(handle), &row)?).await?;
     let Some(result) = results
@@ -120,7 +120,7 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
         .filter(|handle| !handle.is_empty()))
 }
 
-/// Says where the result of a prepared (and bound) query lies.
+/// Returns the `FlightInfo` of a prepared and bound query.
 pub(crate) async fn info(rpc: &Rpc, handle: Bytes) -> Result<FlightInfo> {
     rpc.info(INFO, query(handle)).await
 }
@@ -131,9 +131,8 @@ pub(crate) async fn columns(rpc: &Rpc, handle: Bytes) -> Result<Option<SchemaRef
     schema::read(SCHEMA.name, &answer.schema, &rpc.options().limits)
 }
 
-/// Runs a prepared update with its parameters in one call, once per row of `rows`, and gives the server's
-/// count. A statement without parameters needs a batch without columns all the same: some servers run only
-/// when one comes.
+/// Runs a prepared update in one RPC, once per row of `rows`, and returns the row count of the server. A statement without
+/// parameters needs a batch without columns, because some servers run the statement only after a batch.
 pub(crate) async fn run_update(rpc: &Rpc, handle: Bytes, rows: RecordBatch) -> Result<i64> {
     let command = CommandPreparedStatementUpdate {
         prepared_statement_handle: handle,
@@ -143,7 +142,7 @@ pub(crate) async fn run_update(rpc: &Rpc, handle: Bytes, rows: RecordBatch) -> R
     update::count(UPDATE, &results)
 }
 
-/// Gives the handle back. A server without prepared state may not know the call; that is no error.
+/// Closes the handle. A server without this action has nothing to close.
 pub(crate) async fn close(rpc: &Rpc, handle: Bytes) -> Result<()> {
     let request = ActionClosePreparedStatementRequest {
         prepared_statement_handle: handle,
@@ -163,7 +162,7 @@ fn query(handle: Bytes) -> FlightDescriptor {
     })
 }
 
-/// One batch as the messages of a `DoPut`: the columns with the descriptor, then the rows, even when there are none.
+/// Encodes a batch as the messages of a `DoPut`: the schema with the descriptor, then the rows, even if there are none.
 fn encode(descriptor: FlightDescriptor, batch: &RecordBatch) -> Result<Vec<FlightData>> {
     let (mut encoder, first) = Encoder::new(batch.schema_ref(), descriptor);
     let rows = encoder

@@ -14,21 +14,21 @@ use crate::error::Result;
 
 const INFO: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", TimeoutClass::Query);
 
-/// Plans (on some servers: runs) a statement and says where its result lies.
+/// Plans a statement and returns the `FlightInfo` of its result. Some servers run the statement here.
 pub(crate) async fn info(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<FlightInfo> {
     rpc.info(INFO, command(sql, transaction)).await
 }
 
 const PING: Operation = Operation::new("GetFlightInfo(CommandStatementQuery)", TimeoutClass::Close);
 
-/// Asks for the plan of a query as a sign of life. Only the server's own error says that it has none.
+/// Plans a query to check that the server is alive.
 pub(crate) async fn ping(rpc: &Rpc, sql: &str) -> Result<()> {
     rpc.info(PING, command(sql, None)).await.map(drop)
 }
 
 const SCHEMA: Operation = Operation::new("GetSchema(CommandStatementQuery)", TimeoutClass::Query);
 
-/// The columns of a statement's result, without running it; `None` where the server announces none.
+/// Returns the columns of a statement's result, without running it; `None` if the server reports none.
 pub(crate) async fn columns(
     rpc: &Rpc,
     sql: &str,

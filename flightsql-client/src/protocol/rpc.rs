@@ -64,15 +64,15 @@ impl Operation {
     }
 }
 
-/// A call under way.
+/// A running RPC.
 type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
 
-/// A connection's way to its server. Clones share the channel and the session, so that background tasks
-/// can run the cleanup of a dropped session.
+/// The RPCs of one session. Clones share the channel and the session state, so that background tasks can run the cleanup of
+/// a dropped session.
 #[derive(Debug, Clone)]
 pub struct Rpc(Arc<Link>);
 
-/// What all clones of one [`Rpc`] share.
+/// The state that all clones of an [`Rpc`] share.
 #[derive(Debug)]
 struct Link {
     channel: Channel,
@@ -101,17 +101,17 @@ impl Rpc {
         &self.0.session
     }
 
-    /// The channel, which other connections use too.
+    /// Returns the channel, which other sessions use too.
     pub(crate) fn channel(&self) -> &Channel {
         &self.0.channel
     }
 
-    /// The socket is open as far as we know.
+    /// Returns `true` if the socket is open, as far as the driver knows.
     pub(crate) fn is_open(&self) -> bool {
         self.0.channel.is_open()
     }
 
-    /// The error of a socket that is no longer open.
+    /// Returns the error of a socket that is no longer open.
     pub(crate) fn lost(&self) -> Error {
         let (channel, options) = (&self.0.channel, &self.0.options);
         channel::lost(options, channel.state(), None, |text| {
@@ -119,7 +119,7 @@ impl Rpc {
         })
     }
 
-    /// `GetFlightInfo`: what a command answers and where to read it. Some servers execute here.
+    /// Sends `GetFlightInfo` of a command. Some servers execute the command here.
     pub(crate) async fn info(
         &self,
         operation: Operation,
@@ -132,7 +132,7 @@ impl Rpc {
         Ok(self.accept(answer))
     }
 
-    /// `GetSchema`: the columns of a command's result, without running it.
+    /// Sends `GetSchema` of a command, which reports the columns of its result without running it.
     pub(crate) async fn schema(
         &self,
         operation: Operation,
@@ -145,14 +145,13 @@ impl Rpc {
         Ok(self.accept(answer))
     }
 
-    /// `DoGet`: the stream of one ticket. Its body has deadlines of its own, see
-    /// [`batches`](super::batches).
+    /// Sends `DoGet` of a ticket. The body has its own deadlines; see [`messages`](super::messages).
     pub(crate) async fn get(&self, operation: Operation, ticket: Ticket) -> Result<Download> {
         let (http2, origin) = self.0.channel.http2();
         let message = frames::encode(&ticket).ok_or_else(|| {
             Error::protocol(operation.name, "the ticket is too long for a gRPC message")
         })?;
-        // No `grpc-timeout`: it would bound the whole stream, however long the caller reads it.
+        // Without `grpc-timeout`, which would bound the complete stream and the time that the caller needs.
         let request = self.0.session.request(Method::DoGet, message, None);
         let call = Box::pin(download::do_get(http2, origin, request));
         let (headers, download) = self.timed(operation, call).await?;
@@ -161,10 +160,10 @@ impl Rpc {
         Ok(download)
     }
 
-    /// `DoPut`: sends `data`, and gives every answer, read to the trailers.
+    /// Sends `data` with `DoPut`, and returns the replies, read to the trailers.
     ///
     /// # Errors
-    /// An answer before the last message has left: what was not sent has not run.
+    /// Returns an error if the server ends the RPC before the last message was sent.
     pub(crate) async fn put(
         &self,
         operation: Operation,
@@ -182,26 +181,26 @@ impl Rpc {
         if left.load(Ordering::Acquire) > 0 {
             return Err(Error::protocol(
                 operation.name,
-                "the server ended the call before it had read all rows; check which of them it has run",
+                "the server ended the RPC before it had read all rows; check which of them it has applied",
             ));
         }
         Ok(results)
     }
 
-    /// `DoPut` of data that may break off (a `None` in it), read to the trailers. Without a deadline of its
-    /// own, and with the bare status: what a break leads to is no failure of the connection.
+    /// Sends data with `DoPut` that may be aborted by a `None`, and reads the replies to the trailers. Sets no deadline, and
+    /// returns the bare status, because an abort does not break the connection.
     pub(crate) async fn upload(
         &self,
         operation: Operation,
         data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     ) -> std::result::Result<Result<Vec<PutResult>>, Status> {
-        // No `grpc-timeout`: tonic would drop the call then, and not break it off.
+        // Without `grpc-timeout`, after which tonic would drop the RPC instead of aborting it.
         let request = self.0.session.request(Method::DoPut, data, None);
         let answer = upload::do_put(self.0.channel.grpc(), request).await?;
         self.drain(operation, answer).await
     }
 
-    /// `DoAction`: gives every answer, read to the trailers.
+    /// Sends `DoAction`, and returns the replies, read to the trailers.
     pub(crate) async fn action(
         &self,
         operation: Operation,
@@ -213,19 +212,19 @@ impl Rpc {
         self.drained(operation, Box::pin(call)).await
     }
 
-    /// An action that must answer exactly what the protocol names: no answer is an error.
+    /// Sends an action that requires a reply.
     pub(crate) async fn action_reply(&self, operation: Operation, action: Action) -> Result<Bytes> {
         let replies = self.action(operation, action).await?;
         match replies.into_iter().next() {
             Some(reply) => Ok(reply.body),
             None => Err(Error::protocol(
                 operation.name,
-                "the server ended the call without an answer",
+                "the server ended the RPC without a reply",
             )),
         }
     }
 
-    /// The status as our error; it may mark the connection as broken.
+    /// Converts a status to an error, which may mark the connection as broken.
     pub(crate) fn failure(&self, operation: Operation, status: &Status) -> Error {
         call::failure(
             operation.name,
@@ -236,14 +235,14 @@ impl Rpc {
         )
     }
 
-    /// Adopts what trailers set.
+    /// Applies a token and cookies of response headers or trailers.
     pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap) {
         self.0
             .session
             .apply_response_metadata(metadata, call::is_plaintext(&self.0.options));
     }
 
-    /// The server answered just now.
+    /// Records that the server responded.
     pub(crate) fn answered(&self) {
         self.0.session.answered(&self.0.channel);
     }
@@ -260,8 +259,8 @@ impl Rpc {
         message
     }
 
-    /// One answer within the call's deadline. The call comes boxed: tonic's futures have 5 kB, and every caller
-    /// on the way up would carry and move them.
+    /// Awaits one response within the deadline of the RPC. The future is boxed, because futures of tonic have 5 kB and every
+    /// caller would contain and move them.
     async fn timed<T>(&self, operation: Operation, call: Call<'_, T>) -> Result<T> {
         let answered = async {
             call.await
@@ -270,7 +269,7 @@ impl Rpc {
         self.within_limit(operation, answered).await
     }
 
-    /// All answers within the call's deadline, read to the trailers.
+    /// Awaits all replies within the deadline of the RPC, read to the trailers.
     async fn drained<T: Message>(
         &self,
         operation: Operation,
@@ -286,8 +285,8 @@ impl Rpc {
         self.within_limit(operation, drained).await
     }
 
-    /// Reads the messages of an answer to the trailers, and returns the first [`KEPT_REPLIES`]. All of them together may
-    /// be as large as one message, so that a server without end costs neither memory nor time.
+    /// Reads the replies to the trailers, and returns the first [`KEPT_REPLIES`]. All of them together may be as large as one
+    /// message, so that endless replies cost neither memory nor time.
     async fn drain<T: Message>(
         &self,
         operation: Operation,
@@ -312,7 +311,7 @@ impl Rpc {
         Ok(Ok(replies))
     }
 
-    /// `call` for as long as the operation may take.
+    /// Runs `call` within the limit of the operation.
     pub(crate) async fn within_limit<T>(
         &self,
         operation: Operation,
@@ -322,8 +321,8 @@ impl Rpc {
         within(call, operation.name, option, limit).await
     }
 
-    /// The deadline of a call, with the option that sets it. Where the user set none, a server that stays
-    /// silent for `idle_timeout` is given up; an ingest has no such end, since it is we who send.
+    /// Returns the limit of an RPC and the option that sets it. Without a limit, `idle_timeout` applies, except for an ingest,
+    /// in which the client sends the data.
     fn limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
         let (option, limit) = self.own_limit(class);
         match (class, limit) {
@@ -332,7 +331,7 @@ impl Rpc {
         }
     }
 
-    /// The deadline that the user set for this kind of call; the server is told of it.
+    /// Returns the limit that the options set for a class of RPCs, which is sent to the server too.
     fn own_limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
         let timeouts = &self.0.options.timeouts;
         match class {
@@ -344,7 +343,7 @@ impl Rpc {
     }
 }
 
-/// The error for replies without end.
+/// Returns the error for endless replies.
 fn endless(operation: Operation, too_large: bool) -> Error {
     let text = match too_large {
         true => "the server sent more than `max_message_size` bytes in replies to one call; raise that option \

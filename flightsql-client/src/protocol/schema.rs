@@ -1,7 +1,7 @@
-//! Schemas in answers: `FlightInfo.schema`, `dataset_schema`, `parameter_schema`.
+//! Schemas in responses: `FlightInfo.schema`, `dataset_schema`, `parameter_schema`.
 //!
 //! They are [encapsulated IPC messages](https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format)
-//! from an untrusted server, and hints: the `DoGet` stream's own schema is the truth.
+//! from an untrusted server, and only hints: the schema of the `DoGet` stream is binding.
 
 use arrow_ipc::convert::fb_to_schema;
 use arrow_schema::{
@@ -15,10 +15,10 @@ use crate::arrow::map_data_type::map_fields;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 
-/// Before the length of an encapsulated message, since Arrow 0.15.
+/// The marker before the length of an encapsulated message, since Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
-/// The schema in these bytes; no bytes mean that the server announces none.
+/// Returns the schema in these bytes; `None` if there are none.
 pub(crate) fn read(
     operation: &'static str,
     bytes: &Bytes,
@@ -29,12 +29,12 @@ pub(crate) fn read(
     }
     let bad =
         |why: String| Error::protocol(operation, format!("the server's schema is bad: {why}"));
-    let header = message(bytes).ok_or_else(|| bad("it is cut short".to_owned()))?;
+    let header = message(bytes).ok_or_else(|| bad("it is truncated".to_owned()))?;
     let checked = validator(limits).check(&header, &[]);
     let schema = checked
         .map_err(|error| bad(error.to_string()))?
         .and_then(|message| message.header_as_schema())
-        .ok_or_else(|| bad("the message holds none".to_owned()))?;
+        .ok_or_else(|| bad("the message contains no schema".to_owned()))?;
     Ok(Some(of(schema).into()))
 }
 
@@ -74,13 +74,12 @@ pub(crate) fn validator(limits: &Limits) -> IpcValidator {
         max_schema_fields: size(limits.max_schema_fields),
         max_nesting: size(limits.max_nesting),
         max_decompressed_size: limits.max_decompressed_size,
-        // Dictionaries live as long as their stream: together they may be what one message may be.
+        // Dictionaries live as long as their stream. All of them together may be as large as one message.
         max_dictionary_size: limits.max_decompressed_size,
     })
 }
 
-/// The flatbuffer inside the encapsulation: continuation, length, message; or the older form without the
-/// continuation.
+/// Returns the flatbuffer after the continuation marker and the length; older messages have no marker.
 fn message(bytes: &Bytes) -> Option<Bytes> {
     let start = if bytes.starts_with(&CONTINUATION) {
         4

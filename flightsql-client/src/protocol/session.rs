@@ -1,6 +1,6 @@
-//! Session options. arrow-flight 59 has no messages for them, so they stand here, as
-//! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto) names them. Their actions
-//! carry the message bare, without an `Any`.
+//! Session options, with the messages of
+//! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto) that arrow-flight 59 does not have. Their
+//! actions contain the message without an `Any`.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ struct SetError {
 /// Sets options of the server's session.
 ///
 /// # Errors
-/// One error that lists every refused key with the reason, and no value.
+/// Returns an error that lists each rejected key with the reason, and no value.
 pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
     let session_options = options
         .iter()
@@ -68,7 +68,10 @@ pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
         )
         .await?;
     let result = SetSessionOptionsResult::decode(body).map_err(|error| {
-        Error::protocol(SET.name, format!("the server's answer is bad: {error}"))
+        Error::protocol(
+            SET.name,
+            format!("the server's reply is malformed: {error}"),
+        )
     })?;
     if result.errors.is_empty() {
         return Ok(());
@@ -87,7 +90,7 @@ pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
         .collect();
     refused.sort();
     Err(Error::configuration(format!(
-        "the server does not take these session options: {}",
+        "the server rejected these session options: {}",
         refused.join(", ")
     )))
 }

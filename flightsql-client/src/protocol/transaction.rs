@@ -1,6 +1,6 @@
 //! Transactions and savepoints.
 //!
-//! Every answer is read to its trailers: a server may refuse a commit after its headers.
+//! Every response is read to its trailers, because a server may reject a commit after its headers.
 //! <https://arrow.apache.org/docs/format/FlightSql.html#transactions>
 
 pub(crate) use arrow_flight::sql::EndTransaction;
@@ -21,15 +21,14 @@ const ROLLBACK: Operation = Operation::new("DoAction(EndTransaction)", TimeoutCl
 const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", TimeoutClass::Update);
 const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", TimeoutClass::Update);
 
-/// How a savepoint ends. arrow-flight keeps its own enum of this to itself; the numbers are those of
-/// `ActionEndSavepointRequest.EndSavepoint` in FlightSql.proto.
+/// The end of a savepoint: `ActionEndSavepointRequest.EndSavepoint` in FlightSql.proto, which arrow-flight does not export.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum EndSavepoint {
     Release = 1,
     Rollback = 2,
 }
 
-/// Begins a transaction and gives its id.
+/// Begins a transaction and returns its id.
 pub(crate) async fn begin(rpc: &Rpc) -> Result<Bytes> {
     let request = ActionBeginTransactionRequest {};
     let body = rpc
@@ -54,7 +53,7 @@ pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()>
     command::no_message(operation.name, &rpc.action(operation, action).await?)
 }
 
-/// Sets a savepoint inside a transaction and gives its id.
+/// Sets a savepoint inside a transaction and returns its id.
 pub(crate) async fn begin_savepoint(rpc: &Rpc, transaction: Bytes, name: String) -> Result<Bytes> {
     let request = ActionBeginSavepointRequest {
         transaction_id: transaction,

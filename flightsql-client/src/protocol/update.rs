@@ -1,4 +1,4 @@
-//! Statements that change something: `CommandStatementUpdate`, and what every update answers.
+//! Statements that change something: `CommandStatementUpdate`, and the row count of updates.
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 const UPDATE: Operation = Operation::new("DoPut(CommandStatementUpdate)", TimeoutClass::Update);
 
-/// Runs a statement and gives the server's row count as it sent it; -1 means unknown.
+/// Runs a statement and returns the row count of the server; -1 means unknown.
 pub(crate) async fn run(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<i64> {
     let command = CommandStatementUpdate {
         query: sql.to_owned(),
@@ -26,8 +26,8 @@ pub(crate) async fn run(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Res
 /// The row count that means "unknown".
 pub(crate) const UNKNOWN: i64 = -1;
 
-/// The row count in an update's answers. 0 is encoded as *empty* metadata; no answer at all means that
-/// nothing says the statement ran. The protocol names one result: several may be parts of the count or running totals.
+/// Returns the row count in the replies to an update. 0 is encoded as *empty* metadata. Without a reply, the statement may not
+/// have run. The protocol has one reply: several may be parts of the count or running totals.
 pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> {
     let counts = results.iter().map(|result| {
         let body = result.app_metadata.clone();
@@ -38,7 +38,7 @@ pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> 
     match counts.collect::<Result<Vec<_>>>()?.as_slice() {
         [] => Err(Error::protocol(
             operation.name,
-            "the server ended the call without a row count, so the statement may not have run",
+            "the server ended the RPC without a row count, so the statement may not have run",
         )),
         [count] => Ok(*count),
         _ => Ok(UNKNOWN),

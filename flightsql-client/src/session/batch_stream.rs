@@ -37,9 +37,9 @@ pub struct BatchStream<'s> {
     rows_before: usize,
     done: Option<QueryResult>,
     logger: Option<StatementLogger>,
-    /// For the errors.
+    /// Masks the errors.
     rpc: Rpc,
-    /// One statement at a time: the session is free again when the stream is gone.
+    /// Borrows the session, which runs one statement at a time.
     session: PhantomData<&'s mut Session>,
 }
 

@@ -1,23 +1,23 @@
 //! Prepared statements of one session: least recently used ones are closed first.
 //!
-//! A statement belongs to the transaction it was prepared in, or to none: the protocol says so in
+//! A statement belongs to the transaction in which it was prepared, or to none:
 //! [`ActionCreatePreparedStatementRequest.transaction_id`](https://arrow.apache.org/docs/format/FlightSql.html#query-execution).
-//! One prepared outside would commit by itself when run inside a transaction. So there are two caches, and
-//! the inner one ends with its transaction.
+//! A statement that was prepared outside would autocommit inside a transaction. There are therefore two caches, and the inner
+//! one ends with its transaction.
 
 use hashlink::LruCache;
 use prost::bytes::Bytes;
 
 use crate::protocol::prepared::Prepared;
 
-/// Where a statement belongs.
+/// The transaction scope of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     Autocommit,
     Transaction,
 }
 
-/// The number of times in a row that a statement is prepared anew after a failure. A value that the server always refuses
+/// The number of times in a row that a statement is prepared again after a failure. A value that the server always refuses
 /// therefore does not cost two more RPCs forever.
 const MAX_FAILURES: u8 = 3;
 

@@ -1,8 +1,8 @@
-//! Cleanup: things on the server that the client dropped.
+//! Cleanup: jobs for resources on the server that the client dropped.
 //!
-//! Dropping never blocks. The owner of a thing hands in a [`Cleanup`] job, and a task runs it where a runtime is available.
-//! Rollbacks, cancellations and statements are urgent: they run first, and before the connection is used again. Closed
-//! handles go on in the background, and only a long list of them makes the next use wait.
+//! Dropping never blocks. The owner of a resource pushes a [`Cleanup`] job, and a task runs it if a runtime is available.
+//! Rollbacks, cancellations and statements are urgent: they run first, and before the connection is used again. Handles are
+//! closed in the background, and the next use waits only for a long list of them.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,17 +18,17 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::protocol::rpc::Rpc;
 
-/// Handles that may wait to be closed before the next use waits for them: enough for a burst of dropped
-/// streams, too few to matter to a server.
+/// The number of pending jobs for which the next use does not wait: enough for a burst of dropped streams, and few enough for
+/// a server.
 const MAX_WAITING: usize = 64;
 
-/// A job that gives something back to the server.
+/// A job that releases a resource on the server.
 pub struct Cleanup {
     /// The action, for logs. A handle may contain bound values, so it is not logged.
     what: &'static str,
     /// The next statement must not run before this job has ended.
     is_urgent: bool,
-    /// A future is only `Send`, and through the lock `Sync` as well, as a connection is.
+    /// In a mutex, because a future is not `Sync` and a connection must be.
     job: Mutex<BoxFuture<'static, Result<()>>>,
 }
 
@@ -144,8 +144,8 @@ impl CleanupQueue {
             }
             self.start();
             notified.await;
-            // On a runtime that is shutting down, each new task is dropped at once and says so: without this await, in
-            // which the runtime can drop the waiting task too, the loop would spin forever.
+            // A runtime that is shutting down drops each new task immediately, which wakes this loop. This await lets the
+            // runtime drop the waiting task too; without it, the loop would never end.
             tokio::task::yield_now().await;
         }
     }
@@ -160,7 +160,7 @@ impl CleanupQueue {
             return;
         }
         jobs.is_running = true;
-        // A runtime that is shutting down drops the task here and now, and the drop looks at the jobs.
+        // A runtime that is shutting down drops the task immediately, and the drop locks the jobs.
         drop(jobs);
         let runner = Runner {
             queue: Arc::clone(self),
@@ -172,7 +172,7 @@ impl CleanupQueue {
 
     async fn run(&self, cleanup: Cleanup) {
         if !self.rpc.is_open() {
-            // The server lost the connection and with it everything that hung on it.
+            // The connection is lost, and with it its resources on the server.
             return;
         }
         let job = cleanup.job.into_inner();
@@ -200,7 +200,7 @@ struct Runner {
     queue: Arc<CleanupQueue>,
     /// 1 while an urgent job is running.
     urgent: usize,
-    /// It ended by itself, and a task after it may already be running.
+    /// Whether it has ended, after which another task may be running.
     is_over: bool,
 }
 
@@ -236,7 +236,7 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // A job that was cut off half-way is lost with its runtime; waiters must be woken.
+        // An interrupted job is lost with its runtime; waiters must be woken.
         if !self.is_over {
             lock(&self.queue.jobs).is_running = false;
         }
@@ -257,7 +257,7 @@ where
         let result = call.await.map(|value| Unclaimed {
             value: Some((value, unclaimed)),
         });
-        // A receiver that is gone drops the value here, one that goes later drops it there.
+        // Without a receiver, the value is dropped here; otherwise, the receiver drops it.
         let _ = send.send(result);
     });
     match receive.await {
@@ -278,7 +278,7 @@ fn shut_down() -> Error {
     )
 }
 
-/// A result that is given back if it is dropped unclaimed.
+/// A result that is released if it is dropped unclaimed.
 struct Unclaimed<T, G: FnOnce(T)> {
     value: Option<(T, G)>,
 }

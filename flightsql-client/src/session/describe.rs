@@ -18,7 +18,7 @@ use crate::sql::ParsedStatement;
 pub struct Description {
     #[doc(hidden)]
     pub columns: ResultSchema,
-    /// Their types where the server knows them, their number where only that is known.
+    /// The types of the parameters if the server reports them, otherwise their number if it is known.
     #[doc(hidden)]
     pub parameters: Option<Either<Vec<FieldRef>, usize>>,
 }
@@ -148,8 +148,8 @@ impl Session {
         })
     }
 
-    /// The columns of a prepared statement that came without them: the field is optional, and Arrow's servers in Go and
-    /// Java reply to `GetSchema` of the handle. `None` where it came with them, has none, or the server does not say.
+    /// Returns the columns of a prepared statement for which the server reported none: the field is optional, and the servers
+    /// of Arrow in Go and Java reply to `GetSchema` of the handle. `None` if it has columns already, or the server has none.
     async fn columns_of_handle(
         &mut self,
         prepared: &Prepared,
@@ -174,13 +174,13 @@ impl Session {
         }
     }
 
-    /// The columns of a statement, as the dialect means them.
+    /// Returns the columns of a statement, as the dialect means them.
     fn columns(&self, reported: Option<SchemaRef>) -> ResultSchema {
         let schema = reported.unwrap_or_else(|| SchemaRef::new(Schema::empty()));
         ResultSchema::new(schema, self.dialect())
     }
 
-    /// The columns of a query whose plan is asked for; the statement may run then, so no other kind is asked for.
+    /// Plans a query and returns its columns. Other statements are rejected, since some servers run them.
     async fn planned(&mut self, statement: &ParsedStatement) -> Result<Option<SchemaRef>> {
         if statement.class() != StatementClass::Query {
             return Err(Error::unsupported(
@@ -191,8 +191,8 @@ impl Session {
         schema::read("GetFlightInfo", &info.schema, &self.options().limits)
     }
 
-    /// The parameters: their types where the server knows one of them (NULL stands for one that it does not know), else
-    /// their number.
+    /// Returns the types of the parameters if the server reports one of them, with NULL for an unknown type; otherwise their
+    /// number.
     fn parameters(
         &self,
         statement: &ParsedStatement,
@@ -202,13 +202,13 @@ impl Session {
             Some(schema) if !schema.fields().is_empty() => {
                 let fields = schema.fields().iter();
                 let types: Vec<_> = fields.map(|field| known(field, self.dialect())).collect();
-                // Of a statement none of whose types is known, the number is all there is to say.
+                // If all types are unknown, only the number is known.
                 match types.iter().all(|field| field.data_type().is_null()) {
                     true => Some(Either::Right(types.len())),
                     false => Some(Either::Left(types)),
                 }
             }
-            // Many servers announce no parameters for statements that have some.
+            // Many servers do not report the parameters of a statement.
             _ => match self.dialect().profile().parameters.counted_by {
                 CountedBy::Driver => Some(Either::Right(statement.arity())),
                 _ => None,
@@ -217,7 +217,7 @@ impl Session {
     }
 }
 
-/// The type of a parameter; NULL where the server takes any.
+/// Returns the type of a parameter; NULL if the server accepts any type.
 fn known(field: &FieldRef, dialect: &dyn Dialect) -> FieldRef {
     match field.data_type() {
         DataType::Union(..) => Arc::new(Field::new(field.name(), DataType::Null, true)),

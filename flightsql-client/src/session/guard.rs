@@ -37,7 +37,7 @@ pub struct Transaction<'s> {
 impl<'s> Transaction<'s> {
     pub(super) async fn begin_in(session: &'s mut Session) -> Result<Self> {
         let depth = session.depth() + 1;
-        // Before the level is there: a failed or dropped `begin` of a savepoint leaves an entry to remove.
+        // Created before the level exists: a failed or dropped `begin` of a savepoint leaves an entry to remove.
         let transaction = Self { session, depth };
         let begun = transaction.session.begin_level().await;
         match begun {
@@ -71,7 +71,7 @@ impl<'s> Transaction<'s> {
     }
 
     async fn end(self, end: End) -> Result<()> {
-        // A level inside this one, whose guard was forgotten, does not take its place.
+        // A level inside this one, whose guard was forgotten, must not end instead.
         while self.session.depth() > self.depth {
             self.session.abandon_level();
         }

@@ -147,7 +147,7 @@ impl Ingest<'_> {
         sent.map_err(|error| rpc.session().masked(error))
     }
 
-    /// As [`stream`](Self::stream), with errors that are not masked yet.
+    /// Runs [`stream`](Self::stream) without masking errors.
     #[doc(hidden)]
     pub async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
     where

@@ -9,9 +9,8 @@ use crate::error::Result;
 
 impl Session {
     #[doc(hidden)]
-    /// Runs one update to its end whatever happens to this future: when that is dropped, the server may still be at it, and
-    /// the statement that takes the update back would come too early. The queue gets `undo` once the update is done and its
-    /// caller is gone.
+    /// Runs an update to its end, even if this future is dropped: otherwise `undo` could run before the server has finished. If
+    /// the caller is gone, `undo` is queued after the update.
     pub async fn run_to_the_end(&mut self, sql: String, undo: Cleanup) -> Result<()> {
         self.ready().await?;
         let (context, transaction) = (self.context.clone(), self.transaction.id());

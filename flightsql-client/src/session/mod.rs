@@ -1,4 +1,4 @@
-//! A session: one login on a channel, its prepared statements, its transaction, and its cleanup.
+//! A session: one authentication on a channel, its prepared statements, its transaction, and its cleanup.
 //!
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
 //! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session) ·
@@ -56,7 +56,7 @@ use execute::unread::Cancellation;
 use shared::Shared;
 use transaction::TransactionState;
 
-/// One login at the server, with its prepared statements and its transaction; opened by [`connect`] and
+/// One authentication at the server, with its prepared statements and its transaction; opened by [`connect`] and
 /// [`Client::session`].
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
@@ -71,11 +71,11 @@ pub struct Session {
     shared: Arc<Shared>,
     /// The job that runs as soon as the session is used for anything but migrating.
     on_next_use: Option<Cleanup>,
-    /// A session was opened by setting options, so it is to be closed.
+    /// Whether session options were set, so that the session on the server must be closed.
     session_open: bool,
-    /// All cleanup was handed in: the session is going.
+    /// Whether all cleanup was pushed.
     is_closing: bool,
-    /// The place on the shared channel.
+    /// The slot on the shared channel.
     lease: Lease,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Context {
     pub(crate) cancellation: Cancellation,
 }
 
-/// The parts of Flight SQL that the server was not seen to lack.
+/// The parts of Flight SQL that the server has not rejected.
 #[derive(Debug, Clone, Copy)]
 struct ServerCapabilities {
     /// `CommandStatementUpdate`; without it, updates run as queries.
@@ -198,7 +198,7 @@ impl Session {
         }
     }
 
-    /// Refuses a channel whose server has become so narrow that a call could wait behind unread results.
+    /// Rejects a channel whose server now allows too few streams, so that an RPC could wait for unread results.
     fn check_room(&self) -> Result<()> {
         match self.lease.fits(self.rpc().channel()) {
             true => Ok(()),
@@ -206,7 +206,7 @@ impl Session {
         }
     }
 
-    /// Asks the channel for a sign of life. One that does not answer is dead for all its connections.
+    /// Pings the channel. A channel without a reply is dead for all its connections.
     async fn check_channel(&self, after: Duration) -> Result<()> {
         let state = self.rpc().channel().state();
         if state.probe.silence() < after || state.is_answering().await {
@@ -247,7 +247,7 @@ impl Session {
     }
 
     #[doc(hidden)]
-    /// Hands in the cleanup of everything that the server still holds for this session.
+    /// Pushes the cleanup of all resources of this session.
     pub fn release(&mut self) {
         self.push_on_next_use();
         while self.transaction.depth() > 0 {

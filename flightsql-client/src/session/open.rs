@@ -1,4 +1,4 @@
-//! From options to a session that is ready for its first statement.
+//! Opens a session that is ready for its first statement.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::transport::call;
 use crate::transport::channel::{Channel, Lease};
 use crate::transport::deadline::Budget;
 
-/// Takes a channel (opening it if need be), logs in, and sets up the session: headers, session options, statements.
-/// All of it together within `connect_timeout`. Cancel-safe.
+/// Gets a channel, authenticates, and sets up the session: headers, session options, statements. All of it is limited by
+/// `connect_timeout`. This function is cancel safe.
 pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> Result<Session> {
     options.check()?;
     let budget = Budget::new("connect_timeout", options.timeouts.connect);
@@ -26,7 +26,7 @@ pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> R
     let detecting = shared
         .dialect
         .get_or_try_init(|| Box::pin(detect(options, shared, &budget)));
-    // Another connection may be the one that detects, under a budget of its own.
+    // Another connection may run the detection, with its own budget.
     let dialect = budget.within(DETECT, async { detecting.await.map(Arc::clone) });
     let mut detected = ConnectOptions::clone(options);
     detected.dialect = dialect.await?;
@@ -83,7 +83,7 @@ async fn open_session(
     Ok(opened)
 }
 
-/// Asks the server what it is, over a connection that has nothing of a dialect's in it.
+/// Detects the dialect, over a connection without dialect-specific settings.
 async fn detect(
     options: &ConnectOptions,
     shared: &Arc<Shared>,
@@ -105,7 +105,7 @@ async fn detect(
     Ok(found)
 }
 
-/// What a new connection runs: to its catalog, then what the dialect wants.
+/// Returns the first statements of a connection: the selection of the catalog, then those of the dialect.
 fn first_statements(options: &ConnectOptions) -> Vec<String> {
     let dialect = &options.dialect;
     let (catalog, schema) = (options.catalog.as_deref(), options.schema.as_deref());
@@ -121,8 +121,8 @@ async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
     session::set(rpc, options).await.map_err(|error| {
         if error.is_unsupported() {
             return Error::configuration(
-                "this server has no session options: leave the catalog and schema out of the URL's path \
-                 (and `session.*` out of its query), or choose the server's dialect",
+                "this server does not support session options; remove the catalog and schema from the path of the URL \
+                 (and `session.*` from its query), or select the dialect of the server",
             );
         }
         error

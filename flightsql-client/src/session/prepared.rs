@@ -24,12 +24,12 @@ pub(crate) struct CloseOnDrop {
 }
 
 impl CloseOnDrop {
-    /// The server put a new handle in the place of the old one.
+    /// Replaces the handle, as the server did.
     pub(crate) fn replace(&self, handle: Bytes) {
         *lock(&self.handle) = handle;
     }
 
-    /// The handle that the server knows now.
+    /// Returns the current handle.
     pub(super) fn handle(&self) -> Bytes {
         lock(&self.handle).clone()
     }
@@ -47,7 +47,7 @@ impl Drop for CloseOnDrop {
     }
 }
 
-/// Without the handle, which may contain values.
+/// Omits the handle, which may contain values.
 impl fmt::Debug for CloseOnDrop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CloseOnDrop").finish_non_exhaustive()
@@ -67,8 +67,8 @@ pub(crate) struct ReadyStatement {
 }
 
 impl Session {
-    /// The statement, prepared: from the cache, or new. One that is not `persistent` comes with the guard that closes
-    /// it. Cancel-safe: a handle that arrives after its future was dropped is closed.
+    /// Returns the prepared statement, from the cache or new. A statement that is not `persistent` has a guard that closes it.
+    /// This method is cancel safe: a handle that arrives after the future was dropped is closed.
     pub(crate) async fn prepared(&mut self, sql: &str, persistent: bool) -> Result<ReadyStatement> {
         let scope = self.scope();
         if let Some((cached, failures)) = self.statements.get(scope, sql) {
@@ -97,7 +97,7 @@ impl Session {
         })
     }
 
-    /// The statement, prepared by the server now.
+    /// Prepares the statement on the server.
     pub(crate) async fn newly_prepared(&mut self, sql: &str) -> Result<Prepared> {
         if !self.dialect().supports(Feature::Prepare) {
             return Err(Error::unsupported(Feature::Prepare.missing()));
@@ -122,7 +122,7 @@ impl Session {
         })
     }
 
-    /// Whether statements belong to a transaction now.
+    /// Returns the scope of statements that are prepared now.
     pub(crate) fn scope(&self) -> Scope {
         match self.transaction.depth() {
             0 => Scope::Autocommit,
@@ -130,7 +130,7 @@ impl Session {
         }
     }
 
-    /// The announced and the counted parameters against the bound ones, where one of the two is known.
+    /// Compares the number of bound values with the placeholders, unless the server reports the parameters or counts them.
     pub(super) fn check_arity(
         &self,
         statement: &ParsedStatement,

@@ -105,7 +105,7 @@ impl From<&PreparedStatement> for StatementRequest {
     }
 }
 
-/// Without text and values, which may be secret.
+/// Omits text and values, which may be secret.
 impl fmt::Debug for StatementRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StatementRequest")

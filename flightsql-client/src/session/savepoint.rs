@@ -1,5 +1,4 @@
-//! Savepoints: by Flight SQL's action, or by statement where the server has no action and the dialect knows the
-//! statement.
+//! Savepoints: by the actions of Flight SQL, or by statements if the server has no actions and the dialect allows it.
 
 use prost::bytes::Bytes;
 
@@ -14,9 +13,9 @@ use crate::protocol::update;
 /// A savepoint that is set.
 #[derive(Debug, Clone)]
 pub(super) enum Savepoint {
-    /// By the action: its id.
+    /// The id of a savepoint that the action set.
     Action(Bytes),
-    /// By statement: its name, which is a plain identifier.
+    /// The name of a savepoint that a statement set, which is a plain identifier.
     Statement(String),
 }
 
@@ -30,7 +29,7 @@ impl Savepoint {
                 update::run(rpc, &sql, Some(transaction)).await.map(drop)
             }
             (Self::Statement(name), EndSavepoint::Rollback) => {
-                // It stays set, and goes with its transaction: names never repeat.
+                // The savepoint remains until its transaction ends, since names never repeat.
                 let sql = format!("ROLLBACK TO SAVEPOINT {name}");
                 update::run(rpc, &sql, Some(transaction)).await.map(drop)
             }

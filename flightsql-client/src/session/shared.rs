@@ -11,17 +11,17 @@ use crate::options::ConnectOptions;
 use crate::protocol::cancel::CancelActions;
 use crate::transport::channel::Channels;
 
-/// One for each client, and for each pool of the SQLx driver.
+/// The shared state of a client, or of a pool of the SQLx driver.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) channels: Channels,
-    /// Asked for once, by the first who wants to know.
+    /// The server information, queried once.
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
-    /// The server was seen to list tables or schemas without being told a catalog, so that an empty answer is true.
+    /// Whether the server has listed tables or schemas without a catalog, so that an empty response is correct.
     pub(crate) lists_everywhere: AtomicBool,
     /// The actions that cancel a statement on this server.
     pub(crate) cancel_actions: Arc<CancelActions>,
-    /// What `dialect=auto` came to.
+    /// The dialect that `dialect=auto` detected.
     pub(crate) dialect: OnceCell<Arc<dyn Dialect>>,
 }
 

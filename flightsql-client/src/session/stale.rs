@@ -1,7 +1,7 @@
-//! Cached statements that the server no longer runs: evicted, and prepared anew if nothing can have run.
+//! Cached statements that the server no longer runs: evicted, and prepared again if nothing can have run.
 //!
 //! A server forgets its handles when it restarts or cleans up, and a table that was altered leaves a handle with old types.
-//! Without eviction, the text would fail on its connection forever.
+//! The text would otherwise fail on its connection forever.
 
 use super::Session;
 use super::cache::Scope;
@@ -17,7 +17,7 @@ pub(super) enum Stage {
     Query,
     /// A statement that changes something, with at most one row of values.
     Update,
-    /// The same with more rows, of which the server may have applied some.
+    /// A change with more rows, some of which the server may have applied.
     Rows,
     /// A statement of which some runs had succeeded, or that cannot run with these arguments.
     Final,
@@ -75,7 +75,7 @@ impl Session {
         }
     }
 
-    /// Returns `true` if the error says that the server does not know the handle.
+    /// Returns `true` if the error reports an unknown handle.
     pub(super) fn names_the_handle(&self, error: &Error) -> bool {
         let is_unknown = |error: &ServerError| error.status() == StatusCode::NotFound;
         error.server().is_some_and(is_unknown) || self.has_stale_text(error)

@@ -123,7 +123,7 @@ impl Session {
     }
 }
 
-/// Without the handle and the transaction, which are enough to use them.
+/// Omits the handle and the transaction id, which would be sufficient to use them.
 impl fmt::Debug for PreparedStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedStatement")

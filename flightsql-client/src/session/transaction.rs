@@ -19,10 +19,10 @@ use crate::transport::call;
 #[derive(Debug, Default)]
 pub(super) struct TransactionState {
     id: Option<Bytes>,
-    /// `None` while it is being set. SQLx's `Transaction` calls `start_rollback` when a `begin` fails or is
-    /// dropped, and that must take this entry and not the transaction around it.
+    /// `None` while the savepoint is being set. SQLx's `Transaction` calls `start_rollback` if a `begin` fails or is dropped,
+    /// which must remove this entry and not the outer transaction.
     savepoints: Vec<Option<Savepoint>>,
-    /// Savepoints set so far, for names that never repeat.
+    /// The number of savepoints so far, for names that never repeat.
     named: u64,
 }
 
@@ -119,13 +119,11 @@ impl Session {
     }
 
     async fn begin_savepoint(&mut self) -> Result<()> {
-        // First of all, and also when what follows fails.
+        // First, so that the level exists even if the rest fails.
         self.reserve_level();
         self.ready().await?;
         let Some(transaction) = self.transaction.id() else {
-            return Err(Error::argument(
-                "there is no transaction to set a savepoint in",
-            ));
+            return Err(Error::argument("a savepoint requires an open transaction"));
         };
         self.transaction.named += 1;
         let name = format!("_sqlx_savepoint_{}", self.transaction.named);
@@ -191,7 +189,7 @@ struct CommitGuard<'a> {
 }
 
 impl CommitGuard<'_> {
-    /// Only the server's own reply tells the outcome of a commit.
+    /// Disarms the guard after a reply of the server, which alone determines the outcome of a commit.
     fn disarm(mut self, ended: Result<()>) -> Result<()> {
         self.is_armed &= matches!(&ended, Err(error) if error.server().is_none());
         ended

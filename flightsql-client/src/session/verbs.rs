@@ -1,4 +1,4 @@
-//! The verbs of a [`Session`]: each runs what the modules next to it do, logs it, and masks its errors.
+//! The public methods of a [`Session`], which log statements and mask errors.
 
 use super::batch_stream::BatchStream;
 use super::catalog::Catalog;

@@ -1,7 +1,7 @@
 //! The state that RPCs send and responses update: deadline, headers, token, cookies.
 //!
-//! A [`CallState`] belongs to one connection. Its token and cookies are what many servers call a session, so
-//! they are never shared between connections.
+//! A [`CallState`] belongs to one connection. On many servers, its token and cookies are the session, so connections never
+//! share them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -20,7 +20,7 @@ use crate::error::{Error, Result, ServerError, ServerStatus, StatusCode};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Credentials, RESERVED, Secret, Transport};
 
-/// The state that one connection shares with the tasks it starts.
+/// The state that a connection shares with its tasks.
 pub struct CallState {
     base: MetadataMap,
     carried: Mutex<Carried>,
@@ -29,12 +29,12 @@ pub struct CallState {
     shared_login: OnceLock<Arc<SharedLogin>>,
 }
 
-/// What servers hand us to send back.
+/// The values of the server that later requests carry.
 #[derive(Default)]
 struct Carried {
     authorization: Option<AsciiMetadataValue>,
     cookies: Cookies,
-    /// Texts of our own that no message may show, for as long as the session lives.
+    /// Secrets of the options, which no message may show.
     secrets: Vec<String>,
     /// The last tokens of the server, oldest first: no message may show them either.
     tokens: VecDeque<String>,
@@ -62,7 +62,7 @@ impl CallState {
         }))
     }
 
-    /// The request with everything that this session's calls carry.
+    /// Creates a request with the headers, token and cookies of the session.
     pub(crate) fn request<T>(
         &self,
         method: Method,
@@ -90,7 +90,7 @@ impl CallState {
         request
     }
 
-    /// Sends this `authorization` from now on.
+    /// Sets the `authorization` of later requests.
     pub(crate) fn authorize(&self, text: &str) -> Result<()> {
         let value = headers::secret("authorization", text)?;
         let mut carried = self.carried();
@@ -99,21 +99,21 @@ impl CallState {
         Ok(())
     }
 
-    /// Masks the credential of this `authorization` in every text from now on.
+    /// Masks the credential of this `authorization` in every later text.
     pub(crate) fn redact(&self, text: &str) {
         self.carried().keep_secret(credential(text));
     }
 
-    /// What is sent as `authorization` now.
+    /// Returns the current `authorization`.
     pub(crate) fn authorization(&self) -> Option<Secret> {
         let carried = self.carried();
         let text = carried.authorization.as_ref()?.to_str().ok()?;
         Some(Secret::new(text.to_owned()))
     }
 
-    /// The token is one that other connections use too.
+    /// Records that other connections use the token too.
     pub(crate) fn share_login(&self, login: &Arc<SharedLogin>) {
-        // A session logs in once.
+        // A session authenticates once.
         let _ = self.shared_login.set(Arc::clone(login));
     }
 
@@ -122,7 +122,7 @@ impl CallState {
         self.carried().cookies.has_session()
     }
 
-    /// Adopts what an answer's headers or trailers set: a rotated token, cookies.
+    /// Applies a rotated token and cookies of response headers or trailers.
     pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap, plaintext: bool) {
         if metadata.is_empty() {
             return;
@@ -143,19 +143,19 @@ impl CallState {
         }
     }
 
-    /// The server answered just now, on this channel.
+    /// Records that the server responded on this channel.
     pub(crate) fn answered(&self, channel: &Channel) {
         let now = Instant::now();
         *lock(&self.last_answer) = now;
         channel.state().probe.heard(now);
     }
 
-    /// How long ago the server last answered.
+    /// Returns the time since the last response of the server.
     pub(crate) fn silence(&self) -> Duration {
         lock(&self.last_answer).elapsed()
     }
 
-    /// From now on every use of the connection fails with this reason: its state on the server is unknown.
+    /// Lets every later use of the connection fail with this reason, since its state on the server is unknown.
     pub(crate) fn mark_broken(&self, reason: impl Into<String>) {
         // The first reason is the cause; later ones are its consequences.
         let _ = self.broken.set(reason.into());
@@ -165,12 +165,12 @@ impl CallState {
         self.broken.get().map(String::as_str)
     }
 
-    /// The error without our own secrets, which servers put into names and locations too.
+    /// Returns the error without secrets, which servers may repeat in names and locations.
     pub(crate) fn masked(&self, error: Error) -> Error {
         error.masked(&|text| self.mask(text))
     }
 
-    /// The text without our own secrets: servers echo the caller's token in error texts.
+    /// Returns the text without secrets, which servers may repeat in error messages.
     pub fn mask(&self, text: &str) -> String {
         let carried = self.carried();
         let mut masked = text.to_owned();
@@ -181,7 +181,7 @@ impl CallState {
             .map(String::as_str);
         let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
         let mut secrets: Vec<&str> = own.chain(cookies).collect();
-        // Longest first, so that a secret which contains another is masked whole.
+        // Longest first, so that a secret that contains another is masked completely.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         for secret in secrets {
             if masked.contains(secret) {
@@ -223,7 +223,7 @@ impl Carried {
     }
 }
 
-/// The text, and the ways in which a URL and `{:?}` write it.
+/// Returns the text in each form in which a URL or `{:?}` writes it.
 fn forms(text: &str) -> Vec<String> {
     let all = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let most = utf8_percent_encode(text, RESERVED).to_string();
@@ -234,7 +234,7 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// A percent-encoded text with the digits `a` to `f` as some servers write them.
+/// Returns a percent-encoded text with lower-case hexadecimal digits, as some servers write them.
 fn lower_hex(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -244,23 +244,22 @@ fn lower_hex(encoded: &str) -> String {
     })
 }
 
-/// By how much the deadline that the server is told comes after ours: ours is to come first, since only it knows
-/// an option to name.
+/// The time by which the deadline of the server is later than the deadline of the driver, whose error names an option.
 const LATER: Duration = Duration::from_secs(1);
 
-/// Masking `a` in every text would hide the text and reveal the secret.
+/// The minimum length of a masked secret. Masking each `a` would hide the text and reveal the secret.
 const SHORTEST_SECRET: usize = 4;
 
-/// Tokens in each of their forms. A server may replace its token with every answer; one that is this old is worthless.
+/// The maximum number of kept tokens, in all forms. A server may replace its token in every response.
 const MAX_TOKENS: usize = 128;
 
-/// What stands behind the scheme of an `authorization`.
+/// Returns the part of an `authorization` after its scheme.
 fn credential(text: &str) -> &str {
     text.split_once(' ')
         .map_or(text, |(_, credential)| credential)
 }
 
-/// The token of a bearer authorization, however the scheme is spelt.
+/// Returns the token of a bearer authorization, whose scheme may have any case.
 pub(crate) fn bearer(text: &str) -> Option<&str> {
     let (scheme, token) = text.trim().split_once(' ')?;
     scheme
@@ -268,7 +267,7 @@ pub(crate) fn bearer(text: &str) -> Option<&str> {
         .then_some(token.trim())
 }
 
-/// The one place where a gRPC status becomes our error.
+/// Converts a gRPC status to an error.
 pub(crate) fn failure(
     operation: &'static str,
     status: &Status,
@@ -277,7 +276,7 @@ pub(crate) fn failure(
     options: &ConnectOptions,
 ) -> Error {
     session.apply_response_metadata(status.metadata(), is_plaintext(options));
-    // What a server says has no cause on this side.
+    // The status of a server has no local cause.
     let wire_error = std::error::Error::source(status).is_some();
     let reset = stream_reset(status).filter(|_| channel.is_open());
     if reset.is_some_and(h2::Error::is_library) {

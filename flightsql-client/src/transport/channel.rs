@@ -1,10 +1,8 @@
 //! Shared HTTP/2 channels.
 //!
-//! A pool's connections are light handles on a few channels: measured, 4 channels carry twice the queries
-//! per second of one channel per task at 256 tasks. A channel is *one* socket for its whole life: it never
-//! reconnects behind our back, since a new socket may lead to a restarted server that knows neither our
-//! session nor our transaction. When it breaks, its connections are broken, and the next `connect` makes a
-//! new one.
+//! The connections of a pool share a few channels: with 256 tasks, 4 channels run twice the queries per second of one channel
+//! per task. A channel is *one* socket and never reconnects, since a new socket may lead to a restarted server without the
+//! session and the transaction. If it breaks, its connections are broken, and the next `connect` opens another one.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,21 +23,21 @@ use crate::error::{Error, Result, TlsCause};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Transport};
 
-/// One HTTP/2 connection. Clones share it.
+/// An HTTP/2 connection. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Channel {
     client: FlightServiceClient<Http2>,
-    /// The same, for calls that the generated client does not have.
+    /// The client of [`upload`](super::upload), which the generated client does not have.
     grpc: Grpc<Http2>,
     http2: Http2,
-    /// Where calls go, as the server is told.
+    /// The scheme and authority of all RPCs.
     origin: Arc<Uri>,
     state: Arc<SocketState>,
 }
 
 impl Channel {
-    /// Connects, and waits for the server preface, so that an HTTP/1 server, a TLS server or a silent
-    /// port is named here and not by the first query.
+    /// Connects, and waits for the server preface, so that the error for an HTTP/1 server, a TLS server or a silent port is
+    /// returned before the first query.
     async fn open(options: &ConnectOptions, group: &Arc<Group>) -> Result<Self> {
         let state = SocketState::new();
         let (socket, round_trip) = dial(options, &state).await?;
@@ -50,7 +48,7 @@ impl Channel {
             .map_err(|error| lost(options, &state, Some(Box::new(error)), str::to_owned))?;
         match state.wait_for_preface().await {
             ServerPreface::Http2 if state.is_open() => {}
-            // Nothing was sent yet that would have to be masked.
+            // No secret was sent yet.
             _ => return Err(lost(options, &state, None, str::to_owned)),
         }
         let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
@@ -69,17 +67,16 @@ impl Channel {
         })
     }
 
-    /// For [`upload`](super::upload).
     pub(crate) fn grpc(&self) -> Grpc<Http2> {
         self.grpc.clone()
     }
 
-    /// For [`download`](super::download), with where its call goes.
+    /// Returns the HTTP/2 connection for [`download`](super::download), and the origin.
     pub(crate) fn http2(&self) -> (Http2, &Uri) {
         (self.http2.clone(), &self.origin)
     }
 
-    /// A handle for one call: the generated client wants `&mut`.
+    /// Returns a client for one RPC; its methods require `&mut`.
     pub(crate) fn client(&self) -> FlightServiceClient<Http2> {
         self.client.clone()
     }
@@ -92,8 +89,8 @@ impl Channel {
         &self.state
     }
 
-    /// Whether a new connection should come here. A server that has been silent is asked; one that takes its time may
-    /// be well, but there are other channels.
+    /// Returns `true` if a new connection may use this channel. After `ping_after` without a response, the server must reply to
+    /// a ping within a short time, since other channels are available.
     async fn is_usable(&self, options: &ConnectOptions) -> bool {
         if !self.is_open() || self.state.probe.silence() < options.ping_after {
             return self.is_open();
@@ -103,8 +100,8 @@ impl Channel {
         tokio::time::timeout(doubt, asked).await.unwrap_or(false)
     }
 
-    /// Connections that may share this channel. One stream is left for what a connection does beside its result, such
-    /// as closing a handle.
+    /// Returns the number of connections that may share this channel. One stream is reserved for cleanup, such as closing a
+    /// handle, next to a result.
     fn room(&self) -> usize {
         let calls = self.http2.max_calls();
         calls
@@ -121,19 +118,19 @@ impl fmt::Debug for Channel {
     }
 }
 
-/// Connections on one channel before another is opened. A connection reads one result at a time, and
-/// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow no fewer than 100
-/// streams: with more connections than that, a call could wait forever behind unread results.
+/// The maximum number of connections on a channel. A connection reads one result at a time, and
+/// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow at least 100 streams. With more
+/// connections, an RPC could wait forever for unread results.
 const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
 
 /// The channels that all clones of one options value share.
 #[derive(Debug)]
 pub(crate) struct Channels {
     slots: std::sync::Mutex<Vec<Arc<Slot>>>,
-    /// How many are opened before connections share one.
+    /// The number of channels that are opened before connections share one.
     spread: usize,
     group: Arc<Group>,
-    /// The login that goes with them under `login=shared`.
+    /// The token under `login=shared`.
     pub(crate) login: Arc<SharedLogin>,
 }
 
@@ -141,7 +138,7 @@ pub(crate) struct Channels {
 struct Slot {
     channel: Mutex<Option<Channel>>,
     connections: AtomicUsize,
-    /// Connections that its server was last seen to allow.
+    /// The number of connections that the server last allowed.
     room: AtomicUsize,
 }
 
@@ -163,12 +160,12 @@ impl Slot {
     }
 }
 
-/// A connection's place on a channel, free again when it is dropped.
+/// The slot of a connection on a channel; dropping it frees the slot.
 #[derive(Debug)]
 pub(crate) struct Lease(Arc<Slot>);
 
 impl Lease {
-    /// Whether the server allows a stream for each connection of the channel, by its present settings.
+    /// Returns `true` if the current settings of the server allow a stream for each connection of the channel.
     pub(crate) fn fits(&self, channel: &Channel) -> bool {
         let room = channel.room();
         self.0.room.store(room, Ordering::Release);
@@ -192,13 +189,13 @@ impl Channels {
         }
     }
 
-    /// The channel with the fewest connections, opened when it is not there, no longer open or no longer answering.
-    /// Callers that want the same channel wait for one connect. Cancel-safe.
+    /// Returns the channel with the fewest connections. Opens it if it does not exist, is closed or does not respond; callers
+    /// of one channel wait for a single connect. This method is cancel safe.
     pub(crate) async fn get(&self, options: &ConnectOptions) -> Result<(Channel, Lease)> {
         loop {
             let lease = self.lease();
             let channel = self.channel(&lease.0, options).await?;
-            // Others may have come here before the server told how many streams it allows.
+            // Other connections may have used the channel before the server reported its limit of streams.
             if lease.fits(&channel) {
                 return Ok((channel, lease));
             }
@@ -234,7 +231,7 @@ impl Channels {
     }
 }
 
-/// The scheme and authority of all calls.
+/// Returns the scheme and authority of all RPCs.
 fn origin(options: &ConnectOptions) -> Result<Uri> {
     let authority = authority(options);
     let scheme = match options.transport {
@@ -246,7 +243,7 @@ fn origin(options: &ConnectOptions) -> Result<Uri> {
         .map_err(|error| Error::configuration(format!("invalid authority `{authority}`: {error}")))
 }
 
-/// What `:authority` says; a unix socket has no name of its own.
+/// Returns the `:authority` header; a Unix socket has no host name.
 fn authority(options: &ConnectOptions) -> String {
     match options.transport {
         Transport::Unix(_) => "localhost".to_owned(),

@@ -1,14 +1,14 @@
 //! The cookies of one connection, after [RFC 6265](https://www.rfc-editor.org/rfc/rfc6265).
 //!
-//! A jar belongs to one connection and so to one origin: nothing in it is ever sent elsewhere, and two
-//! users of a pool never share a session by accident.
+//! A jar belongs to one connection, and therefore to one origin. Its cookies are never sent to another origin, and two users
+//! of a pool never share a session.
 
 use std::cmp::Reverse;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::method::{Method, SERVICE};
 
-/// A server that sets more or larger cookies than browsers accept is broken or hostile.
+/// The limits of browsers.
 const MAX_COOKIES: usize = 50;
 const MAX_COOKIE_BYTES: usize = 4096;
 

@@ -1,4 +1,4 @@
-//! A deadline around anything: the error names the option that sets it.
+//! Deadlines whose error names the option that sets them.
 
 use std::time::Duration;
 
@@ -21,17 +21,17 @@ pub(crate) async fn within<T>(
     }
 }
 
-/// One limit that several steps share.
+/// A limit that several steps share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     option: &'static str,
     limit: Duration,
-    /// `None` where no clock reaches it.
+    /// `None` if the clock cannot represent it.
     end: Option<Instant>,
 }
 
 impl Budget {
-    /// Begins now.
+    /// Starts a budget.
     pub(crate) fn new(option: &'static str, limit: Duration) -> Self {
         Self {
             option,
@@ -55,12 +55,12 @@ impl Budget {
         }
     }
 
-    /// Returns the end of the budget; `None` if no clock reaches it.
+    /// Returns the end of the budget; `None` if the clock cannot represent it.
     pub(crate) fn end(&self) -> Option<Instant> {
         self.end
     }
 
-    /// The error of a step that was still running then.
+    /// Returns the error of a step that exceeds the budget.
     pub(crate) fn exceeded(&self, step: &'static str) -> Error {
         Error::timeout(step, self.option, self.limit)
     }

@@ -1,4 +1,4 @@
-//! From options to an open, monitored socket: name look-up, TCP or unix, TLS.
+//! Opens a monitored socket: name lookup, TCP or Unix socket, TLS.
 
 use std::io;
 use std::sync::Arc;
@@ -13,19 +13,18 @@ use super::tls;
 use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Transport};
 
-/// Idle time before TCP asks. NAT gateways forget a connection after 60 s to 350 s, and a peer that is gone must be
-/// found well within the 30 s that SQLx gives an acquire.
+/// Idle time before the first TCP keep-alive probe. NAT gateways drop a connection after 60 s to 350 s, and a dead peer must
+/// be detected well within the 30 s that SQLx allows for an acquire.
 const TCP_IDLE: Duration = Duration::from_secs(10);
 
-/// Time that sent data may wait for its acknowledgment, or for room at a server that acknowledges but does not read;
-/// keep-alive alone does not end that wait. It also bounds keep-alive. gRPC takes 20 s
-/// ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)). A server that stops reading for so
-/// long during an upload is given the time after which HTTP/2 pings end the channel too.
+/// Maximum time for the acknowledgment of sent data, or for a server that acknowledges but does not read. It also bounds
+/// keep-alive, which alone does not end that wait. gRPC uses 20 s
+/// ([gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md)). A server that stops
+/// reading during an upload has the same time until HTTP/2 pings end the channel.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
-/// Connects; also gives how long a message takes to the server and back. Cancel-safe: a dropped call leaves nothing
-/// behind.
+/// Connects, and returns the socket and the round-trip time. This function is cancel safe.
 pub(crate) async fn dial(
     options: &ConnectOptions,
     state: &Arc<SocketState>,
@@ -49,18 +48,18 @@ async fn tcp(options: &ConnectOptions) -> Result<(TcpStream, Duration)> {
     let (stream, round_trip) = connect(host, port)
         .await
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;
-    // A small request leaves in two writes; without this the second waits for a delayed ACK (40 ms).
+    // A small request needs two writes; otherwise the second one waits for a delayed ACK (40 ms).
     stream
         .set_nodelay(true)
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;
     if let Err(error) = watch(&stream) {
-        // Some sandboxes have no such settings. HTTP/2 pings find a dead peer without them.
+        // Some sandboxes do not support these settings. HTTP/2 pings detect a dead peer without them.
         log::debug!("failed to set TCP keep-alive: {error}");
     }
     Ok((stream, round_trip))
 }
 
-/// Lets TCP find a dead peer.
+/// Lets TCP detect a dead peer.
 fn watch(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_tcp_keepalive(&ask_again(TcpKeepalive::new().with_time(TCP_IDLE)))?;
@@ -69,7 +68,7 @@ fn watch(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Sets the time between further questions and their number: 30 s in all, where the system has such settings.
+/// Sets the interval and the number of further probes, if the system supports it: 30 s in total.
 fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
     #[cfg(any(
         windows,
@@ -85,7 +84,7 @@ fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
     keep_alive
 }
 
-/// The first address that answers, and how long it took: TCP's handshake is one round trip.
+/// Connects to the first address that responds, and returns the duration of the TCP handshake, which is one round trip.
 async fn connect(host: &str, port: u16) -> io::Result<(TcpStream, Duration)> {
     let mut failed = None;
     for address in tokio::net::lookup_host((host, port)).await? {

@@ -1,7 +1,7 @@
 //! `DoGet` as the bytes of its body.
 //!
-//! The generated client gathers each message in one buffer, which arrow then copies to an aligned place. Here the
-//! chunks are passed on as the socket gave them, and `protocol/frames` puts them where arrow reads them.
+//! The generated client collects each message in a buffer, which arrow then copies to an aligned one. This module passes on
+//! the chunks of the socket, and `protocol/frames` copies them once to the buffer of arrow.
 //! Protocol: [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 
 use std::pin::Pin;
@@ -21,11 +21,11 @@ use tower_service::Service as _;
 use super::http2::{Http2, ResponseBody};
 use super::method::Method;
 
-/// The body of an answer. Dropping it before its end resets the HTTP/2 stream.
+/// The body of a response. Dropping it before its end resets the HTTP/2 stream.
 #[derive(Debug)]
 pub(crate) struct Download {
     answer: ResponseBody,
-    /// How the call ended, once it has.
+    /// The end of the RPC: trailers or an error.
     end: Option<Result<MetadataMap, Status>>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn do_get(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     let answer = http2.call(call).await.map_err(lost)?;
     let (head, answer) = answer.into_parts();
-    // An answer without a body says how it went in its headers.
+    // A response without a body has its status in the headers.
     let end = match Status::from_header_map(&head.headers) {
         Some(status) if status.code() != Code::Ok => return Err(status),
         Some(_) => Some(Ok(MetadataMap::new())),
@@ -56,7 +56,8 @@ pub(crate) async fn do_get(
 }
 
 impl Download {
-    /// The next bytes of the body; `None` at its end, when [`end`](Self::end) knows the trailers. Cancel-safe.
+    /// Returns the next bytes of the body; `None` at its end, after which [`end`](Self::end) returns the trailers. This method
+    /// is cancel safe.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Status> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
     }
@@ -80,24 +81,24 @@ impl Download {
         Poll::Ready(Ok(None))
     }
 
-    /// The trailers of an answer that has come to its end, or the error in them.
+    /// Returns the trailers of a complete response, or the error in them.
     pub(crate) fn end(self) -> Result<MetadataMap, Status> {
         self.end.unwrap_or_else(|| ended(HeaderMap::new()))
     }
 }
 
-/// gRPC ends each answer with a status. Without one, its completeness is unknown.
+/// Returns the trailers if they have a status. gRPC ends each response with one; otherwise, it may be incomplete.
 fn ended(trailers: HeaderMap) -> Result<MetadataMap, Status> {
     match Status::from_header_map(&trailers) {
         Some(status) if status.code() != Code::Ok => Err(status),
         Some(_) => Ok(MetadataMap::from_headers(trailers)),
         None => Err(Status::unknown(
-            "the answer ended without a gRPC status; it may be cut short",
+            "the response ended without a gRPC status; it may be truncated",
         )),
     }
 }
 
-/// The socket or the stream broke.
+/// Returns the status for a broken socket or stream.
 fn lost(error: h2::Error) -> Status {
     Status::from_error(Box::new(error))
 }

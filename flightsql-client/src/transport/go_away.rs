@@ -43,7 +43,7 @@ impl GoAway {
         self.reason == Reason::ENHANCE_YOUR_CALM && self.debug == TOO_MANY_PINGS
     }
 
-    /// The reason in one line, without the secrets that `mask` knows.
+    /// Returns the reason in one line, without the secrets that `mask` removes.
     pub(crate) fn describe(&self, mask: impl Fn(&str) -> String) -> String {
         let mut text = format!("the server sent GOAWAY {:?}", self.reason);
         if !self.debug.is_empty() {
@@ -56,7 +56,7 @@ impl GoAway {
     }
 }
 
-/// Text that takes no more than [`KEPT`] bytes.
+/// Text of at most [`KEPT`] bytes.
 struct Bounded(String);
 
 impl fmt::Write for Bounded {
@@ -71,7 +71,7 @@ impl fmt::Write for Bounded {
     }
 }
 
-/// The text of bytes that [`Bytes`](bytes::Bytes) printed, so that a secret in it is found.
+/// Returns the text of bytes that [`Bytes`](bytes::Bytes) printed, so that a secret in it can be masked.
 fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,4 +1,4 @@
-//! The channels of one options value: they share doubt about the network, and the ping interval.
+//! The channels of one options value, which share the check of a broken network and the ping interval.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -11,11 +11,11 @@ use crate::lock::lock;
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     members: Mutex<Vec<Weak<SocketState>>>,
-    /// The least time between two pings, in milliseconds, that a server demanded.
+    /// The minimum time between two pings that a server requires, in milliseconds.
     interval: AtomicU64,
 }
 
-/// More than any server was seen to demand.
+/// The maximum interval: more than any known server requires.
 const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Group {
@@ -25,7 +25,7 @@ impl Group {
         members.push(Arc::downgrade(socket));
     }
 
-    /// Pings every channel: what silenced one may have silenced all.
+    /// Pings every channel, since the cause of one lost channel may affect all of them.
     pub(super) fn ask_all(&self) {
         let members = lock(&self.members).clone();
         for socket in members.iter().filter_map(Weak::upgrade) {
@@ -33,12 +33,12 @@ impl Group {
         }
     }
 
-    /// The interval to use where the options say `wanted`.
+    /// Returns the interval in use, if the options specify `wanted`.
     pub(super) fn interval(&self, wanted: Duration) -> Duration {
         wanted.max(Duration::from_millis(self.interval.load(Ordering::Relaxed)))
     }
 
-    /// A server complained about pings at this interval. Channels that complain at the same time double it once.
+    /// Doubles the interval after a server complained about it. Several complaints about one interval double it once.
     pub(super) fn slow_down(&self, used: Duration) {
         let slower = used.saturating_mul(2).min(SLOWEST);
         let slower = u64::try_from(slower.as_millis()).unwrap_or(u64::MAX);

@@ -5,10 +5,10 @@ use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
 use crate::error::{Error, Result};
 use crate::options::ConnectOptions;
 
-/// The metadata that every call of a connection carries, parsed once.
+/// Returns the metadata of every RPC of a connection.
 ///
 /// # Errors
-/// A name or a value that HTTP cannot carry; the error names the header and never its value.
+/// Returns an error with the name of the header, and never its value, if the name or the value is invalid in HTTP.
 pub(crate) fn base(options: &ConnectOptions) -> Result<MetadataMap> {
     let headers = options
         .wire_headers()
@@ -22,7 +22,7 @@ pub(crate) fn base(options: &ConnectOptions) -> Result<MetadataMap> {
     Ok(map)
 }
 
-/// A value that HTTP/2 may index in no table and that no `Debug` prints.
+/// Returns a value that HTTP/2 never indexes and `Debug` never prints.
 pub(crate) fn secret(name: &str, value: &str) -> Result<AsciiMetadataValue> {
     let mut value = AsciiMetadataValue::try_from(value)
         .map_err(|_| bad(name, "the value is not printable ASCII"))?;

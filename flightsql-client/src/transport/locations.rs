@@ -1,7 +1,7 @@
 //! The check of an endpoint's locations.
 //!
-//! A location is text from the server, so it is not believed: credentials never leave the origin that was
-//! configured, and no other host is dialled because a server named it.
+//! A location is untrusted text from the server: credentials never leave the configured origin, and the driver never connects
+//! to another host because a server names it.
 //! [FlightEndpoint](https://arrow.apache.org/docs/format/Flight.html#connection-reuse) defines the list.
 
 use http::Uri;
@@ -13,13 +13,13 @@ use crate::options::{ConnectOptions, Transport};
 /// The location that means "the connection you already have".
 const REUSE: &str = "arrow-flight-reuse-connection://";
 
-/// Before the path of a socket; `Uri` knows no URI without a host.
+/// The prefix of a socket path, which `Uri` cannot parse without a host.
 const UNIX: &str = "grpc+unix://";
 
-/// Checks that one of an endpoint's locations is this connection. No location at all means the same.
+/// Checks that one of an endpoint's locations is this connection, or that there are no locations.
 ///
 /// # Errors
-/// When every location is another origin: the data is there and not here, so reading here would be a guess.
+/// Returns an error if every location is another origin, since this server may not have the data.
 pub(crate) fn allow(options: &ConnectOptions, locations: &[&str]) -> Result<()> {
     if locations.is_empty() || options.location_policy() == LocationPolicy::Ignore {
         return Ok(());

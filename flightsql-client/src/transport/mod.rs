@@ -1,7 +1,5 @@
-//! Everything between an option and an open HTTP/2 stream: sockets, TLS, shared channels, and
-//! what every call carries (headers, token, cookies, deadline).
-//!
-//! It knows gRPC and no Flight SQL message.
+//! From options to an open HTTP/2 stream: sockets, TLS, shared channels, and the headers, token, cookies and deadline of every
+//! RPC. Contains no Flight SQL messages.
 
 pub(crate) mod auth;
 pub(crate) mod call;

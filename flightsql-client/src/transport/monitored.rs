@@ -19,7 +19,7 @@ use super::tls;
 /// The kind of the server's first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerPreface {
-    /// Nothing came yet.
+    /// The server has not sent anything yet.
     Awaited,
     /// A SETTINGS frame: an HTTP/2 server.
     Http2,
@@ -41,9 +41,9 @@ pub(crate) struct SocketState {
     open: AtomicBool,
     preface: OnceLock<ServerPreface>,
     changed: Notify,
-    /// The server's HTTP/2 settings are in force.
+    /// Whether the HTTP/2 settings of the server apply.
     settled: AtomicBool,
-    /// How often something was read.
+    /// The number of reads.
     reads: AtomicUsize,
     silent: AtomicBool,
     go_away: OnceLock<GoAway>,
@@ -64,22 +64,22 @@ impl SocketState {
         })
     }
 
-    /// The socket takes calls: neither side has closed it, as far as this machine knows.
+    /// Returns `true` if neither side has closed the socket, as far as this machine knows.
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
     }
 
-    /// The socket takes no new call, although those under way go on.
+    /// Stops new RPCs; running ones continue.
     pub(crate) fn retire(&self) {
         self.open.store(false, Ordering::Release);
     }
 
-    /// How often something came; it says whether something came since.
+    /// Returns the number of reads, which grows whenever data arrives.
     pub(crate) fn reads(&self) -> usize {
         self.reads.load(Ordering::Relaxed)
     }
 
-    /// The server did not answer a ping.
+    /// Records that the server did not reply to a ping.
     pub(crate) fn fall_silent(&self) {
         self.silent.store(true, Ordering::Release);
     }
@@ -94,7 +94,7 @@ impl SocketState {
             return;
         }
         if let Some(go_away) = GoAway::of(error) {
-            // A second task that saw the same frame may have been faster.
+            // Another task may have recorded the same frame.
             let _ = self.go_away.set(go_away);
         }
     }
@@ -103,8 +103,8 @@ impl SocketState {
         self.go_away.get()
     }
 
-    /// Asks the server for a sign of life. `false` if the socket is closed, which an unanswered ping leads to.
-    /// Without pings (`keep_alive_interval=0`), an open socket counts as alive. Cancel-safe.
+    /// Pings the server. Returns `false` if the socket is closed, as after a ping without a reply. Without pings
+    /// (`keep_alive_interval=0`), an open socket counts as alive. This method is cancel safe.
     pub(crate) async fn is_answering(&self) -> bool {
         self.probe.ask(|| self.is_open()).await;
         self.is_open()
@@ -115,8 +115,8 @@ impl SocketState {
         preface.unwrap_or(ServerPreface::Awaited)
     }
 
-    /// Waits for the server's first bytes, or for the end of the socket. An HTTP/2 server's settings are in force then.
-    /// Cancel-safe.
+    /// Waits for the first bytes of the server, and for the settings of an HTTP/2 server, or for the end of the socket. This
+    /// method is cancel safe.
     pub(crate) async fn wait_for_preface(&self) -> ServerPreface {
         loop {
             let notified = self.changed.notified();
@@ -134,7 +134,7 @@ impl SocketState {
         self.settled.load(Ordering::Acquire)
     }
 
-    /// The server's settings are in force.
+    /// Records that the settings of the server apply.
     pub(super) fn settle(&self) {
         self.settled.store(true, Ordering::Release);
         self.changed.notify_waiters();
@@ -173,7 +173,7 @@ impl<T> MonitoredSocket<T> {
         }
     }
 
-    /// Looks at no more than the first four bytes of the connection.
+    /// Classifies the first four bytes of the connection.
     fn look(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let Some(place) = self.head.get_mut(self.seen) else {

@@ -1,6 +1,6 @@
-//! A question to the task that owns a socket: does the server still answer?
+//! Requests to the task that owns a socket to check whether the server still responds.
 //!
-//! The task sends an HTTP/2 ping ([`keep_alive`](super::http2)) and reports the end of the wait here.
+//! The task sends an HTTP/2 ping ([`keep_alive`](super::http2)) and reports the reply here.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Waker;
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 
-/// Shared between those who ask and the one task that pings.
+/// The state that callers share with the task that pings.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// Nobody pings until the task says that it does.
+    /// Whether the task sends pings.
     enabled: AtomicBool,
     wanted: AtomicBool,
     task: AtomicWaker,
     answered: Notify,
     opened: Instant,
-    /// Milliseconds from `opened` to the last answer.
+    /// Milliseconds from `opened` to the last response.
     heard: AtomicU64,
 }
 
@@ -34,12 +34,12 @@ impl Probe {
         }
     }
 
-    /// From now on, the task takes questions.
+    /// Records that the task sends pings.
     pub(super) fn enable(&self) {
         self.enabled.store(true, Ordering::Release);
     }
 
-    /// Asks, and waits until the task has an answer or the socket is closed. Cancel-safe.
+    /// Requests a ping, and waits for its reply or for the end of the socket. This method is cancel safe.
     pub(super) async fn ask(&self, is_open: impl Fn() -> bool) {
         let answered = self.answered.notified();
         tokio::pin!(answered);
@@ -49,7 +49,7 @@ impl Probe {
         }
     }
 
-    /// Asks without waiting; `false` where nobody pings.
+    /// Requests a ping without waiting. Returns `false` if the task sends none.
     pub(super) fn want(&self) -> bool {
         let enabled = self.enabled.load(Ordering::Acquire);
         if enabled {
@@ -59,14 +59,14 @@ impl Probe {
         enabled
     }
 
-    /// Whether somebody asked since the last call; `waker` is woken by the next who does.
+    /// Returns `true` if a ping was requested since the last call. The next request wakes `waker`.
     pub(super) fn take(&self, waker: &Waker) -> bool {
         self.task.register(waker);
         // A load first: this runs whenever the socket does anything.
         self.wanted.load(Ordering::Acquire) && self.wanted.swap(false, Ordering::AcqRel)
     }
 
-    /// Ends the wait of all who asked.
+    /// Wakes all callers that wait.
     pub(super) fn settle(&self) {
         self.answered.notify_waiters();
     }
@@ -78,7 +78,7 @@ impl Probe {
         self.heard.store(age, Ordering::Relaxed);
     }
 
-    /// The time since the last answer.
+    /// Returns the time since the last response.
     pub(crate) fn silence(&self) -> Duration {
         let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
         self.opened.elapsed().saturating_sub(heard)

@@ -1,7 +1,7 @@
-//! TLS through rustls: roots, client identity, and errors that say what to do.
+//! TLS through rustls: roots, client identity, and errors with hints.
 //!
-//! The handshake is ours and not tonic's, because a failed one must name its cause: an unknown CA, a name
-//! that does not match, or a server that does not speak TLS at all.
+//! The handshake does not use tonic, because its error must state the cause: an unknown CA, another name, or a server without
+//! TLS.
 
 use tokio::net::TcpStream;
 
@@ -12,7 +12,7 @@ use crate::options::ConnectOptions;
 #[cfg(feature = "tls")]
 pub(crate) use enabled::{handshake, is_alert};
 
-/// Refuses, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
+/// Returns an error, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
 #[cfg(not(feature = "tls"))]
 pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSocket> {
     Err(Error::tls(
@@ -22,7 +22,7 @@ pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSoc
     ))
 }
 
-/// Without TLS there are no alerts.
+/// Returns `false`: alerts are part of TLS.
 #[cfg(not(feature = "tls"))]
 pub(crate) fn is_alert(_: &std::io::Error) -> bool {
     false
@@ -162,7 +162,7 @@ mod enabled {
             .map_err(|error| Error::configuration(error.to_string()))
     }
 
-    /// The peer ended the connection with a TLS alert.
+    /// Returns `true` if the server ended the connection with a TLS alert.
     pub(crate) fn is_alert(error: &std::io::Error) -> bool {
         use tokio_rustls::rustls::Error as Tls;
         let cause = error
@@ -171,7 +171,7 @@ mod enabled {
         matches!(cause, Some(Tls::AlertReceived(_)))
     }
 
-    /// One sentence that says what to do, with rustls's own error as the source.
+    /// Returns the error with a hint, and the error of rustls as its source.
     fn explain(host: &str, port: u16, error: std::io::Error) -> Error {
         use tokio_rustls::rustls::{CertificateError, Error as Tls};
         let cause = error

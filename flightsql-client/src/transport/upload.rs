@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use super::http2::Http2;
 use super::method::Method;
 
-/// Sends the messages of `request`; `None` among them breaks the call off, which then fails.
+/// Sends the messages of `request`. `None` among them aborts the RPC, which then fails.
 pub(crate) async fn do_put(
     mut grpc: Grpc<Http2>,
     request: Request<impl Stream<Item = Option<FlightData>> + Send + 'static>,
@@ -32,7 +32,7 @@ pub(crate) async fn do_put(
     .await
 }
 
-/// Messages as protobuf, and the break as an error of the encoder, which resets the stream.
+/// Encodes messages as protobuf, and an abort as an error of the encoder, which resets the stream.
 struct Parts;
 
 impl Codec for Parts {
@@ -59,7 +59,7 @@ impl Encoder for Parts {
         part: Option<FlightData>,
         buffer: &mut EncodeBuf<'_>,
     ) -> Result<(), Status> {
-        let data = part.ok_or_else(|| Status::aborted("the data broke off"))?;
+        let data = part.ok_or_else(|| Status::aborted("the data was aborted"))?;
         data.encode(buffer)
             .map_err(|error| Status::internal(error.to_string()))
     }

@@ -23,7 +23,7 @@ const ROWS_PER_BATCH: usize = 8192;
 const BATCHES_WAITING: usize = 1;
 
 fn given_up() -> sqlx_core::Error {
-    sqlx_core::Error::InvalidArgument("the ingest was given up before its end".to_owned())
+    sqlx_core::Error::InvalidArgument("the ingest was aborted before its end".to_owned())
 }
 
 /// A bulk ingest being described; made by [`FlightSqlConnection::ingest`].

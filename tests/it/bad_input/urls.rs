@@ -22,7 +22,7 @@ fn text_that_is_no_url() {
 fn a_scheme_of_another_driver_names_the_right_ones() {
     let error = refused("postgres://localhost/db");
     assert!(
-        error.starts_with("the scheme \"postgres\" is not known"),
+        error.starts_with("the scheme \"postgres\" is unknown"),
         "{error}"
     );
     assert!(
@@ -64,7 +64,10 @@ fn bad_values_name_their_key() {
         ),
         ("locations=anywhere", "`locations`"),
         ("dialect=klingon", "`dialect`"),
-        ("channels=1&channels=2", "`channels` is given twice"),
+        (
+            "channels=1&channels=2",
+            "`channels` is specified more than once",
+        ),
     ] {
         let error = refused(&format!("flightsql+tcp://localhost:1?{query}"));
         assert!(error.contains(key), "{query}: {error}");

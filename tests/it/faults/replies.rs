@@ -126,7 +126,7 @@ async fn an_update_without_an_answer_is_an_error() {
         .await;
     assert_eq!(
         protocol_error(plain),
-        "DoPut(CommandStatementUpdate): the server ended the call without a row count, \
+        "DoPut(CommandStatementUpdate): the server ended the RPC without a row count, \
          so the statement may not have run"
     );
     let bound = query("INSERT INTO t VALUES (?)")
@@ -153,7 +153,7 @@ async fn an_action_without_its_answer_is_an_error() {
         .await;
     assert_eq!(
         protocol_error(prepared),
-        "DoAction(CreatePreparedStatement): the server ended the call without an answer"
+        "DoAction(CreatePreparedStatement): the server ended the RPC without a reply"
     );
     server.fault(
         Fault::new(Rpc::DoAction)
@@ -163,7 +163,7 @@ async fn an_action_without_its_answer_is_an_error() {
     let begun = connection.begin().await.map(drop);
     assert_eq!(
         protocol_error(begun),
-        "DoAction(BeginTransaction): the server ended the call without an answer"
+        "DoAction(BeginTransaction): the server ended the RPC without a reply"
     );
     let mut transaction = connection.begin().await.unwrap();
     server.fault(

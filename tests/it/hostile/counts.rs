@@ -114,7 +114,7 @@ async fn d7_rows_of_parameters_that_the_server_did_not_read_are_an_error() {
     let done = insert.execute(&mut hostile.connection).await;
     let error = protocol_error(done);
     assert!(
-        error.contains("ended the call before it had read all rows"),
+        error.contains("ended the RPC before it had read all rows"),
         "{error}"
     );
     hostile.works().await;

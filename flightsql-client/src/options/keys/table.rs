@@ -1,6 +1,4 @@
-//! The one table of options. Documentation, parsing and printing all read it.
-//!
-//! A test compares it with `keys.md` and with the builder.
+//! The table of keys, for documentation, parsing and printing. A test compares it with `keys.md` and with the builder.
 
 use std::time::Duration;
 
@@ -16,7 +14,7 @@ use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
 use crate::options::{ConnectOptions, Credentials};
 
-/// For what a URL prints elsewhere, or under another key.
+/// Prints nothing: another part of the URL, or another key, shows the value.
 const NOWHERE: fn(&ConnectOptions) -> Vec<String> = |_| Vec::new();
 
 fn one(text: impl Into<String>) -> Vec<String> {
@@ -27,7 +25,7 @@ fn maybe(text: Option<impl Into<String>>) -> Vec<String> {
     text.map(Into::into).into_iter().collect()
 }
 
-/// Parses a duration; 0 is no limit.
+/// Parses a duration; 0 means no limit.
 fn limit(text: &str) -> Result<Option<Duration>, ValueError> {
     duration(text).map(Some).map(none_if_zero)
 }
@@ -64,11 +62,11 @@ macro_rules! field {
 }
 
 pub(super) const KEYS: &[Key] = &[
-    // Where and who.
+    // Server and identity.
     Key::new(
         "dialect",
         "ansi",
-        "The engine's dialect, as `DIALECT+flightsql://` does; `auto` asks the server once.",
+        "The dialect of the engine, as in `DIALECT+flightsql://`; with `auto`, the driver queries the server once.",
         Settings::dialect,
         |o| match o.detect_dialect {
             true => one(AUTO),
@@ -78,14 +76,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "dialect_file",
         "",
-        "A TOML file with the engine's dialect, in place of `dialect`; read once.",
+        "A TOML file with the dialect, instead of `dialect`; read once.",
         Settings::dialect_file,
         |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())),
     ),
     Key::new(
         "insecure",
         "false",
-        "Plaintext, as `flightsql+tcp://` does; the port is then required.",
+        "Plaintext, as in `flightsql+tcp://`; requires a port.",
         Settings::insecure,
         NOWHERE,
     )
@@ -112,7 +110,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "password_file",
         "",
-        "A file that holds the password; read once, one newline at its end is dropped.",
+        "A file with the password; read once, without a newline at its end.",
         Settings::password_file,
         NOWHERE,
     ),
@@ -130,22 +128,21 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "token_file",
         "",
-        "A file that holds the token; read once, one newline at its end is dropped.",
+        "A file with the token; read once, without a newline at its end.",
         Settings::token_file,
         NOWHERE,
     ),
     Key::new(
         "auth",
         "the dialect's",
-        "User and password: `handshake` exchanges them once for a token, `basic` sends \
-         them with every call.",
+        "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC.",
         |s, v| put(&mut s.options.auth, choice(v, AUTH).map(Some)),
         |o| maybe(o.auth.and_then(|auth| word(&auth, AUTH))),
     ),
     Key::new(
         "login",
         "connection",
-        "`connection`: each connection logs in. `shared`: a pool's connections use one token.",
+        "`connection`: each connection authenticates. `shared`: the connections of a pool use one token.",
         |s, v| put(&mut s.options.login, choice(v, LOGIN)),
         |o| maybe(word(&o.login, LOGIN)),
     ),
@@ -166,7 +163,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "application_name",
         "",
-        "Named first in the `user-agent` header.",
+        "Name of the program, first in the `user-agent` header.",
         |s, v| put(&mut s.options.application_name, Ok(Some(v.to_owned()))),
         |o| maybe(o.application_name.as_deref()),
     ),
@@ -174,7 +171,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_ca",
         "",
-        "A PEM file of certificates to trust instead of the system's; may be given several times.",
+        "A PEM file with certificates to trust instead of the system's; may be repeated.",
         |s, v| Settings::ca(s, Pem::File(v.into())),
         |o| o.tls.ca.iter().filter_map(|ca| ca.show(false)).collect(),
     )
@@ -183,7 +180,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_ca_pem",
         "",
-        "The same as PEM text.",
+        "Like `tls_ca`, as PEM text.",
         |s, v| Settings::ca(s, Pem::inline(v)),
         |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(),
     )
@@ -191,14 +188,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_system_roots",
         "true",
-        "Whether the system's certificates are trusted; `false` by itself once `tls_ca` is given.",
+        "Whether the system's certificates are trusted; `false` by default if `tls_ca` is set.",
         Settings::system_roots,
         |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())),
     ),
     Key::new(
         "tls_server_name",
         "",
-        "The name in the server's certificate when it is not the host.",
+        "The name in the server's certificate, if it differs from the host.",
         |s, v| put(&mut s.options.tls.server_name, Ok(Some(v.to_owned()))),
         |o| maybe(o.tls.server_name.as_deref()),
     ),
@@ -212,7 +209,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_client_cert_pem",
         "",
-        "The same as PEM text.",
+        "Like `tls_client_cert`, as PEM text.",
         |s, v| Settings::client_cert(s, Pem::inline(v)),
         |o| client_cert(o, true),
     ),
@@ -226,7 +223,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_client_key_pem",
         "",
-        "The same as PEM text.",
+        "Like `tls_client_key`, as PEM text.",
         |s, v| Settings::client_key(s, Pem::inline(v)),
         |o| client_key(o, true),
     )
@@ -234,15 +231,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "tls_verify",
         "full",
-        "`none` accepts any certificate, so that anybody in between can read and change \
-         everything; logged as a warning.",
+        "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning.",
         |s, v| Settings::verify(s, choice(v, VERIFY)?),
         |o| maybe(word(&o.tls.verify, VERIFY)),
     ),
     Key::new(
         "disable_server_verification",
         "false",
-        "`true` is `tls_verify=none`.",
+        "`true` means `tls_verify=none`.",
         |s, v| match boolean(v)? {
             true => Settings::verify(s, TlsVerify::None),
             false => Settings::verify(s, TlsVerify::Full),
@@ -251,61 +247,60 @@ pub(super) const KEYS: &[Key] = &[
     ),
     // Timeouts; 0 is none.
     field! { "connect_timeout", timeouts.connect, duration, show_duration, "10s",
-    "Connecting: the channel, the login, session options and the dialect's first statements together." },
+    "Limit of connecting: the channel, authentication, session options and the dialect's first statements together." },
     field! { "query_timeout", timeouts.query, limit, show_limit, "0",
-    "Planning a statement: the calls before its rows. `0` means no limit, here and below." },
+    "Limit of planning a statement: the RPCs before its rows. `0` means no limit, here and below." },
     field! { "fetch_timeout", timeouts.fetch, limit, show_limit, "0",
-    "Reading a result from first to last byte, over all its endpoints." },
+    "Limit of reading a result from first to last byte, across all endpoints." },
     field! { "update_timeout", timeouts.update, limit, show_limit, "0",
-    "A statement without rows, a bulk ingest, and the begin and commit of a transaction." },
+    "Limit of a statement without rows, a bulk ingest, and the begin and commit of a transaction." },
     field! { "metadata_timeout", timeouts.metadata, limit, show_limit, "5m",
-    "A listing of catalogs, tables or keys, and what the server can do, with all rows." },
+    "Limit of a catalog query and of a query for server information, with all rows." },
     field! { "idle_timeout", timeouts.idle, limit, show_limit, "30m",
-    "The longest time without data from the server in an RPC, before and between its messages. Not for bulk ingest." },
+    "Limit of the time without data from the server in an RPC, before and between messages. Does not apply to bulk ingest." },
     field! { "close_timeout", timeouts.close, duration, show_duration, "5s",
-    "Closing a connection with all that it holds; one rollback, cancellation or ping." },
+    "Limit of closing a connection with all that it holds, and of one rollback, cancellation or ping." },
     field! { "ping_after", ping_after, duration, show_duration, "5s",
-    "A ping asks the server only if its last answer is older than this." },
+    "Age of the last response after which a ping sends a request." },
     // Limits.
     field! { "max_message_size", limits.max_message_size, size, show_size, "64MiB",
-    "The largest message a server may send, and all replies to one action or upload together." },
+    "Maximum size of a message from the server, and of all replies to one action or upload together." },
     field! { "max_decompressed_size", limits.max_decompressed_size, size, show_size, "256MiB",
-    "What the compressed buffers of one message may grow to." },
+    "Maximum decompressed size of the buffers of one message." },
     field! { "max_header_size", limits.max_header_size, size, show_size, "64KiB",
-    "The error message of a response; its headers and trailers may have 16 times as many bytes." },
+    "Maximum size of an error message; the headers or trailers of a response may have 16 times as many bytes." },
     field! { "max_batch_rows", limits.max_batch_rows, number, show_number, "16777216",
-    "Rows of one record batch." },
+    "Maximum number of rows of one record batch." },
     field! { "max_schema_fields", limits.max_schema_fields, number, show_number, "10000",
-    "Fields of one schema, nested ones included." },
+    "Maximum number of fields of one schema, including nested ones." },
     field! { "max_nesting", limits.max_nesting, number, show_number, "64",
-    "Depth of nested types." },
+    "Maximum depth of nested types." },
     field! { "max_endpoints", limits.max_endpoints, number, show_number, "10000",
-    "Endpoints of one result." },
+    "Maximum number of endpoints of one result." },
     field! { "statement_cache_capacity", limits.statement_cache_capacity, number, show_number, "100",
     "Prepared statements kept per connection; `0` keeps none." },
     field! { "channels", limits.channels, number, show_number, "2 x cores",
     "HTTP/2 channels shared by all connections of a pool; at most 64 by default." },
     field! { "http2_frame_size", limits.http2_frame_size, size, show_size, "1MiB",
-    "The largest HTTP/2 frame the server may send." },
+    "Maximum size of an HTTP/2 frame from the server." },
     Key::new(
         "http2_stream_window",
-        "by distance",
-        "Bytes in flight on one call; by default from 1MiB for a near server to 8MiB for a far one.",
+        "by round-trip time",
+        "Flow-control window of one RPC; by default from 1MiB at low latency to 8MiB at high latency.",
         |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
         |o| maybe(o.limits.http2_stream_window.map(show_size)),
     ),
     field! { "http2_connection_window", limits.http2_connection_window, size, show_size, "2147483647",
-    "Bytes in flight on one channel, which many connections share." },
+    "Flow-control window of one channel, which many connections share." },
     field! { "keep_alive_interval", limits.keep_alive_interval, limit, show_limit, "330s",
-    "Time between HTTP/2 pings while calls wait; `0` sends none. Many servers end a connection below 5m." },
+    "Time between HTTP/2 pings while RPCs wait; `0` sends none. Many servers end a connection with less than 5m." },
     field! { "keep_alive_timeout", limits.keep_alive_timeout, duration, show_duration, "10s",
-    "How long the answer to an HTTP/2 ping may take before its channel is dead." },
-    // Behaviour.
+    "Maximum time for the reply to an HTTP/2 ping; without a reply, the channel is closed." },
+    // Behavior.
     Key::new(
         "locations",
         "the dialect's",
-        "Endpoints on another address: `same_origin` refuses them, `ignore` reads all \
-         from the server at hand.",
+        "Endpoints on another address: `same_origin` rejects them, `ignore` reads all from the connected server.",
         |s, v| put(&mut s.options.locations, choice(v, LOCATIONS).map(Some)),
         |o| maybe(o.locations.and_then(|policy| word(&policy, LOCATIONS))),
     ),
@@ -319,7 +314,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "binds",
         "server",
-        "`literal` writes bound values into the statement, for engines that take no parameters.",
+        "`literal` writes bound values into the statement as literals, for engines without bound parameters.",
         |s, v| put(&mut s.options.binds, choice(v, BINDS)),
         |o| maybe(word(&o.binds, BINDS)),
     ),
@@ -340,5 +335,5 @@ pub(super) const KEYS: &[Key] = &[
     field! { "log_slow_statements", log.slow_statements_level, log_level, show_log_level, "warn",
     "The level at which slow statements are logged, or `off`." },
     field! { "slow_statement_duration", log.slow_statements_duration, duration, show_duration, "1s",
-    "From when on a statement is slow." },
+    "Duration after which a statement counts as slow." },
 ];

@@ -28,7 +28,7 @@ fn markdown() -> String {
         rows += &format!("| {} | {default} | {} |\n", names.join(", "), key.doc);
     }
     rows +=
-        "| `header.NAME` |  | The header NAME, sent with every call. The value never prints. |\n";
+        "| `header.NAME` |  | The header NAME, sent with every RPC. The value never prints. |\n";
     rows += "| `session.NAME` |  | The session option NAME, set when a connection opens. |\n";
     rows
 }

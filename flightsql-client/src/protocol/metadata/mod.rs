@@ -1,7 +1,7 @@
-//! Metadata calls: what the catalog holds and what the server can do.
+//! Metadata RPCs: catalog queries and server information.
 //!
-//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>. All are commands to `GetFlightInfo`, and their
-//! answers are results like any other, so there is nothing to read here.
+//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>. All are commands to `GetFlightInfo`, whose results are
+//! read as those of statements.
 
 mod request;
 
@@ -15,8 +15,8 @@ use crate::error::Result;
 
 const PING: Operation = Operation::new("GetFlightInfo(CommandGetSqlInfo)", TimeoutClass::Close);
 
-/// Asks for one piece of server information. Any answer of the server, "not implemented" too, says that it
-/// is alive; only a lost wire, a missed deadline or a lost session is an error.
+/// Queries one value of the server information. Any response counts as alive, including "not implemented". Only a lost
+/// connection, a missed deadline or a lost session is an error.
 pub(crate) async fn ping(rpc: &Rpc) -> Result<()> {
     let command = CommandGetSqlInfo {
         info: vec![SqlInfo::FlightSqlServerName as u32],

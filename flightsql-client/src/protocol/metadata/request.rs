@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::protocol::command::descriptor;
 use crate::protocol::rpc::{Operation, Rpc, TimeoutClass};
 
-/// One question to the server. A filter that is `None` is left out of the message: some servers take `%` literally.
+/// A metadata command. A filter that is `None` is omitted from the message, because some servers take `%` literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
     Catalogs,
@@ -38,13 +38,13 @@ pub(crate) enum Request {
         primary: TableName,
         foreign: TableName,
     },
-    /// All ids when empty.
+    /// The ids; empty for all.
     SqlInfo(Vec<u32>),
     XdbcTypes(Option<i32>),
 }
 
 impl Request {
-    /// Asks, and says where the answer lies.
+    /// Sends the command, and returns the `FlightInfo` of its result.
     pub(crate) async fn info(&self, rpc: &Rpc) -> Result<FlightInfo> {
         let operation = Operation::new(self.name_and_feature().0, TimeoutClass::Metadata);
         rpc.info(operation, self.descriptor()).await
@@ -55,7 +55,7 @@ impl Request {
         self.name_and_feature().1
     }
 
-    /// The same question about one catalog; `None` where the question names one, or cannot.
+    /// Returns the command for one catalog; `None` if it has a catalog already, or cannot have one.
     pub(crate) fn within(&self, name: &str) -> Option<Self> {
         let mut narrower = self.clone();
         match &mut narrower {
@@ -67,7 +67,7 @@ impl Request {
         }
     }
 
-    /// The one catalog that a question about keys names.
+    /// Returns the catalog of a query for keys.
     pub(crate) fn key_catalog(&self) -> Option<&str> {
         match self {
             Self::PrimaryKeys(table) | Self::ImportedKeys(table) | Self::ExportedKeys(table) => {
@@ -80,8 +80,7 @@ impl Request {
         }
     }
 
-    /// The same question about keys without its catalog: Arrow's SQLite examples know no catalog of a key, and find
-    /// nothing in one.
+    /// Returns a query for keys without its catalog: the SQLite examples of Arrow find no key in a catalog.
     pub(crate) fn without_catalog(&self) -> Self {
         let mut wider = self.clone();
         match &mut wider {

@@ -19,16 +19,16 @@ pub(super) struct Walk<'w, 'a> {
     slots: &'w [Slot],
     nodes: &'w mut dyn Iterator<Item = &'a FieldNode>,
     buffers: &'w mut dyn Iterator<Item = &'a Buffer>,
-    /// For each view array, how many data buffers it has.
+    /// The number of data buffers of each view array.
     variadic: &'w mut dyn Iterator<Item = i64>,
     version: MetadataVersion,
     body: &'a [u8],
     codec: Option<Codec>,
-    /// Bytes of the body given to buffers so far.
+    /// Bytes of the body that buffers use so far.
     taken: u64,
     /// Bytes of all buffers so far, unpacked.
     unpacked: u64,
-    /// Where lengths are added up, by slot; for dictionaries.
+    /// The sums of lengths by slot, for dictionaries.
     totals: &'w mut [u64],
 }
 
@@ -95,7 +95,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         Ok(())
     }
 
-    /// Nothing may be left over: it would shift or hide what the schema says.
+    /// Checks that no node or buffer is left over, which would shift the columns.
     fn finish(self) -> Result<u64, ValidationError> {
         if self.nodes.next().is_some() {
             return Err(surplus("field nodes"));
@@ -200,19 +200,19 @@ impl<'w, 'a> Walk<'w, 'a> {
         Ok((length, nulls))
     }
 
-    /// An array whose rows cost no bytes is as cheap to send with any length.
+    /// Limits an array whose rows need no bytes, since any length is equally cheap to send.
     fn weightless(&self, length: u64) -> Result<(), ValidationError> {
         let most = self.limits.max_batch_rows;
         ValidationError::limit("values that take no space", length, most, "max_batch_rows")
     }
 
-    /// The decoder looks at the validity bitmap only if there are nulls; it may be empty otherwise.
+    /// Takes the validity bitmap, which may be empty without nulls, because the decoder then ignores it.
     fn validity(&mut self, length: u64, nulls: u64) -> Result<(), ValidationError> {
         let needed = if nulls > 0 { length.div_ceil(8) } else { 0 };
         self.values(needed, 1).map(drop)
     }
 
-    /// One offset per value and one for the end. Without values there may be none at all.
+    /// Takes the offsets: one per value and one for the end. Without values there may be none.
     fn offsets(&mut self, length: u64, width: u32) -> Result<(), ValidationError> {
         let width = u64::from(width);
         let piece = self.values(length.saturating_mul(width), width)?;
@@ -228,7 +228,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.values(length.saturating_mul(width), width)
     }
 
-    /// Before version 5, a union had a validity bitmap. Arrow does not read it.
+    /// Takes the type ids of a union. Before version 5, a union had a validity bitmap, which arrow does not read.
     fn type_ids(&mut self, length: u64) -> Result<(), ValidationError> {
         if self.version < MetadataVersion::V5 {
             self.values(0, 1)?;
@@ -256,7 +256,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
         if piece.len % unit != 0 {
             return Err(ValidationError::broken(format_args!(
-                "a buffer of {} bytes does not hold whole values of {unit} bytes",
+                "a buffer of {} bytes is not a multiple of {unit} bytes",
                 piece.len
             )));
         }
@@ -291,7 +291,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 }
                 _ => wide(len),
             },
-            // Of a compressed buffer this matters if its bytes follow the prefix as they are.
+            // Relevant for a compressed buffer only if its data is not compressed.
             aligned: start.is_multiple_of(4),
         };
         self.unpacked = self.unpacked.saturating_add(piece.len);

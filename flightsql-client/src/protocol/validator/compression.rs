@@ -1,7 +1,7 @@
 //! The size of a decompressed buffer.
 //!
-//! arrow-ipc allocates the claimed length at once, and lets LZ4 write beyond it. So the claim is
-//! held against what the compressed bytes can give at all, and LZ4 against its claim.
+//! arrow-ipc allocates the claimed length at once, and lets LZ4 write beyond it. The validator therefore compares the claim
+//! with the maximum yield of the compressed bytes, and the yield of LZ4 with its claim.
 //! Spec: <https://arrow.apache.org/docs/format/Columnar.html#compression>,
 //! <https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>
 
@@ -13,14 +13,14 @@ use super::{count, wide};
 /// Each buffer begins with its unpacked length, an `i64`.
 const PREFIX: usize = 8;
 
-/// The claim of a buffer that is not compressed after all.
+/// The claim of a buffer that is not compressed.
 const NOT_COMPRESSED: i64 = -1;
 
-/// A zstd block gives at most 128 KiB, and takes at least 4 bytes (three of header and one of content).
+/// A zstd block yields at most 128 KiB, and needs at least 4 bytes: a header of three, and one of content.
 const ZSTD_BLOCK: u64 = 128 << 10;
 const ZSTD_BLOCK_TAKES: u64 = 4;
 
-/// An LZ4 sequence gives at most 255 bytes for each of its bytes.
+/// An LZ4 sequence yields at most 255 bytes for each of its bytes.
 const LZ4_BYTE: u64 = 255;
 const LZ4_MAGIC: u32 = 0x184D_2204;
 const LZ4_LEGACY_MAGIC: u32 = 0x184C_2102;
@@ -65,7 +65,7 @@ impl Codec {
             limit,
             "max_decompressed_size",
         )?;
-        // The decoder does not look at the rest then.
+        // The decoder ignores the rest.
         if claim == 0 {
             return Ok(0);
         }
@@ -83,14 +83,14 @@ impl Codec {
     }
 }
 
-/// At most how many bytes an LZ4 frame gives; an error if it is more than it claims.
+/// Returns the maximum yield of an LZ4 frame; an error if the yield is more than the claim.
 ///
 /// The decoder writes until the frame ends, and compares with the claim only then.
 fn lz4_yield(packed: &[u8], claim: u64) -> Result<u64, ValidationError> {
     let frame = Lz4Frame::read(packed)
         .ok_or_else(|| ValidationError::broken("a buffer does not begin with an LZ4 frame"))?;
     let most = frame.sum(|block| wide(block.len()).saturating_mul(LZ4_BYTE));
-    // All blocks of an honest frame but the last are full, so only odd frames are measured.
+    // All blocks of a regular frame except the last are full, so only unusual frames are measured.
     if most > claim.saturating_add(frame.block_size) {
         let exact = frame.sum(lz4_block_yield);
         if exact > claim {
@@ -166,7 +166,7 @@ impl<'a> Lz4Frame<'a> {
     }
 }
 
-/// How many bytes a compressed LZ4 block gives; of a damaged one, those before the damage.
+/// Returns the yield of a compressed LZ4 block, up to the first malformed byte.
 ///
 /// Spec: <https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md>
 fn lz4_block_yield(block: &[u8]) -> u64 {

@@ -38,7 +38,7 @@ struct Dictionary {
 }
 
 impl Dictionaries {
-    /// The dictionaries that a schema announces. Fields may share one if they have the same type.
+    /// Returns the dictionaries of a schema. Fields of one type may share a dictionary.
     pub(super) fn of(shape: &Shape) -> Result<Self, ValidationError> {
         let mut by_id: HashMap<i64, Dictionary> = HashMap::new();
         for (index, slot) in shape.slots.iter().enumerate() {

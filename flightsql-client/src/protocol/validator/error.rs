@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a message was refused: one sentence, boxed because it is rare.
+/// The reason for a rejected message, boxed because it is rare.
 #[derive(Debug)]
 pub(crate) struct ValidationError(Box<Kind>);
 
@@ -30,7 +30,7 @@ impl ValidationError {
         Self(Box::new(Kind::Unsupported(detail.to_string())))
     }
 
-    /// An error if `asked` is more than `limit`, which is the option named `option`.
+    /// Returns an error if `asked` is more than `limit`, the value of `option`.
     pub(super) fn limit(
         what: &'static str,
         asked: u64,
@@ -48,7 +48,7 @@ impl ValidationError {
         })))
     }
 
-    /// Says which column (counted from 1) or dictionary a broken message was broken in.
+    /// Adds the column, counted from 1, or the dictionary.
     pub(super) fn within(mut self, place: impl fmt::Display) -> Self {
         if let Kind::Broken(detail) | Kind::Unsupported(detail) = self.0.as_mut() {
             *detail = format!("{place}: {detail}");
@@ -69,7 +69,9 @@ impl ValidationError {
 impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_ref() {
-            Kind::Broken(detail) => write!(f, "the server sent a broken Arrow message: {detail}"),
+            Kind::Broken(detail) => {
+                write!(f, "the server sent a malformed Arrow message: {detail}")
+            }
             Kind::Unsupported(detail) => {
                 write!(
                     f,

@@ -1,14 +1,14 @@
-//! Checks every message of a DoGet stream before arrow decodes it (pure, no I/O).
+//! Checks each message of a DoGet stream before arrow decodes it, without I/O.
 //!
 //! A server is not trusted. arrow-ipc trusts many numbers of a message: it panics on an illegal
 //! schema or buffer table and allocates what a compressed buffer claims, and an allocation abort
-//! cannot be caught. The validator walks the message as the decoder will and refuses those first.
-//! What arrow itself validates while it decodes (UTF-8, offsets, dictionary keys) is left to it.
+//! cannot be caught. The validator walks the message as the decoder does, and rejects such a message first. Arrow itself
+//! validates UTF-8, offsets and dictionary keys.
 //!
 //! Spec: <https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format>
 //!
 //! ```text
-//! schema       the schema message, and the shape of the batches it announces
+//! schema       the schema message, and the shape of its batches
 //! batch        the tables of a record batch: counts, lengths, positions in the body
 //! compression  what a compressed buffer unpacks to
 //! dictionary   dictionaries and their deltas, and the memory they keep
@@ -46,15 +46,14 @@ pub(crate) struct ValidatorLimits {
     pub(crate) max_dictionary_size: u64,
 }
 
-/// Largest message header. It holds the schema or the tables of one batch, never row data:
-/// a batch of 100 000 buffers needs 2 MiB.
+/// Maximum size of a message header, which contains no row data. A batch of 100 000 buffers needs 2 MiB.
 const MAX_HEADER_SIZE: usize = 16 << 20;
 
-/// Largest size of a header once everything it shares is written out, as arrow copies it.
-/// The verifier counts some bytes more than once, hence the factor.
+/// Maximum size of a header without sharing, as arrow copies it. The verifier counts some bytes more than once, hence the
+/// factor.
 const MAX_EXPANDED_HEADER_SIZE: usize = 4 * MAX_HEADER_SIZE;
 
-/// Deepest nesting of tables the verifier follows; `max_nesting` is checked afterwards, with a better error.
+/// Maximum nesting of tables for the verifier; `max_nesting` is checked afterwards, with a better error.
 const MAX_TABLE_DEPTH: usize = 256;
 
 /// Checks the messages of one DoGet stream, in order.
@@ -64,7 +63,7 @@ pub(crate) struct IpcValidator {
     stream: Option<Stream>,
 }
 
-/// What is known of a stream once its schema has passed.
+/// The state of a stream after its schema.
 #[derive(Debug)]
 struct Stream {
     shape: Shape,
@@ -113,8 +112,7 @@ impl IpcValidator {
         Ok(Some(message))
     }
 
-    /// A schema sent again starts over: the decoder forgets its dictionaries too. Whether it may
-    /// differ from the first is for the caller to say.
+    /// Checks a schema. A repeated schema resets the dictionaries, as in the decoder, which also compares it with the first.
     fn check_schema(&mut self, message: Message<'_>) -> Result<(), ValidationError> {
         let schema = message.header_as_schema().ok_or_else(missing_header)?;
         let shape = Shape::read(schema, &self.limits)?;
@@ -166,7 +164,7 @@ impl IpcValidator {
     }
 }
 
-/// The message of a header, once its flatbuffer and its version are known to be sound.
+/// Returns the message of a header whose flatbuffer and version are valid.
 fn verify(header: &[u8]) -> Result<Message<'_>, ValidationError> {
     if header.len() > MAX_HEADER_SIZE {
         return Err(ValidationError::broken(format_args!(
@@ -177,9 +175,10 @@ fn verify(header: &[u8]) -> Result<Message<'_>, ValidationError> {
     let mut options = default_options(arrow_ipc::root_as_message_with_opts);
     options.max_depth = MAX_TABLE_DEPTH;
     options.max_apparent_size = MAX_EXPANDED_HEADER_SIZE;
-    let message = arrow_ipc::root_as_message_with_opts(&options, header)
-        .map_err(|error| ValidationError::broken(format_args!("its header is damaged: {error}")))?;
-    // Older versions lay buffers out differently, newer ones are not known.
+    let message = arrow_ipc::root_as_message_with_opts(&options, header).map_err(|error| {
+        ValidationError::broken(format_args!("its header is malformed: {error}"))
+    })?;
+    // Older versions have other buffers, and newer ones are unknown.
     match message.version() {
         MetadataVersion::V4 | MetadataVersion::V5 => Ok(message),
         other => Err(ValidationError::unsupported(format_args!(
@@ -189,13 +188,13 @@ fn verify(header: &[u8]) -> Result<Message<'_>, ValidationError> {
     }
 }
 
-/// The default verifier options of a function that takes some. arrow-ipc does not export their type.
+/// Returns the default verifier options of a function. arrow-ipc does not export their type.
 fn default_options<O: Default, R>(_: fn(&'static O, &'static [u8]) -> R) -> O {
     O::default()
 }
 
 fn missing_header() -> ValidationError {
-    ValidationError::broken("its header lacks what it announces")
+    ValidationError::broken("its header does not have the content that its type states")
 }
 
 fn no_schema() -> ValidationError {

@@ -1,4 +1,4 @@
-//! The schema message, and the shape of the batches it announces.
+//! The schema message, and the shape of its batches.
 //!
 //! Every parameter on which arrow-ipc's `fb_to_schema` panics is checked here.
 //! Spec: <https://github.com/apache/arrow/blob/main/format/Schema.fbs>
@@ -16,7 +16,7 @@ use super::wide;
 /// A union's type ids are an `i8` and not negative.
 const MAX_UNION_CHILDREN: usize = 128;
 
-/// How one array lies in a batch: which nodes and buffers it has, and how long they must be.
+/// The layout of an array in a batch: its nodes and buffers, and their minimum lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
     Null,
@@ -44,17 +44,17 @@ pub(super) enum Layout {
     },
 }
 
-/// One array of the tree. The slots stand in the order in which a batch lists its nodes.
+/// An array of the tree. Slots are in the order of the nodes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) layout: Layout,
     /// Arrays directly below, in the same batch.
     pub(super) children: usize,
-    /// Slots of the whole subtree, with this one.
+    /// Number of slots of the complete subtree, including this one.
     pub(super) span: usize,
 }
 
-/// The shape of a stream's batches: the trees of its columns, one after the other.
+/// The shape of the batches of a stream: the trees of its columns in order.
 #[derive(Debug)]
 pub(super) struct Shape {
     pub(super) slots: Vec<Slot>,
@@ -295,7 +295,7 @@ fn union(field: Field<'_>) -> Result<Layout, ValidationError> {
     }
 }
 
-/// How many children a field of this layout has. Those of a flat type are ignored, as arrow does.
+/// Returns the number of children of a field with this layout. Children of a flat type are ignored, as in arrow.
 fn children(field: Field<'_>, layout: Layout) -> Result<usize, ValidationError> {
     let found = field.children().map_or(0, |all| all.len());
     let wanted = match layout {
@@ -345,7 +345,7 @@ fn type_name(field: Field<'_>) -> &'static str {
         .unwrap_or("an unknown type")
 }
 
-/// Refuses a field by name. The name is the server's, so only the beginning of it is shown.
+/// Rejects a field by name. Only the beginning of the name is shown, since the server chooses it.
 fn refuse(field: Field<'_>, why: impl fmt::Display) -> ValidationError {
     let name: String = field.name().unwrap_or_default().chars().take(64).collect();
     ValidationError::broken(format_args!("field {name:?}: {why}"))

@@ -204,7 +204,7 @@ impl<'c> Catalog<'c> {
             several => {
                 let names: Vec<_> = several.iter().map(|table| table.name.to_string()).collect();
                 let text = format!(
-                    "there are several tables `{table}`: {}; say which schema and catalog",
+                    "there are several tables `{table}`: {}; specify the schema and catalog",
                     names.join(", ")
                 );
                 Err(self.session.masked(Error::argument(text)))

@@ -23,7 +23,7 @@ use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::transport::deadline::Budget;
 
-/// Bytes of the rows that [`CatalogQuery::gathered`] keeps: those of a thousand times the keys of any real table.
+/// The maximum size of the rows that [`CatalogQuery::gathered`] keeps: a thousand times the keys of any real table.
 const MAX_GATHERED: usize = 8 << 20;
 
 /// A query to the server's catalog; created by a method of [`Catalog`]. Nothing is sent before one of its `fetch` methods is called.
@@ -129,7 +129,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     }
 }
 
-/// Puts the filter into the words of the protocol.
+/// Writes the filter into the command.
 fn apply(request: &mut Request, filter: &Filter) {
     let wire = |pattern: &Option<Pattern>| pattern.as_ref().map(Pattern::to_wire);
     match request {
@@ -153,20 +153,20 @@ fn apply(request: &mut Request, filter: &Filter) {
     }
 }
 
-/// The answers to one question, which may take several: some servers list nothing until a catalog is named, and some
-/// nothing when one is.
+/// The responses to a query. It may take several commands: some servers list nothing without a catalog, and some nothing with
+/// one.
 struct Walk<'c> {
     session: &'c mut Session,
     filter: Filter,
     queue: VecDeque<Request>,
     current: Option<EndpointStream>,
-    /// The question to ask again in other words when its own answer has no row.
+    /// The command to widen if its response has no row.
     widen: Option<Request>,
-    /// The current question is one that the caller did not ask.
+    /// Whether the current command is wider than the caller's.
     is_wider: bool,
-    /// The current question is about a key in any catalog.
+    /// Whether the current command is about a key in any catalog.
     without_catalog: bool,
-    /// The current question has had rows.
+    /// Whether the current command has returned rows.
     has_rows: bool,
 }
 
@@ -181,8 +181,8 @@ impl Walk<'_> {
             match self.record().await {
                 Ok(Some(record)) => return Ok(Some(record)),
                 Ok(None) => {}
-                // The caller's own question has an answer, which stands. Of several catalogs, only the server's own word
-                // leaves one out: a lost connection would leave all others out too.
+                // The response to the caller's own command is valid. A catalog is left out only after an error of the
+                // server: after a lost connection, all further catalogs would be missing.
                 Err(error)
                     if self.is_wider
                         && !self.has_rows
@@ -200,7 +200,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The next batch of the current question, or the first of the next one.
+    /// Returns the next batch of the current command, or the first one of the next command.
     async fn record(&mut self) -> Result<Option<RecordBatch>> {
         if self.current.is_none()
             && let Some(request) = self.queue.pop_front()
@@ -219,8 +219,8 @@ impl Walk<'_> {
         Ok(Some(record))
     }
 
-    /// Puts the question again, once: of a key without its catalog, of tables in every catalog. A server without catalogs
-    /// has nothing more to say, and among several the key may be of any.
+    /// Widens the command, once: for a key without its catalog, for tables in every catalog. Among several catalogs, the key
+    /// may be in any of them.
     async fn widen(&mut self) -> Result<bool> {
         let Some(question) = self.widen.take() else {
             return Ok(false);
@@ -234,12 +234,12 @@ impl Walk<'_> {
         if !may_widen {
             return Ok(false);
         }
-        // Boxed, since this is a listing inside a listing; that of catalogs has nothing to widen.
+        // Boxed, since this is a query inside a query. A query for catalogs is never widened.
         let listed: BoxFuture<'_, Result<Vec<String>>> =
             Box::pin(async { Catalog::new(self.session).catalogs().gathered().await });
         let catalogs = match listed.await {
             Ok(catalogs) => catalogs,
-            // The server has none. After a lost connection or a timeout, an empty list of tables would be a wrong answer.
+            // The server has none. After a lost connection or a timeout, an empty list of tables would be wrong.
             Err(error)
                 if question.key_catalog().is_some()
                     || error.server().is_some()
@@ -267,7 +267,7 @@ impl Walk<'_> {
         Ok(!self.queue.is_empty())
     }
 
-    /// A row came. If it did without a catalog, empty answers of this server are true from now on.
+    /// Records a row. If no catalog was specified, empty responses of this server are correct.
     fn answered(&mut self) {
         if let Some(question) = self.widen.take()
             && question.within("").is_some()
@@ -299,7 +299,7 @@ impl Walk<'_> {
     }
 }
 
-/// Sends the question, unless the dialect knows that there is no answer.
+/// Sends the command, unless the dialect does not support it.
 async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream> {
     let feature = request.feature();
     if !session.dialect().supports(feature) {

@@ -125,7 +125,7 @@ pub(super) fn columns(
     for table in tables {
         let Some(schema) = &table.schema else {
             return Err(Error::unsupported(format!(
-                "this server lists table `{}` without its columns; `columns_of` asks for those of one table",
+                "this server lists table `{}` without its columns; use `columns_of` for one table",
                 table.name
             )));
         };
@@ -286,7 +286,7 @@ pub(super) fn xdbc_type(
     Ok(())
 }
 
-/// A row of `CommandGetSqlInfo`. A value of a form that the protocol does not have is left out.
+/// Reads a row of `CommandGetSqlInfo`. Omits a value whose type is not part of the protocol.
 pub(super) fn sql_info(
     row: CatalogRow<'_>,
     _context: &Context<'_>,

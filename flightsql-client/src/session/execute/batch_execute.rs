@@ -1,4 +1,4 @@
-//! Many rows of parameters for one statement: in as many runs as the engine wants.
+//! Several parameter sets for one statement, in one or more runs.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::session::stale::{Failure, Stage};
 use crate::sql::ParsedStatement;
 
 impl Session {
-    /// A prepared update: one call, or one for every so many rows as the dialect says.
+    /// Runs a prepared update in one RPC, or in one for every `max_rows` parameter sets of the dialect.
     pub(super) async fn prepared_update(
         &mut self,
         prepared: &Prepared,
@@ -38,7 +38,7 @@ impl Session {
         Ok(Outcome::Done(total))
     }
 
-    /// A change that the engine takes as a query, which has one row of parameters: run for each row.
+    /// Runs a change as a query for each row, since a query has one row of parameters.
     pub(super) async fn each_row_as_query(
         &mut self,
         statement: &ParsedStatement,
@@ -66,7 +66,7 @@ impl Session {
     }
 }
 
-/// The rows in as many batches as the engine wants; a batch without rows is a run too.
+/// Returns the rows in batches of at most `most` rows; a batch without rows is a run too.
 fn in_runs(rows: RecordBatch, most: Option<usize>) -> Vec<RecordBatch> {
     match most.map(|most| most.max(1)) {
         Some(most) if rows.num_rows() > most => (0..rows.num_rows())

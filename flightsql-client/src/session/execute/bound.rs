@@ -1,4 +1,4 @@
-//! Prepared statements at work: bound, run, and prepared anew if the server has forgotten them.
+//! Prepared statements: bound, run, and prepared again if the server has forgotten them.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ struct BoundStatement<'a> {
 }
 
 impl Session {
-    /// Runs a statement without parameters whose text does not tell its kind: the driver prepares it, and the server tells.
+    /// Prepares and runs a statement without parameters whose text does not determine its kind; the server reports the kind.
     pub(super) async fn run_unbound(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
         let bound = BoundStatement {
             statement,
@@ -106,7 +106,7 @@ impl Session {
         self.run(own.written(), parameters, persistent).await
     }
 
-    /// Returns `true` if the server gets the values beside the text that it prepared.
+    /// Returns `true` if the values are bound to the text that the server prepared.
     fn sends(&self, own: &PreparedStatement, parameters: Option<&Parameters>) -> Result<bool> {
         let Some(parameters) = parameters else {
             return Ok(true);
@@ -144,7 +144,7 @@ impl Session {
             return Err(failure.error);
         }
         log::debug!(
-            "preparing a cached statement anew after {:?} failed",
+            "preparing a cached statement again after {:?} failed",
             failure.stage
         );
         // Boxed: rare, and every caller on the way up would carry it.
@@ -157,8 +157,7 @@ impl Session {
         .await
     }
 
-    /// `doubtful` says that the statement may not be what the server expects, so that a query has run only once its first
-    /// rows are here.
+    /// Runs the statement. If `doubtful`, the handle may be stale, so a query counts as run only after its first rows.
     async fn run_once(
         &mut self,
         bound: BoundStatement<'_>,
@@ -215,7 +214,7 @@ impl Session {
         Ok(Some(row))
     }
 
-    /// Sends one row of parameters, and takes over the handle that carries them if the server made one.
+    /// Sends one row of parameters, and uses the handle that the server returns for them, if any.
     pub(super) async fn bind(
         &mut self,
         statement: &ParsedStatement,
@@ -233,7 +232,7 @@ impl Session {
         Ok(())
     }
 
-    /// The new handle stands in the place of the old one, for closing too.
+    /// Replaces the handle, also for closing.
     fn replace_handle(&mut self, sql: &str, handle: &Bytes, close: Option<&CloseOnDrop>) {
         match close {
             Some(close) => close.replace(handle.clone()),

@@ -73,7 +73,7 @@ impl Counter {
         self.rows = self.rows.saturating_add(batch.num_rows());
         if self.counting.is_count(batch.schema_ref()) {
             let count = changed_rows(batch)?;
-            // One row is the count; of several, the server does not say whether they are parts of it.
+            // One row is the count; several rows may be parts of it or running totals.
             let count = count.filter(|_| self.rows == 1);
             self.counted = Some(count.map_or_else(QueryResult::unknown, QueryResult::known));
         }

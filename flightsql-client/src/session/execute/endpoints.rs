@@ -1,7 +1,7 @@
-//! A whole result: every endpoint of a `FlightInfo`, in the order the server gave.
+//! A complete result: every endpoint of a `FlightInfo`, in the order of the server.
 //!
-//! Reading only the first endpoint, or going on after an error, silently loses rows; both are errors
-//! of drivers in the field. The stream's schema is the truth, the announced one a hint.
+//! A driver that reads only the first endpoint, or continues after an error, silently loses rows. The schema of the stream is
+//! binding, and the reported schema a hint.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub struct EndpointStream {
     current: Option<MessageStream>,
     /// The number of endpoints that were opened.
     opened: usize,
-    /// An endpoint is being opened; stays set when the future that did so was dropped.
+    /// Whether an endpoint is being opened; remains set if that future was dropped.
     opening: bool,
     /// The columns as the first endpoint reports them.
     schema: Option<SchemaRef>,
@@ -49,14 +49,14 @@ pub struct EndpointStream {
     counter: Counter,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
-    /// Whether the result has columns, as that of a query does, also without rows.
+    /// Whether the result must have columns even without rows, as the result of a query.
     expects_columns: bool,
     /// Closes the prepared statement that only this result uses.
     _close: Option<Arc<CloseOnDrop>>,
 }
 
 impl EndpointStream {
-    /// Checks the answer; nothing is read yet.
+    /// Checks the response, without reading data.
     fn new(context: &Context, info: FlightInfo) -> Result<Self> {
         let options = context.rpc.options();
         let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
@@ -80,7 +80,7 @@ impl EndpointStream {
                 return Err(Error::protocol(ANSWER, "an endpoint has no ticket"));
             }
         }
-        // Without an endpoint the announced columns are all there is.
+        // Without an endpoint, only the reported columns exist.
         if info.endpoint.is_empty()
             && schema::read(ANSWER, &info.schema, &options.limits)?.is_none()
         {
@@ -123,7 +123,7 @@ impl EndpointStream {
     }
 
     /// The result of a statement. The driver cancels it on the server if it is dropped before its end.
-    /// A query without columns in its result is an error: nothing then says that it ran.
+    /// A query without columns in its result is an error, since it may not have run.
     pub(crate) fn of_statement(
         context: &Context,
         info: FlightInfo,
@@ -170,13 +170,13 @@ impl EndpointStream {
         Ok(self.outcome())
     }
 
-    /// The columns: the stream's own once it began, before that the announced ones.
+    /// Returns the columns of the stream, or the reported ones before it begins.
     pub fn schema(&self) -> Option<SchemaRef> {
         if self.schema.is_some() {
             return self.schema.clone();
         }
         let limits = &self.context.rpc.options().limits;
-        // A hint only, so a bad one is no reason to lose a good result.
+        // The reported schema is only a hint; an invalid one must not discard a valid result.
         schema::read(ANSWER, &self.info.schema, limits).unwrap_or_else(|error| {
             log::debug!("{}", self.context.rpc.session().mask(&error.to_string()));
             None
@@ -202,9 +202,9 @@ impl EndpointStream {
         self.schema.as_ref()
     }
 
-    /// The next batch with rows in it; `None` at the end, and after an error.
+    /// Returns the next batch with rows; `None` at the end, and after an error.
     ///
-    /// Dropping the future while an endpoint is being opened loses that endpoint, and the next call says so.
+    /// If the future is dropped while an endpoint is being opened, the next call returns an error.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -233,8 +233,8 @@ impl EndpointStream {
         Ok(())
     }
 
-    /// Ends the result with its first error. The server has stopped by itself only if the error is its own and nothing
-    /// else was left to read.
+    /// Ends the result with its first error. The server has already stopped only if it sent the error and no endpoint
+    /// remained.
     fn fail(&mut self, error: &Error) {
         if self.is_all_opened() && error.server().is_some() {
             self.cancels = false;
@@ -288,7 +288,7 @@ impl EndpointStream {
         }
     }
 
-    /// The end, unless a dropped future took an endpoint with it, or the server did not reply to a query.
+    /// Ends the result. Returns an error if a dropped future lost an endpoint, or if a query has no columns.
     fn whole(&self) -> Result<Option<RecordBatch>> {
         if self.opening {
             return Err(Error::argument(

@@ -53,13 +53,13 @@ impl Session {
         }
     }
 
-    /// One update after the other; those before a failed one stay, unless they are in a transaction.
+    /// Runs the updates in order. Updates before a failed one remain, unless they are in a transaction.
     async fn run_for_each_row(
         &mut self,
         literals: &Literals<'_>,
         persistent: bool,
     ) -> Result<Outcome> {
-        // A value that cannot be written is an error before anything happened.
+        // A value without a literal is an error before anything runs.
         for row in 0..literals.num_rows() {
             literals.statement(row)?;
         }
@@ -73,7 +73,7 @@ impl Session {
     }
 }
 
-/// Whether running it once for each row is what was asked for: it changes something and gives no rows.
+/// Returns `true` if the statement may run once for each row: it changes something and returns no rows.
 fn is_update(class: StatementClass) -> bool {
     matches!(
         class,

@@ -81,8 +81,8 @@ impl Session {
         self.run_bound(&statement, parameters, persistent).await
     }
 
-    /// `QueryBuilder` writes `?`; the dialect's own style goes to the server. Hand-written SQL is left alone
-    /// unless `placeholders=rewrite` says otherwise.
+    /// Rewrites the `?` of `QueryBuilder` as the placeholders of the dialect. Hand-written SQL is unchanged unless
+    /// `placeholders=rewrite` is set.
     fn with_placeholders<'s>(
         &self,
         statement: &'s ParsedStatement,
@@ -101,7 +101,7 @@ impl Session {
         self.numbered(statement, &casts, expected)
     }
 
-    /// The same before any values are known, so without casts: rewritten if `placeholders=rewrite` says so.
+    /// Rewrites placeholders if `placeholders=rewrite` is set, without casts, because the values are unknown.
     pub(super) fn with_own_placeholders<'s>(
         &self,
         statement: &'s ParsedStatement,

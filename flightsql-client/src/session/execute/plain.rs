@@ -16,7 +16,7 @@ impl Session {
     /// Runs a statement without values.
     pub(crate) async fn run_plain(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
         if statement.arity() > 0 {
-            // A token that looks like a placeholder may be an operator; the server knows.
+            // A token that looks like a placeholder may be an operator, so the server decides.
             return self.run_unbound(statement).await;
         }
         match route::by_text(statement.class(), self.dialect()) {
@@ -43,7 +43,7 @@ impl Session {
         let transaction = self.transaction.id();
         let outcome = run_update(&self.context, statement, transaction).await?;
         if matches!(outcome, Outcome::Rows(_)) {
-            // Some refuse single statements that way; only one that works as a query tells of all.
+            // Some servers reject single statements in this way; only a statement that runs as a query shows it for all.
             self.capabilities.updates = false;
         }
         Ok(outcome)

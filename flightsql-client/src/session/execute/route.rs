@@ -1,22 +1,21 @@
-//! Query or update.
+//! The choice between the query and update RPCs.
 //!
-//! The two have different calls, and the pool hides which method the caller used, so the *statement* decides:
-//! the server's word first, then the schema of the result, then the dialect's reading of the text. A wrong
-//! guess would lose a DDL without an error on some servers.
+//! A pool hides the method that the caller used, so the *statement* decides: first the flag of the server, then the schema of
+//! the result, then the classifier of the dialect. On some servers, a wrong choice loses a DDL statement without an error.
 
 use crate::dialect::{Dialect, Route, StatementClass};
 use crate::protocol::prepared::Prepared;
 
-/// How a statement without parameters is run.
+/// The way to run a statement without parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
     Query,
     Update,
-    /// The text does not tell; the server is asked by preparing it.
+    /// The text does not determine the kind, so the server reports it when preparing.
     Prepare,
 }
 
-/// Reads the plan off the text.
+/// Returns the plan for the class of a text.
 pub(crate) fn by_text(class: StatementClass, dialect: &dyn Dialect) -> Plan {
     let everything_is_a_query = dialect.route(StatementClass::Ddl) == Route::Query;
     match (class, dialect.route(class)) {
@@ -26,7 +25,7 @@ pub(crate) fn by_text(class: StatementClass, dialect: &dyn Dialect) -> Plan {
     }
 }
 
-/// Reads the route off what the server said of a prepared statement.
+/// Returns the route for a prepared statement, by the report of the server.
 pub(crate) fn by_server(
     prepared: &Prepared,
     class: StatementClass,

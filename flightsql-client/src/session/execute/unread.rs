@@ -54,7 +54,7 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
-    /// A result with the stream of its last endpoint, if that one was opened. Returns `None` if the result has ended.
+    /// Creates a result with the stream of its last endpoint, if it was opened. Returns `None` if the result has ended.
     pub(super) fn new(info: FlightInfo, last: Option<MessageStream>) -> Option<Self> {
         let mut unread = Self {
             info,

@@ -1,7 +1,7 @@
-//! A user and a password for a bearer token, through the `Handshake` call.
+//! Exchange of a user and a password for a bearer token, by the RPC `Handshake`.
 //!
-//! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) leaves open where
-//! the token comes back: real servers use the initial metadata, the trailing metadata, or the payload.
+//! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) does not specify
+//! the place of the token: servers return it in the initial metadata, in the trailing metadata, or in the payload.
 
 use arrow_flight::HandshakeRequest;
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use crate::options::{ConnectOptions, Secret};
 
 const OPERATION: &str = "Handshake";
 
-/// Replies a server may send before we stop listening: the protocol needs one.
+/// The maximum number of replies; the protocol needs one.
 const MAX_REPLIES: usize = 16;
 
 pub(super) async fn run(
@@ -65,7 +65,7 @@ async fn exchange(
     }
     let trailers = replies.trailers().await.map_err(fail)?;
 
-    // In the order of how sure we are: a payload is a token only where no header says so.
+    // The payload is a token only if no header contains one, so headers come last.
     if let Some(token) = std::str::from_utf8(&payload)
         .ok()
         .filter(|text| !text.is_empty())

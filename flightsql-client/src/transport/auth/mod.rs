@@ -1,4 +1,4 @@
-//! Logging in: what proves who we are, before the first statement.
+//! Authentication, before the first statement.
 
 mod handshake;
 
@@ -28,11 +28,10 @@ impl SharedLogin {
     }
 }
 
-/// Puts the credentials of the options on the session, through a `Handshake` where that is how the server
-/// takes a user and a password.
+/// Authenticates a session with the credentials of the options, by a `Handshake` if the options or the dialect require it.
 ///
 /// # Errors
-/// The server's refusal, naming the user and never the password.
+/// Returns the error of the server. It may contain the user, and never the password.
 pub(crate) async fn login(
     options: &ConnectOptions,
     channel: &Channel,
@@ -52,7 +51,7 @@ pub(crate) async fn login(
                 AuthMode::Basic => session.authorize(header.expose()),
                 AuthMode::Handshake if options.login == Login::Shared => {
                     session.share_login(shared);
-                    // Held over the login, so that many connections opened at once log in once.
+                    // Locked during the authentication, so that many connections opened at once authenticate once.
                     let mut token = shared.0.lock().await;
                     match &*token {
                         Some(token) => session.authorize(token.expose()),

@@ -1,4 +1,4 @@
-//! How an answer begins and ends, against a bare h2 server.
+//! Begin and end of a response, from a bare h2 server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::transport::socket::BoxSocket;
 /// A gRPC message.
 const MESSAGE: &[u8] = b"\0\0\0\0\x01m";
 
-/// What the server does with the one call.
+/// The action of the server on the only RPC.
 type Answer = fn(SendResponse<Bytes>);
 
 /// The headers, the body and the trailers of the answer.
@@ -156,7 +156,7 @@ async fn a_body_that_ends_without_a_status_is_not_taken_for_whole() {
     .await
     .unwrap_err();
     assert_eq!(status.code(), Code::Unknown);
-    assert!(status.message().contains("cut short"), "{status}");
+    assert!(status.message().contains("truncated"), "{status}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::{Open, status};
 pub(crate) struct ResponseBody {
     stream: RecvStream,
     data_ended: bool,
-    /// Ends with the response, since then no one reads the upload.
+    /// Dropped with the response, after which the server does not read the upload.
     _upload: Option<Upload>,
     open: Open,
 }
@@ -34,8 +34,8 @@ impl ResponseBody {
         if !self.data_ended {
             match ready!(self.stream.poll_data(cx)) {
                 Some(Ok(data)) => {
-                    // The reader has it now, so the server may send as much again. An error means that the
-                    // stream has ended, which the next poll tells.
+                    // The reader has the data, so the server may send as much again. After an error, the next poll
+                    // returns the end of the stream.
                     let _ = self.stream.flow_control().release_capacity(data.len());
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }

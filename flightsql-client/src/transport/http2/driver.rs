@@ -19,7 +19,7 @@ use crate::transport::socket::BoxSocket;
 
 pub(super) struct Driver {
     connection: Connection<MonitoredSocket<BoxSocket>, Bytes>,
-    /// Ends with the last handle and the last call. h2 notices that only when it is polled.
+    /// Ends with the last handle and the last RPC, which h2 notices only when it is polled.
     users: Option<oneshot::Receiver<Infallible>>,
     keep_alive: Option<KeepAlive>,
     socket: Arc<SocketState>,
@@ -51,7 +51,7 @@ impl Driver {
         }
     }
 
-    /// Runs until the socket is closed; dropping the socket ends every open call with an error.
+    /// Runs until the socket is closed; dropping the socket ends every open RPC with an error.
     pub(super) async fn run(mut self) {
         std::future::poll_fn(|cx| self.poll(cx)).await;
     }
@@ -83,10 +83,10 @@ impl Driver {
         let complained = self.socket.go_away().is_some_and(GoAway::is_too_many_pings);
         match &self.keep_alive {
             Some(keep_alive) if complained => keep_alive.slow_down(),
-            // What broke this socket may have broken all.
+            // The cause may have broken all sockets.
             _ => self.group.ask_all(),
         }
-        // The server's text is not logged: only a session can mask it.
+        // The text of the server is not logged, since only a session can mask it.
         log::debug!("HTTP/2 connection ended: {:?}", error.reason());
     }
 }

@@ -1,12 +1,12 @@
-//! HTTP/2 pings: a server that no longer answers is noticed, and none is asked more often than it allows.
+//! HTTP/2 pings: they detect a dead server, and are never more frequent than the server allows.
 //!
 //! [RFC 9113, 6.7](https://www.rfc-editor.org/rfc/rfc9113#section-6.7). gRPC servers count a *strike* for each ping that
-//! follows another within 5 minutes (2 hours without an open call), and end the connection with the third. Headers or
-//! data that they send forgive all, and so the first ping after them is free. grpc-go, C-core and grpc-java agree
+//! follows another within 5 minutes (2 hours without an open RPC), and end the connection with the third. Headers or
+//! data that they send reset the strikes, and the first ping after them is free. grpc-go, C-core and grpc-java agree
 //! ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
 //!
-//! There are therefore three kinds of pings. An *early* one asks once in each silence, while calls wait. Pings at
-//! the *interval* follow, and are never strikes at the default. One on *demand* asks before a connection is used.
+//! There are therefore three kinds of pings. An *early* ping is sent once while the server is silent and RPCs wait. Pings at
+//! the *interval* follow, which are never strikes by default. A ping on *demand* is sent before a connection is used.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ use crate::options::Limits;
 use crate::transport::group::Group;
 use crate::transport::monitored::SocketState;
 
-/// The early ping comes after this part of the interval: 20 s by default, well below SQLx's 30 s for an acquire.
+/// The part of the interval before the early ping: 20 s by default, well below SQLx's 30 s for an acquire.
 const EARLY: u32 = 16;
 
-/// Pings that come before the interval allows them, in one silence. One is free, and a second is a strike. A third is left
-/// for a ping that crossed the server's data on the way and was free on one side only.
+/// The maximum number of pings ahead of the interval without data from the server. The first is free, the second is a
+/// strike. The third strike is reserved for a ping that crossed data of the server and was free on one side only.
 const MAX_EARLY: u32 = 2;
 
-/// After this part of the time for an answer, the other channels are asked too: a network that lost one packet twice has
-/// answered by then.
+/// The part of the reply time after which the driver pings all channels. A network that lost a packet twice has replied by
+/// then.
 const DOUBT: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,17 +39,17 @@ pub(super) enum Health {
     Dead,
 }
 
-/// When to ping, and whether an answer is awaited.
+/// The schedule of pings, and the awaited reply.
 pub(super) struct KeepAlive {
     pings: PingPong,
     interval: Duration,
     limit: Duration,
     timer: Pin<Box<Sleep>>,
     state: State,
-    /// Number of reads of the socket at the last look.
+    /// Number of reads of the socket at the last check.
     reads: usize,
     last: Option<Sent>,
-    /// Early pings and those on demand since the server last forgave them.
+    /// Early pings and pings on demand since the server last reset its strikes.
     early: u32,
     group: Arc<Group>,
     socket: Arc<SocketState>,
@@ -64,9 +64,9 @@ struct Sent {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// Nothing is awaited. `since` is when the server was last known to be heard, or no call waited.
+    /// No reply is awaited. `since` is the last time at which data had arrived or no RPC waited.
     Quiet { since: Instant },
-    /// A ping is out, and its answer may come until `until`. The first look is earlier, to ask the other channels.
+    /// A ping was sent, and its reply is awaited until `until`. An earlier check pings all channels.
     Awaited { until: Instant },
 }
 
@@ -100,13 +100,13 @@ impl KeepAlive {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Health {
         if matches!(self.state, State::Awaited { .. }) && self.pings.poll_pong(cx).is_ready() {
-            // An error here is the connection's, which tells it itself.
+            // The connection reports its own error.
             self.pong();
         }
         if self.socket.probe.take(cx.waker()) && matches!(self.state, State::Quiet { .. }) {
             match self.early_allowed(MAX_EARLY) {
                 true => self.ping(cx, true),
-                // Too often for the server: the caller's own call will show what the socket is worth.
+                // Too often for the server: the RPC of the caller will show whether the socket works.
                 false => self.socket.probe.settle(),
             }
         }
@@ -116,7 +116,7 @@ impl KeepAlive {
             match self.state {
                 State::Quiet { .. } if heard || self.is_idle() => self.be_quiet(now),
                 State::Quiet { since } => self.after_silence(cx, now, since),
-                // Anything that arrived is as good as an answer to those who asked, but the ping is still out.
+                // Any data answers the question, but the reply to the ping is still awaited.
                 State::Awaited { .. } if heard => {
                     self.socket.probe.heard(now.into_std());
                     self.socket.probe.settle();
@@ -137,7 +137,7 @@ impl KeepAlive {
         Health::Fine
     }
 
-    /// The server complained about the pings: all channels of these options send fewer.
+    /// Doubles the interval of all channels of these options after a complaint of the server.
     pub(super) fn slow_down(&self) {
         let used = self
             .last
@@ -157,7 +157,7 @@ impl KeepAlive {
         let due = self.last.as_ref();
         let due = due.and_then(|last| last.at.checked_add(self.interval()));
         match due {
-            // Not straight to that time: the silence may end, and the next one has an early ping again.
+            // Checks again before that time: data may arrive, after which an early ping is free again.
             Some(due) if now < due => {
                 let left = due.saturating_duration_since(now);
                 self.look_again(now, left.min(early / 2));
@@ -166,7 +166,7 @@ impl KeepAlive {
         }
     }
 
-    /// Whether a ping ahead of the interval is one of `most`.
+    /// Returns `true` if fewer than `most` pings ahead of the interval were sent.
     fn early_allowed(&mut self, most: u32) -> bool {
         if self.calls.answered.load(Ordering::Relaxed) {
             self.early = 0;
@@ -197,7 +197,7 @@ impl KeepAlive {
     fn pong(&mut self) {
         let now = Instant::now();
         self.socket.probe.heard(now.into_std());
-        // What the server sent before it read the ping does not forgive the ping.
+        // Data that the server sent before it read the ping does not reset its strikes.
         self.calls.answered.store(false, Ordering::Relaxed);
         self.socket.probe.settle();
         self.be_quiet(now);
@@ -220,7 +220,7 @@ impl KeepAlive {
         self.timer.as_mut().reset(later(now, after));
     }
 
-    /// Whether anything arrived since the last look.
+    /// Returns `true` if data arrived since the last check.
     fn heard(&mut self) -> bool {
         let before = std::mem::replace(&mut self.reads, self.socket.reads());
         before != self.reads
@@ -235,7 +235,7 @@ impl KeepAlive {
     }
 }
 
-/// A time that no clock reaches is as good as never. A time in the present would keep the task busy.
+/// Returns a later time, within the range of the clock. The current time would keep the task busy.
 fn later(now: Instant, time: Duration) -> Instant {
     now.checked_add(time.max(Duration::from_millis(1)))
         .unwrap_or_else(|| now + Duration::from_secs(86_400))

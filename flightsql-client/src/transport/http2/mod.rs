@@ -1,12 +1,12 @@
-//! gRPC's HTTP/2, straight over the [`h2`] crate.
+//! HTTP/2 of gRPC, over the [`h2`] crate.
 //!
 //! `mod` (handshake, and one call) · `send` (a request's body) · `body` (a response's body) · `driver` (the task
 //! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse) · `foreign` (responses that are
 //! not gRPC).
 //!
-//! tonic's own channel hands each call through three tasks, and its headers and body leave in two writes, so a
-//! server wakes twice for every call: 128 µs for a call that takes 66 µs here. Here a call goes from its caller
-//! straight to the task that owns the socket, and headers and body leave together.
+//! The channel of tonic passes each RPC through three tasks, and writes headers and body separately, so a server wakes up
+//! twice: 128 µs for an RPC that takes 66 µs here. Here an RPC goes from its caller directly to the task that owns the
+//! socket, and one write sends headers and body.
 
 mod body;
 mod driver;
@@ -38,43 +38,43 @@ use super::monitored::{MonitoredSocket, SocketState};
 use super::socket::BoxSocket;
 use crate::options::Limits;
 
-/// One HTTP/2 connection as the service that the generated client calls. Clones share it.
+/// An HTTP/2 connection as the service of the generated client. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Http2 {
     send: SendRequest<Bytes>,
     shared: Arc<Shared>,
 }
 
-/// What the handle, its calls and the task behind them have in common.
+/// The state that the handle, its RPCs and their task share.
 struct Shared {
-    /// Asked for the reason of an end; calls have clones of their own.
+    /// For the reason of a lost connection; RPCs have their own clones.
     send: SendRequest<Bytes>,
     user_agent: HeaderValue,
     max_header_size: u32,
     socket: Arc<SocketState>,
     calls: Arc<Calls>,
-    /// Dropped with the last handle and the last call, which wakes the task: it closes the socket then.
+    /// Dropped with the last handle and the last RPC, which wakes the task: it then closes the socket.
     _alive: oneshot::Sender<Infallible>,
 }
 
-/// The calls of one connection, as its pings need to know them.
+/// The state of the RPCs of a connection, for its pings.
 #[derive(Debug, Default)]
 struct Calls {
-    /// Calls that wait for the server. A paused reader does not, and its server may have sent all: a ping without a
-    /// call that is open there would break gRPC's rule.
+    /// RPCs that wait for the server. A slow consumer does not wait, and its server may have sent everything: a ping without
+    /// an open RPC would violate the rule of gRPC.
     waiting: AtomicUsize,
-    /// Headers or data arrived since a ping was last answered.
+    /// Whether headers or data arrived since the last reply to a ping.
     answered: AtomicBool,
 }
 
-/// One open call.
+/// An open RPC.
 struct Open {
     shared: Arc<Shared>,
     waits: bool,
 }
 
 impl Open {
-    /// A call that waits for its first answer.
+    /// Creates an RPC that waits for its response.
     fn new(shared: &Arc<Shared>) -> Self {
         let mut open = Self {
             shared: Arc::clone(shared),
@@ -84,7 +84,7 @@ impl Open {
         open
     }
 
-    /// The server has the word.
+    /// Starts to wait for the server.
     fn wait(&mut self) {
         if !self.waits {
             self.waits = true;
@@ -99,7 +99,7 @@ impl Open {
         }
     }
 
-    /// The server sent headers or data. Noted only once between two pings.
+    /// Records headers or data of the server, once between two pings.
     fn answered(&mut self) {
         self.stop_waiting();
         let answered = &self.shared.calls.answered;
@@ -113,7 +113,7 @@ impl Open {
         self.stop_waiting();
         let socket = &self.shared.socket;
         socket.note_go_away(error);
-        // A call that was under way fails with its socket, and only the connection knows of the frame before it.
+        // A running RPC fails with its socket, and only the connection has the GOAWAY frame before that.
         let mut send = self.shared.send.clone();
         let mut cx = Context::from_waker(Waker::noop());
         if let Poll::Ready(Err(error)) = send.poll_ready(&mut cx) {
@@ -129,7 +129,7 @@ impl Drop for Open {
 }
 
 impl Http2 {
-    /// Begins HTTP/2 on a socket that took `round_trip` to connect. What the server says to it is for [`SocketState::wait_for_preface`].
+    /// Starts HTTP/2 on a socket with this round-trip time. [`SocketState::wait_for_preface`] waits for the server.
     pub(crate) async fn handshake(
         socket: MonitoredSocket<BoxSocket>,
         round_trip: Duration,
@@ -163,10 +163,10 @@ impl Http2 {
     }
 }
 
-/// The limit of streams until the server's settings have arrived: a number that no server sends.
+/// The limit of streams before the settings of the server: a number that servers do not send.
 const UNTOLD: usize = usize::MAX - 1;
 
-/// h2's settings; each number that a user can set has its reason in `options/limits.rs`.
+/// Returns the settings of h2. `options/limits.rs` has the reasons for the numbers of the options.
 fn builder(limits: &Limits, round_trip: Duration) -> Builder {
     let mut builder = Builder::new();
     builder
@@ -176,10 +176,10 @@ fn builder(limits: &Limits, round_trip: Duration) -> Builder {
         .initial_connection_window_size(limits.http2_connection_window)
         .max_header_list_size(limits.header_room())
         .initial_max_send_streams(UNTOLD)
-        // A dropped result resets its stream, and frames that were on their way count against the connection:
-        // with the default of 1024, a thousand dropped results would end it.
+        // A dropped result resets its stream, and late frames count against the connection. With the default of 1024, a
+        // thousand dropped results would end it.
         .max_local_error_reset_streams(None)
-        // What a sender may put into one stream's buffer before it waits for the socket: half a message.
+        // The maximum of buffered data per stream before a sender waits for the socket: half a message.
         .max_send_buffer_size(1 << 20);
     builder
 }
@@ -200,7 +200,7 @@ impl Service<Request<Body>> for Http2 {
     }
 }
 
-/// One call, up to the response's headers. Dropping it, or the answer, resets the stream.
+/// Runs an RPC up to the response headers. Dropping the future or the response resets the stream.
 async fn exchange(
     mut send: SendRequest<Bytes>,
     request: Request<Body>,
@@ -213,7 +213,7 @@ async fn exchange(
         .insert(USER_AGENT, open.shared.user_agent.clone());
     let head = Request::from_parts(parts, ());
     let (response, stream) = send.send_request(head, false).inspect_err(|error| {
-        // The server said that it takes no more, or the socket broke: no new connection should come here.
+        // The server accepts no more streams, or the socket broke: no new connection may use this channel.
         open.shared.socket.retire();
         open.failed(error);
     })?;

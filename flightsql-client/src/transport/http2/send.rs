@@ -1,4 +1,4 @@
-//! A request's body on its way out.
+//! The body of a request while it is sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,11 +9,11 @@ use http_body::Body as _;
 use tokio::task::AbortHandle;
 use tonic::body::Body;
 
-/// A body and the stream it goes into. Ends when all is sent, or when the server wants no more.
+/// A body and its stream. Ends when everything is sent, or when the server resets the stream.
 pub(super) struct Sending {
     body: Body,
     stream: SendStream<Bytes>,
-    /// Read from the body, and waiting for room.
+    /// Data of the body that waits for the flow-control window.
     waiting: Option<Bytes>,
     begun: bool,
 }
@@ -38,8 +38,8 @@ impl Sending {
         }
     }
 
-    /// Sends what is ready at once: all of it, where the call has one message. A longer body goes on in a task,
-    /// since a server may answer while it still reads.
+    /// Sends the available data, which is everything for an RPC with one message. A task sends the rest, since a server may
+    /// respond before it has read everything.
     pub(super) async fn begin(mut self) -> Option<Upload> {
         let done = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut self).poll(cx).is_ready()));
         if done.await {
@@ -48,8 +48,8 @@ impl Sending {
         Some(Upload(tokio::spawn(self).abort_handle()))
     }
 
-    /// Room for the bytes that wait; `false` when the stream has ended. The first message asks for none: h2 keeps it
-    /// until the stream is open.
+    /// Waits for flow-control capacity; `false` if the stream has ended. The first message needs none, since h2 keeps it until
+    /// the stream is open.
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.stream.reserve_capacity(1);
         while self.stream.capacity() == 0 {
@@ -61,7 +61,7 @@ impl Sending {
         Poll::Ready(true)
     }
 
-    /// What waits, if anything does. An error means that the stream has ended, which the response tells.
+    /// Sends the waiting data, if any. An error means that the stream has ended, which the response reports.
     fn send(&mut self, last: bool) {
         if let Some(data) = self.waiting.take() {
             self.begun = true;
@@ -73,7 +73,7 @@ impl Sending {
 }
 
 impl Future for Sending {
-    /// How it went is told by the response: it fails when the stream does.
+    /// Without an error: the response fails if the stream does.
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -88,8 +88,8 @@ impl Future for Sending {
                 }
                 this.send(false);
             }
-            // The first message waits for a look at what follows: the only one says that it is the last, which is a
-            // frame less for the server to read. Later ones leave at once, while the next is being made.
+            // The first message waits for the next one: an only message is marked as the last, which saves a frame. Later
+            // messages are sent immediately, while the next one is created.
             match Pin::new(&mut this.body).poll_frame(cx) {
                 Poll::Pending => {
                     this.send(false);
@@ -101,11 +101,11 @@ impl Future for Sending {
                 }
                 Poll::Ready(Some(Ok(frame))) => {
                     this.send(false);
-                    // A client's gRPC body has no trailers.
+                    // The gRPC body of a client has no trailers.
                     this.waiting = frame.into_data().ok();
                 }
                 Poll::Ready(Some(Err(_))) => {
-                    // The data broke off: the server must not take what came for the whole (`upload`).
+                    // The data was aborted: the server must not treat a part as complete (`upload`).
                     this.stream.send_reset(Reason::INTERNAL_ERROR);
                     return Poll::Ready(());
                 }

@@ -120,7 +120,7 @@ fn other_versions_are_refused() {
 #[test]
 fn parameters_that_are_not_legal_are_refused() {
     refused!(
-        "broken Arrow message: field \"amount\": its type Int has illegal parameters",
+        "malformed Arrow message: field \"amount\": its type Int has illegal parameters",
         |b| field!(b, Int, IntBuilder { add_bitWidth: 24 })
     );
     refused!("FloatingPoint has illegal parameters", |b| {
