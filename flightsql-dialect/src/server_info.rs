@@ -28,7 +28,7 @@ pub enum SqlInfoValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionSupport {
-    /// No transactions.
+    /// Transactions are unsupported.
     None,
     /// Transactions.
     Transaction,

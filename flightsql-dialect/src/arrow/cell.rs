@@ -1,7 +1,7 @@
-//! One value of an array, read tolerantly, for code that reads few values: not for the rows of a result.
+//! Reads a value of an array tolerantly. It is for code that reads few values, not for the rows of a result.
 //!
 //! Servers send text as any string type, flags as numbers, and either as a dictionary, in runs or in a union. A [`Cell`]
-//! looks through these encodings, and its getters accept each type that holds such a value.
+//! decodes them, and its getters accept each type that has such a value.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,7 +31,7 @@ impl fmt::Debug for Cell<'_> {
 }
 
 impl<'a> Cell<'a> {
-    /// Finds a value behind dictionaries, runs and unions; `None` if it is NULL or does not exist.
+    /// Finds a value through dictionaries, runs and unions. Returns `None` if it is NULL or does not exist.
     pub fn of(mut array: &'a dyn Array, mut row: usize) -> Option<Self> {
         loop {
             if row >= array.len() || array.is_null(row) {

@@ -1,23 +1,23 @@
 //! Text that is not UTF-8.
 //!
-//! Arrow's text types promise [UTF-8](https://arrow.apache.org/docs/format/Columnar.html), and some servers break the
-//! promise. Such a column is not lost: its bytes come as the binary type of the same layout.
+//! Arrow's text types require [UTF-8](https://arrow.apache.org/docs/format/Columnar.html), and some servers send other
+//! bytes. The driver reports such a column as the binary type of the same layout.
 
 use arrow_schema::{DataType, Fields};
 
 use super::map_data_type::{map_data_type, map_fields, same_type};
 
-/// The type with every text in it as bytes; `None` when there is no text in it.
+/// Returns the type with bytes for each text in it, or `None` if it contains no text.
 pub fn as_bytes(data_type: &DataType) -> Option<DataType> {
     map_data_type(data_type, &bytes_of)
 }
 
-/// The fields with every text in them as bytes; `None` when there is none.
+/// Returns the fields with bytes for each text in them, or `None` if they contain no text.
 pub fn fields(fields: &Fields) -> Option<Fields> {
     map_fields(fields, &bytes_of)
 }
 
-/// Whether the array type holds the bytes of what `promised` calls text.
+/// Returns `true` if `sent` is the type `promised` with bytes for text.
 pub fn stands_in(promised: &DataType, sent: &DataType) -> bool {
     as_bytes(promised).is_some_and(|bytes| same_type(&bytes, sent))
 }

@@ -1,4 +1,4 @@
-//! One value with its own type, as it is bound or read from an array.
+//! A value with its type, to bind or from an array.
 
 #[cfg(not(test))]
 use std::fmt;
@@ -14,7 +14,7 @@ use super::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, is_leap_second, j
 use super::logical_type::{JSON_EXTENSION, UUID_EXTENSION, server_type_name};
 use super::type_name::sql_name;
 
-/// One value with its own type.
+/// A value with its type.
 #[derive(Clone)]
 pub enum Scalar {
     /// NULL, with a field of the type of the absent value.
@@ -236,7 +236,7 @@ fn common<'a>(declared: &FieldRef, values: impl Iterator<Item = &'a Scalar>) -> 
     Arc::new(common.with_name(declared.name()))
 }
 
-/// A type for values of both types, where it is not `a`. Without one, the first value that does not fit says so.
+/// A type for values of both types, where it is not `a`. Without one, the first value that does not fit is an error.
 fn wider(a: &DataType, b: &DataType) -> Option<DataType> {
     use DataType::{Decimal128, Decimal256, Duration, List, Map, Struct, Time64, Timestamp};
     if a == b {

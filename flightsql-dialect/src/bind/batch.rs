@@ -1,9 +1,9 @@
-//! Bound values and the server's parameter schema to a `RecordBatch`: one row, or many.
+//! Builds the `RecordBatch` of bound values for the server's parameter schema: one row, or many.
 //!
 //! `CommandPreparedStatementQuery` and `ActionCreatePreparedStatementResult.parameter_schema` in
-//! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>. The protocol does not say
+//! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>. The protocol does not specify
 //! whether a server takes parameters by name or by position, and servers do both. So the columns
-//! stand in true positional order *and* carry the announced names.
+//! are in positional order *and* have the reported names.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -266,10 +266,10 @@ pub fn wrong_number(wanted: usize, bound: usize) -> String {
     )
 }
 
-/// The announced fields in positional order.
+/// Returns the reported fields in positional order.
 ///
-/// A server that keeps parameters in a sorted map announces `$1, $10, $11, $2`. If the names are
-/// exactly `$1` to `$n`, the numbers say the order; any other names stand as announced.
+/// A server that keeps parameters in a sorted map reports `$1, $10, $11, $2`. If the names are
+/// exactly `$1` to `$n`, the numbers specify the order; any other names keep the reported order.
 fn in_order(schema: &Schema) -> Vec<&Field> {
     let mut numbered = vec![None; schema.fields().len()];
     for field in schema.fields() {

@@ -1,6 +1,6 @@
 //! The choices of a dialect: small enums without behavior, written in kebab-case in a dialect file.
 //!
-//! What each stands for in the protocol:
+//! The protocol:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub enum Route {
 pub enum TransactionMode {
     /// The actions `BeginTransaction` and `EndTransaction`.
     Action,
-    /// No transactions: `begin` is an error before anything is sent.
+    /// Transactions are unsupported: `begin` fails before the driver sends anything.
     None,
     /// The actions, if the server reports them in its `SqlInfo`, until its first `UNIMPLEMENTED`. The default.
     #[default]
@@ -95,9 +95,9 @@ pub enum AuthMode {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DescribeRoute {
-    /// By preparing it.
+    /// A prepared statement.
     Prepare,
-    /// By `GetSchema` of the statement.
+    /// `GetSchema` of the statement.
     StatementSchema,
     /// The schema in the response to `GetFlightInfo`. Some engines run the statement for it, so the driver uses it for
     /// queries only.
@@ -115,7 +115,7 @@ pub enum Ping {
     /// `GetFlightInfo` of this query, whose rows the driver does not read. In a dialect file:
     /// `ping = { statement = "SELECT 1" }`.
     Statement(String),
-    /// Nothing is sent: an open socket is enough.
+    /// An open socket is enough; the driver sends nothing.
     Socket,
 }
 
@@ -188,7 +188,7 @@ impl Feature {
         Self::Savepoints,
     ];
 
-    /// What a server without it does not do.
+    /// Describes a server without the feature.
     pub const fn missing(self) -> &'static str {
         match self {
             Self::SqlInfo => "this server does not say what it can do",
@@ -200,7 +200,7 @@ impl Feature {
             Self::ForeignKeys => "this server does not list foreign keys",
             Self::XdbcTypes => "this server does not list its types",
             Self::Prepare => "this server does not prepare statements",
-            Self::Updates => "this server has no call for updates",
+            Self::Updates => "this server does not run update statements",
             Self::Ingest => "this server has no bulk ingest",
             Self::StatementSchema => "this server does not describe statements",
             Self::Savepoints => {
@@ -221,6 +221,6 @@ pub enum LocationPolicy {
     /// Reads from the server's own address only; a location elsewhere is an error. The default.
     #[default]
     SameOrigin,
-    /// Reads everything over the current connection, whatever the locations name.
+    /// Reads everything over the current connection, and ignores the locations.
     Ignore,
 }

@@ -1,6 +1,6 @@
 //! [`ErrorDetails`]: what a dialect reads in an error message.
 //!
-//! Flight SQL errors are a gRPC code and a text; the texts are those of
+//! Flight SQL errors are a gRPC code and a message; the messages are those of
 //! SQLite (<https://www.sqlite.org/rescode.html>), DuckDB and PostgreSQL
 //! (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), which other engines copy.
 
@@ -44,7 +44,7 @@ pub struct ErrorDetails {
 }
 
 impl ErrorDetails {
-    /// Reads the texts of SQLite, DuckDB and PostgreSQL. `UNAVAILABLE` and `ABORTED` are retryable,
+    /// Reads the messages of SQLite, DuckDB and PostgreSQL. `UNAVAILABLE` and `ABORTED` are retryable,
     /// `UNAUTHENTICATED` means that the session has ended.
     pub fn from_text(code: &str, message: &str) -> Self {
         let is = |name: &str| code.eq_ignore_ascii_case(name);
@@ -133,7 +133,7 @@ fn violation_of_state(sqlstate: Option<&str>) -> Option<Violation> {
     })
 }
 
-/// The five characters behind the word `SQLSTATE`, as in `(SQLSTATE 23505)`, `SQLSTATE: 23505` or
+/// Returns the five characters after the word `SQLSTATE`, as in `(SQLSTATE 23505)`, `SQLSTATE: 23505` or
 /// `SQLSTATE[23505]`.
 fn sqlstate(message: &str) -> Option<&str> {
     let after = message

@@ -108,7 +108,7 @@ impl Default for LiteralSyntax {
 
 /// The text around a value's own text.
 ///
-/// In a dialect file it is a template with one `{}`, such as `"X'{}'"`, or `false`.
+/// Written in a dialect file as a template with one `{}`, such as `"X'{}'"`, or `false`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LiteralForm {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Dialect;
 use super::form::seconds_or_false;
 
-/// The lock table: one for each database, since SQLx locks before it says which migrations table it will use.
+/// The lock table: one for each database, since SQLx locks before it names its migrations table.
 pub const LOCK_TABLE: &str = "_sqlx_migrations_lock";
 
 /// The SQL by which an engine keeps the record of its migrations.
@@ -72,7 +72,7 @@ pub enum ChecksumForm {
 
 /// Whether `CREATE TABLE` and similar statements are part of a transaction.
 ///
-/// In a dialect file: `true`, `false` or `"ask-server"`.
+/// Written in a dialect file as `true`, `false` or `"ask-server"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TransactionalDdl {

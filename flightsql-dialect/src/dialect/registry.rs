@@ -9,12 +9,12 @@ use super::presets::{PRESETS, preset};
 use super::{Dialect, ProfileError};
 use crate::server_info::ServerInfo;
 
-/// What stands in the place of a dialect's name when the server is to be asked for it.
+/// The name that makes the driver detect the dialect of the server.
 pub const AUTO: &str = "auto";
 
 static REGISTERED: RwLock<Vec<Arc<dyn Dialect>>> = RwLock::new(Vec::new());
 
-/// The dialect of that name: a preset, or one given to [`register`].
+/// Returns the dialect of this name: a preset, or one given to [`register`].
 pub fn by_name(name: &str) -> Option<Arc<dyn Dialect>> {
     preset(name).or_else(|| {
         let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
@@ -25,7 +25,8 @@ pub fn by_name(name: &str) -> Option<Arc<dyn Dialect>> {
     })
 }
 
-/// The dialect of a server that says this about itself: a registered one, or else a preset. Returns `None` for an unknown server.
+/// Detects the dialect of a server by its information: a registered dialect, or else a preset. Returns `None` for an
+/// unknown server.
 ///
 /// ```
 /// use flightsql_dialect::{ServerInfo, dialect};
@@ -38,7 +39,7 @@ pub fn detect(info: &ServerInfo) -> Option<Arc<dyn Dialect>> {
     all.find(|dialect| dialect.detect(info))
 }
 
-/// All names that [`by_name`] knows, sorted.
+/// Returns all names that [`by_name`] knows, sorted.
 pub fn names() -> Vec<String> {
     let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
     let mut names: Vec<String> = PRESETS.iter().map(|name| (*name).to_owned()).collect();
@@ -69,7 +70,8 @@ pub fn register(dialect: Arc<dyn Dialect>) -> Result<(), RegisterError> {
     Ok(())
 }
 
-/// A URL scheme may hold letters, digits, `+`, `-` and `.`; `+` separates the parts of ours.
+/// Returns `true` if the name is valid in a URL scheme: lower-case letters, digits and `-`. `+` separates the parts of a
+/// scheme.
 pub fn is_valid_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name != "flightsql"
@@ -79,11 +81,11 @@ pub fn is_valid_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// Why [`register`] refused a dialect.
+/// The reason why [`register`] refused a dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// The name cannot stand in a URL scheme.
+    /// The name is not valid in a URL scheme.
     Invalid(String),
     /// A dialect of this name is known already.
     Taken(String),

@@ -117,10 +117,10 @@ pub enum Place {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NullBinding {
-    /// One NULL of the parameter's type.
+    /// A NULL of the parameter's type.
     #[default]
     Typed,
-    /// One NULL without a type.
+    /// A NULL without a type.
     Untyped,
     /// The word `NULL` in the SQL text, for an engine that stores another value for a bound NULL.
     Literal,
@@ -133,7 +133,7 @@ pub enum NullBinding {
 pub enum SentAs {
     /// The type of the value itself: the server converts or refuses it. Written `own`.
     Own,
-    /// One type.
+    /// A type.
     Type(LogicalType),
 }
 

@@ -8,7 +8,7 @@ use super::{Quote, Syntax};
 #[cfg(test)]
 mod tests;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// White space.
@@ -31,7 +31,7 @@ pub enum TokenKind {
     Named,
     /// `;`.
     Semicolon,
-    /// Anything else: one character, or `::`.
+    /// Any other character, or `::`.
     Symbol,
 }
 
@@ -40,9 +40,9 @@ pub enum TokenKind {
 pub struct Token<'a> {
     pub kind: TokenKind,
     pub text: &'a str,
-    /// Where it starts, in bytes.
+    /// The offset in the text, in bytes.
     pub start: usize,
-    /// False for a string, identifier or block comment that the text ends in.
+    /// `false` for a string, identifier or block comment without its end.
     pub terminated: bool,
 }
 
@@ -56,17 +56,17 @@ impl Token<'_> {
         }
     }
 
-    /// Neither white space nor a comment.
+    /// Returns `true` unless this is white space or a comment.
     pub(crate) fn is_significant(&self) -> bool {
         !matches!(self.kind, TokenKind::Space | TokenKind::Comment)
     }
 
-    /// Whether this is the keyword, in any case.
+    /// Returns `true` for this keyword, in any case.
     pub(crate) fn is_word(&self, keyword: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
     }
 
-    /// Whether this is the symbol.
+    /// Returns `true` for this symbol.
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
     }
@@ -251,12 +251,12 @@ fn is_word_start(c: char) -> bool {
     c == '_' || c.is_alphabetic()
 }
 
-/// Whether the character goes on with a word or a number.
+/// Whether the character continues a word or a number.
 pub(super) fn is_word_part(c: char) -> bool {
     c == '_' || c == '$' || c.is_alphanumeric()
 }
 
-/// `text` starts with a quote; a doubled `close` stands for itself.
+/// `text` starts with a quote; a doubled `close` is one character of it.
 fn quoted(text: &str, close: char, backslash: bool) -> (usize, bool) {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {

@@ -3,7 +3,7 @@
 use super::Syntax;
 use super::lexer::{Span, Token, TokenKind, tokens};
 
-/// One statement of a script.
+/// A statement of a script.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     /// The significant tokens, without semicolons at the end. Never empty.
@@ -94,7 +94,7 @@ impl Body {
         } else if self.creates {
             let routines = ["TRIGGER", "FUNCTION", "PROCEDURE"];
             self.routine = routines.iter().any(|word| token.is_word(word));
-            // `CREATE TABLE function (…)`: what is created stands before any other word.
+            // `CREATE TABLE function (…)`: the kind of object comes before any other word.
             let before = ["OR", "REPLACE", "TEMP", "TEMPORARY"];
             self.creates = before.iter().any(|word| token.is_word(word));
         }

@@ -1,4 +1,4 @@
-//! [`ParsedStatement`]: a statement that was tokenized once and travels as what it is.
+//! [`ParsedStatement`]: a statement that is tokenized once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::{StatementClass, StatementText, Syntax};
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// One statement, with what its tokens say.
+/// A statement with its class and its placeholders.
 ///
 /// `Debug` shows no text, since values may be written into it.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl ParsedStatement {
         }
     }
 
-    /// The same statement in other words: values or other placeholders stand in its text.
+    /// Returns the same statement with another text, in which values or other placeholders are written.
     pub(crate) fn rewritten(&self, text: String, placeholders: Vec<Placeholder>) -> Self {
         Self {
             text: text.into(),
@@ -125,7 +125,7 @@ impl ParsedStatement {
         &self.placeholders
     }
 
-    /// The placeholders as a whole: how many there are, and their names.
+    /// Returns the number of placeholders, and their names.
     pub(crate) fn placeholders(&self) -> Placeholders<'_> {
         Placeholders::of(&self.text, &self.placeholders)
     }

@@ -61,7 +61,8 @@ impl Default for Syntax {
 
 /// The opening and the closing quote of an identifier.
 ///
-/// In a dialect file it is a string: one character if both are the same, such as `` "`" ``, otherwise both, such as `"[]"`.
+/// Written in a dialect file as a string: one character if both are the same, such as `` "`" ``, otherwise both, such as
+/// `"[]"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote(pub char, pub char);
 

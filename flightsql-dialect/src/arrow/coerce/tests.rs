@@ -273,7 +273,7 @@ fn dates_and_times() {
 }
 
 #[test]
-fn null_takes_any_announced_type() {
+fn null_takes_any_reported_type() {
     let null = Scalar::Null(Arc::new(Field::new("", Boolean, true)));
     let item = Arc::new(Field::new("item", Utf8, true));
     for wanted in [

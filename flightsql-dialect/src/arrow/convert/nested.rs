@@ -109,7 +109,7 @@ fn with_children(
     })
 }
 
-/// The layout of a number in bytes says nothing about a text beside it.
+/// The layout of a number in bytes does not apply to a text next to it.
 fn by_beside(from: &DataType, to: &DataType, by: By) -> By {
     match (plain::kind(decoded(from)), plain::kind(decoded(to))) {
         (Some(own), Some(wanted)) if matches!(by, By::Rule(_)) => {

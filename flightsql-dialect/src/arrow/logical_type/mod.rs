@@ -97,7 +97,7 @@ pub enum LogicalType {
     Map,
     /// Unions.
     Union,
-    /// One Arrow type, written as Arrow prints it: `Decimal256(76, 0)`.
+    /// An Arrow type, written as Arrow prints it: `Decimal256(76, 0)`.
     Arrow(Box<DataType>),
 }
 

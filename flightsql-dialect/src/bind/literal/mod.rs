@@ -2,9 +2,9 @@
 //!
 //! `template` (a statement and its placeholders) · `write` (one value as the dialect writes it).
 //!
-//! A value must never be read as SQL. So values stand only where the lexer finds a placeholder, each kind of value has
-//! one way to be written, and the finished text goes through the lexer again: whatever is not one of the statement's own
-//! tokens, in order, must lie inside a value. Values never appear in errors.
+//! A value must never be read as SQL. So values are written only where the lexer finds a placeholder, each kind of value
+//! has one form, and the lexer reads the finished text again: each token that the statement does not have in this order
+//! must be part of a value. Values never appear in errors.
 
 mod template;
 mod write;

@@ -42,7 +42,7 @@ impl<'a> SqlTemplate<'a> {
         truncate: bool,
     ) -> Result<Self, BindError> {
         let found = statement.placeholders();
-        // A name is told which value it takes only by a column of that name.
+        // Only a column of the same name assigns a value to a name.
         // Where the server matches names, values are bound to them in the order of the text.
         let by_name = dialect.profile().parameters.column_name.is_some();
         let in_order = by_name && columns.is_none() && found.names.len() == bound;

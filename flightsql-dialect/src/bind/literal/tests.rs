@@ -418,7 +418,7 @@ fn powers_of_two_give_the_number_back() {
     }
 }
 
-/// What an engine makes of a number, with each operation rounded.
+/// Computes a number as an engine does, with each operation rounded.
 fn computed(text: &str) -> f64 {
     let mut operator = "";
     let mut value = 0.0;
@@ -466,8 +466,8 @@ fn where_the_least_number_is_null_it_is_not_written() {
             ),
         ],
     );
-    refused(&deephaven, Scalar::Int64(i64::MIN), "NULL there");
-    refused(&deephaven, Scalar::Float64(f64::MIN), "NULL there");
+    refused(&deephaven, Scalar::Int64(i64::MIN), "reads as NULL");
+    refused(&deephaven, Scalar::Float64(f64::MIN), "reads as NULL");
     check(
         &ansi(),
         vec![

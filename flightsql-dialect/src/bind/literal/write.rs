@@ -1,4 +1,4 @@
-//! One value as the text that a dialect writes for it: exactly, or not at all.
+//! The literal of a value in a dialect. A value without an exact literal is an error.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,19 +17,20 @@ use crate::arrow::scalar::Scalar;
 use crate::arrow::scalar_of::scalar_of;
 use crate::dialect::{DecimalLiteral, Dialect, FloatLiteral, LiteralForm, LiteralSyntax, Syntax};
 
-/// Why a value has no literal. Never shows the value.
+/// The reason why a value has no literal. Never shows the value.
 pub(super) type LiteralError = Cow<'static, str>;
 
 const NO_SUCH: LiteralError =
     Cow::Borrowed("it has none for this type; bind another Rust type and cast in the SQL");
 const NUL: LiteralError = Cow::Borrowed("text with a NUL character ends there on some engines");
 const BACKSLASH: LiteralError = Cow::Borrowed(
-    "the text has a backslash, and the dialect does not say whether it escapes; choose the engine's dialect",
+    "the text has a backslash, and the dialect does not specify whether it escapes; select the dialect of the engine",
 );
 const NO_QUOTE: LiteralError = Cow::Borrowed("its strings are not written with '");
 const YEARS: LiteralError = Cow::Borrowed("the year is not between 1 and 9999");
 const NOT_A_NUMBER: LiteralError = Cow::Borrowed("it has none for a NaN");
-const LEAST: LiteralError = Cow::Borrowed("it is the least of its type, which is NULL there");
+const LEAST: LiteralError =
+    Cow::Borrowed("it is the minimum of its type, which the engine reads as NULL");
 const INFINITE: LiteralError = Cow::Borrowed("it has none for an infinity");
 
 /// Writes values as one dialect does.
@@ -49,7 +50,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// Appends the literal of a value, which needs space around it unless it stands beside a bracket or a comma.
+    /// Appends the literal of a value, which needs space around it unless it is next to a bracket or a comma.
     pub(super) fn write(&self, scalar: &Scalar, out: &mut String) -> Result<(), LiteralError> {
         match scalar {
             Scalar::Null(_) => out.push_str("NULL"),
@@ -104,7 +105,7 @@ impl<'d> Writer<'d> {
         Ok(())
     }
 
-    /// A minus sign is written in brackets: behind another it would begin a comment.
+    /// Writes a negative number in brackets: two minus signs would start a comment.
     fn integer(&self, value: i128, out: &mut String) -> Result<(), LiteralError> {
         if self.forms.least_is_null && value == i64::MIN.into() {
             return Err(LEAST);
@@ -288,8 +289,8 @@ fn around(
     Ok(())
 }
 
-/// Whether any reader gets a number like `1.25e3` right: its digits and its power of ten are both 64-bit floats exactly,
-/// so that one operation rounds once.
+/// Whether every engine reads a number like `1.25e3` correctly: its digits and its power of ten are both exact 64-bit
+/// floats, so that one operation rounds once.
 fn is_read_exactly(number: &str) -> bool {
     // 10^15 is below 2^53, and 10^22 is the greatest power of ten that a 64-bit float holds exactly.
     const DIGITS: usize = 15;

@@ -1,4 +1,4 @@
-//! DataFusion behind `datafusion-flight-sql-server`.
+//! DataFusion with `datafusion-flight-sql-server`.
 //!
 //! Seen on version 0.4.19: <https://docs.rs/datafusion-flight-sql-server>.
 

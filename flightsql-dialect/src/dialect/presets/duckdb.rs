@@ -1,4 +1,4 @@
-//! DuckDB behind a Flight SQL server, such as GizmoSQL.
+//! DuckDB with a Flight SQL server, such as GizmoSQL.
 //!
 //! Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 

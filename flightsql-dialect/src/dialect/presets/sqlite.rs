@@ -1,4 +1,4 @@
-//! SQLite behind a Flight SQL server, as in the reference servers of Apache Arrow.
+//! SQLite with a Flight SQL server, as in the reference servers of Apache Arrow.
 //!
 //! Syntax: <https://www.sqlite.org/lang.html>.
 

@@ -1,4 +1,4 @@
-//! What the presets say, side by side.
+//! The facts of all presets, next to each other.
 use std::collections::BTreeMap;
 
 use super::*;

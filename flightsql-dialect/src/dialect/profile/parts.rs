@@ -234,13 +234,13 @@ pub struct ErrorPatterns {
     pub retryable: Vec<String>,
     /// Phrases of an error that ends the session, so that the driver closes the connection.
     pub session_lost: Vec<String>,
-    /// Phrases of an error that says that the server does not know a prepared statement, so that nothing has run. The
-    /// driver then prepares the statement anew and runs it once more, as it does for the code `NOT_FOUND`.
+    /// Phrases of the error for a prepared statement that the server does not know, so that nothing has run. The
+    /// driver then prepares the statement again and runs it once more, as it does for the code `NOT_FOUND`.
     pub stale_handle: Vec<String>,
 }
 
 impl ErrorPatterns {
-    /// Returns `true` if this text says that the server does not know a prepared statement.
+    /// Returns `true` if this is the error for a prepared statement that the server does not know.
     pub fn names_stale_handle(&self, message: &str) -> bool {
         has(&self.stale_handle, message)
     }

@@ -61,7 +61,7 @@ fn questions_become_numbers() {
 }
 
 #[test]
-fn a_number_never_joins_its_neighbours() {
+fn a_number_never_joins_adjacent_tokens() {
     assert_eq!(dollars("LIMIT?OFFSET?", 2).unwrap(), "LIMIT $1 OFFSET $2");
     assert_eq!(dollars("$?:", 1).unwrap(), "$ $1:");
     assert_eq!(dollars("(?,?)", 2).unwrap(), "($1,$2)");

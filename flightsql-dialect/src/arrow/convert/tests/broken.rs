@@ -1,4 +1,4 @@
-//! Arrays that a hostile server may send: slices, shared values, and types beside numbers in bytes.
+//! Arrays that a hostile server may send: slices, shared values, and types next to numbers in bytes.
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
     presets.chain(made).collect()
 }
 
-/// For the cases that fail; outside of tests values have none.
+/// Shows the cases that fail; outside of tests values have no `Debug`.
 impl std::fmt::Debug for Scalar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = one(&sqlite(), self.clone()).unwrap_or_else(|error| error);
@@ -77,14 +77,14 @@ fn value() -> impl Strategy<Value = Scalar> {
     ]
 }
 
-/// Statements with one placeholder beside every kind of token, and one more.
+/// Statements with one placeholder next to every kind of token, and one more.
 fn statement() -> impl Strategy<Value = String> {
-    let beside = [
+    let adjacent = [
         "", " ", "(", ")", ",", "-", "+", "=", "a", "1", "'b'", "\"c\"", "`d`", "E", "X", "N", "_",
         ".", "::", "/", "*", "/* e */", "--f\n", "::int", "|", "é", "[", "]",
     ];
-    let beside = proptest::sample::select(beside.to_vec());
-    vec(beside, 4).prop_map(|parts| {
+    let adjacent = proptest::sample::select(adjacent.to_vec());
+    vec(adjacent, 4).prop_map(|parts| {
         format!(
             "SELECT {}?{} , {}?{}",
             parts[0], parts[1], parts[2], parts[3]
@@ -100,7 +100,7 @@ fn kept(text: &str, syntax: &Syntax, place: &str) -> Vec<String> {
         .collect()
 }
 
-/// As the engine reads what stands between the quotes: the first of two quotes, or a backslash, goes.
+/// Unescapes the text between the quotes as the engine does: drops the first of two quotes, or a backslash.
 fn read(inside: &str, escapes: bool) -> String {
     let mut chars = inside.chars();
     let mut read = String::new();
