@@ -32,7 +32,7 @@ async fn session() -> (TestServer, Session) {
 
 const NONE: [i64; 0] = [];
 
-/// One column of integers.
+/// A column of integers.
 fn numbers(values: &[i64]) -> RecordBatch {
     let column: ArrayRef = Arc::new(Int64Array::from(values.to_vec()));
     RecordBatch::try_from_iter([("n", column)]).unwrap()

@@ -58,7 +58,7 @@ pub enum Binds {
 /// The credentials; the last setter wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// No `authorization` header.
+    /// Sends no `authorization` header.
     Anonymous,
     /// User and password, used as [`AuthMode`](crate::dialect::AuthMode) states.
     Basic { user: String, password: Secret },

@@ -67,7 +67,7 @@ fn a_result_is_unwrapped_whether_wrapped_or_not() {
     assert_eq!(Any::decode(descriptor.cmd).unwrap().type_url, url);
 }
 
-/// A handle that is itself a wrapped command, as some servers make them, is no wrapper of the result.
+/// A handle that is itself a wrapped command, as some servers make them, does not wrap the result.
 #[test]
 fn a_bare_result_whose_handle_is_a_message_stays_bare() {
     let handle: Bytes = DoPutUpdateResult { record_count: 5 }

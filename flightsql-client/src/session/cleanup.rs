@@ -28,7 +28,7 @@ pub struct Cleanup {
     what: &'static str,
     /// The next statement must not run before this job has ended.
     is_urgent: bool,
-    /// In a mutex, because a future is not `Sync` and a connection must be.
+    /// The mutex is needed because a future is not `Sync` and a connection must be.
     job: Mutex<BoxFuture<'static, Result<()>>>,
 }
 

@@ -56,7 +56,7 @@ use execute::unread::Cancellation;
 use shared::Shared;
 use transaction::TransactionState;
 
-/// One authentication at the server, with its prepared statements and its transaction; opened by [`connect`] and
+/// An authentication at the server, with its prepared statements and its transaction; opened by [`connect`] and
 /// [`Client::session`].
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2

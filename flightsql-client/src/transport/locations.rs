@@ -29,7 +29,7 @@ pub(crate) fn allow(options: &ConnectOptions, locations: &[&str]) -> Result<()> 
     }
     let named = locations.first().copied().unwrap_or_default();
     Err(Error::argument(format!(
-        "the result lies at `{}`, which is another origin; connect there, or set `locations=ignore` \
+        "the result is at `{}`, which is another origin; connect there, or set `locations=ignore` \
          if this server can serve its tickets itself",
         named.chars().take(200).collect::<String>()
     )))

@@ -1,4 +1,4 @@
-//! From options to an open HTTP/2 stream: sockets, TLS, shared channels, and the headers, token, cookies and deadline of every
+//! Opens HTTP/2 streams from options: sockets, TLS, shared channels, and the headers, token, cookies and deadline of every
 //! RPC. Contains no Flight SQL messages.
 
 pub(crate) mod auth;

@@ -2,7 +2,7 @@
 //!
 //! An HTTP/2 server must first send a SETTINGS frame
 //! ([RFC 9113, 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)). Its first bytes therefore distinguish a
-//! gRPC server from an HTTP/1 server, or from a TLS server behind a plaintext URL, before any query is sent.
+//! gRPC server from an HTTP/1 server, or from a TLS server at a plaintext URL, before any query is sent.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

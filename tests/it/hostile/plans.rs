@@ -64,7 +64,7 @@ async fn a_foreign_location_is_refused_and_the_error_names_the_option() {
         let error = argument_error(hostile.ints(at(&[location]), []).await);
         assert!(error.contains("`locations=ignore`"), "{location}: {error}");
         assert!(
-            error.contains(&format!("the result lies at `{location}`")),
+            error.contains(&format!("the result is at `{location}`")),
             "{error}"
         );
     }

@@ -1,4 +1,4 @@
-//! What a server gets is what was sent, in parts that it takes.
+//! The server receives the data that was sent, in parts of a size that it accepts.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn encoded(batches: &[RecordBatch]) -> Vec<FlightData> {
         .collect()
 }
 
-/// What a server reads of it.
+/// Reads the messages as a server does.
 fn sent(batches: &[RecordBatch]) -> Vec<RecordBatch> {
     let messages = encoded(batches).into_iter().map(Ok);
     let stream = futures_util::stream::iter(messages);

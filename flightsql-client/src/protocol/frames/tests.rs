@@ -100,7 +100,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..30), 0..5)) {
         let mut chunks = chunks;
-        // A prefix that is right, so that what is inside is looked at.
+        // A correct prefix, so that the content is checked.
         let length: usize = chunks.iter().map(Vec::len).sum();
         chunks.insert(0, prefixed(&vec![0; length])[..5].to_vec());
         let chunks: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();

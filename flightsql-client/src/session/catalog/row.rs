@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use crate::arrow::cell::Cell;
 use crate::error::{Error, Result};
 
-/// One row of a response whose columns the protocol names.
+/// A row of a response with the columns that the protocol names.
 #[derive(Clone, Copy)]
 pub(super) struct CatalogRow<'r> {
     record: &'r RecordBatch,

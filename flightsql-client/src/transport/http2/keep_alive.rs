@@ -64,7 +64,7 @@ struct Sent {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// No reply is awaited. `since` is the last time at which data had arrived or no RPC waited.
+    /// The connection waits for no reply. `since` is the last time at which data had arrived or no RPC waited.
     Quiet { since: Instant },
     /// A ping was sent, and its reply is awaited until `until`. An earlier check pings all channels.
     Awaited { until: Instant },

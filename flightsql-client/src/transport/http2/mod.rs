@@ -47,7 +47,7 @@ pub(crate) struct Http2 {
 
 /// The state that the handle, its RPCs and their task share.
 struct Shared {
-    /// For the reason of a lost connection; RPCs have their own clones.
+    /// Gives the reason of a lost connection; RPCs have their own clones.
     send: SendRequest<Bytes>,
     user_agent: HeaderValue,
     max_header_size: u32,

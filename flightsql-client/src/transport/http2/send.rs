@@ -73,7 +73,7 @@ impl Sending {
 }
 
 impl Future for Sending {
-    /// Without an error: the response fails if the stream does.
+    /// Returns no error: the response fails if the stream does.
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

@@ -1,4 +1,4 @@
-//! One call against a bare h2 server: what is written, and what ends a connection.
+//! Calls against a bare h2 server: the data that is written, and the end of a connection.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -165,28 +165,28 @@ async fn an_answer_outlives_its_client() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_goodbye_gets_no_new_connections() {
+async fn a_server_that_shuts_down_gets_no_new_connections() {
     let (mut pair, mut server) = pair("flightsql+tcp://h:1").await;
-    let (open, goodbye) = tokio::sync::oneshot::channel();
+    let (open, shutdown) = tokio::sync::oneshot::channel();
     let served = tokio::spawn(async move {
         let (_, mut respond) = server.accept().await.unwrap().unwrap();
         let mut stream = respond.send_response(Response::new(()), false).unwrap();
         server.graceful_shutdown();
         let finish = async {
-            goodbye.await.unwrap();
+            shutdown.await.unwrap();
             stream.send_data(Bytes::from_static(b"end"), true).unwrap();
         };
         tokio::join!(finish, async { while server.accept().await.is_some() {} });
     });
     let answer = pair.client.call(request("")).await.unwrap();
     assert!(pair.state.is_open());
-    // The goodbye takes a round trip; a call before that is refused by the server.
+    // GOAWAY takes a round trip; the server refuses a call before that.
     while pair.client.call(request("")).await.is_ok() {}
     while pair.state.is_open() {
         tokio::task::yield_now().await;
         assert!(pair.client.call(request("")).await.is_err());
     }
-    // What is under way is read to its end.
+    // The open response is read to its end.
     open.send(()).unwrap();
     assert_eq!(read(answer.into_body()).await.unwrap().0, b"end");
     served.await.unwrap();

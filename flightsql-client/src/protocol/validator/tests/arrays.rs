@@ -100,7 +100,7 @@ fn field(name: &str, data_type: DataType) -> FieldRef {
     Arc::new(Field::new(name, data_type, true))
 }
 
-/// One type of each nested kind around `inner`.
+/// A type of each nested kind around `inner`.
 pub(super) fn nested_types(random: &mut Random, inner: &DataType) -> Vec<DataType> {
     let item = field("item", inner.clone());
     let map = Fields::from(vec![

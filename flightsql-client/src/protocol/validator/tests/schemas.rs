@@ -45,7 +45,7 @@ macro_rules! field {
     }};
 }
 
-/// No children, of the type that the closure would give.
+/// An empty list of children, with the type of the closure's result.
 fn none<T>(_: impl FnOnce() -> T) -> Vec<T> {
     Vec::new()
 }

@@ -83,7 +83,7 @@ async fn i1_one_early_ping_and_then_at_the_interval() {
     assert!((20..=32).contains(&times[0]), "{times:?}");
     respond.send_response(Response::new(()), true).unwrap();
     call.await.unwrap();
-    // Nothing is open now, so nobody pings.
+    // Nothing is open now, so no pings are sent.
     assert_eq!(reads(&pair, seconds(3_600)).await, [0_u64; 0]);
     assert!(pair.state.is_open() && !pair.state.is_silent());
     drop(pair);
