@@ -275,7 +275,7 @@ impl ConnectOptions {
         self.with(|o| o.timeouts.idle = none_if_zero(limit.into()))
     }
 
-    /// Sets the limit of closing handles and the connection, of rollbacks, cancellations and a ping. Defaults to 5 s.
+    /// Sets the limit of closing a connection with all that it holds, and of one rollback, cancellation or ping. Defaults to 5 s.
     pub fn close_timeout(self, limit: Duration) -> Self {
         self.with(|o| o.timeouts.close = limit)
     }
