@@ -1,15 +1,15 @@
 //! The code that the derives of `flightsql-macros` expand to; not part of the public API.
-#![allow(missing_docs, reason = "no part of the public API")]
+#![allow(missing_docs, reason = "not part of the public API")]
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StructArray};
-use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use sqlx_core::error::{BoxDynError, Error};
 use sqlx_core::types::Type;
 
 use crate::marker::FlightSql;
+use crate::to_arrow::nested::nulls;
 use crate::to_arrow::{ToArrowColumn, fit};
 use crate::type_info::FlightSqlTypeInfo;
 pub use crate::value::nested::decode_as;
@@ -25,7 +25,7 @@ pub trait ToArrowFields: Sized {
         I: ExactSizeIterator<Item = Option<&'a Self>> + Clone;
 }
 
-/// The field of a column of `T`, of another type where one is asked for.
+/// Returns the field of a column of `T`, with the type `wanted` if there is one.
 pub fn column_field<T: ToArrowColumn>(name: &str, wanted: Option<DataType>) -> Field {
     let own = T::column_type();
     let field = match wanted {
@@ -55,31 +55,26 @@ pub fn batch_of<T: ToArrowFields>(rows: &[T]) -> Result<RecordBatch, Error> {
         .map_err(|error| Error::Encode(error.into()))
 }
 
-/// The type of a struct as a column.
+/// Returns the type of a struct as a column.
 pub fn struct_column_type<T: ToArrowFields>() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(DataType::Struct(T::fields().into()))
 }
 
-/// Structs as one column.
+/// Returns structs as one column.
 pub fn struct_column<'a, T, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
 where
     T: ToArrowFields + 'a,
     I: ExactSizeIterator<Item = Option<&'a T>> + Clone,
 {
-    let nulls: NullBuffer = values
-        .clone()
-        .map(|value| value.is_some())
-        .collect::<Vec<bool>>()
-        .into();
-    let len = nulls.len();
-    let nulls = (nulls.null_count() > 0).then_some(nulls);
+    let len = values.len();
+    let nulls = nulls(values.clone().map(|value| value.is_some()));
     let fields: Fields = T::fields().into();
     let columns = T::columns(values)?;
     let array = StructArray::try_new_with_length(fields, columns, nulls, len)?;
     fit(Arc::new(array), wanted)
 }
 
-/// The type of a struct as a value.
+/// Returns the type of a struct as a value.
 pub fn struct_type<const N: usize>(fields: [(&str, FlightSqlTypeInfo); N]) -> FlightSqlTypeInfo {
     let fields = fields.into_iter().map(|(name, info)| info.to_field(name));
     FlightSqlTypeInfo::new(DataType::Struct(fields.collect()))
@@ -89,12 +84,12 @@ pub fn is_struct(info: &FlightSqlTypeInfo) -> bool {
     matches!(info.value_type(), DataType::Struct(_))
 }
 
-/// Whether a struct has a field of that name that is read as `T`.
+/// Returns `true` if a struct has a field of this name that is read as `T`.
 pub fn struct_holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
     field_of(info, name).is_some_and(holds::<T>)
 }
 
-/// The same, or has no such field.
+/// Returns `true` if a struct has no field of this name, or one that is read as `T`.
 pub fn struct_may_hold<T: Type<FlightSql>>(info: &FlightSqlTypeInfo, name: &str) -> bool {
     field_of(info, name).is_none_or(holds::<T>)
 }
@@ -107,14 +102,14 @@ fn field_of<'a>(info: &'a FlightSqlTypeInfo, name: &str) -> Option<&'a FlightSql
     info.children().get(index)
 }
 
-/// No variant of an enum is what a value is. The value stays out of the error.
+/// Returns the error of a value that matches no variant of an enum. The error does not contain the value.
 #[cold]
 pub fn no_variant<T>(what: &str) -> BoxDynError {
     let rust = std::any::type_name::<T>();
     format!("no variant of `{rust}` has the {what} of the value").into()
 }
 
-/// A value that was read, and did not become the field.
+/// Returns the error of a value that was read but not converted to the field.
 #[cold]
 pub fn not_converted(field: &str, source: impl Into<BoxDynError>) -> Error {
     Error::ColumnDecode {

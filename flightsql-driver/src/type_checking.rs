@@ -5,22 +5,10 @@
 pub mod fits;
 pub mod kinds;
 
-#[cfg(feature = "bigdecimal")]
-mod bigdecimal;
-#[cfg(feature = "chrono")]
-mod chrono;
-#[cfg(feature = "half")]
-mod half;
-#[cfg(feature = "jiff")]
-mod jiff;
 #[cfg(feature = "json")]
 mod json;
-#[cfg(feature = "rust_decimal")]
-mod rust_decimal;
-#[cfg(feature = "time")]
-mod time;
-#[cfg(feature = "uuid")]
-mod uuid;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod temporal;
 
 #[cfg(all(
     test,

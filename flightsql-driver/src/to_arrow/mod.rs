@@ -4,7 +4,7 @@
 //! (those of any type that can be bound).
 
 mod encoded;
-mod nested;
+pub(crate) mod nested;
 pub(crate) mod primitive;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) mod temporal;
@@ -77,89 +77,75 @@ pub(crate) fn fit(array: ArrayRef, wanted: &DataType) -> Result<ArrayRef, BoxDyn
     })
 }
 
-impl<T: ToArrowColumn> ToArrowColumn for Option<T> {
-    const NULLABLE: bool = true;
+/// `ToArrowColumn`, from the type of the column and the array of its values.
+macro_rules! columns {
+    ($(
+        [$($generics:tt)*] $rust:ty $([$($constant:tt)+])?:
+            $column_type:expr, |$values:ident, $wanted:ident| $column:expr;
+    )*) => {$(
+        impl<$($generics)*> crate::to_arrow::ToArrowColumn for $rust {
+            $($($constant)+)?
 
-    fn column_type() -> FlightSqlTypeInfo {
-        T::column_type()
-    }
+            fn column_type() -> crate::type_info::FlightSqlTypeInfo {
+                $column_type
+            }
 
-    fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
-    where
-        Self: 'a,
-        I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-    {
-        T::to_column(values.map(|value| value.and_then(Option::as_ref)), wanted)
-    }
+            fn to_column<'a, I>(
+                $values: I,
+                $wanted: &arrow_schema::DataType,
+            ) -> Result<arrow_array::ArrayRef, sqlx_core::error::BoxDynError>
+            where
+                Self: 'a,
+                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
+            {
+                $column
+            }
+        }
+    )*};
 }
 
 /// Columns of types that have a plain form: the type, its form, and the column of those.
 macro_rules! arrow_columns {
-    ($($rust:ty $(where [$($generics:tt)*])?: |$value:ident| $plain:expr, $column:expr;)*) => {$(
-        impl$(<$($generics)*>)? crate::to_arrow::ToArrowColumn for $rust {
-            fn column_type() -> crate::type_info::FlightSqlTypeInfo {
-                <$rust as sqlx_core::types::Type<crate::marker::FlightSql>>::type_info()
-            }
-
-            fn to_column<'a, I>(
-                values: I,
-                wanted: &arrow_schema::DataType,
-            ) -> Result<arrow_array::ArrayRef, sqlx_core::error::BoxDynError>
-            where
-                Self: 'a,
-                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-            {
-                $column(values.map(|value| value.map(|$value: &'a Self| $plain)), wanted)
-            }
-        }
-    )*};
+    ($($rust:ty $(where [$($generics:tt)*])?: |$value:ident| $plain:expr, $column:expr;)*) => {
+        crate::to_arrow::columns! {$(
+            [$($($generics)*)?] $rust:
+                <$rust as sqlx_core::types::Type<crate::marker::FlightSql>>::type_info(),
+                |values, wanted| $column(values.map(|value| value.map(|$value| $plain)), wanted);
+        )*}
+    };
 }
 
 /// Columns of types that are bound value by value.
 macro_rules! encoded_columns {
-    ($($rust:ty $(where [$($generics:tt)*])?;)*) => {$(
-        impl$(<$($generics)*>)? crate::to_arrow::ToArrowColumn for $rust {
-            fn column_type() -> crate::type_info::FlightSqlTypeInfo {
-                <$rust as sqlx_core::types::Type<crate::marker::FlightSql>>::type_info()
-            }
-
-            fn to_column<'a, I>(
-                values: I,
-                wanted: &arrow_schema::DataType,
-            ) -> Result<arrow_array::ArrayRef, sqlx_core::error::BoxDynError>
-            where
-                Self: 'a,
-                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-            {
-                crate::to_arrow::encoded_column::<$rust, _>(values, wanted)
-            }
-        }
-    )*};
+    ($($rust:ty $(where [$($generics:tt)*])?;)*) => {
+        crate::to_arrow::columns! {$(
+            [$($($generics)*)?] $rust:
+                <$rust as sqlx_core::types::Type<crate::marker::FlightSql>>::type_info(),
+                |values, wanted| crate::to_arrow::encoded_column::<$rust, _>(values, wanted);
+        )*}
+    };
 }
 
-pub(crate) use {arrow_columns, encoded_columns};
+pub(crate) use {arrow_columns, columns, encoded_columns};
 
-macro_rules! through {
-    ($($pointer:ty),*) => {$(
-        impl<T: ToArrowColumn + ?Sized> ToArrowColumn for $pointer {
-            const NULLABLE: bool = T::NULLABLE;
-
-            fn column_type() -> FlightSqlTypeInfo {
-                T::column_type()
-            }
-
-            fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
-            where
-                Self: 'a,
-                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-            {
-                T::to_column(values.map(|value| value.map(|value| &**value)), wanted)
-            }
-        }
-    )*};
+/// Columns of pointers to values.
+macro_rules! pointers {
+    ($($pointer:ty),*) => {
+        columns! {$(
+            [T: ToArrowColumn + ?Sized] $pointer [const NULLABLE: bool = T::NULLABLE;]:
+                T::column_type(),
+                |values, wanted| T::to_column(values.map(|value| value.map(|value| &**value)), wanted);
+        )*}
+    };
 }
 
-through!(&T, Box<T>, Arc<T>, std::rc::Rc<T>);
+pointers!(&T, Box<T>, Arc<T>, std::rc::Rc<T>);
+
+columns! {
+    [T: ToArrowColumn] Option<T> [const NULLABLE: bool = true;]:
+        T::column_type(),
+        |values, wanted| T::to_column(values.map(|value| value.and_then(Option::as_ref)), wanted);
+}
 
 #[cfg(test)]
 mod tests {

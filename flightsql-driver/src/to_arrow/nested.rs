@@ -8,13 +8,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 use sqlx_core::error::BoxDynError;
 
-use super::{ToArrowColumn, fit};
+use super::{ToArrowColumn, columns, fit};
 use crate::type_info::FlightSqlTypeInfo;
 use crate::types::FlightSqlHasArrayType;
-
-fn list_type<T: ToArrowColumn>() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::list_of(&T::column_type())
-}
 
 fn list_column<'a, T, I>(lists: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
 where
@@ -47,7 +43,7 @@ fn lengths(lists: impl Iterator<Item = Option<usize>>) -> Result<Vec<usize>, Box
     Ok(lengths)
 }
 
-fn nulls(present: impl Iterator<Item = bool>) -> Option<NullBuffer> {
+pub(crate) fn nulls(present: impl Iterator<Item = bool>) -> Option<NullBuffer> {
     let nulls: NullBuffer = present.collect::<Vec<bool>>().into();
     (nulls.null_count() > 0).then_some(nulls)
 }
@@ -75,22 +71,15 @@ impl<I: Iterator> Iterator for Counted<I> {
 
 impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
+/// Columns of lists.
 macro_rules! lists {
-    ($([$($generics:tt)*] $list:ty;)*) => {$(
-        impl<T: ToArrowColumn + FlightSqlHasArrayType, $($generics)*> ToArrowColumn for $list {
-            fn column_type() -> FlightSqlTypeInfo {
-                list_type::<T>()
-            }
-
-            fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
-            where
-                Self: 'a,
-                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-            {
-                list_column::<T, _>(values.map(|value| value.map(|list| &list[..])), wanted)
-            }
-        }
-    )*};
+    ($([$($generics:tt)*] $list:ty;)*) => {
+        columns! {$(
+            [T: ToArrowColumn + FlightSqlHasArrayType, $($generics)*] $list:
+                FlightSqlTypeInfo::list_of(&T::column_type()),
+                |values, wanted| list_column::<T, _>(values.map(|value| value.map(|list| &list[..])), wanted);
+        )*}
+    };
 }
 
 lists! {
@@ -99,42 +88,37 @@ lists! {
     [const N: usize] [T; N];
 }
 
+/// Columns of maps.
 macro_rules! maps {
-    ($([$($generics:tt)*] $map:ty;)*) => {$(
-        impl<K: ToArrowColumn, V: ToArrowColumn, $($generics)*> ToArrowColumn for $map {
-            fn column_type() -> FlightSqlTypeInfo {
-                FlightSqlTypeInfo::map_of(&K::column_type(), &V::column_type())
-            }
-
-            fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
-            where
-                Self: 'a,
-                I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-            {
-                let entries = entries_type::<K, V>(wanted);
-                let DataType::Struct(pair) = entries.data_type() else {
-                    return Err("the wanted map has no entries".into());
+    ($([$($generics:tt)*] $map:ty;)*) => {
+        columns! {$(
+            [K: ToArrowColumn, V: ToArrowColumn, $($generics)*] $map:
+                FlightSqlTypeInfo::map_of(&K::column_type(), &V::column_type()),
+                |values, wanted| {
+                    let entries = entries_type::<K, V>(wanted);
+                    let DataType::Struct(pair) = entries.data_type() else {
+                        return Err("the wanted map has no entries".into());
+                    };
+                    let [key, value] = &**pair else {
+                        return Err("an entry of the map type must have two fields".into());
+                    };
+                    let lengths = lengths(values.clone().map(|map| map.map(|map| map.len())))?;
+                    let left = lengths.iter().sum();
+                    let maps = values.clone().flatten();
+                    let keys = Counted { items: maps.clone().flat_map(|map| map.keys()), left };
+                    let items = Counted { items: maps.flat_map(|map| map.values()), left };
+                    let columns = vec![
+                        K::to_column(keys.map(Some), key.data_type())?,
+                        V::to_column(items.map(Some), value.data_type())?,
+                    ];
+                    let structs = StructArray::try_new(pair.clone(), columns, None)?;
+                    let nulls = nulls(values.map(|map| map.is_some()));
+                    let offsets = OffsetBuffer::from_lengths(lengths);
+                    let map = MapArray::try_new(entries, offsets, structs, nulls, false)?;
+                    fit(Arc::new(map), wanted)
                 };
-                let [key, value] = &**pair else {
-                    return Err("an entry of the map type must have two fields".into());
-                };
-                let lengths = lengths(values.clone().map(|map| map.map(|map| map.len())))?;
-                let left = lengths.iter().sum();
-                let maps = values.clone().flatten();
-                let keys = Counted { items: maps.clone().flat_map(|map| map.keys()), left };
-                let items = Counted { items: maps.flat_map(|map| map.values()), left };
-                let columns = vec![
-                    K::to_column(keys.map(Some), key.data_type())?,
-                    V::to_column(items.map(Some), value.data_type())?,
-                ];
-                let structs = StructArray::try_new(pair.clone(), columns, None)?;
-                let nulls = nulls(values.map(|map| map.is_some()));
-                let offsets = OffsetBuffer::from_lengths(lengths);
-                let map = MapArray::try_new(entries, offsets, structs, nulls, false)?;
-                fit(Arc::new(map), wanted)
-            }
-        }
-    )*};
+        )*}
+    };
 }
 
 maps! {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::*;
-use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_array::types::{Date32Type, Time64NanosecondType};
+use arrow_array::{ArrayRef, Int64Array, PrimitiveArray};
+use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
 
@@ -17,11 +18,8 @@ pub(crate) fn timestamps(
     instants: bool,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
-    fn of<T: ArrowTimestampType>(counts: Vec<Option<i64>>, zone: Option<Arc<str>>) -> ArrayRef {
-        Arc::new(PrimitiveArray::<T>::from_iter(counts).with_timezone_opt(zone))
-    }
-    let (unit, zone) = match wanted {
-        DataType::Timestamp(unit, zone) if zone.is_some() == instants => (*unit, zone.clone()),
+    let unit = match wanted {
+        DataType::Timestamp(unit, zone) if zone.is_some() == instants => *unit,
         // Another type is created from the unit that holds all values.
         _ => {
             let values: Vec<_> = values.collect();
@@ -45,13 +43,7 @@ pub(crate) fn timestamps(
             },
         })
         .collect::<Result<_, BoxDynError>>()?;
-    let array = match unit {
-        TimeUnit::Second => of::<TimestampSecondType>(counts, zone),
-        TimeUnit::Millisecond => of::<TimestampMillisecondType>(counts, zone),
-        TimeUnit::Microsecond => of::<TimestampMicrosecondType>(counts, zone),
-        TimeUnit::Nanosecond => of::<TimestampNanosecondType>(counts, zone),
-    };
-    fit(array, wanted)
+    Ok(cast(&Int64Array::from(counts), wanted)?)
 }
 
 /// Days since 1970-01-01.
@@ -86,9 +78,6 @@ pub(crate) fn durations(
     values: impl Iterator<Item = Option<i128>>,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
-    fn of<T: ArrowPrimitiveType<Native = i64>>(counts: Vec<Option<i64>>) -> ArrayRef {
-        Arc::new(PrimitiveArray::<T>::from_iter(counts))
-    }
     let unit = match wanted {
         DataType::Duration(unit) => *unit,
         _ => TimeUnit::Nanosecond,
@@ -107,13 +96,8 @@ pub(crate) fn durations(
             }
         })
         .collect::<Result<_, _>>()?;
-    let array = match unit {
-        TimeUnit::Second => of::<DurationSecondType>(counts),
-        TimeUnit::Millisecond => of::<DurationMillisecondType>(counts),
-        TimeUnit::Microsecond => of::<DurationMicrosecondType>(counts),
-        TimeUnit::Nanosecond => of::<DurationNanosecondType>(counts),
-    };
-    fit(array, wanted)
+    let counts = Int64Array::from(counts);
+    fit(cast(&counts, &DataType::Duration(unit))?, wanted)
 }
 
 #[cold]

@@ -8,11 +8,8 @@ use arrow_array::builder::{BinaryBuilder, FixedSizeBinaryBuilder, StringBuilder}
 use arrow_schema::DataType;
 use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
-use sqlx_core::types::Type;
 
-use super::{ToArrowColumn, arrow_columns, fit};
-use crate::marker::FlightSql;
-use crate::type_info::FlightSqlTypeInfo;
+use super::{arrow_columns, fit};
 
 /// What one column of 32-bit offsets can hold.
 const MAX_BYTES: usize = i32::MAX.unsigned_abs() as usize;
@@ -53,20 +50,7 @@ arrow_columns! {
     Vec<u8>: |value| &**value, binary_column;
     Cow<'_, [u8]>: |value| &**value, binary_column;
     Bytes: |value| &**value, binary_column;
-}
-
-impl<const N: usize> ToArrowColumn for [u8; N] {
-    fn column_type() -> FlightSqlTypeInfo {
-        <[u8; N] as Type<FlightSql>>::type_info()
-    }
-
-    fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
-    where
-        Self: 'a,
-        I: ExactSizeIterator<Item = Option<&'a Self>> + Clone,
-    {
-        fixed(values, wanted)
-    }
+    [u8; N] where [const N: usize]: |value| value, fixed;
 }
 
 /// 16 bytes each, or the texts of those.
@@ -75,10 +59,7 @@ pub(crate) fn uuids<'a>(
     values: impl ExactSizeIterator<Item = Option<&'a [u8; 16]>> + Clone,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
-    if matches!(
-        wanted,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    ) {
+    if wanted.is_string() {
         let texts: Vec<_> = values
             .map(|value| value.copied().map(crate::value::display::uuid_text))
             .collect();
@@ -91,9 +72,7 @@ fn fixed<'a, const N: usize>(
     values: impl ExactSizeIterator<Item = Option<&'a [u8; N]>>,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
-    let size = i32::try_from(N)
-        .map_err(|_| format!("[u8; {N}] is longer than an Arrow FixedSizeBinary can be"))?;
-    let mut builder = FixedSizeBinaryBuilder::with_capacity(values.len(), size);
+    let mut builder = FixedSizeBinaryBuilder::with_capacity(values.len(), fixed_size(N)?);
     for value in values {
         match value {
             Some(value) => builder.append_value(value)?,
@@ -101,4 +80,10 @@ fn fixed<'a, const N: usize>(
         }
     }
     fit(Arc::new(builder.finish()), wanted)
+}
+
+/// Returns the size of a `FixedSizeBinary` for `[u8; N]`.
+pub(crate) fn fixed_size(len: usize) -> Result<i32, BoxDynError> {
+    i32::try_from(len)
+        .map_err(|_| format!("[u8; {len}] is longer than an Arrow FixedSizeBinary can be").into())
 }

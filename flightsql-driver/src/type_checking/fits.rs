@@ -83,6 +83,30 @@ self::accepts! {
     [FlightSqlInterval] [Interval]
 }
 
+#[cfg(feature = "bigdecimal")]
+self::reads!([sqlx_core::types::BigDecimal] [
+    Bool8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, WholeDecimal, Decimal
+]);
+#[cfg(feature = "bigdecimal")]
+self::accepts!([sqlx_core::types::BigDecimal] [Decimal, WholeDecimal]);
+
+#[cfg(feature = "rust_decimal")]
+self::reads!([sqlx_core::types::Decimal] [
+    Bool8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, WholeDecimal, Decimal
+]);
+#[cfg(feature = "rust_decimal")]
+self::accepts!([sqlx_core::types::Decimal] [Decimal, WholeDecimal]);
+
+#[cfg(feature = "half")]
+self::reads!([half::f16][Float16]);
+#[cfg(feature = "half")]
+self::accepts!([half::f16] [Float16, Float32, Float64]);
+
+#[cfg(feature = "uuid")]
+self::reads!([sqlx_core::types::Uuid] [Uuid, Binary16, Binary, Utf8, Json]);
+#[cfg(feature = "uuid")]
+self::accepts!([sqlx_core::types::Uuid] [Uuid, Binary16]);
+
 impl<T: Accepts<K> + ?Sized, K> Accepts<K> for &T {}
 impl<T: Accepts<K>, K> Accepts<K> for Option<T> {}
 
@@ -120,21 +144,10 @@ impl<K, V> Known for BTreeMap<K, V> {}
 impl<K, V> Reads<Map> for BTreeMap<K, V> {}
 
 macro_rules! tuples {
-    ($($field:ident)*) => {
-        impl<$($field),*> Known for ($($field,)*) {}
-        impl<$($field),*> Reads<Struct> for ($($field,)*) {}
-    };
+    ($(($($field:ident $index:tt),+);)*) => {$(
+        impl<$($field),+> Known for ($($field,)+) {}
+        impl<$($field),+> Reads<Struct> for ($($field,)+) {}
+    )*};
 }
 
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J L);
-tuples!(A B C D E F G H I J L M);
+crate::types::for_tuples!(tuples);

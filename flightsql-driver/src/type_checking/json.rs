@@ -6,13 +6,8 @@ use sqlx_core::types::Json as Shape;
 use super::fits::{Accepts, Known, Reads, accepts, reads};
 use super::kinds::*;
 
-reads! {
-    [Value] [Json, Utf8, Struct, TimestampWithOffset, Map]
-}
-
-accepts! {
-    [Value] [Json]
-}
+reads!([Value] [Json, Utf8, Struct, TimestampWithOffset, Map]);
+accepts!([Value][Json]);
 
 impl<K> Reads<List<K>> for Value {}
 

@@ -3,34 +3,31 @@
 use arrow_buffer::i256;
 use bigdecimal::num_bigint::BigInt;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::BigDecimal;
 
 use super::decimal::{holds_decimals, null_type};
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    BigDecimal: null_type, holds_decimals;
+    BigDecimal: null_type(), holds_decimals;
 }
 
 encoded_columns! {
     BigDecimal;
 }
 
-impl Encode<'_, FlightSql> for BigDecimal {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let (digits, scale) = self.as_bigint_and_scale();
+scalars! {
+    BigDecimal: |value| {
+        let (digits, scale) = value.as_bigint_and_scale();
         let unscaled = to_i256(&digits).ok_or(
             "a BigDecimal has more digits than an Arrow decimal can hold (76); round it first",
         )?;
-        buf.push(Scalar::decimal(unscaled, scale)?);
-        Ok(IsNull::No)
-    }
+        Scalar::decimal(unscaled, scale)?
+    };
 }
 
 impl Decode<'_, FlightSql> for BigDecimal {

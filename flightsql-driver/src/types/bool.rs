@@ -2,10 +2,8 @@
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::logical_type::BOOL8_EXTENSION;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
@@ -13,11 +11,11 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Data, FlightSqlValueRef, read};
 
 sql_types! {
-    bool: bool_type, holds_booleans;
+    bool: FlightSqlTypeInfo::new(DataType::Boolean), holds_booleans;
 }
 
-fn bool_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(DataType::Boolean)
+scalars! {
+    bool: |value| Scalar::Boolean(*value);
 }
 
 /// Bits, or the bytes of `arrow.bool8`
@@ -28,13 +26,6 @@ fn holds_booleans(ty: &FlightSqlTypeInfo) -> bool {
         DataType::Boolean => true,
         DataType::Int8 => ty.extension_name() == Some(BOOL8_EXTENSION),
         _ => false,
-    }
-}
-
-impl Encode<'_, FlightSql> for bool {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Boolean(*self));
-        Ok(IsNull::No)
     }
 }
 

@@ -19,14 +19,15 @@ use super::list::FlightSqlHasArrayType;
 use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
+use crate::to_arrow::text::fixed_size;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::nested::item_info;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    [u8]: binary_type, holds_bytes;
-    Vec<u8>: binary_type, holds_bytes_or_list;
-    Bytes: binary_type, holds_bytes;
+    [u8]: binary_type(), holds_bytes;
+    Vec<u8>: binary_type(), holds_bytes_or_list;
+    Bytes: binary_type(), holds_bytes;
 }
 
 impl<const N: usize> Type<FlightSql> for [u8; N] {
@@ -50,11 +51,10 @@ fn binary_type() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(DataType::Binary)
 }
 
-impl Encode<'_, FlightSql> for &'_ [u8] {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Binary(self.to_vec()));
-        Ok(IsNull::No)
-    }
+scalars! {
+    &'_ [u8]: |value| Scalar::Binary(value.to_vec());
+    Bytes: |value| Scalar::Binary(value.to_vec());
+    [u8; N] where [const N: usize]: |value| Scalar::FixedSizeBinary(value.to_vec(), fixed_size(N)?);
 }
 
 impl Encode<'_, FlightSql> for Vec<u8> {
@@ -65,22 +65,6 @@ impl Encode<'_, FlightSql> for Vec<u8> {
 
     fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buf.push(Scalar::Binary(self.clone()));
-        Ok(IsNull::No)
-    }
-}
-
-impl Encode<'_, FlightSql> for Bytes {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Binary(self.to_vec()));
-        Ok(IsNull::No)
-    }
-}
-
-impl<const N: usize> Encode<'_, FlightSql> for [u8; N] {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let size = i32::try_from(N)
-            .map_err(|_| format!("[u8; {N}] is longer than an Arrow FixedSizeBinary can be"))?;
-        buf.push(Scalar::FixedSizeBinary(self.to_vec(), size));
         Ok(IsNull::No)
     }
 }

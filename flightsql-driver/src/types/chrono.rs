@@ -5,29 +5,26 @@ use chrono::{
     TimeZone, Timelike as _, Utc,
 };
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
 use super::duration::{duration_type, holds_durations};
 use super::temporal::{
-    clock_type, date_type, holds_clocks, holds_dates, holds_instants, holds_times, instant_type,
-    time_type, wall_clock,
+    clock_type, date_type, holds_clocks, holds_dates, holds_instants, holds_times, instant,
+    instant_type, time_type, wall_clock,
 };
-use crate::arguments::FlightSqlArgumentBuffer;
-use crate::arrow::convert::units::{NANOS_PER_SECOND, split};
+use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::temporal::{dates, durations, times, timestamps};
-use crate::value::read::Timestamp;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    NaiveDate: date_type, holds_dates;
-    NaiveTime: time_type, holds_times;
-    NaiveDateTime: clock_type, holds_clocks;
-    TimeDelta: duration_type, holds_durations;
-    DateTime<Tz> where [Tz: TimeZone]: instant_type, holds_instants;
+    NaiveDate: date_type(), holds_dates;
+    NaiveTime: time_type(), holds_times;
+    NaiveDateTime: clock_type(), holds_clocks;
+    TimeDelta: duration_type(), holds_durations;
+    DateTime<Tz> where [Tz: TimeZone]: instant_type(), holds_instants;
 }
 
 arrow_columns! {
@@ -40,11 +37,19 @@ arrow_columns! {
         |values, wanted| timestamps(values, true, wanted);
 }
 
-impl Encode<'_, FlightSql> for NaiveDate {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Date(self.to_epoch_days()));
-        Ok(IsNull::No)
-    }
+scalars! {
+    NaiveDate: |value| Scalar::Date(value.to_epoch_days());
+    NaiveTime: |value| Scalar::time(value.num_seconds_from_midnight(), value.nanosecond())?;
+    NaiveDateTime: |value| {
+        let clock = value.and_utc();
+        Scalar::timestamp(clock.timestamp(), clock.timestamp_subsec_nanos(), None)?
+    };
+    TimeDelta: |value| Scalar::Duration(nanos_of(value));
+    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
+    DateTime<Tz> where [Tz: TimeZone]: |value| {
+        let offset = value.offset().fix().local_minus_utc();
+        Scalar::timestamp(value.timestamp(), value.timestamp_subsec_nanos(), Some(offset))?
+    };
 }
 
 impl Decode<'_, FlightSql> for NaiveDate {
@@ -54,16 +59,6 @@ impl Decode<'_, FlightSql> for NaiveDate {
             .ok()
             .and_then(Self::from_epoch_days)
             .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Encode<'_, FlightSql> for NaiveTime {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::time(
-            self.num_seconds_from_midnight(),
-            self.nanosecond(),
-        )?);
-        Ok(IsNull::No)
     }
 }
 
@@ -79,35 +74,12 @@ impl Decode<'_, FlightSql> for NaiveTime {
     }
 }
 
-impl Encode<'_, FlightSql> for NaiveDateTime {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let clock = self.and_utc();
-        buf.push(Scalar::timestamp(
-            clock.timestamp(),
-            clock.timestamp_subsec_nanos(),
-            None,
-        )?);
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for NaiveDateTime {
     #[inline]
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "NaiveDateTime";
-        clock(value, RUST)
-    }
-}
-
-/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
-impl<Tz: TimeZone> Encode<'_, FlightSql> for DateTime<Tz> {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::timestamp(
-            self.timestamp(),
-            self.timestamp_subsec_nanos(),
-            Some(self.offset().fix().local_minus_utc()),
-        )?);
-        Ok(IsNull::No)
+        let (seconds, nanos) = wall_clock(value, RUST)?;
+        in_utc(value, seconds, nanos, RUST).map(|clock| clock.naive_utc())
     }
 }
 
@@ -133,13 +105,6 @@ impl Decode<'_, FlightSql> for DateTime<FixedOffset> {
     }
 }
 
-impl Encode<'_, FlightSql> for TimeDelta {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Duration(nanos_of(self)));
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for TimeDelta {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "TimeDelta";
@@ -160,34 +125,19 @@ fn nanos_of(duration: &TimeDelta) -> i128 {
 
 #[inline(always)]
 fn zoned(value: FlightSqlValueRef<'_>, rust: &str) -> Result<(DateTime<Utc>, i32), BoxDynError> {
-    match instant(value, rust)? {
-        (instant, Some(offset)) => Ok((instant, offset)),
-        (_, None) => Err(read::mismatch(value.info(), rust)),
-    }
-}
-
-#[inline(always)]
-fn instant(
-    value: FlightSqlValueRef<'_>,
-    rust: &str,
-) -> Result<(DateTime<Utc>, Option<i32>), BoxDynError> {
-    of(value, read::timestamp(value, rust)?, rust)
-}
-
-/// A wall-clock reading.
-fn clock(value: FlightSqlValueRef<'_>, rust: &str) -> Result<NaiveDateTime, BoxDynError> {
-    of(value, wall_clock(value, rust)?, rust).map(|(clock, _)| clock.naive_utc())
+    let (seconds, nanos, offset) = instant(value, rust)?;
+    Ok((in_utc(value, seconds, nanos, rust)?, offset))
 }
 
 #[inline]
-fn of(
+fn in_utc(
     value: FlightSqlValueRef<'_>,
-    timestamp: Timestamp,
+    seconds: i64,
+    nanos: u32,
     rust: &str,
-) -> Result<(DateTime<Utc>, Option<i32>), BoxDynError> {
-    let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+) -> Result<DateTime<Utc>, BoxDynError> {
     match DateTime::from_timestamp(seconds, nanos) {
-        Some(instant) => Ok((instant, timestamp.offset)),
+        Some(instant) => Ok(instant),
         None => Err(read::does_not_fit(value, rust)),
     }
 }

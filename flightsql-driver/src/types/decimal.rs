@@ -14,23 +14,5 @@ pub(super) fn null_type() -> FlightSqlTypeInfo {
 
 #[inline]
 pub(super) fn holds_decimals(ty: &FlightSqlTypeInfo) -> bool {
-    use DataType::{
-        Decimal32, Decimal64, Decimal128, Decimal256, Int8, Int16, Int32, Int64, UInt8, UInt16,
-        UInt32, UInt64,
-    };
-    matches!(
-        ty.value_type(),
-        Decimal128(..)
-            | Decimal256(..)
-            | Decimal32(..)
-            | Decimal64(..)
-            | Int8
-            | Int16
-            | Int32
-            | Int64
-            | UInt8
-            | UInt16
-            | UInt32
-            | UInt64
-    )
+    ty.value_type().is_decimal() || ty.value_type().is_integer()
 }

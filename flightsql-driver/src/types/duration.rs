@@ -6,11 +6,8 @@ use std::time::Duration;
 
 use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::FlightSqlArgumentBuffer;
-use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
@@ -27,37 +24,28 @@ pub(super) fn duration_type() -> FlightSqlTypeInfo {
 }
 
 sql_types! {
-    Duration: duration_type, holds_durations;
+    Duration: duration_type(), holds_durations;
 }
 
 encoded_columns! {
     Duration;
 }
 
-impl Encode<'_, FlightSql> for Duration {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let seconds = i128::from(self.as_secs()) * i128::from(NANOS_PER_SECOND);
-        buf.push(Scalar::Duration(seconds + i128::from(self.subsec_nanos())));
-        Ok(IsNull::No)
-    }
+scalars! {
+    Duration: |value| Scalar::Duration(i128::try_from(value.as_nanos())?);
 }
 
 impl Decode<'_, FlightSql> for Duration {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "std::time::Duration";
-        let nanos = read::duration(value, RUST)?;
-        if nanos < 0 {
-            return Err(format!(
+        match u128::try_from(read::duration(value, RUST)?) {
+            // Arrow counts seconds in 64 bits, too.
+            Ok(nanos) => Ok(Self::from_nanos_u128(nanos)),
+            Err(_) => Err(format!(
                 "a negative duration cannot be read as `{RUST}`, which has no sign"
             )
-            .into());
+            .into()),
         }
-        let per_second = i128::from(NANOS_PER_SECOND);
-        u64::try_from(nanos / per_second)
-            .ok()
-            .zip(u32::try_from(nanos % per_second).ok())
-            .map(|(seconds, nanos)| Self::new(seconds, nanos))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
     }
 }
 

@@ -5,57 +5,33 @@
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Data, FlightSqlValueRef, read};
 
 sql_types! {
-    f32: f32_type, holds_singles;
-    f64: f64_type, holds_floats;
+    f32: FlightSqlTypeInfo::new(DataType::Float32), holds_singles;
+    f64: FlightSqlTypeInfo::new(DataType::Float64), holds_floats;
 }
 
-fn f32_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(DataType::Float32)
+scalars! {
+    f32: |value| Scalar::Float32(*value);
+    f64: |value| Scalar::Float64(*value);
 }
 
-fn f64_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(DataType::Float64)
-}
-
+// An integer that a float does not hold exactly is an error of its value.
 #[inline]
 fn holds_singles(ty: &FlightSqlTypeInfo) -> bool {
-    holds_whole_numbers(ty) || matches!(ty.value_type(), DataType::Float32 | DataType::Float16)
+    let data_type = ty.value_type();
+    data_type.is_integer() || matches!(data_type, DataType::Float32 | DataType::Float16)
 }
 
 #[inline]
 fn holds_floats(ty: &FlightSqlTypeInfo) -> bool {
-    holds_whole_numbers(ty)
-        || matches!(
-            ty.value_type(),
-            DataType::Float64 | DataType::Float32 | DataType::Float16
-        )
-}
-
-/// Integer types. A value that a float does not hold exactly is an error.
-#[inline]
-fn holds_whole_numbers(ty: &FlightSqlTypeInfo) -> bool {
-    use DataType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};
-    matches!(
-        ty.value_type(),
-        Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64
-    )
-}
-
-impl Encode<'_, FlightSql> for f32 {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Float32(*self));
-        Ok(IsNull::No)
-    }
+    matches!(ty.value_type(), DataType::Float64) || holds_singles(ty)
 }
 
 impl Decode<'_, FlightSql> for f32 {
@@ -65,13 +41,6 @@ impl Decode<'_, FlightSql> for f32 {
             (Data::Float32(values), row) => read::get(values, row),
             _ => read::single(value, "f32"),
         }
-    }
-}
-
-impl Encode<'_, FlightSql> for f64 {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Float64(*self));
-        Ok(IsNull::No)
     }
 }
 

@@ -6,10 +6,8 @@ use std::fmt;
 
 use arrow_schema::{DataType, IntervalUnit};
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
@@ -38,11 +36,19 @@ pub struct FlightSqlInterval {
 }
 
 sql_types! {
-    FlightSqlInterval: interval_type, holds_intervals;
+    FlightSqlInterval: interval_type(), holds_intervals;
 }
 
 encoded_columns! {
     FlightSqlInterval;
+}
+
+scalars! {
+    FlightSqlInterval: |value| Scalar::Interval {
+        months: value.months,
+        days: value.days,
+        nanos: value.nanoseconds,
+    };
 }
 
 fn interval_type() -> FlightSqlTypeInfo {
@@ -54,25 +60,9 @@ fn holds_intervals(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Interval(_))
 }
 
-impl Encode<'_, FlightSql> for FlightSqlInterval {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Interval {
-            months: self.months,
-            days: self.days,
-            nanos: self.nanoseconds,
-        });
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for FlightSqlInterval {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let interval = read::interval(value, "FlightSqlInterval")?;
-        Ok(Self {
-            months: interval.months,
-            days: interval.days,
-            nanoseconds: interval.nanos,
-        })
+        read::interval(value, "FlightSqlInterval")
     }
 }
 

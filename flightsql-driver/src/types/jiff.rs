@@ -5,16 +5,14 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 
 use super::duration::{duration_type, holds_durations};
 use super::temporal::{
     clock_type, date_type, duration, holds_clocks, holds_dates, holds_instants, holds_times,
-    instant_type, time_type, wall_clock,
+    instant, instant_type, time_type, wall_clock,
 };
-use crate::arguments::FlightSqlArgumentBuffer;
-use crate::arrow::convert::units::{SECONDS_PER_DAY, fixed_offset, split};
+use crate::arrow::convert::units::{SECONDS_PER_DAY, fixed_offset};
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{durations, timestamps};
@@ -24,12 +22,12 @@ use crate::value::{FlightSqlValueRef, read};
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 sql_types! {
-    Date: date_type, holds_dates;
-    Time: time_type, holds_times;
-    DateTime: clock_type, holds_clocks;
-    Timestamp: instant_type, holds_instants;
-    Zoned: instant_type, holds_instants;
-    SignedDuration: duration_type, holds_durations;
+    Date: date_type(), holds_dates;
+    Time: time_type(), holds_times;
+    DateTime: clock_type(), holds_clocks;
+    Timestamp: instant_type(), holds_instants;
+    Zoned: instant_type(), holds_instants;
+    SignedDuration: duration_type(), holds_durations;
 }
 
 encoded_columns! {
@@ -44,12 +42,32 @@ arrow_columns! {
     SignedDuration: |value| value.as_nanos(), durations;
 }
 
-impl Encode<'_, FlightSql> for Date {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let days = self.duration_since(EPOCH).as_secs() / SECONDS_PER_DAY;
-        buf.push(Scalar::Date(i32::try_from(days)?));
-        Ok(IsNull::No)
-    }
+scalars! {
+    Date: |value| {
+        let days = value.duration_since(EPOCH).as_secs() / SECONDS_PER_DAY;
+        Scalar::Date(i32::try_from(days)?)
+    };
+    Time: |value| {
+        let since = value.duration_since(Self::midnight());
+        let seconds = u32::try_from(since.as_secs())?;
+        Scalar::time(seconds, u32::try_from(since.subsec_nanos())?)?
+    };
+    DateTime: |value| {
+        let since = value.duration_since(EPOCH.to_datetime(Time::midnight()));
+        let (seconds, nanos) = floor(since);
+        Scalar::timestamp(seconds, nanos, None)?
+    };
+    Timestamp: |value| {
+        let (seconds, nanos) = floor(value.as_duration());
+        Scalar::timestamp(seconds, nanos, Some(0))?
+    };
+    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`, and a named
+    /// zone never: Arrow keeps it in the type of the column.
+    Zoned: |value| {
+        let (seconds, nanos) = floor(value.timestamp().as_duration());
+        Scalar::timestamp(seconds, nanos, Some(value.offset().seconds()))?
+    };
+    SignedDuration: |value| Scalar::Duration(value.as_nanos());
 }
 
 impl Decode<'_, FlightSql> for Date {
@@ -59,15 +77,6 @@ impl Decode<'_, FlightSql> for Date {
             .checked_mul(SECONDS_PER_DAY)
             .and_then(|seconds| EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok())
             .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Encode<'_, FlightSql> for Time {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let since = self.duration_since(Self::midnight());
-        let seconds = u32::try_from(since.as_secs())?;
-        buf.push(Scalar::time(seconds, u32::try_from(since.subsec_nanos())?)?);
-        Ok(IsNull::No)
     }
 }
 
@@ -81,20 +90,10 @@ impl Decode<'_, FlightSql> for Time {
     }
 }
 
-impl Encode<'_, FlightSql> for DateTime {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let since = self.duration_since(EPOCH.to_datetime(Time::midnight()));
-        let (seconds, nanos) = floor(since);
-        buf.push(Scalar::timestamp(seconds, nanos, None)?);
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for DateTime {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "jiff::civil::DateTime";
-        let timestamp = wall_clock(value, RUST)?;
-        let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+        let (seconds, nanos) = wall_clock(value, RUST)?;
         let since = SignedDuration::new(seconds, i32::try_from(nanos)?);
         EPOCH
             .to_datetime(Time::midnight())
@@ -103,28 +102,9 @@ impl Decode<'_, FlightSql> for DateTime {
     }
 }
 
-impl Encode<'_, FlightSql> for Timestamp {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let (seconds, nanos) = floor(self.as_duration());
-        buf.push(Scalar::timestamp(seconds, nanos, Some(0))?);
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for Timestamp {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        instant(value, "jiff::Timestamp").map(|(instant, _)| instant)
-    }
-}
-
-/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`, and a named
-/// zone never: Arrow keeps it in the type of the column.
-impl Encode<'_, FlightSql> for Zoned {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let (seconds, nanos) = floor(self.timestamp().as_duration());
-        let offset = Some(self.offset().seconds());
-        buf.push(Scalar::timestamp(seconds, nanos, offset)?);
-        Ok(IsNull::No)
+        zoned(value, "jiff::Timestamp").map(|(instant, _)| instant)
     }
 }
 
@@ -132,7 +112,7 @@ impl Encode<'_, FlightSql> for Zoned {
 impl Decode<'_, FlightSql> for Zoned {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "jiff::Zoned";
-        let (instant, offset) = instant(value, RUST)?;
+        let (instant, offset) = zoned(value, RUST)?;
         let zone = match value.info().value_type() {
             DataType::Timestamp(_, Some(zone)) if fixed_offset(zone).is_none() => {
                 TimeZone::get(zone).map_err(|_| {
@@ -148,13 +128,6 @@ impl Decode<'_, FlightSql> for Zoned {
             ),
         };
         Ok(instant.to_zoned(zone))
-    }
-}
-
-impl Encode<'_, FlightSql> for SignedDuration {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Duration(self.as_nanos()));
-        Ok(IsNull::No)
     }
 }
 
@@ -175,12 +148,8 @@ fn floor(duration: SignedDuration) -> (i64, u32) {
     }
 }
 
-fn instant(value: FlightSqlValueRef<'_>, rust: &str) -> Result<(Timestamp, i32), BoxDynError> {
-    let timestamp = read::timestamp(value, rust)?;
-    let Some(offset) = timestamp.offset else {
-        return Err(read::mismatch(value.info(), rust));
-    };
-    let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+fn zoned(value: FlightSqlValueRef<'_>, rust: &str) -> Result<(Timestamp, i32), BoxDynError> {
+    let (seconds, nanos, offset) = instant(value, rust)?;
     let instant = Timestamp::new(seconds, i32::try_from(nanos)?);
     let instant = instant.map_err(|_| read::does_not_fit(value, rust))?;
     Ok((instant, offset))

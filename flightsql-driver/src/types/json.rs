@@ -7,7 +7,6 @@ use arrow_schema::DataType;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::{Json, Type};
 use sqlx_core::value::ValueRef as _;
@@ -15,7 +14,6 @@ use sqlx_core::value::ValueRef as _;
 use super::list::FlightSqlHasArrayType;
 use super::map::pair;
 use super::str::holds_text;
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::logical_type::JSON_EXTENSION;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
@@ -25,7 +23,7 @@ use crate::value::nested::{Inside, item_info};
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    Json<T> where [T]: json_type, holds_json;
+    Json<T> where [T]: FlightSqlTypeInfo::with_extension(DataType::Utf8, JSON_EXTENSION), holds_json;
 }
 
 encoded_columns! {
@@ -33,24 +31,17 @@ encoded_columns! {
     Value;
 }
 
+scalars! {
+    Json<T> where [T: Serialize]: |value| Scalar::Json(value.encode_to_string()?);
+}
+
 // `Type`, `Encode` and `Decode` of it are sqlx-core's, through `Json`.
 impl FlightSqlHasArrayType for Value {}
-
-fn json_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::with_extension(DataType::Utf8, JSON_EXTENSION)
-}
 
 /// Text, or anything with an inside: structs, lists and maps read as JSON.
 #[inline]
 fn holds_json(ty: &FlightSqlTypeInfo) -> bool {
     holds_text(ty) || matches!(ty.value_type(), DataType::Struct(_)) || item_info(ty).is_some()
-}
-
-impl<T: Serialize> Encode<'_, FlightSql> for Json<T> {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Json(self.encode_to_string()?));
-        Ok(IsNull::No)
-    }
 }
 
 impl<'r, T: Deserialize<'r> + 'r> Decode<'r, FlightSql> for Json<T> {
@@ -81,13 +72,7 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
             read::boolean(value, RUST)?.into()
         }
         DataType::UInt64 => u64::decode(value)?.into(),
-        DataType::Int8
-        | DataType::Int16
-        | DataType::Int32
-        | DataType::Int64
-        | DataType::UInt8
-        | DataType::UInt16
-        | DataType::UInt32 => <i64 as Decode<FlightSql>>::decode(value)?.into(),
+        other if other.is_integer() => <i64 as Decode<FlightSql>>::decode(value)?.into(),
         DataType::Float16 | DataType::Float32 | DataType::Float64 => {
             let number = read::float(value, RUST)?;
             let number = serde_json::Number::from_f64(number);
@@ -104,11 +89,8 @@ fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
         }
         DataType::Struct(_) if info.extension_name().is_none() => {
             let fields = value.structure()?;
-            object(
-                fields
-                    .fields()
-                    .map(|(name, field)| Ok((name.to_owned(), field))),
-            )?
+            let members = fields.fields();
+            object(members.map(|(name, field)| Ok((name.to_owned(), field))))?
         }
         DataType::Map(..) => object(value.items()?.map(entry))?,
         _ if item_info(info).is_some() => {

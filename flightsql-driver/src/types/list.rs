@@ -54,70 +54,44 @@ impl<T: FlightSqlHasArrayType> FlightSqlHasArrayType for Box<[T]> {}
 impl<T: FlightSqlHasArrayType, const N: usize> FlightSqlHasArrayType for [T; N] {}
 impl<T: FlightSqlHasArrayType + ?Sized> FlightSqlHasArrayType for &T {}
 
-impl<T: FlightSqlHasArrayType> Type<FlightSql> for Vec<T> {
-    fn type_info() -> FlightSqlTypeInfo {
-        T::array_type_info()
-    }
+macro_rules! list_types {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<T: FlightSqlHasArrayType, $($generics)*> Type<FlightSql> for $list {
+            fn type_info() -> FlightSqlTypeInfo {
+                T::array_type_info()
+            }
 
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        T::array_compatible(ty)
-    }
+            fn compatible(ty: &FlightSqlTypeInfo) -> bool {
+                T::array_compatible(ty)
+            }
+        }
+    )*};
 }
 
-impl<T: FlightSqlHasArrayType> Type<FlightSql> for [T] {
-    fn type_info() -> FlightSqlTypeInfo {
-        T::array_type_info()
-    }
-
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        T::array_compatible(ty)
-    }
+list_types! {
+    [] Vec<T>;
+    [] [T];
+    [const N: usize] [T; N];
 }
 
-impl<T: FlightSqlHasArrayType, const N: usize> Type<FlightSql> for [T; N] {
-    fn type_info() -> FlightSqlTypeInfo {
-        T::array_type_info()
-    }
-
-    fn compatible(ty: &FlightSqlTypeInfo) -> bool {
-        T::array_compatible(ty)
-    }
+macro_rules! bound_lists {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<'q, T, $($generics)*> Encode<'q, FlightSql> for $list
+        where
+            T: Encode<'q, FlightSql> + FlightSqlHasArrayType,
+        {
+            fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
+                encode(self, buf)
+            }
+        }
+    )*};
 }
 
-impl<'q, T> Encode<'q, FlightSql> for Vec<T>
-where
-    T: Encode<'q, FlightSql> + FlightSqlHasArrayType,
-{
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        encode(self, buf)
-    }
-}
-
-impl<'q, T> Encode<'q, FlightSql> for &'_ [T]
-where
-    T: Encode<'q, FlightSql> + FlightSqlHasArrayType,
-{
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        encode(self, buf)
-    }
-}
-
-impl<'q, T> Encode<'q, FlightSql> for Box<[T]>
-where
-    T: Encode<'q, FlightSql> + FlightSqlHasArrayType,
-{
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        encode(self, buf)
-    }
-}
-
-impl<'q, T, const N: usize> Encode<'q, FlightSql> for [T; N]
-where
-    T: Encode<'q, FlightSql> + FlightSqlHasArrayType,
-{
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        encode(self, buf)
-    }
+bound_lists! {
+    [] Vec<T>;
+    [] &'_ [T];
+    [] Box<[T]>;
+    [const N: usize] [T; N];
 }
 
 fn encode<'q, T>(items: &[T], buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError>

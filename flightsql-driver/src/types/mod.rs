@@ -33,10 +33,10 @@
 
 /// `Type` and the right to be an item of a list, from a type and the types that are read.
 macro_rules! sql_types {
-    ($($rust:ty $(where [$($generics:tt)*])?: $info:path, $holds:path;)*) => {$(
+    ($($rust:ty $(where [$($generics:tt)*])?: $info:expr, $holds:path;)*) => {$(
         impl$(<$($generics)*>)? sqlx_core::types::Type<crate::marker::FlightSql> for $rust {
             fn type_info() -> crate::type_info::FlightSqlTypeInfo {
-                $info()
+                $info
             }
 
             #[inline]
@@ -48,6 +48,45 @@ macro_rules! sql_types {
         impl$(<$($generics)*>)? crate::types::FlightSqlHasArrayType for $rust {}
     )*};
 }
+
+/// `Encode`, from the scalar that a value is bound as.
+macro_rules! scalars {
+    ($($(#[$doc:meta])* $rust:ty $(where [$($generics:tt)*])?: |$value:ident| $scalar:expr;)*) => {$(
+        $(#[$doc])*
+        impl$(<$($generics)*>)? sqlx_core::encode::Encode<'_, crate::marker::FlightSql> for $rust {
+            fn encode_by_ref(
+                &self,
+                buf: &mut crate::arguments::FlightSqlArgumentBuffer,
+            ) -> Result<sqlx_core::encode::IsNull, sqlx_core::error::BoxDynError> {
+                let $value = self;
+                buf.push($scalar);
+                Ok(sqlx_core::encode::IsNull::No)
+            }
+        }
+    )*};
+}
+
+/// Calls a macro with the tuples of 1 to 12 types.
+macro_rules! for_tuples {
+    ($tuples:ident) => {
+        $tuples! {
+            (A 0);
+            (A 0, B 1);
+            (A 0, B 1, C 2);
+            (A 0, B 1, C 2, D 3);
+            (A 0, B 1, C 2, D 3, E 4);
+            (A 0, B 1, C 2, D 3, E 4, F 5);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+            (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+        }
+    };
+}
+
+pub(crate) use for_tuples;
 
 mod bool;
 mod bytes;

@@ -2,33 +2,25 @@
 
 use arrow_buffer::i256;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Decimal;
 
 use super::decimal::{holds_decimals, null_type};
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    Decimal: null_type, holds_decimals;
+    Decimal: null_type(), holds_decimals;
 }
 
 encoded_columns! {
     Decimal;
 }
 
-impl Encode<'_, FlightSql> for Decimal {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::decimal(
-            i256::from_i128(self.mantissa()),
-            self.scale().into(),
-        )?);
-        Ok(IsNull::No)
-    }
+scalars! {
+    Decimal: |value| Scalar::decimal(i256::from_i128(value.mantissa()), value.scale().into())?;
 }
 
 impl Decode<'_, FlightSql> for Decimal {

@@ -18,15 +18,11 @@ use crate::value::read::outside;
 
 // Any value of any type, NULL too. The type that it has before there is a value is Null.
 sql_types! {
-    ArrowScalar<ArrayRef>: any_type, holds_anything;
+    ArrowScalar<ArrayRef>: FlightSqlTypeInfo::new(DataType::Null), holds_anything;
 }
 
 encoded_columns! {
     ArrowScalar<ArrayRef>;
-}
-
-fn any_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::new(DataType::Null)
 }
 
 #[inline]

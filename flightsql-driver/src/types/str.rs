@@ -24,9 +24,9 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    str: text_type, holds_text;
-    String: text_type, holds_text;
-    Text<T> where [T]: text_type, holds_text;
+    str: text_type(), holds_text;
+    String: text_type(), holds_text;
+    Text<T> where [T]: text_type(), holds_text;
 }
 
 encoded_columns! {
@@ -37,11 +37,10 @@ fn text_type() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(DataType::Utf8)
 }
 
-impl Encode<'_, FlightSql> for &'_ str {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Text((*self).to_owned()));
-        Ok(IsNull::No)
-    }
+scalars! {
+    &'_ str: |value| Scalar::Text((*value).to_owned());
+    /// Bound as its `Display` text and read with `FromStr`.
+    Text<T> where [T: Display]: |value| Scalar::Text(value.0.to_string());
 }
 
 impl Encode<'_, FlightSql> for String {
@@ -72,14 +71,6 @@ impl Decode<'_, FlightSql> for String {
     #[inline]
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         read::text(value, "String").map(str::to_owned)
-    }
-}
-
-/// Bound as its `Display` text and read with `FromStr`.
-impl<T: Display> Encode<'_, FlightSql> for Text<T> {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Text(self.0.to_string()));
-        Ok(IsNull::No)
     }
 }
 

@@ -9,11 +9,10 @@ use sqlx_core::error::BoxDynError;
 
 #[cfg(any(feature = "jiff", feature = "time"))]
 use crate::arrow::convert::units::NANOS_PER_SECOND;
-use crate::arrow::convert::units::fixed_offset;
+use crate::arrow::convert::units::{fixed_offset, split};
 use crate::arrow::logical_type::OFFSET_EXTENSION;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::FlightSqlValueRef;
-use crate::value::read::{self, Timestamp};
+use crate::value::{FlightSqlValueRef, read};
 
 #[inline]
 pub(super) fn holds_dates(ty: &FlightSqlTypeInfo) -> bool {
@@ -35,17 +34,31 @@ pub(super) fn holds_clocks(ty: &FlightSqlTypeInfo) -> bool {
     }
 }
 
-/// A timestamp as a wall-clock reading.
+/// Reads a wall-clock reading as seconds since 1970-01-01 and the nanoseconds above them.
 #[inline]
 pub(super) fn wall_clock(
     value: FlightSqlValueRef<'_>,
     rust: &str,
-) -> Result<Timestamp, BoxDynError> {
+) -> Result<(i64, u32), BoxDynError> {
     let timestamp = read::timestamp(value, rust)?;
     match timestamp.offset {
         Some(_) if !holds_clocks(value.info()) => Err(read::mismatch(value.info(), rust)),
-        _ => Ok(timestamp),
+        _ => Ok(split(timestamp.count, timestamp.unit)),
     }
+}
+
+/// Reads an instant as seconds since 1970-01-01, the nanoseconds above them, and the offset in seconds.
+#[inline(always)]
+pub(super) fn instant(
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<(i64, u32, i32), BoxDynError> {
+    let timestamp = read::timestamp(value, rust)?;
+    let Some(offset) = timestamp.offset else {
+        return Err(read::mismatch(value.info(), rust));
+    };
+    let (seconds, nanos) = split(timestamp.count, timestamp.unit);
+    Ok((seconds, nanos, offset))
 }
 
 /// Timestamps with a zone, or each with an offset of its own.

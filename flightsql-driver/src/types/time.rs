@@ -1,30 +1,26 @@
 //! Dates, times, timestamps and durations of the `time` crate.
 
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 use super::duration::{duration_type, holds_durations};
 use super::temporal::{
     clock_type, date_type, duration, holds_clocks, holds_dates, holds_instants, holds_times,
-    instant_type, time_type, wall_clock,
+    instant, instant_type, time_type, wall_clock,
 };
-use crate::arguments::FlightSqlArgumentBuffer;
-use crate::arrow::convert::units::split;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{dates, durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
-use crate::value::read::Timestamp;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    Date: date_type, holds_dates;
-    Time: time_type, holds_times;
-    PrimitiveDateTime: clock_type, holds_clocks;
-    OffsetDateTime: instant_type, holds_instants;
-    Duration: duration_type, holds_durations;
+    Date: date_type(), holds_dates;
+    Time: time_type(), holds_times;
+    PrimitiveDateTime: clock_type(), holds_clocks;
+    OffsetDateTime: instant_type(), holds_instants;
+    Duration: duration_type(), holds_durations;
 }
 
 encoded_columns! {
@@ -39,15 +35,27 @@ arrow_columns! {
     Duration: |value| value.whole_nanoseconds(), durations;
 }
 
+scalars! {
+    Date: |value| Scalar::Date(value.to_julian_day() - EPOCH);
+    Time: |value| {
+        let (hours, minutes, seconds, nanos) = value.as_hms_nano();
+        let seconds = (u32::from(hours) * 60 + u32::from(minutes)) * 60 + u32::from(seconds);
+        Scalar::time(seconds, nanos)?
+    };
+    PrimitiveDateTime: |value| {
+        let clock = value.assume_utc();
+        Scalar::timestamp(clock.unix_timestamp(), clock.nanosecond(), None)?
+    };
+    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
+    OffsetDateTime: |value| {
+        let offset = value.offset().whole_seconds();
+        Scalar::timestamp(value.unix_timestamp(), value.nanosecond(), Some(offset))?
+    };
+    Duration: |value| Scalar::Duration(value.whole_nanoseconds());
+}
+
 /// The Julian day of 1970-01-01.
 const EPOCH: i32 = 2_440_588;
-
-impl Encode<'_, FlightSql> for Date {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Date(self.to_julian_day() - EPOCH));
-        Ok(IsNull::No)
-    }
-}
 
 impl Decode<'_, FlightSql> for Date {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
@@ -60,15 +68,6 @@ impl Decode<'_, FlightSql> for Date {
     }
 }
 
-impl Encode<'_, FlightSql> for Time {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let (hours, minutes, seconds, nanos) = self.as_hms_nano();
-        let seconds = (u32::from(hours) * 60 + u32::from(minutes)) * 60 + u32::from(seconds);
-        buf.push(Scalar::time(seconds, nanos)?);
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for Time {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         let nanos = read::time_of_day(value, "time::Time")?;
@@ -77,55 +76,23 @@ impl Decode<'_, FlightSql> for Time {
     }
 }
 
-impl Encode<'_, FlightSql> for PrimitiveDateTime {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let clock = self.assume_utc();
-        buf.push(Scalar::timestamp(
-            clock.unix_timestamp(),
-            clock.nanosecond(),
-            None,
-        )?);
-        Ok(IsNull::No)
-    }
-}
-
 impl Decode<'_, FlightSql> for PrimitiveDateTime {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "time::PrimitiveDateTime";
-        let (clock, _) = of(value, wall_clock(value, RUST)?, RUST)?;
+        let (seconds, nanos) = wall_clock(value, RUST)?;
+        let clock = in_utc(seconds, nanos).ok_or_else(|| read::does_not_fit(value, RUST))?;
         Ok(Self::new(clock.date(), clock.time()))
-    }
-}
-
-/// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
-impl Encode<'_, FlightSql> for OffsetDateTime {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::timestamp(
-            self.unix_timestamp(),
-            self.nanosecond(),
-            Some(self.offset().whole_seconds()),
-        )?);
-        Ok(IsNull::No)
     }
 }
 
 impl Decode<'_, FlightSql> for OffsetDateTime {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "time::OffsetDateTime";
-        match instant(value, RUST)? {
-            (instant, Some(offset)) => UtcOffset::from_whole_seconds(offset)
-                .ok()
-                .and_then(|offset| instant.checked_to_offset(offset))
-                .ok_or_else(|| read::does_not_fit(value, RUST)),
-            (_, None) => Err(read::mismatch(value.info(), RUST)),
-        }
-    }
-}
-
-impl Encode<'_, FlightSql> for Duration {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Duration(self.whole_nanoseconds()));
-        Ok(IsNull::No)
+        let (seconds, nanos, offset) = instant(value, RUST)?;
+        in_utc(seconds, nanos)
+            .zip(UtcOffset::from_whole_seconds(offset).ok())
+            .and_then(|(instant, offset)| instant.checked_to_offset(offset))
+            .ok_or_else(|| read::does_not_fit(value, RUST))
     }
 }
 
@@ -136,24 +103,10 @@ impl Decode<'_, FlightSql> for Duration {
     }
 }
 
-fn instant(
-    value: FlightSqlValueRef<'_>,
-    rust: &str,
-) -> Result<(OffsetDateTime, Option<i32>), BoxDynError> {
-    of(value, read::timestamp(value, rust)?, rust)
-}
-
 #[inline]
-fn of(
-    value: FlightSqlValueRef<'_>,
-    timestamp: Timestamp,
-    rust: &str,
-) -> Result<(OffsetDateTime, Option<i32>), BoxDynError> {
-    let (seconds, nanos) = split(timestamp.count, timestamp.unit);
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .and_then(|instant| instant.replace_nanosecond(nanos))
-        .map(|instant| (instant, timestamp.offset))
-        .map_err(|_| read::does_not_fit(value, rust))
+fn in_utc(seconds: i64, nanos: u32) -> Option<OffsetDateTime> {
+    let instant = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    instant.replace_nanosecond(nanos).ok()
 }
 
 #[cfg(test)]

@@ -5,12 +5,10 @@
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
-use sqlx_core::encode::{Encode, IsNull};
 use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Uuid;
 
 use super::str::holds_text;
-use crate::arguments::FlightSqlArgumentBuffer;
 use crate::arrow::logical_type::UUID_EXTENSION;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
@@ -20,36 +18,25 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {
-    Uuid: uuid_type, holds_uuids;
+    Uuid: FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION), holds_uuids;
 }
 
 arrow_columns! {
     Uuid: |value| value.as_bytes(), uuids;
 }
 
-fn uuid_type() -> FlightSqlTypeInfo {
-    FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION)
+scalars! {
+    Uuid: |value| Scalar::Uuid(value.into_bytes());
 }
 
 #[inline]
 fn holds_uuids(ty: &FlightSqlTypeInfo) -> bool {
-    matches!(
-        ty.value_type(),
-        DataType::FixedSizeBinary(16)
-            | DataType::Binary
-            | DataType::LargeBinary
-            | DataType::BinaryView
-            | DataType::Utf8
-            | DataType::LargeUtf8
-            | DataType::Utf8View
-    )
-}
-
-impl Encode<'_, FlightSql> for Uuid {
-    fn encode_by_ref(&self, buf: &mut FlightSqlArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buf.push(Scalar::Uuid(self.into_bytes()));
-        Ok(IsNull::No)
-    }
+    use DataType::{Binary, BinaryView, FixedSizeBinary, LargeBinary};
+    holds_text(ty)
+        || matches!(
+            ty.value_type(),
+            FixedSizeBinary(16) | Binary | LargeBinary | BinaryView
+        )
 }
 
 impl Decode<'_, FlightSql> for Uuid {

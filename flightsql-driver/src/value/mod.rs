@@ -24,8 +24,7 @@ use crate::type_info::FlightSqlTypeInfo;
 
 pub(crate) use self::batch::{Batch, Columns};
 use self::column_reader::Cell;
-pub(crate) use self::column_reader::ColumnReader;
-pub(crate) use self::column_reader::Data;
+pub(crate) use self::column_reader::{ColumnReader, Data};
 pub use self::nested::{FlightSqlItems, FlightSqlStruct};
 pub use self::pretty::pretty;
 use self::read::mismatch;
@@ -152,11 +151,8 @@ impl FlightSqlValueRef<'_> {
         let array = self.array().slice(row, 1.min(self.array().len() - row));
         let record = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]);
         let batch = record
-            .map_err(|error| error.to_string())
-            .and_then(|record| {
-                Batch::new(Columns::plain(record.schema()), record)
-                    .map_err(|error| error.to_string())
-            })
+            .ok()
+            .and_then(|record| Batch::new(Columns::plain(record.schema()), record).ok())
             .expect("the array has the type it already had as a part of its column");
         FlightSqlValue {
             batch,

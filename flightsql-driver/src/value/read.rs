@@ -19,6 +19,7 @@ use crate::arrow::convert::units::{NANOS_PER_DAY, SECONDS_PER_DAY};
 use crate::arrow::convert::units::{NANOS_PER_SECOND, per_second};
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION};
 use crate::type_info::FlightSqlTypeInfo;
+use crate::types::FlightSqlInterval;
 
 /// An unscaled decimal and its scale.
 pub(crate) enum Decimal {
@@ -32,13 +33,6 @@ pub(crate) struct Timestamp {
     pub(crate) count: i64,
     pub(crate) unit: TimeUnit,
     pub(crate) offset: Option<i32>,
-}
-
-/// Months, days and nanoseconds, none of which makes another.
-pub(crate) struct Interval {
-    pub(crate) months: i32,
-    pub(crate) days: i32,
-    pub(crate) nanos: i64,
 }
 
 /// Reads any integer type, or a decimal whose type has no fraction digits.
@@ -361,32 +355,28 @@ pub(crate) fn count(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, Box
 }
 
 /// Any interval type.
-pub(crate) fn interval(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Interval, BoxDynError> {
+pub(crate) fn interval(
+    value: FlightSqlValueRef<'_>,
+    rust: &str,
+) -> Result<FlightSqlInterval, BoxDynError> {
     const NANOS_PER_MILLI: i64 = 1_000_000;
-    Ok(match plain(value)? {
-        (Data::YearMonth(values), row) => Interval {
-            months: get(values, row)?,
-            days: 0,
-            nanos: 0,
-        },
+    let mut interval = FlightSqlInterval::default();
+    match plain(value)? {
+        (Data::YearMonth(values), row) => interval.months = get(values, row)?,
         (Data::DayTime(values), row) => {
             let value = get(values, row)?;
-            Interval {
-                months: 0,
-                days: value.days,
-                nanos: i64::from(value.milliseconds) * NANOS_PER_MILLI,
-            }
+            interval.days = value.days;
+            interval.nanoseconds = i64::from(value.milliseconds) * NANOS_PER_MILLI;
         }
         (Data::MonthDayNano(values), row) => {
             let value = get(values, row)?;
-            Interval {
-                months: value.months,
-                days: value.days,
-                nanos: value.nanoseconds,
-            }
+            interval.months = value.months;
+            interval.days = value.days;
+            interval.nanoseconds = value.nanoseconds;
         }
         _ => return Err(mismatch(value.info(), rust)),
-    })
+    }
+    Ok(interval)
 }
 
 /// The cell behind dictionaries and runs: its column and its row there.

@@ -41,22 +41,15 @@ impl ArrayFormatterFactory for Inside {
 
 /// Returns `true` for types that `FlightSqlValueRef` formats itself.
 fn has_own_text(field: &Field) -> bool {
-    match decoded(field.data_type()) {
-        DataType::Decimal32(..)
-        | DataType::Decimal64(..)
-        | DataType::Decimal128(..)
-        | DataType::Decimal256(..)
-        | DataType::Date32
-        | DataType::Date64
-        | DataType::Time32(_)
-        | DataType::Time64(_)
-        | DataType::Timestamp(..)
-        | DataType::Duration(_) => true,
-        _ => matches!(
-            field.extension_type_name(),
+    let data_type = decoded(field.data_type());
+    let is_interval = matches!(data_type, DataType::Interval(_));
+    let extension = field.extension_type_name();
+    data_type.is_decimal()
+        || data_type.is_temporal() && !is_interval
+        || matches!(
+            extension,
             Some(UUID_EXTENSION | BOOL8_EXTENSION | OFFSET_EXTENSION)
-        ),
-    }
+        )
 }
 
 struct Values(Arc<Batch>);
