@@ -23,7 +23,7 @@ impl FlightSqlConnectOptions {
     }
 }
 
-/// Adds the place of the mistake.
+/// Adds the location of the mistake.
 fn in_table(error: impl std::fmt::Display) -> sqlx_core::Error {
     let problem = format!("sqlx.toml, [drivers.external.flightsql]: {error}");
     sqlx_core::Error::Configuration(problem.into())

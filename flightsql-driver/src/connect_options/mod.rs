@@ -47,16 +47,15 @@ use flightsql_client::ConnectOptions;
 ///
 /// | scheme | transport |
 /// |---|---|
-/// | `flightsql` | TLS, required; port 443 when none is named |
+/// | `flightsql` | TLS, required; the port defaults to 443 |
 /// | `flightsql+tcp` | plaintext; the port is required |
 /// | `flightsql+unix` | plaintext over a Unix socket: `flightsql+unix:///path/to/socket` |
 /// | `DIALECT+flightsql…` | any of these with a dialect, such as `datafusion+flightsql://` |
 ///
 /// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values.
-/// Values are decoded once and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are
-/// `500ms`, `10s`, `5m`, `1h`, or seconds when there is no unit; sizes are bytes, or `64KiB`,
-/// `64MiB`, `2GiB`. An unknown key, a key given twice and a value of another form are errors; no
-/// error shows a value.
+/// The driver decodes values once, and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are
+/// `500ms`, `10s`, `5m`, `1h`, or seconds without a unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`.
+/// An unknown key, a repeated key and an invalid value are errors, and no error shows a value.
 ///
 /// # Keys
 ///
@@ -65,8 +64,8 @@ use flightsql_client::ConnectOptions;
 #[derive(Clone, Default)]
 pub struct FlightSqlConnectOptions {
     options: Arc<ConnectOptions>,
-    /// Filled by the first connect with what all connections of these options share. Clones share it, and every setter
-    /// puts an empty one, so that only equal options share.
+    /// The state that all connections of these options share, set by the first connect. Clones share it, and every setter
+    /// replaces it with an empty slot, so that only equal options share it.
     shared: Arc<OnceLock<Arc<Shared>>>,
 }
 
@@ -93,53 +92,6 @@ impl FlightSqlConnectOptions {
         configuration(ConnectOptions::parse_url(url, &[]))
     }
 
-    /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
-    /// those that the dialect declares as not secret. It can be parsed again.
-    pub fn to_url_lossy(&self) -> Url {
-        self.options.to_url_lossy()
-    }
-
-    /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
-    pub fn to_url_with_secrets(&self) -> Url {
-        self.options.to_url_with_secrets()
-    }
-
-    /// Returns the host name or address; without meaning for a Unix socket.
-    pub fn get_host(&self) -> &str {
-        self.options.get_host()
-    }
-
-    /// Returns the port; without meaning for a Unix socket.
-    pub fn get_port(&self) -> u16 {
-        self.options.get_port()
-    }
-
-    /// Returns the user to authenticate as, if any.
-    pub fn get_username(&self) -> Option<&str> {
-        self.options.get_username()
-    }
-
-    /// Returns the catalog to work in, if any.
-    pub fn get_catalog(&self) -> Option<&str> {
-        self.options.get_catalog()
-    }
-
-    /// Returns the schema to work in, if any.
-    pub fn get_schema(&self) -> Option<&str> {
-        self.options.get_schema()
-    }
-
-    /// Returns the dialect; [`ansi`](crate::dialect::presets::ansi) under `dialect=auto`, where a connection's own
-    /// [`dialect`](FlightSqlConnection::dialect) is the one that was detected.
-    pub fn get_dialect(&self) -> &Arc<dyn Dialect> {
-        self.options.get_dialect()
-    }
-
-    /// Returns the file that the dialect was read from, if it was.
-    pub fn get_dialect_file(&self) -> Option<&Path> {
-        self.options.get_dialect_file()
-    }
-
     /// Returns the options without SQLx.
     #[cfg(any(feature = "migrate", test))]
     pub(crate) fn inner(&self) -> &ConnectOptions {
@@ -159,6 +111,41 @@ impl FlightSqlConnectOptions {
     }
 }
 
+/// Declares getters that forward to those of the same name.
+macro_rules! getters {
+    ($($(#[$doc:meta])* fn $name:ident() -> $type:ty;)*) => {
+        impl FlightSqlConnectOptions {$(
+            $(#[$doc])*
+            pub fn $name(&self) -> $type {
+                self.options.$name()
+            }
+        )*}
+    };
+}
+
+getters! {
+    /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
+    /// those that the dialect declares as not secret. It can be parsed again.
+    fn to_url_lossy() -> Url;
+    /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
+    fn to_url_with_secrets() -> Url;
+    /// Returns the host name or address; without meaning for a Unix socket.
+    fn get_host() -> &str;
+    /// Returns the port; without meaning for a Unix socket.
+    fn get_port() -> u16;
+    /// Returns the user to authenticate as, if any.
+    fn get_username() -> Option<&str>;
+    /// Returns the catalog to work in, if any.
+    fn get_catalog() -> Option<&str>;
+    /// Returns the schema to work in, if any.
+    fn get_schema() -> Option<&str>;
+    /// Returns the dialect; [`ansi`](crate::dialect::presets::ansi) under `dialect=auto`, where a connection's own
+    /// [`dialect`](FlightSqlConnection::dialect) is the detected one.
+    fn get_dialect() -> &Arc<dyn Dialect>;
+    /// Returns the file that the dialect was read from, if any.
+    fn get_dialect_file() -> Option<&Path>;
+}
+
 /// Turns an error of the options into SQLx's.
 fn configuration(
     options: Result<ConnectOptions, OptionsError>,
@@ -176,7 +163,7 @@ impl FromStr for FlightSqlConnectOptions {
     }
 }
 
-/// Without secrets: they print as `***`, and session options by name only.
+/// Prints secrets as `***`, and session options by name only.
 impl fmt::Debug for FlightSqlConnectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("FlightSqlConnectOptions")
@@ -192,9 +179,9 @@ impl sqlx_core::connection::ConnectOptions for FlightSqlConnectOptions {
         Self::parse_url(url)
     }
 
-    /// Returns the URL without any secret. It parses, but a password or token has to be added again.
+    /// Returns the URL without secrets. It can be parsed, but the caller must add a password or token again.
     fn to_url_lossy(&self) -> Url {
-        // The inherent method: this trait's own name for it.
+        // The inherent method of the same name.
         Self::to_url_lossy(self)
     }
 

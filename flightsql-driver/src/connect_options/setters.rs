@@ -10,7 +10,7 @@ use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
 use flightsql_client::ConnectOptions;
 
 impl FlightSqlConnectOptions {
-    /// Changes the options, with an empty slot for what connections share.
+    /// Changes the options, with an empty slot for the state that connections share.
     fn with(self, change: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Self {
         change(Arc::unwrap_or_clone(self.options)).into()
     }
@@ -34,13 +34,15 @@ impl FlightSqlConnectOptions {
     }
 }
 
-/// Declares setters that forward to those of the same name.
+/// Declares setters that forward to those of the same name, which have the complete documentation.
 macro_rules! setters {
     ($group:literal $($(#[$doc:meta])* fn $name:ident($($argument:ident: $kind:ty),*);)*) => {
         #[doc = $group]
         impl FlightSqlConnectOptions {
             $(
                 $(#[$doc])*
+                ///
+                #[doc = concat!("See [`ConnectOptions::", stringify!($name), "`].")]
                 pub fn $name(self, $($argument: $kind),*) -> Self {
                     self.with(|options| options.$name($($argument),*))
                 }
@@ -82,8 +84,7 @@ setters! {
     fn schema(schema: &str);
     /// Sets the dialect of the engine, a preset or a custom one. Defaults to [`ansi`](crate::dialect::presets::ansi).
     fn dialect(dialect: Arc<dyn Dialect>);
-    /// Queries the server for its engine when the first connection of these options opens, and uses the dialect that
-    /// knows it; [`ansi`](crate::dialect::presets::ansi) if none does. Defaults to off.
+    /// Queries the server for its engine at the first connect, and uses the dialect that recognizes it. Defaults to off.
     fn detect_dialect();
     /// Sets the name of the program, which comes first in the `user-agent` header.
     fn application_name(name: &str);
@@ -110,29 +111,21 @@ setters! {
 
 setters! {
     "Timeouts. `None` and zero mean no limit, where that is possible."
-    /// Sets the limit of a connect: the channel, the login, session options, the dialect's first statements and the
-    /// detection by `dialect=auto` together. Defaults to 10 s.
+    /// Sets the limit of a complete connect. Defaults to 10 s.
     fn connect_timeout(limit: Duration);
     /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
     fn query_timeout(limit: impl Into<Option<Duration>>);
     /// Sets the maximum time to read a result from first to last byte, across all endpoints. Defaults to no limit.
     fn fetch_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets the limit of a statement without rows, of a bulk ingest, and of the begin and commit of a transaction. Defaults
-    /// to no limit.
+    /// Sets the limit of a statement without rows, an ingest, a begin, and a commit. Defaults to no limit.
     fn update_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets the limit of a listing of catalogs, tables or keys, and of a query for what the server can do, with all
-    /// rows. Defaults to 5 minutes; `None` means no limit.
+    /// Sets the limit of a catalog query, and of a query for the server information. Defaults to 5 minutes.
     fn metadata_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets how long to wait for data from the server in an RPC, before its first message and between messages.
-    /// Defaults to 30 minutes.
-    ///
-    /// Increase it for statements that compute longer before their first row. It does not apply to bulk ingest, where
-    /// the client sends the data.
+    /// Sets how long to wait for data from the server in an RPC. Defaults to 30 minutes.
     fn idle_timeout(limit: impl Into<Option<Duration>>);
     /// Sets the limit of closing handles and the connection, of rollbacks, cancellations and a ping. Defaults to 5 s.
     fn close_timeout(limit: Duration);
-    /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
-    /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.
+    /// Sets the age of the last response after which a ping sends a request. Defaults to 5 s.
     fn ping_after(age: Duration);
 }
 
@@ -154,33 +147,23 @@ setters! {
     fn max_endpoints(endpoints: u32);
     /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
     fn statement_cache_capacity(capacity: usize);
-    /// Sets the number of HTTP/2 channels shared by all connections with these options. Defaults to 2 for each core,
-    /// at most 64.
+    /// Sets the number of HTTP/2 channels of these options. Defaults to 2 for each core, at most 64.
     fn channels(channels: usize);
     /// Sets the largest HTTP/2 frame that the server may send. Defaults to 1 MiB.
     fn http2_frame_size(bytes: u32);
-    /// Sets the flow-control window of one RPC, which a slow consumer holds in memory. Defaults to the bytes of one
-    /// round trip at 4 Gbit/s, as measured by the connect: from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more).
+    /// Sets the flow-control window of one RPC. Defaults to 1 to 8 MiB, by the round-trip time.
     fn http2_stream_window(bytes: u32);
-    /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows: with less, a
-    /// few slow consumers stop every other RPC of the channel.
+    /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows.
     fn http2_connection_window(bytes: u32);
-    /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
-    /// sends no pings at all.
-    ///
-    /// In each silence, one ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core or grpc-java
-    /// end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a shorter
-    /// interval, for servers that allow it. After such an end, all connections with these options double the interval.
+    /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds.
     fn keep_alive_interval(interval: impl Into<Option<Duration>>);
-    /// Sets how long to wait for the reply to an HTTP/2 ping. Without one, the channel is closed, with all RPCs on it.
-    /// Defaults to 10 s.
+    /// Sets how long to wait for the reply to an HTTP/2 ping. Defaults to 10 s.
     fn keep_alive_timeout(limit: Duration);
 }
 
 setters! {
     "Behavior."
-    /// Sets what to do with endpoints on another address. Defaults to the policy of the dialect, mostly
-    /// [`LocationPolicy::SameOrigin`].
+    /// Sets what to do with endpoints on another address. Defaults to the policy of the dialect.
     fn locations(policy: LocationPolicy);
     /// Sets what to do with placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
     fn placeholders(placeholders: Placeholders);

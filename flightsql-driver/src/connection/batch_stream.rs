@@ -1,4 +1,4 @@
-//! The Arrow side of a connection: the same statement, as record batches.
+//! Results as record batches.
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,15 +24,12 @@ use crate::row::FlightSqlRow;
 use crate::value::{Batch, Columns};
 
 impl FlightSqlConnection {
-    /// Runs a statement and gives its result as a stream of Arrow [`RecordBatch`]es, with the same bind
-    /// parameters as [`Executor::fetch`](sqlx_core::executor::Executor::fetch). Batches come as the server made
-    /// them; those without rows are left out. A statement without a result gives none.
+    /// Runs a statement and returns its result as a stream of Arrow [`RecordBatch`]es, with the same bind parameters as
+    /// [`Executor::fetch`](sqlx_core::executor::Executor::fetch).
     ///
-    /// The statement has begun when this returns, so [`schema`](FlightSqlBatchStream::schema) is known then
-    /// if the server announces it. Nothing is read ahead beyond the HTTP/2 window and, for a cached statement, its first
-    /// batch.
-    ///
-    /// Cancel-safe; dropping the stream stops the server.
+    /// Batches are returned as the server sent them, without empty ones. A statement without a result returns no batches.
+    /// Execution has started when this method returns, so [`schema`](FlightSqlBatchStream::schema) is available if the server
+    /// reported it. The driver reads ahead only within the HTTP/2 window and, for a cached statement, the first batch.
     ///
     /// ```no_run
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
@@ -48,9 +45,11 @@ impl FlightSqlConnection {
     /// ```
     ///
     /// # Errors
-    /// As running the statement any other way, and `ColumnDecode` at a batch with text that is not UTF-8, which
-    /// [`rows`](FlightSqlBatchStream::rows) and [`batches`](FlightSqlBatchStream::batches) read as bytes. After an
-    /// error the stream ends.
+    /// Returns the errors of the statement. The stream returns `ColumnDecode` for a batch with invalid UTF-8, which
+    /// [`rows`](FlightSqlBatchStream::rows) and [`batches`](FlightSqlBatchStream::batches) read as bytes, and ends.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. Dropping the stream stops the statement on the server.
     pub async fn fetch_arrow<'c, 'q, E>(
         &'c mut self,
         query: E,
@@ -72,11 +71,11 @@ impl FlightSqlConnection {
 
 /// The result of [`fetch_arrow`](FlightSqlConnection::fetch_arrow).
 ///
-/// Dropping it anywhere stops the server and leaves the connection usable.
+/// Dropping the stream at any point stops the statement on the server and leaves the connection usable.
 pub struct FlightSqlBatchStream<'c> {
     batches: BatchStream<'c>,
     reader: Reader,
-    /// For the errors.
+    /// Masks secrets in errors.
     rpc: Rpc,
 }
 
@@ -124,7 +123,7 @@ impl<'c> FlightSqlBatchStream<'c> {
         self
     }
 
-    /// The same stream with each batch ready to be read as Rust values.
+    /// Returns the stream with batches that can be read as Rust values.
     pub fn batches(
         mut self,
     ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
@@ -149,7 +148,7 @@ impl<'c> FlightSqlBatchStream<'c> {
         })
     }
 
-    /// The next batch. Text that is not UTF-8 is in it as bytes.
+    /// Polls for the next batch, which contains invalid UTF-8 as bytes.
     fn poll_record(
         &mut self,
         cx: &mut Context<'_>,
@@ -161,7 +160,7 @@ impl<'c> FlightSqlBatchStream<'c> {
         Poll::Ready(sent.map(|sent| sent.map_err(to_sqlx)))
     }
 
-    /// The same result as SQLx rows; [`FlightSqlRow::batch`] gives the batch of a row.
+    /// Returns the result as SQLx rows; [`FlightSqlRow::batch`] returns the batch of a row.
     ///
     /// ```no_run
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {

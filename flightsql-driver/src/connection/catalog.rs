@@ -1,4 +1,4 @@
-//! The catalog as users of SQLx see it: forwards to the catalog below, with errors that are SQLx's.
+//! The catalog with SQLx's errors; all methods forward to the client's catalog.
 
 use std::fmt;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ queries! {
 }
 
 impl FlightSqlCatalog<'_> {
-    /// Returns what the server reports about itself. The driver asks once per pool.
+    /// Returns what the server reports about itself. The driver queries it once per pool.
     ///
     /// # Errors
     /// Returns a `Database` error with `is_unsupported` if the server reports nothing.
@@ -100,39 +100,6 @@ impl FlightSqlCatalog<'_> {
     /// This method is cancel safe.
     pub async fn server_info(&mut self) -> SqlxResult<Arc<ServerInfo>> {
         self.0.server_info().await.map_err(to_sqlx)
-    }
-
-    /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
-    ///
-    /// # Errors
-    /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
-    pub async fn schema_names(&mut self) -> SqlxResult<Vec<String>> {
-        self.0.schema_names().await.map_err(to_sqlx)
-    }
-
-    /// Returns the names of the tables and views of a schema, or of all schemas.
-    ///
-    /// # Errors
-    /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
-    pub async fn table_names(&mut self, schema: Option<&str>) -> SqlxResult<Vec<String>> {
-        self.0.table_names(schema).await.map_err(to_sqlx)
-    }
-
-    /// Returns `true` if there is a table or view of exactly this name.
-    ///
-    /// # Errors
-    /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
-    pub async fn has_table(&mut self, table: impl Into<TableName>) -> SqlxResult<bool> {
-        self.0.has_table(table).await.map_err(to_sqlx)
     }
 
     /// Returns the columns of one table, in its order. If the server lists no columns, the driver describes a query on
@@ -151,34 +118,41 @@ impl FlightSqlCatalog<'_> {
     ) -> SqlxResult<Vec<TableColumn>> {
         self.0.columns_of(table).await.map_err(to_sqlx)
     }
+}
+
+/// Declares lookups that forward to those of the client.
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty)?) -> $found:ty;)*) => {
+        impl FlightSqlCatalog<'_> {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
+            ///
+            /// # Cancel safety
+            /// This method is cancel safe.
+            pub async fn $name(&mut self $(, $argument: $type)?) -> SqlxResult<$found> {
+                self.0.$name($($argument)?).await.map_err(to_sqlx)
+            }
+        )*}
+    };
+}
+
+lookups! {
+    /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
+    schema_names() -> Vec<String>;
+
+    /// Returns the names of the tables and views of a schema, or of all schemas.
+    table_names(schema: Option<&str>) -> Vec<String>;
+
+    /// Returns `true` if there is a table or view of exactly this name.
+    has_table(table: impl Into<TableName>) -> bool;
 
     /// Returns the primary key of a table; `None` if it has none.
-    ///
-    /// # Errors
-    /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
-    pub async fn primary_key(
-        &mut self,
-        table: impl Into<TableName>,
-    ) -> SqlxResult<Option<PrimaryKey>> {
-        self.0.primary_key(table).await.map_err(to_sqlx)
-    }
+    primary_key(table: impl Into<TableName>) -> Option<PrimaryKey>;
 
     /// Returns the foreign keys of a table.
-    ///
-    /// # Errors
-    /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
-    pub async fn foreign_keys(
-        &mut self,
-        table: impl Into<TableName>,
-    ) -> SqlxResult<Vec<ForeignKey>> {
-        self.0.foreign_keys(table).await.map_err(to_sqlx)
-    }
+    foreign_keys(table: impl Into<TableName>) -> Vec<ForeignKey>;
 }
 
 impl fmt::Debug for FlightSqlCatalog<'_> {

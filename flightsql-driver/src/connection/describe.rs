@@ -1,4 +1,4 @@
-//! Statements that do not run, for SQLx's checked macros and `prepare`.
+//! Descriptions of statements, which do not run, for SQLx's checked macros and `prepare`.
 
 use either::Either;
 use sqlx_core::column::Column;
@@ -14,8 +14,8 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Columns;
 
 impl FlightSqlConnection {
-    /// Columns, parameters and nullability, as the server announces them for the statement: asked now and not from the
-    /// cache, since an editor describes a statement again after its tables changed. The statement is never executed.
+    /// Returns the columns, parameters and nullability that the server reports for the statement, which is never executed.
+    /// The description is not from the cache, because an editor describes a statement again after its tables changed.
     pub(super) async fn describe_statement(&mut self, sql: SqlStr) -> Result<Describe<FlightSql>> {
         let described = self.session.describe_statement(sql.as_str(), false).await?;
         let trusted = self.dialect().profile().types.trust_not_null;
@@ -36,7 +36,7 @@ impl FlightSqlConnection {
         })
     }
 
-    /// SQLx's statement: the columns and parameters as the server announces them.
+    /// Returns SQLx's statement, with the columns and parameters that the server reports.
     pub(super) async fn prepare_statement(&mut self, sql: SqlStr) -> Result<FlightSqlStatement> {
         let described = self.session.describe_statement(sql.as_str(), true).await?;
         let parameters = parameters(&described);

@@ -1,8 +1,8 @@
-//! SQLx's [`Executor`]. Every provided method is overridden: the defaults go through adapters that
-//! cost several times the row itself.
+//! SQLx's [`Executor`]. It overrides every provided method, because the adapters of the defaults cost several times as much as
+//! a row.
 //!
-//! All methods are cancel-safe: dropping a future or a stream stops the server and leaves the connection
-//! usable. A write that was dropped half-way may or may not have happened, as with any database.
+//! All methods are cancel safe: dropping a future or a stream stops the statement on the server and leaves the connection
+//! usable. A dropped write may or may not have happened, as with any database.
 
 use std::sync::Arc;
 
@@ -117,10 +117,10 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
             let mut rows = RowStream(ExecuteStream::new(self, requests?));
             let row = rows.next().await.transpose()?;
             if rows.0.changes_rows() {
-                // A change may still fail, at its commit too, so the row alone is no success.
+                // A change can still fail, even at its commit, so the row alone does not prove success.
                 while let Some(Either::Right(_)) = rows.0.next().await.transpose()? {}
             } else if rows.0.is_at_end_of_batch() {
-                // The stream of a single row mostly ends in the same packet, and this closes it in order. The driver
+                // The stream of a single row mostly ends in the same packet, and this poll closes it in order. The driver
                 // cancels a longer result.
                 drop(rows.next().now_or_never());
             }
@@ -136,7 +136,7 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
     where
         'c: 'e,
     {
-        // Flight SQL has no place for the types: the server announces its own.
+        // Flight SQL has no field for the types: the server reports its own.
         Box::pin(async move {
             let prepared = self.prepare_statement(sql).await;
             prepared.map_err(|error| self.shown(error))
@@ -172,7 +172,7 @@ impl FlightSqlConnection {
         self.each_batch(request, |_| Ok(())).await
     }
 
-    /// Runs one statement as it is written, and reads its result. Cancel-safe, as any other statement.
+    /// Runs one statement unchanged, and reads its result.
     #[cfg(feature = "migrate")]
     pub(crate) async fn run_text(&mut self, sql: &str) -> SqlxResult<()> {
         let statement = self.dialect().parse(sql);
@@ -182,7 +182,7 @@ impl FlightSqlConnection {
         run.map_err(|error| self.shown(error))
     }
 
-    /// As [`run_text`](Self::run_text), for a statement that was read before. Its error is not masked yet.
+    /// Runs a parsed statement, and reads its result. The error is not masked yet.
     #[cfg(feature = "migrate")]
     pub(crate) async fn run_statement(&mut self, statement: ParsedStatement) -> Result<()> {
         let request = StatementRequest::raw(statement);
@@ -191,7 +191,7 @@ impl FlightSqlConnection {
             .map(drop)
     }
 
-    /// Runs one statement and reads all of its result: on some servers reading is what runs it.
+    /// Runs one statement and reads its complete result, because some servers run a statement while it is read.
     pub(super) async fn each_batch(
         &mut self,
         request: StatementRequest,

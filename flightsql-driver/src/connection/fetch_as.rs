@@ -1,4 +1,4 @@
-//! Results as structs of the caller, column by column: without a row in between.
+//! Results as structs of the caller, read column by column without rows.
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -11,12 +11,10 @@ use crate::from_arrow::{FlightSqlBatch, FromArrow};
 use crate::marker::FlightSql;
 
 impl FlightSqlConnection {
-    /// Runs a statement and gives all rows as `T`, a struct with `#[derive(FromArrow)]` or a tuple.
+    /// Runs a statement and returns all rows as `T`, a struct with `#[derive(FromArrow)]` or a tuple.
     ///
-    /// It reads column by column, about twice as fast as `query_as(…).fetch_all(…)`, with the same conversions and the
-    /// same bind parameters.
-    ///
-    /// Cancel-safe; dropping the future stops the server.
+    /// The method reads column by column, about twice as fast as `query_as(…).fetch_all(…)`, with the same conversions and
+    /// bind parameters.
     ///
     /// ```no_run
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
@@ -27,7 +25,10 @@ impl FlightSqlConnection {
     /// ```
     ///
     /// # Errors
-    /// As running the statement any other way, and when a column or a value cannot be read as the field.
+    /// Returns the errors of the statement, and `ColumnDecode` if a column or a value cannot be read as its field.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. Dropping the future stops the statement on the server.
     pub async fn fetch_all_as<'q, T>(
         &mut self,
         query: impl Execute<'q, FlightSql>,
@@ -49,10 +50,8 @@ impl FlightSqlConnection {
 
     /// Runs a statement and streams its rows as `T`, one chunk per record batch.
     ///
-    /// Structs that borrow from the batch are read from [`batches`](super::FlightSqlBatchStream::batches) with
+    /// To read structs that borrow from the batch, use [`batches`](super::FlightSqlBatchStream::batches) with
     /// [`FlightSqlBatch::read`].
-    ///
-    /// Cancel-safe; dropping the stream stops the server.
     ///
     /// ```no_run
     /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
@@ -69,7 +68,10 @@ impl FlightSqlConnection {
     /// ```
     ///
     /// # Errors
-    /// As [`fetch_all_as`](Self::fetch_all_as), at the batch where it happens; nothing follows.
+    /// Returns the errors of [`fetch_all_as`](Self::fetch_all_as), at the batch where they occur, and ends the stream.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. Dropping the stream stops the statement on the server.
     pub async fn fetch_chunks_as<'c, 'q, T>(
         &'c mut self,
         query: impl Execute<'q, FlightSql>,

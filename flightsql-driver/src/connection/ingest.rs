@@ -1,4 +1,4 @@
-//! Bulk ingest: record batches into a table, in one call.
+//! Bulk ingest: record batches into a table, in one RPC.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::to_arrow::ToArrow;
 use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::session::IngestMode;
 
-/// Fits the caches: with 1024 rows a batch costs a quarter more for each row, with 65536 the rows leave the caches.
+/// Fits the caches of the processor: 1024 rows per batch cost a quarter more per row, and 65536 rows exceed the caches.
 const ROWS_PER_BATCH: usize = 8192;
 
-/// One is sent, one is ready: with more, rows would only wait in memory.
+/// The driver sends one batch while the next one is ready; more would only wait in memory.
 const BATCHES_WAITING: usize = 1;
 
-fn given_up() -> sqlx_core::Error {
+fn aborted() -> sqlx_core::Error {
     sqlx_core::Error::InvalidArgument("the ingest was aborted before its end".to_owned())
 }
 
-/// A bulk ingest being described; made by [`FlightSqlConnection::ingest`].
+/// A bulk ingest that is being described; created by [`FlightSqlConnection::ingest`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `batches` or `stream`"]
 pub struct FlightSqlIngest<'c> {
@@ -34,10 +34,8 @@ pub struct FlightSqlIngest<'c> {
 }
 
 impl FlightSqlConnection {
-    /// Describes a bulk ingest into `table`, which
-    /// [`batches`](FlightSqlIngest::batches) or [`stream`](FlightSqlIngest::stream) then runs
-    /// ([`CommandStatementIngest`](https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion)).
-    /// It runs inside the connection's transaction, if one is open.
+    /// Describes a bulk ingest into `table`, which [`batches`](FlightSqlIngest::batches), [`rows`](FlightSqlIngest::rows) or
+    /// [`stream`](FlightSqlIngest::stream) then runs, inside the connection's transaction if one is open.
     ///
     /// ```no_run
     /// # use arrow_array::RecordBatch;
@@ -61,25 +59,25 @@ impl FlightSqlConnection {
 }
 
 impl FlightSqlIngest<'_> {
-    /// What to do with a table that is, or is not, there. Default: [`IngestMode::Append`].
+    /// Sets the handling of an existing or missing table. Defaults to [`IngestMode::Append`].
     pub fn mode(mut self, mode: IngestMode) -> Self {
         self.ingest = self.ingest.mode(mode);
         self
     }
 
-    /// The catalog of the table. Default: the session's.
+    /// Sets the catalog of the table. Defaults to the session's.
     pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
         self.ingest = self.ingest.catalog(catalog);
         self
     }
 
-    /// The schema of the table. Default: the session's.
+    /// Sets the schema of the table. Defaults to the session's.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.ingest = self.ingest.schema(schema);
         self
     }
 
-    /// Makes a temporary table, where the server has them. Default: no.
+    /// Creates a temporary table, if the server supports them. Defaults to `false`.
     pub fn temporary(mut self, temporary: bool) -> Self {
         self.ingest = self.ingest.temporary(temporary);
         self
@@ -88,8 +86,7 @@ impl FlightSqlIngest<'_> {
     /// Sends these batches, which must all have the schema of the first.
     ///
     /// # Errors
-    /// When there is no batch (the columns would not be known), when the server refuses, and as
-    /// [`stream`](Self::stream).
+    /// Returns an error if there is no batch, and the errors of [`stream`](Self::stream).
     pub async fn batches(
         self,
         batches: Vec<RecordBatch>,
@@ -97,8 +94,8 @@ impl FlightSqlIngest<'_> {
         Ok(self.ingest.batches(batches).await.map_err(Error::from)?)
     }
 
-    /// Sends a row for each struct, converted a batch of 8192 at a time while the one before is sent: no more than a
-    /// few batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
+    /// Sends a row for each struct. The driver converts a batch of 8192 rows while it sends the previous one, so only a few
+    /// batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
     ///
     /// ```no_run
     /// # use flightsql_driver::{IngestMode, ToArrow};
@@ -111,10 +108,11 @@ impl FlightSqlIngest<'_> {
     /// # }
     /// ```
     ///
-    /// Rows that come one by one go through [`stream`](Self::stream), with [`ToArrow::to_arrow`] for each part of them.
+    /// For rows that arrive one by one, use [`stream`](Self::stream) with [`ToArrow::to_arrow`] for each part.
     ///
     /// # Errors
-    /// When a value does not fit its column, which aborts the ingest, and as [`stream`](Self::stream).
+    /// Returns an error if a value does not fit its column, which aborts the ingest, and the errors of
+    /// [`stream`](Self::stream).
     pub async fn rows<T: ToArrow + Sync>(
         self,
         rows: &[T],
@@ -128,14 +126,14 @@ impl FlightSqlIngest<'_> {
         let sent = |rows: &[T]| Ok(in_bind_forms(T::to_arrow(rows)?)?);
         let schema = in_bind_forms(RecordBatch::new_empty(T::schema()))?.schema();
         let feed = async move {
-            // Without a row there is still a table to make.
+            // Without rows, the server may still have to create the table.
             let none: &[T] = &[];
             let parts = rows.chunks(ROWS_PER_BATCH);
             let parts = parts.chain(rows.is_empty().then_some(none));
             for part in parts {
                 let batch = sent(part);
                 let failed = batch.is_err();
-                // Nobody listens when the ingest has ended, which it says itself.
+                // The receiver is gone if the ingest has ended with its own error.
                 if send.send(Some(batch)).await.is_err() || failed {
                     return;
                 }
@@ -146,28 +144,28 @@ impl FlightSqlIngest<'_> {
             let mut receive = receive?;
             match receive.recv().await {
                 Some(batch) => Some((batch?, Some(receive))),
-                // The sender went without the word that it was all: the rows must not be taken for the whole.
-                None => Some((Err(given_up()), None)),
+                // The sender was dropped before the end of the rows, so the rows are incomplete.
+                None => Some((Err(aborted()), None)),
             }
         });
         let ((), done) = tokio::join!(feed, self.stream(schema, batches));
         done
     }
 
-    /// Sends the batches of a stream as they come; no more than a few wait in memory. An error of the stream
-    /// aborts the ingest: its end is not sent, so the server does not take a part for the whole.
+    /// Sends the batches of a stream as they arrive; only a few wait in memory. An error of the stream aborts the ingest
+    /// without an end of the data, so the server does not treat partial data as complete.
     ///
-    /// The count is the server's. It is unknown
-    /// ([`known_rows_affected`](FlightSqlQueryResult::known_rows_affected) is `None`) if the server reports none, several,
-    /// or more rows than were sent: count the rows of the table then.
-    ///
-    /// Dropping the future aborts it too. Whether a server without transactions keeps rows it already took is
-    /// its own affair; inside a transaction they go with the rollback.
+    /// The server reports the count. If it reports no count, several, or more rows than were sent,
+    /// [`known_rows_affected`](FlightSqlQueryResult::known_rows_affected) is `None`; count the rows of the table in that case.
     ///
     /// # Errors
     /// Returns an error if the server has no bulk ingest or refuses this one, or if `batches` fails. Returns an error
     /// before anything is sent if two columns have one name, as the engine compares names. Returns `Protocol` if the
     /// server ends the RPC before it has read all batches.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts the ingest. A server without transactions may keep the rows that it has received; inside a
+    /// transaction, they are rolled back.
     pub async fn stream<S>(
         self,
         schema: SchemaRef,
@@ -179,7 +177,7 @@ impl FlightSqlIngest<'_> {
         let rpc = self.ingest.session().rpc().clone();
         let batches = batches.map(|batch| batch.map_err(flightsql_client::Error::from_source));
         let sent = self.ingest.send(schema, batches).await;
-        // Masked as an error of SQLx, so that one of the caller's stream keeps its variant.
+        // Masked as an error of SQLx, so that an error of the caller's stream keeps its variant.
         sent.map_err(|error| masked(to_sqlx(error), &|text| rpc.session().mask(text)))
     }
 }

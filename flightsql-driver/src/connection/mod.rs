@@ -1,6 +1,4 @@
 //! The connection: SQLx's traits over a [`Session`].
-//!
-//! A connection is a light handle on a shared HTTP/2 channel.
 
 mod batch_stream;
 mod catalog;
@@ -31,14 +29,15 @@ use flightsql_client::ConnectOptions;
 
 /// A connection to a Flight SQL server.
 ///
-/// Connections made from the same options (as a pool makes them) share a few HTTP/2 channels, so one costs
-/// a login and no socket. A connection whose channel breaks stays broken: it never reconnects to a server
-/// that may have lost its session. A pool replaces it.
+/// Connections created from the same options, for example by a pool, share a few HTTP/2 channels. Opening one therefore
+/// requires authentication but no new socket. If its channel breaks, a connection stays broken, because a reconnect could
+/// reach a server that lost the session. A pool replaces it.
 ///
-/// Dropping any future or stream of a connection at any point leaves it usable. The driver cancels the result of a dropped
-/// query on the server, and the next statement waits for that, up to `close_timeout`; see
-/// [`CancelScope`](crate::dialect::CancelScope). If the server is still in `GetFlightInfo`, the driver can only reset the
-/// stream, and a server that does not notice computes on.
+/// # Cancel safety
+/// Dropping a future or stream of a connection at any point leaves the connection usable. The driver cancels the result of a
+/// dropped query on the server, and the next statement waits for that, up to `close_timeout`; see
+/// [`CancelScope`](crate::dialect::CancelScope). During `GetFlightInfo`, the driver can only reset the stream, and a server
+/// that does not notice continues to compute.
 ///
 /// ```no_run
 /// use flightsql_driver::FlightSqlConnection;
@@ -53,9 +52,9 @@ use flightsql_client::ConnectOptions;
 /// # }
 /// ```
 pub struct FlightSqlConnection {
-    /// Boxed, since a pool moves its connections through many futures and queues.
+    /// Boxed, because a pool moves its connections through many futures and queues.
     pub(crate) session: Box<Session>,
-    /// The statement that gives the lock of the migrations back, while this connection has the lock.
+    /// The statement that releases the migration lock, while this connection has the lock.
     #[cfg(feature = "migrate")]
     pub(crate) unlock_migrations: Option<String>,
 }
@@ -69,14 +68,14 @@ impl FlightSqlConnection {
         }
     }
 
-    /// The dialect in use.
+    /// Returns the dialect in use.
     #[must_use]
     pub fn dialect(&self) -> &dyn Dialect {
         self.session.dialect()
     }
 
-    /// Whether the connection was lost or its state on the server is unknown. A broken connection fails every
-    /// call; a pool drops it at the next acquire.
+    /// Returns `true` if the connection was lost or its state on the server is unknown. Every call on a broken connection
+    /// fails, and a pool drops it at the next acquire.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.session.is_broken()
@@ -86,7 +85,7 @@ impl FlightSqlConnection {
         self.session.options()
     }
 
-    /// An error as it may leave the connection: without secrets that the server repeated.
+    /// Returns the error without secrets that the server repeated.
     pub(crate) fn shown(&self, error: impl Into<sqlx_core::Error>) -> sqlx_core::Error {
         let session = self.session.rpc().session();
         masked(error, &|text| session.mask(text))
@@ -105,26 +104,29 @@ impl Connection for FlightSqlConnection {
     type Database = FlightSql;
     type Options = FlightSqlConnectOptions;
 
-    /// Rolls back an open transaction, and closes the prepared statements. Waits until the server has done so, at most
-    /// `close_timeout` for all of it. Cancel-safe: the rest goes on in the background.
+    /// Rolls back an open transaction, and closes the prepared statements. Waits for the server, up to `close_timeout`
+    /// for all of it.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. If the future is dropped, the rest runs in the background.
     async fn close(self) -> Result<(), sqlx_core::Error> {
         Ok(self.session.close().await.map_err(Error::from)?)
     }
 
-    /// Closes without waiting: what the server holds is given back in the background.
+    /// Closes without waiting. Server-side resources are released in the background.
     async fn close_hard(self) -> Result<(), sqlx_core::Error> {
         drop(self);
         Ok(())
     }
 
-    /// Reports whether the connection can be used. The driver asks the server only after `ping_after` without an
-    /// answer: by an HTTP/2 ping, if the channel was as silent, and then in the way of the dialect. The answer "not
-    /// supported" counts as alive.
+    /// Checks that the connection is usable. The driver sends a request only after `ping_after` without a response: an HTTP/2
+    /// ping, if the channel received no data either, and then the RPC of the dialect. The response "not supported" counts as
+    /// alive.
     ///
     /// # Errors
-    /// Returns `Io` if the connection is broken, if its channel does not answer an HTTP/2 ping within
-    /// `keep_alive_timeout`, if the server does not answer the RPC of the dialect within `close_timeout`, or if the server
-    /// now allows too few streams for the connections of the channel.
+    /// Returns `Io` if the connection is broken, if there is no reply to an HTTP/2 ping within `keep_alive_timeout` or to the
+    /// RPC of the dialect within `close_timeout`, or if the server now allows too few streams for the connections of the
+    /// channel.
     ///
     /// # Cancel safety
     /// This method is cancel safe.
@@ -144,7 +146,7 @@ impl Connection for FlightSqlConnection {
 
     fn shrink_buffers(&mut self) {}
 
-    /// Waits for the cleanup of dropped statements and transactions. Cancel-safe.
+    /// Waits for the cleanup of dropped statements and transactions. This method is cancel safe.
     async fn flush(&mut self) -> Result<(), sqlx_core::Error> {
         self.session.flush().await;
         Ok(())

@@ -18,7 +18,7 @@ use crate::sql::statement::NotOneStatement;
 /// A statement with its values.
 #[derive(Debug)]
 pub(super) struct StatementRequest {
-    /// The caller's text, for the log.
+    /// The caller's SQL, for the log.
     pub(super) sql: SqlStr,
     statement: ParsedStatement,
     /// `None` for raw SQL.
@@ -42,7 +42,7 @@ impl StatementRequest {
         })
     }
 
-    /// Returns the statements of a query: one, or for raw SQL as many as the text holds.
+    /// Returns the statements of a query: one, or for raw SQL all that the text contains.
     pub(super) fn all_of<'q>(
         connection: &FlightSqlConnection,
         query: impl Execute<'q, FlightSql>,
@@ -64,7 +64,7 @@ impl StatementRequest {
         }
     }
 
-    /// A statement without values: of the driver itself, or a part of a text that the caller vouched for.
+    /// Creates a statement without values: the driver's own, or a part of a text that the caller asserted to be safe.
     pub(super) fn raw(statement: ParsedStatement) -> Self {
         Self {
             sql: AssertSqlSafe(statement.shared_text()).into_sql_str(),
@@ -82,7 +82,7 @@ impl StatementRequest {
 }
 
 fn parts<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<(SqlStr, Option<Parameters>, bool)> {
-    // In this order: taking the SQL consumes the query.
+    // The SQL comes last, because it consumes the query.
     let arguments = query.take_arguments().map_err(Error::encode)?;
     let persistent = query.persistent();
     let parameters = arguments.map(FlightSqlArguments::into_parameters);

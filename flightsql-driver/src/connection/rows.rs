@@ -1,7 +1,6 @@
-//! Rows out of batches: a hand-written stream, since every layer of adapters costs more than the
-//! row itself.
+//! Rows of record batches: a hand-written stream, because every layer of adapters costs more than a row.
 //!
-//! A row is a batch and a number. Nothing is awaited, locked or copied between two rows of one batch.
+//! A row is a batch and an index. The stream awaits, locks and copies nothing between two rows of one batch.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -31,7 +30,7 @@ pub(crate) type Step = Either<FlightSqlQueryResult, FlightSqlRow>;
 
 /// The rows and results of one or more statements.
 ///
-/// Dropping it anywhere stops the server and leaves the connection usable.
+/// Dropping the stream at any point stops the statement on the server and leaves the connection usable.
 pub(crate) struct ExecuteStream<'c> {
     batch: Option<Arc<Batch>>,
     next: u32,
@@ -39,14 +38,14 @@ pub(crate) struct ExecuteStream<'c> {
     state: State<'c>,
     queue: VecDeque<StatementRequest>,
     reader: Reader,
-    /// For the errors, since the connection is not at hand after one.
+    /// Masks secrets in errors, since the connection is not available after an error.
     rpc: Rpc,
-    /// Whether the current statement changes rows.
+    /// `true` if the current statement changes rows.
     changes: bool,
 }
 
 enum State<'c> {
-    /// Nothing runs; the connection is at hand for the next statement of the queue.
+    /// Nothing runs; the connection is available for the next statement of the queue.
     Idle(&'c mut FlightSqlConnection),
     Starting(BoxFuture<'c, (&'c mut FlightSqlConnection, Result<Outcome>)>),
     Loading(BoxFuture<'c, Loaded<'c>>),
@@ -71,7 +70,7 @@ impl<'c> ExecuteStream<'c> {
             rpc: connection.session.rpc().clone(),
             state: State::Idle(connection),
             queue,
-            reader: Reader::idle(),
+            reader: Reader::default(),
             changes: false,
         }
     }
@@ -81,7 +80,7 @@ impl<'c> ExecuteStream<'c> {
         self.changes
     }
 
-    /// The next row of the batch at hand.
+    /// Returns the next row of the current batch.
     #[inline]
     fn row(&mut self) -> Option<FlightSqlRow> {
         if self.next >= self.len {
@@ -99,12 +98,12 @@ impl<'c> ExecuteStream<'c> {
         masked(error, &|text| self.rpc.session().mask(text))
     }
 
-    /// The batch at hand has no further row.
+    /// Returns `true` if the current batch has no further row.
     pub(crate) fn is_at_end_of_batch(&self) -> bool {
         self.next >= self.len
     }
 
-    /// Everything between two batches.
+    /// Polls for the next step after the current batch.
     #[cold]
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Step>>> {
         loop {
@@ -230,21 +229,14 @@ impl Stream for RowStream<'_> {
     }
 }
 
-/// Reads the batches of one statement, and logs it.
+/// Reads the batches of one statement, and logs it. The default is the reader before the first statement.
+#[derive(Default)]
 pub(super) struct Reader {
     columns: Option<Arc<Columns>>,
     logger: Option<QueryLogger>,
 }
 
 impl Reader {
-    /// The reader before the first statement.
-    fn idle() -> Self {
-        Self {
-            columns: None,
-            logger: None,
-        }
-    }
-
     pub(super) fn new(connection: &FlightSqlConnection, sql: &SqlStr) -> Self {
         let settings = statement_log::to_sqlx(&connection.options().log);
         Self {
@@ -253,7 +245,7 @@ impl Reader {
         }
     }
 
-    /// The batch with its columns downcast once. The columns are those of the first batch.
+    /// Returns the batch with its columns downcast once. All batches have the columns of the first one.
     pub(super) fn batch(
         &mut self,
         rows: &EndpointStream,
@@ -270,7 +262,7 @@ impl Reader {
     /// Counts rows for the log.
     pub(super) fn count(&mut self, rows: usize) {
         if let Some(logger) = &mut self.logger {
-            // The logger counts one by one only; the loop folds into an addition.
+            // The logger has only an increment by one; the compiler turns the loop into an addition.
             for _ in 0..rows {
                 logger.increment_rows_returned();
             }

@@ -17,12 +17,14 @@ pub struct FlightSqlTransactionManager;
 impl TransactionManager for FlightSqlTransactionManager {
     type Database = FlightSql;
 
-    /// Begins a transaction, or sets a savepoint inside one. Cancel-safe: an id that arrives after the future
-    /// was dropped is rolled back.
+    /// Begins a transaction, or sets a savepoint inside one.
     ///
     /// # Errors
-    /// Before any SQL is sent, when the server has no transactions (or no savepoints for a nested call), and
-    /// for a `statement`, which Flight SQL has no place for.
+    /// Returns an error before any SQL is sent if the server supports no transactions (or no savepoints for a nested call), and
+    /// for a `statement`, which Flight SQL has no field for.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe. If the future is dropped, the driver rolls back an id that arrives later.
     async fn begin(conn: &mut FlightSqlConnection, statement: Option<SqlStr>) -> SqlxResult<()> {
         match (statement, conn.session.depth()) {
             (None, _) => {
@@ -35,24 +37,23 @@ impl TransactionManager for FlightSqlTransactionManager {
                     .to_owned(),
             )),
             (Some(_), _) => {
-                // The caller's drop takes this level away.
+                // The caller's drop removes this level.
                 conn.session.reserve_level();
                 Err(sqlx_core::Error::InvalidSavePointStatement)
             }
         }
     }
 
-    /// Commits the innermost level. A refusal that the server sends late is an error here, and the level then
-    /// is still open, so that dropping the `Transaction` rolls it back.
+    /// Commits the innermost level. If the server rejects the commit, the level stays open, and dropping the `Transaction`
+    /// rolls it back.
     ///
-    /// A commit that is dropped half-way, or not answered in time, leaves the outcome unknown: the connection
-    /// is broken then.
+    /// If the future is dropped or the commit times out, the outcome is unknown and the connection is broken.
     async fn commit(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
         let ended = conn.session.end_level(End::Commit).await;
         ended.map_err(|error| conn.shown(to_sqlx(error)))
     }
 
-    /// Rolls the innermost level back. Cancel-safe: the rollback goes on in the background.
+    /// Rolls back the innermost level. If the future is dropped, the rollback continues in the background.
     async fn rollback(conn: &mut FlightSqlConnection) -> SqlxResult<()> {
         let ended = conn.session.end_level(End::Rollback).await;
         ended.map_err(|error| conn.shown(to_sqlx(error)))
