@@ -15,21 +15,21 @@ use crate::type_info::FlightSqlTypeInfo;
 const TABLE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TABLE_NAME";
 const SCHEMA_NAME_KEY: &str = "ARROW:FLIGHT:SQL:SCHEMA_NAME";
 
-/// A column of a result set: its place, name, type and the Arrow field it was sent with.
+/// A column of a result set: its position, name, type, and the Arrow field that the server sent.
 ///
-/// The type follows the dialect's type map; the field is as the server sent it.
+/// The type follows the dialect's type map.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct FlightSqlColumn {
     ordinal: usize,
-    /// Shared with every batch of the result, for the lookup by name.
+    /// Shared with every batch of the result, for lookup by name.
     name: Arc<str>,
     type_info: FlightSqlTypeInfo,
     field: FieldRef,
 }
 
 impl FlightSqlColumn {
-    /// A column that was sent as `field` and is read as `meant`.
+    /// Creates a column that was sent as `field` and is read as `meant`.
     pub(crate) fn new(ordinal: usize, field: FieldRef, meant: &Field) -> Self {
         Self {
             ordinal,
@@ -39,13 +39,13 @@ impl FlightSqlColumn {
         }
     }
 
-    /// Whether the server says that the column may hold NULL. It is a promise of the server, not
-    /// checked: a NULL in a column said to have none decodes as any other NULL.
+    /// Returns `true` if the server reports the column as nullable. The driver does not check this: a NULL in a NOT NULL
+    /// column decodes as any other NULL.
     pub fn is_nullable(&self) -> Option<bool> {
         Some(self.field.is_nullable())
     }
 
-    /// The Arrow field as the server sent it, with all its metadata.
+    /// Returns the Arrow field as the server sent it, with all metadata.
     pub fn field(&self) -> &FieldRef {
         &self.field
     }
@@ -76,8 +76,8 @@ impl Column for FlightSqlColumn {
         &self.type_info
     }
 
-    /// The table named by `ARROW:FLIGHT:SQL:TABLE_NAME`, qualified by its schema when that is
-    /// given. The protocol has no key for the name before an alias: it is the column's own.
+    /// Returns the table in `ARROW:FLIGHT:SQL:TABLE_NAME`, qualified by its schema if there is one. The protocol has no key for
+    /// the name before an alias, so the name is the column's own.
     fn origin(&self) -> ColumnOrigin {
         let metadata = self.field.metadata();
         match metadata.get(TABLE_NAME_KEY).filter(|name| !name.is_empty()) {
@@ -96,7 +96,7 @@ impl Column for FlightSqlColumn {
     }
 }
 
-/// The form kept in offline query data: metadata is sorted, so that equal columns give equal text.
+/// The form in saved query metadata. The metadata is sorted, so that equal columns have equal text.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     ordinal: usize,
@@ -134,12 +134,7 @@ impl From<FlightSqlColumn> for Stored {
             name: column.field.name().clone(),
             data_type: column.field.data_type().clone(),
             nullable: column.field.is_nullable(),
-            metadata: column
-                .field
-                .metadata()
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
+            metadata: column.field.metadata().clone().into_iter().collect(),
         }
     }
 }

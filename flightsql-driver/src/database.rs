@@ -1,4 +1,4 @@
-//! `impl Database for FlightSql` and the aliases users write: what ties the layers together.
+//! `impl Database for FlightSql`, which names the types of all layers, and the aliases for users.
 
 use sqlx_core::database::{Database, HasStatementCache};
 
@@ -37,7 +37,7 @@ sqlx_core::impl_acquire!(FlightSql, FlightSqlConnection);
 /// A pool of Flight SQL connections.
 pub type FlightSqlPool = sqlx_core::pool::Pool<FlightSql>;
 
-/// How a [`FlightSqlPool`] is built.
+/// The options of a [`FlightSqlPool`].
 pub type FlightSqlPoolOptions = sqlx_core::pool::PoolOptions<FlightSql>;
 
 /// A transaction on a Flight SQL connection.

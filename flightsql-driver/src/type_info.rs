@@ -18,12 +18,11 @@ use crate::arrow::map_data_type::children;
 use crate::arrow::scalar::map_type;
 use crate::arrow::type_name::sql_name;
 
-/// The type of a column, parameter or value: an Arrow [`DataType`], the name of its extension type
-/// if it has one, and an SQL name to show.
+/// The type of a column, parameter or value: an Arrow [`DataType`], the name of its extension type, if any, and an SQL name to
+/// show.
 ///
-/// Two are equal when their values are of one logical kind: `Utf8`, `LargeUtf8`, `Utf8View` and a
-/// dictionary of them are one type; so are the zone texts of zoned timestamps of one unit. Neither
-/// the SQL name nor the extension takes part.
+/// Two infos are equal if their values have one logical kind. `Utf8`, `LargeUtf8`, `Utf8View` and their dictionaries are one
+/// type; so are timestamps of one unit in different zones. SQL name and extension are not compared.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct FlightSqlTypeInfo {
@@ -31,12 +30,12 @@ pub struct FlightSqlTypeInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     extension: Option<Arc<str>>,
     name: UStr,
-    /// The types inside; made once, so that a value can be checked against them without building any.
+    /// The types inside, created once so that a check of a value builds none.
     #[serde(skip)]
     children: Option<Arc<[FlightSqlTypeInfo]>>,
 }
 
-/// The form kept in offline query data: what is inside follows from the type.
+/// The form in saved query metadata; the types inside follow from the type.
 #[derive(Deserialize)]
 struct Stored {
     data_type: DataType,
@@ -47,75 +46,62 @@ struct Stored {
 
 impl From<Stored> for FlightSqlTypeInfo {
     fn from(stored: Stored) -> Self {
-        Self {
-            children: children_of(&stored.data_type),
-            data_type: stored.data_type,
-            extension: stored.extension,
-            name: stored.name,
-        }
+        Self::of(stored.data_type, stored.extension, stored.name)
     }
 }
 
 impl FlightSqlTypeInfo {
-    /// The type info of a plain Arrow type, with its canonical ANSI SQL name.
-    pub fn new(data_type: DataType) -> Self {
-        let name = canonical_name(&data_type, None);
+    fn of(data_type: DataType, extension: Option<Arc<str>>, name: UStr) -> Self {
         Self {
             children: children_of(&data_type),
             data_type,
-            extension: None,
+            extension,
             name,
         }
     }
 
-    /// The same type under another SQL name.
-    #[must_use]
-    pub fn with_name(self, name: &str) -> Self {
-        Self {
-            name: UStr::new(name),
-            ..self
-        }
+    /// Returns the type info of a plain Arrow type, with its canonical ANSI SQL name.
+    pub fn new(data_type: DataType) -> Self {
+        let name = canonical_name(&data_type, None);
+        Self::of(data_type, None, name)
     }
 
-    /// A map with these keys and values.
+    /// Returns this type with another SQL name.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        let name = UStr::new(name);
+        Self { name, ..self }
+    }
+
+    /// Returns a map with these keys and values.
     pub(crate) fn map_of(key: &Self, value: &Self) -> Self {
         Self::new(map_type(&key.to_field("key"), &value.to_field("value")))
     }
 
-    /// A list of `item`.
+    /// Returns a list of `item`.
     pub(crate) fn list_of(item: &Self) -> Self {
         Self::new(DataType::List(Arc::new(item.to_field("item"))))
     }
 
-    /// The type info of an Arrow field: its type, its extension type, and the server's own type
-    /// name (`ARROW:FLIGHT:SQL:TYPE_NAME`) where the server gives one.
+    /// Returns the type info of an Arrow field: its type, its extension type, and the server's type name
+    /// (`ARROW:FLIGHT:SQL:TYPE_NAME`), if any.
     pub fn from_field(field: &Field) -> Self {
         let extension = field.extension_type_name();
         let name = match server_type_name(field) {
             Some(name) => name.into(),
             None => canonical_name(field.data_type(), extension),
         };
-        Self {
-            children: children_of(field.data_type()),
-            data_type: field.data_type().clone(),
-            extension: extension.map(Arc::from),
-            name,
-        }
+        Self::of(field.data_type().clone(), extension.map(Arc::from), name)
     }
 
-    /// The type of an Arrow extension type stored as `data_type`.
+    /// Returns the type of an Arrow extension type that is stored as `data_type`.
     #[cfg(any(feature = "json", feature = "uuid"))]
     pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {
         let name = canonical_name(&data_type, Some(extension));
-        Self {
-            children: children_of(&data_type),
-            data_type,
-            extension: Some(extension.into()),
-            name,
-        }
+        Self::of(data_type, Some(extension.into()), name)
     }
 
-    /// A nullable field of this type, with its extension name.
+    /// Returns a nullable field of this type, with its extension name.
     pub(crate) fn to_field(&self, name: &str) -> Field {
         let field = Field::new(name, self.data_type.clone(), true);
         match &self.extension {
@@ -126,7 +112,7 @@ impl FlightSqlTypeInfo {
         }
     }
 
-    /// A field for a NULL of this type: nullable, and with the SQL name if that is another than the canonical one.
+    /// Returns a nullable field for a NULL of this type, with the SQL name if it differs from the canonical name.
     pub(crate) fn to_null_field(&self) -> FieldRef {
         let field = self.to_field("");
         if *self.name == *sql_name(&self.data_type, self.extension_name()) {
@@ -137,40 +123,37 @@ impl FlightSqlTypeInfo {
         field.with_metadata(metadata).into()
     }
 
-    /// The Arrow type.
+    /// Returns the Arrow type.
     #[inline]
     pub fn data_type(&self) -> &DataType {
         &self.data_type
     }
 
-    /// The name of the Arrow extension type (`arrow.uuid`), if the field declares one.
+    /// Returns the name of the Arrow extension type (`arrow.uuid`), if any.
     pub fn extension_name(&self) -> Option<&str> {
         self.extension.as_deref()
     }
 
-    /// The types inside, for the value type: the item of a list, the entries of a map, the fields of a struct, the
-    /// variants of a union. Empty for any other.
+    /// Returns the types inside the value type: the item of a list, the entries of a map, the fields of a struct, the
+    /// variants of a union. Empty for other types.
     #[inline]
     pub(crate) fn children(&self) -> &[Self] {
         self.children.as_deref().unwrap_or_default()
     }
 
-    /// Returns `true` if type, extension and SQL name are the same, which `==` does not demand.
+    /// Returns `true` if type, extension and SQL name are equal, which `==` does not require.
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
         self.data_type == other.data_type
             && self.extension == other.extension
             && *self.name == *other.name
     }
 
-    /// A string type, encoded or not.
+    /// Returns `true` for a string type, encoded or not.
     pub(crate) fn is_text(&self) -> bool {
-        matches!(
-            self.value_type(),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-        )
+        self.value_type().is_string()
     }
 
-    /// The type of the values: what a dictionary or a run-end encoding decodes to.
+    /// Returns the type of the values, which a dictionary or a run-end encoding decodes to.
     #[inline]
     pub(crate) fn value_type(&self) -> &DataType {
         match &self.data_type {
@@ -222,7 +205,7 @@ fn canonical_name(data_type: &DataType, extension: Option<&str>) -> UStr {
     }
 }
 
-/// The type infos inside a type, behind its encodings.
+/// Returns the type infos inside a type, without its encodings.
 fn children_of(data_type: &DataType) -> Option<Arc<[FlightSqlTypeInfo]>> {
     let children = children(decoded(data_type));
     let infos = children

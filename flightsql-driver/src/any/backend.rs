@@ -1,4 +1,4 @@
-//! `impl AnyConnectionBackend`: the connection behind `Any`.
+//! The connection of `Any`: `impl AnyConnectionBackend`.
 
 use either::Either;
 use futures_core::future::BoxFuture;
@@ -13,7 +13,7 @@ use sqlx_core::database::Database as _;
 use sqlx_core::describe::Describe;
 use sqlx_core::executor::Executor;
 use sqlx_core::migrate::Migrate;
-use sqlx_core::query::query_with;
+use sqlx_core::query::{Query, query_with};
 use sqlx_core::raw_sql::raw_sql;
 use sqlx_core::sql_str::SqlStr;
 use sqlx_core::transaction::TransactionManager as _;
@@ -38,14 +38,21 @@ impl FlightSqlConnection {
         let Some(arguments) = arguments else {
             return Executor::fetch_many(self, raw_sql(sql));
         };
-        match arguments.convert_into::<FlightSqlArguments>() {
-            Ok(arguments) => {
-                let query = query_with::<FlightSql, _>(sql, arguments);
-                Executor::fetch_many(self, query.persistent(persistent))
-            }
-            Err(error) => stream::iter([Err(sqlx_core::Error::Encode(error))]).boxed(),
+        match bound(sql, persistent, arguments) {
+            Ok(query) => Executor::fetch_many(self, query),
+            Err(error) => stream::iter([Err(error)]).boxed(),
         }
     }
+}
+
+fn bound(
+    sql: SqlStr,
+    persistent: bool,
+    arguments: AnyArguments,
+) -> Result<Query<'static, FlightSql, FlightSqlArguments>> {
+    let arguments = arguments.convert_into::<FlightSqlArguments>();
+    let arguments = arguments.map_err(sqlx_core::Error::Encode)?;
+    Ok(query_with(sql, arguments).persistent(persistent))
 }
 
 impl AnyConnectionBackend for FlightSqlConnection {
@@ -134,11 +141,8 @@ impl AnyConnectionBackend for FlightSqlConnection {
             let row = match arguments {
                 None => Executor::fetch_optional(self, raw_sql(query)).await?,
                 Some(arguments) => {
-                    let arguments = arguments
-                        .convert_into::<FlightSqlArguments>()
-                        .map_err(sqlx_core::Error::Encode)?;
-                    let query = query_with::<FlightSql, _>(query, arguments);
-                    Executor::fetch_optional(self, query.persistent(persistent)).await?
+                    let query = bound(query, persistent, arguments)?;
+                    Executor::fetch_optional(self, query).await?
                 }
             };
             row.map(|row| convert::Rows::default().row(&row))
@@ -151,7 +155,7 @@ impl AnyConnectionBackend for FlightSqlConnection {
         sql: SqlStr,
         _parameters: &[AnyTypeInfo],
     ) -> BoxFuture<'c, Result<AnyStatement>> {
-        // As of the driver's own: Flight SQL has no place for the types.
+        // Flight SQL has no field for the types, as in the driver's own `prepare_with`.
         Box::pin(
             Executor::prepare_with(self, sql, &[])
                 .and_then(|statement| async { convert::statement(statement) }),

@@ -1,4 +1,4 @@
-//! Types, columns, rows and statements into those of `Any`.
+//! Conversion of types, columns, rows and statements to those of `Any`.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl<'a> TryFrom<&'a FlightSqlTypeInfo> for AnyTypeInfo {
     type Error = sqlx_core::Error;
 
     /// # Errors
-    /// `AnyDriverError` for lists, structs and maps, which `Any` has no place for.
+    /// Returns `AnyDriverError` for lists, structs and maps, which `Any` has no type for.
     fn try_from(info: &'a FlightSqlTypeInfo) -> Result<Self> {
         match kind(info) {
             Some(kind) => Ok(AnyTypeInfo { kind }),
@@ -43,7 +43,7 @@ impl<'a> TryFrom<&'a FlightSqlColumn> for AnyColumn {
     type Error = sqlx_core::Error;
 
     /// # Errors
-    /// `ColumnDecode` with the name of the column, when `Any` has no place for its type.
+    /// Returns `ColumnDecode` with the name of the column if `Any` has no type for it.
     fn try_from(column: &'a FlightSqlColumn) -> Result<Self> {
         let kind = kind(column.info()).ok_or_else(|| in_column(column, no_place(column.info())))?;
         Ok(AnyColumn {
@@ -54,7 +54,7 @@ impl<'a> TryFrom<&'a FlightSqlColumn> for AnyColumn {
     }
 }
 
-/// The type in `Any` that holds every value of this one.
+/// Returns the type of `Any` that holds every value of this type.
 fn kind(info: &FlightSqlTypeInfo) -> Option<AnyTypeInfoKind> {
     use AnyTypeInfoKind::{BigInt, Blob, Bool, Double, Integer, Null, Real, SmallInt, Text};
     match info.extension_name() {
@@ -75,17 +75,7 @@ fn kind(info: &FlightSqlTypeInfo) -> Option<AnyTypeInfoKind> {
         | DataType::LargeBinary
         | DataType::BinaryView
         | DataType::FixedSizeBinary(_) => Blob,
-        DataType::Decimal32(..)
-        | DataType::Decimal64(..)
-        | DataType::Decimal128(..)
-        | DataType::Decimal256(..)
-        | DataType::Date32
-        | DataType::Date64
-        | DataType::Time32(_)
-        | DataType::Time64(_)
-        | DataType::Timestamp(..)
-        | DataType::Duration(_)
-        | DataType::Interval(_) => Text,
+        other if other.is_decimal() || other.is_temporal() => Text,
         DataType::Union(..) => {
             let mut variants = info.children().iter().map(kind);
             let first = variants.next().flatten();
@@ -112,7 +102,7 @@ fn in_column(column: &FlightSqlColumn, source: BoxDynError) -> sqlx_core::Error 
     }
 }
 
-/// The rows of one query: what they share is made once for each result.
+/// Converts the rows of one query; their shared part is converted once per result.
 #[derive(Default)]
 pub(super) struct Rows {
     of: Option<(Arc<Columns>, Shape)>,
@@ -152,7 +142,7 @@ impl Rows {
 }
 
 impl Shape {
-    /// Of two columns with one name the first is found, as in the driver's own rows.
+    /// Creates the shape; a name that occurs twice finds its first column, as in the driver's own rows.
     fn of(columns: &[FlightSqlColumn]) -> Result<Self> {
         let columns = columns
             .iter()
@@ -182,7 +172,7 @@ fn value(
         return Ok(AnyValueKind::Null(kind));
     }
     Ok(match kind {
-        // A union in a union: what is not NULL is never shown as NULL.
+        // A union in a union: a value that is not NULL is never returned as NULL.
         AnyTypeInfoKind::Null => return Err(no_place(info)),
         AnyTypeInfoKind::Bool => AnyValueKind::Bool(decode(value)?),
         AnyTypeInfoKind::SmallInt => AnyValueKind::SmallInt(decode(value)?),

@@ -1,4 +1,4 @@
-//! SQLx's `Any` over Flight SQL: one program, the database chosen at run time.
+//! SQLx's `Any` over Flight SQL: the program selects the database at run time.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! `Any` knows few types; each Arrow type becomes the one that holds all of its values:
+//! `Any` has few types. Each Arrow type maps to one that holds all of its values:
 //!
 //! | Arrow | `Any` | |
 //! |---|---|---|
@@ -21,18 +21,18 @@
 //! | Boolean, `arrow.bool8` | `BOOLEAN` | |
 //! | Int8, Int16, UInt8 | `SMALLINT` | |
 //! | Int32, UInt16 | `INTEGER` | |
-//! | Int64, UInt32, UInt64 | `BIGINT` | a UInt64 above `i64::MAX` is an error, of that value |
+//! | Int64, UInt32, UInt64 | `BIGINT` | a UInt64 above `i64::MAX` is an error of that value |
 //! | Float16, Float32 | `REAL` | |
 //! | Float64 | `DOUBLE` | |
-//! | Utf8, LargeUtf8, Utf8View | `TEXT` | JSON too |
+//! | Utf8, LargeUtf8, Utf8View | `TEXT` | also JSON |
 //! | Binary, LargeBinary, BinaryView, FixedSizeBinary | `BLOB` | |
 //! | decimals, dates, times, timestamps, durations, intervals, `arrow.uuid` | `TEXT` | exact, as [`FlightSqlValue`](crate::FlightSqlValue) shows them |
-//! | a dictionary, a run-end encoding | as its values | |
-//! | a union | as each value | the column is `NULL` unless all its variants are one |
+//! | a dictionary, a run-end encoding | the type of its values | |
+//! | a union | the type of each value | the column is `NULL` unless all variants map to one type |
 //! | lists, structs, maps | an error | it names the column and its type |
 //!
-//! Placeholders go to the server as they are written: `?` is not rewritten unless `placeholders=rewrite` says so. A bound
-//! `NULL` has the type that it was bound as.
+//! The driver sends placeholders unchanged, and rewrites `?` only with `placeholders=rewrite`. A bound `NULL` keeps the type
+//! that it was bound with.
 
 mod backend;
 mod convert;

@@ -12,8 +12,8 @@ use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::nested::Inside;
 
-/// Where `Encode` puts a value. A type of your own encodes by forwarding to a type that is known here (see the table
-/// in [`types`](crate::types)), or as a struct with [`encode_struct`](Self::encode_struct).
+/// The buffer that `Encode` writes to. A custom type forwards to a type of the table in [`types`](crate::types), or encodes a
+/// struct with [`encode_struct`](Self::encode_struct).
 ///
 /// `Debug` shows the types and never the values.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub struct FlightSqlArgumentBuffer {
 }
 
 impl FlightSqlArgumentBuffer {
-    /// Writes one Arrow struct, whose fields `write` names in order.
+    /// Writes one Arrow struct with the fields that `write` adds, in order.
     ///
     /// ```
     /// use flightsql_driver::{FlightSql, FlightSqlArgumentBuffer};
@@ -42,7 +42,7 @@ impl FlightSqlArgumentBuffer {
     /// ```
     ///
     /// # Errors
-    /// Those of `write`.
+    /// Returns the errors of `write`.
     pub fn encode_struct(
         &mut self,
         write: impl FnOnce(&mut FlightSqlStructEncoder) -> Result<(), BoxDynError>,
@@ -77,7 +77,7 @@ impl FlightSqlArgumentBuffer {
         self.scalars.reserve(additional);
     }
 
-    /// Runs the `Encode` of a `T`, which must write one value, or none and say that it is NULL.
+    /// Runs the `Encode` of a `T`, which must write one value, or no value and return `IsNull::Yes`.
     pub(crate) fn encode_one<T: Type<FlightSql>>(
         &mut self,
         produced: Option<FlightSqlTypeInfo>,
@@ -102,7 +102,7 @@ impl FlightSqlArgumentBuffer {
     }
 }
 
-/// Returns the one value that encoding `value` gives.
+/// Returns the one scalar that `value` encodes to.
 pub(crate) fn encoded_scalar<'q, T>(value: &T) -> Result<Scalar, BoxDynError>
 where
     T: Encode<'q, FlightSql> + Type<FlightSql>,
@@ -128,7 +128,7 @@ impl fmt::Debug for FlightSqlArgumentBuffer {
     }
 }
 
-/// The fields of a struct being bound; see [`FlightSqlArgumentBuffer::encode_struct`].
+/// The fields of a struct that is being bound; see [`FlightSqlArgumentBuffer::encode_struct`].
 ///
 /// `Debug` shows the names and never the values.
 pub struct FlightSqlStructEncoder {
@@ -139,7 +139,7 @@ impl FlightSqlStructEncoder {
     /// Adds a field.
     ///
     /// # Errors
-    /// Those of the value's `Encode`, with the name of the field.
+    /// Returns the errors of the value's `Encode`, with the name of the field.
     pub fn field<'q, T>(&mut self, name: &str, value: &T) -> Result<(), BoxDynError>
     where
         T: Encode<'q, FlightSql> + Type<FlightSql>,

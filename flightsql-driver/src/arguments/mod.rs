@@ -1,6 +1,6 @@
 //! `FlightSqlArguments`: the values bound to a statement.
 //!
-//! `buffer` (what `Encode` writes to). `bind::Parameters` is what becomes of the values.
+//! `Encode` writes to `buffer`, and the client receives the values as `bind::Parameters`.
 
 mod buffer;
 
@@ -25,20 +25,20 @@ use crate::type_info::FlightSqlTypeInfo;
 #[derive(Default)]
 pub struct FlightSqlArguments {
     buffer: FlightSqlArgumentBuffer,
-    /// Many rows at once, in place of the one row of the buffer.
+    /// Many rows, in place of the one row of the buffer.
     rows: Option<RecordBatch>,
-    /// How many placeholders SQLx's `QueryBuilder` had us write. Atomic because a query's future
-    /// holds a shared reference to its arguments and must be `Send`.
+    /// The number of placeholders that SQLx's `QueryBuilder` wrote. Atomic, because a query's future has a shared reference
+    /// to its arguments and must be `Send`.
     emitted: AtomicU32,
 }
 
 impl FlightSqlArguments {
-    /// Many rows of values at once: the statement, which must be an update, is executed for each row in one call.
+    /// Binds many rows of values. The server executes the statement, which must be an update, for each row in one RPC.
     ///
     /// The columns are the parameters. They match by name if the server reports the names of the columns (`:id` or `id`), or
-    /// if it reports no names and all columns are names in the SQL. Otherwise they match by position. Each column is converted
-    /// exactly to the reported type, or refused; columns that the server does not report keep their names. Two columns of
-    /// one name are an error. A query accepts one row.
+    /// if it reports no names and all columns are names in the SQL. Otherwise they match by position. The
+    /// driver converts each column to the reported type, exactly or with an error. Columns that the server does not report
+    /// keep their names. Two columns of one name are an error. A query accepts one row.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -60,7 +60,7 @@ impl FlightSqlArguments {
         }
     }
 
-    /// The number of values bound, in each row.
+    /// Returns the number of values in each row.
     #[expect(
         clippy::len_without_is_empty,
         reason = "as sqlx_core::arguments::Arguments"
@@ -108,7 +108,7 @@ impl Arguments for FlightSqlArguments {
         T: Encode<'t, FlightSql> + Type<FlightSql>,
     {
         if self.rows.is_some() {
-            return Err("a batch of rows is bound already; no value can be added to it".into());
+            return Err("cannot add a value to a bound batch of rows".into());
         }
         let produced = value.produces();
         self.buffer
@@ -119,8 +119,7 @@ impl Arguments for FlightSqlArguments {
         self.len()
     }
 
-    /// Writes `?` and counts it, so that the connection can put the server's own placeholder in
-    /// its place.
+    /// Writes `?` and counts it, so that the connection can replace it with the server's placeholder.
     fn format_placeholder<W: Write>(&self, writer: &mut W) -> fmt::Result {
         self.emitted.fetch_add(1, Ordering::Relaxed);
         writer.write_char('?')

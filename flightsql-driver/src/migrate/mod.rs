@@ -23,11 +23,10 @@ use lock::MigrationLockGuard;
 
 /// One step of a run, under the lock if the connection has it.
 macro_rules! step {
-    ($connection:ident, |$locked:ident| $step:expr) => {
+    ($connection:ident, $step:path, $($argument:expr),*) => {
         Box::pin(async move {
             let mut guard = MigrationLockGuard::new($connection);
-            let $locked = guard.connection();
-            let done = $step.await;
+            let done = $step(guard.connection(), $($argument),*).await;
             guard.end(done).await
         })
     };
@@ -50,19 +49,14 @@ impl Migrate for FlightSqlConnection {
         &'e mut self,
         schema_name: &'e str,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, |connection| record::create_schema(
-            connection,
-            schema_name
-        ))
+        step!(self, record::create_schema, schema_name)
     }
 
     fn ensure_migrations_table<'e>(
         &'e mut self,
         table_name: &'e str,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, |connection| record::create_table(
-            connection, table_name
-        ))
+        step!(self, record::create_table, table_name)
     }
 
     fn dirty_version<'e>(
@@ -85,7 +79,7 @@ impl Migrate for FlightSqlConnection {
         &'e mut self,
         table_name: &'e str,
     ) -> BoxFuture<'e, Result<Vec<AppliedMigration>, MigrateError>> {
-        step!(self, |connection| record::applied(connection, table_name))
+        step!(self, record::applied, table_name)
     }
 
     fn lock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
@@ -101,9 +95,7 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        step!(self, |connection| apply::apply(
-            connection, table_name, migration
-        ))
+        step!(self, apply::apply, table_name, migration)
     }
 
     fn revert<'e>(
@@ -111,9 +103,7 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        step!(self, |connection| apply::revert(
-            connection, table_name, migration
-        ))
+        step!(self, apply::revert, table_name, migration)
     }
 
     fn skip<'e>(
@@ -121,9 +111,7 @@ impl Migrate for FlightSqlConnection {
         table_name: &'e str,
         migration: &'e Migration,
     ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, |connection| record::insert(
-            connection, table_name, migration, true, 0
-        ))
+        step!(self, record::insert, table_name, migration, true, 0)
     }
 }
 
