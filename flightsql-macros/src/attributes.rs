@@ -1,5 +1,5 @@
-//! `#[sqlx(…)]` and `#[arrow(…)]`, as the derives of values and of columns read them. The names and their meaning are
-//! those of SQLx's derives.
+//! The attributes `#[sqlx(…)]` and `#[arrow(…)]` of the derives for values and columns. Names and meaning are as in SQLx's
+//! derives.
 
 use heck::{ToKebabCase, ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, TokenStream};
@@ -7,7 +7,7 @@ use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Expr, LitInt, LitStr, Token, Type, parenthesized, token};
 
-/// What stands on a struct or an enum.
+/// The attributes of a struct or an enum.
 #[derive(Default)]
 pub(crate) struct Container {
     pub(crate) transparent: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Container {
     rename_all: Option<fn(&str) -> String>,
 }
 
-/// What stands on a field or a variant.
+/// The attributes of a field or a variant.
 #[derive(Default)]
 pub(crate) struct Child {
     pub(crate) default: bool,
@@ -41,12 +41,12 @@ pub(crate) enum ArrowType {
     Decimal(LitInt, LitInt),
 }
 
-/// The names of a derive so far; each may stand once.
+/// The names that a derive has used so far; each must be unique.
 #[derive(Default)]
 pub(crate) struct Names(Vec<(String, Ident)>);
 
 impl Names {
-    /// Takes the name of this field or variant; `what` is what they would share.
+    /// Reserves the name of a field or variant; `what` is the kind of name, for the error.
     pub(crate) fn take(&mut self, name: &str, ident: &Ident, what: &str) -> syn::Result<()> {
         if let Some((_, other)) = self.0.iter().find(|(known, _)| known == name) {
             return Err(syn::Error::new(
@@ -68,7 +68,7 @@ impl Container {
             } else if attribute.path().is_ident("repr") {
                 attribute.parse_nested_meta(|meta| {
                     if meta.input.peek(token::Paren) {
-                        // `align(8)` says nothing of the values.
+                        // `align(8)` does not affect the values.
                         let inside;
                         parenthesized!(inside in meta.input);
                         inside.parse::<TokenStream>()?;
@@ -88,7 +88,7 @@ impl Container {
         match name(meta)?.as_str() {
             "transparent" => self.transparent = true,
             "default" => self.default = true,
-            // Of SQLx's derive; Arrow has no array types to name.
+            // An attribute of SQLx's derive; Arrow has no names of array types.
             "no_pg_array" => {}
             "type_name" => self.type_name = Some(meta.value()?.parse()?),
             "rename_all" => {
@@ -104,7 +104,7 @@ impl Container {
         Ok(())
     }
 
-    /// What a field or a variant is called in Arrow.
+    /// Returns the name of a field or a variant in Arrow.
     pub(crate) fn name_of(&self, child: &Child, ident: &Ident) -> String {
         if let Some(name) = &child.rename {
             return name.clone();
@@ -189,7 +189,7 @@ impl ArrowType {
 }
 
 fn name(meta: &ParseNestedMeta<'_>) -> syn::Result<String> {
-    // `type` is a keyword, so it is no `Ident` for `require_ident` of some versions.
+    // `type` is a keyword, which `require_ident` of some versions rejects.
     match meta.path.segments.last() {
         Some(segment) if meta.path.segments.len() == 1 => Ok(segment.ident.to_string()),
         _ => Err(meta.error("unknown attribute")),

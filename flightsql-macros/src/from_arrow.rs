@@ -1,4 +1,4 @@
-//! `#[derive(FromArrow)]`: columns found once for each batch, rows read from them.
+//! `#[derive(FromArrow)]`: finds the columns once per batch, and reads rows from them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -28,7 +28,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     }
     let ident = &input.ident;
     let mut generics = input.generics.clone();
-    // A struct that borrows, borrows from the batch.
+    // A struct with a lifetime borrows from the batch.
     let batch = match generics.lifetimes().next() {
         Some(own) => own.lifetime.clone(),
         None => {
@@ -96,7 +96,7 @@ fn made(fields: &Fields, reads: Vec<&TokenStream>) -> TokenStream {
     }
 }
 
-/// One field: the type of its column in `Columns`, how that is found, and how a row of it is read.
+/// A field: the type of its column in `Columns`, and the code that finds the column and reads a row.
 struct Column {
     columns: TokenStream,
     find: TokenStream,
@@ -127,7 +127,7 @@ impl Column {
             return Ok(Self::flattened(&child, field, &place, batch, facade));
         }
 
-        // What is read from the column, and how the field comes of it.
+        // The type that is read from the column, and the conversion to the field.
         let source = child.try_from.as_ref().unwrap_or(own);
         let (stored, plain) = match child.json {
             None => (quote!(#source), quote!(__value)),
@@ -154,7 +154,7 @@ impl Column {
             .ident
             .as_ref()
             .map(|ident| container.name_of(&child, ident));
-        // An `Option` is read without one in between.
+        // Reads an `Option` without an intermediate one.
         let inner = match &child.json {
             None => option_of(source),
             Some(_) => None,

@@ -1,13 +1,13 @@
-//! Where the items of the facade stand in the user's crate.
+//! The path of the facade in the user's crate.
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, LitStr, Path};
 
-/// The path of the facade: what `#[flightsql(crate = "…")]` says, else the name that `Cargo.toml` gives it.
+/// Returns the path of the facade: from `#[flightsql(crate = "…")]`, otherwise its name in `Cargo.toml`.
 pub(crate) fn facade(attributes: &[Attribute]) -> syn::Result<TokenStream> {
-    let mut said = None;
+    let mut named = None;
     for attribute in attributes {
         if !attribute.path().is_ident("flightsql") {
             continue;
@@ -19,16 +19,16 @@ pub(crate) fn facade(attributes: &[Attribute]) -> syn::Result<TokenStream> {
                 );
             }
             let path: LitStr = meta.value()?.parse()?;
-            said = Some(path.parse_with(Path::parse_mod_style)?);
+            named = Some(path.parse_with(Path::parse_mod_style)?);
             Ok(())
         })?;
     }
-    Ok(match said {
+    Ok(match named {
         Some(path) => quote!(#path),
         None => {
             let name = match crate_name("flightsql") {
                 Ok(FoundCrate::Name(name)) => name,
-                // Its own examples and tests; and without a manifest to look into, the usual name.
+                // The facade's own examples and tests. Without a manifest, use the usual name.
                 Ok(FoundCrate::Itself) | Err(_) => "flightsql".to_owned(),
             };
             let name = Ident::new(&name, Span::call_site());
@@ -37,7 +37,7 @@ pub(crate) fn facade(attributes: &[Attribute]) -> syn::Result<TokenStream> {
     })
 }
 
-/// SQLx's macros write `::sqlx::…`, and in one place `sqlx::__spec_error!`: both become the facade's.
+/// Replaces the paths of SQLx's macros, `::sqlx::…` and in one place `sqlx::__spec_error!`, with the facade's.
 pub(crate) fn instead_of_sqlx(tokens: TokenStream, facade: &TokenStream) -> TokenStream {
     let mut rewritten = Vec::<TokenTree>::new();
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -62,7 +62,7 @@ pub(crate) fn instead_of_sqlx(tokens: TokenStream, facade: &TokenStream) -> Toke
     rewritten.into_iter().collect()
 }
 
-/// Whether the identifier at `index` is the first of a path that has more.
+/// Returns `true` if the identifier at `index` is the first of a longer path.
 fn begins_path(tokens: &[TokenTree], index: usize) -> bool {
     let has_more = is_colon(tokens.get(index + 1)) && is_colon(tokens.get(index + 2));
     let colons_before =

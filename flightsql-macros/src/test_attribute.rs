@@ -1,4 +1,4 @@
-//! `#[flightsql::test]`: SQLx's own expansion, with the facade's paths, and the user's function as it was.
+//! `#[flightsql::test]`: SQLx's own expansion with the facade's paths, and the user's function unchanged.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ItemFn;
@@ -6,7 +6,7 @@ use syn::ItemFn;
 use crate::path::{facade, instead_of_sqlx, with_span};
 
 pub(crate) fn expand(arguments: TokenStream, input: TokenStream) -> syn::Result<TokenStream> {
-    // What the user wrote may say `sqlx::…` and mean SQLx.
+    // `sqlx::…` in the user's code means SQLx.
     let function: ItemFn = syn::parse2(hide_sqlx(input))?;
     let facade = facade(&[])?;
     let expanded = sqlx_macros_core::test_attr::expand(arguments, function)
@@ -14,15 +14,15 @@ pub(crate) fn expand(arguments: TokenStream, input: TokenStream) -> syn::Result<
     Ok(show_sqlx(instead_of_sqlx(expanded, &facade)))
 }
 
-/// The name that stands for `sqlx` in the user's own code while SQLx's macro and the rewriting are at it.
+/// The placeholder for `sqlx` in the user's code while SQLx's macro and the rewriting run.
 const HIDDEN: &str = "__flightsql_users_own_sqlx";
 
-/// Takes `sqlx` out of the user's own code, so that only what the macro adds is rewritten.
+/// Replaces `sqlx` in the user's code, so that only the macro's additions are rewritten.
 fn hide_sqlx(tokens: TokenStream) -> TokenStream {
     renamed(tokens, "sqlx", HIDDEN)
 }
 
-/// Puts it back.
+/// Restores `sqlx` in the user's code.
 fn show_sqlx(tokens: TokenStream) -> TokenStream {
     renamed(tokens, HIDDEN, "sqlx")
 }

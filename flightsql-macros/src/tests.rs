@@ -1,4 +1,4 @@
-//! What the derives say of input that they cannot expand, and where they point.
+//! Errors of the derives for invalid input, and their positions.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use proc_macro2::TokenStream;

@@ -1,4 +1,4 @@
-//! `#[derive(ToArrow)]`: one column for each field, built at a time.
+//! `#[derive(ToArrow)]`: builds one column per field.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -106,7 +106,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if schemas.is_empty() {
         return Err(Error::new(
             input.span(),
-            "all fields are skipped, so there is no column",
+            "all fields are skipped; keep at least one, as a column",
         ));
     }
 

@@ -1,4 +1,4 @@
-//! Paths of SQLx become those of the facade, and no others.
+//! Only paths of SQLx are replaced with paths of the facade.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use quote::quote;

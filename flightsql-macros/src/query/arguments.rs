@@ -1,4 +1,4 @@
-//! The arguments: as many as the statement has parameters, and of their types where the server knows them.
+//! The arguments: one for each parameter, of its type if the server reports types.
 
 use either::Either;
 use proc_macro2::TokenStream;
@@ -9,7 +9,7 @@ use syn::{Expr, ExprCast, ExprGroup, Type};
 use super::columns::{Direction, kind, mapped};
 use super::{Context, Warnings};
 
-/// Statements that leave the bound arguments in `query_args`.
+/// Returns statements that bind the arguments to `query_args`.
 pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<TokenStream> {
     let input = context.input;
     let facade = &input.facade;
@@ -39,12 +39,12 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
             let Some(expression) = input.arguments.get(index) else {
                 continue;
             };
-            // A cast says the type by itself, and `as _` that the value is bound as it is; the server takes any for NULL.
+            // A cast states the type, and `as _` binds the value unchanged. The server reports NULL if it accepts any type.
             if cast(expression).is_some() || sql_type.is_null() {
                 continue;
             }
             let what = format!("parameter #{}", index + 1);
-            let otherwise = "bind it as it is with `value as _`";
+            let otherwise = "bind it unchanged with `value as _`";
             let type_ = mapped(
                 context,
                 sql_type,
@@ -53,7 +53,7 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
                 otherwise,
                 warnings,
             )?;
-            // A type that `sqlx.toml` names is the only one that is accepted.
+            // A parameter accepts only the type that `sqlx.toml` names for it.
             let named = context
                 .config
                 .macros
@@ -67,7 +67,7 @@ pub(super) fn bind(context: &Context<'_>, warnings: &mut Warnings) -> syn::Resul
                 // Only checked, never run.
                 #[allow(clippy::missing_panics_doc, clippy::unreachable)]
                 if false {
-                    // The types decide which of them has the method.
+                    // The types decide which trait has the method.
                     #[allow(unused_imports)]
                     use #facade::ty_match::{MatchBorrowExt as _, MatchRefused as _, WrapSameExt as _};
                     let expr = #facade::ty_match::dupe_value(#name);
@@ -111,7 +111,7 @@ fn cast(expression: &Expr) -> Option<&Type> {
     }
 }
 
-/// `value as _` is the value; any other cast stays.
+/// Replaces `value as _` with the value, and keeps any other cast.
 fn without_wildcard(expression: Expr) -> Expr {
     match expression {
         Expr::Group(group) => Expr::Group(ExprGroup {

@@ -15,18 +15,18 @@ pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) variable: Ident,
     pub(super) type_: FieldType,
-    /// Lets the compiler refuse a named type that does not read the column.
+    /// Code that does not compile if a named type does not read the column.
     pub(super) check: Option<TokenStream>,
 }
 
-/// A type, or what the field it goes to says.
+/// A type, or the type of the field that the value is assigned to.
 pub(super) enum FieldType {
     Exact(TokenStream),
     Inferred,
     InferredOption,
 }
 
-/// What an alias says behind the name: `!`, `?`, `: Type`, `!: Type`, `?: Type`, `: _`.
+/// The override after the name in an alias: `!`, `?`, `: Type`, `!: Type`, `?: Type`, `: _`.
 #[derive(Default)]
 struct Override {
     nullable: Option<bool>,
@@ -73,8 +73,8 @@ fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::R
             "has no name that a field can have; give it one in the SQL, as in `count(*) AS total`";
         wrong(context, index, why)
     })?;
-    let said = override_of(rest).ok_or_else(|| wrong(context, index, UNREADABLE))?;
-    let (type_, check) = field_type(context, index, said, warnings)?;
+    let override_ = override_of(rest).ok_or_else(|| wrong(context, index, UNREADABLE))?;
+    let (type_, check) = field_type(context, index, override_, warnings)?;
     Ok(Field {
         variable: format_ident!("flightsql_column_{}", index),
         name: ident,
@@ -89,21 +89,21 @@ pub(super) fn scalar(
     warnings: &mut Warnings,
 ) -> syn::Result<(FieldType, Option<TokenStream>)> {
     let (name, rest) = split(name_of(context, 0));
-    let said = match identifier(name) {
+    let override_ = match identifier(name) {
         Some(_) if !rest.starts_with("::") => {
             override_of(rest).ok_or_else(|| wrong(context, 0, UNREADABLE))?
         }
-        // `count(*)` is no name, and `a::TEXT` no override.
+        // `count(*)` is not a name, and `a::TEXT` not an override.
         _ => Override::default(),
     };
-    if !context.input.checked && said.type_.is_none() {
+    if !context.input.checked && override_.type_.is_none() {
         return Ok((FieldType::Inferred, None));
     }
-    field_type(context, 0, said, warnings)
+    field_type(context, 0, override_, warnings)
 }
 
-const UNREADABLE: &str = "has an override that cannot be read; there are `name!`, `name?`, `name: Type`, `name!: Type`, \
-                          `name?: Type` and `name: _`";
+const UNREADABLE: &str = "has an invalid override; use `name!`, `name?`, `name: Type`, `name!: Type`, \
+                          `name?: Type` or `name: _`";
 
 fn wrong(context: &Context<'_>, index: usize, why: &str) -> syn::Error {
     let message = format!(
@@ -114,7 +114,7 @@ fn wrong(context: &Context<'_>, index: usize, why: &str) -> syn::Error {
     syn::Error::new(context.input.span, message)
 }
 
-/// The name, and what is said behind it.
+/// Splits an alias into the name and the override.
 fn split(written: &str) -> (&str, &str) {
     match written.find([':', '!', '?']) {
         Some(end) => written.split_at(end),
@@ -136,13 +136,13 @@ fn override_of(text: &str) -> Option<Override> {
 fn field_type(
     context: &Context<'_>,
     index: usize,
-    said: Override,
+    override_: Override,
     warnings: &mut Warnings,
 ) -> syn::Result<(FieldType, Option<TokenStream>)> {
-    let nullable = said
+    let nullable = override_
         .nullable
         .unwrap_or_else(|| context.describe.nullable(index).unwrap_or(true));
-    let (exact, check) = match said.type_ {
+    let (exact, check) = match override_.type_ {
         Some(Type::Infer(_)) if nullable => return Ok((FieldType::InferredOption, None)),
         Some(Type::Infer(_)) => return Ok((FieldType::Inferred, None)),
         Some(type_) => {
@@ -152,7 +152,7 @@ fn field_type(
         }
         None => match column_type(context, index, warnings) {
             Ok(found) => found,
-            // Nothing is checked, so the field's own type does.
+            // Without checks, the type of the field decides.
             Err(_) if !context.input.checked => return Ok((FieldType::Inferred, None)),
             Err(error) => return Err(error),
         },
@@ -172,7 +172,7 @@ fn check(context: &Context<'_>, index: usize, type_: &TokenStream) -> Option<Tok
     Some(quote_spanned! {context.input.span=>
         // The compiler checks this code, which never runs.
         if false {
-            // The type decides which of them has the method.
+            // The type decides which trait has the method.
             #[allow(unused_imports)]
             use #facade::ty_match::{KnownColumn as _, UnknownColumn as _};
             #facade::ty_match::Column::<#type_, #kind>::new().check();
@@ -225,7 +225,7 @@ pub(super) enum Direction {
     Bound,
 }
 
-/// The type that stands for an SQL type in `sqlx.toml`, or otherwise in the table of `types`.
+/// Returns the Rust type of an SQL type, from `sqlx.toml`, otherwise from the table of `types`.
 pub(super) fn mapped(
     context: &Context<'_>,
     sql_type: &SqlType,
@@ -258,10 +258,10 @@ pub(super) fn mapped(
             let name = sql_type.name();
             let message = match (&error, types::missing_feature(&field)) {
                 (TypeError::NoMappingFound, Some(feature)) => {
-                    format!("{what} is a {name}: switch on the feature `{feature}` of `flightsql`")
+                    format!("{what} is a {name}: enable the feature `{feature}` of `flightsql`")
                 }
                 (TypeError::NoMappingFound, None) => {
-                    format!("{what} is a {name}, which has no Rust type of its own: {otherwise}")
+                    format!("{what} is a {name}, which has no Rust type; {otherwise}")
                 }
                 _ => format!("{what} is a {name}: {error}"),
             };
@@ -277,7 +277,7 @@ pub(super) fn mapped(
 /// A type that `sqlx.toml` names.
 fn configured(context: &Context<'_>, type_: &str) -> syn::Result<TokenStream> {
     let parsed: Type = syn::parse_str(type_).map_err(|_| {
-        let message = format!("sqlx.toml names `{type_}` for a type, which is none");
+        let message = format!("sqlx.toml: `{type_}` is not a valid type");
         syn::Error::new(context.input.span, message)
     })?;
     Ok(parsed.to_token_stream())

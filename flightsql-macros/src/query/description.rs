@@ -1,5 +1,5 @@
-//! The description of a statement, in the form that is stored: the form of SQLx's `Describe` for this driver, byte for byte,
-//! because files of `.sqlx` and snapshots outlive a version.
+//! The description of a statement in its stored form. The form equals SQLx's `Describe` for this driver byte for byte, because
+//! files of `.sqlx` and snapshots outlive a version.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) struct Description {
     nullable: Vec<Option<bool>>,
 }
 
-/// A column as sent, and its meant type if the dialect means another one.
+/// A column as sent, with its meant type if the dialect maps it to another type.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Column {
     ordinal: usize,
@@ -45,8 +45,8 @@ pub(super) struct SqlType {
 }
 
 impl Description {
-    /// Creates the description of what a server reported; it says whether columns may be NULL only if the dialect trusts
-    /// the server.
+    /// Creates the description that a server reported. It states the nullability of columns only if the dialect trusts the
+    /// server.
     pub(super) fn new(described: &session::Description, trusts_not_null: bool) -> Self {
         let columns = described.columns.sent().fields().iter().enumerate();
         let columns: Vec<_> = columns

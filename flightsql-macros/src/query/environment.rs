@@ -1,4 +1,4 @@
-//! Where descriptions come from: variables, `.env` files and `sqlx.toml`.
+//! The sources of descriptions, from variables, `.env` files and `sqlx.toml`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use sqlx_macros_core::{env, env_opt};
 
 use super::{message, saved};
 
-/// The variable for this driver alone, before SQLx's own: the other is that of another database where both are used.
+/// The variable of this driver. It precedes SQLx's own, which names another database in a crate that uses both.
 const URL: &str = "FLIGHTSQL_DATABASE_URL";
-/// What `cargo flightsql prepare --database-url` says, before everything else.
+/// The variable that `cargo flightsql prepare --database-url` sets. It precedes all others.
 const PREPARE: &str = "FLIGHTSQL_PREPARE_URL";
 const OFFLINE: &str = "SQLX_OFFLINE";
 const OFFLINE_DIR: &str = "SQLX_OFFLINE_DIR";
@@ -37,19 +37,20 @@ struct Variable {
     folder: Option<PathBuf>,
 }
 
-/// What describes a statement.
+/// The source of a description.
 #[derive(Debug, PartialEq)]
 pub(super) enum Source {
-    /// A server; what it says is kept in this folder.
+    /// A server.
     Live {
         url: String,
         /// The folders to search for a dialect file of the URL.
         folders: Vec<PathBuf>,
+        /// The folder to save its descriptions in.
         save_in: Option<PathBuf>,
     },
-    /// A file of `.sqlx`.
+    /// A file in `.sqlx`.
     Saved(PathBuf),
-    /// The file with all statements.
+    /// The file for all statements.
     Snapshot(PathBuf),
 }
 
@@ -61,8 +62,8 @@ impl Environment {
         })
     }
 
-    /// The environment of the crate in `manifest`: a variable that is set wins over one in a `.env` file, and the nearest
-    /// of these over those further up.
+    /// Returns the environment of the crate in `manifest`. A variable of the process precedes `.env` files, and a near `.env`
+    /// file precedes those in higher folders.
     pub(super) fn of(
         manifest: PathBuf,
         variable: impl Fn(&str) -> Result<Option<String>, String>,
@@ -133,12 +134,12 @@ impl Environment {
             return Some(url);
         }
         let url = self.set(self.config.common.database_url_var());
-        // Another database's: its own macros read it.
+        // Macros of another driver read the URL of another database.
         url.filter(|url| is_ours(&url.value))
     }
 
-    /// What describes `sql`: a server unless `SQLX_OFFLINE` is set, else a saved description of this statement, else the
-    /// recorded schema. A snapshot that is named by its variable comes before the server.
+    /// Returns the source for `sql`: a server unless `SQLX_OFFLINE` is set, then a saved description of this statement, then
+    /// the snapshot. A snapshot that its variable names precedes the server.
     pub(super) fn source(&self, sql: &str) -> Result<Source, String> {
         let offline = self.variable(OFFLINE).map(is_true);
         let named = self.variable(SNAPSHOT).map(|file| self.manifest.join(file));
@@ -165,7 +166,7 @@ impl Environment {
         {
             return Ok(Source::Saved(file));
         }
-        // Found without asking cargo for the workspace in the usual case of a crate that stands alone.
+        // A crate without a workspace, the usual case, needs no call of `cargo metadata`.
         let mut folders = vec![self.manifest.clone()];
         let here = |folder: &Path| folder.join(".sqlx").join(&name);
         if !here(&self.manifest).exists() {
@@ -188,7 +189,7 @@ impl Environment {
         Err(self.nothing(offline == Some(true)))
     }
 
-    /// What to do when there is neither a server nor a file.
+    /// Returns the error if there is neither a server nor a file.
     fn nothing(&self, offline: bool) -> String {
         let name = self
             .settings
@@ -197,16 +198,14 @@ impl Environment {
             .unwrap_or(self.config.common.database_url_var());
         if offline {
             return format!(
-                "`{OFFLINE}` is set and nothing is saved for this statement: run `cargo flightsql prepare` with `{name}` set \
+                "`{OFFLINE}` is set and nothing is saved for this statement; run `cargo flightsql prepare` with `{name}` set \
                  (and commit the folder `.sqlx`), or unset `{OFFLINE}`"
             );
         }
         let other = self
             .variable(name)
             .and_then(|url| url.split_once(':'))
-            .map(|(scheme, _)| {
-                format!("`{name}` is a URL of `{scheme}`, which is another database's; ")
-            })
+            .map(|(scheme, _)| format!("`{name}` is a URL of another database (`{scheme}`); "))
             .unwrap_or_default();
         let name = match other.is_empty() {
             true => name,
@@ -214,7 +213,7 @@ impl Environment {
         };
         format!(
             "{other}set `{name}` to the URL of a server (`flightsql://…`) to check this statement, or run \
-             `cargo flightsql prepare` where a server is to save what it says in the folder `.sqlx`"
+             `cargo flightsql prepare` with a server to save its description in the folder `.sqlx`"
         )
     }
 }
@@ -231,7 +230,7 @@ fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value == "1"
 }
 
-/// Adds what `file` says and a nearer file did not.
+/// Adds the variables of `file` that no nearer file sets.
 fn read_dotenv(file: &Path, variables: &mut HashMap<String, Variable>) -> Result<(), String> {
     let pairs = match dotenvy::from_path_iter(file) {
         Ok(pairs) => pairs,
@@ -239,7 +238,7 @@ fn read_dotenv(file: &Path, variables: &mut HashMap<String, Variable>) -> Result
         Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
     };
     for pair in pairs {
-        // The error of a line holds the line, which may hold a password.
+        // The error contains the line, which may contain a password.
         let (name, value) =
             pair.map_err(|_| format!("a line of {} is not `NAME=value`", file.display()))?;
         let folder = file.parent().map(Path::to_owned);
@@ -248,7 +247,7 @@ fn read_dotenv(file: &Path, variables: &mut HashMap<String, Variable>) -> Result
     Ok(())
 }
 
-/// The root of the workspace, as cargo says; asked once for each crate.
+/// Returns the root of the workspace, from `cargo metadata`, which runs once per crate.
 fn workspace(manifest: &Path) -> Result<PathBuf, String> {
     static ROOTS: Mutex<Vec<(PathBuf, PathBuf)>> = Mutex::new(Vec::new());
     let mut roots = ROOTS
@@ -270,20 +269,20 @@ fn workspace(manifest: &Path) -> Result<PathBuf, String> {
         .current_dir(manifest)
         .env_remove("__CARGO_FIX_PLZ")
         .output()
-        .map_err(|error| format!("cannot ask cargo for the workspace: {error}"))?;
+        .map_err(|error| format!("cannot run `cargo metadata`: {error}"))?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("cannot read what cargo says of the workspace: {error}"))?;
+        .map_err(|error| format!("cannot read the output of `cargo metadata`: {error}"))?;
     roots.push((manifest.to_owned(), metadata.workspace_root.clone()));
     Ok(metadata.workspace_root)
 }
 
-/// Adds the place of a mistake in `sqlx.toml`.
+/// Adds the location of a mistake in `sqlx.toml`.
 fn in_table(error: &dyn std::fmt::Display) -> String {
     let before = message::CONFIGURATION;
     format!("{before}sqlx.toml, [drivers.external.flightsql]: {error}")
 }
 
-/// An error with the ones behind it.
+/// Returns an error with its causes.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

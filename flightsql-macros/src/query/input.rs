@@ -1,4 +1,4 @@
-//! What was written: `crate = […], source = "…", args = […], record = T, scalar = _, checked = false`.
+//! The input of the macro: `crate = […], source = "…", args = […], record = T, scalar = _, checked = false`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,23 +7,23 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprArray, LitBool, LitStr, Token, Type, bracketed};
 
-/// What a row becomes.
+/// The Rust form of a row.
 pub(super) enum Record {
-    /// A struct of its own, with a field for each column.
+    /// A generated struct, with a field for each column.
     Generated,
-    /// A struct of the user's, by a struct expression.
+    /// A struct of the user, in a struct expression.
     Given(Box<Type>),
-    /// The one column itself.
+    /// The value of the only column.
     Scalar,
 }
 
 pub(super) struct Input {
-    /// Where the items of the facade stand: `$crate`.
+    /// The path of the facade: `$crate`.
     pub(super) facade: TokenStream,
     pub(super) sql: String,
     /// The file of `query_file!`.
     pub(super) file: Option<PathBuf>,
-    /// The SQL, or the name of its file, in the user's code.
+    /// The position of the SQL, or of its file's name, in the user's code.
     pub(super) span: Span,
     pub(super) record: Record,
     pub(super) arguments: Vec<Expr>,
@@ -65,7 +65,7 @@ impl Parse for Input {
             }
         }
         let Some((sql, file, span)) = source else {
-            return Err(input.error("expected SQL, or the name of a file that holds it"));
+            return Err(input.error("expected SQL, or the name of a file with it"));
         };
         let Some(facade) = facade else {
             return Err(input.error("use the macros of `flightsql`, such as `flightsql::query!`"));
@@ -84,14 +84,14 @@ impl Parse for Input {
 
 type Source = (String, Option<PathBuf>, Span);
 
-/// One literal, or several with `+` between them.
+/// Reads one literal, or several joined by `+`.
 fn text(input: ParseStream) -> syn::Result<Source> {
     let span = input.span();
     let parts = Punctuated::<LitStr, Token![+]>::parse_separated_nonempty(input).map_err(|_| {
         syn::Error::new(
             span,
             "the SQL of a checked query is a string literal (or several, joined by `+`); \
-             for SQL that is made at run time there is the function of the same name: `query(…)`",
+             use the function of the same name, `query(…)`, for SQL that is built at run time",
         )
     })?;
     // The first literal: a span of several needs a nightly compiler.
@@ -105,7 +105,7 @@ fn file(input: ParseStream) -> syn::Result<Source> {
     let relative = name.value();
     if Path::new(&relative).is_absolute() {
         return Err(at(
-            "an absolute path is another one on every machine; give it from the folder of Cargo.toml"
+            "an absolute path differs between machines; use a path relative to the folder of Cargo.toml"
                 .to_owned(),
         ));
     }

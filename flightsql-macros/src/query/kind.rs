@@ -59,7 +59,7 @@ pub(super) fn of_field(field: &Field) -> Option<Vec<&'static str>> {
         DataType::Struct(_) if extension == Some(OFFSET_EXTENSION) => "TimestampWithOffset",
         DataType::Struct(_) => "Struct",
         DataType::Map(..) => "Map",
-        // A NULL has every type, and a union's value has the type of any variant.
+        // A NULL can have any type, and a value of a union the type of any variant.
         _ => return None,
     }])
 }

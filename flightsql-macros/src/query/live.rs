@@ -1,4 +1,4 @@
-//! A description by a server: the statement is prepared, never run.
+//! Descriptions by a server, which prepares the statement and never runs it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use super::description::Description;
 use super::environment::Environment;
 use super::message;
 
-/// One session for each URL, for all statements of a crate: a compiler is one process, on one thread.
+/// The sessions, one per URL, for all statements of a crate: the compiler expands macros in one process, on one thread.
 static SESSIONS: LazyLock<Mutex<HashMap<String, Session>>> = LazyLock::new(Mutex::default);
 
 /// Returns the description, and the dialect file that it depends on. A relative path in the URL is searched for in `folders`.
@@ -56,7 +56,7 @@ fn described_by(
                 Err(error) => return Err(refused(session, &error, sql)),
             }
         }
-        // None yet, or it was lost since the last statement: a server restarts while an editor stays open.
+        // There is no session yet, or the server restarted while the editor was open.
         sessions.remove(url);
         let shared = Arc::new(Shared::new(options));
         let mut session = establish(options, &shared).await.map_err(|error| {
@@ -100,7 +100,7 @@ fn options(
     environment.configured(options)
 }
 
-/// The connection is gone, and not the statement wrong.
+/// Returns `true` if the error is a lost connection, and not an error of the statement.
 fn is_lost(error: &Error) -> bool {
     matches!(
         error.kind(),

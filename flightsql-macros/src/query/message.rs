@@ -1,12 +1,12 @@
-//! What a server says against a statement, with the place that it means.
+//! The server's error for a statement, with the position that its text names.
 
 use flightsql_client::Error;
 use flightsql_client::error::Kind;
 
-/// The words before a mistake in the options.
+/// The start of an error in the options.
 pub(super) const CONFIGURATION: &str = "error with configuration: ";
 
-/// Returns the words that SQLx puts before an error, so that the compiler reports a statement as its run would.
+/// Returns SQLx's prefix of an error, so that the error at compile time equals the error at run time.
 pub(super) fn before(error: &Error) -> &'static str {
     match error.kind() {
         Kind::Server(_) | Kind::Unsupported(_) => "error returned from database: ",
@@ -18,7 +18,7 @@ pub(super) fn before(error: &Error) -> &'static str {
     }
 }
 
-/// The error's text, and the line of the statement with a mark under the place, where the text names one.
+/// Returns the error's text and, if the text names a position, the line of the statement with a mark under it.
 pub(super) fn of(text: &str, sql: &str) -> String {
     match place(text, sql) {
         None => text.to_owned(),
@@ -26,15 +26,15 @@ pub(super) fn of(text: &str, sql: &str) -> String {
     }
 }
 
-/// The byte of the statement that a server's text means.
+/// Returns the byte of the statement that a server's text names.
 fn place(text: &str, sql: &str) -> Option<usize> {
     line_and_column(text, sql).or_else(|| only_mention(text, sql))
 }
 
-/// `Line: 1, Column: 8` of DataFusion and sqlparser.
+/// Finds `Line: 1, Column: 8`, as DataFusion and sqlparser write it.
 fn line_and_column(text: &str, sql: &str) -> Option<usize> {
-    let behind = text.split_once("Line: ")?.1;
-    let (line, column) = behind.split_once(", Column: ")?;
+    let after = text.split_once("Line: ")?.1;
+    let (line, column) = after.split_once(", Column: ")?;
     let line: usize = line.parse().ok()?;
     let digits = column.find(|c: char| !c.is_ascii_digit());
     let column: usize = column.get(..digits.unwrap_or(column.len()))?.parse().ok()?;
@@ -49,16 +49,16 @@ fn line_and_column(text: &str, sql: &str) -> Option<usize> {
     None
 }
 
-/// `near "FORM"` and `no such column: nme` of SQLite: the word, if the statement has it once.
+/// Finds the word of `near "FORM"` and `no such column: nme`, as SQLite writes them, if the statement contains it once.
 fn only_mention(text: &str, sql: &str) -> Option<usize> {
     let quoted = text
         .split_once("near \"")
-        .and_then(|(_, behind)| behind.split_once('"'))
+        .and_then(|(_, after)| after.split_once('"'))
         .map(|(word, _)| word);
     let named = ["no such column: ", "no such table: ", "no such function: "]
         .iter()
         .find_map(|start| text.split_once(start))
-        .map(|(_, behind)| behind.split_whitespace().next().unwrap_or_default());
+        .map(|(_, after)| after.split_whitespace().next().unwrap_or_default());
     let word = quoted.or(named).filter(|word| !word.is_empty())?;
     let mut places = sql.match_indices(word).filter(|(at, _)| {
         let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');

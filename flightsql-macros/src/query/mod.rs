@@ -1,12 +1,11 @@
-//! `query!` and its family: a statement is described, and what comes out is SQLx's own `query_with` and a mapping of its
-//! rows.
+//! `query!` and its family: from the description of a statement to SQLx's own `query_with` and a mapping of its rows.
 //!
-//! `input` (what was written) · `environment` (URL, cache and settings) · `live`, `saved`, `snapshot` (where a description
-//! comes from) · `description` (with its stored form) · `types`, `kind` (tables of Arrow types) · `arguments`, `columns`,
-//! `output` (what is made of it) · `message` (a server's error, and where it points).
+//! `input` (the macro's input) · `environment` (URL, cache and settings) · `live`, `saved`, `snapshot` (the sources
+//! of a description) · `description` (with its stored form) · `types`, `kind` (tables of Arrow types) · `arguments`, `columns`,
+//! `output` (the expansion) · `message` (a server's error with its position).
 //!
-//! Why not the expansion of sqlx-macros-core: it takes its URL from one variable, which is another database's where both
-//! are used in one crate, and it cannot be given a description. What it expands to is the same.
+//! The expansion of sqlx-macros-core would not do. It reads its URL from one variable, which names another database in a
+//! crate that uses both, and it accepts no description. The expanded code is the same.
 
 mod arguments;
 mod columns;
@@ -29,10 +28,10 @@ use description::Description;
 use environment::{Environment, Source};
 use input::{Input, Record};
 
-/// What a statement is described as, and the file that says so.
+/// The description of a statement, and its file.
 struct Described {
     describe: Description,
-    /// A change of this file makes the crate be compiled again.
+    /// Cargo recompiles the crate when this file changes.
     file: Option<std::path::PathBuf>,
 }
 
@@ -69,7 +68,7 @@ fn describe(sql: &str, environment: &Environment) -> Result<Described, String> {
     }
 }
 
-/// Notes of the compiler that a mapping is a guess.
+/// Warnings of the compiler about an ambiguous mapping.
 #[derive(Default)]
 struct Warnings {
     date_time: bool,
@@ -116,14 +115,14 @@ fn expand_described(
     }})
 }
 
-/// Everything one expansion is made from.
+/// The input of one expansion.
 struct Context<'a> {
     input: &'a Input,
     config: &'a Config,
     describe: &'a Description,
 }
 
-/// Cargo compiles the crate again when a file changes that it was told of.
+/// Returns code that makes Cargo recompile the crate when the file changes.
 fn tracked(file: Option<&std::path::Path>, at: Span) -> syn::Result<Option<TokenStream>> {
     let Some(file) = file else { return Ok(None) };
     let Some(path) = file.to_str() else {

@@ -1,4 +1,4 @@
-//! The query and how its rows are mapped.
+//! The query and the mapping of its rows.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,14 +7,14 @@ use syn::Type;
 use super::columns::{self, Field, FieldType};
 use super::{Context, Warnings};
 
-/// An update: there is nothing to map.
+/// Expands an update, which has no rows to map.
 pub(super) fn without_rows(context: &Context<'_>) -> TokenStream {
     let facade = &context.input.facade;
     let sql = sql(context);
     quote!(#facade::__query_with_result::<#facade::FlightSql, _>(#sql, query_args))
 }
 
-/// Rows as a struct made here, with a field for each column.
+/// Expands to rows of a generated struct, with a field for each column.
 pub(super) fn generated(
     context: &Context<'_>,
     warnings: &mut Warnings,
@@ -24,7 +24,7 @@ pub(super) fn generated(
     for Field { name, type_, .. } in &fields {
         let FieldType::Exact(type_) = type_ else {
             let message = format!(
-                "the type of column `{name}` cannot be taken from anywhere: `_` needs a struct of your own (`query_as!`)"
+                "the type of column `{name}` is unknown: `_` needs a custom struct; use `query_as!`"
             );
             return Err(syn::Error::new(context.input.span, message));
         };
@@ -41,7 +41,7 @@ pub(super) fn generated(
     })
 }
 
-/// Rows as a struct of the user's.
+/// Expands to rows of a struct of the user.
 pub(super) fn given(
     context: &Context<'_>,
     record: &Type,
@@ -51,11 +51,11 @@ pub(super) fn given(
     Ok(mapped(context, &quote!(#record), &fields))
 }
 
-/// Rows as the value of their one column.
+/// Expands to the value of the only column.
 pub(super) fn scalar(context: &Context<'_>, warnings: &mut Warnings) -> syn::Result<TokenStream> {
     let count = context.describe.columns.len();
     if count != 1 {
-        let message = format!("a scalar is one column, and this statement has {count}");
+        let message = format!("`query_scalar!` expects one column, and this statement has {count}");
         return Err(syn::Error::new(context.input.span, message));
     }
     let facade = &context.input.facade;
@@ -79,7 +79,7 @@ fn mapped(context: &Context<'_>, record: &TokenStream, fields: &[Field]) -> Toke
     let read = fields.iter().enumerate().map(|(index, field)| {
         let variable = &field.variable;
         let value = match (checked, &field.type_) {
-            // The type is that of the description, which the server made: no check at run time.
+            // The description already has the type of the column, so no check at run time is needed.
             (true, FieldType::Exact(type_)) => {
                 quote!(row.try_get_unchecked::<#type_, _>(#index)?.into())
             }
@@ -106,7 +106,7 @@ fn mapped(context: &Context<'_>, record: &TokenStream, fields: &[Field]) -> Toke
     }
 }
 
-/// The text; that of a file is included, so that a change of it is seen.
+/// Returns the text. The text of a file is included, so that Cargo detects its changes.
 fn sql(context: &Context<'_>) -> TokenStream {
     let span = context.input.span;
     match context.input.file.as_deref().and_then(|file| file.to_str()) {

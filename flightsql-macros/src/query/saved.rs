@@ -1,4 +1,4 @@
-//! One file for each statement, in the format and under the names of SQLx: `.sqlx/query-<SHA-256 of the SQL>.json`.
+//! Saved descriptions: one file per statement, in the format and under the names of SQLx: `.sqlx/query-<SHA-256 of the SQL>.json`.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::description::Description;
 
-/// The name of the database, as SQLx's `Database::NAME` has it.
+/// The name of the database, equal to SQLx's `Database::NAME`.
 pub(super) const NAME: &str = "Flight SQL";
 
 #[derive(Serialize)]
@@ -47,12 +47,12 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
     let read: Read = serde_json::from_str(&text)
         .map_err(|error| format!("{at} is not valid query metadata ({error}); {again}"))?;
     if read.query != sql {
-        return Err(format!("{at} is of another statement; {again}"));
+        return Err(format!("{at} describes another statement; {again}"));
     }
     if read.db_name != NAME {
         return Err(format!(
-            "{at} was saved from {}, and this is a statement for {}: the same text is checked for both, \
-             which one file cannot hold. Write one of the two differently",
+            "{at} was saved from {}, and this is a statement for {}: one file cannot contain the same \
+             text for both; change the text of one of the two",
             read.db_name, NAME
         ));
     }
@@ -60,7 +60,8 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
         .map_err(|error| format!("{at} does not describe a statement ({error}); {again}"))
 }
 
-/// Writes the file whole or not at all: other compilers may be at it. The last one wins, and says the same.
+/// Writes the complete file or nothing, because other compilers may write it too. The last one replaces the others, with
+/// the same content.
 pub(super) fn write(folder: &Path, sql: &str, describe: &Description) -> Result<(), String> {
     let written = Written {
         db_name: NAME,
@@ -78,7 +79,7 @@ pub(super) fn write(folder: &Path, sql: &str, describe: &Description) -> Result<
         .and_then(|()| fs::rename(&part, &file));
     done.map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!(
-            "the folder {} of `SQLX_OFFLINE_DIR` is not there",
+            "the folder {} of `SQLX_OFFLINE_DIR` does not exist",
             folder.display()
         ),
         _ => format!("cannot write {}: {error}", file.display()),

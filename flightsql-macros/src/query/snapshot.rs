@@ -1,4 +1,5 @@
-//! One file for all statements of a crate: what `cargo flightsql prepare --snapshot` recorded of a server.
+//! The snapshot: one file with the descriptions of all statements of a crate, recorded by
+//! `cargo flightsql prepare --snapshot`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +11,7 @@ use serde::Deserialize;
 
 use super::description::Description;
 
-/// The version of the file's form that this reads.
+/// The supported version of the file format.
 const FORMAT: u32 = 1;
 
 #[derive(Deserialize)]
@@ -49,10 +50,10 @@ pub(super) fn read(file: &Path, sql: &str) -> Result<Description, String> {
     })
 }
 
-/// A file, when it was changed, and what it held then.
+/// A file, the time of its last change, and its content.
 type Loaded = (PathBuf, Option<SystemTime>, Arc<Snapshot>);
 
-/// The file, read once for all statements of a crate.
+/// Returns the file, which is read once for all statements of a crate.
 fn load(file: &Path) -> Result<Arc<Snapshot>, String> {
     static LOADED: Mutex<Vec<Loaded>> = Mutex::new(Vec::new());
     let at = file.display();

@@ -1,4 +1,4 @@
-//! Who describes a statement, what is saved, and where a server's error points.
+//! The sources of descriptions, saved descriptions, and the positions of a server's errors.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod description;
@@ -96,7 +96,7 @@ fn another_databases_url_is_not_taken() {
     let folder = folder("other", &[]);
     let error = source(&folder, &[("DATABASE_URL", "postgres://u:secret@h/d")]).unwrap_err();
     assert!(
-        error.starts_with("`DATABASE_URL` is a URL of `postgres`"),
+        error.starts_with("`DATABASE_URL` is a URL of another database (`postgres`)"),
         "{error}"
     );
     assert!(error.contains("set `FLIGHTSQL_DATABASE_URL`"), "{error}");
@@ -196,7 +196,7 @@ fn a_saved_description_is_of_this_statement_and_this_database() {
     assert!(
         read("other.json")
             .unwrap_err()
-            .contains("is of another statement")
+            .contains("describes another statement")
     );
     assert!(
         read("sqlite.json")
@@ -209,7 +209,7 @@ fn a_saved_description_is_of_this_statement_and_this_database() {
     assert!(saved::read(&folder.join(saved::file_name(SQL)), SQL).is_ok());
     let nowhere = saved::write(&folder.join("none"), SQL, &describe).unwrap_err();
     assert!(
-        nowhere.contains("of `SQLX_OFFLINE_DIR` is not there"),
+        nowhere.contains("of `SQLX_OFFLINE_DIR` does not exist"),
         "{nowhere}"
     );
 }
@@ -264,7 +264,7 @@ fn an_error_points_at_the_place_that_its_text_names() {
         sql,
         "3 | FROM flights\n  | ^",
     );
-    // A place that is not there, or not one place.
+    // A position that does not exist, or is ambiguous.
     points("found at Line: 9, Column: 1", sql, "");
     points("found at Line: 2, Column: 99", sql, "");
     points("near \"a\": syntax error", "SELECT a, a", "");

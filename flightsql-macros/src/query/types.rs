@@ -1,6 +1,6 @@
-//! The Rust type of each Arrow type: the one that holds every value of it.
+//! The Rust type of each Arrow type, which holds every value of that type.
 //!
-//! The other way round from the driver's `Type` implementations. Its names begin with `::sqlx`, as in the tables of SQLx's
+//! This table is the inverse of the driver's `Type` implementations. Its names begin with `::sqlx`, as in the tables of SQLx's
 //! own drivers: <https://docs.rs/sqlx-core/0.9.0/sqlx_core/type_checking/trait.TypeChecking.html>.
 
 use arrow_schema::{DataType, Field, FieldRef};
@@ -10,7 +10,7 @@ use flightsql_dialect::arrow::logical_type::{
 use sqlx_core::config::macros::{DateTimeCrate, NumericCrate, PreferredCrates};
 use sqlx_core::type_checking::Error;
 
-/// The names of one Rust type: of a value that is read, of one that is bound, and of lists of both.
+/// The names of one Rust type, for values that are read and bound, and for lists of both.
 #[derive(Clone, Copy)]
 struct Names {
     owned: &'static str,
@@ -41,10 +41,10 @@ enum Doubt {
     Numeric,
 }
 
-/// The crates for dates and times whose feature is on, in SQLx's order.
+/// The enabled crates for dates and times, in SQLx's order.
 const TIME: bool = cfg!(feature = "time");
 const CHRONO: bool = cfg!(feature = "chrono");
-/// And those for decimals.
+/// The enabled crates for decimals, in SQLx's order.
 const BIG_DECIMAL: bool = cfg!(feature = "bigdecimal");
 const RUST_DECIMAL: bool = cfg!(feature = "rust_decimal");
 
@@ -53,7 +53,7 @@ pub(super) fn read(field: &Field, preferred: &PreferredCrates) -> Result<&'stati
     chosen(field, preferred, |names| names.owned, |names| names.list)
 }
 
-/// Returns the type of a value that is bound, borrowed if it has such a form.
+/// Returns the type of a value that is bound, borrowed if there is a borrowed form.
 pub(super) fn bound(field: &Field, preferred: &PreferredCrates) -> Result<&'static str, Error> {
     chosen(
         field,
@@ -63,7 +63,7 @@ pub(super) fn bound(field: &Field, preferred: &PreferredCrates) -> Result<&'stat
     )
 }
 
-/// Returns the feature that gives a type its Rust type, if that feature is off.
+/// Returns the disabled feature that a type needs for its Rust type, if any.
 pub(super) fn missing_feature(field: &Field) -> Option<&'static str> {
     match decoded(item(field).map_or(field, |item| item).data_type()) {
         DataType::Date32
@@ -97,7 +97,7 @@ fn chosen(
     let (names, doubt) = names(item.map_or(field, |item| item), preferred)?;
     let fallback = match item {
         None => one(names),
-        // A list of bytes reads as `Vec<u8>` and is bound as `&[u8]`, which is a blob's name too.
+        // A list of bytes reads as `Vec<u8>` and is bound as `&[u8]`, as a blob is.
         Some(_) => many(names),
     };
     match doubt {
@@ -128,7 +128,7 @@ fn names(field: &Field, preferred: &PreferredCrates) -> Result<(Names, Doubt), E
         Some(UUID_EXTENSION) if cfg!(feature = "uuid") => {
             return Ok((names!("::sqlx::types::Uuid"), Doubt::None));
         }
-        // Keeps the offset that it was written with.
+        // This type keeps the offset of the value.
         Some(OFFSET_EXTENSION) => {
             return date_time(
                 preferred,

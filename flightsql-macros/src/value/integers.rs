@@ -1,4 +1,4 @@
-//! An enum with `#[repr(i32)]` or another integer: as that integer.
+//! Enums with `#[repr(i32)]` or another integer, as that integer.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -1,14 +1,14 @@
-//! `#[derive(Type)]`, `Encode` and `Decode`: what a Rust type is in Arrow.
+//! `#[derive(Type)]`, `Encode` and `Decode`: the Arrow form of a Rust type.
 //!
-//! `transparent` · `integers` (enums with a `repr`) · `texts` (enums without fields) · `variants` (enums with one field
+//! `transparent` · `integers` (enums with a `repr`) · `text` (enums without fields) · `variants` (enums with one field
 //! each) · `structure` (structs).
 //!
-//! SQLx's own derive knows only SQLx's own databases for text enums and structs, and with the features of another
-//! driver in the same build it would name types that the facade does not have; so these are written for `FlightSql`.
+//! SQLx's own derive supports text enums and structs only for SQLx's own databases. With the features of another driver in
+//! the same build, it would also name types that the facade does not have. These derives are therefore for `FlightSql` only.
 
 mod integers;
 mod structure;
-mod texts;
+mod text;
 mod transparent;
 mod variants;
 
@@ -23,7 +23,7 @@ use syn::{
 use crate::attributes::Container;
 use crate::path::facade;
 
-/// Which traits to implement.
+/// A trait to implement.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Part {
     Type,
@@ -59,7 +59,7 @@ fn bodies(input: &DeriveInput, container: &Container, facade: &TokenStream) -> R
             Fields::Named(fields) => structure::bodies(&fields.named, container, facade),
             Fields::Unnamed(_) | Fields::Unit => Err(Error::new(
                 input.span(),
-                "a struct is read and bound by the names of its fields, or as its only field",
+                "a struct must have named fields or exactly one unnamed field",
             )),
         },
         Data::Enum(data) => {
@@ -75,7 +75,7 @@ fn bodies(input: &DeriveInput, container: &Container, facade: &TokenStream) -> R
             if variants.iter().all(plain) {
                 match &container.repr {
                     Some(repr) => Ok(integers::bodies(&variants, repr, facade)),
-                    None => texts::bodies(&variants, container, facade),
+                    None => text::bodies(&variants, container, facade),
                 }
             } else if variants.iter().all(single) {
                 variants::bodies(&variants, container, facade)
@@ -93,20 +93,20 @@ fn bodies(input: &DeriveInput, container: &Container, facade: &TokenStream) -> R
     }
 }
 
-/// The insides of the implementations.
+/// The bodies of the implementations.
 struct Bodies {
     type_info: TokenStream,
     compatible: TokenStream,
     encode: TokenStream,
     produces: Option<TokenStream>,
     decode: TokenStream,
-    /// The types of the fields, which must have the trait too.
+    /// The types of the fields, which must implement the trait too.
     fields: Vec<Type>,
-    /// Columns of it are written through its `Encode`. A struct has `#[derive(ToArrow)]` for that.
+    /// `true` if columns are written through `Encode`. A struct uses `#[derive(ToArrow)]` instead.
     encoded_column: bool,
 }
 
-/// What the implementations are for.
+/// The type that the implementations are for.
 struct Target<'a> {
     input: &'a DeriveInput,
     facade: &'a TokenStream,
@@ -229,7 +229,7 @@ impl Target<'_> {
     fn decode(&self) -> TokenStream {
         let Self { facade, bodies, .. } = self;
         let mut generics = self.input.generics.clone();
-        // A type that borrows, borrows from the row.
+        // A type with a lifetime borrows from the row.
         let row = match generics.lifetimes().next() {
             Some(own) => own.lifetime.clone(),
             None => {

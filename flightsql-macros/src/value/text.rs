@@ -1,4 +1,4 @@
-//! An enum without fields: as the text of its variants.
+//! Enums without fields, as the text of their variants.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -20,7 +20,7 @@ pub(super) fn bodies(
         names.take(&name, &variant.ident, "text")?;
         named.push((variant, name));
     }
-    let texts = named.iter().map(|(variant, name)| {
+    let arms = named.iter().map(|(variant, name)| {
         let ident = &variant.ident;
         quote!(Self::#ident => #name)
     });
@@ -38,7 +38,7 @@ pub(super) fn bodies(
         type_info,
         compatible: quote!(#text::compatible(__ty)),
         encode: quote! {
-            let __text = match self { #(#texts,)* };
+            let __text = match self { #(#arms,)* };
             <&::std::primitive::str as #facade::encode::Encode<#database>>::encode(__text, __buffer)
         },
         produces: None,

@@ -1,4 +1,4 @@
-//! A struct with one field: as that field.
+//! Structs with one field, as that field.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,5 +1,5 @@
-//! An enum whose variants have one field each: the variant that has the type of the value. What it is for are unions,
-//! whose variants are found by name.
+//! Enums whose variants have one field each, as the variant with the type of the value. Variants of a union are found by
+//! name.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -58,7 +58,7 @@ pub(super) fn bodies(
     });
     let fields: Vec<Type> = named.iter().map(|(_, _, inner)| (*inner).clone()).collect();
     Ok(Bodies {
-        // What it is, only a value tells.
+        // Only a value determines the type.
         type_info: quote!(#facade::FlightSqlTypeInfo::new(#facade::arrow::schema::DataType::Null)),
         compatible: quote!(#(#compatible)||*),
         encode: quote!(match self { #(#encodes)* }),

@@ -1,5 +1,5 @@
-//! Crates of users, outside of this workspace: checked by a server, offline from `.sqlx`, from a snapshot; beside SQLx's own
-//! macros; under another name. What they print comes from the same server.
+//! Crates of users outside of this workspace: checked by a server, offline from `.sqlx`, and from a snapshot; with SQLx's own
+//! macros in the same crate; under another name. Their output comes from the same server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 #[path = "../../it/type_map/cases.rs"]
@@ -21,7 +21,7 @@ use engine::player::Player;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A copy of one of the crates of `crates/`, in a folder that knows nothing of this workspace.
+/// A copy of one of the crates of `crates/`, in a folder outside of this workspace.
 struct UserCrate(PathBuf);
 
 impl UserCrate {
@@ -70,7 +70,7 @@ impl UserCrate {
         command
     }
 
-    /// What `cargo run -- ARGUMENTS` prints, compiled in this environment.
+    /// Returns the output of `cargo run -- ARGUMENTS`, compiled in this environment.
     #[track_caller]
     fn prints(&self, environment: &[(&str, &str)], arguments: &[&str]) -> String {
         self.touch();
@@ -84,7 +84,7 @@ impl UserCrate {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `cargo flightsql ARGUMENTS`: this program again, as that one.
+    /// Runs `cargo flightsql ARGUMENTS`, as this program in another process.
     fn flightsql(&self, arguments: &[&str]) -> Output {
         let program = std::env::current_exe().unwrap();
         self.command(program.to_str().unwrap(), &[("CARGO", env!("CARGO"))])
@@ -94,7 +94,7 @@ impl UserCrate {
             .unwrap()
     }
 
-    /// Cargo does not see which server was asked.
+    /// Cargo does not detect a change of the server.
     fn touch(&self) {
         let source = fs::File::options()
             .append(true)
@@ -141,7 +141,7 @@ fn said(output: &Output) -> String {
 const ALONE: &str =
     "total 2\nlate 1 ZRH Some(\"a\")\nFlight { id: 2, origin: \"GVA\", delay: None } true\n";
 
-/// Not a test of its own: `flightsql` in a process of its own, with its folder and environment.
+/// Runs `flightsql` in its own process, with its folder and environment; other tests call it.
 #[test]
 #[ignore = "called by the other test"]
 fn program() {
@@ -312,7 +312,7 @@ fn crates_of_users_compile_and_run() {
     assert_eq!(alone.prints(&[], &[&url]), ALONE);
     succeeded(&alone.flightsql(&["prepare", "-D", &url, "--snapshot", "--check"]));
 
-    // Another name, a module that passes the macros on, and tests with databases of their own.
+    // Another name, a module that re-exports the macros, and tests with their own databases.
     let renamed = UserCrate::of("renamed");
     assert_eq!(
         renamed.prints(&[("FLIGHTSQL_DATABASE_URL", &url)], &[&url]),

@@ -1,14 +1,14 @@
-//! What the compiler says of checked statements, with trybuild: the texts stand in `ui/*.stderr`
-//! (`TRYBUILD=overwrite` writes them again).
+//! Compiler errors of checked statements, with trybuild: the messages are in `ui/*.stderr` (`TRYBUILD=overwrite` rewrites
+//! them).
 //!
-//! The macros read the environment of the compiler, so each environment is a process: a test calls this program again.
+//! The macros read the environment of the compiler, so each environment is a process: a test runs this program again.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod common;
 
 use std::process::Command;
 
-/// What a server is asked about. Good statements are in `crates/` and in `tests/it`: here they would be compiled whole.
+/// The cases that need a server. Valid statements are in `crates/` and in `tests/it`: here they would be compiled completely.
 const LIVE: &[&str] = &[
     "wrong_column",
     "unknown_table",
@@ -26,7 +26,7 @@ const LIVE: &[&str] = &[
     "none_without_type",
 ];
 
-/// Runs the cases of this process's environment; not a test of its own.
+/// Runs the cases of this process's environment; other tests call it.
 #[test]
 #[ignore = "called by the other tests, in an environment of their making"]
 fn cases() {
@@ -55,7 +55,7 @@ fn run(cases: &[&str], environment: &[(&str, &str)]) {
     assert!(child.status().unwrap().success(), "{cases:?}: see above");
 }
 
-/// One after the other: they share a target folder.
+/// Serializes the cases, which share a target folder.
 #[test]
 fn messages() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -45,7 +45,7 @@ fn a_statement_is_described_and_not_run() {
     assert_eq!(run, [0, 0, 0]);
 }
 
-/// As when a server restarts while an editor stays open.
+/// Corresponds to a server that restarts while an editor stays open.
 #[test]
 fn a_lost_connection_is_made_again_once() {
     let (runtime, server) = server();

@@ -1,4 +1,4 @@
-//! One Rust type for each Arrow type, in both directions, and each of them reads what it stands for.
+//! One Rust type per Arrow type, in both directions, and each reads its Arrow type.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -200,12 +200,12 @@ fn plain_types_need_no_choice() {
         assert_eq!(read(&field, &preferred).unwrap(), owned);
         assert_eq!(bound(&field), param);
     }
-    let texts = list(DataType::Utf8);
+    let strings = list(DataType::Utf8);
     assert_eq!(
-        read(&texts, &preferred).unwrap(),
+        read(&strings, &preferred).unwrap(),
         "::std::vec::Vec<::std::string::String>"
     );
-    assert_eq!(bound(&texts), "&[::std::string::String]");
+    assert_eq!(bound(&strings), "&[::std::string::String]");
 }
 
 #[cfg(all(
