@@ -10,8 +10,8 @@
 //! [`DialectProfile`]: crate::dialect::DialectProfile
 //! [`FlightSqlConnectOptions`]: crate::FlightSqlConnectOptions
 //!
-// The first definition of a link counts. These replace those of the README, which are relative to its own place: files are
-// linked from `target/doc/flightsql`, since nothing is published yet.
+// The first definition of a link counts. These replace the links of the README, which are relative to the README. They start
+// at `target/doc/flightsql`, because the crate is not published yet.
 #![doc = include_str!("../README.md")]
 
 pub use sqlx_core::Either;
@@ -43,8 +43,8 @@ pub use self::decode::Decode;
 pub use self::encode::Encode;
 pub use self::types::Type;
 
-/// SQLx's `Any`: the database chosen at run time, with [`DRIVER`](any::DRIVER) as one of the choices. How types map is in
-/// `flightsql_driver::any`.
+/// SQLx's `Any`, which selects the database at run time; [`DRIVER`](any::DRIVER) is this driver. `flightsql_driver::any`
+/// documents the mapping of types.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -94,7 +94,7 @@ pub mod arrow {
     pub use flightsql_driver::pretty;
 }
 
-/// Conversions between Rust and SQL types: the table is under "Types" [above](crate#types).
+/// Conversions between Rust and SQL types; see the table in [Types](crate#types).
 pub mod types {
     pub use arrow_buffer::i256;
     pub use flightsql_driver::types::{FlightSqlHasArrayType, FlightSqlInterval};
@@ -127,20 +127,24 @@ pub mod __macros {
     pub use flightsql_macros::expand_query;
 }
 
-/// A test with a database of its own: fresh, migrated and filled, and dropped when the test succeeds.
+/// Runs a test with its own database: new, migrated and filled, and dropped when the test passes.
 ///
-/// As `#[sqlx::test]`: the function is async and takes a [`FlightSqlPool`], a `PoolConnection<FlightSql>`, or
-/// [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument it only gets a runtime.
+/// The attribute works as `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a `PoolConnection<FlightSql>`, or
+/// [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument, it only gets a runtime.
 ///
-/// The database is a schema or catalog of the server at `FLIGHTSQL_TEST_URL`, else `DATABASE_URL`; with the feature
-/// `testkit` and neither of them set (or `FLIGHTSQL_TEST_URL=embedded`), each test has a server of its own in its process.
+/// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL`, otherwise `DATABASE_URL`. If neither is set, or
+/// with `FLIGHTSQL_TEST_URL=embedded`, each test starts its own embedded server (feature `testkit`).
 ///
-/// `migrations = "folder"` (`./migrations` is taken without being named), `migrations = false`, `migrator = "crate::MIGRATOR"`;
-/// `fixtures("a", "b")` are files of the folder `fixtures` beside the test's.
+/// | argument | effect |
+/// |---|---|
+/// | `migrations = "folder"` | runs the migrations of this folder; defaults to `./migrations` |
+/// | `migrations = false` | runs no migrations |
+/// | `migrator = "crate::MIGRATOR"` | runs this migrator |
+/// | `fixtures("a", "b")` | runs these files of the folder `fixtures`, next to the test's file |
 ///
 /// ```no_run
 /// #[flightsql::test]
-/// async fn a_table_is_made(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// async fn creates_table(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
 ///     flightsql::query("CREATE TABLE flights (id BIGINT)").execute(&pool).await?;
 ///     let count: i64 = flightsql::query_scalar("SELECT count(*) FROM flights").fetch_one(&pool).await?;
 ///     assert_eq!(count, 0);
@@ -155,22 +159,22 @@ pub use sqlx_core::rt as __rt;
 #[doc(hidden)]
 pub use sqlx_core::rt::test_block_on;
 
-/// The compiler says once for a crate that `query!` had to choose between `chrono` and `time`.
+/// Makes the compiler warn once per crate that `query!` had to choose between `chrono` and `time`.
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 #[cfg_attr(
     all(feature = "chrono", feature = "time"),
-    deprecated = "both `chrono` and `time` are switched on, and `query!` takes `time`; say which one in sqlx.toml: \
+    deprecated = "`query!` uses `time`, because both `chrono` and `time` are enabled; select one in sqlx.toml: \
         [macros.preferred-crates] date-time = \"chrono\" or \"time\""
 )]
 pub fn warn_on_ambiguous_inferred_date_time_crate() {}
 
-/// The compiler says once for a crate that `query!` had to choose between `bigdecimal` and `rust_decimal`.
+/// Makes the compiler warn once per crate that `query!` had to choose between `bigdecimal` and `rust_decimal`.
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 #[cfg_attr(
     all(feature = "bigdecimal", feature = "rust_decimal"),
-    deprecated = "both `bigdecimal` and `rust_decimal` are switched on, and `query!` takes `bigdecimal`; say which one in \
+    deprecated = "`query!` uses `bigdecimal`, because both `bigdecimal` and `rust_decimal` are enabled; select one in \
         sqlx.toml: [macros.preferred-crates] numeric = \"rust_decimal\" or \"bigdecimal\""
 )]
 pub fn warn_on_ambiguous_inferred_numeric_crate() {}
@@ -192,7 +196,7 @@ pub mod query {
     pub use sqlx_core::query_scalar::QueryScalar;
 }
 
-/// The traits most programs need.
+/// The traits that most programs need.
 pub mod prelude {
     pub use super::{
         Acquire, ConnectOptions, Connection, Decode, Encode, Executor, FlightSqlQueryBuilderExt,

@@ -1,23 +1,28 @@
-//! The checked macros, as SQLx has them. They expand through `$crate`, so the facade may have any name.
+//! The checked macros of SQLx for this driver. They expand through `$crate`, so the facade may have any name.
 
-/// A statement that is checked while the crate is compiled, with a struct made for its rows.
+/// Checks a statement at compile time, and generates a struct for its rows.
 ///
-/// The statement is *described*: by the server at `FLIGHTSQL_DATABASE_URL` or `DATABASE_URL` (prepared, never run), by a
-/// file that `cargo flightsql prepare` saved in `.sqlx`, or by the recorded schema `flightsql-schema.json`. SQL that the server
-/// refuses, a wrong number of arguments, an argument of another type and a column that has no such field do not compile.
+/// The macro takes the description of the statement from one of these sources:
 ///
-/// The struct has a public field for each column, with its Rust type as in the [table of types](crate#types); `Option` unless
-/// the server says that the column has no NULL and the dialect believes it. An alias says it otherwise:
+/// * the server at `FLIGHTSQL_DATABASE_URL` or `DATABASE_URL`, which prepares the statement and never runs it;
+/// * a file in `.sqlx`, which `cargo flightsql prepare` saves;
+/// * the snapshot `flightsql-schema.json`.
 ///
-/// * `AS "name!"`: no NULL (a row with one is an error); `AS "name?"`: may be NULL;
-/// * `AS "name: Type"`, `AS "name!: Type"`: of that type, which implements [`Type`](trait@crate::Type) and `Decode`;
-/// * `AS "name: _"`: of the type of the field, in [`query_as!`](crate::query_as!).
+/// The crate does not compile if the server rejects the SQL, if the number or the type of an argument is wrong, or if a
+/// column has no matching field.
+///
+/// The struct has a public field for each column, with its Rust type from the [table of types](crate#types). The type is an
+/// `Option` unless the server reports the column as NOT NULL and the dialect trusts that. An alias overrides it:
+///
+/// * `AS "name!"`: never NULL (a row with NULL is an error); `AS "name?"`: may be NULL;
+/// * `AS "name: Type"`, `AS "name!: Type"`: this type, which implements [`Type`](trait@crate::Type) and `Decode`;
+/// * `AS "name: _"`: the type of the field, in [`query_as!`](crate::query_as!).
 ///
 /// A named type from the [table of types](crate#types) must read the column: `AS "e: bool"` for a BIGINT does not compile. A
 /// custom type, such as a newtype with `#[derive(Type)]`, is compared when a row is read.
 ///
-/// What it returns is a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional`, `fetch`; for a statement
-/// without rows a [`Query`](crate::query::Query) with `execute`.
+/// Returns a [`Map`](crate::query::Map) with `fetch_all`, `fetch_one`, `fetch_optional` and `fetch`. For a statement without
+/// rows, returns a [`Query`](crate::query::Query) with `execute`.
 ///
 /// ```no_run
 /// # async fn example(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
@@ -54,7 +59,7 @@
 /// Other arguments need `value as _`, which binds the value unchanged and defers the check to run time:
 ///
 /// - values that fit only sometimes: a `u64` for a BIGINT, an `f64` for a DECIMAL,
-/// - values of another kind: a `bool` for a BIGINT, a text for a UUID,
+/// - values of another kind: a `bool` for a BIGINT, a string for a UUID,
 /// - custom types.
 ///
 /// An argument with any other cast (`id as i64`) is not checked either.
@@ -72,9 +77,9 @@
 ///
 /// | what | where |
 /// |---|---|
-/// | the server | `FLIGHTSQL_DATABASE_URL`, else `DATABASE_URL`; in the environment or a `.env` file. `sqlx.toml` may name other variables: `[drivers.external.flightsql] database-url-var`, `[common] database-url-var` |
+/// | the server | `FLIGHTSQL_DATABASE_URL`, otherwise `DATABASE_URL`; in the environment or a `.env` file. `sqlx.toml` may name other variables: `[drivers.external.flightsql] database-url-var`, `[common] database-url-var` |
 /// | no server | `SQLX_OFFLINE=true`; `SQLX_OFFLINE_DIR` for another folder than `.sqlx` |
-/// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, else `flightsql-schema.json` |
+/// | one file for all statements | `FLIGHTSQL_SCHEMA_SNAPSHOT`, `[drivers.external.flightsql] snapshot`, otherwise `flightsql-schema.json` |
 /// | types | `sqlx.toml`: `[macros.type-overrides]`, `[macros.table-overrides]`, `[macros.preferred-crates]` |
 /// | dialect, if the URL names none | `[drivers.external.flightsql] dialect`, or `dialect-file` for a TOML file in the folder of `Cargo.toml` |
 /// | dialect file of the URL | `dialect_file=quarry.toml`: in the folder of the `.env` file with the URL, otherwise in the folder of `Cargo.toml`; after a change, Cargo recompiles the crate |
@@ -89,7 +94,7 @@ macro_rules! query {
     };
 }
 
-/// [`query!`](crate::query!) without the checks of types; the statement itself is still described.
+/// [`query!`](crate::query!) without type checks. The macro still describes the statement.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_unchecked {
@@ -101,7 +106,7 @@ macro_rules! query_unchecked {
     };
 }
 
-/// [`query!`](crate::query!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+/// [`query!`](crate::query!) with the SQL in a file, at a path relative to the folder of `Cargo.toml`.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file {
@@ -113,7 +118,7 @@ macro_rules! query_file {
     };
 }
 
-/// [`query_file!`](crate::query_file!) without the checks of types.
+/// [`query_file!`](crate::query_file!) without type checks.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_unchecked {
@@ -125,8 +130,8 @@ macro_rules! query_file_unchecked {
     };
 }
 
-/// [`query!`](crate::query!) with a struct of your own for the rows: it is filled by name, so that every column needs a field and every
-/// field a column. It needs no derive.
+/// [`query!`](crate::query!) with a custom struct for the rows. Columns and fields match by name, one field for each column.
+/// The struct needs no derive.
 ///
 /// ```no_run
 /// struct Account {
@@ -154,7 +159,7 @@ macro_rules! query_as {
     };
 }
 
-/// [`query_as!`](crate::query_as!) without the checks of types.
+/// [`query_as!`](crate::query_as!) without type checks.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_as_unchecked {
@@ -166,7 +171,7 @@ macro_rules! query_as_unchecked {
     };
 }
 
-/// [`query_as!`](crate::query_as!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+/// [`query_as!`](crate::query_as!) with the SQL in a file, at a path relative to the folder of `Cargo.toml`.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_as {
@@ -178,7 +183,7 @@ macro_rules! query_file_as {
     };
 }
 
-/// [`query_file_as!`](crate::query_file_as!) without the checks of types.
+/// [`query_file_as!`](crate::query_file_as!) without type checks.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_as_unchecked {
@@ -190,7 +195,7 @@ macro_rules! query_file_as_unchecked {
     };
 }
 
-/// [`query!`](crate::query!) for a statement with one column: the value itself, and no struct.
+/// [`query!`](crate::query!) for a statement with one column. Returns the value itself, without a struct.
 ///
 /// ```no_run
 /// # async fn example(pool: flightsql::FlightSqlPool) -> flightsql::Result<()> {
@@ -211,7 +216,7 @@ macro_rules! query_scalar {
     };
 }
 
-/// [`query_scalar!`](crate::query_scalar!) without the checks of types.
+/// [`query_scalar!`](crate::query_scalar!) without type checks.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_scalar_unchecked {
@@ -223,7 +228,7 @@ macro_rules! query_scalar_unchecked {
     };
 }
 
-/// [`query_scalar!`](crate::query_scalar!) with the SQL in a file, by its path from the folder of `Cargo.toml`.
+/// [`query_scalar!`](crate::query_scalar!) with the SQL in a file, at a path relative to the folder of `Cargo.toml`.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_scalar {
@@ -235,7 +240,7 @@ macro_rules! query_file_scalar {
     };
 }
 
-/// [`query_file_scalar!`](crate::query_file_scalar!) without the checks of types.
+/// [`query_file_scalar!`](crate::query_file_scalar!) without type checks.
 #[cfg(feature = "macros")]
 #[macro_export]
 macro_rules! query_file_scalar_unchecked {
@@ -247,7 +252,7 @@ macro_rules! query_file_scalar_unchecked {
     };
 }
 
-/// The migrations of a folder, put into the program; the folder is `./migrations` beside `Cargo.toml`, or the one named.
+/// Embeds the migrations of a folder in the program. The folder defaults to `migrations`, next to `Cargo.toml`.
 ///
 /// ```no_run
 /// static MIGRATOR: flightsql::migrate::Migrator = flightsql::migrate!("tests/it/migrate/simple");
@@ -257,8 +262,8 @@ macro_rules! query_file_scalar_unchecked {
 /// # }
 /// ```
 ///
-/// A change of a file is seen; for a new file the crate needs a build script with `cargo:rerun-if-changed=migrations`, as with
-/// SQLx (`flightsql migrate build-script` writes it).
+/// Cargo detects a change of a file. To detect a new file, the crate needs a build script with
+/// `cargo:rerun-if-changed=migrations`, as with SQLx; `flightsql migrate build-script` writes it.
 #[cfg(feature = "migrate")]
 #[macro_export]
 macro_rules! migrate {

@@ -1,14 +1,14 @@
-//! Any error of a `TryFrom` as SQLx's boxed error, for `#[sqlx(try_from = "…")]`.
+//! Conversion of any error of a `TryFrom` into SQLx's boxed error, for `#[sqlx(try_from = "…")]`.
 //!
-//! Method resolution takes the first of the three traits that the type has: the call is on a `&&&Wrap`, and each trait
-//! is implemented for one reference less.
+//! Method resolution selects the first of the three traits that applies: the call is on a `&&&Wrap`, and each trait is
+//! implemented for one reference less.
 
 use std::cell::Cell;
 use std::fmt::Display;
 
 use sqlx_core::error::BoxDynError;
 
-/// An error that is turned into a box once.
+/// An error that is boxed once.
 pub struct Wrap<E>(Cell<Option<E>>);
 
 impl<E> std::fmt::Debug for Wrap<E> {
@@ -18,7 +18,7 @@ impl<E> std::fmt::Debug for Wrap<E> {
 }
 
 impl<E> Wrap<E> {
-    /// Holds an error.
+    /// Wraps an error.
     pub fn new(error: E) -> Self {
         Self(Cell::new(Some(error)))
     }
@@ -28,9 +28,9 @@ fn nothing() -> BoxDynError {
     "the conversion failed".into()
 }
 
-/// For errors, and texts.
+/// Errors and strings.
 pub trait ViaInto {
-    /// The error itself.
+    /// Returns the error itself.
     fn boxed(&self) -> BoxDynError;
 }
 
@@ -40,9 +40,9 @@ impl<E: Into<BoxDynError>> ViaInto for &&Wrap<E> {
     }
 }
 
-/// For what can at least be shown.
+/// Types with `Display`.
 pub trait ViaDisplay {
-    /// Its text.
+    /// Returns its text.
     fn boxed(&self) -> BoxDynError;
 }
 
@@ -54,9 +54,9 @@ impl<E: Display> ViaDisplay for &Wrap<E> {
     }
 }
 
-/// For anything else.
+/// All other types.
 pub trait ViaName {
-    /// The name of its type.
+    /// Returns the name of its type.
     fn boxed(&self) -> BoxDynError;
 }
 
@@ -67,7 +67,7 @@ impl<E> ViaName for Wrap<E> {
     }
 }
 
-/// What `#[derive(FromRow)]` writes around the error of a `TryFrom`.
+/// Boxes the error of a `TryFrom`; `#[derive(FromRow)]` expands to it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spec_error {

@@ -1,16 +1,16 @@
 //! Comparisons by the compiler for the checked macros: arguments with parameters, and named types with columns.
 //!
-//! An argument may be a reference or an `Option` of the type. Method resolution finds which: a call on a wrapper takes the
-//! first implementation that can hold, from the receiver itself on and then with one reference more or less.
+//! An argument may be a reference or an `Option` of the type. Method resolution selects the case: a call on a wrapper takes
+//! the first applicable implementation, starting with the receiver itself and then with one reference more or less.
 //!
-//! Nothing here runs: the macros call it behind `if false`.
+//! This code never runs: the macros call it inside `if false`.
 
 use std::marker::PhantomData;
 
 use flightsql_driver::type_checking::fits::{Accepts, Known, Reads};
 pub use flightsql_driver::type_checking::kinds;
 
-/// Stands for the announced type `T` beside an argument of type `U`.
+/// The reported type `T` and the type `U` of an argument.
 pub struct WrapSame<T, U>(PhantomData<T>, PhantomData<U>);
 
 impl<T, U> std::fmt::Debug for WrapSame<T, U> {
@@ -20,18 +20,18 @@ impl<T, U> std::fmt::Debug for WrapSame<T, U> {
 }
 
 impl<T, U> WrapSame<T, U> {
-    /// `T` beside the type of `_argument`.
+    /// Creates the pair of `T` and the type of `_argument`.
     pub fn new(_argument: &U) -> Self {
         Self(PhantomData, PhantomData)
     }
 }
 
-/// `Option<T>` where the argument is an `Option`, else `T`.
+/// `Option<T>` if the argument is an `Option`, otherwise `T`.
 pub trait WrapSameExt: Sized {
     /// The type to compare with.
     type Wrapped;
 
-    /// Used only for its type.
+    /// Is called only for its type.
     fn wrap_same(self) -> Self::Wrapped {
         never()
     }
@@ -55,7 +55,7 @@ impl<T, U, K> std::fmt::Debug for MatchBorrow<T, U, K> {
 }
 
 impl<T, U, K> MatchBorrow<T, U, K> {
-    /// A slot for the parameter's type, and the three types.
+    /// Returns a slot for the parameter's type, and the three types.
     pub fn new(parameter: T, _argument: &U, _kind: PhantomData<K>) -> (T, Self) {
         (parameter, Self(PhantomData))
     }
@@ -74,7 +74,7 @@ pub trait MatchBorrowExt: Sized {
     /// Returns the value for the slot of the parameter's type.
     type Matched;
 
-    /// Used only for its type.
+    /// Is called only for its type.
     fn match_borrow(self) -> Self::Matched {
         never()
     }
@@ -117,7 +117,7 @@ impl<T, U: Accepts<K>, K> MatchBorrowExt for &&MatchBorrow<T, U, K> {
 
 /// An argument that no other implementation accepts; the compiler's error names both types.
 pub trait MatchRefused<T, U>: Sized {
-    /// Used only for its type.
+    /// Is called only for its type.
     fn match_borrow(self) -> T
     where
         U: ConvertsTo<T>,
@@ -157,7 +157,7 @@ impl<T, K> Column<T, K> {
 
 /// A type of the driver's table, which must read the column. It is called on `&Column`.
 pub trait KnownColumn<T, K>: Sized {
-    /// Used only for its type.
+    /// Is called only for its type.
     fn check(self)
     where
         T: ReadsColumn<K>,
@@ -170,7 +170,7 @@ impl<T: Known, K> KnownColumn<T, K> for Column<T, K> {}
 
 /// Any other type, such as a user-defined type, which is compared when a value is read.
 pub trait UnknownColumn: Sized {
-    /// Used only for its type.
+    /// Is called only for its type.
     fn check(self) {
         never()
     }
@@ -189,12 +189,12 @@ pub trait ReadsColumn<K> {}
 #[diagnostic::do_not_recommend]
 impl<T: Reads<K>, K> ReadsColumn<K> for T {}
 
-/// A value of the type of `_value`, so that an expression is evaluated once.
+/// Returns a value of the type of `_value`, so that an expression is evaluated once.
 pub fn dupe_value<T>(_value: &T) -> T {
     never()
 }
 
-#[expect(clippy::panic, reason = "behind `if false` in every expansion")]
+#[expect(clippy::panic, reason = "inside `if false` in every expansion")]
 fn never<T>() -> T {
     panic!("this only has a type and is never run")
 }
