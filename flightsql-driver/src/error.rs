@@ -1,4 +1,4 @@
-//! Errors as SQLx knows them: [`FlightSqlDatabaseError`], and the way of every error into [`sqlx_core::Error`].
+//! Errors of SQLx: [`FlightSqlDatabaseError`], and the conversion of every error to [`sqlx_core::Error`].
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -17,10 +17,7 @@ use crate::dialect::Violation;
 #[cfg(test)]
 mod tests;
 
-/// An error response of the server with every field it sent, or the refusal of an operation that the server is known not
-/// to support: the [`ServerError`] of a [`sqlx_core::Error::Database`].
-///
-/// Get it back with `downcast_ref` of [`DatabaseError`].
+/// The [`ServerError`] of a [`sqlx_core::Error::Database`]; `downcast_ref` of [`DatabaseError`] returns it.
 ///
 /// ```
 /// use flightsql_driver::{FlightSqlDatabaseError, StatusCode};
@@ -98,8 +95,8 @@ impl DatabaseError for FlightSqlDatabaseError {
     }
 }
 
-/// Returns `true` if the server does not support the operation, so that nothing was executed:
-/// [`ServerError::is_unsupported`] of the error inside.
+/// Returns [`ServerError::is_unsupported`] of the error: `true` if the server does not support the operation, so that nothing
+/// was executed.
 ///
 /// ```
 /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
@@ -125,7 +122,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 pub(crate) enum Error {
     /// An error of the client.
     Client(flightsql_client::Error),
-    /// An error of SQLx's half.
+    /// An error of SQLx.
     Sqlx(SqlxError),
 }
 
@@ -149,7 +146,7 @@ impl Error {
         flightsql_client::Error::unsupported(message).into()
     }
 
-    /// Puts the place in a text of several statements before the message.
+    /// Adds the position in a text of several statements to the message.
     #[cfg(feature = "migrate")]
     pub(crate) fn context(self, place: &str) -> Self {
         match self {

@@ -5,7 +5,7 @@
 
 /// Arrow Flight SQL, as SQLx's [`Database`](sqlx_core::database::Database).
 ///
-/// One database type serves every engine: what differs between engines is a [`Dialect`](crate::dialect::Dialect)
+/// One database type serves every engine: the differences between engines are a [`Dialect`](crate::dialect::Dialect)
 /// that the connection carries at run time.
 #[derive(Debug)]
 pub struct FlightSql;

@@ -1,6 +1,6 @@
 //! Names and lists for SQLx's `QueryBuilder`.
 //!
-//! [`QueryBuilder`] writes SQL and binds values; names are neither, and a list of values has no form of its own there.
+//! [`QueryBuilder`] writes SQL and binds values. It has no methods for names and lists.
 //! Quoting of identifiers: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>.
 
 use sqlx_core::encode::Encode;
@@ -11,10 +11,10 @@ use sqlx_core::types::Type;
 use crate::dialect::Dialect;
 use crate::marker::FlightSql;
 
-/// What SQLx's [`QueryBuilder`] lacks: names that come from outside the program, and lists for `IN`.
+/// Additions to SQLx's [`QueryBuilder`]: names that come from outside the program, and lists for `IN`.
 ///
-/// A name is quoted as the engine does it, so it is always one name and never SQL. The dialect is the connection's:
-/// `options.get_dialect()`, or one of the presets.
+/// The dialect quotes a name, so it is always one name and never SQL. Use the dialect of the connection,
+/// `options.get_dialect()`, or a preset.
 ///
 /// ```
 /// use flightsql_driver::{FlightSql, FlightSqlQueryBuilderExt as _, dialect::presets::datafusion};
@@ -37,29 +37,27 @@ use crate::marker::FlightSql;
 /// # }
 /// ```
 pub trait FlightSqlQueryBuilderExt {
-    /// Pushes one name, such as that of a column, in the quotes of the dialect.
-    ///
-    /// In quotes its letter case counts on most engines.
+    /// Pushes one name, such as the name of a column, in the quotes of the dialect. Most engines distinguish the case of quoted
+    /// names.
     ///
     /// # Errors
-    /// `InvalidArgument` when the name is empty or holds a NUL; then nothing was pushed.
+    /// Returns `InvalidArgument` and pushes nothing if the name is empty or contains NUL.
     fn push_ident(&mut self, dialect: &dyn Dialect, name: &str) -> Result<&mut Self, Error>;
 
-    /// Pushes the name of a table: `&["flights"]`, or with what it is in, `&["catalog", "schema", "flights"]`. Each part
-    /// is quoted on its own.
+    /// Pushes the name of a table: `&["flights"]` or, with catalog and schema, `&["catalog", "schema", "flights"]`. The dialect
+    /// quotes each part.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is no part, or one is empty or holds a NUL; then nothing was pushed.
+    /// Returns `InvalidArgument` and pushes nothing if there is no part, or if a part is empty or contains NUL.
     fn push_table(&mut self, dialect: &dyn Dialect, parts: &[&str]) -> Result<&mut Self, Error>;
 
-    /// Pushes a list of values for `IN` or `NOT IN`, with its brackets: `(?, ?, ?)`, each of them bound.
+    /// Pushes a list of bound values for `IN` or `NOT IN`, with its parentheses: `(?, ?, ?)`.
     ///
-    /// Without values it is `(SELECT NULL WHERE 1 = 0)`, a query without rows, so that `x IN` nothing is false and
-    /// `x NOT IN` nothing is true for every `x`, NULL included. `()` is no SQL on most engines, and with `(NULL)` neither
-    /// would be true.
+    /// For an empty list, pushes `(SELECT NULL WHERE 1 = 0)`, a query without rows: `IN` is then false and `NOT IN` true for
+    /// every `x`, including NULL. Most engines reject `()`, and with `(NULL)` neither would be true.
     ///
     /// # Panics
-    /// When a value cannot be encoded, as [`QueryBuilder::push_bind`].
+    /// Panics if a value cannot be encoded, as [`QueryBuilder::push_bind`] does.
     fn push_list<'t, I>(&mut self, values: I) -> &mut Self
     where
         I: IntoIterator,
@@ -73,7 +71,7 @@ impl FlightSqlQueryBuilderExt for QueryBuilder<FlightSql> {
 
     fn push_table(&mut self, dialect: &dyn Dialect, parts: &[&str]) -> Result<&mut Self, Error> {
         if parts.is_empty() {
-            return Err(refused("the name of a table has no part"));
+            return Err(refused("the name of a table must have at least one part"));
         }
         let parts = parts.iter().map(|part| quoted(dialect, part));
         let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
@@ -100,10 +98,10 @@ impl FlightSqlQueryBuilderExt for QueryBuilder<FlightSql> {
 
 fn quoted(dialect: &dyn Dialect, name: &str) -> Result<String, Error> {
     if name.is_empty() {
-        return Err(refused("an identifier is empty"));
+        return Err(refused("an identifier must not be empty"));
     }
     if name.contains('\0') {
-        return Err(refused("an identifier holds a NUL character"));
+        return Err(refused("an identifier must not contain a NUL character"));
     }
     Ok(dialect.quote_identifier(name))
 }

@@ -1,8 +1,8 @@
-//! `FlightSqlRow`: one row of a batch, nothing copied.
+//! `FlightSqlRow`: one row of a batch, without copies.
 //!
-//! [`Row::try_get`] is overridden: sqlx-core's own builds a `Cow<TypeInfo>` per value and tests for
-//! NULL twice, about 13 ns a value. Here a value costs a name comparison, a null test, one match on
-//! the Arrow type and one on the downcast column.
+//! `FlightSqlRow` overrides [`Row::try_get`], because sqlx-core's own builds a `Cow<TypeInfo>` per value and tests for NULL
+//! twice, about 13 ns per value. Here, a value costs a name comparison, a null test, one match on the Arrow type and one on
+//! the downcast column.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::marker::FlightSql;
 use crate::value::read::mismatch;
 use crate::value::{Batch, FlightSqlValueRef};
 
-/// One row of a result: a shared record batch and an index into it. Cloning is cheap.
+/// A row of a result: a shared record batch and an index into it. Cloning is cheap.
 #[derive(Clone)]
 pub struct FlightSqlRow {
     batch: Arc<Batch>,
@@ -28,18 +28,18 @@ pub struct FlightSqlRow {
 }
 
 impl FlightSqlRow {
-    /// `row` must be below the batch's row count; an index beyond it gives an error per value.
+    /// Creates a row. Each value of a `row` beyond the batch is an error.
     #[inline]
     pub(crate) fn new(batch: Arc<Batch>, row: u32) -> Self {
         Self { batch, row }
     }
 
-    /// The record batch that this row is part of, as it came from the server.
+    /// Returns the record batch of this row, as the server sent it.
     pub fn batch(&self) -> &RecordBatch {
         self.batch.record()
     }
 
-    /// What all rows of a result share.
+    /// Returns the columns, which all rows of a result share.
     #[cfg(feature = "any")]
     pub(crate) fn shared_columns(&self) -> &Arc<crate::value::Columns> {
         self.batch.columns()
@@ -49,7 +49,7 @@ impl FlightSqlRow {
         FlightSqlValueRef::new(&self.batch, column, self.row)
     }
 
-    /// The position of this row in its [`batch`](Self::batch).
+    /// Returns the position of this row in its [`batch`](Self::batch).
     pub fn index(&self) -> usize {
         self.row as usize
     }
@@ -66,11 +66,11 @@ impl FlightSqlRow {
         self.not_decoded(index, column, source)
     }
 
-    /// The index as it was asked for, and the column's name where that is another.
+    /// Returns the error, with the caller's index and the name of the column if the two differ.
     #[cold]
     #[inline(never)]
     fn not_decoded(&self, index: &dyn fmt::Debug, column: usize, source: BoxDynError) -> Error {
-        // Found again here, so that the value of a good read stays in registers.
+        // The value is found again here, so that a successful read keeps it in registers.
         let source = match self.value(column) {
             Some(value) => value.explained(source),
             None => source,
@@ -129,7 +129,7 @@ impl Row for FlightSqlRow {
     }
 }
 
-// Written out rather than through `impl_column_index_for_row!`, which is not inlined.
+// Not through `impl_column_index_for_row!`, which is not inlined.
 impl ColumnIndex<FlightSqlRow> for usize {
     #[inline]
     fn index(&self, row: &FlightSqlRow) -> Result<usize, Error> {
@@ -142,7 +142,7 @@ impl ColumnIndex<FlightSqlRow> for usize {
     }
 }
 
-/// The first column of that name.
+/// Finds the first column of this name.
 impl ColumnIndex<FlightSqlRow> for &'_ str {
     #[inline]
     fn index(&self, row: &FlightSqlRow) -> Result<usize, Error> {
@@ -150,7 +150,7 @@ impl ColumnIndex<FlightSqlRow> for &'_ str {
     }
 }
 
-/// Column names with their values, as an SQL shell would show them.
+/// Prints column names with their values, as an SQL shell does.
 impl fmt::Debug for FlightSqlRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FlightSqlRow ")?;
@@ -164,7 +164,7 @@ impl fmt::Debug for FlightSqlRow {
     }
 }
 
-/// The values, separated as an SQL shell would: `1 | Ada | NULL`.
+/// Prints the values as an SQL shell does: `1 | Ada | NULL`.
 impl fmt::Display for FlightSqlRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();

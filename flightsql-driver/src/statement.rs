@@ -1,7 +1,7 @@
-//! `FlightSqlStatement`: a prepared statement as SQLx shows it.
+//! `FlightSqlStatement`: a prepared statement for SQLx, without a server handle.
 //!
-//! What it knows comes from `ActionCreatePreparedStatementResult`
-//! (<https://github.com/apache/arrow/blob/main/format/FlightSql.proto>); it holds no server handle.
+//! Columns and parameters are those of `ActionCreatePreparedStatementResult`
+//! (<https://github.com/apache/arrow/blob/main/format/FlightSql.proto>).
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Columns;
 
-/// A prepared statement: its SQL, and the columns and parameters the server announced.
+/// A prepared statement: its SQL, and the columns and parameters that the server reported.
 ///
-/// Both are hints. The rows that arrive say for themselves what their columns are.
+/// Both are hints. The rows of a result have their own columns.
 #[derive(Debug, Clone)]
 pub struct FlightSqlStatement {
     sql: SqlStr,

@@ -1,6 +1,5 @@
-//! Rust types against kinds of Arrow types, for the compiler: the other types that a checked statement may name or bind.
-//!
-//! The facade compares with them where `query!` expands.
+//! Rust types and kinds of Arrow types, for comparison by the compiler: the other types that a checked statement may name or
+//! bind. The expansion of `query!` compares them.
 
 pub mod fits;
 pub mod kinds;

@@ -206,7 +206,7 @@ fn extension_types_are_what_they_stand_for() {
 }
 
 #[test]
-fn an_unsigned_value_that_does_not_fit_is_an_error_and_not_another_number() {
+fn rejects_unsigned_value_beyond_i64() {
     let rows = plain(Arc::new(UInt64Array::from(vec![7, u64::MAX])));
     assert!(matches!(
         rows[0].as_ref().unwrap().values[0].kind,

@@ -105,7 +105,7 @@ fn texts_are_those_of_sqlx() {
 }
 
 #[test]
-fn an_error_of_the_callers_stream_comes_back_as_it_was() {
+fn returns_error_of_callers_stream_unchanged() {
     let back = to_sqlx(Error::from_source(SqlxError::ColumnNotFound(
         "a".to_owned(),
     )));

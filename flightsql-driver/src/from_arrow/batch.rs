@@ -1,4 +1,4 @@
-//! [`FlightSqlBatch`]: a record batch with its columns ready to be read.
+//! [`FlightSqlBatch`]: a record batch with columns that can be read as Rust values.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Columns};
 
-/// A record batch whose columns are ready to be read as Rust values: as structs of the caller ([`read`](Self::read)),
-/// as SQLx rows ([`rows`](Self::rows)), or one column at a time. Cloning is cheap; nothing is copied.
+/// A record batch that can be read as structs ([`read`](Self::read)), as SQLx rows ([`rows`](Self::rows)), or column by column.
+/// Cloning is cheap and copies no values.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -43,26 +43,26 @@ impl FlightSqlBatch {
         self.0.record()
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn num_rows(&self) -> usize {
         self.0.record().num_rows()
     }
 
-    /// All rows as `T`.
+    /// Returns all rows as `T`.
     ///
     /// # Errors
-    /// `ColumnNotFound`, and `ColumnDecode` when a column or a value cannot be read as the field.
+    /// Returns `ColumnNotFound`, or `ColumnDecode` if a column or a value cannot be read as its field.
     pub fn read<'b, T: FromArrow<'b>>(&'b self) -> Result<Vec<T>, Error> {
         let mut rows = Vec::new();
         self.read_into(&mut rows)?;
         Ok(rows)
     }
 
-    /// All rows as `T`, at the end of `rows`. After an error the rows before it are there.
+    /// Appends all rows as `T` to `rows`. After an error, `rows` contains the rows before it.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     pub fn read_into<'b, T: FromArrow<'b>>(&'b self, rows: &mut Vec<T>) -> Result<(), Error> {
         let columns = T::columns(self)?;
         rows.reserve(self.num_rows());
@@ -72,20 +72,20 @@ impl FlightSqlBatch {
         Ok(())
     }
 
-    /// The rows as SQLx rows, for `FromRow` and `try_get`.
+    /// Returns the rows as SQLx rows, for `FromRow` and `try_get`.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = FlightSqlRow> + '_ {
         (0..self.0.num_rows()).map(|row| FlightSqlRow::new(Arc::clone(&self.0), row))
     }
 
-    /// The rows of [`rows`](Self::rows), and the batch goes with them.
+    /// Turns the batch into the rows of [`rows`](Self::rows).
     pub(crate) fn into_rows(self) -> impl ExactSizeIterator<Item = FlightSqlRow> + Send + 'static {
         (0..self.0.num_rows()).map(move |row| FlightSqlRow::new(Arc::clone(&self.0), row))
     }
 
-    /// The first column of that name, to be read as `T`.
+    /// Returns the first column of this name, to be read as `T`.
     ///
     /// # Errors
-    /// `ColumnNotFound`, and `ColumnDecode` when the column is of no type that `T` reads.
+    /// Returns `ColumnNotFound`, or `ColumnDecode` if `T` does not read the type of the column.
     pub fn column<'b, T>(&'b self, name: &str) -> Result<ArrowColumn<'b, T>, Error>
     where
         T: Decode<'b, FlightSql> + Type<FlightSql>,
@@ -96,10 +96,10 @@ impl FlightSqlBatch {
         }
     }
 
-    /// The same, and `None` when there is no such column.
+    /// Returns the first column of this name, to be read as `T`; `None` if there is no such column.
     ///
     /// # Errors
-    /// `ColumnDecode` when the column is of no type that `T` reads.
+    /// Returns `ColumnDecode` if `T` does not read the type of the column.
     pub fn optional_column<'b, T>(&'b self, name: &str) -> Result<Option<ArrowColumn<'b, T>>, Error>
     where
         T: Decode<'b, FlightSql> + Type<FlightSql>,
@@ -114,10 +114,10 @@ impl FlightSqlBatch {
             .transpose()
     }
 
-    /// The column at that position, counted from 0, to be read as `T`.
+    /// Returns the column at this position, counted from 0, to be read as `T`.
     ///
     /// # Errors
-    /// `ColumnIndexOutOfBounds`, and `ColumnDecode` when the column is of no type that `T` reads.
+    /// Returns `ColumnIndexOutOfBounds`, or `ColumnDecode` if `T` does not read the type of the column.
     pub fn column_at<'b, T>(&'b self, index: usize) -> Result<ArrowColumn<'b, T>, Error>
     where
         T: Decode<'b, FlightSql> + Type<FlightSql>,
@@ -136,7 +136,7 @@ impl TryFrom<RecordBatch> for FlightSqlBatch {
     type Error = Error;
 
     /// # Errors
-    /// When the batch has more rows than 32 bits count.
+    /// Returns `Protocol` if the number of rows does not fit into 32 bits.
     fn try_from(record: RecordBatch) -> Result<Self, Error> {
         Batch::new(Columns::plain(record.schema()), record).map(Self)
     }

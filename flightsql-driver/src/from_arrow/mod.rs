@@ -1,9 +1,9 @@
-//! [`FromArrow`]: structs out of record batches, column by column.
+//! [`FromArrow`]: structs from record batches, read column by column.
 //!
-//! `mod` (the trait, and [`ArrowColumn`], which it reads with) · `batch` ([`FlightSqlBatch`]) · `tuple`.
+//! `mod` (the trait and [`ArrowColumn`]) · `batch` ([`FlightSqlBatch`]) · `tuple`.
 //!
-//! What SQLx decides for each value (which column has this name, is its type compatible) is decided here once for each
-//! batch. The conversions are the same `Decode`s.
+//! SQLx finds the column and checks its type for each value; this module does so once per batch. The conversions are the same
+//! `Decode`s.
 
 mod batch;
 mod tuple;
@@ -23,14 +23,14 @@ use crate::value::nested::holds;
 use crate::value::read::mismatch;
 use crate::value::{Batch, ColumnReader, FlightSqlValueRef};
 
-/// A struct that is read from record batches, column by column. Made by `#[derive(FromArrow)]`; tuples read columns by
+/// A struct that is read from record batches, column by column. `#[derive(FromArrow)]` implements it; tuples read columns by
 /// position.
 ///
-/// It is what [`fetch_all_as`](crate::FlightSqlConnection::fetch_all_as),
-/// [`fetch_chunks_as`](crate::FlightSqlConnection::fetch_chunks_as) and [`FlightSqlBatch::read`] read. With a lifetime, the
-/// struct borrows texts and bytes from the batch.
+/// [`fetch_all_as`](crate::FlightSqlConnection::fetch_all_as),
+/// [`fetch_chunks_as`](crate::FlightSqlConnection::fetch_chunks_as) and [`FlightSqlBatch::read`] use it. A struct with a
+/// lifetime borrows strings and bytes from the batch.
 ///
-/// Written by hand it looks like this:
+/// An implementation by hand:
 ///
 /// ```
 /// use flightsql_driver::{ArrowColumn, FlightSqlBatch, FromArrow};
@@ -50,19 +50,19 @@ use crate::value::{Batch, ColumnReader, FlightSqlValueRef};
 /// }
 /// ```
 pub trait FromArrow<'b>: Sized {
-    /// The columns of one batch, found and checked.
+    /// The columns of one batch, with checked types.
     type Columns;
 
     /// Finds the columns that are read, and checks their types.
     ///
     /// # Errors
-    /// `ColumnNotFound`, and `ColumnDecode` when a column is of no type that the field reads.
+    /// Returns `ColumnNotFound`, or `ColumnDecode` if a field does not read the type of its column.
     fn columns(batch: &'b FlightSqlBatch) -> Result<Self::Columns, Error>;
 
     /// Reads one row.
     ///
     /// # Errors
-    /// `ColumnDecode` when a value cannot be read as the field.
+    /// Returns `ColumnDecode` if a value cannot be read as its field.
     fn row(columns: &Self::Columns, row: usize) -> Result<Self, Error>;
 }
 
@@ -89,10 +89,10 @@ where
         })
     }
 
-    /// The value of a row.
+    /// Returns the value of a row.
     ///
     /// # Errors
-    /// `ColumnDecode` when the row is not there, or its value cannot be read as `T`.
+    /// Returns `ColumnDecode` if there is no such row, or if its value cannot be read as `T`.
     #[inline]
     pub fn get(&self, row: usize) -> Result<T, Error> {
         self.decode(
@@ -101,10 +101,10 @@ where
         )
     }
 
-    /// The value of a row, `None` when it is NULL; as an `ArrowColumn` of `Option<T>` gives it, with less work.
+    /// Returns the value of a row; `None` if it is NULL. This is faster than `get` of an `ArrowColumn<Option<T>>`.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Returns the errors of [`get`](Self::get).
     #[inline]
     pub fn get_option(&self, row: usize) -> Result<Option<T>, Error> {
         let value = FlightSqlValueRef::of_reader(self.batch, self.reader, row);
@@ -127,9 +127,9 @@ where
         }
     }
 
-    /// The error of a value that has the type that was sent, if `T` does not read that type.
+    /// Returns the error of a value with its sent type, if `T` does not read that type.
     ///
-    /// The value is found again here, so that the value of a good read stays in registers.
+    /// The value is found again here, so that a successful read keeps it in registers.
     #[cold]
     #[inline(never)]
     fn unreadable(&self, row: usize) -> Option<Error> {

@@ -9,7 +9,7 @@ use crate::marker::FlightSql;
 
 macro_rules! tuples {
     ($(($($type:ident $index:tt),+);)*) => {$(
-        /// The first columns, by position; a batch may have more.
+        /// Reads the first columns, by position; a batch may have more.
         impl<'b, $($type),+> FromArrow<'b> for ($($type,)+)
         where
             $($type: Decode<'b, FlightSql> + Type<FlightSql>),+

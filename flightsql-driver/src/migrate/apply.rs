@@ -1,4 +1,4 @@
-//! Running one migration, and undoing one.
+//! Applies and reverts one migration.
 
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,7 @@ pub(super) async fn revert(
     Ok(start.elapsed())
 }
 
-/// A transaction that DDL is part of; `None` where there is none, or the migration wants none.
+/// Begins a transaction that includes DDL; `None` if there is no such transaction, or the migration excludes it.
 async fn begin<'c>(
     connection: &'c mut FlightSqlConnection,
     migration: &Migration,
@@ -67,7 +67,7 @@ async fn begin<'c>(
     }
     let has_ddl = match sql_of(connection.dialect())?.transactional_ddl {
         TransactionalDdl::Yes => true,
-        TransactionalDdl::AskServer => server_says(connection).await?,
+        TransactionalDdl::AskServer => server_has_ddl_in_transactions(connection).await?,
         _ => false,
     };
     if !has_ddl {
@@ -80,7 +80,7 @@ async fn begin<'c>(
     }
 }
 
-async fn server_says(connection: &mut FlightSqlConnection) -> Result<bool> {
+async fn server_has_ddl_in_transactions(connection: &mut FlightSqlConnection) -> Result<bool> {
     match connection.catalog().server_info().await {
         Ok(info) => Ok(has_ddl_in_transactions(&info)),
         Err(error) if is_unsupported(&error) => Ok(true),
@@ -88,7 +88,7 @@ async fn server_says(connection: &mut FlightSqlConnection) -> Result<bool> {
     }
 }
 
-/// What is not said is taken to be as in the standard.
+/// Returns `true` unless the server reports otherwise, as in the standard.
 pub(super) fn has_ddl_in_transactions(info: &ServerInfo) -> bool {
     let outside = |id: &u32| matches!(info.get(*id), Some(SqlInfoValue::Bool(true)));
     !DDL_IS_OUTSIDE.iter().any(outside)
@@ -99,7 +99,7 @@ async fn commit(transaction: FlightSqlTransaction<'_>, migration: &Migration) ->
     committed.map_err(|error| MigrateError::ExecuteMigration(error, migration.version))
 }
 
-/// Every statement of the file, one by one. A file with nothing but comments has none.
+/// Runs the statements of the file, one by one. A file with only comments has none.
 async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) -> Result<()> {
     let sql = migration.sql.as_str();
     let statements = connection.dialect().parse_script(sql);
@@ -116,7 +116,7 @@ async fn run_all(connection: &mut FlightSqlConnection, migration: &Migration) ->
     Ok(())
 }
 
-/// The line of a script at this byte, counted from 1.
+/// Returns the line of a script at this byte, counted from 1.
 pub(super) fn line(sql: &str, at: usize) -> usize {
     1 + sql[..at].matches('\n').count()
 }

@@ -1,4 +1,4 @@
-//! `database create`, `drop` and the question whether it is there, for the schema or catalog of a URL.
+//! `database create`, `database drop` and the check that a database exists, for the schema or catalog of a URL.
 
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::migrate::MigrateDatabase;
@@ -11,11 +11,11 @@ use crate::marker::FlightSql;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 
-/// The "database" of a URL is its schema, or its catalog where the dialect makes catalogs: see
+/// The "database" of a URL is its schema, or its catalog if the dialect creates catalogs: see
 /// [`DialectProfile::test_database`](crate::dialect::DialectProfile::test_database).
 ///
-/// A URL that names none stands for what a connection gets anyway, which exists as soon as the server answers and can be
-/// neither made nor dropped. The statements run outside of the named schema, and no transaction is around them.
+/// A URL without a name means the default of the connection, which exists if the server responds, and cannot be created or
+/// dropped. The statements run outside of the named schema and without a transaction.
 impl MigrateDatabase for FlightSql {
     async fn create_database(url: &str) -> Result<()> {
         let place = Place::open(url).await?;
@@ -26,7 +26,7 @@ impl MigrateDatabase for FlightSql {
     async fn database_exists(url: &str) -> Result<bool> {
         let mut place = Place::open(url).await?;
         let Some(name) = place.name.take() else {
-            // It is where the connection already is.
+            // The connection already uses it.
             place.connection.close().await?;
             return Ok(true);
         };
@@ -42,7 +42,7 @@ impl MigrateDatabase for FlightSql {
     }
 }
 
-/// The schemas or catalogs that the server lists; nothing for an engine that makes none.
+/// Returns the schemas or catalogs that the server lists; empty if the engine cannot create any.
 pub(crate) async fn databases(connection: &mut FlightSqlConnection) -> Result<Vec<String>> {
     match connection.dialect().profile().test_database {
         TestDatabase::Schema => connection.catalog().schema_names().await,
@@ -51,7 +51,7 @@ pub(crate) async fn databases(connection: &mut FlightSqlConnection) -> Result<Ve
     }
 }
 
-/// A connection beside the database that a URL names.
+/// A connection outside of the database that a URL names, and that name.
 struct Place {
     connection: FlightSqlConnection,
     name: Option<String>,
@@ -61,7 +61,7 @@ impl Place {
     async fn open(url: &str) -> Result<Self> {
         let mut given: FlightSqlConnectOptions = url.parse()?;
         if given.inner().detect_dialect {
-            // Whether the name is a schema's or a catalog's is known only with the dialect.
+            // Only the dialect determines whether the name is a schema or a catalog.
             let mut plain = given.clone();
             let options = plain.inner_mut();
             (options.catalog, options.schema) = (None, None);
@@ -81,7 +81,7 @@ impl Place {
         Ok(Self { connection, name })
     }
 
-    /// The statement for the URL's name.
+    /// Returns the statement for the URL's name.
     fn named(
         &self,
         sql: fn(TestDatabase, &dyn crate::dialect::Dialect, &str) -> Option<String>,
@@ -93,7 +93,7 @@ impl Place {
             TestDatabase::Catalog => "catalog (`/catalog`)",
             _ => {
                 let why = format!(
-                    "the engine of the dialect `{}` makes and drops no databases by SQL; use its own tools",
+                    "the engine of the dialect `{}` cannot create or drop databases with SQL; use its own tools",
                     dialect.name()
                 );
                 return Err(Error::unsupported(why).into());
@@ -105,7 +105,7 @@ impl Place {
             .and_then(|name| sql(level, dialect, name));
         statement.ok_or_else(|| {
             Error::configuration(format!(
-                "the URL names no {part}, so there is nothing to make or drop"
+                "the URL names no {part} to create or drop; add one"
             ))
             .into()
         })

@@ -1,7 +1,7 @@
-//! The lock around a run of migrations: one row that can be there only once.
+//! The migration lock: one row with a unique key.
 //!
-//! Flight SQL has no advisory lock. The row of `_sqlx_migrations_lock` outlives a process that dies, so the error of a
-//! lock that is not given back in time says who took it, when, and how to remove it.
+//! Flight SQL has no advisory lock. The row of `_sqlx_migrations_lock` outlives its process. The error of a timeout therefore
+//! names the owner, the time, and the statement that removes the lock.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -19,24 +19,24 @@ use crate::dialect::LOCK_TABLE;
 use crate::error::{Error, FlightSqlDatabaseError, to_sqlx};
 use crate::session::cleanup::Cleanup;
 
-/// The first pause before the lock is tried again; each is twice the one before.
+/// The first pause before the next attempt; each pause is twice the previous one.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
-/// The longest pause: a waiting migrator costs a server next to nothing, and starts within a second.
+/// The longest pause: a waiting migrator causes little load, and starts within a second.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lock, and waits for it as long as the dialect says.
+/// Acquires the lock, and waits for it up to the limit of the dialect.
 pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
     let dialect = connection.dialect();
     let sql = sql_of(dialect)?;
     let create = sql.create_lock_table(dialect);
     let Some(wait) = sql.lock_wait else {
         log::warn!(
-            "the dialect `{}` has no lock: nothing keeps another migrator from running at the same time",
+            "the dialect `{}` has no migration lock; another migrator can run at the same time",
             connection.dialect().name()
         );
         return Ok(());
     };
-    // What an earlier run left is given back first.
+    // A lock of an earlier run is released first.
     let ready = connection.session.ready().await;
     ready.map_err(|error| failed(error.into()))?;
     let owner = owner();
@@ -45,7 +45,7 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
     let mut table = Some(create);
     let mut guard = MigrationLockGuard::new(connection);
     loop {
-        // Handed in from before the row is sent: a run that is dropped here leaves nothing behind.
+        // Armed before the row is sent, so that a run that is dropped here leaves no lock.
         guard.arm(unlock_sql(&owner));
         let why = match take(guard.connection, &mut table, &owner).await {
             Ok(Taken::Yes) => {
@@ -73,38 +73,38 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
     }
 }
 
-/// Gives the lock back.
+/// Releases the lock.
 pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
     let mut guard = MigrationLockGuard::new(connection);
     let Some(sql) = guard.unlock.clone() else {
         return Ok(());
     };
-    // The guard stays armed until it is done: one that is dropped or fails here is run again.
+    // The guard stays armed until the statement succeeds, and runs it again after a drop or failure.
     let removed = (&mut *guard.connection).execute(AssertSqlSafe(sql)).await?;
     guard.disarm();
     if removed.known_rows_affected() == Some(0) {
         log::warn!(
-            "the lock in {LOCK_TABLE} was removed while migrations ran: another migrator may have run with them"
+            "migration lock in {LOCK_TABLE} was removed during the run; another migrator may have run at the same time"
         );
     }
     Ok(())
 }
 
-/// The lock while statements run: it is given back when the guard is dropped, and kept by [`keep`](Self::keep).
+/// The lock while statements run. Dropping the guard releases the lock, and [`keep`](Self::keep) keeps it.
 pub(super) struct MigrationLockGuard<'c> {
     connection: &'c mut FlightSqlConnection,
-    /// The statement that gives the lock back.
+    /// The statement that releases the lock.
     unlock: Option<String>,
     cleanup: Option<Cleanup>,
 }
 
 impl<'c> MigrationLockGuard<'c> {
-    /// Takes the lock over from the connection, if it has it.
+    /// Takes the lock from the connection, if it has the lock.
     pub(super) fn new(connection: &'c mut FlightSqlConnection) -> Self {
         let cleanup = connection.session.on_next_use().take();
         let unlock = connection.unlock_migrations.take();
         Self {
-            // A connection that was used for something else has given the lock back.
+            // A connection that was used otherwise has released the lock.
             unlock: unlock.filter(|_| cleanup.is_some()),
             cleanup,
             connection,
@@ -115,7 +115,7 @@ impl<'c> MigrationLockGuard<'c> {
         self.connection
     }
 
-    /// Keeps the lock for the next step after a step that worked, and gives it back after one that did not.
+    /// Keeps the lock for the next step after a success, and releases it after a failure.
     pub(super) async fn end<T>(self, done: Result<T, MigrateError>) -> Result<T, MigrateError> {
         match &done {
             Ok(_) => self.keep(),
@@ -124,24 +124,24 @@ impl<'c> MigrationLockGuard<'c> {
         done
     }
 
-    /// Gives the lock back by this statement.
+    /// Sets the statement that releases the lock.
     fn arm(&mut self, unlock: String) {
         let cleanup = self.connection.session.statement_cleanup(unlock.clone());
         (self.cleanup, self.unlock) = (Some(cleanup), Some(unlock));
     }
 
-    /// Ends, and gives nothing back.
+    /// Ends without releasing the lock.
     fn disarm(&mut self) {
         (self.cleanup, self.unlock) = (None, None);
     }
 
-    /// Ends, and the connection keeps the lock until it is used for something else.
+    /// Ends, and lets the connection keep the lock until any other use.
     fn keep(mut self) {
         *self.connection.session.on_next_use() = self.cleanup.take();
         self.connection.unlock_migrations = self.unlock.take();
     }
 
-    /// Ends, and waits until the lock is given back.
+    /// Ends, and waits until the lock is released.
     pub(super) async fn release(mut self) {
         if let Some(cleanup) = self.cleanup.take() {
             let queue = self.connection.session.cleanup();
@@ -174,7 +174,7 @@ impl Taken {
     }
 }
 
-/// Who has the lock, as far as the row says it.
+/// The owner of the lock, as the row reports it.
 #[derive(Debug)]
 struct Holder {
     owner: String,
@@ -184,24 +184,24 @@ struct Holder {
 impl Holder {
     fn unknown(why: &dyn fmt::Display) -> Self {
         Self {
-            owner: format!("another one ({why})"),
+            owner: format!("another migrator ({why})"),
             since: "a moment ago".to_owned(),
         }
     }
 
     fn message(&self, wait: Duration) -> String {
         format!(
-            "another migrator holds the lock: {} since {}; it was waited for {wait:?}. If that one is gone, remove its lock \
-             with `DELETE FROM {LOCK_TABLE}` and migrate again",
+            "timed out after {wait:?} waiting for the migration lock held by {} since {}; if that process no longer exists, run \
+             `DELETE FROM {LOCK_TABLE}` and migrate again",
             self.owner, self.since
         )
     }
 }
 
-/// One try: whose row is it? `table` is made first, and once.
+/// Makes one attempt to acquire the lock. The first attempt creates `table`.
 ///
-/// A row that is there is only read: what a waiting migrator writes could make a statement of the one at work fail, on an
-/// engine with one writer at a time.
+/// While the row exists, the attempt only reads: on an engine with one writer at a time, a write could make a statement of the
+/// running migrator fail.
 async fn take(
     connection: &mut FlightSqlConnection,
     table: &mut Option<String>,
@@ -220,11 +220,11 @@ async fn take(
         return Ok(Taken::Yes);
     };
     if let Some(holder) = holder(connection).await? {
-        // Our own: the row arrived, and the answer did not.
+        // The row is our own: it was written, but the response was lost.
         return Ok(Taken::by(holder, owner));
     }
     let error = connection.shown(to_sqlx(error));
-    // Given back just now, or never taken.
+    // The lock was just released, or never acquired.
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => {
             Ok(Taken::No(Holder::unknown(&"which has just ended")))
@@ -233,7 +233,7 @@ async fn take(
     }
 }
 
-/// Who has the lock now.
+/// Returns the current owner of the lock.
 async fn holder(connection: &mut FlightSqlConnection) -> sqlx_core::Result<Option<Holder>> {
     let select = format!("SELECT owner, since FROM {LOCK_TABLE} WHERE id = 1");
     let Some(row) = connection.fetch_optional(AssertSqlSafe(select)).await? else {
@@ -253,13 +253,13 @@ fn unlock_sql(owner: &str) -> String {
     format!("DELETE FROM {LOCK_TABLE} WHERE id = 1 AND owner = '{owner}'")
 }
 
-/// Who this is, in letters that need no escaping.
+/// Returns a name for this process that needs no escaping.
 fn owner() -> String {
     let random = RandomState::new().build_hasher().finish();
     format!("process {} ({random:016x})", std::process::id())
 }
 
-/// Whether the server says that the statement did nothing and may run again, as when two wrote at once.
+/// Returns `true` if the server reports that the statement had no effect and can run again, as after a write conflict.
 fn is_passing(error: &sqlx_core::Error) -> bool {
     error
         .as_database_error()

@@ -1,8 +1,8 @@
 //! SQLx's migrations over Flight SQL: `impl Migrate` and `impl MigrateDatabase`.
 //!
-//! Every statement of a file is a call of its own, since Flight SQL has one statement in a command:
-//! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>. The lock is a row, since it has no advisory
-//! lock either: see [`lock`].
+//! Each statement of a file is sent separately, because a command of Flight SQL contains one statement:
+//! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>. The lock is a row, because Flight SQL has no
+//! advisory lock either: see [`lock`].
 
 mod apply;
 mod database;
@@ -21,7 +21,7 @@ use crate::dialect::{Dialect, MigrationSql};
 use crate::error::Error;
 use lock::MigrationLockGuard;
 
-/// One step of a run, under the lock if the connection has it.
+/// Runs one step, under the lock if the connection has it.
 macro_rules! step {
     ($connection:ident, $step:path, $($argument:expr),*) => {
         Box::pin(async move {
@@ -35,15 +35,15 @@ macro_rules! step {
 /// Migrations on engines that keep tables: see
 /// [`DialectProfile::migrations`](crate::dialect::DialectProfile::migrations).
 ///
-/// A migration runs in a transaction where the server has them, DDL is part of them, and the file does not say
-/// `-- no-transaction`; a failure then leaves nothing. Elsewhere its record is written first with `success = FALSE`, so
-/// that a failure leaves a dirty version, which has to be repaired by hand before anything else is migrated.
+/// A migration runs in a transaction if the server supports transactions with DDL and the file does not start with
+/// `-- no-transaction`. A failure is then rolled back. Otherwise, the driver first writes the record with `success = FALSE`. A
+/// failure then leaves a dirty version, which must be repaired by hand before the next migration.
 ///
-/// The lock is given back when a run ends, fails or is dropped; after an error that only the `Migrator` sees (a missing
-/// or changed migration), when the connection is next used, returned to its pool, or dropped.
+/// The lock is released when a run ends, fails or is dropped. After an error that only the `Migrator` detects (a missing or
+/// changed migration), it is released when the connection is next used, returned to its pool, or dropped.
 ///
-/// Cancel-safe: a migration that is dropped in its transaction is rolled back; outside of one it stays dirty, as one that
-/// failed does.
+/// # Cancel safety
+/// A migration that is dropped in its transaction is rolled back. Outside of a transaction it stays dirty, as after a failure.
 impl Migrate for FlightSqlConnection {
     fn create_schema_if_not_exists<'e>(
         &'e mut self,
@@ -67,7 +67,7 @@ impl Migrate for FlightSqlConnection {
             let mut guard = MigrationLockGuard::new(self);
             let dirty = record::dirty_version(guard.connection(), table_name).await;
             if let Ok(Some(_)) = dirty {
-                // The run ends here, without another call of this connection.
+                // The run ends here, and makes no further call on this connection.
                 guard.release().await;
                 return dirty;
             }
@@ -115,12 +115,12 @@ impl Migrate for FlightSqlConnection {
     }
 }
 
-/// What the dialect says about migrations, or the error of one that has none.
+/// Returns the SQL of the dialect for migrations, or an error if it has none.
 fn sql_of(dialect: &dyn Dialect) -> Result<&MigrationSql, MigrateError> {
     dialect.profile().migrations.as_ref().ok_or_else(|| {
         let why = format!(
-            "the engine of the dialect `{}` cannot keep a record of migrations, so nothing was sent: prepare its \
-             tables with the engine's own tools, or give a dialect whose `migrations` says how",
+            "the engine of the dialect `{}` cannot record migrations, so nothing was sent; create the tables with \
+             the engine's own tools, or use a dialect with `migrations`",
             dialect.name()
         );
         MigrateError::Execute(Error::unsupported(why).into())
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_may_say_that_ddl_commits_or_is_not_part_of_a_transaction() {
+    fn detects_ddl_outside_of_transactions() {
         let says = |id, yes| ServerInfo::new([(id, SqlInfoValue::Bool(yes))].into());
         assert!(has_ddl_in_transactions(&ServerInfo::default()));
         for id in [565, 566] {

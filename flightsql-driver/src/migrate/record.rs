@@ -1,4 +1,4 @@
-//! The migrations table: SQLx's columns, read and written.
+//! The migrations table, with SQLx's columns.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use crate::row::FlightSqlRow;
 
 type Result<T> = std::result::Result<T, MigrateError>;
 
-/// `name` is SQL as the user wrote it, as the table's name is.
+/// Creates the schema. `name` is SQL of the user, as is the name of the table.
 pub(super) async fn create_schema(connection: &mut FlightSqlConnection, name: &str) -> Result<()> {
     let dialect = connection.dialect();
     sql_of(dialect)?;
     if dialect.profile().test_database != TestDatabase::Schema {
         return Err(MigrateError::CreateSchemasNotSupported(format!(
-            "cannot create the schema {name}: the engine of the dialect `{}` makes no schemas by SQL",
+            "cannot create the schema {name}: the engine of the dialect `{}` creates no schemas with SQL",
             dialect.name()
         )));
     }
@@ -73,7 +73,7 @@ fn one_applied(row: &FlightSqlRow, form: &ChecksumForm) -> Result<AppliedMigrati
     })
 }
 
-/// Records a migration. `nanos` is what it took; -1 while that is not known.
+/// Records a migration. `nanos` is its duration; -1 if unknown.
 pub(super) async fn insert(
     connection: &mut FlightSqlConnection,
     table: &str,
@@ -101,7 +101,7 @@ pub(super) async fn insert(
     change(connection, query).await
 }
 
-/// As a word of SQL: Arrow Go's SQLite server takes no bound booleans.
+/// Returns a boolean as SQL, because Arrow Go's SQLite server does not support bound booleans.
 fn boolean(value: bool) -> &'static str {
     match value {
         true => "TRUE",
@@ -109,7 +109,7 @@ fn boolean(value: bool) -> &'static str {
     }
 }
 
-/// Marks a recorded migration as done or as being undone.
+/// Marks a recorded migration as applied or as being reverted.
 pub(super) async fn update(
     connection: &mut FlightSqlConnection,
     table: &str,
@@ -135,7 +135,7 @@ pub(super) async fn delete(
     change(connection, query).await
 }
 
-/// One row, and no other number of them where the server counts.
+/// Changes one row; any other count that the server reports is an error.
 async fn change(
     connection: &mut FlightSqlConnection,
     mut query: QueryBuilder<FlightSql>,
@@ -145,9 +145,9 @@ async fn change(
         None | Some(1) => Ok(()),
         Some(other) => Err(MigrateError::Execute(
             Error::protocol(
-                "the record of a migration",
+                "migration record",
                 format!(
-                    "{other} rows were written where it is one; something else writes to the table"
+                    "expected 1 row to be written, got {other}; another program may be writing to the table"
                 ),
             )
             .into(),
@@ -171,7 +171,7 @@ pub(super) fn to_hex(bytes: &[u8]) -> String {
 
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim().as_bytes();
-    // `from_str_radix` takes a sign too.
+    // `from_str_radix` accepts a sign, too.
     if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }

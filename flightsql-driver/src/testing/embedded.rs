@@ -1,6 +1,6 @@
-//! One embedded SQLite server for each test, in builds with the feature `testkit`.
+//! Embedded SQLite servers, one per test, in builds with the feature `testkit`.
 //!
-//! A task of the test's own runtime has the server, so that it ends with the runtime also when the test panics.
+//! A task of the test's own runtime owns the server, which therefore ends with the runtime even if the test panics.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::connect_options::FlightSqlConnectOptions;
 use crate::dialect::presets;
 use crate::error::Error;
 
-/// The servers of the tests that are running, by the name of their database.
+/// The servers of running tests, by the name of their database.
 static RUNNING: LazyLock<Mutex<HashMap<String, Running>>> = LazyLock::new(Mutex::default);
 
 #[derive(Debug)]
@@ -22,20 +22,20 @@ struct Running {
     stopped: oneshot::Receiver<()>,
 }
 
-/// Starts an empty server, and ends one that an earlier test of this name left.
+/// Starts an empty server, and stops one of an earlier test of this name.
 pub(super) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions> {
     let server = TestServer::builder()
         .record_calls(false)
         .start()
         .await
         .map_err(|error| {
-            Error::configuration(format!("the embedded server does not start: {error}"))
+            Error::configuration(format!("cannot start the embedded server: {error}"))
         })?;
     let options: FlightSqlConnectOptions = server.url().parse()?;
     let (stop, stopping) = oneshot::channel();
     let (ended, stopped) = oneshot::channel();
     tokio::spawn(async move {
-        // Also when the sender is dropped.
+        // Returns also if the sender is dropped.
         _ = stopping.await;
         server.stop().await;
         _ = ended.send(());
@@ -45,7 +45,7 @@ pub(super) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions> {
     Ok(options.dialect(Arc::new(presets::sqlite())))
 }
 
-/// Stops the test's server. One that is not running is fine.
+/// Stops the test's server, if it runs.
 pub(super) async fn stop(db_name: &str) -> Result<()> {
     let running = lock().remove(db_name);
     if let Some(Running { stop, stopped }) = running {

@@ -1,4 +1,4 @@
-//! Where tests run: embedded, or in a schema or catalog of a server.
+//! The location of tests: an embedded server, or a schema or catalog on a server.
 
 use std::env;
 use std::sync::OnceLock;
@@ -15,22 +15,22 @@ use crate::error::Error;
 use crate::marker::FlightSql;
 use crate::migrate::databases;
 
-/// Asked first, so that tests need not run where the program's own database is.
+/// Read first, so that tests can run on another server than the program's own database.
 const TEST_URL: &str = "FLIGHTSQL_TEST_URL";
 const DATABASE_URL: &str = "DATABASE_URL";
 const EMBEDDED: &str = "embedded";
-/// What SQLx's names of test databases start with.
+/// The prefix of SQLx's names of test databases.
 const PREFIX: &str = "_sqlx_test_";
 
-/// Connections of one test: as in SQLx's other drivers.
+/// Connections of one test, as in SQLx's drivers.
 const MAX_FOR_ONE: u32 = 5;
-/// Connections of all tests of a process on one server: as in SQLx's other drivers.
+/// Connections of all tests of a process on one server, as in SQLx's drivers.
 const MAX_FOR_ALL: u32 = 20;
 
 /// The limit that all pools of a process share. It never opens a connection.
 static MASTER: OnceLock<Pool<FlightSql>> = OnceLock::new();
 
-/// Where tests run.
+/// The location of tests.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
     Embedded,
@@ -38,7 +38,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// From the environment, and then from the nearest `.env` of the folder or one above it, as SQLx's drivers do.
+    /// Reads the environment, and then the nearest `.env` of the folder or a higher one, as SQLx's drivers do.
     pub(super) fn from_env() -> Result<Self> {
         for name in [TEST_URL, DATABASE_URL] {
             match env::var(name) {
@@ -60,13 +60,13 @@ impl Place {
         Self::from_pairs(pairs)
     }
 
-    /// The first of the two names that is among the pairs of a `.env` file.
+    /// Reads the first of the two names that the pairs of a `.env` file contain.
     pub(super) fn from_pairs(
         pairs: impl Iterator<Item = dotenvy::Result<(String, String)>>,
     ) -> Result<Self> {
         let (mut test, mut database) = (None, None);
         for pair in pairs {
-            // The error of a line holds the line, which may hold a password.
+            // The error contains the line, which may contain a password.
             let (name, url) =
                 pair.map_err(|_| Error::configuration("a line of .env is not `NAME=value`"))?;
             match name.as_str() {
@@ -130,7 +130,7 @@ impl Place {
 
     pub(super) async fn cleanup_all(self) -> Result<Option<usize>> {
         let Self::Server(options) = self else {
-            // They end with their tests.
+            // Embedded servers end with their tests.
             return Ok(None);
         };
         let mut connection = options.connect().await?;
@@ -146,14 +146,14 @@ impl Place {
     }
 }
 
-/// A pool of one test. Connections close when they are given back: nothing may outlive the test's database.
+/// Returns the pool of one test. Connections close when they are returned, because none may outlive the test's database.
 fn one_pool() -> PoolOptions<FlightSql> {
     PoolOptions::new()
         .max_connections(MAX_FOR_ONE)
         .after_release(|_connection, _| Box::pin(async { Ok(false) }))
 }
 
-/// Makes the database, in place of one that an earlier run left.
+/// Creates the database, and drops one of an earlier run before.
 async fn fresh(
     options: &FlightSqlConnectOptions,
     db_name: &str,
@@ -163,8 +163,8 @@ async fn fresh(
     let level = dialect.profile().test_database;
     let Some(create) = level.create(&*dialect, db_name) else {
         return Err(Error::unsupported(format!(
-            "the engine of the dialect `{}` makes no schema for a test by SQL: set {TEST_URL}={EMBEDDED} to run tests \
-             on an embedded server (feature `testkit`), or give the URL of a server that does",
+            "the engine of the dialect `{}` creates no schema for a test with SQL; set {TEST_URL}={EMBEDDED} to run \
+             tests on an embedded server (feature `testkit`), or use the URL of another server",
             dialect.name()
         ))
         .into());
@@ -172,7 +172,7 @@ async fn fresh(
     drop_database(&mut connection, db_name).await?;
     connection.run_text(&create).await?;
     connection.close().await?;
-    // The setter gives them channels of their own: a channel ends with the runtime of its test.
+    // The setter creates new channels, because a channel ends with the runtime of its test.
     let options = options.clone();
     Ok(match level {
         TestDatabase::Catalog => options.catalog(db_name),

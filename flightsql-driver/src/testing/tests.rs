@@ -118,7 +118,7 @@ async fn only_test_databases_are_cleaned_up() {
 }
 
 #[test]
-fn a_dotenv_file_says_where_and_its_bad_lines_are_not_shown() {
+fn reads_dotenv_and_hides_invalid_lines() {
     let file = |text: &'static str| Place::from_pairs(dotenvy::from_read_iter(text.as_bytes()));
     assert!(matches!(file("OTHER=x\n"), Ok(Place::Embedded)));
     assert!(matches!(file("DATABASE_URL=\n"), Ok(Place::Embedded)));
@@ -160,7 +160,7 @@ async fn an_embedded_server_lives_until_its_cleanup() {
 }
 
 #[test]
-fn an_embedded_server_ends_with_the_runtime_of_a_test_that_panicked() {
+fn panicked_test_stops_its_embedded_server() {
     if cfg!(not(feature = "testkit")) {
         return;
     }

@@ -15,18 +15,18 @@ use crate::arrow::convert::By;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 
-/// The values as an array, each as its `Encode` binds it. For types of your own that implement
-/// [`ToArrowColumn`](super::ToArrowColumn); slower
-/// than the columns of plain numbers and texts, since each value is converted by itself.
+/// Returns the values as an array, each as its `Encode` binds it, for custom types with
+/// [`ToArrowColumn`](super::ToArrowColumn). Columns of numbers and strings are faster, because this function converts each
+/// value individually.
 ///
 /// # Errors
-/// When a value cannot be encoded, or not exactly as `wanted`.
+/// Returns an error if a value cannot be encoded, or not exactly as `wanted`.
 pub fn encoded_column<'a, 'q, T, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
 where
     T: Encode<'q, FlightSql> + Type<FlightSql> + 'a,
     I: Iterator<Item = Option<&'a T>>,
 {
-    // One field for all NULLs of the column.
+    // All NULLs of the column share one field.
     let null = LazyCell::new(|| T::type_info().to_null_field());
     let scalars: Vec<Scalar> = values
         .map(|value| match value {

@@ -1,7 +1,7 @@
-//! [`ToArrow`]: structs into record batches, column by column.
+//! [`ToArrow`]: structs to record batches, written column by column.
 //!
 //! `mod` (the traits) · `primitive` `text` `temporal` `nested` (the columns of each family of Rust types) · `encoded`
-//! (those of any type that can be bound).
+//! (columns of any type that can be bound).
 
 mod encoded;
 pub(crate) mod nested;
@@ -21,52 +21,52 @@ use crate::arguments::FlightSqlArguments;
 use crate::arrow::coerce::coerce_array;
 use crate::type_info::FlightSqlTypeInfo;
 
-/// A struct that becomes a row of a record batch, for bulk ingest and for binding many rows at once. Made by
-/// `#[derive(ToArrow)]`.
+/// A struct that becomes a row of a record batch, for bulk ingest and for binding many rows at once. `#[derive(ToArrow)]`
+/// implements it.
 ///
-/// `Option` fields are nullable columns; all others are not.
+/// Only columns of `Option` fields are nullable.
 pub trait ToArrow: Sized {
-    /// The columns.
+    /// Returns the schema of the columns.
     fn schema() -> SchemaRef;
 
-    /// A record batch of these rows.
+    /// Returns a record batch of these rows.
     ///
     /// # Errors
-    /// `Encode` when a value does not fit its column; the error names the column.
+    /// Returns `Encode` with the name of the column if a value does not fit its column.
     fn to_arrow(rows: &[Self]) -> Result<RecordBatch, Error>;
 }
 
 impl FlightSqlArguments {
-    /// As [`from_batch`](Self::from_batch), with a row for each struct.
+    /// Binds a row for each struct, as [`from_batch`](Self::from_batch) does.
     ///
     /// # Errors
-    /// `Encode` when a value does not fit its column.
+    /// Returns `Encode` if a value does not fit its column.
     pub fn from_rows<T: ToArrow>(rows: &[T]) -> Result<Self, Error> {
         T::to_arrow(rows).map(Self::from_batch)
     }
 }
 
-/// A type that becomes a column. All types of the [mapping](crate::types) do, and those with `#[derive(Type)]` or
+/// A type that becomes a column: any type of the [mapping](crate::types), and types with `#[derive(Type)]` or
 /// `#[derive(ToArrow)]`.
 pub trait ToArrowColumn {
-    /// The type of the column, where no other is asked for.
+    /// Returns the default type of the column.
     fn column_type() -> FlightSqlTypeInfo;
 
-    /// The values as an array of exactly the type `wanted`; `None` is NULL.
+    /// Returns the values as an array of exactly the type `wanted`; `None` is NULL.
     ///
     /// # Errors
-    /// When a value does not fit.
+    /// Returns an error if a value does not fit.
     fn to_column<'a, I>(values: I, wanted: &DataType) -> Result<ArrayRef, BoxDynError>
     where
         Self: 'a,
         I: ExactSizeIterator<Item = Option<&'a Self>> + Clone;
 
-    /// Whether a value may be NULL without an `Option` around it.
+    /// `true` if a value may be NULL without an `Option` around it.
     #[doc(hidden)]
     const NULLABLE: bool = false;
 }
 
-/// An array as the type that is asked for.
+/// Converts an array to the type `wanted`.
 pub(crate) fn fit(array: ArrayRef, wanted: &DataType) -> Result<ArrayRef, BoxDynError> {
     if array.data_type() == wanted {
         return Ok(array);
@@ -104,7 +104,7 @@ macro_rules! columns {
     )*};
 }
 
-/// Columns of types that have a plain form: the type, its form, and the column of those.
+/// Columns of types that have a plain form: the type, its form, and the function for the column.
 macro_rules! arrow_columns {
     ($($rust:ty $(where [$($generics:tt)*])?: |$value:ident| $plain:expr, $column:expr;)*) => {
         crate::to_arrow::columns! {$(

@@ -18,13 +18,13 @@ where
     I: ExactSizeIterator<Item = Option<&'a [T]>> + Clone,
 {
     let own = T::column_type();
-    // The items of the wanted list, so that a decimal of another scale is not first made one of its own.
+    // The items have the type of the wanted list, so that a decimal of another scale needs no second conversion.
     let item = match wanted {
         DataType::List(item) => Arc::clone(item),
         _ => Arc::new(own.to_field("item")),
     };
     let lengths = lengths(lists.clone().map(|list| list.map(<[T]>::len)))?;
-    // Counted before, since a flattened iterator does not know its length.
+    // Counted before, because a flattened iterator has no exact length.
     let items = Counted {
         left: lengths.iter().sum(),
         items: lists.clone().flatten().flatten(),
@@ -48,7 +48,7 @@ pub(crate) fn nulls(present: impl Iterator<Item = bool>) -> Option<NullBuffer> {
     (nulls.null_count() > 0).then_some(nulls)
 }
 
-/// An iterator of which the number of items is known.
+/// An iterator with a known number of items.
 #[derive(Clone)]
 struct Counted<I> {
     items: I,
@@ -126,7 +126,7 @@ maps! {
     [] BTreeMap<K, V>;
 }
 
-/// The entries of the wanted map, or those of a map of its own.
+/// Returns the entries of the wanted map, or of the default map.
 fn entries_type<K: ToArrowColumn, V: ToArrowColumn>(wanted: &DataType) -> Arc<Field> {
     match wanted {
         DataType::Map(entries, _) => Arc::clone(entries),

@@ -9,7 +9,7 @@ use sqlx_core::error::BoxDynError;
 
 use super::{arrow_columns, fit};
 
-/// A plain number is copied as it is.
+/// Copies plain numbers.
 pub(crate) fn numbers<T: ArrowPrimitiveType>(
     values: impl Iterator<Item = Option<T::Native>>,
     wanted: &DataType,

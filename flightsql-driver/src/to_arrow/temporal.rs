@@ -1,4 +1,4 @@
-//! Columns of points in time and spans of it, from any of the date and time crates.
+//! Columns of dates, times and durations, from any of the date and time crates.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Columns of text and bytes.
+//! Columns of strings and bytes.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use sqlx_core::error::BoxDynError;
 
 use super::{arrow_columns, fit};
 
-/// What one column of 32-bit offsets can hold.
+/// The capacity of a column with 32-bit offsets.
 const MAX_BYTES: usize = i32::MAX.unsigned_abs() as usize;
 
 fn bytes_of<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> Result<usize, BoxDynError> {
@@ -53,17 +53,17 @@ arrow_columns! {
     [u8; N] where [const N: usize]: |value| value, fixed;
 }
 
-/// 16 bytes each, or the texts of those.
+/// UUIDs of 16 bytes each, or their text.
 #[cfg(feature = "uuid")]
 pub(crate) fn uuids<'a>(
     values: impl ExactSizeIterator<Item = Option<&'a [u8; 16]>> + Clone,
     wanted: &DataType,
 ) -> Result<ArrayRef, BoxDynError> {
     if wanted.is_string() {
-        let texts: Vec<_> = values
+        let strings: Vec<_> = values
             .map(|value| value.copied().map(crate::value::display::uuid_text))
             .collect();
-        return text_column(texts.iter().map(Option::as_deref), wanted);
+        return text_column(strings.iter().map(Option::as_deref), wanted);
     }
     fixed(values, wanted)
 }

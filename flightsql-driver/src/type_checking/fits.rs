@@ -1,4 +1,4 @@
-//! Rust types against kinds of columns and parameters: the pairs that the checked macros accept.
+//! Pairs of Rust types and kinds of columns or parameters that the checked macros accept.
 //!
 //! `Reads` repeats `Type::compatible` for the compiler; a test compares the two. `Accepts` has the pairs of one family
 //! (numbers, text, bytes, dates, lists) whose every value converts exactly. A value of another family, or a value that

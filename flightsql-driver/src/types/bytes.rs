@@ -1,7 +1,7 @@
 //! `Vec<u8>`, `[u8]` and their pointers; `[u8; N]`; `Bytes`.
 //!
 //! A `&[u8]` borrows from the Arrow buffer and `Bytes` shares it; the others copy. `Box`, `Arc`, `Rc` and `Cow`
-//! decode through sqlx-core. Strings are read as their bytes too, which is the way to text that is not UTF-8.
+//! decode through sqlx-core. Strings can be read as bytes too, even with invalid UTF-8.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -88,7 +88,7 @@ impl Decode<'_, FlightSql> for Vec<u8> {
     }
 }
 
-/// Nothing is copied: the bytes keep the record batch's buffer alive.
+/// Decodes without a copy; the bytes keep the buffer of the record batch alive.
 impl Decode<'_, FlightSql> for Bytes {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         read::shared_bytes(value, "Bytes")
@@ -105,7 +105,7 @@ impl<const N: usize> Decode<'_, FlightSql> for [u8; N] {
     }
 }
 
-/// The bytes, also where the server keeps them as a list of `UInt8`.
+/// Reads bytes, also from a list of `UInt8`.
 fn owned(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Vec<u8>, BoxDynError> {
     match item_info(value.info()) {
         None => read::bytes(value, rust).map(<[u8]>::to_vec),

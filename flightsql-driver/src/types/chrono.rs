@@ -45,7 +45,7 @@ scalars! {
         Scalar::timestamp(clock.timestamp(), clock.timestamp_subsec_nanos(), None)?
     };
     TimeDelta: |value| Scalar::Duration(nanos_of(value));
-    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
+    /// Binds the instant. The driver sends the offset only for a parameter of type `arrow.timestamp_with_offset`.
     DateTime<Tz> where [Tz: TimeZone]: |value| {
         let offset = value.offset().fix().local_minus_utc();
         Scalar::timestamp(value.timestamp(), value.timestamp_subsec_nanos(), Some(offset))?

@@ -7,7 +7,7 @@ use arrow_schema::DataType;
 
 use crate::type_info::FlightSqlTypeInfo;
 
-/// What a decimal is bound as when there is no value to take the scale from.
+/// Returns the type of a NULL, which has no scale of its own.
 pub(super) fn null_type() -> FlightSqlTypeInfo {
     FlightSqlTypeInfo::new(DataType::Decimal128(38, 10))
 }

@@ -1,6 +1,6 @@
 //! `std::time::Duration`.
 //!
-//! Arrow's durations have a sign and std's have none: a negative one is an error.
+//! Arrow's durations are signed and std's are unsigned: reading a negative one is an error.
 
 use std::time::Duration;
 

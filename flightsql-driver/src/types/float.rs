@@ -1,7 +1,7 @@
 //! `f32` and `f64`.
 //!
-//! Reading widens and never narrows: an `f32` cannot be read from a Float64 column. An integer is read where the float
-//! holds it exactly; a decimal is not, since whether a float holds it depends on its value.
+//! Reading widens and never narrows: an `f32` cannot be read from a Float64 column. An integer can be read if the float holds
+//! it exactly. A decimal cannot be read, because its exactness depends on the value.
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
@@ -22,7 +22,7 @@ scalars! {
     f64: |value| Scalar::Float64(*value);
 }
 
-// An integer that a float does not hold exactly is an error of its value.
+// An integer that the float does not hold exactly is an error when it is read.
 #[inline]
 fn holds_singles(ty: &FlightSqlTypeInfo) -> bool {
     let data_type = ty.value_type();

@@ -1,7 +1,7 @@
 //! `i8` to `i64`, `u8` to `u64`, `i128`, `u128`, `i256`.
 //!
-//! An integer is read from any integer column, and from a decimal without fraction digits, if the
-//! value fits: servers widen freely (SQLite knows only 64 bits, `SUM` often gives a decimal).
+//! An integer can be read from any integer column, and from a decimal without fraction digits, if the value fits. Servers
+//! widen freely: SQLite has only 64-bit integers, and `SUM` often returns a decimal.
 
 use arrow_buffer::i256;
 use arrow_schema::DataType;
@@ -28,7 +28,7 @@ sql_types! {
     i256: FlightSqlTypeInfo::new(DataType::Decimal256(76, 0)), holds_integers;
 }
 
-// No item of a list: `Vec<u8>` is bytes.
+// Not an item of a list: `Vec<u8>` is bytes.
 impl Type<FlightSql> for u8 {
     fn type_info() -> FlightSqlTypeInfo {
         FlightSqlTypeInfo::new(DataType::UInt8)
@@ -109,7 +109,7 @@ fn holds_integers(ty: &FlightSqlTypeInfo) -> bool {
         )
 }
 
-/// An integer of another width, sign or encoding, if it fits.
+/// Reads an integer of another width, sign or encoding, if it fits.
 #[inline(never)]
 fn narrowed<T: TryFrom<i128>>(
     value: FlightSqlValueRef<'_>,

@@ -15,11 +15,11 @@ use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValueRef, read};
 
-/// An `INTERVAL`: months, days and nanoseconds, kept apart. A month has no fixed number of days and a day no fixed
-/// number of hours, so none is ever turned into another.
+/// An `INTERVAL` of separate months, days and nanoseconds. They are never converted into each other, because a month has no
+/// fixed number of days and a day no fixed number of hours.
 ///
-/// Reads all three Arrow intervals (YearMonth, DayTime, MonthDayNano); bound as MonthDayNano, or exactly as what the
-/// server asks for. `Display` gives the ISO 8601 form.
+/// Reads all three Arrow intervals (YearMonth, DayTime, MonthDayNano). Binds as MonthDayNano, or exactly as the type that the
+/// server reports. `Display` writes the ISO 8601 form.
 ///
 /// ```
 /// let interval = flightsql_driver::types::FlightSqlInterval { months: 14, days: 3, nanoseconds: 1_500_000_000 };

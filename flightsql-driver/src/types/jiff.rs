@@ -61,8 +61,8 @@ scalars! {
         let (seconds, nanos) = floor(value.as_duration());
         Scalar::timestamp(seconds, nanos, Some(0))?
     };
-    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`, and a named
-    /// zone never: Arrow keeps it in the type of the column.
+    /// Binds the instant. The driver sends the offset only for a parameter of type `arrow.timestamp_with_offset`. It never
+    /// sends a named zone, which Arrow keeps in the type of the column.
     Zoned: |value| {
         let (seconds, nanos) = floor(value.timestamp().as_duration());
         Scalar::timestamp(seconds, nanos, Some(value.offset().seconds()))?
@@ -108,7 +108,7 @@ impl Decode<'_, FlightSql> for Timestamp {
     }
 }
 
-/// In the zone of the column, named zones too, if jiff's time zone database has them.
+/// Decodes to the zone of the column, which can be a named zone of jiff's time zone database.
 impl Decode<'_, FlightSql> for Zoned {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "jiff::Zoned";
@@ -138,12 +138,12 @@ impl Decode<'_, FlightSql> for SignedDuration {
     }
 }
 
-/// Whole seconds, rounded down, and the nanoseconds above them.
+/// Splits a duration into whole seconds, rounded down, and the nanoseconds above them.
 fn floor(duration: SignedDuration) -> (i64, u32) {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match u32::try_from(nanos) {
         Ok(nanos) => (seconds, nanos),
-        // Below zero: seconds and nanoseconds have one sign.
+        // Below zero, seconds and nanoseconds have one sign.
         Err(_) => (seconds - 1, (1_000_000_000 - nanos.unsigned_abs())),
     }
 }

@@ -1,7 +1,7 @@
 //! `Json<T>`, and through it `serde_json::Value`.
 //!
-//! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#json>. Any string column is read;
-//! what is in it decides. Structs, lists and maps are read as the JSON they would be.
+//! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#json>. Any string column
+//! can be read if its text is valid. Structs, lists and maps are converted to JSON.
 
 use arrow_schema::DataType;
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,10 @@ scalars! {
     Json<T> where [T: Serialize]: |value| Scalar::Json(value.encode_to_string()?);
 }
 
-// `Type`, `Encode` and `Decode` of it are sqlx-core's, through `Json`.
+// sqlx-core implements its `Type`, `Encode` and `Decode` through `Json`.
 impl FlightSqlHasArrayType for Value {}
 
-/// Text, or anything with an inside: structs, lists and maps read as JSON.
+/// Returns `true` for text, structs, lists and maps.
 #[inline]
 fn holds_json(ty: &FlightSqlTypeInfo) -> bool {
     holds_text(ty) || matches!(ty.value_type(), DataType::Struct(_)) || item_info(ty).is_some()
@@ -58,8 +58,8 @@ impl<'r, T: Deserialize<'r> + 'r> Decode<'r, FlightSql> for Json<T> {
     }
 }
 
-/// What is inside lists, maps and structs as JSON. What JSON has no word for (decimals, dates, bytes, intervals, …) is
-/// text, as it displays: exact, where a JSON number would be rounded.
+/// Converts a value inside a list, map or struct to JSON. A value without a JSON form (decimals, dates, bytes, intervals, …)
+/// becomes its `Display` text, which is exact where a JSON number would be rounded.
 fn to_json(value: FlightSqlValueRef<'_>) -> Result<Value, BoxDynError> {
     const RUST: &str = "serde_json::Value";
     if value.is_null() {
@@ -107,7 +107,7 @@ fn entry(entry: FlightSqlValueRef<'_>) -> Result<(String, FlightSqlValueRef<'_>)
     Ok((key.to_string(), value))
 }
 
-/// Builds an object, which holds one member of a name.
+/// Builds an object, whose names must be unique.
 fn object<'r>(
     members: impl Iterator<Item = Result<(String, FlightSqlValueRef<'r>), BoxDynError>>,
 ) -> Result<Value, BoxDynError> {
@@ -128,11 +128,11 @@ fn repeated_name() -> BoxDynError {
         .into()
 }
 
-/// serde's own text quotes the offending value; the kind and the place do not.
+/// Returns kind and position only, because serde's own text quotes the value.
 #[cold]
 fn not_read(error: &serde_json::Error, rust: &str) -> BoxDynError {
     let problem = match error.classify() {
-        serde_json::error::Category::Data => "is not of the shape of",
+        serde_json::error::Category::Data => "does not match",
         _ => "is not valid JSON; it cannot be read as",
     };
     format!(

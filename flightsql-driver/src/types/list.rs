@@ -1,7 +1,7 @@
 //! `Vec<T>`, `[T; N]`, `&[T]` and `Box<[T]>`: lists of any layout.
 //!
 //! Layouts: <https://arrow.apache.org/docs/format/Columnar.html#variable-size-list-layout>. A `Vec<u8>` is bytes
-//! (`types/bytes`), which is why being an item takes a trait, as in SQLx's driver for PostgreSQL.
+//! (`types/bytes`); items therefore have a trait, as in SQLx's driver for PostgreSQL.
 
 use sqlx_core::decode::Decode;
 use sqlx_core::encode::{Encode, IsNull};
@@ -17,8 +17,8 @@ use crate::value::{FlightSqlValueRef, read};
 
 /// A type that can be the item of a list, so that `Vec<T>` and `[T; N]` are read and bound.
 ///
-/// All types of the [mapping](crate::types) are but `u8`: a `Vec<u8>` is bytes. `#[derive(Type)]` implements it. For a
-/// type of your own the defaults are right:
+/// All types of the [mapping](crate::types) implement it except `u8`, because a `Vec<u8>` is bytes. `#[derive(Type)]`
+/// implements it. For a custom type, use the defaults:
 ///
 /// ```
 /// # use flightsql_driver::{FlightSql, FlightSqlTypeInfo};
@@ -34,12 +34,12 @@ use crate::value::{FlightSqlValueRef, read};
 /// impl FlightSqlHasArrayType for Celsius {}
 /// ```
 pub trait FlightSqlHasArrayType: Type<FlightSql> {
-    /// The type of a list of these.
+    /// Returns the type of a list of this type.
     fn array_type_info() -> FlightSqlTypeInfo {
         FlightSqlTypeInfo::list_of(&Self::type_info())
     }
 
-    /// Whether a list of these can be read from a type.
+    /// Returns `true` if a list of this type can be read from `ty`.
     fn array_compatible(ty: &FlightSqlTypeInfo) -> bool
     where
         Self: Sized,
@@ -118,7 +118,7 @@ where
 {
     fn decode(value: FlightSqlValueRef<'r>) -> Result<Self, BoxDynError> {
         let items = value.items_for(std::any::type_name::<Self>())?;
-        // The server can claim many nulls at no cost, and each would take our memory.
+        // A server can report many NULLs at no cost, and each would need memory here.
         let mut list = Self::with_capacity(items.len().min(MAX_RESERVED));
         for (index, item) in items.enumerate() {
             list.push(
@@ -129,10 +129,10 @@ where
     }
 }
 
-/// Longer lists grow as they are read.
+/// The maximum number of items to reserve; longer lists grow as they are read.
 const MAX_RESERVED: usize = 1 << 16;
 
-/// sqlx-core decodes only boxes of bytes and text.
+/// sqlx-core decodes only boxes of bytes and strings.
 impl<'r, T> Decode<'r, FlightSql> for Box<[T]>
 where
     T: Decode<'r, FlightSql> + FlightSqlHasArrayType,

@@ -1,7 +1,7 @@
 //! `HashMap<K, V>` and `BTreeMap<K, V>`: Arrow maps.
 //!
-//! Layout: the `Map` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>. A map may repeat a key;
-//! `Vec<(K, V)>` keeps all entries and their order.
+//! Layout: the `Map` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>. A map can repeat a key;
+//! `Vec<(K, V)>` keeps all entries in order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -140,7 +140,7 @@ fn null_key() -> BoxDynError {
 }
 
 fn repeated_key() -> BoxDynError {
-    "the key stands in the map more than once; read it as a `Vec` of pairs".into()
+    "the map contains this key more than once; read it as a `Vec` of pairs".into()
 }
 
 #[cfg(test)]
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_an_entry_is_said_with_its_place() {
+    fn entry_error_names_its_position() {
         let array = bind(BTreeMap::from([("a".to_owned(), 1_000_i64)]), None).unwrap();
         let row = crate::types::tests::row_of(array, 0);
         let error = sqlx_core::row::Row::try_get::<BTreeMap<String, i8>, _>(&row, "c")

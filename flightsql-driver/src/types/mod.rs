@@ -1,35 +1,35 @@
 //! Conversions between Rust and Arrow types.
 //!
-//! One mapping for every server: a type is its Arrow type, whatever the dialect calls it.
+//! One mapping serves every server: a type is its Arrow type, whatever its name in the dialect.
 //!
 //! # The mapping
 //!
-//! "Bound as" is what is sent when the server does not say what it wants: for a type with a parameter, that of a sample;
-//! the second of two when the value needs it (a timestamp with nanoseconds, a decimal of more than 38 digits). When the
-//! server reports a parameter type, the value is converted to that type *exactly*, or refused: between numbers, dates and
-//! midnights, booleans and 0 and 1, and text to and from numbers, booleans, dates, times, instants and UUIDs.
-//! Reading text as another type needs a rule of the dialect.
+//! "Bound as" is the type that the driver sends if the server reports no parameter type. For a type with a parameter, it is
+//! the type of a sample. The second of two types is for values that need it (a timestamp with nanoseconds, a decimal of more
+//! than 38 digits).
+//!
+//! If the server reports a parameter type, the driver converts the value to that type *exactly*, or returns an error:
+//! between numbers, dates and midnights, booleans and 0 and 1, and text to and from numbers, booleans, dates, times, instants
+//! and UUIDs. Reading text as another type needs a rule of the dialect.
 //!
 #![doc = include_str!("mapping.md")]
 //!
-//! `Option<T>` reads NULL as `None`, and so any column that holds nothing but NULLs. `Box`, `Arc`, `Rc` and `Cow` of
-//! texts and bytes are as what is in them; `&[T]` is bound as `Vec<T>`. Your own types come with `#[derive(Type)]`:
-//! newtypes, enums as texts or numbers, structs as Arrow structs.
+//! `Option<T>` reads NULL as `None`, and therefore any column that contains only NULLs. `Box`, `Arc`, `Rc` and `Cow` work as
+//! the string or bytes in them, and `&[T]` is bound as `Vec<T>`. `#[derive(Type)]` supports custom types: newtypes, enums as
+//! text or numbers, and structs as Arrow structs.
 //!
-//! Dictionary- and run-end-encoded columns read as their values, and a union as the variant that the value has. Unknown
-//! extension types read as their storage. Every value has a `Debug` and a `Display` text, and its array is there for a
-//! decoder of your own ([`FlightSqlValueRef`](crate::FlightSqlValueRef)).
+//! Dictionary- and run-end-encoded columns read as their values, and a union as the variant of the value. Unknown extension
+//! types read as their storage. Every value has a `Debug` and a `Display` text, and its array is available to a custom
+//! decoder ([`FlightSqlValueRef`](crate::FlightSqlValueRef)).
 //!
 //! # Rules
 //!
-//! * Nothing is lost silently. A number that does not fit, a fraction that would be cut, a decimal
-//!   that would be rounded, a date out of range: each is an error that names the types, never the
-//!   value.
-//! * A timestamp with a zone is an instant, whatever the zone text (`Z`, `UTC`, `+08:00`,
-//!   `Europe/Paris`). `DateTime<FixedOffset>` and `OffsetDateTime` keep an offset that is written
-//!   as one; a named zone gives UTC.
-//! * A timestamp without a zone is no instant. Neither is read or bound as the other: convert
-//!   explicitly, with `and_utc()` or `naive_utc()`.
+//! * Conversions never lose data silently. A number that does not fit, a fraction that would be truncated, a decimal that
+//!   would be rounded, and a date out of range are errors that name the types and never the value.
+//! * A timestamp with a zone is an instant, for any zone (`Z`, `UTC`, `+08:00`, `Europe/Paris`). `DateTime<FixedOffset>` and
+//!   `OffsetDateTime` keep a numeric offset; a named zone becomes UTC.
+//! * A timestamp without a zone is not an instant. Neither is read or bound as the other: convert explicitly, with `and_utc()`
+//!   or `naive_utc()`.
 
 /// `Type` and the right to be an item of a list, from a type and the types that are read.
 macro_rules! sql_types {

@@ -41,7 +41,7 @@ impl Decode<'_, FlightSql> for Decimal {
     }
 }
 
-/// The same number with fewer digits: fraction zeros taken off, a negative scale multiplied out.
+/// Returns the number with fewer digits: without trailing fraction zeros and without a negative scale.
 fn reduced(mut unscaled: i256, mut scale: i32) -> Option<Decimal> {
     let ten = i256::from_i128(10);
     while scale < 0 {

@@ -1,4 +1,4 @@
-//! `Scalar<ArrayRef>`: any Arrow value as it is.
+//! `Scalar<ArrayRef>`: any Arrow value, unchanged.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
 use crate::value::read::outside;
 
-// Any value of any type, NULL too. The type that it has before there is a value is Null.
+// Holds any value of any type, including NULL. Without a value, the type is Null.
 sql_types! {
     ArrowScalar<ArrayRef>: FlightSqlTypeInfo::new(DataType::Null), holds_anything;
 }

@@ -39,7 +39,7 @@ fn text_type() -> FlightSqlTypeInfo {
 
 scalars! {
     &'_ str: |value| Scalar::Text((*value).to_owned());
-    /// Bound as its `Display` text and read with `FromStr`.
+    /// Binds the `Display` text; `FromStr` reads it.
     Text<T> where [T: Display]: |value| Scalar::Text(value.0.to_string());
 }
 

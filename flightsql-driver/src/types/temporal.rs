@@ -1,8 +1,7 @@
 //! The parts that the date and time crates share: the Arrow types of each kind of value.
 //!
-//! A timestamp column with a zone holds instants, one without holds wall-clock readings. Only an instant in UTC is read as
-//! a wall-clock reading too
-//! (<https://github.com/apache/arrow/blob/main/format/Schema.fbs>, `Timestamp`).
+//! A timestamp column with a zone has instants, and one without a zone has wall-clock readings. An instant in UTC can also be
+//! read as a wall-clock reading (<https://github.com/apache/arrow/blob/main/format/Schema.fbs>, `Timestamp`).
 
 use arrow_schema::{DataType, TimeUnit};
 use sqlx_core::error::BoxDynError;
@@ -24,7 +23,7 @@ pub(super) fn holds_times(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Time64(_) | DataType::Time32(_))
 }
 
-/// Timestamps without a zone, and those in UTC: a wall-clock reading in UTC is exact, as SQLx's SQLite driver reads it.
+/// Returns `true` for timestamps without a zone or in UTC, as SQLx's SQLite driver reads them.
 #[inline]
 pub(super) fn holds_clocks(ty: &FlightSqlTypeInfo) -> bool {
     match ty.value_type() {
@@ -61,7 +60,7 @@ pub(super) fn instant(
     Ok((seconds, nanos, offset))
 }
 
-/// Timestamps with a zone, or each with an offset of its own.
+/// Returns `true` for timestamps with a zone or an offset.
 #[inline]
 pub(super) fn holds_instants(ty: &FlightSqlTypeInfo) -> bool {
     match ty.value_type() {

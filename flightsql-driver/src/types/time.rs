@@ -46,7 +46,7 @@ scalars! {
         let clock = value.assume_utc();
         Scalar::timestamp(clock.unix_timestamp(), clock.nanosecond(), None)?
     };
-    /// Bound as the instant. The offset is sent only where the server asks for `arrow.timestamp_with_offset`.
+    /// Binds the instant. The driver sends the offset only for a parameter of type `arrow.timestamp_with_offset`.
     OffsetDateTime: |value| {
         let offset = value.offset().whole_seconds();
         Scalar::timestamp(value.unix_timestamp(), value.nanosecond(), Some(offset))?

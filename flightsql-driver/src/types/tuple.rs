@@ -1,6 +1,6 @@
 //! Tuples: Arrow structs by position.
 //!
-//! Structs of your own, by name, come with `#[derive(Type)]`. Layout:
+//! `#[derive(Type)]` reads structs by name. Layout:
 //! <https://arrow.apache.org/docs/format/Columnar.html#struct-layout>.
 
 use arrow_schema::DataType;
@@ -17,7 +17,7 @@ use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
 use crate::value::nested::{Inside, holds};
 
-/// Tuples of 1 to 12 fields. Bound with the names `c0`, `c1`, …, as engines name the fields of `struct(…)`.
+/// Tuples, bound with the field names `c0`, `c1`, …, as engines name the fields of `struct(…)`.
 macro_rules! tuples {
     ($(($($type:ident $index:tt),+);)*) => {$(
         impl<$($type: Type<FlightSql>),+> Type<FlightSql> for ($($type,)+) {

@@ -1,7 +1,7 @@
 //! `uuid::Uuid`.
 //!
 //! Extension type: <https://arrow.apache.org/docs/format/CanonicalExtensions.html#uuid>. Servers
-//! without it keep UUIDs as 16 bytes or as text; both are read.
+//! without it store UUIDs as 16 bytes or as text; both can be read.
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;
@@ -42,7 +42,7 @@ fn holds_uuids(ty: &FlightSqlTypeInfo) -> bool {
 impl Decode<'_, FlightSql> for Uuid {
     fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
         const RUST: &str = "Uuid";
-        // The parser's own error shows characters of the text, and values stay out of errors.
+        // The parser's own error shows characters of the text, and errors must not show values.
         if holds_text(value.info()) {
             let text = read::text(value, RUST)?;
             return Self::try_parse(text).map_err(|_| read::does_not_fit(value, RUST));

@@ -1,7 +1,6 @@
 //! The columns of a result ([`Columns`]) and one batch of its rows ([`Batch`]).
 //!
-//! Everything that can be decided once per result or once per batch is decided here, so that a row
-//! is a pointer and an index.
+//! This module does all work that is done once per result or per batch, so that a row is a pointer and an index.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -21,14 +20,14 @@ use crate::result_schema::ResultSchema;
 /// The columns of one result set, shared by all its batches.
 pub(crate) struct Columns {
     all: Vec<FlightSqlColumn>,
-    /// Name to ordinal, without a copy of the name; of columns with one name the first wins.
+    /// Name to ordinal, without a copy of the name; a repeated name has its first column.
     names: HashTable<u32>,
     hasher: DefaultHashBuilder,
     schema: ResultSchema,
 }
 
 impl Columns {
-    /// The columns of a statement's result.
+    /// Creates the columns of a statement's result.
     pub(crate) fn new(schema: ResultSchema) -> Arc<Self> {
         let sent = schema.sent().fields().iter().enumerate();
         let all: Vec<_> = sent
@@ -58,7 +57,7 @@ impl Columns {
         })
     }
 
-    /// Columns with the meaning of their Arrow types.
+    /// Creates columns without a type map.
     pub(crate) fn plain(schema: SchemaRef) -> Arc<Self> {
         Self::new(ResultSchema::plain(schema))
     }
@@ -68,12 +67,12 @@ impl Columns {
         &self.all
     }
 
-    /// The schema as sent.
+    /// Returns the schema as sent.
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.schema.sent()
     }
 
-    /// The first column of that name.
+    /// Finds the first column of this name.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names
             .find(self.hasher.hash_one(name), |&ordinal| {
@@ -89,24 +88,26 @@ impl fmt::Debug for Columns {
     }
 }
 
-/// One record batch with its columns downcast.
+/// A record batch with downcast columns.
 pub(crate) struct Batch {
     readers: Vec<ColumnReader>,
-    /// The column after the last one found by name: structs are mostly read in column order, so
-    /// one comparison replaces a hash. A wrong guess costs that comparison, never a wrong column.
+    /// The column after the last one found by name. Structs are mostly read in column order, so one comparison replaces a
+    /// hash. A wrong guess costs only this comparison.
     next: AtomicU32,
     columns: Arc<Columns>,
     record: RecordBatch,
 }
 
 impl Batch {
+    /// Downcasts the columns.
+    ///
     /// # Errors
     /// Returns `Protocol` if the batch does not have these columns, or has too many rows.
     pub(crate) fn new(columns: Arc<Columns>, record: RecordBatch) -> Result<Arc<Self>, Error> {
-        let (announced, arrived) = (columns.all.len(), record.num_columns());
-        if announced != arrived {
+        let (reported, sent) = (columns.all.len(), record.num_columns());
+        if reported != sent {
             return Err(Error::Protocol(format!(
-                "the server sent a batch of {arrived} columns in a result of {announced}"
+                "the server sent a batch of {sent} columns in a result of {reported}"
             )));
         }
         if u32::try_from(record.num_rows()).is_err() {
@@ -125,7 +126,7 @@ impl Batch {
                 let mapping = columns.schema.mapping(column.ordinal());
                 ColumnReader::new(column, array, named_first, mapping).ok_or_else(|| {
                     Error::Protocol(format!(
-                        "the server announced column {:?} as {} and sent {}",
+                        "the server reported column {:?} as {} and sent {}",
                         column.name(),
                         column.field().data_type(),
                         arrow_array::Array::data_type(array)
@@ -142,7 +143,7 @@ impl Batch {
     }
 
     pub(crate) fn num_rows(&self) -> u32 {
-        u32::try_from(self.record.num_rows()).expect("checked when the batch was made")
+        u32::try_from(self.record.num_rows()).expect("checked when the batch was created")
     }
 
     #[inline]
@@ -160,7 +161,7 @@ impl Batch {
         self.readers.get(column)
     }
 
-    /// The first column of that name.
+    /// Finds the first column of this name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let guess = self.next.load(Ordering::Relaxed);
@@ -175,7 +176,7 @@ impl Batch {
 
     #[inline(never)]
     fn find_slow(&self, name: &str) -> Option<usize> {
-        // A struct that leaves out the last columns begins its next row here.
+        // A struct without the last columns starts its next row here.
         let found = match self.readers.first() {
             Some(reader) if reader.is_named(name) => 0,
             _ => self.columns.find(name)?,

@@ -23,18 +23,18 @@ use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSI
 /// The text of a NULL.
 const NULL: &str = "NULL";
 
-/// The value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings as they are, `[1, 2]`,
+/// Writes the value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings unchanged, `[1, 2]`,
 /// `{x: 1, y: 2}`.
 ///
-/// Each date and time has a text. Years beyond 0 to 9999 have a sign (`+294247-01-10`). The largest and the smallest count
-/// of a type are `infinity` and `-infinity`, as DuckDB means them, unless they are in the calendar, as nanoseconds are.
+/// Each date and time has a text. Years beyond 0 to 9999 have a sign (`+294247-01-10`). The largest and the smallest count of
+/// a type are `infinity` and `-infinity`, as in DuckDB, unless they are dates of the calendar, as with nanoseconds.
 impl fmt::Display for FlightSqlValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_text())
     }
 }
 
-/// As `Display`, with strings in quotes.
+/// Writes the text of `Display`, with strings in quotes.
 impl fmt::Debug for FlightSqlValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.info().is_text() && !self.is_null() {
@@ -101,7 +101,7 @@ impl FlightSqlValueRef<'_> {
         })
     }
 
-    /// A string; what is not UTF-8 in it is shown as `\u{fffd}`.
+    /// Returns a string, with `\u{fffd}` in place of invalid UTF-8.
     fn string(self) -> Option<String> {
         if !self.info().is_text() {
             return None;
@@ -110,7 +110,7 @@ impl FlightSqlValueRef<'_> {
         Some(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// What the storage of an extension type stands for.
+    /// Returns the text of a value with an extension type.
     fn extension_text(self) -> Option<String> {
         const RUST: &str = "text";
         match self.info().extension_name()? {
@@ -128,12 +128,12 @@ impl FlightSqlValueRef<'_> {
     }
 }
 
-/// The usual form of a UUID.
+/// Returns the usual form of a UUID.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     UuidText(&bytes).to_string()
 }
 
-/// An instant in the offset that it was written with.
+/// Returns an instant with its own offset.
 fn offset_text(timestamp: &Timestamp) -> Option<String> {
     let zone = offset_name(timestamp.offset?);
     let count: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![timestamp.count]));
@@ -144,7 +144,7 @@ fn offset_text(timestamp: &Timestamp) -> Option<String> {
     Some(text.unwrap_or_else(|| beyond::timestamp(timestamp)))
 }
 
-/// `+05:30` for its seconds.
+/// Returns an offset in seconds as `+05:30`.
 fn offset_name(seconds: i32) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let minutes = seconds.abs() / 60;
@@ -170,7 +170,7 @@ fn compact(one: ArrayRef) -> ArrayRef {
     }
 }
 
-/// A Date64 is a day, unless it holds a time that it should not; then that is shown too.
+/// Returns a Date64 as a day, unless it has an invalid time of day, which is then shown too.
 fn as_day(one: &ArrayRef) -> Option<ArrayRef> {
     if decoded(one.data_type()) != &DataType::Date64 {
         return None;
@@ -181,7 +181,7 @@ fn as_day(one: &ArrayRef) -> Option<ArrayRef> {
     (back == one).then_some(day)
 }
 
-/// Arrow displays only zones that are offsets. Without a zone database the others (`Europe/Paris`) are shown in UTC.
+/// Replaces a named zone (`Europe/Paris`) with UTC, because Arrow displays only offsets without a zone database.
 fn displayable(one: &ArrayRef) -> Option<ArrayRef> {
     match decoded(one.data_type()) {
         DataType::Timestamp(unit, Some(zone)) => {

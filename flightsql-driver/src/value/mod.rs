@@ -1,8 +1,8 @@
-//! Values: a cell of a record batch, borrowed or shared, never copied.
+//! Values: cells of record batches, borrowed or shared, never copied.
 //!
 //! `batch` (schema and columns of a result) · `column_reader` (columns downcast once per batch, through
 //! dictionary and run-end encodings; the only downcasts) · `read` (typed reads of one cell) ·
-//! `nested` (what is inside lists, maps and structs) · `display` (text of any value) · `pretty` (batches as a table).
+//! `nested` (the contents of lists, maps and structs) · `display` (text of any value) · `pretty` (batches as a table).
 
 mod batch;
 mod column_reader;
@@ -29,7 +29,7 @@ pub use self::nested::{FlightSqlItems, FlightSqlStruct};
 pub use self::pretty::pretty;
 use self::read::mismatch;
 
-/// An owned value. It keeps the record batch it came from alive; nothing is copied.
+/// An owned value, which keeps its record batch alive and copies nothing.
 #[derive(Clone)]
 pub struct FlightSqlValue {
     batch: Arc<Batch>,
@@ -56,7 +56,7 @@ impl Value for FlightSqlValue {
 
 /// A borrowed value: one cell of a record batch.
 ///
-/// Strings and bytes decoded from it as `&str` and `&[u8]` borrow from the Arrow buffer.
+/// Decoded `&str` and `&[u8]` borrow from the Arrow buffer.
 #[derive(Clone, Copy)]
 pub struct FlightSqlValueRef<'r> {
     batch: &'r Arc<Batch>,
@@ -65,13 +65,13 @@ pub struct FlightSqlValueRef<'r> {
 }
 
 impl<'r> FlightSqlValueRef<'r> {
-    /// The cell at `column`, `row`; `None` when there is no such column.
+    /// Returns the cell at `column`, `row`; `None` if there is no such column.
     #[inline]
     pub(crate) fn new(batch: &'r Arc<Batch>, column: usize, row: u32) -> Option<Self> {
         Some(Self::of_reader(batch, batch.reader(column)?, row as usize))
     }
 
-    /// The cell of a column, or of what is inside one.
+    /// Returns the cell of a column, or of a column inside a column.
     #[inline]
     pub(crate) fn of_reader(batch: &'r Arc<Batch>, reader: &'r ColumnReader, row: usize) -> Self {
         let found = reader.find(row);
@@ -82,19 +82,18 @@ impl<'r> FlightSqlValueRef<'r> {
         }
     }
 
-    /// The Arrow array that holds the value, for a type with a decoder of its own; the value is at
-    /// [`index`](Self::index). The array may be dictionary- or run-end-encoded. A value of a union stands in the
-    /// array of its variant.
+    /// Returns the Arrow array with the value, for a custom decoder; the value is at [`index`](Self::index). The array may be
+    /// dictionary- or run-end-encoded. A value of a union is in the array of its variant.
     pub fn array(&self) -> &'r ArrayRef {
         self.reader.array()
     }
 
-    /// The position of the value in its [`array`](Self::array).
+    /// Returns the position of the value in its [`array`](Self::array).
     pub fn index(&self) -> usize {
         self.cell.row()
     }
 
-    /// Whether the value has the type that was sent, since the type of its column cannot hold it.
+    /// Returns `true` if the value has its sent type, because the type of its column cannot hold it.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
         self.reader.is_refused()
@@ -105,7 +104,7 @@ impl<'r> FlightSqlValueRef<'r> {
         self.reader.info()
     }
 
-    /// The typed column and the row in it, or the error of a NULL that nobody asked for.
+    /// Returns the typed column and the row in it, or the error of an unexpected NULL.
     #[inline]
     pub(crate) fn data(&self) -> Result<(&'r Data, usize), BoxDynError> {
         if self.cell.is_null() {
@@ -116,7 +115,7 @@ impl<'r> FlightSqlValueRef<'r> {
 }
 
 impl FlightSqlValueRef<'_> {
-    /// The error of a Rust type that does not read this value, with the type of the value itself.
+    /// Returns the error of a Rust type that does not read this value, with the type of the value itself.
     #[cold]
     #[inline(never)]
     pub(crate) fn incompatible(&self, rust: &str) -> BoxDynError {
@@ -140,13 +139,13 @@ impl FlightSqlValueRef<'_> {
         .into()
     }
 
-    /// A value from inside a column, as a column of its own. The array's buffers are shared.
+    /// Returns a value from inside a column as a separate column, which shares the buffers of the array.
     fn alone(&self) -> FlightSqlValue {
         let name = self.reader.name().unwrap_or_default();
         // The array has more information about nullability than the reported type.
         let field = self.info().to_field(name);
         let field = Arc::new(field.with_data_type(self.array().data_type().clone()));
-        // A row that is not there stays one that is not there.
+        // A missing row stays missing.
         let row = self.cell.row().min(self.array().len());
         let array = self.array().slice(row, 1.min(self.array().len() - row));
         let record = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]);

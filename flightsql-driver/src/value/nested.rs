@@ -18,23 +18,23 @@ use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 
 impl<'r> FlightSqlValueRef<'r> {
-    /// The items of a list of any layout, or the entries of a map (each a struct of key and value).
+    /// Returns the items of a list of any layout, or the entries of a map (each a struct of key and value).
     ///
     /// # Errors
-    /// When the value is NULL or no list.
+    /// Returns an error if the value is NULL or not a list.
     pub fn items(&self) -> Result<FlightSqlItems<'r>, BoxDynError> {
         self.items_for("a list")
     }
 
-    /// The fields of a struct.
+    /// Returns the fields of a struct.
     ///
     /// # Errors
-    /// When the value is NULL or no struct.
+    /// Returns an error if the value is NULL or not a struct.
     pub fn structure(&self) -> Result<FlightSqlStruct<'r>, BoxDynError> {
         self.structure_for("a struct")
     }
 
-    /// The name of the variant, when the value comes from a union.
+    /// Returns the name of the variant, if the value is from a union.
     pub fn variant(&self) -> Option<&'r str> {
         self.reader.name().filter(|_| self.reader.is_variant())
     }
@@ -45,7 +45,7 @@ impl<'r> FlightSqlValueRef<'r> {
             return Err(mismatch(self.info(), rust));
         };
         let range = ranges.get(row).ok_or_else(outside)?;
-        // Whatever the server says of a list's length, its items are no more than came.
+        // The server can report a wrong length, so the range is checked against the items that arrived.
         if range.end > items.array().len() {
             return Err(outside());
         }
@@ -69,7 +69,7 @@ impl<'r> FlightSqlValueRef<'r> {
     }
 }
 
-/// The items of a list, in order; made by [`FlightSqlValueRef::items`].
+/// The items of a list, in order; created by [`FlightSqlValueRef::items`].
 #[derive(Clone)]
 pub struct FlightSqlItems<'r> {
     batch: &'r Arc<Batch>,
@@ -99,7 +99,7 @@ impl fmt::Debug for FlightSqlItems<'_> {
     }
 }
 
-/// The fields of a struct value; made by [`FlightSqlValueRef::structure`].
+/// The fields of a struct value; created by [`FlightSqlValueRef::structure`].
 #[derive(Clone, Copy)]
 pub struct FlightSqlStruct<'r> {
     batch: &'r Arc<Batch>,
@@ -108,19 +108,19 @@ pub struct FlightSqlStruct<'r> {
 }
 
 impl<'r> FlightSqlStruct<'r> {
-    /// The number of fields.
+    /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Whether it has no field.
+    /// Returns `true` if there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// The names and values of the fields, in order.
+    /// Returns the names and values of the fields, in order.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = (&'r str, FlightSqlValueRef<'r>)> {
         let Self { batch, fields, row } = *self;
         fields.iter().map(move |field| {
@@ -129,17 +129,17 @@ impl<'r> FlightSqlStruct<'r> {
         })
     }
 
-    /// The value of the first field of that name.
+    /// Returns the value of the first field of this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<FlightSqlValueRef<'r>> {
         let field = self.fields.iter().find(|field| field.is_named(name))?;
         Some(FlightSqlValueRef::of_reader(self.batch, field, self.row))
     }
 
-    /// Reads the first field of that name.
+    /// Reads the first field of this name.
     ///
     /// # Errors
-    /// When there is no such field, or its value cannot be read as `T`; the error names the field.
+    /// Returns an error if there is no such field, or one with its name if its value cannot be read as `T`.
     pub fn try_get<T>(&self, name: &str) -> Result<T, BoxDynError>
     where
         T: Decode<'r, FlightSql> + Type<FlightSql>,
@@ -150,17 +150,19 @@ impl<'r> FlightSqlStruct<'r> {
         decode_as(value).map_err(|source| Inside::error(format!("field {name:?}"), source))
     }
 
-    /// Reads the field at that position, counted from 0.
+    /// Reads the field at this position, counted from 0.
     ///
     /// # Errors
-    /// As [`try_get`](Self::try_get).
+    /// Returns the errors of [`try_get`](Self::try_get).
     pub fn try_get_at<T>(&self, index: usize) -> Result<T, BoxDynError>
     where
         T: Decode<'r, FlightSql> + Type<FlightSql>,
     {
         let Some(field) = self.fields.get(index) else {
             let len = self.fields.len();
-            return Err(format!("the struct has {len} fields and none at {index}").into());
+            return Err(
+                format!("the struct has {len} fields, and no field at position {index}").into(),
+            );
         };
         let value = FlightSqlValueRef::of_reader(self.batch, field, self.row);
         decode_as(value).map_err(|source| {
@@ -176,7 +178,7 @@ impl fmt::Debug for FlightSqlStruct<'_> {
     }
 }
 
-/// Reads a value from inside another: what [`Row::try_get`](sqlx_core::row::Row::try_get) does for a column.
+/// Reads a value inside another, as [`Row::try_get`](sqlx_core::row::Row::try_get) reads a column.
 pub fn decode_as<'r, T>(value: FlightSqlValueRef<'r>) -> Result<T, BoxDynError>
 where
     T: Decode<'r, FlightSql> + Type<FlightSql>,
@@ -187,7 +189,7 @@ where
     }
     T::decode(value).map_err(|error| {
         if error.is::<UnexpectedNullError>() {
-            // sqlx-core's names no types, and here no column either.
+            // The error of sqlx-core names no types, and no column is known here.
             let data_type = value.info().data_type();
             let rust = rust();
             return format!(
@@ -200,17 +202,17 @@ where
     })
 }
 
-/// Whether `T` can be read from values of a type, directly or as a variant of a union.
+/// Returns `true` if `T` can be read from values of a type, directly or as a variant of a union.
 pub(crate) fn holds<T: Type<FlightSql>>(info: &FlightSqlTypeInfo) -> bool {
     match info.value_type() {
         DataType::Union(..) => info.children().iter().any(holds::<T>),
-        // Nothing but NULLs, which an `Option` reads.
+        // Only NULLs, which an `Option` reads.
         DataType::Null => true,
         _ => T::compatible(info),
     }
 }
 
-/// The type of what a list or a map holds.
+/// Returns the type of the items of a list, or of the entries of a map.
 #[inline]
 pub(crate) fn item_info(info: &FlightSqlTypeInfo) -> Option<&FlightSqlTypeInfo> {
     match info.value_type() {
@@ -224,7 +226,7 @@ pub(crate) fn item_info(info: &FlightSqlTypeInfo) -> Option<&FlightSqlTypeInfo> 
     }
 }
 
-/// An error of something inside a value, with its place.
+/// An error inside a value, with its position.
 #[derive(Debug)]
 pub(crate) struct Inside {
     place: String,
@@ -245,7 +247,7 @@ impl fmt::Display for Inside {
 
 impl std::error::Error for Inside {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // `Display` has shown it; its own cause comes next.
+        // `Display` includes the error itself, so its cause comes next.
         self.source.source()
     }
 }

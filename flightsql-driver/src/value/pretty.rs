@@ -7,9 +7,9 @@ use comfy_table::{Cell, CellAlignment, Table};
 
 use super::{Batch, Columns, FlightSqlValueRef};
 
-/// Shows record batches as one table, with column names, as an SQL shell does: NULL as `NULL`, numbers to the right.
+/// Shows record batches as one table with column names, as an SQL shell does: NULL as `NULL`, numbers right-aligned.
 ///
-/// The batches should have the same columns; a batch that does not is shown as a table of its own.
+/// Batches with different columns are shown as separate tables.
 ///
 /// ```
 /// # use std::sync::Arc;

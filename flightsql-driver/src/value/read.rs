@@ -1,7 +1,7 @@
 //! Typed reads of one cell, wide and exact.
 //!
-//! Each function answers for all Arrow types of its family and through every encoding. The hot
-//! types (`types/int`, `types/float`, …) try their own column first and come here for the rest.
+//! Each function reads all Arrow types of its family, in every encoding. The hot types (`types/int`, `types/float`, …) try
+//! their own column first and call these functions for the rest.
 
 use arrow_array::Array as _;
 use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer, i256};
@@ -27,8 +27,7 @@ pub(crate) enum Decimal {
     Large(i256, i8),
 }
 
-/// A point of a time line: a count of units since 1970-01-01, and the offset of its zone in
-/// seconds when the column has a zone.
+/// A count of units since 1970-01-01, and the offset of the zone in seconds if the column has a zone.
 pub(crate) struct Timestamp {
     pub(crate) count: i64,
     pub(crate) unit: TimeUnit,
@@ -53,7 +52,7 @@ pub(crate) fn integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, 
     }
 }
 
-/// Reads a decimal with a scale of 0 or less; a negative scale is multiplied out.
+/// Reads a decimal with a scale of 0 or less as an integer.
 fn whole_decimal(
     data: &Data,
     row: usize,
@@ -74,7 +73,7 @@ fn whole_decimal(
     }
 }
 
-/// The same without a limit of 128 bits.
+/// Reads any integer type, or a decimal without fraction digits, of up to 256 bits.
 pub(crate) fn wide_integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i256, BoxDynError> {
     match plain(value)? {
         (data @ Data::Decimal256(..), row) => whole_decimal(data, row, value, rust),
@@ -82,7 +81,7 @@ pub(crate) fn wide_integer(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i
     }
 }
 
-/// Any integer type or decimal.
+/// Reads any integer type or decimal.
 pub(crate) fn decimal(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Decimal, BoxDynError> {
     let (data, row) = plain(value)?;
     Ok(match data {
@@ -105,7 +104,7 @@ pub(crate) fn float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, Box
     }
 }
 
-/// Reads an integer as a float. A decimal is refused, because its exactness depends on each value.
+/// Reads an integer as a float. A decimal is an error, because its exactness depends on each value.
 fn whole_float(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f64, BoxDynError> {
     match kind(value.info().value_type()) {
         Some(Kind::Integer) => {
@@ -126,7 +125,7 @@ pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, Bo
     }
 }
 
-/// A 16-bit float.
+/// Reads a 16-bit float.
 #[cfg(feature = "half")]
 pub(crate) fn half(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Half, BoxDynError> {
     match plain(value)? {
@@ -147,7 +146,7 @@ pub(crate) fn boolean(value: FlightSqlValueRef<'_>, rust: &str) -> Result<bool, 
     }
 }
 
-/// Any string type.
+/// Reads any string type.
 #[inline]
 pub(crate) fn text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str, BoxDynError> {
     match value.data()? {
@@ -165,7 +164,7 @@ fn encoded_text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str,
         Data::LargeUtf8(values) if row < values.len() => Ok(values.value(row)),
         Data::Utf8View(values) if row < values.len() => Ok(values.value(row)),
         Data::Utf8(_) | Data::LargeUtf8(_) | Data::Utf8View(_) => Err(outside()),
-        // What the server called text came as bytes, since some of it is not UTF-8.
+        // Text with invalid UTF-8 is sent as bytes.
         _ if value.info().is_text() => std::str::from_utf8(bytes(value, rust)?)
             .map_err(|error| not_utf8(value.info(), error.valid_up_to(), rust)),
         _ => Err(mismatch(value.info(), rust)),
@@ -176,14 +175,13 @@ fn encoded_text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str,
 #[inline(never)]
 fn not_utf8(info: &FlightSqlTypeInfo, from: usize, rust: &str) -> BoxDynError {
     format!(
-        "a value of Arrow type {} is not UTF-8 from its byte {from} on, so it cannot be read as Rust type `{rust}`; \
-         `Vec<u8>` reads its bytes",
+        "cannot read a value of Arrow type {} as Rust type `{rust}`: it is not UTF-8 at byte {from}; use `Vec<u8>` to read its bytes",
         info.data_type()
     )
     .into()
 }
 
-/// Any binary type, and the bytes of a string.
+/// Reads any binary type, and the bytes of a string.
 pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r [u8], BoxDynError> {
     let (data, row) = plain(value)?;
     match data {
@@ -202,7 +200,7 @@ pub(crate) fn bytes<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r 
     }
 }
 
-/// Any binary type or string, sharing the array's buffer.
+/// Reads any binary type or string, and shares the array's buffer.
 pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Bytes, BoxDynError> {
     let found = bytes(value, rust)?;
     let (data, _) = plain(value)?;
@@ -213,7 +211,7 @@ pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<B
         Data::Utf8(values) => std::slice::from_ref(values.values()),
         Data::LargeUtf8(values) => std::slice::from_ref(values.values()),
         Data::Utf8View(values) => values.data_buffers(),
-        // Short ones stand in the views themselves, and are found in no buffer.
+        // Short values are in the views themselves and in no buffer.
         Data::BinaryView(values) => values.data_buffers(),
         _ => &[],
     };
@@ -221,7 +219,7 @@ pub(crate) fn shared_bytes(value: FlightSqlValueRef<'_>, rust: &str) -> Result<B
     Ok(shared.unwrap_or_else(|| Bytes::copy_from_slice(found)))
 }
 
-/// `part` as a slice of the buffer it lies in.
+/// Returns `part` as a slice of its buffer, if it is part of the buffer.
 fn part_of(buffer: &Buffer, part: &[u8]) -> Option<Bytes> {
     let (start, from) = (buffer.as_ptr().addr(), part.as_ptr().addr());
     let offset = from.checked_sub(start)?;
@@ -229,7 +227,7 @@ fn part_of(buffer: &Buffer, part: &[u8]) -> Option<Bytes> {
     inside.then(|| Bytes::from_owner(Shared(buffer.slice_with_length(offset, part.len()))))
 }
 
-/// An Arrow buffer as what [`Bytes`] can own.
+/// An Arrow buffer that [`Bytes`] can own.
 struct Shared(Buffer);
 
 impl AsRef<[u8]> for Shared {
@@ -238,7 +236,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// Days since 1970-01-01. A `Date64` must be midnight, as the format demands.
+/// Reads days since 1970-01-01. A `Date64` must be midnight, as the format requires.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) fn date(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
     const MILLIS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000;
@@ -256,7 +254,7 @@ pub(crate) fn date(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxD
     }
 }
 
-/// Nanoseconds since midnight, below 24 hours.
+/// Reads nanoseconds since midnight, below 24 hours.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) fn time_of_day(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, BoxDynError> {
     let (data, row) = plain(value)?;
@@ -273,7 +271,7 @@ pub(crate) fn time_of_day(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i6
     }
 }
 
-/// A timestamp of any unit, with or without a zone.
+/// Reads a timestamp of any unit, with or without a zone.
 #[inline]
 pub(crate) fn timestamp(
     value: FlightSqlValueRef<'_>,
@@ -304,7 +302,7 @@ fn encoded_timestamp(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Timesta
     }
 }
 
-/// `arrow.timestamp_with_offset`: an instant, and the minutes east of UTC where it was written down.
+/// Reads `arrow.timestamp_with_offset`: an instant, and its offset from UTC in minutes.
 fn offset_timestamp(
     value: FlightSqlValueRef<'_>,
     fields: &[ColumnReader],
@@ -328,7 +326,7 @@ fn offset_timestamp(
     }
 }
 
-/// Nanoseconds, negative ones too.
+/// Reads nanoseconds, which may be negative.
 pub(crate) fn duration(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i128, BoxDynError> {
     match plain(value)? {
         (Data::Duration(values, unit), row) => {
@@ -354,7 +352,7 @@ pub(crate) fn count(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, Box
     }
 }
 
-/// Any interval type.
+/// Reads any interval type.
 pub(crate) fn interval(
     value: FlightSqlValueRef<'_>,
     rust: &str,
@@ -379,7 +377,7 @@ pub(crate) fn interval(
     Ok(interval)
 }
 
-/// The cell behind dictionaries and runs: its column and its row there.
+/// Resolves dictionaries and runs: returns the column and the row of the value.
 fn plain(value: FlightSqlValueRef<'_>) -> Result<(&Data, usize), BoxDynError> {
     let (data, row) = value.data()?;
     data.behind_encodings(row).ok_or_else(outside)
@@ -393,7 +391,7 @@ pub(crate) fn get<T: ArrowNativeType>(
     values.get(row).copied().ok_or_else(outside)
 }
 
-/// The value exists but the Rust type cannot hold it.
+/// Returns the error of a value that the Rust type cannot hold.
 #[cold]
 #[inline(never)]
 pub(crate) fn does_not_fit(value: FlightSqlValueRef<'_>, rust: &str) -> BoxDynError {
@@ -404,7 +402,7 @@ pub(crate) fn does_not_fit(value: FlightSqlValueRef<'_>, rust: &str) -> BoxDynEr
     .into()
 }
 
-/// The Rust type does not read this Arrow type at all.
+/// Returns the error of a Rust type that does not read this Arrow type.
 #[cold]
 #[inline(never)]
 pub(crate) fn mismatch(info: &FlightSqlTypeInfo, rust: &str) -> BoxDynError {
@@ -427,9 +425,9 @@ pub(crate) fn mismatch(info: &FlightSqlTypeInfo, rust: &str) -> BoxDynError {
     .into()
 }
 
-/// Arrow validates keys, runs and lengths while decoding; this is the answer if it missed one.
+/// Returns the error of an invalid key, run or length that Arrow's own validation did not find.
 #[cold]
 #[inline(never)]
 pub(crate) fn outside() -> BoxDynError {
-    "the server sent a value whose dictionary key, run or row lies outside its array".into()
+    "the server sent a value whose dictionary key, run or row is outside of its array".into()
 }

@@ -118,7 +118,7 @@ fn every_value_has_a_text() {
 }
 
 #[test]
-fn a_date_of_milliseconds_shows_as_a_day_unless_it_holds_a_time() {
+fn date64_shows_as_day_unless_it_has_time() {
     let dates: ArrayRef = Arc::new(arrow_array::Date64Array::from(vec![
         86_400_000,
         -86_400_000,

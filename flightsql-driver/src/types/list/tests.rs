@@ -68,7 +68,7 @@ fn an_array_has_its_length() {
 }
 
 #[test]
-fn what_is_wrong_with_an_item_is_said_with_its_place() {
+fn item_error_names_its_position() {
     let rows = [Some(vec![Some(1), None, Some(1_000)])];
     let array = ListArray::from_iter_primitive::<Int32Type, _, _>(rows);
     let error = read::<Vec<i32>>(array.clone(), 0).unwrap_err().to_string();
@@ -102,7 +102,7 @@ fn a_list_of_nulls_is_a_list() {
 }
 
 #[test]
-fn an_item_that_does_not_fit_the_wanted_list_is_refused() {
+fn rejects_item_beyond_type_of_wanted_list() {
     let error = bind(vec![1_i64, 300], Some(list_type(DataType::Int8)))
         .unwrap_err()
         .to_string();

@@ -48,7 +48,7 @@ fn a_batch_must_have_the_columns_of_its_result() {
             columns(&[("a", DataType::Int64)]),
             record("a", Arc::new(Int32Array::from(vec![1])))
         ),
-        "the server announced column \"a\" as Int64 and sent Int32"
+        "the server reported column \"a\" as Int64 and sent Int32"
     );
 }
 

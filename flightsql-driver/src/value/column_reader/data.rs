@@ -15,7 +15,7 @@ use super::nested::{self, Ranges, Tags};
 use crate::arrow::convert::units::zone_of;
 use crate::type_info::FlightSqlTypeInfo;
 
-/// The values of a column. A match on this is the whole type dispatch of a read.
+/// The values of a column. A read dispatches on the type with one match.
 #[cfg_attr(
     not(any(feature = "chrono", feature = "jiff", feature = "time")),
     allow(
@@ -53,7 +53,7 @@ pub(crate) enum Data {
     Date64(ScalarBuffer<i64>),
     Time32(ScalarBuffer<i32>, TimeUnit),
     Time64(ScalarBuffer<i64>, TimeUnit),
-    /// With the zone's offset from UTC in seconds, when there is a zone.
+    /// The last field is the zone's offset from UTC in seconds, if there is a zone.
     Timestamp(ScalarBuffer<i64>, TimeUnit, Option<i32>),
     Duration(ScalarBuffer<i64>, TimeUnit),
     /// Months.
@@ -66,12 +66,12 @@ pub(crate) enum Data {
     Union(Tags, Vec<ColumnReader>),
     Dictionary(Keys, Box<Data>),
     Runs(Runs, Box<Data>),
-    /// Nothing but NULLs.
+    /// Only NULLs.
     Null,
 }
 
 impl Data {
-    /// `None` when an array does not have the layout its own type says. `children` are the types inside.
+    /// Downcasts an array; `None` if its layout differs from its type. `children` are the types inside.
     pub(super) fn of(array: &dyn Array, children: &[FlightSqlTypeInfo]) -> Option<Self> {
         Some(match array.data_type() {
             DataType::Boolean => Self::Boolean(array.as_boolean_opt()?.values().clone()),
@@ -130,7 +130,7 @@ impl Data {
         })
     }
 
-    /// The variant of a union that holds a row, and the row there, behind any encoding.
+    /// Returns the variant of a union for a row, and the row in the variant, in any encoding.
     pub(super) fn variant(&self, row: usize) -> Option<(&ColumnReader, usize)> {
         match self.behind_encodings(row)? {
             (Self::Union(tags, variants), row) => {
@@ -141,7 +141,7 @@ impl Data {
         }
     }
 
-    /// The data behind dictionaries and runs, and the row there; `None` when there is no such row.
+    /// Resolves dictionaries and runs: returns the data and the row in it; `None` if there is no such row.
     pub(crate) fn behind_encodings(&self, row: usize) -> Option<(&Self, usize)> {
         let (mut data, mut row) = (self, row);
         loop {

@@ -1,4 +1,4 @@
-//! Columns whose values stand elsewhere: dictionaries and runs.
+//! Columns with separate values: dictionaries and runs.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::*;
@@ -22,7 +22,7 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// The key of a row; `None` when there is no such row or the key is negative.
+    /// Returns the key of a row; `None` if there is no such row or the key is negative.
     pub(crate) fn get(&self, row: usize) -> Option<usize> {
         match self {
             Self::Int8(keys) => keys.get(row)?.to_usize(),
@@ -45,7 +45,7 @@ pub(crate) enum Runs {
 }
 
 impl Runs {
-    /// The run that holds a row; `None` when there is no such row.
+    /// Returns the run of a row; `None` if there is no such row.
     pub(crate) fn get(&self, row: usize) -> Option<usize> {
         match self {
             Self::Int16(ends) => (row < ends.len()).then(|| ends.get_physical_index(row)),

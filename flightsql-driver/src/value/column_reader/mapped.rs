@@ -1,6 +1,6 @@
 //! Columns that a dialect converts, once per batch, when the first value is read.
 //!
-//! A value that the meant type cannot hold keeps its sent type, as a union's value has the type of its variant.
+//! A value that the meant type cannot hold keeps its sent type, as a value of a union has the type of its variant.
 
 use std::sync::{Arc, OnceLock};
 
@@ -73,7 +73,7 @@ pub(super) fn reader(
 }
 
 impl Mapped {
-    /// The value of a row: converted, or as it was sent.
+    /// Returns the value of a row, converted or as sent.
     pub(super) fn find<'r>(&'r self, column: &'r ColumnReader, row: usize) -> Found<'r> {
         let read = self.read.get_or_init(|| self.convert(column));
         let refused = read.refused.as_ref();
@@ -150,12 +150,12 @@ fn text_of(bytes: &ArrayRef) -> Option<ArrayRef> {
     }
 }
 
-/// The same views: many of them may have one long text in common.
+/// Converts views without a copy, because many of them may share one long text.
 fn text_views(bytes: &BinaryViewArray) -> Option<ArrayRef> {
     let is_text =
         |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
     let valid: BooleanBuffer = bytes.iter().map(is_text).collect();
-    // The view of an empty text is zero.
+    // The view of an empty string is zero.
     let views = bytes.views().iter().zip(&valid);
     let views: Vec<u128> = views
         .map(|(view, valid)| if valid { *view } else { 0 })

@@ -1,7 +1,7 @@
-//! A column downcast once per batch, to the buffers its values are read from.
+//! Columns, downcast once per batch to the buffers of their values.
 //!
-//! `mod` ([`ColumnReader`]: nulls, data and name of a column, or of what is inside one) · `data` ([`Data`]: the typed values)
-//! · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions) · `mapped` (columns that a dialect
+//! `mod` ([`ColumnReader`]: nulls, data and name of a column, or of a column inside a column) ·
+//! `data` ([`Data`]: the typed values) · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions) · `mapped` (columns that a dialect
 //! converts). These are the only downcasts of the driver. Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
 
 mod data;
@@ -24,12 +24,12 @@ use crate::column::FlightSqlColumn;
 use crate::result_schema::Mapping;
 use crate::type_info::FlightSqlTypeInfo;
 
-/// One column of one batch, or a child of one: its logical nulls, its typed data, and what a lookup needs.
+/// A column of a batch, or a child of a column: its logical nulls, its typed data, and the fields for a lookup.
 pub(crate) struct ColumnReader {
     nulls: Nulls,
     data: Data,
     info: FlightSqlTypeInfo,
-    /// `None` when an earlier column has the same name.
+    /// `None` if an earlier column has the same name.
     name: Option<Arc<str>>,
     ordinal: u32,
     is_variant: bool,
@@ -37,17 +37,17 @@ pub(crate) struct ColumnReader {
     array: ArrayRef,
 }
 
-/// Which rows are NULL.
+/// The rows that are NULL.
 enum Nulls {
     None,
     Some(NullBuffer),
-    /// The value of a row is in another column. One variant for all of these, so that the common ones take two branches.
+    /// The value of a row is in another column. This is one variant, so that the common cases take two branches.
     Elsewhere(Elsewhere),
 }
 
-/// The columns that have the values of this one.
+/// The columns with the values of this one.
 enum Elsewhere {
-    /// A union: a value is that of one of its variants, with the type and the nulls of that variant.
+    /// A union: a value is in one of its variants, with the type and the nulls of that variant.
     OfVariants(Option<NullBuffer>),
     /// A converted column: a value is in the converted column, or in the sent column.
     Mapped(Box<Mapped>),
@@ -59,10 +59,10 @@ pub(crate) struct Found<'r> {
     pub(crate) cell: Cell,
 }
 
-/// The row, and whether the value there is NULL: tested once, when the value is made.
+/// The row, and whether its value is NULL, which is tested once.
 ///
-/// One word and not two fields: a value that is passed in memory is then stored and loaded with
-/// one access. Two stores read back by one load stall the processor, 5 ns a value.
+/// Both share one word, so that a value in memory is stored and loaded with one access. Two stores that one load reads back
+/// stall the processor for 5 ns per value.
 #[derive(Clone, Copy)]
 pub(crate) struct Cell(usize);
 
@@ -87,7 +87,7 @@ impl Cell {
 }
 
 impl ColumnReader {
-    /// `None` when the array is not of the column's type. Text that is not UTF-8 may come as bytes.
+    /// Creates the reader; `None` if the array does not have the column's type. Text with invalid UTF-8 may be sent as bytes.
     pub(crate) fn new(
         column: &FlightSqlColumn,
         array: &ArrayRef,
@@ -101,7 +101,7 @@ impl ColumnReader {
         }
     }
 
-    /// What is inside a column: the items of a list, a field of a struct, a variant of a union.
+    /// Creates the reader of the items of a list, a field of a struct, or a variant of a union.
     fn child(
         info: &FlightSqlTypeInfo,
         array: &ArrayRef,
@@ -124,7 +124,7 @@ impl ColumnReader {
         {
             return None;
         }
-        // Logical: a dictionary or a run may hold the null in its values.
+        // Logical nulls, because the values of a dictionary or a run can be NULL.
         let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
         let nulls = match (info.value_type(), nulls) {
             (DataType::Union(..), nulls) => Nulls::Elsewhere(Elsewhere::OfVariants(nulls)),
@@ -177,7 +177,7 @@ impl ColumnReader {
         }
     }
 
-    /// Whether it holds the values, as they were sent, that the type of their column cannot hold.
+    /// Returns `true` for the sent form of values that the type of their column cannot hold.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
         self.is_refused
@@ -201,7 +201,7 @@ impl ColumnReader {
         &self.info
     }
 
-    /// The array itself, as it came.
+    /// Returns the array as sent.
     pub(crate) fn array(&self) -> &ArrayRef {
         &self.array
     }
@@ -211,12 +211,12 @@ impl ColumnReader {
         matches!(&self.name, Some(own) if same_bytes(own.as_bytes(), name.as_bytes()))
     }
 
-    /// The name of a column, field or variant; of columns with one name only the first has it.
+    /// Returns the name of a column, field or variant; `None` for a column with a repeated name.
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// It is one of the variants of a union.
+    /// Returns `true` for a variant of a union.
     pub(crate) fn is_variant(&self) -> bool {
         self.is_variant
     }

@@ -1,4 +1,4 @@
-//! Columns with columns inside: lists, maps, structs and unions.
+//! Columns that contain columns: lists, maps, structs and unions.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use arrow_schema::{DataType, UnionFields};
 use super::{ColumnReader, Data};
 use crate::type_info::FlightSqlTypeInfo;
 
-/// Where the items of each list stand.
+/// The positions of the items of each list.
 pub(crate) enum Ranges {
     Offsets32(OffsetBuffer<i32>),
     Offsets64(OffsetBuffer<i64>),
@@ -21,7 +21,7 @@ pub(crate) enum Ranges {
 }
 
 impl Ranges {
-    /// The items of a row; `None` when there is no such row or its place is senseless.
+    /// Returns the items of a row; `None` if there is no such row or its range is invalid.
     pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
         match self {
             Self::Offsets32(offsets) => between(offsets, row),
@@ -48,16 +48,16 @@ fn view<O: ArrowNativeType>(offsets: &[O], sizes: &[O], row: usize) -> Option<Ra
     Some(start..start.checked_add(size)?)
 }
 
-/// Which variant each value of a union is of.
+/// The variant of each value of a union.
 pub(crate) struct Tags {
     ids: ScalarBuffer<i8>,
-    /// Where the value stands in its variant; at its own row when the union is sparse.
+    /// The position of the value in its variant; the row itself in a sparse union.
     offsets: Option<ScalarBuffer<i32>>,
     fields: UnionFields,
 }
 
 impl Tags {
-    /// The place of a row's variant among all, and the row there.
+    /// Returns the position of a row's variant, and the row in the variant.
     pub(super) fn get(&self, row: usize) -> Option<(usize, usize)> {
         let id = *self.ids.get(row)?;
         let variant = self.fields.iter().position(|(own, _)| own == id)?;

@@ -64,7 +64,7 @@ pub(super) fn timestamp(timestamp: &Timestamp) -> String {
     point(timestamp.count, timestamp.unit, timestamp.offset, false)
 }
 
-/// `is_day` leaves out a time of midnight.
+/// Omits a time of midnight if `is_day`.
 fn point(count: i64, unit: TimeUnit, offset: Option<i32>, is_day: bool) -> String {
     if let Some(infinity) = infinity(count, i64::MAX) {
         return infinity.to_owned();
