@@ -20,8 +20,8 @@ mod value;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Derives `FromRow` as `#[derive(sqlx::FromRow)]` does, with the same attributes (`#[sqlx(rename = "…")]`, `rename_all`, `default`,
-/// `flatten`, `skip`, `json`, `try_from`), for users who depend on `flightsql` alone.
+/// Derives `FromRow` as `#[derive(sqlx::FromRow)]` does, with the same attributes (`#[sqlx(rename = "…")]`, `rename_all`,
+/// `default`, `flatten`, `skip`, `json`, `try_from`), for users who depend on `flightsql` alone.
 #[proc_macro_derive(FromRow, attributes(sqlx, flightsql))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -33,7 +33,7 @@ fn expands(derive: Derive, input: &str) {
 
 #[test]
 fn a_type_that_has_no_one_meaning_is_refused() {
-    let names = "by the names of its fields, or as its only field";
+    let names = "named fields or exactly one unnamed field";
     refused(TYPE, "struct S;", names);
     refused(TYPE, "struct S(i32, i32);", names);
     refused(TYPE, "struct S {}", "a struct without fields has no value");

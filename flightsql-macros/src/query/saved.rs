@@ -1,4 +1,4 @@
-//! Saved descriptions: one file per statement, in the format and under the names of SQLx: `.sqlx/query-<SHA-256 of the SQL>.json`.
+//! Saved descriptions: one file per statement, with the format and name of SQLx: `.sqlx/query-<SHA-256 of the SQL>.json`.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};

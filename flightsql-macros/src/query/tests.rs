@@ -69,7 +69,7 @@ fn this_drivers_own_variable_comes_first() {
 }
 
 #[test]
-fn a_dialect_file_is_looked_for_beside_the_file_that_names_the_url() {
+fn finds_dialect_file_next_to_dotenv() {
     let dotenv = "FLIGHTSQL_DATABASE_URL=flightsql://a:1\n";
     let root = folder("dialect-folders", &[(".env", dotenv), ("crate/x.rs", "")]);
     let crate_ = root.join("crate");

@@ -20,7 +20,7 @@ pub(super) fn bodies(
         names.take(&name, &variant.ident, "text")?;
         named.push((variant, name));
     }
-    let arms = named.iter().map(|(variant, name)| {
+    let to_text = named.iter().map(|(variant, name)| {
         let ident = &variant.ident;
         quote!(Self::#ident => #name)
     });
@@ -38,7 +38,7 @@ pub(super) fn bodies(
         type_info,
         compatible: quote!(#text::compatible(__ty)),
         encode: quote! {
-            let __text = match self { #(#arms,)* };
+            let __text = match self { #(#to_text,)* };
             <&::std::primitive::str as #facade::encode::Encode<#database>>::encode(__text, __buffer)
         },
         produces: None,
