@@ -129,8 +129,8 @@ pub mod __macros {
 
 /// Runs a test with its own database: new, migrated and filled, and dropped when the test passes.
 ///
-/// The attribute works as `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a `PoolConnection<FlightSql>`, or
-/// [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument, it only gets a runtime.
+/// The attribute works as `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a `PoolConnection<FlightSql>`,
+/// or [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument, it only gets a runtime.
 ///
 /// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL`, otherwise `DATABASE_URL`. If neither is set, or
 /// with `FLIGHTSQL_TEST_URL=embedded`, each test starts its own embedded server (feature `testkit`).
