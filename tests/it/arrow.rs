@@ -1,4 +1,4 @@
-//! Results as record batches: the same statement, the same values, column by column.
+//! Results as record batches, with the same statements and values, column by column.
 
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ async fn binds_work_and_the_statement_is_kept() {
 }
 
 #[tokio::test]
-async fn the_schema_is_known_before_the_first_batch_and_after_the_last() {
+async fn schema_is_available_before_and_after_batches() {
     let server = with_table(SqliteConfig::new()).await;
     let mut connection = connect(&server).await;
     let mut stream = connection
@@ -240,7 +240,7 @@ async fn dropping_the_stream_half_way_stops_the_server() {
 }
 
 #[tokio::test]
-async fn after_an_error_the_stream_ends_and_the_connection_goes_on() {
+async fn error_ends_stream_and_keeps_connection() {
     let server = server().await;
     let mut connection = connect(&server).await;
     // The schema and one batch come through.

@@ -1,4 +1,4 @@
-//! Logging in: where a token comes from, what happens when it changes, and whose session it is.
+//! Authentication: the source of a token, a changed token, and the owner of a session.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -115,7 +115,7 @@ async fn a_wrong_password_says_what_to_check() {
 }
 
 #[tokio::test]
-async fn a_missing_login_and_a_wrong_token_are_the_servers_errors() {
+async fn returns_server_errors_of_missing_or_wrong_credentials() {
     let server = TestServer::builder().bearer("right").start().await.unwrap();
     for query in ["", "?token=wrong-token"] {
         let url = server.url() + query;
@@ -206,7 +206,7 @@ async fn a_pool_logs_in_again_after_a_revoked_token() {
 }
 
 #[tokio::test]
-async fn a_pool_that_asks_before_each_use_never_shows_a_revoked_token() {
+async fn pool_with_pings_replaces_revoked_tokens() {
     let server = guarded().start().await.unwrap();
     let options = options(&with_login(&server, "ann:pass")).ping_after(Duration::ZERO);
     let pool = FlightSqlPoolOptions::new()
@@ -221,7 +221,7 @@ async fn a_pool_that_asks_before_each_use_never_shows_a_revoked_token() {
 }
 
 #[tokio::test]
-async fn a_shared_login_is_made_once_and_again_when_it_is_lost() {
+async fn shares_login_and_renews_lost_one() {
     let server = guarded().start().await.unwrap();
     let options = options(&(with_login(&server, "ann:pass") + "?login=shared"));
     let opened = (0..6).map(|_| FlightSqlConnection::connect_with(&options));

@@ -1,4 +1,4 @@
-//! The plain `sqlx` crate in the same program: its derives, functions and pool take this driver.
+//! The plain `sqlx` crate in the same program: its derives, functions and pool accept this driver.
 
 use flightsql::{FlightSql, FlightSqlConnection};
 use flightsql_testkit::TestServer;
@@ -92,7 +92,7 @@ async fn from_row_borrows_from_the_row() {
 }
 
 #[tokio::test]
-async fn from_row_converts_and_names_the_column_that_does_not_fit() {
+async fn from_row_names_column_that_does_not_fit() {
     let server = with_people().await;
     let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
     let found: Shouted = sqlx::query_as("SELECT 41 + 1 AS \"AGE\"")

@@ -1,4 +1,4 @@
-//! `QueryBuilder`: its `?` become the dialect's placeholders, and nothing else is touched.
+//! `QueryBuilder`: the driver replaces its `?` with the dialect's placeholders, and changes nothing else.
 
 mod names;
 
@@ -13,7 +13,7 @@ use crate::common::options;
 
 type Builder = QueryBuilder<FlightSql>;
 
-/// One that knows `?` only, and one that knows `$n` only and runs changes as queries, as DataFusion does.
+/// A server that supports only `?`, and one that supports only `$n` and runs updates as queries, as DataFusion does.
 async fn both() -> [(TestServer, FlightSqlConnection); 2] {
     let question = SqliteConfig::new().placeholder(Placeholder::Question);
     let dollar = SqliteConfig::new()
@@ -172,7 +172,7 @@ async fn reset_keeps_the_start_and_forgets_the_binds() {
 }
 
 #[tokio::test]
-async fn a_question_mark_of_the_callers_own_is_not_guessed_at() {
+async fn keeps_question_mark_of_caller() {
     let (server, mut connection) = {
         let [_, dollar] = both().await;
         dollar

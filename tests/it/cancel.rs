@@ -1,4 +1,4 @@
-//! Futures dropped at every await and at every call: nothing leaks on the server, and the connection goes on.
+//! Futures dropped at every await and RPC: nothing leaks on the server, and the connection stays usable.
 //!
 //! [`every_stop`] runs a body again and again, stopped one step later each time, until it is not stopped any more.
 
@@ -31,7 +31,7 @@ enum Stop {
     /// Before the server handles the RPC after so many others. That RPC then arrives
     /// together with the notice that its caller went away.
     Calls(usize),
-    /// The same, but the server learns first that the caller went away.
+    /// Drops the future, after the server was notified of the drop.
     NoticedCalls(usize),
 }
 

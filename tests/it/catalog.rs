@@ -1,4 +1,4 @@
-//! Reflection: what the catalog of the embedded server holds, and what odd servers answer.
+//! Catalog metadata of the embedded server and of nonconforming servers.
 
 mod odd;
 mod wider;
@@ -293,7 +293,7 @@ async fn batches_hold_what_was_asked_for_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_say_what_it_is_is_no_empty_answer() {
+async fn missing_server_information_is_an_error() {
     let config = flightsql_testkit::SqliteConfig::new().sql_info(false);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
     let mut connection = connect(&server).await;
@@ -312,7 +312,7 @@ async fn a_server_that_does_not_say_what_it_is_is_no_empty_answer() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_costs_no_more_once_the_server_listed_one() {
+async fn missing_table_needs_no_retry_after_first_listing() {
     let (server, mut connection) = filled().await;
     let mut catalog = connection.catalog();
     server.clear_calls();

@@ -1,4 +1,4 @@
-//! Connections share channels, and no reader of one may stop the others.
+//! Connections share channels, and a slow consumer of one does not stop the others.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn a_channel_carries_no_more_connections_than_servers_allow_streams() {
     assert_eq!(server.connections(), 3);
 }
 
-/// Longer than any answer here takes.
+/// Longer than any response in this test.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const ENDLESS: &str =
@@ -95,7 +95,7 @@ async fn answers(connection: &mut FlightSqlConnection) {
 }
 
 #[tokio::test]
-async fn b4_unread_results_on_a_server_with_few_streams_stop_nobody() {
+async fn b4_unread_results_do_not_exhaust_few_streams() {
     let server = server().await;
     for (streams, channels) in [(1, 4), (2, 4), (3, 2), (4, 2), (5, 1)] {
         let (relay, options) = narrow(&server, streams).await;

@@ -25,7 +25,7 @@ pub(crate) async fn pool(server: &TestServer, size: u32) -> FlightSqlPool {
         .unwrap()
 }
 
-/// The options that a URL says.
+/// The options of a URL.
 pub(crate) fn options(url: &str) -> FlightSqlConnectOptions {
     url.parse().unwrap()
 }
@@ -36,7 +36,7 @@ pub(crate) async fn count<'c>(executor: impl FlightSqlExecutor<'c>, table: &str)
     query_scalar(sql).fetch_one(executor).await.unwrap()
 }
 
-/// The server's own answer in an error.
+/// The server's response in an error.
 #[track_caller]
 pub(crate) fn server_error(error: &flightsql::Error) -> &flightsql::FlightSqlDatabaseError {
     match error.as_database_error() {

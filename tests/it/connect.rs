@@ -1,4 +1,4 @@
-//! Connecting: addresses that work, addresses that do not, and what a connection tells its server.
+//! Connecting: valid addresses, invalid addresses, and the data that a connection sends to its server.
 //!
 //! TLS is in `connect/tls.rs`, broken and foreign servers in `connect/wrong.rs`, secrets in `connect/secrets.rs`.
 

@@ -64,7 +64,7 @@ fn three() -> FlightSqlArguments {
 }
 
 #[tokio::test]
-async fn rows_of_parameters_go_in_as_many_runs_as_the_engine_takes() {
+async fn splits_parameter_sets_as_engine_requires() {
     for (most, runs) in [(None, 1), (Some(1), 3), (Some(2), 2), (Some(0), 3)] {
         let server = server().await;
         let dialect = changed(|own| own.parameters.max_rows = most);
@@ -83,7 +83,7 @@ async fn rows_of_parameters_go_in_as_many_runs_as_the_engine_takes() {
 }
 
 #[tokio::test]
-async fn rows_of_parameters_run_one_by_one_where_changes_are_queries() {
+async fn runs_parameter_sets_singly_for_updates_as_queries() {
     let config = SqliteConfig::new().updates_as_queries(true);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
     let dialect = changed(|own| own.statements.route = Some(Route::Query));
@@ -220,7 +220,7 @@ async fn a_ping_is_what_the_dialect_says() {
 }
 
 #[tokio::test]
-async fn a_new_connection_goes_to_its_catalog_and_runs_what_the_dialect_wants() {
+async fn new_connection_sets_catalog_and_runs_dialect_statements() {
     let server = server().await;
     let dialect = changed(|own| {
         own.session.bootstrap = vec!["SELECT 1".to_owned(), "SELECT 2".to_owned()];
@@ -238,7 +238,7 @@ async fn a_new_connection_goes_to_its_catalog_and_runs_what_the_dialect_wants() 
 }
 
 #[tokio::test]
-async fn nobody_is_announced_as_the_engine_wants_unless_somebody_logs_in() {
+async fn sends_dialect_anonymous_header_without_credentials() {
     let server = server().await;
     let own = || changed(|own| own.login.anonymous = Some("Anonymous".to_owned()));
     let mut connection = connect(&server, own()).await;
@@ -254,7 +254,7 @@ async fn nobody_is_announced_as_the_engine_wants_unless_somebody_logs_in() {
 }
 
 #[tokio::test]
-async fn user_and_password_go_as_the_dialect_says_unless_the_options_do() {
+async fn sends_credentials_by_options_or_dialect() {
     let server = TestServer::builder()
         .basic("ann", "pw")
         .start()

@@ -1,8 +1,8 @@
-//! The driver and the embedded server together against SQLite itself: random tables, statements, binds and transactions on
-//! several connections give the same rows, types, counts, errors and stored values.
+//! The driver with the embedded server, compared with SQLite itself: random tables, statements, binds and transactions on
+//! several connections produce the same rows, types, counts, errors and stored values.
 //!
-//! `FLIGHTSQL_DIFFERENTIAL_CASES` sets how many scripts run, `FLIGHTSQL_DIFFERENTIAL_SEED` where they start. A script that
-//! fails is made smaller and printed.
+//! `FLIGHTSQL_DIFFERENTIAL_CASES` sets the number of scripts, `FLIGHTSQL_DIFFERENTIAL_SEED` the first one. A failing script is
+//! minimized and printed.
 
 mod reference;
 mod script;
@@ -31,7 +31,7 @@ use crate::common::pool;
 const CASES: u32 = 150;
 /// Long enough for a script of a few lines.
 const SHRINK_MS: u32 = 30_000;
-/// No statement of these waits for another one, so a case that takes this long hangs, even on a busy machine.
+/// No statement waits for another one, so a case beyond this limit hangs, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 #[test]
@@ -150,7 +150,7 @@ async fn compare(script: &Script, case: usize, tally: &Tally) -> Result<(), Stri
         let Slot::Open(transaction) = std::mem::replace(slot, Slot::Idle) else {
             continue;
         };
-        // SQLite may have ended it by itself after an error.
+        // SQLite may have ended it after an error.
         let open = !connection.is_autocommit();
         let (sql, ended) = match end {
             Action::Commit => ("COMMIT", transaction.commit().await),

@@ -1,4 +1,4 @@
-//! Servers that die, fall silent, or break off: a typed error, no truncated success, and a pool that recovers.
+//! Servers that die, stop responding, or break off: a typed error, no truncated success, and a pool that recovers.
 
 mod headers;
 mod lost;

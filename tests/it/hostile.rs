@@ -20,12 +20,12 @@ use flightsql::{Connection, Error, FlightSqlConnection, Row, query, query_scalar
 use flightsql_testkit::arrow_flight::FlightData;
 use flightsql_testkit::{Reply, Script, TestServer, raw};
 
-/// One column of integers.
+/// A column of integers.
 fn ints() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]))
 }
 
-/// One column of text.
+/// A column of text.
 fn texts() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("n", DataType::Utf8, true)]))
 }
@@ -45,7 +45,7 @@ fn ints_data(values: impl IntoIterator<Item = i64>) -> Vec<FlightData> {
     raw::batch(&int_batch(values)).unwrap()
 }
 
-/// A server whose replies are added as the test goes on, and a connection to it.
+/// A server whose replies the test adds step by step, and a connection to it.
 struct Hostile {
     script: Script,
     server: TestServer,

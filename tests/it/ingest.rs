@@ -1,4 +1,4 @@
-//! Bulk ingest: every mode, every refusal, and what is left when it is aborted.
+//! Bulk ingest: every mode, every rejection, and the state after an abort.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -330,7 +330,7 @@ async fn an_error_of_the_source_aborts_inside_a_transaction() {
         .await
         .unwrap();
     fails_with_its_source(tx.ingest("t")).await;
-    // No row of the ingest is there, and the transaction goes on.
+    // The table has no row of the ingest, and the transaction continues.
     assert_eq!(count(&mut *tx, "t").await, 1);
     tx.execute("INSERT INTO t VALUES (-2, 'after')")
         .await
@@ -454,7 +454,7 @@ async fn a_column_arrives_as_what_it_is() {
     let item = Arc::new(Field::new_list_field(DataType::Int64, true));
     let columns = vec![Field::new("big", DataType::LargeList(item), true)];
     let batch = RecordBatch::new_empty(Arc::new(Schema::new(columns)));
-    // SQLite has no lists, and its answer says what came: arrow-flight's own encoder would have said `List`.
+    // SQLite has no lists, and its error names the type that arrived; arrow-flight's own encoder would send `List`.
     let error = connection
         .ingest("t")
         .mode(IngestMode::Create)

@@ -220,7 +220,7 @@ async fn nothing_runs_when_a_value_of_any_row_is_refused() {
 }
 
 #[tokio::test]
-async fn a_row_that_fails_leaves_those_before_it_unless_a_transaction_is_open() {
+async fn failed_row_keeps_earlier_rows_outside_of_transaction() {
     let (server, mut connection) = with_people().await;
     server
         .sqlite()

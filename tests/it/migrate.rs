@@ -1,4 +1,4 @@
-//! Migrations against the embedded server: SQLx's own cases, and what is this driver's own.
+//! Migrations against the embedded server: SQLx's own cases, and cases of this driver.
 
 mod dirty;
 mod embedded;

@@ -1,4 +1,4 @@
-//! Pools: sharing few connections, the cost of a ping, and recovery when the server was away.
+//! Pools: a few shared connections, the cost of a ping, and recovery after a server outage.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use futures_util::TryStreamExt;
 
 use crate::common::{count, options, pool, server};
 
-/// A pool of one connection that asks the server before each use.
+/// A pool of one connection that pings the server before each use.
 async fn asking(server: &TestServer) -> FlightSqlPool {
     FlightSqlPoolOptions::new()
         .max_connections(1)
@@ -70,7 +70,7 @@ async fn many_tasks_share_a_small_pool() {
 }
 
 #[tokio::test]
-async fn a_ping_is_local_when_the_server_answered_a_moment_ago() {
+async fn ping_after_recent_response_is_local() {
     let server = server().await;
     let pool = pool(&server, 1).await;
     pool.execute("SELECT 1").await.unwrap();
@@ -318,7 +318,7 @@ async fn dropping_a_pool_gives_everything_back_too() {
 }
 
 #[tokio::test]
-async fn a_connection_comes_back_after_a_stream_was_dropped_half_way() {
+async fn connection_returns_to_pool_after_dropped_stream() {
     let server = server().await;
     let pool = pool(&server, 1).await;
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The modules that the facade re-exports as a whole, and the files that define them.
+/// The modules that the facade re-exports completely, and the files that define them.
 const MODULES: &[(&str, &str)] = &[
     ("catalog", "flightsql-client/src/catalog/mod.rs"),
     ("dialect", "flightsql-dialect/src/dialect/mod.rs"),

@@ -1,4 +1,4 @@
-//! Statements: what comes back, and how many calls it takes.
+//! Statements: their results, and the number of RPCs.
 
 use flightsql::{Connection, Executor, Row, query, query_as, query_scalar};
 use flightsql_testkit::Rpc;

@@ -1,5 +1,5 @@
-//! A relay between the driver and a test server, which knows HTTP/2 frames: a network that swallows, a server with
-//! gRPC's ping rule, a server that allows few streams.
+//! A relay between the driver and a test server that parses HTTP/2 frames: a network that drops packets, a server with gRPC's
+//! ping rule, a server that allows few streams.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ const MAX_CONCURRENT_STREAMS: u16 = 3;
 const ENHANCE_YOUR_CALM: u32 = 11;
 const PREFACE: usize = 24;
 
-/// grpc-go's rule for pings, and what it says to a client that breaks it.
+/// grpc-go's rule for pings, and its GOAWAY for a client that violates the rule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PingRule {
     /// `MinTime`, 5 minutes by default; without open calls it is 24 times as long (2 hours).
@@ -100,7 +100,7 @@ impl Relay {
         format!("flightsql+tcp://{}?{options}", self.address)
     }
 
-    /// From now on, the connections so far pass nothing on. Their sockets stay open, and the kernel acknowledges.
+    /// Stops forwarding on all present connections. Their sockets stay open, and the kernel acknowledges data.
     pub(crate) fn swallow(&self) {
         let connections = self.connections();
         self.state.swallowed.send_replace(connections);
@@ -258,7 +258,7 @@ async fn down(
     mut injected: mpsc::UnboundedReceiver<Vec<u8>>,
 ) -> io::Result<()> {
     let (frames, mut read) = mpsc::channel(1);
-    // A frame is read whole, whatever else happens meanwhile.
+    // A frame is read completely, whatever happens meanwhile.
     let reading = async move {
         while let Ok(frame) = read_frame(&mut from).await {
             if frames.send(frame).await.is_err() {

@@ -1,4 +1,4 @@
-//! The embedded server as SQLite's users know it: writers that wait, numbers, temporary tables and transactions by text of one
+//! The embedded server behaves as SQLite: writers wait, and sequence numbers, temporary tables and SQL transactions belong to one
 //! connection.
 
 use std::sync::Arc;
@@ -74,7 +74,7 @@ async fn j1_writers_of_a_pool_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn j1_writers_of_a_pool_over_a_file_wait_for_each_other() {
+async fn j1_writers_of_file_pool_wait() {
     let path = std::env::temp_dir().join(format!("flightsql-j1-{}.db", std::process::id()));
     let config = SqliteConfig::new().path(&path);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
@@ -87,7 +87,7 @@ async fn j1_writers_of_a_pool_over_a_file_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn j1_a_reader_that_turns_writer_too_late_fails_as_in_sqlite() {
+async fn j1_late_writer_fails_as_in_sqlite() {
     let server = with_table().await;
     let (mut first, mut second) = (connect(&server).await, connect(&server).await);
     let mut tx = first.begin().await.unwrap();
@@ -158,7 +158,7 @@ async fn j4_numbers_are_those_of_the_connection() {
 }
 
 #[tokio::test]
-async fn f7_a_first_statement_may_begin_by_text_or_make_a_temporary_table() {
+async fn f7_first_statement_begins_or_creates_temporary_table() {
     let server = with_table().await;
     let mut first = connect(&server).await;
     let mut second = connect(&server).await;
@@ -195,7 +195,7 @@ async fn f7_a_first_statement_may_begin_by_text_or_make_a_temporary_table() {
 }
 
 #[tokio::test]
-async fn f7_begin_by_text_inside_begin_is_an_error_of_sqlite() {
+async fn f7_nested_sql_begin_is_sqlite_error() {
     let server = with_table().await;
     let mut connection = connect(&server).await;
     let mut tx = connection.begin().await.unwrap();

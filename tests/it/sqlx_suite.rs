@@ -1,4 +1,4 @@
-//! SQLx's own behaviour lists, said again for this driver: `docs/sqlx-behaviours.md` names the test of each case.
+//! SQLx's own test lists, ported to this driver: `docs/sqlx-behaviours.md` names the test of each case.
 //!
 //! Rows that the tests of another subject cover are not repeated here; the table names those tests.
 
@@ -36,7 +36,7 @@ async fn with_tweets() -> TestServer {
     server
 }
 
-/// The one number that `sql` gives.
+/// Returns the one number that `sql` selects.
 async fn number<'c>(executor: impl FlightSqlExecutor<'c>, sql: &str) -> i64 {
     query_scalar(AssertSqlSafe(sql.to_owned()))
         .fetch_one(executor)

@@ -1,4 +1,4 @@
-//! `#[flightsql::test]`: a database of its own for each function, as SQLx's own lists have it.
+//! `#[flightsql::test]`: a database for each function, as in SQLx's own lists.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -178,7 +178,7 @@ async fn other_attributes_stay(pool: FlightSqlPool) {
     panic!("as it should");
 }
 
-/// SQLx's own crate, which this one stands beside, keeps its name.
+/// SQLx's own crate keeps its name in the same program.
 #[flightsql::test]
 async fn sqlx_in_a_body_is_sqlx(pool: FlightSqlPool) -> Result<(), sqlx::Error> {
     #[derive(Debug, PartialEq, sqlx::FromRow)]

@@ -1,4 +1,4 @@
-//! A database for each test, as `#[flightsql::test]` asks for it.
+//! A database for each test, as `#[flightsql::test]` requests it.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -113,7 +113,7 @@ fn a_connection_and_options_are_given_too() {
 }
 
 #[test]
-fn a_failed_test_leaves_nothing_in_the_way_of_its_next_run() {
+fn failed_test_does_not_affect_its_next_run() {
     async fn fails(pool: FlightSqlPool) -> Result<(), flightsql::Error> {
         assert_eq!(count(&pool, "users").await, 2);
         query("INSERT INTO nowhere VALUES (1)")

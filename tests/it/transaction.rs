@@ -36,7 +36,7 @@ async fn insert(connection: &mut FlightSqlConnection, id: i64) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// Nothing is left on the server.
+/// Waits until the server has no open transaction.
 async fn settled(server: &TestServer) {
     server
         .wait_until(|server| server.sqlite().open_transactions() == 0)
@@ -200,7 +200,7 @@ async fn is_in_transaction_follows_the_levels() {
 }
 
 #[tokio::test]
-async fn the_closure_form_commits_on_ok_and_rolls_back_on_err() {
+async fn closure_commits_on_ok_and_rolls_back_on_err() {
     let server = with_table().await;
     let mut connection = connect(&server).await;
     let seven = connection

@@ -1,6 +1,6 @@
-//! Every Rust type of the mapping, there and back: echoed by the server, and through a column of its own type.
+//! Round trips of every Rust type of the mapping: echoed by the server, and through a column of its own type.
 //!
-//! Refused and lossy conversions are in `types/lossy.rs`.
+//! Rejected and lossy conversions are in `types/lossy.rs`.
 
 mod literal;
 mod lossy;
@@ -18,7 +18,7 @@ use flightsql::{
 use self::property::values::Value;
 use crate::common::{connect, server};
 
-/// One line for each type: a test's name, the type, the declared type of its column, the values that go
+/// Defines one test per line: its name, the type, the declared type of its column, the values that go
 /// through both, and those that are only echoed, because SQLite cannot store them.
 macro_rules! round_trips {
     ($($(#[$meta:meta])* $name:ident: $type:ty as $declared:literal = $values:expr, echo $echoed:expr;)*) => {$(

@@ -1,4 +1,4 @@
-//! Behavior of `Any` that SQLx's own list names.
+//! Behavior of `Any` in SQLx's own test list.
 
 use flightsql::any::{Any, AnyRow, AnyTypeInfoKind};
 use flightsql::{AssertSqlSafe, Executor, FromRow, Row, query, query_as, query_scalar};
@@ -109,7 +109,7 @@ impl FromRow<'_, AnyRow> for NotOne {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_does_not_end_the_stream() {
+async fn unreadable_row_does_not_end_stream() {
     let server = server().await;
     let pool = pool(&server, 1).await;
     let rows: Vec<Option<NotOne>> =

@@ -1,4 +1,4 @@
-//! Too few, too many and no binds, under every way in which servers announce parameters.
+//! Too few, too many and no binds, for every way in which servers report parameters.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Values that are not what the caller says: the error names the column and both types.
+//! Values of another type than the caller requests: the error names the column and both types.
 
 use flightsql::{Error, FlightSqlRow, FromRow, Row, query, query_as, query_scalar};
 
@@ -48,7 +48,7 @@ async fn unknown_columns_and_indexes_out_of_range() {
 }
 
 #[tokio::test]
-async fn a_type_mismatch_names_the_column_the_arrow_type_and_the_rust_type() {
+async fn type_mismatch_names_column_and_both_types() {
     let (_server, mut connection, row) = row().await;
     let (index, cause) = decode_error(row.try_get::<String, _>("big"));
     assert_eq!(index, "\"big\"");

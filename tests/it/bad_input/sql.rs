@@ -1,4 +1,4 @@
-//! Statements that the server refuses, and texts that are not one statement.
+//! Statements that the server rejects, and SQL that is not exactly one statement.
 
 use flightsql::error::ErrorKind;
 use flightsql::{Error, Executor, StatusCode, query, query_scalar, raw_sql};
@@ -212,7 +212,7 @@ async fn raw_sql_stops_at_the_first_error() {
 }
 
 #[tokio::test]
-async fn an_empty_error_text_falls_back_to_the_name_of_the_code() {
+async fn empty_error_text_becomes_name_of_code() {
     let script = Script::new()
         .get_flight_info(Reply::error(Code::Internal, ""))
         .get_flight_info(Reply::error(Code::ResourceExhausted, "  "))
@@ -248,7 +248,7 @@ async fn an_empty_error_text_falls_back_to_the_name_of_the_code() {
 }
 
 #[tokio::test]
-async fn an_unimplemented_update_runs_as_a_query_and_is_not_asked_again() {
+async fn unimplemented_update_is_tried_once_then_queried() {
     let server = server().await;
     server
         .sqlite()

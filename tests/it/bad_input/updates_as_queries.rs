@@ -1,4 +1,4 @@
-//! A server that runs changes only as queries, as DataFusion does: nothing is lost, and nothing runs twice.
+//! A server that runs updates only as queries, as DataFusion does: every update runs exactly once.
 
 use flightsql::{FlightSqlPool, FlightSqlPoolOptions, query, raw_sql};
 use flightsql_testkit::{Rpc, SqliteConfig, TestServer};

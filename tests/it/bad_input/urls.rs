@@ -1,4 +1,4 @@
-//! URLs that cannot be used: the error names the key and what to do, and never a value.
+//! Invalid URLs: the error names the key and a fix, and never shows a value.
 
 use flightsql::{Connection, Error, FlightSqlConnectOptions, FlightSqlConnection};
 
@@ -39,7 +39,7 @@ fn a_plaintext_url_without_a_port() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_its_nearest_neighbour_and_without_its_value() {
+fn unknown_key_suggests_nearest_key_without_value() {
     let error = refused("flightsql://localhost?query_timout=sesame");
     assert!(
         error.starts_with("unknown option \"query_timout\", did you mean `query_timeout`?"),

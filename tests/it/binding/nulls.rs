@@ -1,4 +1,4 @@
-//! NULL as a typed array, an untyped one, or a word in the text; and types that are always written.
+//! NULL as a typed array, an untyped array, or a literal; and types that are always sent as literals.
 
 use flightsql::arrow::array::{Array as _, ArrayRef, Int64Array, RecordBatch, StringArray};
 use flightsql::arrow::schema::{DataType, Field, Schema};
@@ -47,7 +47,7 @@ fn prepared(text: &str) -> Received {
 }
 
 #[tokio::test]
-async fn a1_null_is_written_into_the_text_and_never_stored_as_text() {
+async fn a1_null_is_a_literal_and_never_text() {
     // Both dialects of DuckDB engines, whose servers convert each bound value to text.
     for name in ["duckdb", "gizmosql"] {
         let dialect = dialect::by_name(name).unwrap();

@@ -28,7 +28,7 @@ fn bounds() -> FlightSqlArguments {
 }
 
 #[tokio::test]
-async fn h4_a_batch_keeps_its_names_and_is_matched_by_name() {
+async fn h4_batch_keeps_names_and_matches_by_name() {
     let mut engine = Engine::new(DialectProfile::new("names"), None).await;
     for (sql, expected) in [
         ("DELETE FROM t WHERE a > :lo AND a < :hi", ["lo", "hi"]),

@@ -1,4 +1,4 @@
-//! Names and lists of a query builder: names stay names, and a list of nothing holds nothing.
+//! Names and lists of a query builder: names stay names, and an empty list matches nothing.
 
 use flightsql::dialect::Dialect;
 use flightsql::dialect::presets::{datafusion, sqlite};

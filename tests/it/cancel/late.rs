@@ -83,7 +83,7 @@ async fn a_late_handle_of_a_closed_connection_is_closed_too() {
 }
 
 #[tokio::test]
-async fn a_commit_dropped_half_way_breaks_its_connection_and_a_rollback_does_not() {
+async fn dropped_commit_breaks_connection_but_rollback_does_not() {
     let server = tables().await;
     for (commit, breaks) in [(true, true), (false, false)] {
         let mut connection = connect(&server).await;

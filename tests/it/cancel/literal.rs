@@ -1,4 +1,4 @@
-//! Statements with their values written in: one, and one for each row.
+//! Statements with client-side binding: one statement, and one statement per row.
 
 use std::sync::Arc;
 

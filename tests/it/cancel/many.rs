@@ -1,4 +1,4 @@
-//! Ten thousand statements on one connection, half of them dropped half-way.
+//! Ten thousand statements on one connection, half of them dropped before their end.
 
 use flightsql::{AssertSqlSafe, Connection, FlightSqlConnection, Row, query, query_scalar};
 use flightsql_testkit::{SqliteConfig, TestServer};
@@ -11,7 +11,7 @@ const ENDLESS: &str =
 const ENDLESS_BOUND: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?";
 
-/// Fewer than the different texts, so that statements are always pushed out.
+/// Fewer than the different statements, so that the cache always evicts some.
 const CACHE: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,7 +28,7 @@ async fn ten_thousand_statements() {
         whole(&mut connection, number).await;
         dropped += usize::from(half(&mut connection, number).await);
     }
-    // One poll is rarely, but sometimes, enough for a whole answer.
+    // One poll is rarely, but sometimes, enough for a complete response.
     assert!(
         dropped >= 4_900,
         "{dropped} statements were dropped half-way"
@@ -82,7 +82,7 @@ async fn whole(connection: &mut FlightSqlConnection, number: i64) {
 
 /// Drops a statement half-way; returns whether it was dropped.
 async fn half(connection: &mut FlightSqlConnection, number: i64) -> bool {
-    // So few that the answer has hardly ever come.
+    // So few that the response has hardly ever arrived.
     let polls = usize::from(number / 10 % 2 == 0);
     match number % 10 {
         0 => {
@@ -105,7 +105,7 @@ async fn half(connection: &mut FlightSqlConnection, number: i64) -> bool {
         7 => {
             let mut transaction = connection.begin().await.unwrap();
             let select = query("SELECT count(*) FROM t").fetch_one(&mut *transaction);
-            // The transaction is dropped behind it.
+            // The transaction is dropped after it.
             polled(select, polls).await.is_none()
         }
         _ => {

@@ -1,4 +1,4 @@
-//! The same through a pool of one connection: the next user of the pool is served, whatever was dropped.
+//! Drops through a pool of one connection: the next user of the pool is served after any drop.
 
 use flightsql::{FlightSqlPool, query, query_scalar};
 use futures_util::TryStreamExt;

@@ -1,4 +1,4 @@
-//! Results that are dropped before their end: the driver cancels them on a server that is busy until then.
+//! Results that are dropped before their end: the driver cancels them on the busy server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -169,7 +169,7 @@ async fn b3_each_way_to_drop_a_result_cancels_it() {
     drop(connection.fetch_arrow("SELECT slow").await.unwrap());
     assert_eq!(one(&mut connection).await, 1);
     assert_eq!(server.actions("CancelFlightInfo"), 4);
-    // In a transaction, which goes on.
+    // In a transaction, which continues.
     let mut transaction = connection.begin().await.unwrap();
     server
         .drop_when_busy((&mut *transaction).fetch_all("SELECT slow"))
@@ -326,7 +326,7 @@ async fn k1_a_point_query_sends_no_further_rpc() {
     assert!(cancels < 20, "{cancels}");
 }
 
-/// The server goes on after an error of the driver, and after a failed endpoint with the others.
+/// The server continues after an error of the driver, and with the other endpoints after a failed one.
 #[tokio::test]
 async fn k1_a_result_that_failed_here_is_cancelled() {
     let endpoint = |ticket: &str| FlightEndpoint::new().with_ticket(Ticket::new(ticket.to_owned()));
@@ -368,7 +368,7 @@ async fn k1_a_result_that_failed_here_is_cancelled() {
 
 /// A change may fail after its rows, at its commit.
 #[tokio::test]
-async fn k1_one_row_of_a_change_is_no_success_until_it_has_ended() {
+async fn k1_row_of_update_succeeds_only_at_end() {
     let rows = Reply::batches(batch(&[1]).schema(), [batch(&[1]), batch(&[2])]);
     let script = Script::new()
         .get_flight_info(Reply::ticket(batch(&[1]).schema(), "t").always())

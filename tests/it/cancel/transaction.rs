@@ -1,4 +1,4 @@
-//! Transactions of a connection that belongs to no pool.
+//! Transactions of a connection without a pool.
 
 use flightsql::{Connection, query};
 

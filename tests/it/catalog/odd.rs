@@ -1,4 +1,4 @@
-//! Catalogs out of the specification, as real servers send them.
+//! Catalog responses that violate the specification, as real servers send them.
 
 use std::slice;
 use std::sync::Arc;
@@ -126,7 +126,7 @@ async fn a_missing_column_is_not_read_from_its_neighbour() {
 }
 
 #[tokio::test]
-async fn a_row_without_its_name_is_an_error_and_the_connection_goes_on() {
+async fn row_without_name_is_error_on_usable_connection() {
     let nameless = batch(vec![(
         "table_name",
         Arc::new(Int64Array::from(vec![None::<i64>])),
@@ -269,7 +269,7 @@ async fn columns_are_described_where_they_are_not_listed() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_in_no_catalog_is_found_and_one_in_another_is_not() {
+async fn finds_key_without_catalog_only() {
     const KEYS: &str = "CommandGetPrimaryKeys";
     let none = batch(vec![(
         "table_name",

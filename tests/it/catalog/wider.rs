@@ -25,7 +25,7 @@ fn no_keys() -> RecordBatch {
     ])
 }
 
-/// One column `id` of the key of `u` at this place.
+/// A column `id` of the key of `u` at this position.
 fn key(catalog: Option<&str>, schema: Option<&str>) -> RecordBatch {
     batch(vec![
         ("catalog_name", texts(&[catalog])),
@@ -114,7 +114,7 @@ async fn h1_error_of_a_wider_question_is_not_ours() {
             .do_get(Reply::error(Code::Internal, "panic"));
         assert_eq!(found(&script, &table).await.1, None);
     }
-    // Of foreign keys as well, and where the answer comes as batches.
+    // Also for foreign keys, and for responses read as batches.
     let script = answer(Script::new(), FOREIGN, &no_keys());
     let script = answer(script, CATALOGS, &catalogs(&["main"])).on(
         Rpc::GetFlightInfo,
@@ -128,7 +128,7 @@ async fn h1_error_of_a_wider_question_is_not_ours() {
 }
 
 #[tokio::test]
-async fn h1_failure_in_the_middle_of_a_wider_answer_is_an_error() {
+async fn h1_failure_within_wider_response_is_error() {
     let table = TableName::new("u").in_catalog("main");
     let part = key(Some("main"), None);
     let script = answer(Script::new(), KEYS, &no_keys());

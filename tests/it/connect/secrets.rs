@@ -1,4 +1,4 @@
-//! Nothing secret prints: not from options, connections, pools or errors, whatever the server echoes.
+//! Secrets never print, in options, connections, pools or errors, even if the server echoes them.
 
 use std::fmt::Debug;
 
@@ -110,7 +110,7 @@ async fn login_and_connect_errors_print_no_secret() {
     let url = with_login(&server, &format!("ann:{PASSWORD}"));
     clean_error(&FlightSqlConnection::connect(&url).await.unwrap_err());
 
-    // A server that echoes the header, in which the password stands in base64.
+    // A server that echoes the header, which contains the password in base64.
     let header = server.calls()[0]
         .header("authorization")
         .unwrap()

@@ -1,4 +1,4 @@
-//! TLS with certificates made for the test: what is trusted, and what each refusal advises.
+//! TLS with certificates created for the test: trust, and the hint of each rejection.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,7 +76,7 @@ async fn a_ca_file_that_is_missing_or_empty_is_named() {
 }
 
 #[tokio::test]
-async fn an_unknown_ca_is_refused_and_the_error_names_tls_ca() {
+async fn rejects_unknown_ca_with_hint_on_tls_ca() {
     let server = secured(Tls::generated()).await;
     let other = Tls::generated();
     let options = options(&server.url()).tls_ca_pem(other.ca_pem().unwrap());
@@ -172,7 +172,7 @@ async fn a_tls_server_behind_a_plaintext_url_says_so() {
 }
 
 #[tokio::test]
-async fn certificates_are_checked_unless_a_feature_and_an_option_say_otherwise() {
+async fn checks_certificates_unless_feature_and_option_disable_it() {
     let server = secured(Tls::generated_for(["elsewhere.example"])).await;
     for key in ["tls_verify=none", "disable_server_verification=true"] {
         let unchecked = options(&format!("{}?{key}", server.url()));
@@ -190,7 +190,7 @@ async fn certificates_are_checked_unless_a_feature_and_an_option_say_otherwise()
 }
 
 #[tokio::test]
-async fn a_silent_port_under_tls_costs_no_more_than_connect_timeout() {
+async fn connect_timeout_limits_silent_tls_port() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("flightsql://{}", listener.local_addr().unwrap());
     let held = tokio::spawn(async move { listener.accept().await.unwrap() });

@@ -1,4 +1,4 @@
-//! Servers that do not speak gRPC: the error names each in one sentence.
+//! Servers that do not speak gRPC: the error identifies each in one sentence.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn listener() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// A server that reads the client's first bytes and answers `reply`.
+/// A server that reads the client's first bytes and sends `reply`.
 async fn answering(reply: &'static [u8]) -> String {
     let (listener, url) = listener().await;
     tokio::spawn(async move {

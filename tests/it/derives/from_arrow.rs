@@ -1,4 +1,4 @@
-//! `#[derive(FromArrow)]`, and what reads with it.
+//! `#[derive(FromArrow)]` and the methods that read with it.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ async fn all_rows_at_once_are_those_of_query_as() {
         .await
         .unwrap();
     assert_eq!(bound[0].id, 7);
-    // A statement without a result gives nothing, and runs.
+    // A statement without a result runs and returns nothing.
     let none: Vec<Person> = connection
         .fetch_all_as("CREATE TABLE made (id INTEGER)")
         .await
@@ -67,7 +67,7 @@ async fn all_rows_at_once_are_those_of_query_as() {
 }
 
 #[tokio::test]
-async fn a_batch_at_a_time_and_rows_and_batches_from_one_execution() {
+async fn reads_batches_and_rows_of_one_execution() {
     let server = flightsql_testkit::TestServer::builder()
         .sqlite(flightsql_testkit::SqliteConfig::new().batch_rows(2))
         .start()
@@ -249,7 +249,7 @@ async fn errors_name_the_column_and_the_types() {
         error,
         Error::ColumnDecode { .. } | Error::ColumnIndexOutOfBounds { .. }
     ));
-    // The connection goes on, and a stream ends with its error.
+    // The connection stays usable, and a stream ends with its error.
     let mut parts = std::pin::pin!(connection.fetch_chunks_as::<NotNull>(PEOPLE).await.unwrap());
     assert!(parts.try_next().await.is_err());
     assert!(parts.try_next().await.unwrap().is_none());

@@ -1,4 +1,4 @@
-//! `#[derive(ToArrow)]`, and what writes with it.
+//! `#[derive(ToArrow)]` and the methods that write with it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -230,13 +230,13 @@ async fn structs_are_ingested_a_batch_at_a_time() {
     assert_eq!(back, people(0..20_000));
     // Without a row the table is made all the same.
     let done = connection
-        .ingest("nobody")
+        .ingest("empty")
         .mode(IngestMode::Create)
         .rows(&[] as &[Person])
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), 0);
-    assert_eq!(count(&mut connection, "nobody").await, 0);
+    assert_eq!(count(&mut connection, "empty").await, 0);
 }
 
 #[tokio::test]
@@ -266,7 +266,7 @@ async fn a_struct_that_does_not_fit_aborts_the_ingest() {
 }
 
 #[tokio::test]
-async fn many_rows_are_bound_in_one_call_on_a_pool_too() {
+async fn pool_binds_many_rows_in_one_rpc() {
     let server = server().await;
     let pool = pool(&server, 2).await;
     query("CREATE TABLE people (id BIGINT, name TEXT)")
@@ -311,7 +311,7 @@ async fn columns_are_bound_by_name_where_the_server_has_names() {
 }
 
 #[tokio::test]
-async fn rows_that_do_not_fit_the_parameters_are_refused_before_they_are_sent() {
+async fn rejects_unfit_rows_before_sending() {
     let server = server().await;
     let mut connection = connect(&server).await;
     query("CREATE TABLE small (id TINYINT, name TEXT)")
@@ -351,7 +351,7 @@ async fn rows_that_do_not_fit_the_parameters_are_refused_before_they_are_sent() 
         error.to_string().contains("a query takes one row"),
         "{error}"
     );
-    // A batch takes no further value.
+    // A batch accepts no further value.
     let mut arguments = FlightSqlArguments::from_rows(&rows).unwrap();
     assert!(flightsql::Arguments::add(&mut arguments, 1).is_err());
     let _schema: &Schema = &Person::schema();

@@ -180,7 +180,7 @@ async fn structs_are_arrow_structs_by_name() {
 }
 
 #[tokio::test]
-async fn a_struct_reads_its_fields_in_any_order_and_says_which_is_wrong() {
+async fn struct_reads_fields_by_name_and_reports_wrong_one() {
     #[derive(Debug, PartialEq, Type)]
     struct Point {
         x: i64,
@@ -215,7 +215,7 @@ async fn a_struct_reads_its_fields_in_any_order_and_says_which_is_wrong() {
 }
 
 #[tokio::test]
-async fn variants_are_found_by_the_name_in_a_union_and_by_type_elsewhere() {
+async fn finds_variants_by_union_name_or_type() {
     echo(&[Setting::Number(1), Setting::Number(2)]).await;
     echo(&[Setting::Text("x".to_owned())]).await;
     echo(&[Setting::Place(address())]).await;

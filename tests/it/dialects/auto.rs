@@ -16,7 +16,7 @@ fn auto(server: &TestServer) -> String {
 }
 
 #[tokio::test]
-async fn the_first_connection_of_a_pool_asks_and_the_others_know() {
+async fn pool_detects_dialect_once() {
     let server = server().await;
     let pool = FlightSqlPoolOptions::new()
         .max_connections(3)
@@ -57,7 +57,7 @@ async fn a_server_that_says_nothing_is_ansi() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_an_error_and_not_ansi() {
+async fn unreachable_server_is_error_and_not_ansi() {
     let server = server().await;
     let url = auto(&server);
     server.stop().await;

@@ -33,7 +33,7 @@ async fn counting(name: &str, column: ArrayRef) -> (TestServer, FlightSqlConnect
 }
 
 #[tokio::test]
-async fn a2_a_count_column_counts_in_any_case_and_integer_type() {
+async fn a2_count_column_has_any_case_and_integer_type() {
     let columns: [(&str, ArrayRef, Option<u64>); 6] = [
         ("Count", Arc::new(Int64Array::from(vec![3])), Some(3)),
         ("COUNT", Arc::new(Int32Array::from(vec![4])), Some(4)),
@@ -61,7 +61,7 @@ async fn a2_a_count_column_counts_in_any_case_and_integer_type() {
 }
 
 #[tokio::test]
-async fn a8_a_negative_count_other_than_minus_one_is_an_error() {
+async fn a8_rejects_negative_count_except_minus_one() {
     let (_server, mut connection) = counting("Count", Arc::new(Int64Array::from(vec![-2]))).await;
     let error = connection.execute(UPDATE).await.unwrap_err().to_string();
     assert!(error.contains("the row count -2;"), "{error}");
@@ -106,7 +106,7 @@ fn taking(put: Reply) -> Script {
 }
 
 #[tokio::test]
-async fn h3_a_server_that_counts_its_parameters_gets_what_is_bound() {
+async fn h3_server_that_counts_parameters_receives_bound_values() {
     let counting = changed(|own| own.parameters.counted_by = CountedBy::Server);
     let (server, mut connection) = scripted(taking_any(), counting).await;
     for sql in UNKNOWN {

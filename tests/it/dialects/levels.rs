@@ -67,7 +67,7 @@ async fn nested(connection: &mut FlightSqlConnection, keep: bool) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
+async fn savepoints_without_action_are_statements() {
     let server = server().await;
     let missing = Fault::new(Rpc::DoAction).command("BeginSavepoint").always();
     let missing = server.fault(missing.status(Code::Unimplemented, "no"));
@@ -97,7 +97,7 @@ async fn savepoints_are_statements_where_the_server_has_no_action_for_them() {
 }
 
 #[tokio::test]
-async fn a_location_elsewhere_is_ignored_where_the_dialect_says_so_unless_the_options_refuse_it() {
+async fn dialect_ignores_foreign_location_unless_options_reject() {
     use flightsql::arrow::schema::{DataType, Field, Schema};
     use flightsql_testkit::arrow_flight::{FlightEndpoint, Ticket};
     use flightsql_testkit::{Reply, Script};

@@ -64,7 +64,7 @@ impl Reference {
         })
     }
 
-    /// The declared type of each column, as far as SQLite knows one.
+    /// The declared type of each column, if SQLite reports one.
     pub(crate) fn declared(&self, connection: usize, sql: &str) -> Vec<Option<String>> {
         let Ok(prepared) = self.connections[connection].prepare(sql) else {
             return Vec::new();

@@ -58,7 +58,7 @@ pub(crate) struct Statement {
     pub(crate) rows: bool,
 }
 
-/// A value to bind, as the driver takes it.
+/// A value to bind, in the driver's form.
 #[derive(Debug, Clone)]
 pub(crate) enum Bind {
     Int(Option<i64>),
@@ -338,7 +338,7 @@ impl<'m, 'c> Maker<'m, 'c> {
         }
     }
 
-    /// One of these texts.
+    /// Returns one of these strings.
     fn one(&mut self, texts: &[&str]) {
         let text = *self.choices.of(texts);
         self.push(text);

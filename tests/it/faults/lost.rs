@@ -140,7 +140,7 @@ async fn a_server_killed_between_two_queries() {
         server.restart().await.unwrap();
     }
     answers(&pool).await;
-    // The bare connection does not come back to a server that lost its session.
+    // A connection without a pool does not reconnect to a server that lost its session.
     assert!(query("SELECT 1").fetch_one(&mut alone).await.is_err());
     stays_broken(alone).await;
 }
@@ -186,7 +186,7 @@ async fn a_commit_whose_answer_is_lost() {
     );
     let error = transaction.commit().await.unwrap_err();
     assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
-    // It was committed: an error of a commit says "not known" and nothing more.
+    // The server committed: an error of a commit means an unknown outcome.
     assert_eq!(count(&pool, "t").await, 1);
     assert_eq!(server.sqlite().open_transactions(), 0);
     query("INSERT INTO t VALUES (2)")
@@ -216,7 +216,7 @@ async fn a_server_killed_during_a_commit() {
 }
 
 #[tokio::test]
-async fn a_transaction_cut_in_the_middle_poisons_its_connection_and_the_pool_replaces_it() {
+async fn pool_replaces_connection_of_interrupted_transaction() {
     let (server, pool, mut transaction) = inserted().await;
     server.fault(Fault::new(Rpc::GetFlightInfo).drop_connection());
     let error = query("SELECT 1")

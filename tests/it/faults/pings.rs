@@ -30,7 +30,7 @@ async fn strict(server: &TestServer, rule: PingRule) -> Relay {
     Relay::start(server, rules).await
 }
 
-/// A query that the server answers after `silence`.
+/// A query to which the server responds after `silence`.
 async fn silent(
     server: &TestServer,
     connection: &mut FlightSqlConnection,
@@ -56,7 +56,7 @@ async fn i1_silent_query_outlives_the_rule() {
     let seven = silent(&server, &mut connection, Duration::from_secs(4)).await;
     assert_eq!(seven.unwrap(), 7);
     assert_eq!((relay.pings(), relay.refused()), (2, 0));
-    // Many silences of "40 s": one ping in each, and the answers forgive it.
+    // Many silences of "40 s" with one ping each, and data after each resets the server's count.
     for _ in 0..8 {
         let seven = silent(&server, &mut connection, Duration::from_millis(400)).await;
         assert_eq!(seven.unwrap(), 7);

@@ -1,4 +1,4 @@
-//! Answers that break off, come late, or never come.
+//! Responses that break off, are late, or never arrive.
 
 use flightsql::{Connection, Error, FlightSqlConnection, Row, StatusCode, query};
 use flightsql_testkit::tonic::{Code, Status};
@@ -25,7 +25,7 @@ async fn rows_and_error(connection: &mut FlightSqlConnection) -> (Vec<i64>, Erro
 }
 
 #[tokio::test]
-async fn a_status_in_mid_stream_comes_after_the_rows_before_it() {
+async fn midstream_status_follows_earlier_rows() {
     let config = SqliteConfig::new().batch_rows(10);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
     let mut connection = connect(&server).await;
@@ -200,7 +200,7 @@ async fn a_plan_without_a_message_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_commit_refused_in_the_trailers_is_an_error_and_rolls_back() {
+async fn commit_rejected_in_trailers_rolls_back() {
     let server = server().await;
     server
         .sqlite()

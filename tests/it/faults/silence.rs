@@ -1,4 +1,4 @@
-//! Networks that swallow open sockets without FIN or RST, while new ones work.
+//! Networks that drop the packets of open sockets without FIN or RST, while new sockets work.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -32,11 +32,11 @@ async fn one(connection: &mut FlightSqlConnection) {
     assert_eq!(one, 1);
 }
 
-/// Ten times faster than by default: an answer within 1 s, and a question after 0.5 s.
+/// Ten times faster than the defaults: a reply within 1 s, and a ping after 0.5 s.
 const FAST: &str = "channels=4&ping_after=500ms&keep_alive_timeout=1s";
 
 #[tokio::test]
-async fn i2_relay_that_only_acknowledges_costs_the_first_statement_one_wait() {
+async fn i2_dead_relay_delays_only_first_statement() {
     let server = server().await;
     let relay = Relay::start(&server, Rules::default()).await;
     let pool = pool_of_four(&relay.url(FAST)).await;
@@ -120,7 +120,7 @@ async fn i2_unanswered_call_condemns_the_other_channels() {
     assert_eq!(relay.connections(), 8);
 }
 
-/// The environment variable by which this test binary knows that it runs in a namespace of its own.
+/// The environment variable that marks a run of this test binary in its own namespace.
 const INSIDE: &str = "FLIGHTSQL_TEST_NAMESPACE";
 
 /// Runs one of the ignored tests below in a network namespace of its own.

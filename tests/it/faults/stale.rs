@@ -1,4 +1,4 @@
-//! Prepared statements that the server has forgotten, or whose table has changed: prepared again, and never run twice.
+//! Prepared statements that the server lost, or whose table changed: prepared again, and never run twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,7 +91,7 @@ async fn b1_a_query_with_a_forgotten_handle_is_prepared_anew() {
 }
 
 #[tokio::test]
-async fn b1_batches_and_single_rows_of_a_forgotten_handle_are_read() {
+async fn b1_rereads_batches_and_rows_of_lost_handle() {
     let server = table().await;
     let mut connection = connect(&server).await;
     assert_eq!(read(&mut connection).await.unwrap(), [2]);
@@ -121,7 +121,7 @@ async fn b1_batches_and_single_rows_of_a_forgotten_handle_are_read() {
 }
 
 #[tokio::test]
-async fn b1_no_read_fails_on_a_pool_whose_server_forgets_all_handles() {
+async fn b1_pool_reads_despite_lost_handles() {
     let server = table().await;
     let pool = pool(&server, 4).await;
     let done = AtomicUsize::new(0);
@@ -147,7 +147,7 @@ async fn b1_no_read_fails_on_a_pool_whose_server_forgets_all_handles() {
 }
 
 #[tokio::test]
-async fn b1_an_update_runs_again_only_if_the_handle_was_unknown() {
+async fn b1_update_reruns_only_for_unknown_handle() {
     let server = table().await;
     let mut connection = connect(&server).await;
     assert_eq!(write(&mut connection).await.unwrap(), 1);
@@ -170,7 +170,7 @@ async fn b1_an_update_runs_again_only_if_the_handle_was_unknown() {
 }
 
 #[tokio::test]
-async fn b1_an_update_runs_again_if_the_text_names_the_handle() {
+async fn b1_update_reruns_if_error_names_handle() {
     let server = table().await;
     let mut profile = sqlite();
     profile.errors.stale_handle = vec!["prepared statement not found".to_owned()];
@@ -184,7 +184,7 @@ async fn b1_an_update_runs_again_if_the_text_names_the_handle() {
     assert_eq!(count(&mut connection, "t").await, 4);
 }
 
-/// A violated constraint says nothing of the handle.
+/// A violated constraint does not mean an invalid handle.
 #[tokio::test]
 async fn b1_a_constraint_violation_keeps_the_statement() {
     let server = server().await;
@@ -201,7 +201,7 @@ async fn b1_a_constraint_violation_keeps_the_statement() {
 }
 
 #[tokio::test]
-async fn b1_in_a_transaction_the_error_stands_and_the_statement_is_evicted() {
+async fn b1_transaction_returns_error_and_evicts_statement() {
     let server = table().await;
     let mut connection = connect(&server).await;
     let mut transaction = connection.begin().await.unwrap();
@@ -237,7 +237,7 @@ async fn b1_a_second_failure_is_the_error() {
         "the same again"
     );
     assert_eq!(read(&mut connection).await.unwrap(), [2]);
-    // A statement that cannot be prepared any more says why.
+    // A statement that can no longer be prepared is an error with the reason.
     server.sqlite().execute_batch("DROP TABLE t").unwrap();
     let error = read(&mut connection).await.unwrap_err();
     let error = error.as_database_error().unwrap().message().to_owned();
@@ -334,7 +334,7 @@ async fn b2_a_value_of_another_type_is_refused() {
 
 /// Bad values stop the evictions, and a cleanup of the server must not make that permanent.
 #[tokio::test]
-async fn b1_a_forgotten_handle_is_evicted_after_any_number_of_failures() {
+async fn b1_evicts_lost_handle_after_any_failures() {
     let server = table().await;
     let mut connection = connect(&server).await;
     assert_eq!(read(&mut connection).await.unwrap(), [2]);
@@ -350,7 +350,7 @@ async fn b1_a_forgotten_handle_is_evicted_after_any_number_of_failures() {
 
 /// A query that may change something as well has no second run.
 #[tokio::test]
-async fn b1_a_query_that_may_change_something_does_not_run_again() {
+async fn b1_does_not_rerun_query_that_may_write() {
     let server = table().await;
     let mut connection = connect(&server).await;
     let sql = "EXPLAIN QUERY PLAN SELECT id FROM t WHERE id = ?";

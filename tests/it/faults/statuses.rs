@@ -1,4 +1,4 @@
-//! Statuses that are malformed: the server's code and text remain, and nothing panics.
+//! Malformed statuses: the server's code and text remain, and nothing panics.
 
 use flightsql::{Connection, Error, FlightSqlConnection, query};
 use flightsql_testkit::tonic::metadata::MetadataMap;
@@ -42,10 +42,10 @@ fn not_found<T>(result: Result<T, Error>) {
 }
 
 #[tokio::test]
-async fn d1_details_that_are_not_base64_in_every_shape_of_call() {
+async fn d1_invalid_base64_details_in_every_rpc() {
     let script = Script::new();
     let (_server, mut connection) = scripted(&script).await;
-    // A unary call: the status stands in the head.
+    // The headers of a unary response contain the status.
     let _ = script.clone().get_flight_info(Reply::status(not_base64()));
     not_found(query("SELECT 1").fetch_all(&mut connection).await);
     let _ = script.clone().get_flight_info(Reply::status(not_base64()));

@@ -1,4 +1,4 @@
-//! Servers that never answer: each call has an option that ends the wait, and the error names it.
+//! Servers that never respond: an option limits each RPC, and the error names it.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
 use super::wire_error;
 use crate::common::connect;
 
-/// Small, and still longer than what a busy machine needs for an answer.
+/// Short, but longer than a busy machine needs for a response.
 const LIMIT: &str = "400ms";
 
 /// Longer than this means that a limit had no effect.
@@ -35,7 +35,7 @@ async fn served(option: &str) -> (TestServer, FlightSqlConnection) {
     (server, connection)
 }
 
-/// The error of a call that is not answered.
+/// The error of an RPC without a response.
 async fn timed_out<T>(option: &str, call: impl Future<Output = Result<T, Error>>) -> String {
     let begun = Instant::now();
     let Ok(result) = tokio::time::timeout(PATIENCE, call).await else {

@@ -1,4 +1,4 @@
-//! Results whose columns the server does not report: absent is not empty.
+//! Results whose columns the server does not report, which are absent and not empty.
 
 use std::sync::Arc;
 
@@ -159,7 +159,7 @@ fn close(hostile: &Hostile) {
 }
 
 #[tokio::test]
-async fn h2_absent_dataset_is_read_by_get_schema_of_the_handle() {
+async fn h2_reads_absent_dataset_schema_by_handle() {
     let mut hostile = Hostile::new().await;
     close(&hostile);
     let two = Schema::new(vec![
@@ -247,7 +247,7 @@ async fn h2_query_whose_columns_nobody_reports_is_an_error() {
 }
 
 #[tokio::test]
-async fn h2_updates_have_no_columns_and_nobody_is_asked_for_them() {
+async fn h2_does_not_query_columns_of_updates() {
     let mut hostile = Hostile::new().await;
     close(&hostile);
     let script = hostile.script.clone();

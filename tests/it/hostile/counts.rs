@@ -1,4 +1,4 @@
-//! Row counts that a server leaves out, makes up, or reports too early.
+//! Row counts that a server omits, invents, or reports too early.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use prost::Message as _;
 
 use super::{Hostile, int_batch, ints, plans::endpoint, protocol_error};
 
-/// The count of an ingest of six rows that is answered with this reply.
+/// The count of an ingest of six rows to which the server sends this reply.
 async fn ingest_six(hostile: &mut Hostile, reply: Reply) -> Result<Option<u64>, Error> {
     let script = hostile.script.clone();
     script.on(Rpc::DoPut, "CommandStatementIngest", reply);
@@ -97,7 +97,7 @@ async fn d7_ingest_that_the_server_ends_early_is_an_error() {
 }
 
 #[tokio::test]
-async fn d7_rows_of_parameters_that_the_server_did_not_read_are_an_error() {
+async fn d7_unread_parameter_sets_are_an_error() {
     let mut hostile = Hostile::new().await;
     let long = "x".repeat(1 << 20);
     let rows: ArrayRef = Arc::new(StringArray::from(vec![long; 32]));

@@ -1,4 +1,4 @@
-//! Damaged and oversized Arrow messages.
+//! Corrupt and oversized Arrow messages.
 
 use std::sync::Arc;
 
@@ -129,7 +129,7 @@ async fn read_or_refused(hostile: &mut Hostile, data: impl IntoIterator<Item = F
 }
 
 #[tokio::test]
-async fn a_batch_of_too_many_rows_is_refused_before_it_is_made() {
+async fn rejects_oversized_batch_before_allocation() {
     let mut hostile = Hostile::with_options("max_batch_rows=1000").await;
     // A column of nulls costs no bytes, so any number of rows fits into a small message.
     let nulls = Arc::new(Schema::new(vec![Field::new("n", DataType::Null, true)]));

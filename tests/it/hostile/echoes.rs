@@ -1,4 +1,4 @@
-//! A server that repeats the client's secrets wherever it may put text: no error shows them.
+//! A server that repeats the client's secrets in any text: no error shows them.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ fn masked<T>(result: Result<T, Error>) -> String {
     shown
 }
 
-/// One column with this name.
+/// A column with this name.
 fn named(name: &str, array: ArrayRef) -> RecordBatch {
     let field = Field::new(name, array.data_type().clone(), true);
     RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).unwrap()
@@ -84,7 +84,7 @@ async fn d4_location_that_repeats_the_token_is_masked() {
 }
 
 #[tokio::test]
-async fn d4_token_is_masked_through_a_pool_and_in_a_transaction() {
+async fn d4_masks_token_in_pool_and_transaction() {
     let script = Script::new();
     let server = TestServer::scripted(script.clone()).await.unwrap();
     let url = format!("{}?token={ENCODED}", server.url());

@@ -1,5 +1,5 @@
-//! Replies without end: memory stays bounded, and the error names the cause. Each flood is read by a process of its own,
-//! whose peak of memory the system knows.
+//! Endless responses: memory stays bounded, and the error names the cause. Each flood is read in its own process, whose peak
+//! memory the system reports.
 
 use std::process::Command;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Replies to actions that are other messages, or none.
+//! Responses to actions that contain another message, or none.
 
 use flightsql::{Connection as _, Error, FlightSqlConnection, FlightSqlPoolOptions, query};
 use flightsql_testkit::arrow_flight::sql::{

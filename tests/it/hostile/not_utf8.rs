@@ -1,4 +1,4 @@
-//! Text that is not UTF-8, as some servers send it: the bytes are there, and nothing else is lost.
+//! Text with invalid UTF-8, as some servers send it: its bytes are readable, and all other values stay intact.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn check(error: &Error) {
 }
 
 #[tokio::test]
-async fn rows_give_the_bytes_and_an_error_that_names_the_column() {
+async fn rows_read_invalid_utf8_as_bytes_only() {
     let mut hostile = Hostile::new().await;
     serve(&hostile);
     let rows = query("SELECT n")

@@ -15,7 +15,7 @@ use futures_util::TryStreamExt;
 use super::Hostile;
 use super::plans::endpoint;
 
-/// The same schema with no field nullable, at any depth.
+/// The schema with all fields NOT NULL, at any depth.
 fn not_null(schema: &Schema) -> SchemaRef {
     fn strict(field: &Field) -> Field {
         let data_type = match field.data_type() {
@@ -65,7 +65,7 @@ fn nulls() -> RecordBatch {
 }
 
 #[tokio::test]
-async fn c1_a_null_in_a_column_reported_as_not_null_is_a_null() {
+async fn c1_reads_null_in_not_null_column() {
     let mut hostile = Hostile::new().await;
     let batch = nulls();
     let reported = not_null(&batch.schema());
@@ -107,7 +107,7 @@ async fn c1_a_null_in_a_column_reported_as_not_null_is_a_null() {
 }
 
 #[tokio::test]
-async fn c1_an_owned_value_from_inside_a_column_reported_as_not_null() {
+async fn c1_owned_value_inside_not_null_column() {
     let mut hostile = Hostile::new().await;
     let batch = nulls();
     let script = hostile.script.clone();
@@ -129,7 +129,7 @@ async fn c1_an_owned_value_from_inside_a_column_reported_as_not_null() {
 }
 
 #[tokio::test]
-async fn c2_endpoints_that_differ_in_nullability_and_metadata_give_one_schema() {
+async fn c2_merges_schemas_that_differ_in_nullability_or_metadata() {
     let mut hostile = Hostile::new().await;
     let field = |nullable| Field::new("n", DataType::Int64, nullable);
     let first = Arc::new(Schema::new(vec![field(false)]));
@@ -167,7 +167,7 @@ async fn c2_endpoints_that_differ_in_nullability_and_metadata_give_one_schema() 
 }
 
 #[tokio::test]
-async fn i13_endpoints_that_spell_one_zone_in_two_ways_give_one_column() {
+async fn i13_merges_two_spellings_of_one_zone() {
     let mut hostile = Hostile::new().await;
     let instants = |zone: &str, values: Vec<i64>| {
         let values = TimestampMicrosecondArray::from(values).with_timezone(zone);

@@ -1,4 +1,4 @@
-//! Streams that are odd and legal, and those next to them that are not.
+//! Unusual but valid streams, and similar invalid ones.
 
 use flightsql::Row;
 use flightsql_testkit::{Reply, raw};
@@ -72,7 +72,7 @@ async fn a_second_schema_must_be_the_first_one() {
 }
 
 #[tokio::test]
-async fn a_stream_without_a_message_and_one_with_a_schema_only_have_no_rows() {
+async fn streams_without_batches_have_no_rows() {
     let mut hostile = Hostile::new().await;
     assert_eq!(hostile.stream([]).await.unwrap(), [0_i64; 0]);
     assert_eq!(
@@ -129,7 +129,7 @@ async fn the_schema_of_the_stream_wins_over_the_announced_one() {
 }
 
 #[tokio::test]
-async fn a_batch_before_its_schema_and_a_batch_of_another_schema() {
+async fn rejects_batch_without_or_beyond_its_schema() {
     let mut hostile = Hostile::new().await;
     let error = hostile.refused(ints_data([1])).await;
     assert!(error.contains("before the schema"), "{error}");

@@ -1,4 +1,4 @@
-//! `FlightInfo` and its endpoints: none of it is trusted, and the driver connects to no other host.
+//! `FlightInfo` and its endpoints: the driver trusts neither, and connects to no other host.
 
 use flightsql::Error;
 use flightsql_testkit::Reply;
@@ -47,7 +47,7 @@ async fn an_endpoint_without_a_ticket() {
 }
 
 #[tokio::test]
-async fn a_foreign_location_is_refused_and_the_error_names_the_option() {
+async fn rejects_foreign_location_with_hint_on_option() {
     let mut hostile = Hostile::new().await;
     let port = hostile.server.port().unwrap();
     for location in [

@@ -1,4 +1,4 @@
-//! Answers to updates, binds, prepares and transactions that make no sense.
+//! Invalid responses to updates, binds, prepares and transactions.
 
 use flightsql::{Connection, Error, query};
 use flightsql_testkit::arrow_flight::sql::{
@@ -63,7 +63,7 @@ async fn an_answer_without_end_is_given_up() {
     let result = query("DELETE FROM t")
         .execute(&mut hostile.connection)
         .await;
-    // The scripted server cannot send a batch here and says so: a server's error like any other.
+    // The scripted server cannot send a batch here, and returns an ordinary error.
     assert!(matches!(result, Err(Error::Database(_))), "{result:?}");
     hostile.works().await;
 }

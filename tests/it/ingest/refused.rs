@@ -1,4 +1,4 @@
-//! Rows that an ingest refuses before anything is sent.
+//! Rows that an ingest rejects before it sends anything.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ struct Twice {
 }
 
 #[tokio::test]
-async fn i18_a_struct_with_a_column_name_twice_is_not_sent() {
+async fn i18_rejects_struct_with_repeated_column_name() {
     let server = server().await;
     let sqlite = options(&server.url()).dialect(Arc::new(flightsql::dialect::presets::sqlite()));
     let mut connection = FlightSqlConnection::connect_with(&sqlite).await.unwrap();

@@ -1,4 +1,4 @@
-//! Statements are logged as they were written, without the values.
+//! The statement log contains the statement as written, without values.
 
 use std::sync::Mutex;
 

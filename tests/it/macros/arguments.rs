@@ -142,7 +142,7 @@ async fn a_wildcard_cast_binds_the_value_as_it_is() {
 
 /// SQLite cannot tell the types of the first two.
 #[tokio::test]
-async fn an_argument_without_an_announced_type_is_bound_as_it_is() {
+async fn binds_argument_unchanged_without_reported_type() {
     let server = with_rows().await;
     let mut connection = connect(&server).await;
     let row = query!(

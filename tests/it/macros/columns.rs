@@ -1,4 +1,4 @@
-//! Columns as fields of a struct that `query!` makes.
+//! Columns as fields of the struct that `query!` generates.
 
 use flightsql::{Executor, FlightSql, query, query_scalar};
 use futures_util::TryStreamExt;
@@ -120,8 +120,8 @@ async fn statements_without_columns_are_executed() {
     .await
     .unwrap();
     assert_eq!(done.rows_affected(), 1);
-    let nobody: Option<&str> = None;
-    let done = query!("UPDATE accounts SET name = ? WHERE id >= ?", nobody, 2)
+    let missing: Option<&str> = None;
+    let done = query!("UPDATE accounts SET name = ? WHERE id >= ?", missing, 2)
         .execute(&mut connection)
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! `query_as!`: rows as structs of one's own.
+//! `query_as!`: rows as custom structs.
 
 use flightsql::{query_as, query_as_unchecked};
 

@@ -1,4 +1,4 @@
-//! Types that are not the plain ones: bytes, UUID, JSON, dates, decimals.
+//! Types beyond numbers and text: bytes, UUID, JSON, dates, decimals.
 
 use flightsql::query;
 use flightsql::types::chrono::{NaiveDate, NaiveDateTime};

@@ -1,4 +1,4 @@
-//! Migrations that fail: what is left, what the error says, and that no migrator is locked out.
+//! Failed migrations: the remaining state, the error, and a lock that is always released.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn a_failure_in_a_transaction_leaves_nothing() {
     let text = error.to_string();
     assert!(text.contains("statement 2 of 3 (line 4): "), "{text}");
     assert!(text.contains("nowhere"), "{text}");
-    // Still the server's own answer.
+    // Still the server's own error.
     assert!(server_error(&error).operation().contains("Update"));
     assert_eq!(versions(&pool, TABLE).await, []);
     assert_eq!(tables(&pool).await, Vec::<String>::new());
@@ -118,7 +118,7 @@ fn committing() -> DialectProfile {
 }
 
 #[tokio::test]
-async fn where_ddl_commits_the_record_comes_first_and_the_checksum_may_be_text() {
+async fn writes_record_first_if_ddl_commits() {
     let server = server().await;
     let options = options(&server.url()).dialect(Arc::new(committing()));
     let pool = FlightSqlPoolOptions::new()

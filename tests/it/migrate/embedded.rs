@@ -1,4 +1,4 @@
-//! `migrate!` and `Migrator::new` read the same.
+//! `migrate!` and `Migrator::new` read the same migrations.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ static SIMPLE: Migrator = flightsql::migrate!("tests/it/migrate/simple");
 static REVERSIBLE: Migrator = flightsql::migrate!("tests/it/migrate/reversible");
 
 #[tokio::test]
-async fn what_is_in_the_program_is_what_is_in_the_folder() {
+async fn embedded_migrations_equal_folder() {
     for (embedded, folder, length) in [(&SIMPLE, "simple", 2), (&REVERSIBLE, "reversible", 2)] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/it/migrate")

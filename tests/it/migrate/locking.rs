@@ -1,4 +1,4 @@
-//! The lock: two at once, one that stays, one without.
+//! The migration lock: two migrators at once, a lock that stays, and no lock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,7 @@ async fn two_migrators_at_once_apply_each_migration_once() {
 }
 
 #[tokio::test]
-async fn a_lock_that_stays_is_an_error_that_says_whose_and_what_to_do() {
+async fn lock_timeout_names_owner_and_statement() {
     let server = server().await;
     let mut holder = connect(&server).await;
     holder.lock().await.unwrap();
@@ -85,14 +85,14 @@ async fn a_lock_that_stays_is_an_error_that_says_whose_and_what_to_do() {
     assert!(text.contains(&format!("process {id} (")), "{text}");
     assert!(text.contains(" since 2"), "{text}");
     assert!(text.contains("DELETE FROM _sqlx_migrations_lock"), "{text}");
-    // Its try took nothing from the holder.
+    // The failed attempt did not affect the owner.
     holder.unlock().await.unwrap();
     three().run(&pool).await.unwrap();
     assert_eq!(count(&pool, LOCK).await, 0);
 }
 
 #[tokio::test]
-async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() {
+async fn releases_lock_when_connection_is_reused_or_dropped() {
     let server = server().await;
     let mut first = connect(&server).await;
     let mut second = short_timeout(&server).connect().await.unwrap();
@@ -112,9 +112,9 @@ async fn a_lock_is_given_back_when_its_connection_does_something_else_or_goes() 
     assert_eq!(count(&mut third, LOCK).await, 0);
 }
 
-/// The server does not answer, and the caller gives up: both when the row is sent and when it is taken back.
+/// The server does not respond and the caller drops the future, both while the row is inserted and while it is deleted.
 #[tokio::test]
-async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
+async fn releases_lock_of_dropped_caller() {
     let server = server().await;
     let mut first = connect(&server).await;
     // The table is there from now on.
@@ -123,7 +123,7 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
     let gate = server.gate(Rpc::DoPut);
     tokio::select! {
         biased;
-        unlocked = first.unlock() => panic!("unlocked behind a closed gate: {unlocked:?}"),
+        unlocked = first.unlock() => panic!("unlocked although the gate was closed: {unlocked:?}"),
         () = gate.reached() => {}
     }
     // It ended with its caller, so it is sent again.
@@ -137,7 +137,7 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
     let (made, put) = (gate.arrived() + 1, gate.arrived() + 2);
     tokio::select! {
         biased;
-        locked = first.lock() => panic!("locked behind a closed gate: {locked:?}"),
+        locked = first.lock() => panic!("locked although the gate was closed: {locked:?}"),
         () = async {
             gate.reached().await;
             assert_eq!(gate.arrived(), made);
@@ -145,7 +145,7 @@ async fn a_lock_whose_caller_gave_up_before_the_answer_is_given_back() {
             server.wait_until(|_| gate.arrived() == put).await;
         } => {}
     }
-    // It goes on without its caller, so that what takes it back cannot come before it for good.
+    // The insert continues without its caller, so that the delete cannot run before the insert.
     server.wait_until(|_| gate.arrived() == put + 1).await;
     assert_eq!(gate.waiting(), 2);
     gate.open();

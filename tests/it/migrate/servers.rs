@@ -1,4 +1,4 @@
-//! Servers with less than everything, and servers with schemas.
+//! Servers with missing features, and servers with schemas.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ async fn a_server_without_transactions_is_migrated_statement_by_statement() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_updates_as_queries_is_migrated_and_unlocked() {
+async fn migrates_server_with_updates_as_queries() {
     let server = sqlite(SqliteConfig::new().updates_as_queries(true)).await;
     let pool = pool(&server, 1).await;
     three().run(&pool).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_server_that_takes_updates_as_queries_is_migrated_and_unlocked() {
     assert_eq!(count(&pool, "_sqlx_migrations_lock").await, 0);
 }
 
-/// A server that has these catalogs and schemas, and says yes to every update.
+/// A server that has these catalogs and schemas, and accepts every update.
 async fn listing(schemas: &[(&str, &str)]) -> TestServer {
     let column = |names: Vec<&str>| Arc::new(StringArray::from(names)) as ArrayRef;
     let catalogs = schemas.iter().map(|(catalog, _)| *catalog).collect();
@@ -97,7 +97,7 @@ fn sql(server: &TestServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_schema_of_the_url_is_made_dropped_and_looked_for() {
+async fn creates_drops_and_finds_schema_of_url() {
     let server = listing(&[("main", "public"), ("main", "sales")]).await;
     let url = |schema: &str| format!("{}/main/{schema}", server.url());
     assert!(FlightSql::database_exists(&url("sales")).await.unwrap());

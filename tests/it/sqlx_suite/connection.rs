@@ -1,4 +1,4 @@
-//! One connection: it answers, keeps what it was given, prepares, and recovers from every failure.
+//! A connection responds, keeps its state, prepares, and recovers from every failure.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ async fn a_hundred_connections_one_after_another() {
 }
 
 #[tokio::test]
-async fn a_ping_after_one_row_of_many_leaves_all_of_them_written() {
+async fn ping_after_first_row_keeps_all_written() {
     let server = server().await;
     let mut connection = connect(&server).await;
     connection
@@ -247,7 +247,7 @@ async fn a_table_that_was_read_half_way_can_be_dropped() {
 }
 
 #[tokio::test]
-async fn a_connection_dropped_in_the_middle_of_its_work_does_not_hurt_the_next() {
+async fn dropped_connection_does_not_affect_next() {
     let server = server().await;
     server
         .sqlite()

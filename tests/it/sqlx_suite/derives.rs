@@ -1,4 +1,4 @@
-//! `#[derive(Type)]` and `#[derive(FromRow)]`: SQLx's cases that `derives/value.rs` does not have.
+//! `#[derive(Type)]` and `#[derive(FromRow)]`: SQLx's cases beyond `derives/value.rs`.
 
 use std::fmt::Debug;
 
@@ -198,7 +198,7 @@ struct Range {
 }
 
 #[tokio::test]
-async fn records_hold_lists_of_records_and_types_of_engines_are_records() {
+async fn reads_lists_of_records_and_engine_types() {
     let server = server().await;
     let mut connection = connect(&server).await;
     let header = |name: &str, value: &str| Header {
@@ -338,7 +338,7 @@ async fn fields_may_be_keywords_renamed_or_called_row() {
 }
 
 #[tokio::test]
-async fn missing_columns_have_defaults_of_the_field_the_struct_or_a_part() {
+async fn missing_columns_use_defaults() {
     #[derive(Debug, PartialEq, FromRow)]
     struct FieldDefault {
         not_default: i32,

@@ -1,4 +1,4 @@
-//! `describe`: names, types and nullability as the server announces them, and nothing runs.
+//! `describe`: names, types and nullability as the server reports them, without execution.
 //!
 //! SQLx works nullability out for SQLite itself, from the engine's bytecode. Here it is the server's word, the
 //! `is_nullable` of an Arrow field, so what this server cannot tell is nullable.
@@ -179,7 +179,7 @@ async fn parameters_are_described_where_the_server_can_tell() {
     assert_eq!(parameters.len(), 1);
     assert!(<String as Type<FlightSql>>::compatible(&parameters[0]));
 
-    // Without any context there is a count; beside one that is known, a parameter of no type.
+    // Without any context, the server reports a count; next to a known type, a parameter without a type.
     let described = describe(&mut connection, "SELECT ?").await;
     assert!(
         matches!(described.parameters(), Some(Either::Right(1))),
@@ -194,7 +194,7 @@ async fn parameters_are_described_where_the_server_can_tell() {
     assert_eq!(cast, ["DOUBLE PRECISION"]);
 }
 
-/// Nothing of this runs.
+/// None of these statements runs.
 #[tokio::test]
 async fn changes_have_no_columns_unless_they_return_some() {
     let server = with_tweets().await;
@@ -244,7 +244,7 @@ async fn a_bad_statement_is_the_servers_error() {
     connection.ping().await.unwrap();
 }
 
-/// A column of the optional side may be NULL whatever its table says; never is one called non-null that is not.
+/// A column of the optional side of a join may be NULL, whatever its table declares; no nullable column is reported as NOT NULL.
 #[tokio::test]
 async fn outer_joins_make_columns_nullable() {
     let server = with_tweets().await;

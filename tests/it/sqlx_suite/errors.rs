@@ -138,9 +138,9 @@ async fn a_typing_mistake_is_quoted_as_the_engine_says_it() {
     assert_eq!(fine, 1);
 }
 
-/// Nothing that a caller writes begins a transaction here: Flight SQL has an action for it.
+/// SQL of a caller cannot begin a transaction, because Flight SQL has an action for it.
 #[tokio::test]
-async fn a_statement_that_begins_nothing_is_refused_and_the_next_begin_works() {
+async fn begin_works_after_rejected_begin_statement() {
     let server = server().await;
     server.sqlite().execute_batch(SCHEMA).unwrap();
     let mut connection = connect(&server).await;
@@ -171,7 +171,7 @@ async fn a_statement_that_begins_nothing_is_refused_and_the_next_begin_works() {
 
 #[cfg(feature = "bigdecimal")]
 #[tokio::test]
-async fn a_decimal_out_of_range_is_an_error_and_not_a_panic() {
+async fn decimal_out_of_range_is_an_error() {
     use flightsql::types::BigDecimal;
 
     let server = server().await;

@@ -1,4 +1,4 @@
-//! Pools, as SQLx's own tests use them: few connections, many tasks, hooks that turn connections down.
+//! Pools, as in SQLx's own tests: few connections, many tasks, and hooks that reject connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -101,7 +101,7 @@ async fn failed_transactions_give_their_connection_back() {
 /// The numbers of one connection, in the row of its own id.
 type Stats = (i64, i64, i64);
 
-/// Counts one call of a hook, and gives the row.
+/// Counts one call of a hook, and returns the row.
 async fn counted(
     connection: &mut FlightSqlConnection,
     sql: &'static str,
@@ -172,7 +172,7 @@ async fn hooks_decide_which_connection_lives_on() {
     pool.close().await;
 }
 
-/// An idle connection past its life is closed, and a new one takes its place.
+/// An idle connection beyond its lifetime is closed, and a new one replaces it.
 #[tokio::test]
 async fn a_connection_past_its_life_is_replaced() {
     let server = TestServer::builder().cookies(true).start().await.unwrap();
@@ -189,7 +189,7 @@ async fn a_connection_past_its_life_is_replaced() {
     assert!(server.sessions() >= 3, "{} sessions", server.sessions());
 }
 
-/// One thread, one connection, and tasks that take it twice each.
+/// Uses one thread and one connection, which each task acquires twice.
 #[tokio::test]
 async fn tasks_that_acquire_twice_do_not_starve_each_other() {
     let server = server().await;
@@ -271,9 +271,9 @@ async fn a_reader_and_a_writer_share_a_pool() {
     assert_eq!(count(&pool, "kv").await, 100);
 }
 
-/// The ping when a connection comes back is never answered: the place in the pool is free again all the same.
+/// The ping of a returned connection gets no response, and its slot in the pool is released nevertheless.
 #[tokio::test]
-async fn a_connection_that_does_not_answer_when_it_comes_back_frees_its_place() {
+async fn unresponsive_returned_connection_frees_its_slot() {
     let server = TestServer::builder().cookies(true).start().await.unwrap();
     let url = format!("{}?close_timeout=400ms&ping_after=0s", server.url());
     let pool = FlightSqlPoolOptions::new()

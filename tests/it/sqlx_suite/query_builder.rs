@@ -1,4 +1,4 @@
-//! `QueryBuilder`, on its own and with as many binds as the engine takes.
+//! `QueryBuilder`, alone and with the engine's maximum number of binds.
 
 use flightsql::{
     AssertSqlSafe, Connection, Error, Execute, Executor, FlightSql, FlightSqlConnection,
@@ -29,7 +29,7 @@ fn pushing_after_build_without_reset_panics() {
 }
 
 #[test]
-fn a_bind_is_one_question_mark_and_the_query_is_kept() {
+fn bind_pushes_question_mark_and_keeps_query() {
     let mut builder = Builder::new("SELECT * FROM users WHERE id = ");
     builder
         .push_bind(42_i32)
@@ -83,7 +83,7 @@ async fn text_and_arguments_of_one_builder_go_on_in_another() {
     assert_eq!(forty, 40);
 }
 
-/// As many as this engine takes: 32766. Each is a field of the schema that the server announces, and those are
+/// The engine's maximum, 32766. Each is a field of the schema that the server reports, and those are
 /// limited unless the options say otherwise.
 #[tokio::test]
 async fn tens_of_thousands_of_binds_are_described_and_arrive() {

@@ -205,7 +205,7 @@ async fn nulls_are_bound_beside_values_and_alone() {
 }
 
 #[tokio::test]
-async fn a_column_with_its_default_and_one_without_are_read_after_a_raw_insert() {
+async fn reads_columns_with_and_without_default() {
     let server = server().await;
     server
         .sqlite()
@@ -331,7 +331,7 @@ async fn a_statement_of_the_engines_own_gives_rows() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_decoded_does_not_end_the_stream() {
+async fn undecodable_row_does_not_end_stream() {
     use futures_util::StreamExt;
 
     let server = server().await;

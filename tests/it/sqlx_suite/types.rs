@@ -1,5 +1,5 @@
-//! SQLx's `test_type!` said again: a literal of the engine is the value, bound it is the same to the engine, and it
-//! comes back as it went. Ends of ranges and every Arrow layout are in `types.rs` and in the driver's own tests.
+//! SQLx's `test_type!` for this driver: a literal of the engine equals the Rust value, the engine compares the bound value as
+//! equal, and the value returns unchanged. Ends of ranges and every Arrow layout are in `types.rs` and in the driver's own tests.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -46,7 +46,7 @@ where
     assert_eq!(row.get::<T, _>("echo"), value, "{literal}");
 }
 
-/// One test for each line: its name, then literals and values.
+/// Defines one test per line: its name, then literals and values.
 macro_rules! agrees {
     ($($(#[$meta:meta])* $name:ident { $($literal:literal == $value:expr,)+ })*) => {$(
         $(#[$meta])*

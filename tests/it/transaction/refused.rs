@@ -1,4 +1,4 @@
-//! Transactions that cannot begin or end: the error is clear, and what was there before is left alone.
+//! Transactions that cannot begin or end: the error is clear, and the earlier state is unchanged.
 
 use flightsql::{Connection, Error, Executor, FlightSqlConnection, query};
 use flightsql_testkit::tonic::{Code, Status};
@@ -40,7 +40,7 @@ async fn a_late_commit_error_surfaces_and_the_connection_stays_usable() {
 }
 
 #[tokio::test]
-async fn an_error_in_the_trailers_of_a_commit_is_an_error() {
+async fn commit_returns_error_in_trailers() {
     let server = with_table().await;
     let mut connection = connect(&server).await;
     let mut tx = connection.begin().await.unwrap();
@@ -146,7 +146,7 @@ async fn a_failed_savepoint_leaves_the_outer_transaction_alone() {
 }
 
 #[tokio::test]
-async fn a_refused_rollback_of_a_savepoint_leaves_the_outer_transaction_alone() {
+async fn rejected_savepoint_rollback_keeps_outer_transaction() {
     let server = with_table().await;
     let mut connection = connect(&server).await;
     let mut tx = connection.begin().await.unwrap();

@@ -92,7 +92,7 @@ impl Case {
         RecordBatch::try_new(self.schema(), vec![Arc::clone(&self.array)]).unwrap()
     }
 
-    /// The same case without its refused value.
+    /// Returns the case without its rejected value.
     pub(super) fn valid(&self) -> RecordBatch {
         let rows = self.refused.unwrap_or(self.array.len());
         self.batch().slice(0, rows)

@@ -71,7 +71,7 @@ async fn c8_the_large_integers_of_duckdb_are_numbers() {
 }
 
 #[tokio::test]
-async fn j12_timestamps_without_a_zone_are_in_utc_on_sqlite_and_influxdb() {
+async fn j12_sqlite_and_influxdb_timestamps_are_utc() {
     let micros: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1_500_000]));
     let nanos: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![1_500_000_000]));
     for (profile, array) in [(sqlite(), micros), (influxdb(), nanos)] {

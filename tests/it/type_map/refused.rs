@@ -150,7 +150,7 @@ async fn a_refused_item_refuses_its_list_and_no_other() {
 }
 
 #[tokio::test]
-async fn mapped_batches_end_with_an_error_that_names_column_and_row() {
+async fn mapped_batch_error_names_column_and_row() {
     let case = case("text to uuid");
     let mut engine = Engine::new(profile(case.rules.clone())).await;
     // The last row of the third batch.
@@ -208,7 +208,7 @@ async fn text_that_is_not_utf8_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn nested_text_that_is_not_utf8_is_not_read_as_other_bytes() {
+async fn nested_invalid_utf8_is_not_read_as_uuid() {
     let case = case("items of a list");
     let mut items = flightsql::arrow::array::builder::ListBuilder::new(
         flightsql::arrow::array::builder::StringBuilder::new(),

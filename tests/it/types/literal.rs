@@ -1,5 +1,5 @@
-//! With `binds=literal`, for every Rust type: any value that is written into a statement is stored and read to itself, or
-//! refused before anything is sent. A column of SQLite is the oracle.
+//! Round trips with `binds=literal` for every Rust type: a value in a statement is stored and read unchanged, or rejected before
+//! anything is sent. A column of SQLite is the oracle.
 
 #[expect(
     clippy::duplicate_mod,
@@ -27,7 +27,7 @@ use crate::common::connect;
 /// Lists of values of each type.
 const CASES: u32 = 20;
 
-/// SQLite takes a statement of at most 1 MB.
+/// SQLite accepts statements of at most 1 MB.
 const LONG: usize = 100_000;
 
 /// A connection that writes values into the text.
@@ -46,7 +46,7 @@ struct Backend {
 /// Column that can store a value of some Arrow type.
 enum Place {
     Column(String),
-    /// It has a literal, and SQLite no column that gives it back.
+    /// A type with a literal, but without an SQLite column that returns it.
     Nowhere,
     NoLiteral,
 }
@@ -103,7 +103,7 @@ impl Backend {
             .fetch_one(&mut self.literal)
             .await
             .unwrap_or_else(|error| panic!("{table}: {error}: {value:?}"));
-        // SQLite stores whole floats as integers, which have one zero.
+        // SQLite stores integral floats as integers, which have one zero.
         let zeros = (format!("{value:?}"), format!("{back:?}")) == ("-0.0".into(), "0.0".into());
         assert!(
             back.same(&value) || zeros,

@@ -1,4 +1,4 @@
-//! Conversions that would lose something: errors that name the column, or the parameter, and never a wrong value.
+//! Conversions that would lose data: errors that name the column or the parameter, and never a wrong value.
 
 use flightsql::{
     Decode, Error, FlightSql, FlightSqlConnection, FlightSqlRow, Row, Type, query, query_as,

@@ -1,5 +1,5 @@
-//! The table of types: made here from what the types say of themselves, and compared with the one that is printed at
-//! the head of `flightsql-driver/src/types/mod.rs` (`mapping.md`) and in `README.md`.
+//! The table of types: generated here from the types themselves, and compared with the tables in `README.md` and at the head
+//! of `flightsql-driver/src/types/mod.rs` (`mapping.md`).
 //!
 //! After a change, `UPDATE_MAPPING=1 cargo test --all-features --test it mapping` writes both.
 #![cfg(all(

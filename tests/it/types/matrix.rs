@@ -1,5 +1,5 @@
-//! Every Arrow type × {no nulls, nulls, sliced, empty, dictionary, run-end} × {in memory, over the wire}: what is decoded
-//! is what arrow-rs's own scalar of the same place says, and what the natural Rust type says.
+//! Every Arrow type × {no nulls, nulls, sliced, empty, dictionary, run-end} × {in memory, over the network}: the decoded value
+//! equals arrow-rs's own scalar at the same position, and the value of the natural Rust type.
 //!
 //! `cargo test --test it matrix -- --nocapture` prints the matrix.
 
@@ -23,7 +23,7 @@ use self::cases::{Case, cases};
 /// The place of each row among the case's values; `None` is NULL.
 type Places = Vec<Option<usize>>;
 
-/// One form of an array.
+/// A form of an array.
 struct Form {
     name: &'static str,
     field: Field,
@@ -106,7 +106,7 @@ fn record(form: &Form) -> RecordBatch {
     RecordBatch::try_new(Arc::new(schema), vec![Arc::clone(&form.array)]).unwrap()
 }
 
-/// Every row decodes to what the array says.
+/// Checks that every row decodes to the value in the array.
 fn check(case: &Case, form: &Form, rows: &[FlightSqlRow], array: &ArrayRef) {
     let what = format!("{} {}", case.name, form.name);
     assert_eq!(rows.len(), form.places.len(), "{what}");
@@ -117,7 +117,7 @@ fn check(case: &Case, form: &Form, rows: &[FlightSqlRow], array: &ArrayRef) {
             place.is_none() || case.name == "Null",
             "{what} row {index}"
         );
-        // A union's value stands in its variant.
+        // The value of a union is in its variant.
         if case.with_null.is_none() {
             let scalar: Scalar<ArrayRef> = row.get("v");
             assert_eq!(

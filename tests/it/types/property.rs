@@ -1,5 +1,5 @@
-//! For every Rust type: any value is bound, echoed by the server and decoded to itself; alone, as `Some`, next to a NULL,
-//! as an item of a list with NULLs, and through `FromArrow`.
+//! Round trips of any value of every Rust type: bound, echoed by the server, and decoded to itself; alone, as `Some`, next to a
+//! NULL, as an item of a list with NULLs, and through `FromArrow`.
 
 pub(crate) mod values;
 

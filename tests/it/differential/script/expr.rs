@@ -1,4 +1,4 @@
-//! Expressions of a kind: columns, constants, binds, and what SQLite makes of them.
+//! Expressions of a kind: columns, constants and binds, with SQLite's results.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ impl Maker<'_, '_> {
                 self.push("coalesce(");
                 self.expr(kind);
                 self.push(", ");
-                let other = self.beside(kind);
+                let other = self.comparable(kind);
                 self.expr(other);
                 self.push(")");
             }
@@ -27,7 +27,7 @@ impl Maker<'_, '_> {
                 self.push("CASE WHEN ");
                 self.expr(Kind::Bool);
                 self.push(" THEN ");
-                let other = self.beside(kind);
+                let other = self.comparable(kind);
                 self.expr(other);
                 if self.choices.chance(7) {
                     self.push(" ELSE ");
@@ -47,8 +47,8 @@ impl Maker<'_, '_> {
         self.depth -= 1;
     }
 
-    /// A kind whose values the type of the other holds too.
-    fn beside(&mut self, kind: Kind) -> Kind {
+    /// Returns a kind whose values the type of `kind` can hold.
+    fn comparable(&mut self, kind: Kind) -> Kind {
         match kind {
             Kind::Real if self.choices.chance(5) => Kind::Int,
             other => other,

@@ -1,6 +1,6 @@
-//! Every Rust type of the mapping, and any values of it: one table, run against every backend.
+//! A table of every Rust type of the mapping with any of its values, which runs against every backend.
 //!
-//! The module above has the backend: its `any_value_comes_back` binds values and reads them.
+//! The parent module has the backend: its `any_value_comes_back` binds values and reads them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -42,7 +42,7 @@ impl<T> Value for T where
 {
 }
 
-/// Equality that tells the zeros apart and knows that a NaN is a NaN.
+/// Equality that distinguishes the two zeros and treats NaN as equal to NaN.
 pub(crate) trait Same {
     fn same(&self, other: &Self) -> bool;
 }

@@ -1,4 +1,4 @@
-//! An array of every Arrow type, and what its values are in Rust.
+//! An array of every Arrow type, and its values in Rust.
 
 mod extensions;
 mod nested;
@@ -21,7 +21,7 @@ pub(super) struct Case {
     pub(super) name: String,
     /// Two or more values, none of them NULL.
     pub(super) values: ArrayRef,
-    /// Of unions: the values, and one that is NULL in its variant.
+    /// Unions: the values, and one that is NULL in its variant.
     pub(super) with_null: Option<ArrayRef>,
     pub(super) len: usize,
     pub(super) metadata: HashMap<String, String>,
@@ -230,7 +230,7 @@ fn scalars() -> Vec<Case> {
     ]
 }
 
-/// Any value as its text: for types whose Rust type is behind a feature. The tests of the features read them too.
+/// Any value as its text, for types whose Rust type needs a feature. The tests of the features read them, too.
 #[derive(Debug, Clone, PartialEq)]
 struct Shown(String);
 
