@@ -137,11 +137,6 @@ impl Error {
     }
 
     #[cfg(feature = "migrate")]
-    pub(crate) fn protocol(operation: &'static str, message: impl Into<String>) -> Self {
-        flightsql_client::Error::protocol(operation, message).into()
-    }
-
-    #[cfg(feature = "migrate")]
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         flightsql_client::Error::unsupported(message).into()
     }

@@ -53,9 +53,7 @@ impl FlightSqlRow {
     pub fn index(&self) -> usize {
         self.row as usize
     }
-}
 
-impl FlightSqlRow {
     #[cold]
     #[inline(never)]
     fn incompatible<T>(&self, index: &dyn fmt::Debug, column: usize) -> Error {

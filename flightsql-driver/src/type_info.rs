@@ -94,6 +94,11 @@ impl FlightSqlTypeInfo {
         Self::of(field.data_type().clone(), extension.map(Arc::from), name)
     }
 
+    /// Returns the type infos of Arrow fields.
+    pub(crate) fn from_fields(fields: &[FieldRef]) -> Vec<Self> {
+        fields.iter().map(|field| Self::from_field(field)).collect()
+    }
+
     /// Returns the type of an Arrow extension type that is stored as `data_type`.
     #[cfg(any(feature = "json", feature = "uuid"))]
     pub(crate) fn with_extension(data_type: DataType, extension: &str) -> Self {

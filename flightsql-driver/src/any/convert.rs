@@ -21,7 +21,7 @@ use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{Columns, FlightSqlValueRef};
+use crate::value::Columns;
 use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
@@ -174,13 +174,13 @@ fn value(
     Ok(match kind {
         // A union in a union: a value that is not NULL is never returned as NULL.
         AnyTypeInfoKind::Null => return Err(no_place(info)),
-        AnyTypeInfoKind::Bool => AnyValueKind::Bool(decode(value)?),
-        AnyTypeInfoKind::SmallInt => AnyValueKind::SmallInt(decode(value)?),
-        AnyTypeInfoKind::Integer => AnyValueKind::Integer(decode(value)?),
-        AnyTypeInfoKind::BigInt => AnyValueKind::BigInt(decode(value)?),
-        AnyTypeInfoKind::Real => AnyValueKind::Real(decode(value)?),
-        AnyTypeInfoKind::Double => AnyValueKind::Double(decode(value)?),
-        AnyTypeInfoKind::Blob => AnyValueKind::Blob(Arc::new(decode(value)?)),
+        AnyTypeInfoKind::Bool => AnyValueKind::Bool(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::SmallInt => AnyValueKind::SmallInt(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::Integer => AnyValueKind::Integer(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::BigInt => AnyValueKind::BigInt(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::Real => AnyValueKind::Real(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::Double => AnyValueKind::Double(Decode::<FlightSql>::decode(value)?),
+        AnyTypeInfoKind::Blob => AnyValueKind::Blob(Arc::new(Decode::<FlightSql>::decode(value)?)),
         AnyTypeInfoKind::Text => {
             let text = value.exact_text().ok_or_else(|| {
                 format!("this {info} cannot be written as text: it is not a valid value")
@@ -188,12 +188,6 @@ fn value(
             AnyValueKind::Text(Arc::new(text))
         }
     })
-}
-
-fn decode<'r, T: Decode<'r, FlightSql>>(
-    value: FlightSqlValueRef<'r>,
-) -> std::result::Result<T, BoxDynError> {
-    T::decode(value)
 }
 
 pub(super) fn result(result: FlightSqlQueryResult) -> AnyQueryResult {

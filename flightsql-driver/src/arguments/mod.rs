@@ -84,13 +84,7 @@ impl FlightSqlArguments {
     /// Returns the types of the values as bound.
     fn types(&self) -> Vec<FlightSqlTypeInfo> {
         match &self.rows {
-            Some(rows) => {
-                let fields = rows.schema_ref().fields();
-                fields
-                    .iter()
-                    .map(|field| FlightSqlTypeInfo::from_field(field))
-                    .collect()
-            }
+            Some(rows) => FlightSqlTypeInfo::from_fields(rows.schema_ref().fields()),
             None => self.buffer.types().collect(),
         }
     }

@@ -23,6 +23,8 @@ use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Columns};
 
+type SqlxResult<T> = Result<T, sqlx_core::Error>;
+
 impl FlightSqlConnection {
     /// Runs a statement and returns its result as a stream of Arrow [`RecordBatch`]es, with the same bind parameters as
     /// [`Executor::fetch`](sqlx_core::executor::Executor::fetch).
@@ -53,7 +55,7 @@ impl FlightSqlConnection {
     pub async fn fetch_arrow<'c, 'q, E>(
         &'c mut self,
         query: E,
-    ) -> std::result::Result<FlightSqlBatchStream<'c>, sqlx_core::Error>
+    ) -> SqlxResult<FlightSqlBatchStream<'c>>
     where
         E: Execute<'q, FlightSql>,
     {
@@ -124,9 +126,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     }
 
     /// Returns the stream with batches that can be read as Rust values.
-    pub fn batches(
-        mut self,
-    ) -> impl Stream<Item = std::result::Result<FlightSqlBatch, sqlx_core::Error>> + Send + 'c {
+    pub fn batches(mut self) -> impl Stream<Item = SqlxResult<FlightSqlBatch>> + Send + 'c {
         let (mut columns, mut failed) = (None, false);
         futures_util::stream::poll_fn(move |cx| {
             if failed {
@@ -149,10 +149,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     }
 
     /// Polls for the next batch, which contains invalid UTF-8 as bytes.
-    fn poll_record(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<RecordBatch, sqlx_core::Error>>> {
+    fn poll_record(&mut self, cx: &mut Context<'_>) -> Poll<Option<SqlxResult<RecordBatch>>> {
         let sent = ready!(self.batches.poll_sent(cx));
         if let Some(Ok(sent)) = &sent {
             self.reader.count(sent.num_rows());
@@ -174,9 +171,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn rows(
-        self,
-    ) -> impl Stream<Item = std::result::Result<FlightSqlRow, sqlx_core::Error>> + Send + 'c {
+    pub fn rows(self) -> impl Stream<Item = SqlxResult<FlightSqlRow>> + Send + 'c {
         self.batches().flat_map(|batch| {
             let rows = match batch {
                 Ok(batch) => Either::Left(batch.into_rows().map(Ok)),
@@ -188,7 +183,7 @@ impl<'c> FlightSqlBatchStream<'c> {
 }
 
 impl Stream for FlightSqlBatchStream<'_> {
-    type Item = std::result::Result<RecordBatch, sqlx_core::Error>;
+    type Item = SqlxResult<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let sent = ready!(self.poll_record(cx));

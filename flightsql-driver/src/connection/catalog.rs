@@ -222,15 +222,13 @@ macro_rules! table_filters {
         /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
         in_schema(schema);
 
-        /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
-        /// whether case counts.
+        /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
         in_schemas_like(pattern);
 
         /// Restricts the query to tables with this exact name.
         named(table);
 
-        /// Restricts the query to tables whose name matches: `%` is any text, `_` any character; the server decides
-        /// whether case counts.
+        /// Restricts the query to tables with a matching name, as with `LIKE`; the server decides whether case counts.
         named_like(pattern);
 
         /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns
@@ -255,7 +253,6 @@ filters! {
     /// Restricts the query to schemas with this exact name.
     named(schema);
 
-    /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
-    /// whether case counts.
+    /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
     named_like(pattern);
 }

@@ -48,14 +48,7 @@ impl FlightSqlConnection {
 fn parameters(described: &Description) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
     let parameters = described.parameters.as_ref()?;
     Some(match parameters {
-        Either::Left(fields) => {
-            let fields = fields.iter();
-            Either::Left(
-                fields
-                    .map(|field| FlightSqlTypeInfo::from_field(field))
-                    .collect(),
-            )
-        }
+        Either::Left(fields) => Either::Left(FlightSqlTypeInfo::from_fields(fields)),
         Either::Right(count) => Either::Right(*count),
     })
 }

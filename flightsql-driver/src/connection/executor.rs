@@ -42,7 +42,7 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         Box::pin(async move {
             let mut total = FlightSqlQueryResult::default();
             for request in requests? {
-                let done = self.execute_one(request).await;
+                let done = self.each_batch(request, |_| Ok(())).await;
                 total.extend([done.map_err(|error| self.shown(error))?]);
             }
             Ok(total)
@@ -97,7 +97,12 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
         Box::pin(async move {
             let mut rows = Vec::new();
             for request in requests? {
-                let fetched = self.fetch_all_of(request, &mut rows).await;
+                let take = |batch: Arc<Batch>| {
+                    let all = 0..batch.num_rows();
+                    rows.extend(all.map(|row| FlightSqlRow::new(Arc::clone(&batch), row)));
+                    Ok(())
+                };
+                let fetched = self.each_batch(request, take).await;
                 fetched.map_err(|error| self.shown(error))?;
             }
             Ok(rows)
@@ -155,23 +160,6 @@ impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
 }
 
 impl FlightSqlConnection {
-    async fn fetch_all_of(
-        &mut self,
-        request: StatementRequest,
-        all: &mut Vec<FlightSqlRow>,
-    ) -> Result<()> {
-        let take = |batch: Arc<Batch>| {
-            let count = batch.num_rows();
-            all.extend((0..count).map(|row| FlightSqlRow::new(Arc::clone(&batch), row)));
-            Ok(())
-        };
-        self.each_batch(request, take).await.map(|_| ())
-    }
-
-    async fn execute_one(&mut self, request: StatementRequest) -> Result<FlightSqlQueryResult> {
-        self.each_batch(request, |_| Ok(())).await
-    }
-
     /// Runs one statement unchanged, and reads its result.
     #[cfg(feature = "migrate")]
     pub(crate) async fn run_text(&mut self, sql: &str) -> SqlxResult<()> {

@@ -29,9 +29,7 @@ fn aborted() -> sqlx_core::Error {
 /// A bulk ingest that is being described; created by [`FlightSqlConnection::ingest`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `batches` or `stream`"]
-pub struct FlightSqlIngest<'c> {
-    ingest: Ingest<'c>,
-}
+pub struct FlightSqlIngest<'c>(Ingest<'c>);
 
 impl FlightSqlConnection {
     /// Describes a bulk ingest into `table`, which [`batches`](FlightSqlIngest::batches), [`rows`](FlightSqlIngest::rows) or
@@ -52,35 +50,29 @@ impl FlightSqlConnection {
     /// # }
     /// ```
     pub fn ingest(&mut self, table: impl Into<String>) -> FlightSqlIngest<'_> {
-        FlightSqlIngest {
-            ingest: self.session.ingest(table),
-        }
+        FlightSqlIngest(self.session.ingest(table))
     }
 }
 
 impl FlightSqlIngest<'_> {
     /// Sets the handling of an existing or missing table. Defaults to [`IngestMode::Append`].
-    pub fn mode(mut self, mode: IngestMode) -> Self {
-        self.ingest = self.ingest.mode(mode);
-        self
+    pub fn mode(self, mode: IngestMode) -> Self {
+        Self(self.0.mode(mode))
     }
 
     /// Sets the catalog of the table. Defaults to the session's.
-    pub fn catalog(mut self, catalog: impl Into<String>) -> Self {
-        self.ingest = self.ingest.catalog(catalog);
-        self
+    pub fn catalog(self, catalog: impl Into<String>) -> Self {
+        Self(self.0.catalog(catalog))
     }
 
     /// Sets the schema of the table. Defaults to the session's.
-    pub fn schema(mut self, schema: impl Into<String>) -> Self {
-        self.ingest = self.ingest.schema(schema);
-        self
+    pub fn schema(self, schema: impl Into<String>) -> Self {
+        Self(self.0.schema(schema))
     }
 
     /// Creates a temporary table, if the server supports them. Defaults to `false`.
-    pub fn temporary(mut self, temporary: bool) -> Self {
-        self.ingest = self.ingest.temporary(temporary);
-        self
+    pub fn temporary(self, temporary: bool) -> Self {
+        Self(self.0.temporary(temporary))
     }
 
     /// Sends these batches, which must all have the schema of the first.
@@ -91,7 +83,7 @@ impl FlightSqlIngest<'_> {
         self,
         batches: Vec<RecordBatch>,
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
-        Ok(self.ingest.batches(batches).await.map_err(Error::from)?)
+        Ok(self.0.batches(batches).await.map_err(Error::from)?)
     }
 
     /// Sends a row for each struct. The driver converts a batch of 8192 rows while it sends the previous one, so only a few
@@ -118,7 +110,7 @@ impl FlightSqlIngest<'_> {
         rows: &[T],
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
         let (send, receive) = mpsc::channel(BATCHES_WAITING);
-        let dialect = Arc::clone(self.ingest.session().options().get_dialect());
+        let dialect = Arc::clone(self.0.session().options().get_dialect());
         let in_bind_forms = |rows| {
             let rows = in_bind_forms(rows, &*dialect);
             rows.map_err(|error| Error::from(flightsql_client::Error::from(error)))
@@ -174,9 +166,9 @@ impl FlightSqlIngest<'_> {
     where
         S: Stream<Item = Result<RecordBatch, sqlx_core::Error>> + Send + 'static,
     {
-        let rpc = self.ingest.session().rpc().clone();
+        let rpc = self.0.session().rpc().clone();
         let batches = batches.map(|batch| batch.map_err(flightsql_client::Error::from_source));
-        let sent = self.ingest.send(schema, batches).await;
+        let sent = self.0.send(schema, batches).await;
         // Masked as an error of SQLx, so that an error of the caller's stream keeps its variant.
         sent.map_err(|error| masked(to_sqlx(error), &|text| rpc.session().mask(text)))
     }

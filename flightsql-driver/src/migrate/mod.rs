@@ -21,6 +21,8 @@ use crate::dialect::{Dialect, MigrationSql};
 use crate::error::Error;
 use lock::MigrationLockGuard;
 
+type Step<'e, T> = BoxFuture<'e, Result<T, MigrateError>>;
+
 /// Runs one step, under the lock if the connection has it.
 macro_rules! step {
     ($connection:ident, $step:path, $($argument:expr),*) => {
@@ -45,27 +47,18 @@ macro_rules! step {
 /// # Cancel safety
 /// A migration that is dropped in its transaction is rolled back. Outside of a transaction it stays dirty, as after a failure.
 impl Migrate for FlightSqlConnection {
-    fn create_schema_if_not_exists<'e>(
-        &'e mut self,
-        schema_name: &'e str,
-    ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, record::create_schema, schema_name)
+    fn create_schema_if_not_exists<'e>(&'e mut self, schema: &'e str) -> Step<'e, ()> {
+        step!(self, record::create_schema, schema)
     }
 
-    fn ensure_migrations_table<'e>(
-        &'e mut self,
-        table_name: &'e str,
-    ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, record::create_table, table_name)
+    fn ensure_migrations_table<'e>(&'e mut self, table: &'e str) -> Step<'e, ()> {
+        step!(self, record::create_table, table)
     }
 
-    fn dirty_version<'e>(
-        &'e mut self,
-        table_name: &'e str,
-    ) -> BoxFuture<'e, Result<Option<i64>, MigrateError>> {
+    fn dirty_version<'e>(&'e mut self, table: &'e str) -> Step<'e, Option<i64>> {
         Box::pin(async move {
             let mut guard = MigrationLockGuard::new(self);
-            let dirty = record::dirty_version(guard.connection(), table_name).await;
+            let dirty = record::dirty_version(guard.connection(), table).await;
             if let Ok(Some(_)) = dirty {
                 // The run ends here, and makes no further call on this connection.
                 guard.release().await;
@@ -77,41 +70,29 @@ impl Migrate for FlightSqlConnection {
 
     fn list_applied_migrations<'e>(
         &'e mut self,
-        table_name: &'e str,
-    ) -> BoxFuture<'e, Result<Vec<AppliedMigration>, MigrateError>> {
-        step!(self, record::applied, table_name)
+        table: &'e str,
+    ) -> Step<'e, Vec<AppliedMigration>> {
+        step!(self, record::applied, table)
     }
 
-    fn lock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
+    fn lock(&mut self) -> Step<'_, ()> {
         Box::pin(lock::lock(self))
     }
 
-    fn unlock(&mut self) -> BoxFuture<'_, Result<(), MigrateError>> {
+    fn unlock(&mut self) -> Step<'_, ()> {
         Box::pin(lock::unlock(self))
     }
 
-    fn apply<'e>(
-        &'e mut self,
-        table_name: &'e str,
-        migration: &'e Migration,
-    ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        step!(self, apply::apply, table_name, migration)
+    fn apply<'e>(&'e mut self, table: &'e str, migration: &'e Migration) -> Step<'e, Duration> {
+        step!(self, apply::apply, table, migration)
     }
 
-    fn revert<'e>(
-        &'e mut self,
-        table_name: &'e str,
-        migration: &'e Migration,
-    ) -> BoxFuture<'e, Result<Duration, MigrateError>> {
-        step!(self, apply::revert, table_name, migration)
+    fn revert<'e>(&'e mut self, table: &'e str, migration: &'e Migration) -> Step<'e, Duration> {
+        step!(self, apply::revert, table, migration)
     }
 
-    fn skip<'e>(
-        &'e mut self,
-        table_name: &'e str,
-        migration: &'e Migration,
-    ) -> BoxFuture<'e, Result<(), MigrateError>> {
-        step!(self, record::insert, table_name, migration, true, 0)
+    fn skip<'e>(&'e mut self, table: &'e str, migration: &'e Migration) -> Step<'e, ()> {
+        step!(self, record::insert, table, migration, true, 0)
     }
 }
 

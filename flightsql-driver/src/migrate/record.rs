@@ -11,7 +11,7 @@ use sqlx_core::sql_str::AssertSqlSafe;
 use super::sql_of;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::{ChecksumForm, TestDatabase};
-use crate::error::Error;
+use crate::error::to_sqlx;
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 
@@ -143,15 +143,13 @@ async fn change(
     let done = connection.execute(query.build().persistent(false)).await?;
     match done.known_rows_affected() {
         None | Some(1) => Ok(()),
-        Some(other) => Err(MigrateError::Execute(
-            Error::protocol(
-                "migration record",
-                format!(
-                    "expected 1 row to be written, got {other}; another program may be writing to the table"
-                ),
-            )
-            .into(),
-        )),
+        Some(other) => {
+            let why = format!(
+                "expected 1 row to be written, got {other}; another program may be writing to the table"
+            );
+            let error = flightsql_client::Error::protocol("migration record", why);
+            Err(MigrateError::Execute(to_sqlx(error)))
+        }
     }
 }
 

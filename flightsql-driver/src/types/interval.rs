@@ -69,26 +69,22 @@ impl Decode<'_, FlightSql> for FlightSqlInterval {
 impl fmt::Display for FlightSqlInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::from("P");
-        let mut part = |count: i64, unit: char| {
+        let part = |text: &mut String, count: i64, unit: char| {
             if count != 0 {
-                text.push_str(&count.to_string());
-                text.push(unit);
+                text.push_str(&format!("{count}{unit}"));
             }
         };
-        part((self.months / 12).into(), 'Y');
-        part((self.months % 12).into(), 'M');
-        part(self.days.into(), 'D');
+        part(&mut text, (self.months / 12).into(), 'Y');
+        part(&mut text, (self.months % 12).into(), 'M');
+        part(&mut text, self.days.into(), 'D');
         let seconds = self.nanoseconds / NANOS_PER_SECOND;
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
         let nanos = (self.nanoseconds % NANOS_PER_SECOND).unsigned_abs();
         let rest = seconds % 60;
         if self.nanoseconds != 0 {
             text.push('T');
-            for (count, unit) in [(hours, 'H'), (minutes, 'M')] {
-                if count != 0 {
-                    text.push_str(&format!("{count}{unit}"));
-                }
-            }
+            part(&mut text, hours, 'H');
+            part(&mut text, minutes, 'M');
             if rest != 0 || nanos != 0 {
                 let sign = if self.nanoseconds < 0 { "-" } else { "" };
                 let fraction = format!("{nanos:09}");

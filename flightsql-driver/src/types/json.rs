@@ -47,14 +47,11 @@ fn holds_json(ty: &FlightSqlTypeInfo) -> bool {
 impl<'r, T: Deserialize<'r> + 'r> Decode<'r, FlightSql> for Json<T> {
     fn decode(value: FlightSqlValueRef<'r>) -> Result<Self, BoxDynError> {
         let rust = std::any::type_name::<Self>();
-        if holds_text(value.info()) || value.is_null() {
-            return serde_json::from_str(read::text(value, rust)?)
-                .map(Json)
-                .map_err(|error| not_read(&error, rust));
-        }
-        T::deserialize(to_json(value)?)
-            .map(Json)
-            .map_err(|error| not_read(&error, rust))
+        let read = match holds_text(value.info()) || value.is_null() {
+            true => serde_json::from_str(read::text(value, rust)?),
+            false => T::deserialize(to_json(value)?),
+        };
+        read.map(Json).map_err(|error| not_read(&error, rust))
     }
 }
 

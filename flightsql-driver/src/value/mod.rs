@@ -112,9 +112,7 @@ impl<'r> FlightSqlValueRef<'r> {
         }
         Ok((self.reader.data(), self.cell.row()))
     }
-}
 
-impl FlightSqlValueRef<'_> {
     /// Returns the error of a Rust type that does not read this value, with the type of the value itself.
     #[cold]
     #[inline(never)]
