@@ -3,7 +3,7 @@
 //! [CONTRIBUTING.md]: ../../../CONTRIBUTING.md
 //! [SECURITY.md]: ../../../SECURITY.md
 //! [benches/README.md]: ../../../benches/README.md
-//! [docs/sqlx-behaviours.md]: ../../../docs/sqlx-behaviours.md
+//! [docs/sqlx-behaviors.md]: ../../../docs/sqlx-behaviors.md
 //! [examples/custom_dialect]: ../../../examples/custom_dialect/README.md
 //! [examples/web_service]: ../../../examples/web_service/README.md
 //! [tests/interop/MATRIX.md]: ../../../tests/interop/MATRIX.md

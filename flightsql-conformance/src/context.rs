@@ -1,4 +1,4 @@
-//! [`Context`]: what a behaviour has to work with.
+//! [`Context`]: what a behavior has to work with.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,18 +12,18 @@ use flightsql::{
 use crate::quirks::Quirks;
 use crate::verdict::{Stop, Verdict};
 
-/// The server's address and its quirks; every behaviour makes its connections from it.
+/// The server's address and its quirks; every behavior makes its connections from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     /// As it was given.
     plain: Arc<str>,
     url: Arc<str>,
     quirks: Arc<Quirks>,
-    /// Statements that take back what behaviours made.
+    /// Statements that take back what behaviors made.
     leftovers: Arc<Mutex<Vec<String>>>,
 }
 
-/// Statements of behaviours are put together from the quirks, which their author vouches for.
+/// Statements of behaviors are put together from the quirks, which their author vouches for.
 pub(crate) fn sql(text: impl Into<String>) -> AssertSqlSafe<String> {
     AssertSqlSafe(text.into())
 }
@@ -70,7 +70,7 @@ impl Context {
         Ok(FlightSqlConnection::connect(&with_key(&self.plain, keys)).await?)
     }
 
-    /// A name that no other table has. What is made under it is dropped after the behaviour.
+    /// A name that no other table has. What is made under it is dropped after the behavior.
     pub(crate) fn table_name(&self) -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! Conformance tests: the features of a Flight SQL server as seen through the `flightsql` driver.
 //!
-//! [`run`] goes through one table of behaviours (connecting, queries, parameters, updates, transactions, bulk ingest,
-//! reflection, types, pools) on a server of your choice. Every behaviour asserts values, and ends as one of four
+//! [`run`] goes through one table of behaviors (connecting, queries, parameters, updates, transactions, bulk ingest,
+//! reflection, types, pools) on a server of your choice. Every behavior asserts values, and ends as one of four
 //! [`Outcome`]s: supported, unsupported (the server says so), not tried, or failed. [`Quirks`] hold the SQL in which an
 //! engine differs from the standard. For authors of dialects and of servers.
 //!
@@ -29,14 +29,14 @@
 //! [`Report::to_lines`] saves a report, and [`Report::compare`] finds what is not as expected: a test of a server is a
 //! file of expectations and one call. The program `flightsql-conformance` does the same from the command line.
 
-mod behaviours;
+mod behaviors;
 mod context;
 mod quirks;
 mod report;
 mod run;
 mod verdict;
 
-pub use self::behaviours::{Behaviour, behaviours};
+pub use self::behaviors::{Behavior, behaviors};
 pub use self::quirks::{ExistingTable, Quirks};
 pub use self::report::{
     Expectations, LineError, Matrix, Outcome, Report, Surprise, matrix, matrix_of_groups,

@@ -1,4 +1,4 @@
-//! `flightsql-conformance`: the behaviours from the command line.
+//! `flightsql-conformance`: the behaviors from the command line.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use clap::{Parser, Subcommand};
 use flightsql_conformance::{
-    Expectations, Quirks, Report, behaviours, matrix, matrix_of_groups, run_some,
+    Expectations, Quirks, Report, behaviors, matrix, matrix_of_groups, run_some,
 };
 
 /// Finds out what an Arrow Flight SQL server supports.
@@ -20,11 +20,11 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Goes through every behaviour on one server.
+    /// Goes through every behavior on one server.
     Run(RunArgs),
     /// Prints saved reports side by side, each under the name of its file.
     Table(TableArgs),
-    /// Lists the behaviours and what each asserts.
+    /// Lists the behaviors and what each asserts.
     List,
 }
 
@@ -38,7 +38,7 @@ struct RunArgs {
     /// Without the dialect of the quirks, as users come who do not know of it.
     #[arg(long)]
     plain: bool,
-    /// Only behaviours whose name begins like this: binds, binds.text
+    /// Only behaviors whose name begins like this: binds, binds.text
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
     /// Expected outcomes; any other outcome is listed, and the exit status is 1. If the option is repeated, lines of a later file
@@ -55,7 +55,7 @@ struct TableArgs {
     /// Saved reports.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Only how many behaviours of each group are supported.
+    /// Only how many behaviors of each group are supported.
     #[arg(long)]
     groups: bool,
     /// As a Markdown table.
@@ -71,8 +71,8 @@ async fn main() -> ExitCode {
         Command::Run(args) => run(args).await,
         Command::Table(args) => table(&args),
         Command::List => {
-            for behaviour in behaviours() {
-                println!("{:26} {}", behaviour.id(), behaviour.about());
+            for behavior in behaviors() {
+                println!("{:26} {}", behavior.id(), behavior.about());
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -5,23 +5,23 @@ use std::time::Duration;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
-use crate::behaviours::{Behaviour, behaviours};
+use crate::behaviors::{Behavior, behaviors};
 use crate::context::Context;
 use crate::quirks::Quirks;
 use crate::report::{Outcome, Report};
 use crate::verdict::{Stop, Verdict};
 
-/// The longest wait for one behaviour; the slowest server seen needs a few seconds for the largest.
-const BEHAVIOUR_LIMIT: Duration = Duration::from_secs(30);
-/// The longest wait for dropping what a behaviour made.
+/// The longest wait for one behavior; the slowest server seen needs a few seconds for the largest.
+const BEHAVIOR_LIMIT: Duration = Duration::from_secs(30);
+/// The longest wait for dropping what a behavior made.
 const TIDYING: Duration = Duration::from_secs(10);
-/// The first behaviour: without it nothing else can be tried.
+/// The first behavior: without it nothing else can be tried.
 const FIRST: &str = "connect.connect";
 
 /// Runs every behavior on the server at `url` and returns the outcome of each.
 ///
 /// Each has fresh connections, is given 30 seconds, and does not end the others, even by a panic. Tables that
-/// behaviours make are called `conformance_…` and are dropped again. When no connection can be made, the rest is
+/// behaviors make are called `conformance_…` and are dropped again. When no connection can be made, the rest is
 /// not tried. The URL is one of the driver's and is in no report.
 ///
 /// Needs a Tokio runtime. If the future is dropped, its tables remain.
@@ -29,20 +29,20 @@ pub async fn run(url: &str, quirks: &Quirks) -> Report {
     run_some(url, quirks, |_| true).await
 }
 
-/// As [`run`], with the behaviours for which `wanted` is true of the full name (`binds.text`).
+/// As [`run`], with the behaviors for which `wanted` is true of the full name (`binds.text`).
 pub async fn run_some(url: &str, quirks: &Quirks, wanted: impl Fn(&str) -> bool) -> Report {
     let context = Context::new(url, quirks);
     let mut report = Report::default();
     let mut unreachable = None;
-    for behaviour in behaviours() {
-        let id = behaviour.id();
+    for behavior in behaviors() {
+        let id = behavior.id();
         if !wanted(&id) {
             continue;
         }
         let outcome = match (quirks.reason_to_skip(&id), &unreachable) {
             (Some(reason), _) => Outcome::NotTried(reason.to_owned()),
             (None, Some(_)) => Outcome::NotTried("no connection".to_owned()),
-            (None, None) => run_one(&behaviour, context.clone()).await,
+            (None, None) => run_one(&behavior, context.clone()).await,
         };
         if id == FIRST && matches!(outcome, Outcome::Failed(_)) {
             unreachable = Some(());
@@ -52,9 +52,9 @@ pub async fn run_some(url: &str, quirks: &Quirks, wanted: impl Fn(&str) -> bool)
     report
 }
 
-/// One behaviour in a task of its own, then what it left is dropped.
-async fn run_one(behaviour: &Behaviour, context: Context) -> Outcome {
-    let outcome = alone(behaviour.start(context.clone()), context.quirks()).await;
+/// One behavior in a task of its own, then what it left is dropped.
+async fn run_one(behavior: &Behavior, context: Context) -> Outcome {
+    let outcome = alone(behavior.start(context.clone()), context.quirks()).await;
     if timeout(TIDYING, context.tidy()).await.is_err() {
         return match outcome {
             Outcome::Failed(_) => outcome,
@@ -66,12 +66,12 @@ async fn run_one(behaviour: &Behaviour, context: Context) -> Outcome {
 
 async fn alone(work: impl Future<Output = Verdict> + Send + 'static, quirks: &Quirks) -> Outcome {
     let mut task = tokio::spawn(work);
-    match timeout(BEHAVIOUR_LIMIT, &mut task).await {
+    match timeout(BEHAVIOR_LIMIT, &mut task).await {
         Ok(Ok(verdict)) => outcome(verdict, quirks),
         Ok(Err(panic)) => Outcome::failed(format!("panic: {}", message(panic))),
         Err(_) => {
             task.abort();
-            Outcome::failed(format!("no answer in {BEHAVIOUR_LIMIT:?}"))
+            Outcome::failed(format!("no answer in {BEHAVIOR_LIMIT:?}"))
         }
     }
 }

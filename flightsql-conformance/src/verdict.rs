@@ -26,7 +26,7 @@ impl From<Error> for Stop {
     }
 }
 
-/// Ends the behaviour unless `seen` is `expected`.
+/// Ends the behavior unless `seen` is `expected`.
 pub(crate) fn same<S, E>(what: &str, seen: S, expected: E) -> Verdict
 where
     S: PartialEq<E> + fmt::Debug,
@@ -38,7 +38,7 @@ where
     Err(Stop::Wrong(format!("{what}: {seen:?}, not {expected:?}")))
 }
 
-/// Ends the behaviour unless `holds`.
+/// Ends the behavior unless `holds`.
 pub(crate) fn check(holds: bool, what: impl fmt::Display) -> Verdict {
     if holds {
         return Ok(());

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use flightsql_conformance::{
-    Expectations, Outcome, Quirks, Report, Surprise, behaviours, run, run_some,
+    Expectations, Outcome, Quirks, Report, Surprise, behaviors, run, run_some,
 };
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Reply, Rpc, Script, SqliteConfig, TestServer};
@@ -15,7 +15,7 @@ async fn server(config: SqliteConfig) -> TestServer {
     TestServer::builder().sqlite(config).start().await.unwrap()
 }
 
-/// The behaviours that are not supported, with the word for each.
+/// The behaviors that are not supported, with the word for each.
 fn exceptions(report: &Report) -> Vec<(&str, &str)> {
     report
         .iter()
@@ -40,14 +40,11 @@ async fn the_embedded_server_supports_everything_that_sqlite_has() {
     let server = server(SqliteConfig::new()).await;
     let report = run(&server.url(), &quirks()).await;
     assert_eq!(exceptions(&report), NOT_IN_SQLITE, "{report}");
-    // What the behaviours made is gone.
+    // What the behaviors made is gone.
     let left = Quirks::default().empty("SELECT name FROM sqlite_master");
     let left = run_some(&server.url(), &left, |id| id == "query.empty").await;
     assert_eq!(exceptions(&left), [], "{left}");
-    let all: Vec<String> = behaviours()
-        .iter()
-        .map(|behaviour| behaviour.id())
-        .collect();
+    let all: Vec<String> = behaviors().iter().map(|behavior| behavior.id()).collect();
     let ran: Vec<&str> = report.iter().map(|(id, _)| id).collect();
     assert_eq!(ran, all);
 }

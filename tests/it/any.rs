@@ -1,6 +1,6 @@
 //! SQLx's `Any` against the embedded server.
 
-mod behaviours;
+mod behaviors;
 mod migrate;
 mod pool;
 mod sea_query;

@@ -1,4 +1,4 @@
-//! SQLx's own test lists, ported to this driver: `docs/sqlx-behaviours.md` names the test of each case.
+//! SQLx's own test lists, ported to this driver: `docs/sqlx-behaviors.md` names the test of each case.
 //!
 //! Rows that the tests of another subject cover are not repeated here; the table names those tests.
 

@@ -236,7 +236,7 @@ impl Quirks {
         self
     }
 
-    /// The expression for the value of a type, by the name the behaviour has without `types.`: `list` for `types.list`.
+    /// The expression for the value of a type, by the name the behavior has without `types.`: `list` for `types.list`.
     #[must_use]
     pub fn literal(mut self, name: &str, expression: &str) -> Self {
         let literal = Literal {
@@ -258,11 +258,11 @@ impl Quirks {
         self
     }
 
-    /// Does not try a behaviour (`binds.date`) or a group (`binds`), and says why. A group that is skipped may be
-    /// skipped with another reason for one of its behaviours.
+    /// Does not try a behavior (`binds.date`) or a group (`binds`), and says why. A group that is skipped may be
+    /// skipped with another reason for one of its behaviors.
     #[must_use]
-    pub fn skip(mut self, behaviour: &str, reason: &str) -> Self {
-        self.skipped.insert(behaviour.to_owned(), reason.to_owned());
+    pub fn skip(mut self, behavior: &str, reason: &str) -> Self {
+        self.skipped.insert(behavior.to_owned(), reason.to_owned());
         self
     }
 
@@ -298,12 +298,12 @@ mod tests {
             quirks.echo(["int", "int"]).unwrap(),
             "SELECT $1 + 0 AS c1, $2 + 0 AS c2 FROM one"
         );
-        let unknown = Quirks::default().echo(["colour"]).unwrap_err();
-        assert!(matches!(unknown, Stop::NotTried(why) if why.contains("`colour`")));
+        let unknown = Quirks::default().echo(["color"]).unwrap_err();
+        assert!(matches!(unknown, Stop::NotTried(why) if why.contains("`color`")));
     }
 
     #[test]
-    fn a_behaviour_is_skipped_for_its_own_reason_or_its_groups() {
+    fn a_behavior_is_skipped_for_its_own_reason_or_its_groups() {
         let quirks = Quirks::default()
             .skip("binds", "no binds")
             .skip("binds.date", "no dates");

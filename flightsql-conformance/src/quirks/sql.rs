@@ -180,10 +180,10 @@ impl Quirks {
         self.literals.get(name)
     }
 
-    /// The behaviour's own reason, else its group's.
-    pub(crate) fn reason_to_skip(&self, behaviour: &str) -> Option<&str> {
-        let group = || behaviour.split('.').next();
-        let own = self.skipped.get(behaviour);
+    /// The behavior's own reason, else its group's.
+    pub(crate) fn reason_to_skip(&self, behavior: &str) -> Option<&str> {
+        let group = || behavior.split('.').next();
+        let own = self.skipped.get(behavior);
         own.or_else(|| self.skipped.get(group()?))
             .map(String::as_str)
     }

@@ -17,7 +17,7 @@ impl Expectations {
         Report::from_lines(text).map(Self)
     }
 
-    /// The same with what `others` say of a behaviour in the place of what is said here: what is different of a server
+    /// The same with what `others` say of a behavior in the place of what is said here: what is different of a server
     /// without its dialect, say.
     ///
     /// ```
@@ -44,15 +44,15 @@ impl From<Report> for Expectations {
     }
 }
 
-/// A behaviour that ended otherwise than expected.
+/// A behavior that ended otherwise than expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Surprise {
     /// Its full name.
-    pub behaviour: String,
+    pub behavior: String,
     /// `None`: nothing was expected of it.
     pub expected: Option<Outcome>,
-    /// `None`: it was not run, perhaps because there is no such behaviour any more.
+    /// `None`: it was not run, perhaps because there is no such behavior any more.
     pub seen: Option<Outcome>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Surprise {
         write!(
             f,
             "{}: expected {}, seen ",
-            self.behaviour,
+            self.behavior,
             word(&self.expected)
         )?;
         match &self.seen {
@@ -97,7 +97,7 @@ impl Report {
                 return None;
             }
             Some(Surprise {
-                behaviour: id.to_owned(),
+                behavior: id.to_owned(),
                 expected: expected.cloned(),
                 seen: Some(seen.clone()),
             })
@@ -106,7 +106,7 @@ impl Report {
             .iter()
             .filter(|(id, _)| self.outcome(id).is_none())
             .map(|(id, expected)| Surprise {
-                behaviour: id.to_owned(),
+                behavior: id.to_owned(),
                 expected: Some(expected.clone()),
                 seen: None,
             });

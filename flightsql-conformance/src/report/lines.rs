@@ -1,4 +1,4 @@
-//! Reports as text for files: `group.name = failed: note`, a line for each behaviour.
+//! Reports as text for files: `group.name = failed: note`, a line for each behavior.
 
 use std::fmt;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! [`matrix`]: several reports as one table of engines and behaviours.
+//! [`matrix`]: several reports as one table of engines and behaviors.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::{Outcome, Report};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
     engines: Vec<String>,
-    /// Each behaviour or group, with a cell for each engine.
+    /// Each behavior or group, with a cell for each engine.
     rows: Vec<(String, Vec<String>)>,
     legend: &'static str,
 }
@@ -25,7 +25,7 @@ pub fn matrix<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     table(reports, rows.collect(), LEGEND)
 }
 
-/// As [`matrix`], with a row for each group: how many of its behaviours are supported.
+/// As [`matrix`], with a row for each group: how many of its behaviors are supported.
 #[must_use]
 pub fn matrix_of_groups<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     let rows = distinct(reports, group_of).into_iter().map(|group| {
@@ -34,7 +34,7 @@ pub fn matrix_of_groups<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
             .map(|(_, report)| supported(report, |id| group_of(id) == group));
         (group.to_owned(), cells.collect())
     });
-    table(reports, rows.collect(), "supported / all behaviours")
+    table(reports, rows.collect(), "supported / all behaviors")
 }
 
 fn group_of(id: &str) -> &str {
@@ -83,7 +83,7 @@ impl Matrix {
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let line = |head: &str, cells: &[String]| format!("| {head} | {} |\n", cells.join(" | "));
-        let mut text = line("behaviour", &self.engines);
+        let mut text = line("behavior", &self.engines);
         text.push_str(&format!("|---|{}\n", ":-:|".repeat(self.engines.len())));
         for (id, cells) in &self.rows {
             text.push_str(&line(id, cells));

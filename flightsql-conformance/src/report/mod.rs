@@ -1,4 +1,4 @@
-//! [`Report`]: what came of each behaviour.
+//! [`Report`]: what came of each behavior.
 
 mod expect;
 mod lines;
@@ -86,7 +86,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The outcomes of a run, by behaviour, in the order of the table. `Display` prints them as a table for people,
+/// The outcomes of a run, by behavior, in the order of the table. `Display` prints them as a table for people,
 /// [`to_lines`](Self::to_lines) for files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -94,27 +94,27 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, behaviour: String, outcome: Outcome) {
-        self.outcomes.push((behaviour, outcome));
+    pub(crate) fn add(&mut self, behavior: String, outcome: Outcome) {
+        self.outcomes.push((behavior, outcome));
     }
 
     /// In the place of what is there, or at the end.
-    fn put(&mut self, behaviour: String, outcome: Outcome) {
-        let known = self.outcomes.iter_mut().find(|(id, _)| *id == behaviour);
+    fn put(&mut self, behavior: String, outcome: Outcome) {
+        let known = self.outcomes.iter_mut().find(|(id, _)| *id == behavior);
         match known {
             Some((_, known)) => *known = outcome,
-            None => self.outcomes.push((behaviour, outcome)),
+            None => self.outcomes.push((behavior, outcome)),
         }
     }
 
-    /// The outcome of one behaviour (`binds.text`); `None` when it is not in this report.
+    /// The outcome of one behavior (`binds.text`); `None` when it is not in this report.
     #[must_use]
-    pub fn outcome(&self, behaviour: &str) -> Option<&Outcome> {
-        let found = self.outcomes.iter().find(|(id, _)| id == behaviour);
+    pub fn outcome(&self, behavior: &str) -> Option<&Outcome> {
+        let found = self.outcomes.iter().find(|(id, _)| id == behavior);
         found.map(|(_, outcome)| outcome)
     }
 
-    /// Every behaviour with its outcome, in the order of the table.
+    /// Every behavior with its outcome, in the order of the table.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Outcome)> {
         self.outcomes
             .iter()

@@ -104,7 +104,7 @@ all              1/4     1/2
     );
     let markdown = matrix.to_markdown();
     assert!(markdown.starts_with(
-        "| behaviour | one | the other |\n|---|:-:|:-:|\n| connect.connect | ✓ | ✓ |\n"
+        "| behavior | one | the other |\n|---|:-:|:-:|\n| connect.connect | ✓ | ✓ |\n"
     ));
     assert!(markdown.contains("| all | 1/4 | 1/2 |\n"));
 }
@@ -122,6 +122,6 @@ binds    0/1  1/3
 pool     0/1  0/0
 types    0/1  0/0
 all      1/4  1/3
-supported / all behaviours"
+supported / all behaviors"
     );
 }

@@ -1,6 +1,6 @@
 //! Runs a plan: rows into record batches one at a time, or changes into a count.
 //!
-//! Layer: engine. Nothing is materialised: a batch leaves as soon as it is full.
+//! Layer: engine. Nothing is materialized: a batch leaves as soon as it is full.
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
-/// A failure of the SQLite engine or of a request that cannot be honoured.
+/// A failure of the SQLite engine or of a request that cannot be honored.
 ///
 /// `Display` gives the message as SQLite wrote it, for example `UNIQUE constraint failed: t.a`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Guesses the type of each parameter from where it stands.
 //!
-//! Layer: engine. Recognised: `VALUES` of an `INSERT`, comparisons with a column, `IN`, `BETWEEN`, `SET`, `CAST`,
+//! Layer: engine. Recognized: `VALUES` of an `INSERT`, comparisons with a column, `IN`, `BETWEEN`, `SET`, `CAST`,
 //! `LIKE`, `LIMIT` and `OFFSET`. Everything else stays unknown.
 
 use std::collections::{HashMap, HashSet};

@@ -1,7 +1,7 @@
 //! One SQL statement as tokens: what it does, and the text SQLite gets to see.
 //!
 //! Layer: engine, pure. Grammar: <https://www.sqlite.org/lang.html>. This is a reader of shapes, not a parser: whatever
-//! it does not recognise is left to SQLite.
+//! it does not recognize is left to SQLite.
 
 use super::error::{Kind, Result, SqliteError};
 use super::lexer::{Token, TokenKind, tokenize};

@@ -112,7 +112,7 @@ async fn dictionaries_runs_bytes_and_other_widths_are_read() {
 }
 
 #[tokio::test]
-async fn a_missing_column_is_not_read_from_its_neighbour() {
+async fn a_missing_column_is_not_read_from_its_neighbor() {
     let tables = batch(vec![
         ("catalog_name", Arc::new(StringArray::from(vec!["c"]))),
         ("table_name", Arc::new(StringArray::from(vec!["t"]))),

@@ -53,7 +53,7 @@ async fn a_dead_port_is_named() {
 }
 
 #[tokio::test]
-async fn an_http1_server_is_recognised() {
+async fn an_http1_server_is_recognized() {
     let url = answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
     let (kind, text) = io_error(&url).await;
     assert_eq!(kind, ErrorKind::InvalidData);
@@ -61,7 +61,7 @@ async fn an_http1_server_is_recognised() {
 }
 
 #[tokio::test]
-async fn another_protocol_is_recognised() {
+async fn another_protocol_is_recognized() {
     let url = answering(b"220 mail.example ESMTP\r\n").await;
     let (kind, text) = io_error(&url).await;
     assert_eq!(kind, ErrorKind::InvalidData);

@@ -1,4 +1,4 @@
-//! Reads `docs/sqlx-behaviours.md`: each of SQLx's cases names a test that exists.
+//! Reads `docs/sqlx-behaviors.md`: each of SQLx's cases names a test that exists.
 
 use std::fs;
 use std::path::Path;
@@ -80,7 +80,7 @@ fn exists(name: &str, read: &impl Fn(&str) -> Option<String>) -> Result<(), Stri
 #[test]
 fn every_case_of_sqlx_names_a_test_that_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let table = fs::read_to_string(root.join("docs/sqlx-behaviours.md")).unwrap();
+    let table = fs::read_to_string(root.join("docs/sqlx-behaviors.md")).unwrap();
     let (wrong, later) = check(&table, |path| fs::read_to_string(root.join(path)).ok());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(later.len(), TODO, "{}", later.join("\n"));

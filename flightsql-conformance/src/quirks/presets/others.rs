@@ -26,7 +26,7 @@ pub(super) fn adbc_testserver() -> Quirks {
     ];
     without
         .iter()
-        .fold(quirks, |quirks, behaviour| quirks.skip(behaviour, NO_SQL))
+        .fold(quirks, |quirks, behavior| quirks.skip(behavior, NO_SQL))
 }
 
 /// Deephaven over people.csv: Calcite's SQL, read-only.

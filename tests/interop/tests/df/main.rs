@@ -1,7 +1,6 @@
 //! `datafusion-flight-sql-server` 0.4.19: a stateless server with `$n` binds, replaced handles, and no updates.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-#[path = "df/property.rs"]
 mod property;
 
 use datafusion::prelude::{SessionConfig, SessionContext};

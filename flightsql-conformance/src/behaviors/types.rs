@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flightsql::{Executor, FlightSqlRow, Row, ValueRef};
 
 use self::cases::Case;
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::quirks::Quirks;
 use crate::verdict::{Stop, Verdict, same, shown};
@@ -16,18 +16,18 @@ pub(super) use self::cases::{I64, TEXT};
 
 const GROUP: &str = "types";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     let values = cases::all().into_iter().map(|case| {
         let about = format!("a value of the type, read as `{}`", case.rust);
         let case = Arc::new(case);
-        behaviour(GROUP, case.name, &about, {
+        behavior(GROUP, case.name, &about, {
             let case = Arc::clone(&case);
             move |context| value(context, Arc::clone(&case))
         })
     });
     let about = "NULL of every type that the engine has";
     values
-        .chain([behaviour(GROUP, "nulls", about, nulls)])
+        .chain([behavior(GROUP, "nulls", about, nulls)])
         .collect()
 }
 

@@ -3,36 +3,36 @@
 use flightsql::{Column, Executor, Row, SqlSafeStr, Statement, TypeInfo, ValueRef};
 
 use super::types::expression;
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, count, sql};
 use crate::verdict::{Stop, Verdict, check, same, shown};
 
 pub(super) const GROUP: &str = "query";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(GROUP, "one", "the simplest query gives its value", one),
-        behaviour(
+        behavior(GROUP, "one", "the simplest query gives its value", one),
+        behavior(
             GROUP,
             "columns",
             "columns have the names of the query, a type, and their values",
             columns,
         ),
-        behaviour(GROUP, "nulls", "NULL is NULL, below a value", nulls),
-        behaviour(GROUP, "empty", "a result without rows", empty),
-        behaviour(
+        behavior(GROUP, "nulls", "NULL is NULL, below a value", nulls),
+        behavior(GROUP, "empty", "a result without rows", empty),
+        behavior(
             GROUP,
             "semicolon",
             "a semicolon at the end does no harm",
             semicolon,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "describe",
             "a prepared query tells its columns before it runs",
             describe,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "prepare_runs_nothing",
             "an INSERT that is prepared and not run inserts nothing",

@@ -3,41 +3,41 @@
 use flightsql::types::chrono::{NaiveDate, NaiveDateTime};
 use flightsql::{Decode, Encode, FlightSql, FlightSqlConnection, Row, Type, query};
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, same};
 
 const GROUP: &str = "binds";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(GROUP, "int", "integers to both ends of 64 bits", int),
-        behaviour(GROUP, "text", "text, also empty and of one character", text),
-        behaviour(GROUP, "unicode", "text beyond ASCII", unicode),
-        behaviour(GROUP, "null", "NULL as a number and as text", null),
-        behaviour(GROUP, "float", "floating point numbers", float),
-        behaviour(GROUP, "bool", "true and false", bool),
-        behaviour(GROUP, "date", "a date", date),
-        behaviour(GROUP, "timestamp", "a timestamp of microseconds", timestamp),
-        behaviour(
+        behavior(GROUP, "int", "integers to both ends of 64 bits", int),
+        behavior(GROUP, "text", "text, also empty and of one character", text),
+        behavior(GROUP, "unicode", "text beyond ASCII", unicode),
+        behavior(GROUP, "null", "NULL as a number and as text", null),
+        behavior(GROUP, "float", "floating point numbers", float),
+        behavior(GROUP, "bool", "true and false", bool),
+        behavior(GROUP, "date", "a date", date),
+        behavior(GROUP, "timestamp", "a timestamp of microseconds", timestamp),
+        behavior(
             GROUP,
             "again",
             "one statement with other values, on one connection",
             again,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "twelve",
             "twelve parameters keep their order",
             twelve,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "wrong_number",
             "too few or too many values are refused, and the connection goes on",
             wrong_number,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "quotes",
             "text with quotes, comments and placeholders stays data",

@@ -1,4 +1,4 @@
-//! The table of behaviours, one file for each group.
+//! The table of behaviors, one file for each group.
 
 mod binds;
 mod catalog;
@@ -22,15 +22,15 @@ use crate::verdict::Verdict;
 
 type Start = Box<dyn Fn(Context) -> BoxFuture<'static, Verdict> + Send + Sync>;
 
-/// Something a server does or does not do; [`behaviours`] lists them all.
-pub struct Behaviour {
+/// Something a server does or does not do; [`behaviors`] lists them all.
+pub struct Behavior {
     group: &'static str,
     name: String,
     about: String,
     start: Start,
 }
 
-impl Behaviour {
+impl Behavior {
     /// The group: `binds`.
     #[must_use]
     pub fn group(&self) -> &str {
@@ -54,15 +54,15 @@ impl Behaviour {
     }
 }
 
-impl fmt::Debug for Behaviour {
+impl fmt::Debug for Behavior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Behaviour").field(&self.id()).finish()
+        f.debug_tuple("Behavior").field(&self.id()).finish()
     }
 }
 
-/// Every behaviour, in the order in which they are run.
+/// Every behavior, in the order in which they are run.
 #[must_use]
-pub fn behaviours() -> Vec<Behaviour> {
+pub fn behaviors() -> Vec<Behavior> {
     [
         connect::all(),
         query::all(),
@@ -83,16 +83,16 @@ pub fn behaviours() -> Vec<Behaviour> {
 }
 
 /// One row of the table.
-fn behaviour<F>(
+fn behavior<F>(
     group: &'static str,
     name: &str,
     about: &str,
     run: impl Fn(Context) -> F + Send + Sync + 'static,
-) -> Behaviour
+) -> Behavior
 where
     F: Future<Output = Verdict> + Send + 'static,
 {
-    Behaviour {
+    Behavior {
         group,
         name: name.to_owned(),
         about: about.to_owned(),

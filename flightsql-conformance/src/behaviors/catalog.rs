@@ -3,52 +3,52 @@
 use flightsql::FlightSqlConnection;
 use flightsql::catalog::TableName;
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::Context;
 use crate::verdict::{Stop, Verdict, check, same};
 
 pub(super) const GROUP: &str = "catalog";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "server_info",
             "the server says something of itself",
             server_info,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "catalogs",
             "the list of catalogs, each once",
             catalogs,
         ),
-        behaviour(GROUP, "schemas", "the list of schemas, each once", schemas),
-        behaviour(
+        behavior(GROUP, "schemas", "the list of schemas, each once", schemas),
+        behavior(
             GROUP,
             "table_types",
             "the kinds of tables, that of our table among them",
             table_types,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "tables",
             "a table is listed once, and found by a pattern",
             tables,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "exact_names",
             "`%` and `_` in an exact name are not patterns",
             exact_names,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "columns",
             "columns in their order, with types and whether they may be NULL",
             columns,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "types",
             "the types of the server, with names",

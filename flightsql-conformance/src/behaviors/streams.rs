@@ -4,7 +4,7 @@ use flightsql::{Executor, FlightSqlBatch, Row, query_scalar};
 use futures_util::TryStreamExt;
 
 use super::query::GROUP;
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, check, same};
 
@@ -13,33 +13,33 @@ const MANY: u32 = 30_000;
 /// More than the HTTP/2 windows of near servers hold.
 const TOO_MANY: u32 = 100_000;
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "many_rows",
             "30 000 rows arrive, each once",
             many_rows,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "arrow",
             "record batches hold what the rows hold",
             arrow,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "first_row",
             "the first row of a long result is enough, and the connection goes on",
             first_row,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "dropped_stream",
             "a stream is dropped in the middle, and the connection goes on",
             dropped_stream,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "mid_stream",
             "an error after some rows is not lost, and the connection goes on",

@@ -3,19 +3,19 @@
 use flightsql::{Executor, FlightSqlConnection};
 
 use super::catalog::{GROUP, some_table};
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, check, same};
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "primary_key",
             "a table's primary key, and none where there is none",
             primary_key,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "foreign_keys",
             "a table's foreign keys, seen from both tables",

@@ -6,22 +6,22 @@ use flightsql::types::{Decimal, FlightSqlInterval};
 use flightsql::{Error, FlightSql, FlightSqlQueryBuilderExt, QueryBuilder, query};
 
 use super::binds::{at, echo, once};
-use super::{Behaviour, behaviour, binds, updates};
+use super::{Behavior, behavior, binds, updates};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, check, same};
 
 const GROUP: &str = "literals";
 
-/// One behaviour over a connection with `binds=literal`.
+/// One behavior over a connection with `binds=literal`.
 macro_rules! written {
     ($name:literal, $about:literal, $run:path) => {
-        behaviour(GROUP, $name, $about, |context: Context| async move {
+        behavior(GROUP, $name, $about, |context: Context| async move {
             refused_is_unsupported($run(context.with_literals()).await)
         })
     };
 }
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     let mut all = again();
     all.extend(types());
     all.extend(statements());
@@ -29,7 +29,7 @@ pub(super) fn all() -> Vec<Behaviour> {
 }
 
 /// The values of the group `binds`.
-fn again() -> Vec<Behaviour> {
+fn again() -> Vec<Behavior> {
     vec![
         written!("int", "integers of 32 and of 64 bits", int),
         written!("text", "text, also empty and of one character", binds::text),
@@ -63,7 +63,7 @@ fn again() -> Vec<Behaviour> {
 }
 
 /// Types that not every server takes as a parameter.
-fn types() -> Vec<Behaviour> {
+fn types() -> Vec<Behavior> {
     vec![
         written!("least", "the least integer of 64 bits", least),
         written!("unsigned", "the greatest integer of 64 bits", unsigned),
@@ -77,7 +77,7 @@ fn types() -> Vec<Behaviour> {
     ]
 }
 
-fn statements() -> Vec<Behaviour> {
+fn statements() -> Vec<Behavior> {
     vec![
         written!("list", "a list of numbers for IN", list),
         written!("empty_list", "an empty list for IN", empty_list),

@@ -3,34 +3,34 @@
 use flightsql::{Connection, Executor};
 use futures_util::TryStreamExt;
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Verdict, check, same};
 
 const GROUP: &str = "connect";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "connect",
             "a connection is made, answers a query and is closed",
             connect,
         ),
-        behaviour(GROUP, "ping", "a ping that goes to the server", ping),
-        behaviour(
+        behavior(GROUP, "ping", "a ping that goes to the server", ping),
+        behavior(
             GROUP,
             "two_at_once",
             "a second connection answers while the first one reads",
             two_at_once,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "detected",
             "`dialect=auto` finds the engine's dialect, or `ansi` where the server does not say what it is",
             detected,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "wrong_sql",
             "a wrong statement is the server's error with a text, and the connection goes on",

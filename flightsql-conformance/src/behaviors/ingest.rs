@@ -3,28 +3,28 @@
 use flightsql::{FlightSqlConnection, IngestMode};
 
 use super::updates::Person;
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, people};
 use crate::verdict::{Stop, Verdict, check, same};
 
 const GROUP: &str = "ingest";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "create",
             "makes a table of the rows, and refuses one that exists",
             create,
         ),
-        behaviour(GROUP, "append", "adds rows to a table", append),
-        behaviour(
+        behavior(GROUP, "append", "adds rows to a table", append),
+        behavior(
             GROUP,
             "replace",
             "puts a new table in the place of the old one",
             replace,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "missing",
             "rows for a table that does not exist are refused",

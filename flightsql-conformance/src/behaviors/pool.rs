@@ -2,7 +2,7 @@
 
 use flightsql::{FlightSqlPool, FlightSqlPoolOptions, query};
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, same, shown};
 
@@ -11,9 +11,9 @@ const QUERIES: u32 = 25;
 /// Fewer than tasks, so that they must wait for each other.
 const CONNECTIONS: u32 = 3;
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     let about = "8 tasks with 25 queries each on a pool of 3 connections get their own answers";
-    vec![behaviour("pool", "tasks", about, tasks)]
+    vec![behavior("pool", "tasks", about, tasks)]
 }
 
 async fn tasks(context: Context) -> Verdict {

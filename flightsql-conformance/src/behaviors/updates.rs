@@ -5,40 +5,40 @@ use flightsql::{
     query_with,
 };
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, count, people, person, sql};
 use crate::verdict::{Stop, Verdict, same};
 
 const GROUP: &str = "updates";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(GROUP, "create", "a table is made and is empty", create),
-        behaviour(GROUP, "insert", "rows are inserted and counted", insert),
-        behaviour(GROUP, "update", "rows are changed and counted", update),
-        behaviour(
+        behavior(GROUP, "create", "a table is made and is empty", create),
+        behavior(GROUP, "insert", "rows are inserted and counted", insert),
+        behavior(GROUP, "update", "rows are changed and counted", update),
+        behavior(
             GROUP,
             "delete",
             "rows are deleted and counted, also none",
             delete,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "bound_insert",
             "one INSERT with bound values, run three times",
             bound_insert,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "many_rows",
             "three rows of values in one call",
             many_rows,
         ),
-        behaviour(GROUP, "drop", "a dropped table is gone", drop_table),
+        behavior(GROUP, "drop", "a dropped table is gone", drop_table),
     ]
 }
 
-/// Runs a statement that changes `rows` rows. The rows themselves are compared by the behaviours.
+/// Runs a statement that changes `rows` rows. The rows themselves are compared by the behaviors.
 async fn changes(
     connection: &mut FlightSqlConnection,
     text: String,

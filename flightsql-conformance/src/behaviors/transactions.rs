@@ -2,28 +2,28 @@
 
 use flightsql::{Connection, FlightSqlConnection, query};
 
-use super::{Behaviour, behaviour};
+use super::{Behavior, behavior};
 use crate::context::{Context, count, sql};
 use crate::verdict::{Stop, Verdict, same};
 
 const GROUP: &str = "transactions";
 
-pub(super) fn all() -> Vec<Behaviour> {
+pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behaviour(
+        behavior(
             GROUP,
             "commit",
             "what is committed is seen by others",
             commit,
         ),
-        behaviour(GROUP, "rollback", "what is rolled back is gone", rollback),
-        behaviour(
+        behavior(GROUP, "rollback", "what is rolled back is gone", rollback),
+        behavior(
             GROUP,
             "drop",
             "a dropped transaction is rolled back, and the connection goes on",
             dropped,
         ),
-        behaviour(
+        behavior(
             GROUP,
             "savepoint",
             "a nested transaction is rolled back by itself",
