@@ -2,13 +2,17 @@
 //! [CHANGELOG.md]: ../../../CHANGELOG.md
 //! [CONTRIBUTING.md]: ../../../CONTRIBUTING.md
 //! [SECURITY.md]: ../../../SECURITY.md
+//! [The table of types]: flightsql_driver::types
 //! [benches/README.md]: ../../../benches/README.md
 //! [docs/sqlx-behaviors.md]: ../../../docs/sqlx-behaviors.md
 //! [examples/custom_dialect]: ../../../examples/custom_dialect/README.md
 //! [examples/web_service]: ../../../examples/web_service/README.md
 //! [tests/interop/MATRIX.md]: ../../../tests/interop/MATRIX.md
-//! [`DialectProfile`]: crate::dialect::DialectProfile
 //! [`FlightSqlConnectOptions`]: crate::FlightSqlConnectOptions
+//! [`FlightSqlConnection`]: crate::FlightSqlConnection
+//! [`flightsql-client`]: ../flightsql_client/index.html
+//! [`presets`]: crate::dialect::presets
+//! [`query!`]: crate::query!
 //!
 // The first definition of a link counts. These replace the links of the README, which are relative to the README. They start
 // at `target/doc/flightsql`, because the crate is not published yet.
@@ -94,7 +98,7 @@ pub mod arrow {
     pub use flightsql_driver::pretty;
 }
 
-/// Conversions between Rust and SQL types; see the table in [Types](crate#types).
+/// Conversions between Rust and SQL types: [`flightsql_driver::types`] has the table.
 pub mod types {
     pub use arrow_buffer::i256;
     pub use flightsql_driver::types::{FlightSqlHasArrayType, FlightSqlInterval};

@@ -1,9 +1,9 @@
-//! Conformance tests: the features of a Flight SQL server as seen through the `flightsql` driver.
+//! Tests which Flight SQL features a server supports, through the `flightsql` driver.
 //!
-//! [`run`] goes through one table of behaviors (connecting, queries, parameters, updates, transactions, bulk ingest,
-//! reflection, types, pools) on a server of your choice. Every behavior asserts values, and ends as one of four
-//! [`Outcome`]s: supported, unsupported (the server says so), not tried, or failed. [`Quirks`] hold the SQL in which an
-//! engine differs from the standard. For authors of dialects and of servers.
+//! [`run`] executes a table of behaviors against the server: connecting, queries, parameters, updates, transactions, bulk
+//! ingest, catalog metadata, types and pools. Each behavior asserts values and ends with one of four [`Outcome`]s:
+//! supported, unsupported (as reported by the server), not tried, or failed. [`Quirks`] describe how an engine's SQL
+//! differs from the standard. This crate is for authors of dialects and servers.
 //!
 //! ```
 //! use flightsql_conformance::{Quirks, matrix, run};
@@ -12,7 +12,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let server = flightsql_testkit::TestServer::sqlite().await?;
 //! # let url = server.url();
-//! // Your engine: where does it differ from standard SQL?
+//! // The differences between your engine and standard SQL.
 //! let quirks = Quirks::named("sqlite")
 //!     .ok_or("no such preset")?
 //!     .literal("list", "ARRAY[1, 2, 3]")
@@ -26,8 +26,14 @@
 //! # }
 //! ```
 //!
-//! [`Report::to_lines`] saves a report, and [`Report::compare`] finds what is not as expected: a test of a server is a
-//! file of expectations and one call. The program `flightsql-conformance` does the same from the command line.
+//! [`Report::to_lines`] saves a report, and [`Report::compare`] compares it with expectations. The program
+//! `flightsql-conformance` does both on the command line:
+//!
+//! ```sh
+//! cargo run -p flightsql-conformance -- list
+//! cargo run -p flightsql-conformance -- run URL --quirks NAME --save report.txt
+//! cargo run -p flightsql-conformance -- run URL --quirks NAME --expect report.txt
+//! ```
 
 mod behaviors;
 mod context;
