@@ -15,8 +15,8 @@ use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 /// Work with any database that speaks Arrow Flight SQL.
 ///
 /// A URL is `flightsql://user:password@host:port/catalog/schema?key=value`; `flightsql+tcp://` is plaintext,
-/// `flightsql+unix://` a socket, `DIALECT+flightsql://` names the engine. Where none is given, the environment variable
-/// FLIGHTSQL_URL is used, then FLIGHTSQL_DATABASE_URL, then DATABASE_URL.
+/// `flightsql+unix://` a Unix socket, and `DIALECT+flightsql://` selects a dialect. Without a URL, the environment variables
+/// FLIGHTSQL_URL, FLIGHTSQL_DATABASE_URL and DATABASE_URL are read, in this order.
 #[derive(Debug, Parser)]
 #[command(
     name = "flightsql",
@@ -44,9 +44,9 @@ pub(crate) enum Command {
     Dialect(DialectArgs),
     /// Serve CSV, Parquet and SQLite files over Flight SQL, for work on this machine
     ///
-    /// Each client connection has a session of its own: temporary tables, transactions by SQL, `last_insert_rowid()`. A
+    /// Each client connection has its own session: temporary tables, transactions by SQL, `last_insert_rowid()`. A
     /// client that does not return cookies gets an error for these, and can use RETURNING and the transaction actions. A
-    /// session ends when its client closes it, or after 30 minutes without a call.
+    /// session ends when its client closes it, or after 30 minutes without an RPC.
     Serve(ServeArgs),
     /// Save query metadata for `query!` so that crates compile without a server
     Prepare(PrepareArgs),

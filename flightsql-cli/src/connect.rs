@@ -1,4 +1,4 @@
-//! From what the command line and the environment say to connect options and a connection.
+//! Connect options and connections, from the command line and the environment.
 
 use std::path::PathBuf;
 
@@ -7,15 +7,15 @@ use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnectio
 use crate::failure::{Failure, explained};
 use crate::shell::Io;
 
-/// The variables that mean this driver's server and no other database.
+/// The variables that always name a Flight SQL server.
 pub(crate) const OWN_VARIABLES: [&str; 2] = ["FLIGHTSQL_URL", "FLIGHTSQL_DATABASE_URL"];
-/// Looked at in this order when no URL is given.
+/// The variables for a missing URL, in order of preference.
 const VARIABLES: [&str; 3] = [OWN_VARIABLES[0], OWN_VARIABLES[1], "DATABASE_URL"];
 
 /// The server of a command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
-    /// The server, when it is not given as an argument
+    /// The server, in place of the argument
     #[arg(long = "url", value_name = "URL", id = "url_option")]
     pub(crate) url: Option<String>,
     /// A TOML file with the engine's dialect, if the URL selects none
@@ -26,12 +26,12 @@ pub(crate) struct Target {
 /// A URL, and its origin for errors.
 pub(crate) struct UrlSource {
     pub(crate) url: String,
-    /// The argument, option or variable that contained it.
+    /// The argument, option or variable that contained the URL.
     pub(crate) name: &'static str,
 }
 
 impl Target {
-    /// The URL: from the argument, the option, or the environment.
+    /// Returns the URL from the argument, the option, or the environment.
     pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<UrlSource, Failure> {
         let found = |url, name| Ok(UrlSource { url, name });
         match (argument, self.url) {
@@ -47,13 +47,13 @@ impl Target {
                     }
                 }
                 Err(Failure::usage(
-                    "no server is given: write its URL, such as flightsql://user@host:port, or set FLIGHTSQL_URL",
+                    "no server is specified; write its URL, such as flightsql://user@host:port, or set FLIGHTSQL_URL",
                 ))
             }
         }
     }
 
-    /// The options of the URL.
+    /// Parses the options of the URL.
     pub(crate) fn options(
         self,
         argument: Option<String>,
@@ -75,7 +75,7 @@ impl Target {
         }
     }
 
-    /// A connection to the URL.
+    /// Connects to the URL.
     pub(crate) async fn connect(
         self,
         argument: Option<String>,
@@ -85,7 +85,7 @@ impl Target {
     }
 }
 
-/// The options of a URL; the error shows no part of it that may be secret.
+/// Parses the options of a URL. The error shows no secret part of the URL.
 pub(crate) fn parse(url: &str) -> Result<FlightSqlConnectOptions, String> {
     url.parse().map_err(|error| explained(&error))
 }
@@ -99,7 +99,7 @@ fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
             .any(|(key, _)| key == "dialect" || key == "dialect_file")
 }
 
-/// The server's log shows this program, unless the URL names another.
+/// Sets the application name for the server's log, unless the URL sets it.
 pub(crate) fn named(options: FlightSqlConnectOptions) -> FlightSqlConnectOptions {
     let url = options.to_url_lossy();
     match url.query_pairs().any(|(key, _)| key == "application_name") {
@@ -108,7 +108,7 @@ pub(crate) fn named(options: FlightSqlConnectOptions) -> FlightSqlConnectOptions
     }
 }
 
-/// Whether an argument is a URL and not SQL or the name of a table.
+/// Returns `true` if an argument is a URL, and not SQL or a table name.
 pub(crate) fn is_url(argument: &str) -> bool {
     argument.split_once("://").is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -118,7 +118,7 @@ pub(crate) fn is_url(argument: &str) -> bool {
     })
 }
 
-/// Tells two arguments of which the first, the URL, may be missing.
+/// Assigns two arguments, of which the first (the URL) may be missing.
 pub(crate) fn url_and(
     first: Option<String>,
     second: Option<String>,
@@ -126,7 +126,7 @@ pub(crate) fn url_and(
     match (first, second) {
         (Some(url), Some(other)) if is_url(&url) => Ok((Some(url), Some(other))),
         (Some(_), Some(_)) => Err(Failure::usage(
-            "of two arguments the first is the URL, such as flightsql://host:port; put SQL into quotes",
+            "expected a URL as the first of two arguments, such as flightsql://host:port; put SQL in quotes",
         )),
         (Some(one), None) if is_url(&one) => Ok((Some(one), None)),
         (one, None) => Ok((None, one)),

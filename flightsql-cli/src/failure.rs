@@ -1,4 +1,4 @@
-//! [`Failure`]: why a run ended, with the code to exit with and what to do.
+//! [`Failure`]: the reason for a failed run, with its exit code and hint.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -12,15 +12,15 @@ use crate::shell::Exit;
 /// Reason for a failed run.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The command line, the URL or a file on it is wrong.
+    /// The command line, the URL or a named file is invalid.
     Usage(String),
     /// The server, the connection or the output failed.
     Failed { text: String, hint: Option<String> },
-    /// Everything was said already.
+    /// The output already reports the failure.
     Reported,
-    /// Help or version was asked for.
+    /// Help or version output.
     Help(String),
-    /// The command line is wrong, and clap has said how, the word `error:` included.
+    /// The command line is invalid. The text is that of clap and contains the word `error:`.
     CommandLine(String),
     /// Ctrl-C.
     Interrupted,
@@ -48,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// Says what was being done.
+    /// Prepends the failed operation.
     pub(crate) fn about(self, what: impl Display) -> Self {
         match self {
             Self::Usage(text) => Self::Usage(format!("{what}: {text}")),
@@ -97,7 +97,7 @@ impl Failure {
     }
 }
 
-/// Wrong options and wrong arguments are the caller's; everything else the server's or the network's.
+/// The caller causes invalid options and arguments; the server or the network causes all other errors.
 impl From<flightsql::Error> for Failure {
     fn from(error: flightsql::Error) -> Self {
         let text = explained(&error);
@@ -119,8 +119,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Returns the text of an error without SQLx's prefix, which names a database where a server, a network or the command
-/// line failed.
+/// Returns the text of an error without SQLx's prefix, which names a database even if a server, a network or the
+/// command line failed.
 pub(crate) fn explained(error: &flightsql::Error) -> String {
     match error {
         flightsql::Error::Database(inner) => inner.to_string(),
@@ -131,7 +131,7 @@ pub(crate) fn explained(error: &flightsql::Error) -> String {
     }
 }
 
-/// An error with its sources, without those whose text it holds already.
+/// Formats an error with its sources, except those whose text is already part of it.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -168,7 +168,9 @@ mod tests {
         assert_eq!(exit, Exit::Failed);
         assert!(text.starts_with("error: "), "{text}");
         assert!(text.contains("connection refused"), "{text}");
-        assert!(text.ends_with("\nhint: start the server, or correct host and port in the URL\n"));
+        assert!(
+            text.ends_with("\nhint: start the server, or correct the host and port in the URL\n")
+        );
     }
 
     #[test]

@@ -5,21 +5,21 @@ use std::io::ErrorKind;
 use flightsql::{Error, FlightSqlDatabaseError, MappedValueError, StatusCode};
 use flightsql_client::TlsCause;
 
-/// Returns one sentence on what to do, if there is something to say.
+/// Returns the hint for an error, if there is one.
 pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io(error) => match error.kind() {
             ErrorKind::ConnectionRefused => {
-                Some("start the server, or correct host and port in the URL")
+                Some("start the server, or correct the host and port in the URL")
             }
-            ErrorKind::InvalidData => Some(
-                "use the port on which the server speaks gRPC, which is often not its HTTP port",
-            ),
+            ErrorKind::InvalidData => {
+                Some("use the gRPC port of the server, which often differs from its HTTP port")
+            }
             ErrorKind::TimedOut => Some(
-                "check that no firewall drops the packets; `connect_timeout` and its like in the URL give more time",
+                "check that no firewall drops the packets, or increase `connect_timeout` or another timeout in the URL",
             ),
             ErrorKind::NotConnected | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                Some("look at the server's log: it, or something between, ended the connection")
+                Some("check the server's log; the server or a proxy closed the connection")
             }
             _ => None,
         },
@@ -30,11 +30,11 @@ pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
         Error::Database(error) => {
             hint_for_status(error.try_downcast_ref::<FlightSqlDatabaseError>()?)
         }
-        Error::ColumnDecode { source, .. } if source.is::<MappedValueError>() => {
-            Some("write the result as the server sent it with --raw, or change the dialect's rule")
-        }
+        Error::ColumnDecode { source, .. } if source.is::<MappedValueError>() => Some(
+            "use --raw to write the result as the server sent it, or change the dialect's rule",
+        ),
         Error::ColumnDecode { .. } => {
-            Some("ask for the column as bytes, such as CAST(name AS BLOB) or CAST(name AS BYTEA)")
+            Some("select the column as bytes, such as CAST(name AS BLOB) or CAST(name AS BYTEA)")
         }
         _ => None,
     }
@@ -42,43 +42,41 @@ pub(crate) fn hint_for(error: &Error) -> Option<&'static str> {
 
 fn hint_for_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
     if error.is_unsupported() {
-        return Some("`flightsql doctor` shows what this server can do");
+        return Some("run `flightsql doctor` to see the features of this server");
     }
     match error.status() {
         StatusCode::Unauthenticated => Some(
-            "give the right login in the URL: `user:password@host`, or `token=…`; `password_file` and `token_file` \
+            "correct the credentials in the URL: `user:password@host`, or `token=…`; `password_file` and `token_file` \
              keep it out of the shell's history",
         ),
-        StatusCode::PermissionDenied => {
-            Some("this login may not do it: ask for the right, or use another login")
-        }
-        StatusCode::Unavailable => Some("the server cannot take the call now; try again later"),
+        StatusCode::PermissionDenied => Some("use a user with the required permission"),
+        StatusCode::Unavailable => Some("try again later; the server is unavailable"),
         StatusCode::ResourceExhausted => {
-            Some("a limit of the server was hit: ask for less at once, or raise it there")
+            Some("request less data at once, or raise the limit on the server")
         }
         _ => None,
     }
 }
 
-/// The error states the reason; the hint names the key of the URL that helps, with its form.
+/// Returns a hint with the URL key that helps. The error states the reason.
 fn hint_for_tls(cause: Option<TlsCause>) -> &'static str {
     match cause {
         Some(TlsCause::NotTls) => {
             "use the server's TLS port, or begin the URL with flightsql+tcp:// if it has none"
         }
         Some(TlsCause::UnknownIssuer) => {
-            "put `tls_ca=FILE` into the URL, with the PEM file of the authority that signed the server's certificate"
+            "set `tls_ca=FILE` in the URL to the PEM file of the authority that signed the server's certificate"
         }
         Some(TlsCause::WrongName) => {
-            "use the name in the server's certificate as the host, or put `tls_server_name=NAME` into the URL"
+            "use the name in the server's certificate as the host, or set `tls_server_name=NAME` in the URL"
         }
         Some(TlsCause::Expired) => {
-            "the server needs a new certificate; also check this machine's clock"
+            "renew the server's certificate, or correct this machine's clock"
         }
         Some(TlsCause::Refused) => {
-            "put `tls_client_cert=FILE` and `tls_client_key=FILE` into the URL, as the server's operator gave them"
+            "set `tls_client_cert=FILE` and `tls_client_key=FILE` in the URL to files from the server's operator"
         }
-        _ => "look at the server's log, and check that this port is its Flight SQL port",
+        _ => "check the server's log, and check that this port is its Flight SQL port",
     }
 }
 

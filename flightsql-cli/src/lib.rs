@@ -1,4 +1,4 @@
-//! The command line tool for Arrow Flight SQL servers, as a library that its tests and other programs call in-process.
+//! Command line tool for Arrow Flight SQL servers, as a library that tests and other programs call in-process.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -11,9 +11,28 @@
 //! # }
 //! ```
 //!
+//! # Formats
+//!
+//! If a format has no form for a value, the tool writes the text that a table shows:
+//!
+//! - Dates and times beyond the calendar have a text, such as `infinity`, `+294247-01-10T04:00:54.775806` and `24:00:00`.
+//! - JSON contains NaN and the infinities as the strings `"NaN"`, `"inf"` and `"-inf"`. A struct with two fields of one
+//!   name, or a map with a duplicate key, is an error.
+//! - CSV quotes an empty string and a string that equals `--null`, and never quotes NULL. In a file of one column, a NULL
+//!   is an empty line.
+//! - Parquet and Arrow keep values as they were sent. An Arrow file contains plain values in place of dictionaries.
+//!
+//! # CSV files of `serve`
+//!
+//! `serve` reads a CSV column as the narrowest type that changes no value. These stay strings: `01220`, `+5`, `1e5`, `1.9`
+//! next to `1.10`, and times without a zone or with an offset other than UTC. `--type COLUMN=TYPE` and `--text` set the
+//! types. `--null` sets the string that means NULL outside of quotes.
+//!
+//! # Modules
+//!
 //! `args` (the command line) · `commands/` (one subcommand, one file) · `output/` (one format, one file) · `connect` (from URL
-//! to connection) · `failure` and `hints` (what went wrong, and what to do) · `param` · `progress` · `redact` (secrets
-//! and control characters) · `shell` (what a run reads and writes) · `process` (the shell of a program).
+//! to connection) · `failure` and `hints` (errors and fixes) · `param` (bound values) · `progress` · `redact` (secrets and
+//! control characters) · `shell` (input and output of a run) · `process` (the shell of a process).
 
 mod args;
 mod commands;
@@ -39,10 +58,13 @@ use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::shell::{Io, Watched};
 
-/// Runs one command line, whose first item is the program's name, and gives the code to exit with.
+/// Runs a command line, whose first item is the program's name, and returns the exit code.
 ///
-/// Everything is said on the streams of the `shell`. Cancel-safe: a dropped run leaves no unfinished output file, and a
-/// statement that has begun is stopped on the server.
+/// All output goes to the streams of the `shell`.
+///
+/// # Cancel safety
+/// This method is cancel safe. If the future is dropped, no unfinished output file remains, and a running statement is
+/// stopped on the server.
 pub async fn run<A>(args: impl IntoIterator<Item = A>, shell: Shell<'_>) -> Exit
 where
     A: Into<OsString>,
@@ -62,7 +84,7 @@ where
     };
     let done = done.and_then(|()| Ok(io.out.flush()?));
     match done {
-        // `flightsql query … | head` has seen enough.
+        // The reader of the pipe is gone, as in `flightsql query … | head`.
         Err(_) if io.out.is_broken() => Exit::Success,
         Ok(()) => Exit::Success,
         Err(failure) => failure.report(&mut io.out, io.err),

@@ -1,11 +1,11 @@
-//! `--param`: a value to bind, with its type written before it.
+//! `--param`: a value to bind, with its type as a prefix.
 
 use flightsql::types::chrono::{DateTime, NaiveDate, NaiveDateTime};
 use flightsql::{Arguments as _, FlightSqlArguments};
 
 use crate::failure::Failure;
 
-/// The values as arguments, in order.
+/// Converts the values to arguments, in order.
 pub(crate) fn bind(values: &[String]) -> Result<FlightSqlArguments, Failure> {
     let mut arguments = FlightSqlArguments::default();
     for (number, value) in values.iter().enumerate() {
@@ -17,12 +17,12 @@ pub(crate) fn bind(values: &[String]) -> Result<FlightSqlArguments, Failure> {
     Ok(arguments)
 }
 
-/// A text, unless it begins with a type that is known: `http://x` is a text.
+/// Adds a value: a string unless the prefix is a known type. `http://x` is a string.
 fn add(arguments: &mut FlightSqlArguments, value: &str) -> Result<(), String> {
     let (kind, text) = value.split_once(':').unwrap_or(("", value));
     let added = match kind {
         "text" => arguments.add(text),
-        "int" => arguments.add(parsed::<i64>(text, "a whole number of 64 bits")?),
+        "int" => arguments.add(parsed::<i64>(text, "an integer of 64 bits")?),
         "float" => arguments.add(parsed::<f64>(text, "a number")?),
         "bool" => arguments.add(parsed::<bool>(text, "`true` or `false`")?),
         "date" => arguments.add(parsed::<NaiveDate>(text, "a date such as 2024-05-01")?),
@@ -35,7 +35,7 @@ fn add(arguments: &mut FlightSqlArguments, value: &str) -> Result<(), String> {
         },
         "bytes" => arguments.add(bytes(text)?),
         "null" if text.is_empty() => arguments.add(None::<String>),
-        "null" => return Err("`null:` accepts nothing after it".to_owned()),
+        "null" => return Err("`null:` does not accept a value".to_owned()),
         _ => arguments.add(value),
     };
     added.map_err(|error| error.to_string())
@@ -46,7 +46,7 @@ fn parsed<T: std::str::FromStr>(text: &str, wanted: &str) -> Result<T, String> {
         .map_err(|_| format!("the value after the type is not {wanted}"))
 }
 
-/// Pairs of hexadecimal digits.
+/// Parses pairs of hexadecimal digits.
 fn bytes(digits: &str) -> Result<Vec<u8>, String> {
     let wrong =
         || "the value after the type is not an even number of hexadecimal digits".to_owned();

@@ -8,13 +8,14 @@ use flightsql_testkit::stop_signal;
 
 use crate::{Shell, run};
 
-/// Runs one command line on the streams, the environment and the signals of the process, and gives its exit code. The first
-/// item is the program's name. It reads `.env`, as SQLx's programs do, so call it before there is another thread.
+/// Runs a command line with the streams, the environment and the signals of the process, and returns its exit code. The first
+/// item is the program's name.
 ///
-/// It blocks, and ends when the command has: for the `main` of a program.
+/// The function is for the `main` of a program: it blocks until the command ends. It sets variables from `.env`, as SQLx's
+/// programs do, so call it before you start another thread.
 #[must_use]
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    // While there is one thread only: it sets variables.
+    // This call sets variables, so it precedes all threads.
     sqlx_cli::maybe_apply_dotenv();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -29,7 +30,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 async fn one(args: Vec<OsString>) -> ExitCode {
-    // Before anything runs, because the program may be stopped immediately.
+    // The signal may arrive immediately, so catch it before anything runs.
     let stop = match stop_signal() {
         Ok(stop) => stop,
         Err(error) => {
@@ -37,7 +38,7 @@ async fn one(args: Vec<OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Results are many small pieces; notes and errors are few and must not wait.
+    // Results are written in many small pieces. Notes and errors are few and must appear immediately.
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
     let mut err = io::stderr();
     let shell = Shell {

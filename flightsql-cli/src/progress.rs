@@ -1,16 +1,16 @@
-//! Progress of a long result, on one line of a terminal that overwrites itself.
+//! Progress of a long result, on one line of a terminal.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// A result that is there within this time needs no progress.
+/// A result that is complete within this time shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Often enough to look alive, seldom enough to be read.
+/// Interval between two updates, which stay readable.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Carriage return, then clear to the end of the line.
 const CLEAR: &str = "\r\x1b[K";
 
-/// Counts rows and says so from time to time.
+/// Counts rows and prints the count regularly.
 #[derive(Debug)]
 pub(crate) struct Progress {
     shown: bool,
@@ -31,7 +31,7 @@ impl Progress {
         }
     }
 
-    /// More rows have come.
+    /// Adds received rows.
     pub(crate) fn add(&mut self, rows: usize, now: Instant, err: &mut dyn Write) -> io::Result<()> {
         self.rows += rows;
         if !self.enabled || now < self.next {
@@ -52,7 +52,7 @@ impl Progress {
         err.flush()
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(crate) fn clear(&mut self, err: &mut dyn Write) -> io::Result<()> {
         if std::mem::take(&mut self.shown) {
             write!(err, "{CLEAR}")?;
@@ -62,7 +62,7 @@ impl Progress {
     }
 }
 
-/// Digits in groups of three: `12 345 678`.
+/// Formats digits in groups of three: `12 345 678`.
 pub(crate) fn grouped(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 
-/// The text with every argument that is a URL cut down to its scheme, since a URL may hold a password or a token.
+/// Replaces every argument that is a URL with its scheme, because a URL may contain a password or a token.
 pub(crate) fn without_urls(text: &str, args: &[OsString]) -> String {
     let mut text = text.to_owned();
     for arg in args.iter().filter_map(|arg| arg.to_str()) {
-        // Also inside `--url=…`.
+        // Include URLs in `--url=…`.
         let value = arg.split_once('=').map_or(arg, |(name, value)| {
             match name.contains("://") || !name.starts_with('-') {
                 true => arg,
@@ -23,8 +23,7 @@ pub(crate) fn without_urls(text: &str, args: &[OsString]) -> String {
     text
 }
 
-/// The text without what a terminal takes for a command: each control character but tab and line feed becomes
-/// U+FFFD.
+/// Replaces each control character except tab and line feed with U+FFFD, because a terminal would interpret it.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
     match text.contains(harmful) {

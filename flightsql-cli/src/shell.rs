@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use futures_util::future::{self, BoxFuture};
 
-/// The surroundings of a run: streams, environment, and when to stop.
+/// The environment of a run: streams, variables, and a stop signal.
 pub struct Shell<'s> {
-    /// Source of the SQL for `query -`.
+    /// The source of the SQL for `query -`.
     pub input: Box<dyn Read + Send>,
     /// Results.
     pub out: &'s mut (dyn Write + Send),
@@ -18,9 +18,9 @@ pub struct Shell<'s> {
     pub out_is_terminal: bool,
     /// Whether `err` is a terminal, which gets progress.
     pub err_is_terminal: bool,
-    /// Looks up an environment variable.
+    /// The function that looks up an environment variable.
     pub variable: &'s (dyn Fn(&str) -> Option<String> + Sync),
-    /// Resolves when the run is to end, as at Ctrl-C.
+    /// A future that resolves when the run must end, such as at Ctrl-C.
     pub stop: BoxFuture<'static, ()>,
 }
 
@@ -51,13 +51,13 @@ impl fmt::Debug for Shell<'_> {
 /// Result of a run; the number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: it did what was asked.
+    /// 0: success.
     Success = 0,
     /// 1: the server or the connection failed.
     Failed = 1,
-    /// 2: the command line, the URL or a file on it is wrong.
+    /// 2: the command line, the URL or a named file is invalid.
     Usage = 2,
-    /// 130: it was stopped, as shells report Ctrl-C.
+    /// 130: interrupted, the code that shells use for Ctrl-C.
     Interrupted = 130,
 }
 
@@ -72,7 +72,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A [`Shell`] at work.
+/// The [`Shell`] of a run in progress.
 pub(crate) struct Io<'s> {
     pub(crate) input: Box<dyn Read + Send>,
     pub(crate) out: Watched<'s>,
@@ -82,7 +82,7 @@ pub(crate) struct Io<'s> {
     pub(crate) variable: &'s (dyn Fn(&str) -> Option<String> + Sync),
 }
 
-/// Remembers that the reader of a pipe has gone, since the formats' own errors forget it.
+/// Records that the reader of a pipe is gone, because the errors of the formats do not preserve this.
 pub(crate) struct Watched<'s> {
     inner: &'s mut (dyn Write + Send),
     broken: bool,
@@ -96,7 +96,7 @@ impl<'s> Watched<'s> {
         }
     }
 
-    /// Returns `true` if the reader has gone.
+    /// Returns `true` if the reader is gone.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }

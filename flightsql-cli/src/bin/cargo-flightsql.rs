@@ -1,4 +1,4 @@
-//! `cargo flightsql …`: the same program, called by cargo with its own name before the verb.
+//! `cargo flightsql …`: the program `flightsql`, run by Cargo with its own name before the subcommand.
 
 use std::process::ExitCode;
 

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
     let (url, table) = url_and(args.first, args.second)?;
     let Some(name) = table.filter(|name| !is_url(name)) else {
         return Err(Failure::usage(
-            "no table is given: write its name after the URL; `flightsql tables` lists them",
+            "no table is specified; write its name after the URL, or run `flightsql tables` to list all",
         ));
     };
     let mut table = TableName::new(&name);
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
         Err(Error::RowNotFound) => return Err(no_table(&name)),
         columns => columns?,
     };
-    // The place that was found, since some servers list no keys without it.
+    // Use the catalog and schema that were found, because some servers list no keys without them.
     let found = columns
         .first()
         .map_or(table, |column| column.table().clone());
@@ -80,16 +80,16 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
 }
 
 fn no_table(name: &str) -> Failure {
-    let failure = Failure::failed(format!("there is no table or view {name:?}"));
+    let failure = Failure::failed(format!("table or view {name:?} does not exist"));
     match name.rsplit_once('.') {
         Some((schema, table)) => failure.hint(format!(
-            "names are exact here; for a table in a schema write `{table} --schema {schema}`"
+            "use an exact name; for a table in a schema, write `{table} --schema {schema}`"
         )),
-        None => failure.hint("`flightsql tables` lists what there is; upper and lower case differ"),
+        None => failure.hint("run `flightsql tables` to list all names; they are case-sensitive"),
     }
 }
 
-/// The keys of a table; none where the server does not list them.
+/// Returns the keys of a table, or none if the server does not list them.
 struct Keys {
     primary: Option<PrimaryKey>,
     foreign: Vec<ForeignKey>,
@@ -113,7 +113,7 @@ impl Keys {
         for key in &self.foreign {
             let pairs = key.columns.iter().zip(&key.referenced_columns);
             for (_, referred) in pairs.filter(|(own, _)| *own == column) {
-                parts.push(format!("refers to {} ({referred})", key.referenced_table));
+                parts.push(format!("references {} ({referred})", key.referenced_table));
             }
         }
         (!parts.is_empty()).then(|| parts.join(", "))

@@ -24,13 +24,13 @@ pub(crate) struct DialectArgs {
 
 #[derive(Debug, Subcommand)]
 enum DialectCommand {
-    /// Writes a dialect as a complete dialect file
+    /// Write a dialect as a complete dialect file
     Show {
         /// The dialect's name, such as `duckdb`
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Checks a dialect file; with a server, lists the rules that apply to no column of its tables, and why
+    /// Check a dialect file; with a server, list the rules that apply to no column of its tables, with the reasons
     Check {
         /// The dialect file
         #[arg(value_name = "FILE")]

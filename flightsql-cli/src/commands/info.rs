@@ -1,4 +1,4 @@
-//! `flightsql info`: all that the server says of itself.
+//! `flightsql info`: the server information (`SqlInfo`).
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! `flightsql migrate` and `flightsql database`: sqlx-cli's own commands, on this driver through `Any`.
+//! `flightsql migrate` and `flightsql database`: the commands of sqlx-cli, with this driver through `Any`.
 //!
-//! They write to the process's own output, not to the shell of a run: sqlx-cli prints.
+//! They write to the output of the process and not to the shell of a run, because sqlx-cli prints directly.
 
 use std::sync::Once;
 
@@ -25,13 +25,13 @@ pub(crate) async fn database(args: DatabaseOpt, io: &mut Io<'_>) -> Result<(), F
 async fn run(mut command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
     static DRIVER: Once = Once::new();
     DRIVER.call_once(|| {
-        // An error says that the program installed drivers before; a URL that none of them knows is refused below.
+        // An error means that the program has already installed drivers. A URL that none of them supports is rejected below.
         let _ = flightsql::any::install_drivers(&[flightsql::any::DRIVER]);
     });
     if let Some(connect) = connection_of(&mut command)
         && connect.database_url.is_none()
     {
-        // Before what sqlx-cli reads: `DATABASE_URL`, or what `sqlx.toml` names.
+        // These variables precede those of sqlx-cli: `DATABASE_URL`, or the variable that `sqlx.toml` names.
         let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
         connect.database_url = OWN_VARIABLES.iter().find_map(variable);
     }
@@ -44,7 +44,7 @@ async fn run(mut command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
         .map_err(|error| Failure::failed(printable(&format!("{error:#}"))))
 }
 
-/// The options of a connection, of the commands that make one.
+/// Returns the connection options of a command that connects.
 fn connection_of(command: &mut Command) -> Option<&mut ConnectOpts> {
     match command {
         Command::Migrate(args) => match &mut args.command {

@@ -1,4 +1,4 @@
-//! The verbs, one a file.
+//! The subcommands, one file each.
 
 pub(crate) mod columns;
 pub(crate) mod dialect;
@@ -16,15 +16,15 @@ use arrow_array::{ArrayRef, RecordBatch};
 
 use crate::failure::Failure;
 
-/// Named columns as one batch, to be written in any format.
+/// Creates a batch of named columns, for any output format.
 fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, Failure> {
-    // Without this a column that happens to hold no NULL would be of another type.
+    // Otherwise the type of a column would depend on whether it contains NULL.
     let columns = columns.map(|(name, array)| (name, array, true));
     RecordBatch::try_from_iter_with_nullable(columns)
         .map_err(|error| Failure::failed(error.to_string()))
 }
 
-/// A column of texts.
+/// Creates a string column.
 fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
     Arc::new(arrow_array::StringArray::from_iter(values))
 }

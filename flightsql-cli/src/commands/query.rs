@@ -1,4 +1,4 @@
-//! `flightsql query`: one statement, its result streamed into a format.
+//! `flightsql query`: runs a statement and streams its result into a format.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -36,8 +36,8 @@ pub(crate) struct QueryArgs {
     /// Read the statement from a file
     #[arg(long, short, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A value for the next placeholder: a text, or `int:5`, `float:1.5`, `bool:true`, `date:2024-05-01`,
-    /// `timestamp:2024-05-01T12:00:00Z`, `bytes:00ff`, `null:`, and `text:int:5` for the text `int:5`
+    /// A value for the next placeholder: a string, or `int:5`, `float:1.5`, `bool:true`, `date:2024-05-01`,
+    /// `timestamp:2024-05-01T12:00:00Z`, `bytes:00ff`, `null:`, and `text:int:5` for the string `int:5`
     #[arg(long, short, value_name = "VALUE", allow_hyphen_values = true)]
     param: Vec<String>,
     /// Stop after this many rows
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: QueryArgs, io: &mut Io<'_>) -> Result<(), Failure>
     Ok(())
 }
 
-/// The SQL, from one of its three places.
+/// Returns the SQL from the argument, the file or the standard input.
 fn statement(
     sql: Option<String>,
     file: Option<PathBuf>,
@@ -84,12 +84,14 @@ fn statement(
             "the statement is specified twice, as an argument and with --file; remove one of them",
         )),
         (None, None) => Err(Failure::usage(
-            "no statement is given: write it in quotes, name a --file, or `-` to read the standard input",
+            "no statement is specified; write it in quotes, set --file, or write `-` to read the standard input",
         )),
         (Some(dash), None) if dash == "-" => {
             let mut sql = String::new();
             io.input.read_to_string(&mut sql).map_err(|error| {
-                Failure::usage(format!("cannot read the statement from the input: {error}"))
+                Failure::usage(format!(
+                    "cannot read the statement from the standard input: {error}"
+                ))
             })?;
             Ok(sql)
         }
@@ -110,10 +112,10 @@ async fn write(
     output: &OutputArgs,
     io: &mut Io<'_>,
 ) -> Result<(), Failure> {
-    // A batch may tell another schema than was announced, so the columns are known only now.
+    // The schema of a batch may differ from the reported one, so the columns are known only now.
     let mut next = stream.try_next().await?;
     if next.is_some() && stream.query_result().is_some() {
-        // The one row of a change that ran as a query is its count.
+        // An update that ran as a query returns its row count as its only row.
         while next.is_some() {
             next = stream.try_next().await?;
         }
@@ -125,7 +127,7 @@ async fn write(
         (None, Some(schema)) => SchemaRef::clone(schema),
         (None, None) => return say_done(stream.query_result(), format, output, io),
     };
-    // On one terminal, rows that are written as they come would stand between the progress.
+    // On one terminal, rows would mix with the progress.
     let quiet = io.out_is_terminal && output.output.is_none() && format != Format::Table;
     let mut progress = Progress::new(io.err_is_terminal && !quiet, Instant::now());
     let mut sink = Sink::open(output.output.as_deref(), &mut io.out)?;
@@ -154,7 +156,7 @@ async fn write(
         let most = grouped(&most.to_string());
         writeln!(
             io.err,
-            "stopped after {most} rows, as --max-rows asks; there are more"
+            "stopped after {most} rows (--max-rows); the result has more"
         )?;
     }
     Ok(())
@@ -167,7 +169,7 @@ fn limited(batch: RecordBatch, room: usize) -> RecordBatch {
     }
 }
 
-/// A statement without a result says what it changed: where people read, and not into a file of data.
+/// Prints the number of affected rows of a statement without a result, but never into a data file.
 fn say_done(
     done: Option<FlightSqlQueryResult>,
     format: Format,
@@ -177,7 +179,7 @@ fn say_done(
     let text = match done.and_then(|done| done.known_rows_affected()) {
         Some(1) => "1 row affected".to_owned(),
         Some(rows) => format!("{} rows affected", grouped(&rows.to_string())),
-        None => "done; the server does not say how many rows were affected".to_owned(),
+        None => "done; the server does not report the number of affected rows".to_owned(),
     };
     match format == Format::Table && output.output.is_none() {
         true => writeln!(io.out, "{text}")?,

@@ -1,4 +1,4 @@
-//! `flightsql tables`: what tables and views there are.
+//! `flightsql tables`: lists tables and views.
 
 use flightsql::catalog::{Table, TableName};
 
@@ -17,16 +17,16 @@ pub(crate) struct TablesArgs {
     url: Option<String>,
     #[command(flatten)]
     target: Target,
-    /// In this catalog only
+    /// Only tables of this catalog
     #[arg(long, value_name = "NAME")]
     catalog: Option<String>,
-    /// In this schema only
+    /// Only tables of this schema
     #[arg(long, value_name = "NAME")]
     schema: Option<String>,
-    /// With names that match: `%` is any text, `_` any character
+    /// Only matching names: `%` matches any text, `_` any character
     #[arg(long, value_name = "PATTERN")]
     like: Option<String>,
-    /// Of this type only, such as TABLE or VIEW; may be given several times
+    /// Only this type, such as TABLE or VIEW; repeatable
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
     #[command(flatten)]

@@ -27,7 +27,7 @@ impl<'w> Arrow<'w> {
         schema: &SchemaRef,
         out: &'w mut (dyn Write + Send),
     ) -> Result<Self, Failure> {
-        // A file cannot replace a dictionary, and a server may send another one with each batch.
+        // A file cannot replace a dictionary, but a server may send a new one with each batch.
         let decoded = Decoded::new(schema, |encoding| !any(encoding, &is_dictionary));
         let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD));
         let writer = options

@@ -1,7 +1,7 @@
-//! CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)) with a header line. What CSV has no form for is text.
+//! CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)) with a header line. Values without a CSV form become text.
 //!
-//! NULL is never quoted, and a text that is empty or reads as NULL always is, so that a reader can distinguish them. Arrow's
-//! own writer cannot quote single values.
+//! NULL is never quoted. A string that is empty or equals the string for NULL is always quoted, so that a reader can
+//! distinguish them. Arrow's writer cannot quote single values.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -15,10 +15,10 @@ use super::plain::{Plain, decoded, is_in_calendar, is_named_zone, is_shown_as_te
 use super::{Encoder, failed, no_columns};
 use crate::failure::Failure;
 
-/// Large enough that the output sees few writes.
+/// Large enough for few writes.
 const CHUNK: usize = 1 << 16;
 
-/// Characters that a field contains in quotes only.
+/// Characters that require quotes.
 const SPECIAL: [char; 4] = [',', '"', '\n', '\r'];
 
 pub(super) struct Csv<'w> {
@@ -36,7 +36,7 @@ impl<'w> Csv<'w> {
     ) -> Result<Self, Failure> {
         if null.contains(SPECIAL) {
             return Err(Failure::usage(
-                "--null is written without quotes, so it cannot contain a comma, a quote or a line break: give another text",
+                "--null must not contain a comma, a quote or a line break, because it is written without quotes",
             ));
         }
         if schema.fields().is_empty() {
@@ -44,7 +44,7 @@ impl<'w> Csv<'w> {
         }
         let plain = Plain::new(schema, |field| {
             let data_type = decoded(field.data_type());
-            // Arrow truncates the digits of a decimal beyond its precision, and writes a day with a time.
+            // Arrow truncates the digits of a decimal beyond its precision, and adds a time to a day.
             let otherwise = data_type.is_decimal() || data_type == &DataType::Date64;
             !otherwise
                 && !data_type.is_nested()
@@ -80,7 +80,7 @@ impl Encoder for Csv<'_> {
         self.begin()?;
         let columns = written(&self.plain.convert(batch)?)?;
         let cannot = |error: ArrowError| failed("cannot write CSV", error);
-        // An error is an error, and never the text of a value.
+        // A value that cannot be formatted is an error and never written as text.
         let options = FormatOptions::new().with_display_error(false);
         let columns: Vec<_> = columns
             .iter()
@@ -117,7 +117,7 @@ impl Encoder for Csv<'_> {
     }
 }
 
-/// Returns the columns with the driver's texts for the dates and times that Arrow cannot format.
+/// Returns the columns with the driver's strings for dates and times that Arrow cannot format.
 fn written(batch: &RecordBatch) -> Result<Vec<ArrayRef>, Failure> {
     let columns = batch.columns().iter().enumerate();
     let columns = columns.map(|(index, column)| match is_in_calendar(column) {
@@ -136,7 +136,7 @@ fn push_comma(index: usize, line: &mut String) {
 /// Quotes the last field of the line, which begins at `start`, if that is needed.
 fn quote(start: usize, null: &str, line: &mut String) {
     let field = line.get(start..).unwrap_or_default();
-    // A reader takes a byte-order mark at the start of a file away.
+    // A reader removes a byte-order mark at the start of a file.
     let is_plain = !field.is_empty() && field != null && !field.starts_with('\u{feff}');
     if is_plain && !field.contains(SPECIAL) {
         return;

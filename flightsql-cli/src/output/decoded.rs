@@ -1,4 +1,4 @@
-//! [`Decoded`]: columns without the dictionaries and runs that a file format cannot hold.
+//! [`Decoded`]: columns without the dictionaries and runs that a file format does not support.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    /// `keeps` returns `true` for a dictionary or run-end type that the format can hold.
+    /// `keeps` returns `true` for a dictionary or run-end type that the format supports.
     pub(super) fn new(schema: &SchemaRef, keeps: impl Fn(&DataType) -> bool) -> Self {
         let fields: Fields = schema
             .fields()
@@ -31,7 +31,7 @@ impl Decoded {
         &self.schema
     }
 
-    /// Returns the batch with the columns of the file's schema: servers differ in the metadata of single batches.
+    /// Returns the batch with the schema of the file, because some servers change the metadata between batches.
     pub(super) fn convert(&self, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
         let fields = self.schema.fields().iter();
         let columns = fields.zip(batch.columns()).map(|(field, column)| {
@@ -46,7 +46,7 @@ impl Decoded {
             .and_then(|columns| {
                 RecordBatch::try_new_with_options(SchemaRef::clone(&self.schema), columns, &rows)
             })
-            .map_err(|error| failed("the columns of the result changed on the way", error))
+            .map_err(|error| failed("the columns of the result changed between batches", error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! JSON: an array of objects, or one object a line. What JSON has no form for is text; NULL is written as null.
+//! JSON: an array of objects, or one object a line. Values without a JSON form become text, and NULL becomes null.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -20,7 +20,7 @@ pub(super) struct Json<'w, F: JsonFormat> {
     writer: Writer<&'w mut (dyn Write + Send), F>,
 }
 
-/// An array with each row on a line of its own, which ends as text files end.
+/// An array with one row per line, and a line break at the end.
 #[derive(Debug, Default)]
 pub(super) struct RowsOnLines;
 
@@ -61,7 +61,7 @@ impl<'w, F: JsonFormat> Json<'w, F> {
     fn new(schema: &SchemaRef, out: &'w mut (dyn Write + Send)) -> Result<Self, Failure> {
         if let Some(name) = repeated(schema.fields()) {
             return Err(Failure::usage(format!(
-                "two columns are named {name:?}, and a JSON object holds one of a name: give one another name with AS"
+                "two columns are named {name:?}, but the keys of a JSON object must be unique; rename one with AS"
             )));
         }
         for field in schema.fields().iter().filter(|field| holds(field)) {
@@ -71,8 +71,8 @@ impl<'w, F: JsonFormat> Json<'w, F> {
             };
             if any(field.data_type(), &names_twice) {
                 return Err(Failure::usage(format!(
-                    "a struct in column {:?} has two fields of one name, and a JSON object holds one of a name: rename one in \
-                     the SQL, or use --format csv or arrow",
+                    "a struct in column {:?} has two fields of one name, but the keys of a JSON object must be unique; rename one \
+                     in the SQL, or use --format csv or arrow",
                     field.name()
                 )));
             }
@@ -87,7 +87,7 @@ impl<'w, F: JsonFormat> Json<'w, F> {
     }
 }
 
-/// Returns a name that two of the fields have.
+/// Returns a name that two fields share.
 fn repeated(fields: &Fields) -> Option<&str> {
     let mut names = HashSet::new();
     let mut fields = fields.iter();
@@ -96,7 +96,7 @@ fn repeated(fields: &Fields) -> Option<&str> {
         .map(|field| field.name().as_str())
 }
 
-/// Returns an error if a map in the batch has a key twice.
+/// Returns an error if a map in the batch has a duplicate key.
 fn check_keys(batch: &RecordBatch) -> Result<(), Failure> {
     let is_map = |data_type: &DataType| matches!(data_type, DataType::Map(..));
     let fields = batch.schema_ref().fields().iter().enumerate();
@@ -111,8 +111,8 @@ fn check_keys(batch: &RecordBatch) -> Result<(), Failure> {
         for (index, field) in &maps {
             if repeats_key(row.try_get_raw(*index)?)? {
                 return Err(Failure::failed(format!(
-                    "a map in column {:?} has a key twice, and a JSON object holds one of a name: CAST it to text in the SQL, \
-                     or use --format csv or arrow",
+                    "a map in column {:?} has a duplicate key, but the keys of a JSON object must be unique; CAST it to text in \
+                     the SQL, or use --format csv or arrow",
                     field.name()
                 )));
             }
@@ -161,7 +161,7 @@ fn some(
 fn holds(field: &Field) -> bool {
     let missing = |data_type: &DataType| match data_type {
         DataType::Union(..) => true,
-        // The keys of an object are texts.
+        // The keys of a JSON object are strings.
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(parts) => !parts.first().is_some_and(|key| {
                 matches!(

@@ -1,7 +1,7 @@
 //! Destination and format of results.
 //!
-//! `sink` (the shell's output or a file) · `plain` (columns that a format cannot hold, as text) · `texts` (values that JSON
-//! has in the driver's text) · `decoded` (columns without dictionaries and runs) · one file per format.
+//! `sink` (the shell's output or a file) · `plain` (columns as text that a format does not support) · `texts` (values that
+//! JSON contains as text) · `decoded` (columns without dictionaries and runs) · one file per format.
 
 mod arrow;
 mod csv;
@@ -32,11 +32,11 @@ use crate::shell::Io;
 pub(crate) enum Format {
     /// For reading; the first 10 000 rows
     Table,
-    /// With a header line; nested values as text, bytes in hexadecimal, an empty text in quotes
+    /// With a header line; nested values as text, bytes in hexadecimal, an empty string in quotes
     Csv,
     /// One array of objects; NaN, the infinities, dates and times as the text that a table shows
     Json,
-    /// One object a line
+    /// One object per line
     Ndjson,
     /// Compressed with zstd
     Parquet,
@@ -49,10 +49,10 @@ pub(crate) enum Format {
 /// Output options of a command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OutputArgs {
-    /// The format; by default what the name of the --output file says, else a table
+    /// The format; defaults to the extension of the --output file, or to a table
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Write to this file, which appears when the result is whole
+    /// Write to this file, which appears when the result is complete
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// The string for NULL in CSV
@@ -60,31 +60,31 @@ pub(crate) struct OutputArgs {
     pub(crate) null: String,
 }
 
-/// Something that record batches are written to, all with the same columns.
+/// Destination of record batches with the same columns.
 pub(crate) trait Encoder: Send {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure>;
 
-    /// Writes what stands at the end. Without it the output is not whole.
+    /// Writes the end of the output, which is incomplete without it.
     fn finish(&mut self) -> Result<(), Failure>;
 }
 
 impl OutputArgs {
-    /// The format in use.
+    /// Returns the format to use.
     ///
     /// # Errors
-    /// A binary format would go to a terminal.
+    /// Returns an error if a binary format would be written to a terminal.
     pub(crate) fn checked_format(&self, io: &Io<'_>) -> Result<Format, Failure> {
         let named = self.output.as_deref().and_then(by_extension);
         let format = self.format.or(named).unwrap_or(Format::Table);
         if format.is_binary() && self.output.is_none() && io.out_is_terminal {
             return Err(Failure::usage(
-                "this format is not for a terminal: give --output FILE, or send the output into a file or a pipe",
+                "cannot write a binary format to a terminal; set --output FILE, or redirect the output",
             ));
         }
         Ok(format)
     }
 
-    /// Writes a listing that is in memory already. What is not known is blank in a table, as people expect of a list.
+    /// Writes a listing that is already in memory. In a table, unknown values are blank.
     pub(crate) fn write_all(&self, batch: &RecordBatch, io: &mut Io<'_>) -> Result<(), Failure> {
         let format = self.checked_format(io)?;
         let batch = match format {
@@ -99,7 +99,7 @@ impl OutputArgs {
         sink.commit()
     }
 
-    /// An encoder of the format for batches of these columns.
+    /// Returns an encoder of the format for batches with these columns.
     pub(crate) fn encoder<'w>(
         &self,
         format: Format,
@@ -136,7 +136,7 @@ fn blank(batch: &RecordBatch) -> Result<RecordBatch, Failure> {
             },
         );
     RecordBatch::try_new(batch.schema(), columns.collect())
-        .map_err(|error| failed("the listing is not whole", error))
+        .map_err(|error| failed("the listing is incomplete", error))
 }
 
 fn by_extension(path: &Path) -> Option<Format> {
@@ -151,19 +151,19 @@ fn by_extension(path: &Path) -> Option<Format> {
     }
 }
 
-/// The same columns under the schema of the whole result: servers differ in the metadata of single batches.
+/// Returns the batch with the schema of the result, because some servers change the metadata between batches.
 fn under(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
     if batch.schema_ref() == schema {
         return Ok(batch.clone());
     }
     let same = RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec());
-    same.map_err(|error| failed("the columns of the result changed on the way", error))
+    same.map_err(|error| failed("the columns of the result changed between batches", error))
 }
 
-/// The error for rows without columns in a format that cannot count them.
+/// Returns the error for rows without columns in a format that cannot count them.
 fn no_columns(format: &str) -> Failure {
     Failure::usage(format!(
-        "the result has no columns, which {format} cannot hold: use --format json or arrow"
+        "the result has no columns, which {format} does not support; use --format json or arrow"
     ))
 }
 

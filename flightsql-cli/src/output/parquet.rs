@@ -18,7 +18,7 @@ use super::plain::any;
 use super::{Encoder, failed, no_columns};
 use crate::failure::Failure;
 
-/// A row group is in memory until it is written; readers like it large.
+/// A row group stays in memory until it is written. Readers prefer large row groups.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 
 pub(super) struct Parquet<'w> {
@@ -31,7 +31,7 @@ impl<'w> Parquet<'w> {
         schema: &SchemaRef,
         out: &'w mut (dyn Write + Send),
     ) -> Result<Self, Failure> {
-        // Readers of Parquet restore neither runs nor dictionaries of values other than strings and bytes.
+        // Readers of Parquet restore no runs, and dictionaries only of strings and bytes.
         let decoded = Decoded::new(schema, |encoding| match encoding {
             DataType::Dictionary(_, value) => matches!(
                 **value,
@@ -54,7 +54,7 @@ impl<'w> Parquet<'w> {
         for field in schema.fields() {
             if any(field.data_type(), &missing) {
                 return Err(Failure::usage(format!(
-                    "column {:?} is of Arrow type {}, which Parquet cannot hold: use --format arrow, or CAST it to text \
+                    "column {:?} is of Arrow type {}, which Parquet does not support; use --format arrow, or CAST it to text \
                      in the SQL",
                     field.name(),
                     field.data_type()
@@ -76,8 +76,8 @@ impl Encoder for Parquet<'_> {
         for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             if any(field.data_type(), &DataType::is_decimal) && !fits(column) {
                 return Err(Failure::failed(format!(
-                    "column {:?} of Arrow type {} holds a decimal with more digits than its type, which Parquet cannot \
-                     hold: use --format arrow, or CAST it to text in the SQL",
+                    "column {:?} of Arrow type {} contains a decimal with more digits than its type, which Parquet does not \
+                     support; use --format arrow, or CAST it to text in the SQL",
                     field.name(),
                     field.data_type()
                 )));
@@ -98,8 +98,8 @@ impl Encoder for Parquet<'_> {
     }
 }
 
-/// Returns `true` if Parquet stores each decimal without truncation. It sizes a number by the precision of its type and truncates
-/// the rest; the largest precision stores all bits.
+/// Returns `true` if Parquet stores each decimal without truncation. It sizes a number by the precision of its type and
+/// truncates the rest; the largest precision stores all bits.
 fn fits(column: &dyn Array) -> bool {
     let fits = match column.data_type() {
         DataType::Decimal32(precision, _) if *precision < DECIMAL32_MAX_PRECISION => column

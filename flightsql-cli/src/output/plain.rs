@@ -1,4 +1,4 @@
-//! Columns that a text format cannot hold, turned into the text that an SQL shell shows.
+//! Converts columns that a text format does not support to the text that an SQL shell shows.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use flightsql::{FlightSqlBatch, Row as _, ValueRef as _};
 
 use crate::failure::Failure;
 
-/// Extension types whose storage means nothing to a reader of text.
+/// Extension types whose storage is not readable as text.
 const SHOWN_AS_TEXT: [&str; 3] = ["arrow.uuid", "arrow.bool8", "arrow.timestamp_with_offset"];
 
-/// The columns that become strings, and the schema after that.
+/// The columns that become strings, and the resulting schema.
 pub(super) struct Plain {
     as_text: Vec<usize>,
     schema: SchemaRef,
 }
 
 impl Plain {
-    /// `holds` says whether the format has the type of a column.
+    /// `holds` returns `true` if the format supports the type of a column.
     pub(super) fn new(schema: &SchemaRef, holds: impl Fn(&Field) -> bool) -> Self {
         let mut as_text = Vec::new();
         let fields: Vec<FieldRef> = schema
@@ -57,12 +57,13 @@ impl Plain {
             }
         }
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(SchemaRef::clone(&self.schema), columns, &rows)
-            .map_err(|error| super::failed("the columns of the result changed on the way", error))
+        RecordBatch::try_new_with_options(SchemaRef::clone(&self.schema), columns, &rows).map_err(
+            |error| super::failed("the columns of the result changed between batches", error),
+        )
     }
 }
 
-/// Returns a column of the texts that a table shows.
+/// Returns a column of the strings that a table shows.
 pub(super) fn texts(values: &FlightSqlBatch, index: usize) -> Result<ArrayRef, Failure> {
     let texts = values.rows().map(|row| {
         let value = row.try_get_raw(index)?;
@@ -72,10 +73,10 @@ pub(super) fn texts(values: &FlightSqlBatch, index: usize) -> Result<ArrayRef, F
     Ok(Arc::new(texts))
 }
 
-/// Returns `true` if Arrow formats no value of the array wrongly. In place of a date or time that it cannot format, it writes
-/// an error, `<invalid>`, or another time of day.
+/// Returns `true` if Arrow formats all values of the array correctly. For a date or time that Arrow cannot format, it writes an
+/// error, `<invalid>`, or another time of day.
 pub(super) fn is_in_calendar(array: &dyn Array) -> bool {
-    /// Formatting fails at the ends of the range only, so two values decide.
+    /// Formatting fails only at the ends of the range, so the smallest and the largest value suffice.
     fn both<T: ArrowPrimitiveType>(array: &dyn Array, fits: impl Fn(i64) -> bool) -> bool
     where
         T::Native: Into<i64> + Ord,
@@ -120,7 +121,7 @@ pub(super) fn is_in_calendar(array: &dyn Array) -> bool {
                 try_duration_ms_to_duration(count).is_some()
             })
         }
-        // Runs of these are rare; the driver formats them.
+        // The driver formats runs of these types, which are rare.
         DataType::RunEndEncoded(_, value) => !value.data_type().is_temporal(),
         _ => true,
     }
@@ -131,7 +132,7 @@ pub(super) fn is_shown_as_text(field: &Field) -> bool {
     extension.is_some_and(|name| SHOWN_AS_TEXT.contains(&name.as_str()))
 }
 
-/// Returns `true` if a type is a timestamp whose zone has a name, which arrow's writers cannot format.
+/// Returns `true` for a timestamp with a named zone, which Arrow's writers cannot format.
 pub(super) fn is_named_zone(data_type: &DataType) -> bool {
     match data_type {
         DataType::Timestamp(_, Some(zone)) => !zone.starts_with(['+', '-']),
@@ -139,7 +140,7 @@ pub(super) fn is_named_zone(data_type: &DataType) -> bool {
     }
 }
 
-/// The type of the values of a dictionary or of runs.
+/// Returns the type of the values of a dictionary or of runs.
 pub(super) fn decoded(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, value) => decoded(value),
@@ -148,7 +149,7 @@ pub(super) fn decoded(data_type: &DataType) -> &DataType {
     }
 }
 
-/// Whether `what` is true of a type or of one inside it.
+/// Returns `true` if `what` is true for a type or for a type inside it.
 pub(super) fn any(data_type: &DataType, what: &dyn Fn(&DataType) -> bool) -> bool {
     if what(data_type) {
         return true;

@@ -1,4 +1,4 @@
-//! [`Sink`]: the shell's output, or a file that appears when it is whole.
+//! [`Sink`]: the shell's output, or a file that appears when it is complete.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// Large enough that the disk sees few writes.
+/// Large enough for few writes.
 const BUFFER: usize = 1 << 16;
 
 /// Destination of a result.
 pub(crate) enum Sink<'w> {
     Shell(&'w mut (dyn Write + Send)),
-    /// A pipe or a device, which cannot be put in place at the end.
+    /// A pipe or a device, which cannot be replaced at the end.
     Direct(BufWriter<File>),
     File(Part),
 }
 
-/// A file under another name until it is whole; gone if it is dropped before.
+/// A file with a temporary name until it is complete. If it is dropped before, it is deleted.
 pub(crate) struct Part {
     file: BufWriter<File>,
     part: PathBuf,
@@ -36,7 +36,7 @@ impl<'w> Sink<'w> {
         let cannot = |error: io::Error| {
             Failure::usage(format!("cannot write to {}: {error}", path.display()))
         };
-        // Follows symbolic links, so that the file they name is written and not the link replaced.
+        // Follows symbolic links, so that the target is written and the link stays.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if fs::metadata(&target).is_ok_and(|found| !found.is_file()) {
             let file = File::options().write(true).open(&target).map_err(cannot)?;
@@ -54,7 +54,7 @@ impl<'w> Sink<'w> {
         }))
     }
 
-    /// Puts the file in its place.
+    /// Renames the file to its final name.
     pub(crate) fn commit(mut self) -> Result<(), Failure> {
         self.flush()?;
         if let Self::File(part) = &mut self {
@@ -86,7 +86,7 @@ impl Write for Sink<'_> {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.whole {
-            // Best effort: the name says that it is a part.
+            // Best effort: the name marks the file as a part.
             let _ = fs::remove_file(&self.part);
         }
     }

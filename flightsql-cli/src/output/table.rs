@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::progress::grouped;
 use crate::redact::printable;
 
-/// Rows shown. All of them are in memory until the end, because the widths of the columns depend on them; the other formats
-/// stream.
+/// Maximum number of shown rows. They stay in memory until the end, because the widths of the columns depend on them. The other
+/// formats stream.
 const MOST_ROWS: usize = 10_000;
 
 pub(super) struct Table<'w> {

@@ -6,7 +6,7 @@ use flightsql_testkit::{SqliteConfig, TestServer};
 use crate::common::{run, server};
 
 #[tokio::test]
-async fn tables_are_listed_and_filtered() {
+async fn lists_and_filters_tables() {
     let server = server().await;
     let url = server.url();
     let table = run(&["tables", &url]).await.clean();
@@ -45,14 +45,14 @@ async fn tables_are_listed_and_filtered() {
 }
 
 #[tokio::test]
-async fn columns_come_with_types_defaults_and_keys() {
+async fn lists_columns_with_types_defaults_and_keys() {
     let server = server().await;
     let csv = run(&["columns", &server.url(), "flight", "--format", "csv"]).await;
     assert_eq!(
         csv.clean(),
         "name,type,nullable,default,comment,key\n\
          id,BIGINT,false,,,primary\n\
-         airline,TEXT,true,,,refers to main.airline (code)\n\
+         airline,TEXT,true,,,references main.airline (code)\n\
          price,\"DECIMAL(10,2)\",true,,,\n"
     );
     let json = run(&["columns", &server.url(), "airline", "--format", "ndjson"]).await;
@@ -66,13 +66,13 @@ async fn columns_come_with_types_defaults_and_keys() {
 }
 
 #[tokio::test]
-async fn a_missing_table_is_an_error_that_says_where_to_look() {
+async fn rejects_missing_table_with_hint() {
     let server = server().await;
     let missing = run(&["columns", &server.url(), "nothing"]).await;
     missing.fails(
         Exit::Failed,
         &[
-            "error: there is no table or view \"nothing\"",
+            "error: table or view \"nothing\" does not exist",
             "flightsql tables",
         ],
     );
@@ -81,7 +81,7 @@ async fn a_missing_table_is_an_error_that_says_where_to_look() {
 }
 
 #[tokio::test]
-async fn info_has_everything_by_name() {
+async fn info_lists_values_by_name() {
     let server = server().await;
     let csv = run(&["info", &server.url(), "--format", "csv"])
         .await
@@ -96,7 +96,7 @@ async fn info_has_everything_by_name() {
 }
 
 #[tokio::test]
-async fn what_a_server_does_not_list_is_an_error() {
+async fn rejects_unsupported_listing() {
     let silent = SqliteConfig::new().sql_info(false);
     let server = TestServer::builder().sqlite(silent).start().await.unwrap();
     let info = run(&["info", &server.url()]).await;

@@ -18,14 +18,14 @@ impl Ran {
         std::str::from_utf8(&self.bytes).unwrap()
     }
 
-    /// The output of a run that went well and had nothing to remark.
+    /// Returns the output of a run that succeeded without notes.
     #[track_caller]
     pub(crate) fn clean(self) -> String {
         assert_eq!((self.exit, self.err.as_str()), (Exit::Success, ""));
         String::from_utf8(self.bytes).unwrap()
     }
 
-    /// Checks the code and that the errors hold all of these texts.
+    /// Checks the exit code, and that the errors contain all of these strings.
     #[track_caller]
     pub(crate) fn fails(&self, exit: Exit, texts: &[&str]) {
         assert_eq!(self.exit, exit, "{self:?}");
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &[&str]) -> Ran {
     run_in(args, |_| {}).await
 }
 
-/// The same, in surroundings that `change` has changed.
+/// Runs `flightsql` in a shell that `change` has modified.
 pub(crate) async fn run_in(args: &[&str], change: impl FnOnce(&mut Shell<'_>)) -> Ran {
     let (mut bytes, mut err) = (Vec::new(), Vec::new());
     let mut shell = Shell::new(&mut bytes, &mut err);
@@ -51,7 +51,7 @@ pub(crate) async fn run_in(args: &[&str], change: impl FnOnce(&mut Shell<'_>)) -
     Ran { exit, bytes, err }
 }
 
-/// A server with tables that refer to each other.
+/// Starts a server with tables that reference each other.
 pub(crate) async fn server() -> TestServer {
     let server = TestServer::sqlite().await.unwrap();
     let sql = "CREATE TABLE airline (code TEXT NOT NULL PRIMARY KEY, name TEXT DEFAULT 'nameless');
@@ -62,10 +62,10 @@ pub(crate) async fn server() -> TestServer {
     server
 }
 
-/// An empty directory of this name, which no other test uses.
+/// Creates an empty directory with a name that no other test uses.
 pub(crate) fn directory(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
-    // Left over by an earlier run, or not there.
+    // An earlier run may have left it.
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).unwrap();
     path

@@ -1,4 +1,4 @@
-//! CSV files through `serve`: the text that stands in them, their NULLs, and the files that `query` writes.
+//! CSV files through `serve`: their strings, their NULLs, and the files that `query` writes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use flightsql_testkit::TestServer;
 use crate::common::{directory, run};
 use crate::serve::{Served, write};
 
-/// The declared types of the columns of a served table.
+/// Returns the declared types of the columns of a served table.
 async fn types(served: &Served, table: &str) -> Vec<String> {
     let columns = run(&["columns", &served.url, table, "--format", "csv"]).await;
     let lines = columns.clean();
@@ -28,7 +28,7 @@ const IDS: &str = "zip,quoted,negative,plus,id,grouped,hex,version,price,n,f,see
     1220,\"7\",-7,5,2e7,1000,31,1.9,19.99,-8,2,2024-05-01T12:00:00Z\n";
 
 #[tokio::test]
-async fn i4_texts_stay_as_they_stood() {
+async fn keeps_strings_unchanged() {
     let directory = directory("csv-text");
     let ids = write(&directory, "ids.csv", IDS);
     let served = Served::start(&[ids.to_str().unwrap()]).await;
@@ -46,7 +46,7 @@ async fn i4_texts_stay_as_they_stood() {
 }
 
 #[tokio::test]
-async fn i4_types_can_be_given() {
+async fn accepts_types_of_columns() {
     let directory = directory("csv-types");
     let ids = write(&directory, "ids.csv", IDS);
     let ids = ids.to_str().unwrap();
@@ -87,7 +87,7 @@ async fn i4_types_can_be_given() {
 }
 
 #[tokio::test]
-async fn i12_odd_files_are_read_or_have_a_hint() {
+async fn reads_unusual_files_or_returns_hint() {
     let directory = directory("csv-odd");
     let nanos = "at\n2024-05-01T12:00:00.123456789\n";
     let nanos_file = write(&directory, "nanos.csv", nanos);
@@ -99,7 +99,7 @@ async fn i12_odd_files_are_read_or_have_a_hint() {
         (
             "twice.csv",
             "a,b,A\n1,2,3\n",
-            "columns \"a\" and \"A\" would be one",
+            "columns \"a\" and \"A\" have the same name",
         ),
         (
             "empty.csv",
@@ -124,7 +124,7 @@ async fn i12_odd_files_are_read_or_have_a_hint() {
 }
 
 #[tokio::test]
-async fn e3_a_word_that_may_mean_null_is_named() {
+async fn names_word_that_may_mean_null() {
     let directory = directory("csv-na");
     let file = write(&directory, "heights.csv", "height,name\n1.5,Ada\nNA,Mei\n");
     let path = file.to_str().unwrap();
@@ -139,7 +139,7 @@ async fn e3_a_word_that_may_mean_null_is_named() {
     served.stop().await;
 }
 
-/// A small generator of numbers, the same in each run.
+/// A small random number generator with a fixed seed.
 struct Numbers(u64);
 
 impl Numbers {
@@ -156,7 +156,7 @@ impl Numbers {
         of[self.below(of.len())]
     }
 
-    /// Values of one in four are NULL.
+    /// One value in four is NULL.
     fn column<T>(&mut self, rows: usize, mut value: impl FnMut(&mut Self) -> T) -> Vec<Option<T>> {
         (0..rows)
             .map(|_| (self.below(4) > 0).then(|| value(self)))
@@ -164,7 +164,7 @@ impl Numbers {
     }
 }
 
-/// Texts that a reader could take for something else, in groups of which a column has one or two.
+/// Strings that a reader could mistake for another value. A column draws from one or two of the groups.
 const TEXTS: [&[&str]; 9] = [
     &["", "NULL", "NA", "null", "-"],
     &[
@@ -211,7 +211,7 @@ fn table(numbers: &mut Numbers) -> RecordBatch {
     let texts = |numbers: &mut Numbers| -> ArrayRef {
         let groups = loop {
             let groups = [numbers.below(TEXTS.len()), numbers.below(TEXTS.len())];
-            // An integer among floats gets a fraction, so these stay apart.
+            // An integer among floats gets a fraction, so these are separate groups.
             let is = |group| groups.contains(&group);
             if !(is(INTEGERS) && (is(FRACTIONS) || is(FLOATS))) {
                 break groups.map(|group| TEXTS[group]);
@@ -252,7 +252,7 @@ fn table(numbers: &mut Numbers) -> RecordBatch {
     let instants = TimestampMicrosecondArray::from(micros(numbers)).with_timezone("UTC");
     columns.push(Arc::new(clocks));
     columns.push(Arc::new(instants));
-    // Of one column a NULL is an empty line.
+    // In a file of one column, a NULL is an empty line.
     if numbers.below(8) == 0 {
         columns.truncate(1);
     }
@@ -261,10 +261,10 @@ fn table(numbers: &mut Numbers) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(named).unwrap()
 }
 
-/// Tables of random texts, numbers and times, written by `query` and served again: what `query` writes then is the same, and
-/// so are the NULLs and the empty texts.
+/// Writes tables of random strings, numbers and times with `query`, and serves the files. `query` then writes the same values,
+/// NULLs and empty strings.
 #[tokio::test]
-async fn i5_what_query_writes_is_served_the_same() {
+async fn serves_written_files_unchanged() {
     const TABLES: usize = 40;
     let mut numbers = Numbers(15);
     let server = TestServer::sqlite().await.unwrap();
@@ -306,7 +306,7 @@ async fn i5_what_query_writes_is_served_the_same() {
                     written[index],
                     "t{index} with --null {null:?} {text:?}"
                 );
-                // Not through CSV.
+                // This path does not use CSV.
                 for column in 0..columns[index].min(3) {
                     let sql = format!(
                         "SELECT CASE WHEN c{column} IS NULL THEN 'null' WHEN CAST(c{column} AS TEXT) = '' THEN 'empty' \
@@ -333,7 +333,7 @@ async fn i5_what_query_writes_is_served_the_same() {
 }
 
 #[tokio::test]
-async fn i5_null_and_the_empty_text_are_two_values() {
+async fn distinguishes_null_from_empty_string() {
     let server = TestServer::sqlite().await.unwrap();
     let directory = directory("csv-null");
     let sql = "SELECT NULL AS a, '' AS b, 'NULL' AS c, 1 AS d UNION ALL SELECT 'x', NULL, '', NULL";

@@ -27,7 +27,7 @@ map = [
 "#;
 
 #[tokio::test]
-async fn a_dialect_is_shown_as_a_file_that_is_valid() {
+async fn shows_dialect_as_valid_file() {
     let shown = run(&["dialect", "show", "duckdb"]).await.clean();
     assert!(shown.starts_with("name = \"duckdb\"\n"), "{shown}");
     assert!(shown.contains("savepoints"), "{shown}");
@@ -47,7 +47,7 @@ async fn a_dialect_is_shown_as_a_file_that_is_valid() {
 }
 
 #[tokio::test]
-async fn a_file_is_checked_whole_and_shows_none_of_its_text() {
+async fn reports_all_errors_without_file_text() {
     let wrong = file(
         "wrong",
         "name = \"quarry\"\n[types]\nmap = [\n  { sent = \"int8\", means = \"uuid\" },\n  { sent = \"int64\", means = \"timestamptz\" },\n]\n",
@@ -74,7 +74,7 @@ async fn a_file_is_checked_whole_and_shows_none_of_its_text() {
 }
 
 #[tokio::test]
-async fn a_server_shows_which_rules_apply_and_why_others_do_not() {
+async fn reports_rules_that_apply_to_server() {
     let server = server().await;
     let quarry = file("check", QUARRY);
     let checked = run(&["dialect", "check", &quarry, &server.url()])
@@ -101,7 +101,7 @@ async fn a_server_shows_which_rules_apply_and_why_others_do_not() {
 }
 
 #[tokio::test]
-async fn commands_read_with_the_dialect_of_a_file() {
+async fn commands_use_dialect_file() {
     let server = server().await;
     let quarry = file("query", QUARRY);
     let sql = "SELECT id FROM (SELECT CAST(7 AS BIGINT) AS id)";

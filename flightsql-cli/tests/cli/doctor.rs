@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::common::{Ran, directory, run, server};
 
-/// The output with what differs from run to run taken out: durations, the server's address, SQLite's version.
+/// Replaces the parts of the output that change between runs: durations, the server's address and SQLite's version.
 fn normal(ran: &Ran, address: &str) -> String {
     let text = ran.out().replace(address, "HOST");
     let lines = text.lines().map(|line| {
@@ -36,7 +36,7 @@ fn normal(ran: &Ran, address: &str) -> String {
     lines.collect()
 }
 
-/// The one line about a step, and the hint below it if there is one.
+/// Returns the line of a step, and the hint below it if there is one.
 fn about<'a>(text: &'a str, step: &str) -> (&'a str, Option<&'a str>) {
     let mut lines = text.lines();
     let line = lines
@@ -53,7 +53,7 @@ fn word(line: &str) -> &str {
 }
 
 #[tokio::test]
-async fn a_healthy_server_is_called_so() {
+async fn reports_healthy_server() {
     let server = server().await;
     let ran = run(&["doctor", &server.url()]).await;
     assert_eq!((ran.exit, ran.err.as_str()), (Exit::Success, ""));
@@ -62,7 +62,7 @@ async fn a_healthy_server_is_called_so() {
         "\
 ok           URL                       flightsql+tcp://HOST
 ok           TCP connect               connected to HOST (N ms)
-ok           connect and authenticate  plaintext HTTP/2, without login
+ok           connect and authenticate  plaintext HTTP/2, without credentials
 ok           ping                      N ms
 ok           server info               SQLite V, Arrow 59.3, not read-only, transactions and savepoints
 ok           dialect                   ansi; the server appears to be sqlite, whose dialect supports more: use `sqlite+flightsql…` in the URL
@@ -84,7 +84,7 @@ ok           session options           `catalog` was set to main
 20 ok, 0 unsupported, 0 skipped, 0 failed: the server is usable
 "
     );
-    // Nothing was changed, and nothing is left on the server.
+    // The doctor changes nothing and leaves nothing on the server.
     let updates = server.calls_of(Rpc::DoPut);
     let updates = updates
         .iter()
@@ -96,7 +96,7 @@ ok           session options           `catalog` was set to main
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_the_first_failure() {
+async fn reports_invalid_url_first() {
     let ran = run(&["doctor", "flightsql+tcp://127.0.0.1:1?quer_timeout=1s"]).await;
     assert_eq!((ran.exit, ran.err.as_str()), (Exit::Failed, ""));
     let (line, hint) = about(ran.out(), "URL");
@@ -110,13 +110,13 @@ async fn a_url_that_is_none_is_the_first_failure() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_told_from_a_server() {
+async fn recognizes_closed_port() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
     let ran = run(&["doctor", &format!("flightsql+tcp://{address}")]).await;
     assert_eq!(ran.exit, Exit::Failed);
-    // Systems differ in the number only.
+    // Only the number differs between systems.
     let text = normal(&ran, &address);
     let number = text
         .split_once(" (os error ")
@@ -130,7 +130,7 @@ async fn a_closed_port_is_told_from_a_server() {
         "\
 ok           URL                       flightsql+tcp://HOST
 FAILED       TCP connect               HOST: Connection refused
-                                       hint: start the server, or correct host and port in the URL
+                                       hint: start the server, or correct the host and port in the URL
 skipped      the rest                  18 more steps, which need a connection
 
 1 ok, 0 unsupported, 18 skipped, 1 failed: the server is not usable until `TCP connect` succeeds
@@ -139,7 +139,7 @@ skipped      the rest                  18 more steps, which need a connection
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_is_told() {
+async fn reports_unknown_host() {
     let ran = run(&["doctor", "flightsql+tcp://no-such-host.invalid:31337"]).await;
     assert_eq!(ran.exit, Exit::Failed);
     let (line, hint) = about(ran.out(), "TCP connect");
@@ -148,7 +148,7 @@ async fn a_name_without_an_address_is_told() {
 }
 
 #[tokio::test]
-async fn an_http1_server_is_told_from_a_grpc_server() {
+async fn recognizes_http1_server() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -158,7 +158,7 @@ async fn an_http1_server_is_told_from_a_grpc_server() {
                 let reply = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
                 let _ = socket.write_all(reply).await;
                 let _ = socket.shutdown().await;
-                // Until the client has gone, so that no reset overtakes the reply.
+                // Wait until the client is gone, so that no reset overtakes the reply.
                 while matches!(socket.read(&mut [0; 1024]).await, Ok(1..)) {}
             });
         }
@@ -176,7 +176,7 @@ async fn an_http1_server_is_told_from_a_grpc_server() {
 }
 
 #[tokio::test]
-async fn an_unknown_authority_asks_for_its_certificate() {
+async fn unknown_authority_suggests_tls_ca() {
     let server = TestServer::builder().tls(Tls::generated()).start().await;
     let server = server.unwrap();
     let other = directory("doctor-tls").join("other.pem");
@@ -195,11 +195,14 @@ async fn an_unknown_authority_asks_for_its_certificate() {
     let ran = run(&["doctor", &url]).await;
     assert_eq!(ran.exit, Exit::Success);
     let (line, _) = about(ran.out(), "connect and authenticate");
-    assert!(line.ends_with("TLS and HTTP/2, without login"), "{line}");
+    assert!(
+        line.ends_with("TLS and HTTP/2, without credentials"),
+        "{line}"
+    );
 }
 
 #[tokio::test]
-async fn a_wrong_login_is_told_and_never_shown() {
+async fn reports_wrong_credentials_without_secrets() {
     let server = TestServer::builder()
         .basic("ann", "right-s3cret")
         .bearer("t0ken");
@@ -216,10 +219,10 @@ async fn a_wrong_login_is_told_and_never_shown() {
     let right = run(&["doctor", &url.replace("wrong", "right")]).await;
     assert_eq!(right.exit, Exit::Success);
     let (line, _) = about(right.out(), "connect and authenticate");
-    assert!(line.ends_with("logged in as ann"), "{line}");
+    assert!(line.ends_with("authenticated as ann"), "{line}");
     assert!(!right.out().contains("s3cret"));
 
-    // A token is proved by the first call only; without one, everything fails.
+    // A server checks a token at the first RPC; without one, everything fails.
     let token = run(&["doctor", &format!("{}?token=t0ken", server.url())]).await;
     assert_eq!(token.exit, Exit::Success);
     let (line, _) = about(token.out(), "connect and authenticate");
@@ -229,11 +232,11 @@ async fn a_wrong_login_is_told_and_never_shown() {
     assert_eq!(none.exit, Exit::Failed);
     let (line, hint) = about(none.out(), "query");
     assert_eq!(word(line), "FAILED");
-    assert!(hint.unwrap().contains("give the right login"));
+    assert!(hint.unwrap().contains("correct the credentials"));
 }
 
 #[tokio::test]
-async fn a_server_that_only_answers_queries_can_be_used() {
+async fn accepts_server_with_queries_only() {
     let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
     let batch = RecordBatch::try_from_iter([("1", one)]).unwrap();
     let schema = batch.schema().as_ref().clone();
@@ -272,7 +275,7 @@ async fn a_server_that_only_answers_queries_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_server_without_server_info_and_transactions_can_be_used() {
+async fn accepts_server_without_info_and_transactions() {
     let config = SqliteConfig::new().sql_info(false).transactions(false);
     let server = TestServer::builder().sqlite(config).start().await.unwrap();
     let ran = run(&["doctor", &server.url()]).await;
@@ -288,7 +291,7 @@ async fn a_server_without_server_info_and_transactions_can_be_used() {
 }
 
 #[tokio::test]
-async fn steps_that_fail_or_hang_do_not_stop_the_others() {
+async fn continues_after_failed_and_hanging_steps() {
     let server = server().await;
     let broken = || Fault::new(Rpc::GetFlightInfo).always();
     server.fault(broken().command("CommandGetCatalogs").status(
@@ -301,7 +304,7 @@ async fn steps_that_fail_or_hang_do_not_stop_the_others() {
     assert_eq!(ran.exit, Exit::Success);
     let (line, hint) = about(ran.out(), "catalogs");
     assert_eq!(word(line), "FAILED");
-    // One line, and no command for the terminal.
+    // The step is one line without control characters.
     assert!(line.contains("on fire\u{fffd}[31m"), "{line}");
     assert!(hint.unwrap().contains("the server's log"));
     let (line, hint) = about(ran.out(), "types");
@@ -313,7 +316,7 @@ async fn steps_that_fail_or_hang_do_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_no_flight_sql_server_cannot_be_used() {
+async fn rejects_server_without_flight_sql() {
     let server = TestServer::scripted(Script::new()).await.unwrap();
     let ran = run(&["doctor", &server.url()]).await;
     assert_eq!(ran.exit, Exit::Failed);
@@ -328,7 +331,7 @@ async fn a_server_that_is_no_flight_sql_server_cannot_be_used() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_socket_and_a_dialect_are_understood() {
+async fn supports_unix_socket_and_dialect() {
     let server = TestServer::builder()
         .unix_socket(true)
         .start()
@@ -343,9 +346,13 @@ async fn a_unix_socket_and_a_dialect_are_understood() {
     assert!(
         about(ran.out(), "connect and authenticate")
             .0
-            .ends_with("HTTP/2 on a Unix socket, without login")
+            .ends_with("HTTP/2 on a Unix socket, without credentials")
     );
-    assert!(about(ran.out(), "dialect").0.contains("sqlite, which fits"));
+    assert!(
+        about(ran.out(), "dialect")
+            .0
+            .contains("sqlite, which matches the server")
+    );
     assert!(
         ran.out()
             .contains("17 ok, 0 unsupported, 3 skipped, 0 failed"),

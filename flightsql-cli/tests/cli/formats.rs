@@ -42,11 +42,11 @@ fn check_numbers(batches: &[RecordBatch]) {
 }
 
 #[tokio::test]
-async fn parquet_is_read_back() {
+async fn round_trips_parquet() {
     let server = server().await;
     let file = directory("parquet").join("numbers.parquet");
     let path = file.to_str().unwrap();
-    // The name of the file says the format.
+    // The file extension selects the format.
     let written = run(&["query", &server.url(), NUMBERS, "-o", path]).await;
     assert_eq!(written.clean(), "");
     let read = |file| {
@@ -64,7 +64,7 @@ async fn parquet_is_read_back() {
 }
 
 #[tokio::test]
-async fn arrow_files_and_streams_are_read_back() {
+async fn round_trips_arrow_files_and_streams() {
     let server = server().await;
     let url = server.url();
     let file = run(&["query", &url, NUMBERS, "--format", "arrow"]).await;
@@ -85,7 +85,7 @@ async fn arrow_files_and_streams_are_read_back() {
 }
 
 #[tokio::test]
-async fn csv_has_a_header_quotes_and_its_own_null() {
+async fn csv_has_header_quotes_and_null() {
     let server = server().await;
     let url = server.url();
     let sql = "SELECT 1 AS i, 'a \"b\", c' AS \"x,y\", NULL AS none, x'00ff' AS bytes";
@@ -104,7 +104,7 @@ async fn csv_has_a_header_quotes_and_its_own_null() {
 }
 
 #[tokio::test]
-async fn json_is_one_array_and_ndjson_one_object_a_line() {
+async fn writes_json_array_and_ndjson_lines() {
     let server = server().await;
     let url = server.url();
     let text = run(&["query", &url, NUMBERS, "--format", "json"])
@@ -136,7 +136,7 @@ async fn json_is_one_array_and_ndjson_one_object_a_line() {
 }
 
 #[tokio::test]
-async fn a_table_shows_the_first_rows_and_counts_all() {
+async fn table_shows_first_rows_and_count() {
     let server = server().await;
     let url = server.url();
     let one = run(&["query", &url, "SELECT 1 AS one, NULL AS none"]).await;
@@ -155,14 +155,14 @@ async fn a_table_shows_the_first_rows_and_counts_all() {
         empty,
         "+------+------+\n| code | name |\n+=============+\n+------+------+\n0 rows\n"
     );
-    // What a terminal takes for commands is not passed on.
+    // Control characters do not reach the terminal.
     let red = run(&["query", &url, "SELECT char(27) || '[31m' AS red"]).await;
     let red = red.clean();
     assert!(red.contains("\u{fffd}[31m") && !red.contains('\u{1b}'));
 }
 
 #[tokio::test]
-async fn binary_formats_are_kept_from_terminals() {
+async fn rejects_binary_format_on_terminal() {
     let server = server().await;
     for format in ["parquet", "arrow", "arrow-stream"] {
         let args = ["query", &server.url(), "SELECT 1", "--format", format];
@@ -172,7 +172,7 @@ async fn binary_formats_are_kept_from_terminals() {
     }
 }
 
-/// A server whose every query answers this batch.
+/// Starts a server that returns this batch from every query.
 async fn answering(batch: &RecordBatch) -> TestServer {
     let schema = batch.schema();
     let script = Script::new()
@@ -186,7 +186,7 @@ async fn answering(batch: &RecordBatch) -> TestServer {
 }
 
 #[tokio::test]
-async fn text_formats_show_what_they_cannot_hold_as_text() {
+async fn text_formats_convert_unsupported_types() {
     let items = ListArray::from_iter_primitive::<arrow_array::types::Int32Type, _, _>([
         Some(vec![Some(1), None]),
         None,
@@ -225,7 +225,7 @@ async fn text_formats_show_what_they_cannot_hold_as_text() {
 }
 
 #[tokio::test]
-async fn parquet_refuses_what_it_cannot_hold() {
+async fn parquet_rejects_unsupported_types() {
     let fields = vec![(0_i8, Arc::new(Field::new("n", DataType::Int32, false)))];
     let union = arrow_array::UnionArray::try_new(
         fields.into_iter().collect(),
@@ -243,7 +243,7 @@ async fn parquet_refuses_what_it_cannot_hold() {
     let refused = run(&[&refused[..], &[file.to_str().unwrap()]].concat()).await;
     refused.fails(
         Exit::Usage,
-        &["column \"u\"", "Parquet cannot hold", "CAST"],
+        &["column \"u\"", "Parquet does not support", "CAST"],
     );
     assert!(!file.exists());
     let json = run(&["query", &server.url(), "SELECT x", "--format", "ndjson"]).await;

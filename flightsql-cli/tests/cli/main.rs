@@ -1,4 +1,4 @@
-//! The command line tool against servers of its own: one binary, one module per subject.
+//! The command line tool against test servers: one binary, one module per subject.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod catalog;

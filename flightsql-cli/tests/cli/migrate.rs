@@ -1,4 +1,4 @@
-//! `migrate` and `database`: what they do to the server; what they print is sqlx-cli's and goes to the process.
+//! `migrate` and `database`: their effects on the server. Their output is that of sqlx-cli and goes to the process.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use flightsql_testkit::TestServer;
 use crate::common::{directory, run, run_in};
 
 #[tokio::test]
-async fn migrations_are_added_run_and_reverted() {
+async fn adds_runs_and_reverts_migrations() {
     let server = TestServer::sqlite().await.unwrap();
     let url = server.url();
     let folder = directory("migrate");
@@ -43,7 +43,7 @@ async fn migrations_are_added_run_and_reverted() {
 }
 
 #[tokio::test]
-async fn the_server_may_stand_in_this_drivers_own_variable() {
+async fn reads_url_from_driver_variable() {
     let server = TestServer::sqlite().await.unwrap();
     let folder = directory("migrate-variable");
     fs::write(folder.join("1_a.sql"), "CREATE TABLE a (n INT)").unwrap();
@@ -72,7 +72,7 @@ async fn the_server_may_stand_in_this_drivers_own_variable() {
 }
 
 #[tokio::test]
-async fn a_failed_migration_says_which_statement() {
+async fn failed_migration_names_statement() {
     let server = TestServer::sqlite().await.unwrap();
     let folder = directory("migrate-fails");
     fs::write(
@@ -92,7 +92,7 @@ async fn a_failed_migration_says_which_statement() {
 }
 
 #[tokio::test]
-async fn sqlx_toml_names_the_dialect() {
+async fn reads_dialect_from_sqlx_toml() {
     let server = TestServer::sqlite().await.unwrap();
     let folder = directory("migrate-toml");
     fs::write(folder.join("1_a.sql"), "CREATE TABLE a (n INT)").unwrap();
@@ -108,13 +108,13 @@ async fn sqlx_toml_names_the_dialect() {
     let (plain, named) = (server.url(), format!("sqlite+{}", server.url()));
     let refused = run(&arguments(&plain)).await;
     refused.fails(Exit::Failed, &["the engine of the dialect `influxdb`"]);
-    // What the URL names is nearer.
+    // The dialect in the URL takes precedence.
     let ran = run(&arguments(&named)).await;
     assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
 }
 
 #[tokio::test]
-async fn what_an_engine_has_not_is_refused() {
+async fn rejects_unsupported_commands() {
     let server = TestServer::sqlite().await.unwrap();
     let url = format!("sqlite+{}", server.url());
     let dropped = run(&["database", "drop", "-y", "-D", &url]).await;

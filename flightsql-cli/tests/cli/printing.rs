@@ -44,25 +44,25 @@ const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
     (
         "Union(dense)",
         "parquet",
-        "Parquet cannot hold",
+        "Parquet does not support",
         "Parquet has no unions",
     ),
     (
         "Union(sparse)",
         "parquet",
-        "Parquet cannot hold",
+        "Parquet does not support",
         "Parquet has no unions",
     ),
     (
         "Interval(MonthDayNano)",
         "parquet",
-        "Parquet cannot hold",
+        "Parquet does not support",
         "Parquet has intervals of milliseconds only",
     ),
     (
         "Decimal128(5, -2)",
         "parquet",
-        "Parquet cannot hold",
+        "Parquet does not support",
         "Parquet has no negative scales",
     ),
     (
@@ -319,7 +319,7 @@ async fn printed(server: &TestServer, way: &str) -> Result<Vec<String>, String> 
 }
 
 #[tokio::test]
-async fn every_way_prints_the_same() {
+async fn all_formats_print_same_value() {
     let mut used = Vec::new();
     for (case, batch) in all() {
         let server = answering(&batch).await;
@@ -345,7 +345,7 @@ async fn every_way_prints_the_same() {
 
 /// A number as DuckDB sends its HUGEINT: all digits, in each format.
 #[tokio::test]
-async fn a3_a_decimal_is_never_cut() {
+async fn never_truncates_decimal() {
     let digits = "170141183460469231731687303715884105727";
     let huge = Decimal128Array::from(vec![i128::MAX]);
     let huge: ArrayRef = Arc::new(huge.with_precision_and_scale(38, 0).unwrap());

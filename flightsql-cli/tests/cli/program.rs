@@ -6,12 +6,12 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::common::directory;
 
-/// A running program, ended with the test.
+/// A running program, which ends with the test.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -35,7 +35,7 @@ fn ran(mut command: Command) -> Output {
 }
 
 #[test]
-fn it_serves_a_file_answers_queries_and_ends_at_a_signal() {
+fn serves_file_until_signal() {
     let file = directory("program").join("numbers.csv");
     std::fs::write(&file, "n\n1\n2\n3\n").unwrap();
     for signal in ["-INT", "-TERM"] {
@@ -73,7 +73,7 @@ fn it_serves_a_file_answers_queries_and_ends_at_a_signal() {
 }
 
 #[test]
-fn its_exit_code_says_whose_fault_it_is() {
+fn exit_code_distinguishes_failures() {
     assert_eq!(ran(flightsql(&["tables"])).status.code(), Some(2));
     assert_eq!(ran(flightsql(&["--help"])).status.code(), Some(0));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

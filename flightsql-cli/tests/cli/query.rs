@@ -1,4 +1,4 @@
-//! `query`: where the statement comes from, parameters, limits, and what is said beside the result.
+//! `query`: sources of the statement, parameters, limits, and notes next to the result.
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ const ENDLESS: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
 #[tokio::test]
-async fn the_statement_is_an_argument_a_file_or_the_input() {
+async fn reads_statement_from_argument_file_or_input() {
     let server = server().await;
     let url = server.url();
     let expected = "code,name\nAF,\nLH,Lufthansa\n";
@@ -49,7 +49,7 @@ async fn the_statement_is_an_argument_a_file_or_the_input() {
 }
 
 #[tokio::test]
-async fn parameters_are_bound_with_their_types() {
+async fn binds_parameters_with_types() {
     let server = server().await;
     let sql =
         "SELECT typeof(?) AS a, typeof(?) AS b, typeof(?) AS c, typeof(?) AS d, ? AS e, ? AS f";
@@ -85,7 +85,7 @@ async fn parameters_are_bound_with_their_types() {
 }
 
 #[tokio::test]
-async fn a_statement_without_a_result_says_what_it_changed() {
+async fn prints_affected_rows_without_result() {
     let server = server().await;
     let url = server.url();
     let update = "UPDATE airline SET name = 'Air France' WHERE code = 'AF'";
@@ -96,7 +96,7 @@ async fn a_statement_without_a_result_says_what_it_changed() {
     let all = run(&["query", &url, "UPDATE airline SET name = NULL"]).await;
     assert_eq!(all.clean(), "2 rows affected\n");
 
-    // Not into data.
+    // The note does not become data.
     let into_csv = run(&["query", &url, update, "--format", "csv"]).await;
     assert_eq!((into_csv.exit, into_csv.out()), (Exit::Success, ""));
     assert!(into_csv.err.starts_with("1 row affected; "));
@@ -111,7 +111,7 @@ async fn a_statement_without_a_result_says_what_it_changed() {
 }
 
 #[tokio::test]
-async fn max_rows_stops_the_server_and_says_so() {
+async fn max_rows_stops_statement_with_note() {
     let server = server().await;
     let args = ["query", &server.url(), ENDLESS, "--format", "csv"];
     let stopped = run(&[&args[..], &["--max-rows", "8193"]].concat()).await;
@@ -120,20 +120,20 @@ async fn max_rows_stops_the_server_and_says_so() {
     assert!(stopped.out().ends_with("\n8193\n"));
     assert_eq!(
         stopped.err,
-        "stopped after 8 193 rows, as --max-rows asks; there are more\n"
+        "stopped after 8 193 rows (--max-rows); the result has more\n"
     );
     server.wait_until(|server| server.open_streams() == 0).await;
 
     let none = run(&[&args[..], &["--max-rows", "0"]].concat()).await;
     assert_eq!((none.exit, none.out()), (Exit::Success, "i\n"));
-    // Exactly as many as there are: nothing is left out.
+    // A limit equal to the number of rows omits nothing.
     let all = ["query", &server.url(), "SELECT code FROM airline"];
     let all = run(&[&all[..], &["--max-rows", "2"]].concat()).await;
     assert!(all.clean().ends_with("2 rows\n"));
 }
 
 #[tokio::test]
-async fn an_error_in_the_middle_leaves_no_file() {
+async fn deletes_file_after_late_error() {
     let server = server().await;
     let directory = directory("broken");
     let file = directory.join("whole.csv");
@@ -156,7 +156,7 @@ async fn an_error_in_the_middle_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn an_interrupted_run_leaves_no_file_and_no_stream() {
+async fn interrupted_run_leaves_no_file_or_stream() {
     let server = server().await;
     let directory = directory("interrupted");
     let file = directory.join("whole.parquet");
@@ -181,7 +181,7 @@ async fn an_interrupted_run_leaves_no_file_and_no_stream() {
     server.wait_until(|server| server.open_streams() == 0).await;
 }
 
-/// The read end of a pipe that was closed.
+/// A pipe whose read end is closed.
 struct Closed;
 
 impl Write for Closed {
@@ -195,7 +195,7 @@ impl Write for Closed {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_seen_enough_is_no_error() {
+async fn closed_pipe_is_success() {
     let server = server().await;
     for format in ["table", "csv", "json", "ndjson", "arrow-stream", "parquet"] {
         let (mut out, mut err) = (Closed, Vec::new());
@@ -214,7 +214,7 @@ async fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_server_is_told_whole() {
+async fn prints_complete_server_error() {
     let server = server().await;
     let bad = run(&["query", &server.url(), "SELECT missing FROM airline"]).await;
     bad.fails(Exit::Failed, &["error: ", "no such column: missing"]);
@@ -224,7 +224,7 @@ async fn an_error_of_the_server_is_told_whole() {
 }
 
 #[tokio::test]
-async fn a2_the_count_of_a_change_that_ran_as_a_query_is_no_table() {
+async fn prints_count_of_update_run_as_query() {
     let count: ArrayRef = Arc::new(Int64Array::from(vec![1200]));
     let batch = RecordBatch::try_from_iter([("Count", count)]).unwrap();
     let script = Script::new()
@@ -241,7 +241,7 @@ async fn a2_the_count_of_a_change_that_ran_as_a_query_is_no_table() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_utf8_says_how_to_get_the_bytes() {
+async fn invalid_utf8_suggests_reading_bytes() {
     let texts: ArrayRef = Arc::new(StringArray::from(vec!["damage-here"]));
     let batch = RecordBatch::try_from_iter([("bad", texts)]).unwrap();
     let mut data = raw::batch(&batch).unwrap().remove(0);
@@ -261,7 +261,7 @@ async fn text_that_is_not_utf8_says_how_to_get_the_bytes() {
 }
 
 #[tokio::test]
-async fn k2_query_without_columns_fails_and_writes_no_file() {
+async fn rejects_query_without_columns() {
     let nothing = || Reply::info(arrow_schema::Schema::empty(), []);
     let script = Script::new().get_flight_info(nothing().always());
     let server = TestServer::scripted(script).await.unwrap();

@@ -1,4 +1,4 @@
-//! `serve` in this process: which files become which tables, who may come in, and what is refused.
+//! `serve` in this process: tables of files, authentication, and rejected files.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::common::{Ran, directory, run, run_in};
 
-/// Output that is read while it grows.
+/// Output that a test reads while it grows.
 #[derive(Clone, Default)]
 struct Growing(Arc<Mutex<Vec<u8>>>);
 
@@ -83,7 +83,7 @@ impl Served {
         assert_eq!(self.stop_with_notes().await, "");
     }
 
-    /// Stops it, and returns what it wrote besides its output.
+    /// Stops the server, and returns its notes.
     pub(crate) async fn stop_with_notes(self) -> String {
         self.stop.send(()).unwrap();
         assert_eq!(self.task.await.unwrap(), Exit::Success);
@@ -102,7 +102,7 @@ const PEOPLE: &str = "id,name,born,height,seen,alive\n\
     2,\"Lin, Mei\",,NA,,true\n";
 
 #[tokio::test]
-async fn csv_and_parquet_files_become_tables_of_their_name() {
+async fn loads_files_into_tables_of_same_name() {
     let directory = directory("serve");
     let people = write(&directory, "people.csv", PEOPLE);
     let served = Served::start(&[people.to_str().unwrap(), "--null", "NA"]).await;
@@ -132,7 +132,7 @@ async fn csv_and_parquet_files_become_tables_of_their_name() {
         ["BIGINT", "TEXT", "DATE", "DOUBLE", "TIMESTAMPTZ", "BOOLEAN"]
     );
 
-    // The same, once through Parquet.
+    // The same table through Parquet.
     let parquet = directory.join("copied.parquet");
     let written = ["query", &served.url, "SELECT * FROM people", "-o"];
     let written = run(&[&written[..], &[parquet.to_str().unwrap()]].concat()).await;
@@ -147,7 +147,7 @@ async fn csv_and_parquet_files_become_tables_of_their_name() {
 }
 
 #[tokio::test]
-async fn a_database_file_is_served_and_changed() {
+async fn serves_and_modifies_database_file() {
     let directory = directory("serve-database");
     let database = directory.join("shop.sqlite");
     let people = write(&directory, "people.csv", PEOPLE);
@@ -178,7 +178,7 @@ async fn a_database_file_is_served_and_changed() {
     assert_eq!(second.csv("SELECT sum(n) AS s FROM other").await, "s\n6\n");
     second.stop().await;
 
-    // A table that is there is not replaced by accident.
+    // An existing table is not replaced by accident.
     let kept = run(&["serve", "--listen", "127.0.0.1:0", database, people]).await;
     kept.fails(Exit::Failed, &["people", "already exists", "--replace"]);
     let third = Served::start(&[database, people, "--replace"]).await;
@@ -190,7 +190,7 @@ async fn a_database_file_is_served_and_changed() {
 }
 
 #[tokio::test]
-async fn a_password_and_a_token_keep_others_out() {
+async fn requires_password_or_token() {
     let args = [
         "--user",
         "ann",
@@ -206,7 +206,7 @@ async fn a_password_and_a_token_keep_others_out() {
     let refused = run(&["query", &no_user, "SELECT 1"]).await;
     refused.fails(
         Exit::Failed,
-        &["UNAUTHENTICATED", "hint: give the right login"],
+        &["UNAUTHENTICATED", "hint: correct the credentials"],
     );
     for url in [
         served.url.replace("ann@", "ann:s3cret@"),
@@ -218,28 +218,26 @@ async fn a_password_and_a_token_keep_others_out() {
     served.stop().await;
 }
 
-/// A `serve` that is to be refused before it begins; if it is not, it is stopped.
+/// Runs a `serve` that must fail before it listens, and stops it otherwise.
 async fn refused(args: &[&str]) -> Ran {
     let args = [&["serve"], args].concat();
     run_in(&args, |shell| shell.stop = Box::pin(std::future::ready(()))).await
 }
 
 #[tokio::test]
-async fn other_machines_need_a_password() {
+async fn rejects_public_address_without_password() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let open = refused(&["--listen", address]).await;
         open.fails(Exit::Usage, &["from other machines", "--password"]);
         let user = refused(&["--listen", address, "--user", "ann"]).await;
-        user.fails(Exit::Usage, &["--user needs a --password"]);
+        user.fails(Exit::Usage, &["--user requires --password"]);
         let empty = ["--listen", address, "--user", "ann", "--password", ""];
-        refused(&empty)
-            .await
-            .fails(Exit::Usage, &["protects nothing"]);
+        refused(&empty).await.fails(Exit::Usage, &["is empty"]);
     }
 }
 
 #[tokio::test]
-async fn files_that_cannot_be_served_are_named() {
+async fn names_rejected_files() {
     let directory = directory("serve-wrong");
     let (a, b) = (directory.join("a"), directory.join("b"));
     std::fs::create_dir(&a).unwrap();
@@ -257,13 +255,13 @@ async fn files_that_cannot_be_served_are_named() {
     let databases = [write(&a, "one.db", ""), write(&a, "two.sqlite", "")];
     let missing = a.join("missing.db");
     for (files, expected) in [
-        (&[&good, &same][..], "would be one table"),
+        (&[&good, &same][..], "would both be table"),
         (&[&short], "short.csv"),
         (&[&no_parquet], "no.parquet"),
-        (&[&other], "files end in .csv"),
+        (&[&other], "use .csv"),
         (&[&no_database], "no.db"),
         (&[&databases[0], &databases[1]], "both databases"),
-        (&[&missing], "there is no file"),
+        (&[&missing], "does not exist"),
     ] {
         let mut args = vec!["serve", "--listen", "127.0.0.1:0"];
         args.extend(files.iter().map(|file| file.to_str().unwrap()));

@@ -39,7 +39,7 @@ async fn engine(case: &Case, batch: &RecordBatch) -> (TestServer, Script, String
 fn file(case: &Case) -> String {
     let mut profile = DialectProfile::new("mapped");
     profile.types.map.clone_from(&case.rules);
-    // Tests run at once, and each has a folder of its own.
+    // Tests run in parallel, so each has its own folder.
     let test = std::thread::current()
         .name()
         .unwrap_or_default()
@@ -57,7 +57,7 @@ fn cells(csv: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_column_has_one_type() {
+async fn writes_column_with_one_type() {
     for case in all() {
         let batch = case.valid();
         let (server, _, file) = engine(&case, &batch).await;
@@ -70,7 +70,7 @@ async fn one_column_has_one_type() {
 }
 
 #[tokio::test]
-async fn raw_writes_what_the_server_sent() {
+async fn raw_writes_values_as_sent() {
     for case in all().into_iter().filter(|case| case.refused.is_some()) {
         let batch = case.batch();
         let (server, script, file) = engine(&case, &batch).await;
@@ -86,7 +86,7 @@ async fn raw_writes_what_the_server_sent() {
             "--null",
             "NULL",
         ];
-        // A batch has no place for a value of another type.
+        // A batch cannot contain a value of another type.
         let refused = run(&query).await;
         refused.fails(
             Exit::Failed,
@@ -105,7 +105,7 @@ async fn raw_writes_what_the_server_sent() {
 }
 
 #[tokio::test]
-async fn columns_have_the_meant_types() {
+async fn lists_meant_types_of_columns() {
     for case in all() {
         let schema: Arc<Schema> = case.schema();
         let tables = cases::tables("t", &schema);

@@ -1,11 +1,11 @@
-//! Wrong use: exit code 2, what to do, and no secret.
+//! Wrong use: exit code 2, a hint, and no secret.
 
 use flightsql_cli::Exit;
 
 use crate::common::{directory, run, server};
 
 #[tokio::test]
-async fn every_mistake_is_named() {
+async fn reports_every_mistake() {
     let url = "flightsql+tcp://127.0.0.1:1";
     let missing = directory("wrong").join("nothing.sql");
     let missing = missing.to_str().unwrap();
@@ -13,7 +13,7 @@ async fn every_mistake_is_named() {
         (&[][..], "Usage: flightsql"),
         (&["fly"], "unrecognized subcommand"),
         (&["tables"], "set FLIGHTSQL_URL"),
-        (&["query", url], "no statement is given"),
+        (&["query", url], "no statement is specified"),
         (&["query", "SELECT", "1"], "put SQL into quotes"),
         (
             &["query", url, "SELECT 1", "--file", missing],
@@ -26,7 +26,7 @@ async fn every_mistake_is_named() {
             &["query", url, "SELECT 1", "--max-rows", "few"],
             "--max-rows",
         ),
-        (&["columns", url], "no table is given"),
+        (&["columns", url], "no table is specified"),
         (&["tables", "flightsql+tcp://127.0.0.1"], "port"),
         (&["tables", "postgres://127.0.0.1:1"], "flightsql+tcp://"),
         (
@@ -42,7 +42,7 @@ async fn every_mistake_is_named() {
 }
 
 #[tokio::test]
-async fn an_output_that_cannot_be_written_is_named() {
+async fn names_unwritable_output() {
     let server = server().await;
     let nowhere = directory("nowhere").join("not-there").join("x.csv");
     let args = ["query", &server.url(), "SELECT 1", "-o"];
@@ -51,7 +51,7 @@ async fn an_output_that_cannot_be_written_is_named() {
 }
 
 #[tokio::test]
-async fn help_and_version_are_no_errors() {
+async fn help_and_version_succeed() {
     for verb in ["doctor", "query", "tables", "columns", "info", "serve"] {
         let help = run(&[verb, "--help"]).await.clean();
         assert!(help.contains("Usage: flightsql"), "{help}");
@@ -64,7 +64,7 @@ async fn help_and_version_are_no_errors() {
 }
 
 #[tokio::test]
-async fn no_mistake_prints_a_secret() {
+async fn never_prints_secrets_of_arguments() {
     const SECRET: &str = "hunter2-s3cret";
     let url = format!("flightsql+tcp://ann:{SECRET}@127.0.0.1:1?token_file=x");
     let bad_key = format!("flightsql+tcp://ann:{SECRET}@127.0.0.1:1?tokn={SECRET}");

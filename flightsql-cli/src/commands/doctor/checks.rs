@@ -1,4 +1,4 @@
-//! The doctor's steps on an open connection, in the order in which they build on each other.
+//! The doctor's steps on an open connection, in the order of their dependencies.
 
 use std::time::Instant;
 
@@ -40,9 +40,9 @@ macro_rules! checks {
 pub(super) const CHECKS: &[Check] = checks! {
     "ping" false ping "check the server's log for the reason";
     "server info" false server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
-    "dialect" false dialect "name the dialect in the URL, as in sqlite+flightsql://";
+    "dialect" false dialect "set the dialect in the URL, as in sqlite+flightsql://";
     "query" true select_one "check the server's log; an engine with another form of SELECT 1 needs its dialect in the URL";
-    "parameter" false parameter "the dialect in the URL decides how placeholders are written; check that it is the server's";
+    "parameter" false parameter "check that the dialect in the URL matches the server; it determines the placeholder syntax";
     "prepare" false prepare "check the server's log; statements without parameters do not need this";
     "updates" false updates "check the server's log";
     "transactions" false transactions "check the server's log; statements run one by one do not need this";
@@ -91,7 +91,9 @@ async fn dialect(context: &mut CheckContext) -> Result<Verdict, Error> {
     let used = context.connection.dialect().name().to_owned();
     let guessed = context.info.as_deref().and_then(dialect::detect);
     Ok(match guessed {
-        Some(guessed) if guessed.name() == used => Verdict::ok(format!("{used}, which fits")),
+        Some(guessed) if guessed.name() == used => {
+            Verdict::ok(format!("{used}, which matches the server"))
+        }
         // Standard SQL is not a mistake; it only supports less.
         Some(guessed) if used == "ansi" => Verdict::ok(format!(
             "{used}; the server appears to be {name}, whose dialect supports more: use `{name}+flightsql…` in the URL",
@@ -122,7 +124,7 @@ async fn parameter(context: &mut CheckContext) -> Result<Verdict, Error> {
         return Ok(Verdict::Unsupported(why.clone()));
     }
     let placeholder = parameters.placeholder(1);
-    // The cast tells engines the type that do not take it from the value.
+    // The cast states the type for engines that do not derive it from the value.
     let sql = AssertSqlSafe(format!("SELECT CAST({placeholder} AS BIGINT)"));
     let answer = query_scalar(sql).bind(42_i64).fetch_one(connection);
     match expect(42, answer).await? {
@@ -154,7 +156,7 @@ async fn prepare(context: &mut CheckContext) -> Result<Verdict, Error> {
     let statement = connection
         .prepare("SELECT 1 AS prepared".into_sql_str())
         .await?;
-    // Where the server prepares nothing, the driver describes the statement in another way and keeps no handle.
+    // If the server does not prepare, the driver describes the statement in another way and has no handle.
     Ok(match connection.cached_statements_size() > before {
         true => Verdict::ok(match statement.columns().len() {
             0 => "the server does not report the columns".to_owned(),
@@ -238,7 +240,7 @@ fn some_of(names: Vec<String>) -> String {
     }
 }
 
-/// Counted as they come: there may be very many.
+/// Counts the tables as they arrive, because a server may list very many.
 async fn tables(context: &mut CheckContext) -> Result<Verdict, Error> {
     let mut catalog = context.connection.catalog();
     let mut tables = std::pin::pin!(catalog.tables().fetch());
@@ -324,7 +326,7 @@ async fn ingest(context: &mut CheckContext) -> Result<Verdict, Error> {
     })
 }
 
-/// A second connection that sets the catalog to the one that is there anyway.
+/// Opens a second connection that sets the current catalog again.
 async fn session_options(context: &mut CheckContext) -> Result<Verdict, Error> {
     if !matches!(
         context.connection.dialect().profile().session.catalog,
@@ -335,7 +337,7 @@ async fn session_options(context: &mut CheckContext) -> Result<Verdict, Error> {
     }
     let set = |name: &str| Verdict::ok(format!("`catalog` was set to {name}"));
     if let Some(name) = context.options.get_catalog() {
-        // Connecting has done it.
+        // Connecting has set the catalog.
         return Ok(set(name));
     }
     let Some(name) = &context.catalog else {
@@ -346,7 +348,7 @@ async fn session_options(context: &mut CheckContext) -> Result<Verdict, Error> {
             connection.close().await?;
             Ok(set(name))
         }
-        // The driver's word for a server that has no call for it, or does not take this option.
+        // The driver returns this error if the server has no RPC for session options, or rejects this option.
         Err(Error::Configuration(error)) => Ok(Verdict::Unsupported(error.to_string())),
         Err(error) => Err(error),
     }

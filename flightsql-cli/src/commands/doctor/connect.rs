@@ -1,4 +1,4 @@
-//! The doctor's first steps, up to a connection: the URL, the socket, TLS and login.
+//! The doctor's first steps, up to a connection: the URL, the socket, TLS and authentication.
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ enum TransportKind {
     Unix,
 }
 
-/// Does the first steps; `None` when one failed.
+/// Runs the first steps. Returns `None` if a step fails.
 pub(super) async fn connect(
     source: &UrlSource,
     limit: Duration,
@@ -50,7 +50,7 @@ pub(super) async fn connect(
         return Ok(None);
     }
 
-    // So that the ping below asks the server, however new its last answer is.
+    // With a zero `ping_after`, the ping below sends a request even if the last response is recent.
     let options = named(options).ping_after(Duration::ZERO);
     let verdict = match tokio::time::timeout(limit, options.connect()).await {
         Ok(Ok(connection)) => {
@@ -68,10 +68,10 @@ pub(super) async fn connect(
                 transactions: false,
             }));
         }
-        // Without a login nothing else can be said, so this is never just "unsupported".
+        // Without a connection no other step can run, so this failure is never "unsupported".
         Ok(Err(error)) => Verdict::failed(
             explained(&error),
-            hint_for(&error).unwrap_or("correct the options in the URL that the message names"),
+            hint_for(&error).unwrap_or("correct the URL options that the message names"),
         ),
         Err(_) => Verdict::timed_out(limit),
     };
@@ -80,7 +80,7 @@ pub(super) async fn connect(
 }
 
 impl TransportKind {
-    /// The scheme ends with it, whatever dialect stands before.
+    /// Reads the end of the scheme, which follows the dialect.
     fn of(options: &FlightSqlConnectOptions) -> Self {
         let url = options.to_url_lossy();
         match url.scheme().rsplit('+').next() {
@@ -91,7 +91,7 @@ impl TransportKind {
     }
 }
 
-/// Looks the name up and opens a socket, to tell these two apart from what comes after.
+/// Resolves the host name and opens a socket, to distinguish these failures from later ones.
 async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
     let (host, port) = (options.get_host(), options.get_port());
     let host = host.trim_matches(['[', ']']);
@@ -115,7 +115,7 @@ async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
         }
         Err(_) => Verdict::failed(
             format!("{host}:{port} does not respond within {limit:?}"),
-            "check the address, and that no firewall drops the packets",
+            "check the address, and check that no firewall drops the packets",
         ),
     }
 }
@@ -129,16 +129,16 @@ fn connected(options: &FlightSqlConnectOptions, transport: TransportKind) -> Str
     };
     let full = options.to_url_with_secrets();
     let login = match options.get_username() {
-        Some(user) => format!("logged in as {user}"),
+        Some(user) => format!("authenticated as {user}"),
         None if full.query_pairs().any(|(key, _)| key.starts_with("token")) => {
             "with a bearer token".to_owned()
         }
-        None => "without login".to_owned(),
+        None => "without credentials".to_owned(),
     };
     format!("{transport}, {login}")
 }
 
-/// A duration as people read it.
+/// Formats a duration in milliseconds.
 pub(super) fn millis(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }

@@ -1,6 +1,6 @@
-//! `flightsql doctor`: everything a server must and may do, tried step by step. Changes no data.
+//! `flightsql doctor`: tries the required and optional features of a server step by step. It changes no data.
 //!
-//! `connect` (the steps up to a connection) · `checks` (those that use one) · `report` (what is said).
+//! `connect` (the steps up to a connection) · `checks` (those that use one) · `report` (the output).
 
 mod checks;
 mod connect;
@@ -27,7 +27,7 @@ pub(crate) struct DoctorArgs {
     url: Option<String>,
     #[command(flatten)]
     target: Target,
-    /// The longest that a step may take
+    /// The maximum time for each step
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -62,7 +62,7 @@ async fn examine(
 ) -> Result<(), Failure> {
     for check in CHECKS {
         let tried = async {
-            // A failed step may have cost the connection; the next one has its own.
+            // A failed step may have broken the connection, so the next step opens a new one.
             if context.connection.is_broken() {
                 context.connection = context.options.connect().await?;
             }

@@ -15,13 +15,13 @@ const WIDTH: usize = 24;
 /// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It works; a fact about it.
+    /// Works, with a fact for the report.
     Ok(String),
-    /// The server does not have it, which it said or which is known.
+    /// Missing on the server, as the server or the dialect reports.
     Unsupported(String),
-    /// It was not tried, and why.
+    /// Not tried, with the reason.
     Skipped(String),
-    /// It does not work; the error, and what to do.
+    /// Failed, with the error and a hint.
     Failed { text: String, hint: String },
 }
 
@@ -30,7 +30,7 @@ impl Verdict {
         Self::Ok(fact.into())
     }
 
-    /// `hint` is for errors that nothing more exact is known about.
+    /// Uses `hint` for errors without a more specific hint.
     pub(super) fn of_error(error: &Error, hint: &str) -> Self {
         let text = explained(error);
         match is_unsupported(error) {
@@ -52,12 +52,12 @@ impl Verdict {
     pub(super) fn timed_out(limit: Duration) -> Self {
         Self::failed(
             format!("no response within {limit:?}"),
-            "check whether the server is busy or hangs; increase --timeout if it needs more time",
+            "check whether the server is busy or hangs, or increase --timeout",
         )
     }
 }
 
-/// The lines, and how many of each kind there were.
+/// The lines of the report and the number of each kind.
 pub(super) struct Report<'w> {
     out: &'w mut (dyn Write + Send),
     steps: usize,
@@ -66,12 +66,12 @@ pub(super) struct Report<'w> {
     unsupported: usize,
     skipped: usize,
     failed: usize,
-    /// The first step that failed of those that everything needs.
+    /// The first required step that failed.
     needed: Option<&'static str>,
 }
 
 impl<'w> Report<'w> {
-    /// Of so many steps.
+    /// The number of all steps.
     pub(super) fn new(out: &'w mut (dyn Write + Send), steps: usize) -> Self {
         Self {
             out,
@@ -85,7 +85,7 @@ impl<'w> Report<'w> {
         }
     }
 
-    /// Says how a step ended, at once: the next one may take long.
+    /// Prints the result of a step immediately, because the next step may take long.
     pub(super) fn step(
         &mut self,
         name: &'static str,
@@ -98,7 +98,7 @@ impl<'w> Report<'w> {
                 self.ok += 1;
                 ("ok", fact, None)
             }
-            // What everything needs and the server has not is a failure of the server.
+            // A missing required feature is a failure of the server.
             Verdict::Unsupported(fact) if !needed => {
                 self.unsupported += 1;
                 ("unsupported", fact, None)
@@ -117,7 +117,7 @@ impl<'w> Report<'w> {
                 ("FAILED", text, Some(hint))
             }
         };
-        // One line for each step, whatever the server's text holds.
+        // Each step is one line, even if the server's text contains line breaks.
         let fact = printable(&fact).replace(['\n', '\t'], " ");
         writeln!(self.out, "{word:<11}  {name:<WIDTH$}  {fact}")?;
         if let Some(hint) = hint {
@@ -133,7 +133,7 @@ impl<'w> Report<'w> {
         }
     }
 
-    /// The summary; whether the server can be used.
+    /// Prints the summary. Returns `true` if the server is usable.
     pub(super) fn finish(self) -> io::Result<bool> {
         let rest = self.steps.saturating_sub(self.said);
         if rest > 0 {
@@ -177,7 +177,7 @@ mod tests {
         report
             .step("keys", false, failed("two\nlines\u{1b}"))
             .unwrap();
-        // What everything needs cannot be called unsupported.
+        // A required step is never reported as unsupported.
         report
             .step("query", true, Verdict::Unsupported("what?".to_owned()))
             .unwrap();

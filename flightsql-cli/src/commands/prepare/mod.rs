@@ -1,10 +1,10 @@
-//! `cargo flightsql prepare`: what a server says of every checked statement, kept in files, so that the crate compiles
-//! without the server.
+//! `cargo flightsql prepare`: saves the query metadata of every checked query, so that the crate compiles without the
+//! server.
 //!
 //! `project` (the crates, and how they are compiled) · `saved` (the files).
 //!
-//! Not sqlx-cli's: that takes its URL from one variable, deletes what another driver saved in the same folder, and in a
-//! workspace looks for crates that use SQLx's own macros only.
+//! It does not use sqlx-cli's `prepare`, which reads its URL from one variable, deletes the files of other drivers in the same
+//! folder, and in a workspace finds only crates with SQLx's own macros.
 
 mod project;
 mod saved;
@@ -19,22 +19,22 @@ use crate::shell::Io;
 use project::Project;
 use saved::{Saved, Server};
 
-/// Variables in which macros and this command look for the URL.
+/// Variables from which the macros and this command read the URL.
 const VARIABLES: [&str; 2] = ["FLIGHTSQL_DATABASE_URL", "DATABASE_URL"];
 
 /// The arguments of `prepare`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PrepareArgs {
-    /// The server; else FLIGHTSQL_DATABASE_URL, DATABASE_URL or what `sqlx.toml` names, as the macros do
+    /// The server; defaults to FLIGHTSQL_DATABASE_URL, DATABASE_URL or the variable in `sqlx.toml`, as in the macros
     #[arg(long, short = 'D', value_name = "URL")]
     database_url: Option<String>,
-    /// Only compare with what is saved; fails when it differs
+    /// Only compare with the saved metadata; fails if it differs
     #[arg(long)]
     check: bool,
-    /// All crates of the workspace that use the macros, into its root
+    /// Save the metadata of all crates of the workspace in its root
     #[arg(long)]
     workspace: bool,
-    /// Write one file for all statements instead of one each
+    /// Write one file for all queries instead of one file for each
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "flightsql-schema.json")]
     snapshot: Option<PathBuf>,
     /// Arguments for `cargo check`, such as `--all-targets`
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failur
     if fresh.is_empty() {
         writeln!(
             io.err,
-            "note: no checked statement of `flightsql` was found; with `-- --all-targets` tests and examples are looked at too"
+            "note: no checked query of `flightsql` was found; add `-- --all-targets` to include tests and examples"
         )?;
     }
     let store = match &args.snapshot {
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failur
             store.write(&fresh, &server)?;
             writeln!(
                 io.err,
-                "{} saved in {}; commit it",
+                "saved {} in {}; commit the files",
                 counted(fresh.len()),
                 store.path().display()
             )?;
@@ -77,24 +77,24 @@ pub(crate) async fn run(args: PrepareArgs, io: &mut Io<'_>) -> Result<(), Failur
     }
 }
 
-/// The server's URL, where it stands on the command line or in a variable.
+/// Returns the server's URL from the command line or a variable.
 fn url(args: &PrepareArgs, io: &Io<'_>) -> Option<String> {
     let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
     let given = args.database_url.clone();
     given.or_else(|| VARIABLES.iter().find_map(variable))
 }
 
-/// Describes the server, for readers of the file.
+/// Returns the description of the server for readers of the file.
 async fn server(url: Option<String>) -> Result<Server, Failure> {
     let Some(url) = url else {
         return Ok(Server::default());
     };
-    let options: FlightSqlConnectOptions = url.parse().map_err(|error| {
-        Failure::usage(format!("the URL of the server cannot be used: {error}"))
-    })?;
+    let options: FlightSqlConnectOptions = url
+        .parse()
+        .map_err(|error| Failure::usage(format!("invalid URL of the server: {error}")))?;
     let dialect = options.get_dialect().name().to_owned();
     let mut connection = options.connect().await?;
-    // A server that says nothing of itself is still described.
+    // A server without server information is still described.
     let info = connection.catalog().server_info().await.ok();
     super::query::close(connection).await;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -125,7 +125,7 @@ impl MetadataStore {
         }
     }
 
-    /// Fails with what to do when something differs.
+    /// Returns an error with a hint if the metadata differs.
     fn compare(&self, fresh: &Saved) -> Result<(), Failure> {
         let kept = match self {
             Self::Folder(folder) => saved::read(folder)?,
@@ -136,18 +136,18 @@ impl MetadataStore {
             return Ok(());
         }
         Err(Failure::failed(format!(
-            "{} is not what the server says:\n{}",
+            "{} differs from the server:\n{}",
             self.path().display(),
             differences.join("\n")
         ))
-        .hint("run the same command without `--check` and commit what it writes"))
+        .hint("run the same command without `--check`, and commit the files"))
     }
 }
 
 fn counted(count: usize) -> String {
     match count {
-        1 => "1 statement".to_owned(),
-        count => format!("{count} statements"),
+        1 => "1 query".to_owned(),
+        count => format!("{count} queries"),
     }
 }
 

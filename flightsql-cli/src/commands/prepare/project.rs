@@ -1,4 +1,4 @@
-//! The crates whose macros are run, by letting cargo compile them again.
+//! The crates whose macros run: Cargo compiles these crates again.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -11,12 +11,12 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::shell::Io;
 
-/// The crate whose users have checked statements.
+/// The crate whose dependents have checked queries.
 const MACROS: &str = "flightsql-macros";
 
 pub(super) struct Project {
     cargo: String,
-    /// Folder of the files: the crate's or the workspace's.
+    /// The folder of the files, in the crate or in the workspace.
     pub(super) root: PathBuf,
     target: PathBuf,
     workspace: bool,
@@ -56,7 +56,7 @@ struct Node {
     dependencies: Vec<String>,
 }
 
-/// A folder that is gone when this is dropped.
+/// A folder that is deleted on drop.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -67,19 +67,19 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Leftovers are in cargo's target folder.
+        // If deleting fails, the files stay in Cargo's target folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
 impl Project {
-    /// The crate of this folder, or its workspace.
+    /// Finds the crate of the current folder, or its workspace.
     pub(super) fn find(workspace: bool, io: &Io<'_>) -> Result<Self, Failure> {
         let cargo = (io.variable)("CARGO").unwrap_or_else(|| "cargo".to_owned());
         let here = std::env::current_dir()?;
         if !here.join("Cargo.toml").exists() {
             return Err(Failure::usage(
-                "there is no Cargo.toml in this folder: run it in the folder of the crate, or of the workspace",
+                "no Cargo.toml in this folder; run the command in the folder of the crate or workspace",
             ));
         }
         let output = Command::new(&cargo)
@@ -88,7 +88,7 @@ impl Project {
             .map_err(|error| Failure::failed(format!("cannot run {cargo}: {error}")))?;
         if !output.status.success() {
             return Err(Failure::failed(format!(
-                "cargo does not know this folder: {}",
+                "`cargo metadata` failed: {}",
                 String::from_utf8_lossy(&output.stderr).trim()
             )));
         }
@@ -112,7 +112,7 @@ impl Project {
                 }
                 false => {
                     "the crate of this folder does not depend on `flightsql` with its feature `macros`; \
-                     in the root of a workspace say `--workspace`"
+                     in the root of a workspace, use `--workspace`"
                 }
             }));
         }
@@ -128,7 +128,7 @@ impl Project {
         })
     }
 
-    /// Compiles the crates, whose macros write what they are told into the folder that is returned.
+    /// Compiles the crates. Their macros write the query metadata into the returned folder.
     pub(super) fn check(
         &self,
         url: Option<&str>,
@@ -139,11 +139,11 @@ impl Project {
                 .join(format!("flightsql-prepare-{}", std::process::id())),
         );
         fs::create_dir_all(&scratch.0).map_err(|error| {
-            Failure::failed(format!("cannot make {}: {error}", scratch.0.display()))
+            Failure::failed(format!("cannot create {}: {error}", scratch.0.display()))
         })?;
         let now = SystemTime::now();
         for source in &self.sources {
-            // Cargo compiles again what is newer than its last result.
+            // Cargo recompiles sources that are newer than its last result.
             File::options()
                 .append(true)
                 .open(source)
@@ -168,14 +168,14 @@ impl Project {
         match status.success() {
             true => Ok(scratch),
             false => Err(Failure::failed(
-                "nothing was saved, because `cargo check` failed; its errors are above",
+                "no metadata was saved, because `cargo check` failed; fix the errors above",
             )),
         }
     }
 }
 
 impl Metadata {
-    /// The members of the workspace that reach the macros, by whatever way.
+    /// Returns the members of the workspace that depend on the macros, directly or indirectly.
     fn users(&self) -> HashSet<&str> {
         let Some(resolve) = &self.resolve else {
             return HashSet::new();

@@ -1,4 +1,4 @@
-//! Descriptions in files: one each in `.sqlx`, next to those of other drivers, or all in one snapshot.
+//! Query metadata in files: one file per query in `.sqlx`, next to those of other drivers, or one snapshot for all.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// By the statement's text: its file's name, and what the file holds.
+/// The name and the content of each file, by the SQL of its query.
 pub(super) type Saved = BTreeMap<String, Entry>;
 
 pub(super) struct Entry {
@@ -26,7 +26,7 @@ pub(super) struct Server {
     pub(super) dialect: String,
 }
 
-/// The file of a snapshot. Statements and keys are sorted, so that equal servers give equal files.
+/// The file of a snapshot. Queries and keys are sorted, so that equal metadata produces equal files.
 #[derive(Serialize, Deserialize)]
 struct Snapshot {
     format: u32,
@@ -36,7 +36,7 @@ struct Snapshot {
 
 const FORMAT: u32 = 1;
 
-/// Reads this driver's files of a folder. A missing folder has none.
+/// Reads the files of this driver in a folder. A missing folder contains none.
 pub(super) fn read(folder: &Path) -> Result<Saved, Failure> {
     let mut saved = Saved::new();
     let Ok(entries) = fs::read_dir(folder) else {
@@ -57,7 +57,7 @@ pub(super) fn read(folder: &Path) -> Result<Saved, Failure> {
             continue;
         }
         let Some(query) = content.get("query").and_then(Value::as_str) else {
-            return Err(at(&path, "there is no text of a statement in it"));
+            return Err(at(&path, "the file contains no `query`"));
         };
         let file = PathBuf::from(name);
         saved.insert(query.to_owned(), Entry { file, content });
@@ -65,7 +65,7 @@ pub(super) fn read(folder: &Path) -> Result<Saved, Failure> {
     Ok(saved)
 }
 
-/// Makes the folder hold these and what other drivers saved.
+/// Replaces this driver's files in the folder, and keeps those of other drivers.
 pub(super) fn write(folder: &Path, fresh: &Saved) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
     for (query, old) in read(folder)? {
@@ -95,7 +95,7 @@ pub(super) fn write_snapshot(file: &Path, fresh: &Saved, server: &Server) -> Res
     )
 }
 
-/// A snapshot, as if each statement had a file.
+/// Reads a snapshot into one entry for each query.
 pub(super) fn read_snapshot(file: &Path) -> Result<Saved, Failure> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
@@ -104,7 +104,7 @@ pub(super) fn read_snapshot(file: &Path) -> Result<Saved, Failure> {
     };
     let snapshot: Snapshot = serde_json::from_str(&text).map_err(|error| at(file, error))?;
     if snapshot.format != FORMAT {
-        return Err(at(file, format!("form {} is not known", snapshot.format)));
+        return Err(at(file, format!("unknown format {}", snapshot.format)));
     }
     let entry = |describe| Entry {
         file: PathBuf::new(),
@@ -116,7 +116,7 @@ pub(super) fn read_snapshot(file: &Path) -> Result<Saved, Failure> {
         .collect())
 }
 
-/// One line for each statement that is missing, other or no longer there.
+/// Returns one line for each query that is missing, different or no longer used.
 pub(super) fn differences(kept: &Saved, fresh: &Saved) -> Vec<String> {
     let mut lines = Vec::new();
     for (query, entry) in fresh {
@@ -133,7 +133,7 @@ pub(super) fn differences(kept: &Saved, fresh: &Saved) -> Vec<String> {
     lines
 }
 
-/// A statement on one line.
+/// Returns a query on one line.
 fn short(query: &str) -> String {
     let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(100) {

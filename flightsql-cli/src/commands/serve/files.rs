@@ -30,15 +30,15 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Sorts them by what they are; all must be there.
+    /// Sorts the files by their kind. All files must exist.
     pub(super) fn sort(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut files = Self::default();
-        // SQLite compares names of tables without case.
+        // SQLite ignores case in table names.
         let mut names: HashMap<String, &Path> = HashMap::new();
         for path in paths {
             if !path.is_file() {
                 return Err(Failure::usage(format!(
-                    "there is no file {}",
+                    "file {} does not exist",
                     path.display()
                 )));
             }
@@ -46,7 +46,7 @@ impl Files {
             if kind == Kind::Database {
                 if let Some(other) = files.database.replace(path.clone()) {
                     return Err(Failure::usage(format!(
-                        "{} and {} are both databases, and one can be served: start a server for each",
+                        "{} and {} are both databases; start a server for each",
                         other.display(),
                         path.display()
                     )));
@@ -55,13 +55,13 @@ impl Files {
             }
             let Some(table) = path.file_stem().and_then(|stem| stem.to_str()) else {
                 return Err(Failure::usage(format!(
-                    "the name of {} is not Unicode and cannot be that of a table: rename it",
+                    "the name of {} is not valid Unicode; rename the file",
                     path.display()
                 )));
             };
             if let Some(other) = names.insert(table.to_ascii_lowercase(), path) {
                 return Err(Failure::usage(format!(
-                    "{} and {} would be one table {table}: rename one",
+                    "{} and {} would both be table {table}; rename one",
                     other.display(),
                     path.display()
                 )));
@@ -84,7 +84,7 @@ impl Kind {
             "parquet" => Ok(Self::Parquet),
             "sqlite" | "sqlite3" | "db" => Ok(Self::Database),
             _ => Err(Failure::usage(format!(
-                "{} cannot be served: files end in .csv, .parquet, .sqlite, .sqlite3 or .db",
+                "{} has an unknown extension; use .csv, .parquet, .sqlite, .sqlite3 or .db",
                 path.display()
             ))),
         }

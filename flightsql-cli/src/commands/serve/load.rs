@@ -1,4 +1,4 @@
-//! A CSV or Parquet file into a table, through the driver's bulk ingest, a few batches at a time.
+//! Loads a CSV or Parquet file into a table with the driver's bulk ingest, a few batches at a time.
 
 use std::error::Error as StdError;
 use std::fs::File;
@@ -12,7 +12,7 @@ use super::csv::{Csv, CsvArgs};
 use super::files::{Kind, TableFile};
 use crate::failure::Failure;
 
-/// Some hundred kilobytes for usual tables: far below the largest message of any server.
+/// Amounts to a few hundred kilobytes for usual tables, far below the message limit of any server.
 const BATCH_ROWS: usize = 8192;
 
 type Problem = Box<dyn StdError + Send + Sync>;
@@ -38,7 +38,7 @@ fn unreadable(file: &TableFile, error: Problem) -> Failure {
     Failure::usage(format!("cannot read {}: {error}", file.path.display()))
 }
 
-/// Makes the table and fills it; how many rows it got.
+/// Creates and fills the table. Returns the number of rows.
 pub(super) async fn load(
     connection: &mut FlightSqlConnection,
     file: &TableFile,
@@ -64,9 +64,7 @@ pub(super) async fn load(
         Err(error) => {
             let failure = Failure::from(error).about(file.path.display());
             Err(match mode {
-                IngestMode::Create => failure.hint(
-                    "if the table is in the database already, --replace puts the file in its place",
-                ),
+                IngestMode::Create => failure.hint("use --replace to replace an existing table"),
                 _ => failure,
             })
         }

@@ -1,8 +1,8 @@
-//! `flightsql serve`: a Flight SQL server for files of this machine, for local work.
+//! `flightsql serve`: a Flight SQL server for local files.
 //!
-//! A client connection has a session of its own, as the README of `flightsql-testkit` describes.
+//! A client connection has its own session, as the README of `flightsql-testkit` describes.
 //!
-//! `files` (which files, and as what) · `csv/` (records and their types) · `load` (CSV and Parquet into tables, through the
+//! `files` (the files and their kinds) · `csv/` (records and their types) · `load` (CSV and Parquet into tables, through the
 //! driver).
 
 mod csv;
@@ -32,19 +32,19 @@ use crate::shell::Io;
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
     /// `.csv` and `.parquet` files become tables of their name, in memory; one `.sqlite`, `.sqlite3` or `.db` file is
-    /// the database itself, and what is changed is changed in it
+    /// the database itself, and changes are stored in it
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Address to listen on; port 0 takes any free one. Other machines get in only with a password or token
+    /// Address to listen on; port 0 selects a free port. Other machines need a password or token
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:31337")]
     listen: SocketAddr,
-    /// Name of the user who may log in, with the --password
+    /// Name of the user, for --password
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// The user's password
     #[arg(long, value_name = "PASSWORD", requires = "user")]
     password: Option<String>,
-    /// Environment variable that holds the password, which keeps it out of the list of processes
+    /// Environment variable with the password, which keeps the password out of the list of processes
     #[arg(
         long,
         value_name = "VARIABLE",
@@ -52,15 +52,15 @@ pub(crate) struct ServeArgs {
         conflicts_with = "password"
     )]
     password_env: Option<String>,
-    /// A bearer token that clients may use
+    /// Bearer token that clients can use
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// Environment variable that holds the token
+    /// Environment variable with the token
     #[arg(long, value_name = "VARIABLE", conflicts_with = "token")]
     token_env: Option<String>,
     #[command(flatten)]
     csv: CsvArgs,
-    /// Replace tables that are in the database file already
+    /// Replace existing tables in the database file
     #[arg(long)]
     replace: bool,
 }
@@ -91,7 +91,7 @@ pub(crate) async fn run(
             "warning: passwords, tokens and data cross the network unencrypted"
         )?;
     }
-    // Loading may take long, and may be stopped as well.
+    // Loading may take long, so Ctrl-C stops it too.
     let served = async {
         let sources = sources(&files, &args.csv, io)?;
         let server = start(&args, &files, &guard).await?;
@@ -124,7 +124,7 @@ pub(crate) async fn run(
             }
         }
         close(connection).await;
-        // The URL holds no password, and is what the clients of this machine use.
+        // The URL contains no password. Clients on this machine use it.
         writeln!(io.out, "listening on {}", own.to_url_lossy())?;
         io.out.flush()?;
         Ok::<_, Failure>(server)
@@ -140,7 +140,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Opens the files, with a note for each column that is text because of one word.
+/// Opens the files. Prints a note for each column that is text because of a single value.
 fn sources(files: &Files, args: &CsvArgs, io: &mut Io<'_>) -> Result<Vec<Source>, Failure> {
     let sources: Vec<_> = files
         .tables
@@ -156,7 +156,7 @@ fn sources(files: &Files, args: &CsvArgs, io: &mut Io<'_>) -> Result<Vec<Source>
     };
     if let Some(name) = args.unknown(csv().map(|(_, csv)| csv)) {
         return Err(Failure::usage(format!(
-            "no CSV file has a column {name:?}: correct the --type, which compares names with case"
+            "no CSV file has a column {name:?}; correct the --type, whose names are case-sensitive"
         )));
     }
     for (file, csv) in csv() {
@@ -214,7 +214,7 @@ impl Guard {
             (None, Some(name)) => match (io.variable)(name) {
                 Some(value) => Ok(Some(value)),
                 None => Err(Failure::usage(format!(
-                    "environment variable {name} is not set, or not text"
+                    "environment variable {name} is not set or not valid Unicode"
                 ))),
             },
             (None, None) => Ok(None),
@@ -224,14 +224,14 @@ impl Guard {
         let empty = |secret: &Option<String>| secret.as_deref() == Some("");
         if empty(&password) || empty(&token) {
             return Err(Failure::usage(
-                "the password or token is empty, which protects nothing",
+                "the password or token is empty; set a non-empty value",
             ));
         }
         let login = match (&args.user, password) {
             (Some(user), Some(password)) => Some((user.clone(), password)),
             (Some(_), None) => {
                 return Err(Failure::usage(
-                    "--user needs a --password or --password-env",
+                    "--user requires --password or --password-env",
                 ));
             }
             (None, _) => None,
@@ -243,7 +243,7 @@ impl Guard {
         self.login.is_some() || self.token.is_some()
     }
 
-    /// Returns the options with which this program connects.
+    /// Returns the options for connections of this program.
     fn options(&self, address: SocketAddr) -> FlightSqlConnectOptions {
         let options = FlightSqlConnectOptions::new()
             .dialect(Arc::new(sqlite()))

@@ -1,4 +1,4 @@
-//! Values that a format or Arrow's own writers have no form for: each format prints the same text, or refuses with a hint.
+//! Values without a form in a format or in Arrow's writers: each format prints the same text, or returns an error with a hint.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ async fn prints_everywhere(array: ArrayRef, text: &str) {
 }
 
 #[tokio::test]
-async fn a4_no_format_writes_an_error_for_a_date_or_time() {
+async fn writes_dates_and_times_beyond_calendar() {
     let cases: [(ArrayRef, &str); 9] = [
         (
             Arc::new(TimestampMicrosecondArray::from(vec![i64::MAX, 0])),
@@ -94,7 +94,7 @@ async fn a4_no_format_writes_an_error_for_a_date_or_time() {
 }
 
 #[tokio::test]
-async fn a6_floats_that_json_has_no_number_for_are_texts() {
+async fn json_writes_nan_and_infinities_as_strings() {
     let half = [f32::NAN, 1.5, f32::INFINITY].map(Half::from_f32);
     let cases: [(ArrayRef, &str); 4] = [
         (Arc::new(Float64Array::from(vec![f64::NAN, 1.5])), "NaN"),
@@ -123,7 +123,7 @@ async fn a6_floats_that_json_has_no_number_for_are_texts() {
 }
 
 #[tokio::test]
-async fn a6_two_fields_of_one_name_are_refused_in_json() {
+async fn json_rejects_duplicate_field_names() {
     let number = |value| Arc::new(Int64Array::from(vec![value])) as ArrayRef;
     let field = |name| Arc::new(Field::new(name, DataType::Int64, true));
     let twice: ArrayRef = Arc::new(StructArray::from(vec![
@@ -147,7 +147,7 @@ async fn a6_two_fields_of_one_name_are_refused_in_json() {
 }
 
 #[tokio::test]
-async fn a5_a_map_with_a_key_twice_is_refused_in_json() {
+async fn json_rejects_duplicate_map_keys() {
     let mut map = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
     for value in [1, 2] {
         map.keys().append_value("k");
@@ -161,7 +161,7 @@ async fn a5_a_map_with_a_key_twice_is_refused_in_json() {
             let ran = run(&["query", &server.url(), "SELECT v", "--format", way]).await;
             ran.fails(
                 Exit::Failed,
-                &["column \"v\"", "has a key twice", "--format csv"],
+                &["column \"v\"", "has a duplicate key", "--format csv"],
             );
         }
     }
@@ -170,7 +170,7 @@ async fn a5_a_map_with_a_key_twice_is_refused_in_json() {
 }
 
 #[tokio::test]
-async fn e1_rows_without_columns_are_counted_or_refused() {
+async fn counts_or_rejects_rows_without_columns() {
     let rows = RecordBatchOptions::new().with_row_count(Some(2));
     let schema = Arc::new(Schema::empty());
     let batch = RecordBatch::try_new_with_options(schema, vec![], &rows).unwrap();
@@ -192,7 +192,7 @@ async fn e1_rows_without_columns_are_counted_or_refused() {
 }
 
 #[tokio::test]
-async fn i3_a_file_holds_batches_with_other_dictionaries() {
+async fn writes_batches_with_different_dictionaries() {
     let of = |values: &[&str], keys: &[Option<i8>]| -> ArrayRef {
         let values = Arc::new(StringArray::from(values.to_vec()));
         let keys = Int8Array::from(keys.to_vec());

@@ -1,6 +1,6 @@
 //! CSV files: the types of their columns, and their rows as record batches. A file is read twice, first for the types.
 //!
-//! `records` (fields and their quotes) · `types` (which texts are values of a type).
+//! `records` (fields and their quotes) · `types` (the strings that are values of a type).
 
 mod records;
 mod types;
@@ -21,7 +21,7 @@ use self::records::{Cell, Record, Records};
 use self::types::Builder;
 pub(crate) use self::types::ColumnType;
 
-/// Some hundred kilobytes for usual tables.
+/// Amounts to a few hundred kilobytes for usual tables.
 const BATCH_ROWS: usize = 8192;
 
 /// Far below the 64 MiB that a server accepts in one message.
@@ -30,10 +30,10 @@ const BATCH_BYTES: usize = 8 << 20;
 /// Settings for reading CSV files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CsvArgs {
-    /// Text that means NULL in the CSV files, in addition to an empty field; text in quotes is never NULL
+    /// The string that means NULL in the CSV files, in addition to an empty field; a quoted field is never NULL
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
-    /// The type of a column of the CSV files, in place of the narrowest that loses nothing; may be given for many columns
+    /// The type of a column of the CSV files; the default is the narrowest type that changes no value. Repeatable
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = column_type)]
     types: Vec<(String, ColumnType)>,
     /// Read all columns of the CSV files as text, except those with a --type
@@ -46,7 +46,7 @@ fn column_type(text: &str) -> Result<(String, ColumnType), String> {
         .rsplit_once('=')
         .ok_or("expected COLUMN=TYPE, as in id=text")?;
     let column_type = clap::ValueEnum::from_str(name, true).map_err(
-        |_| "the types are boolean, bigint, double, date, timestamp, timestamptz and text",
+        |_| "unknown type; use boolean, bigint, double, date, timestamp, timestamptz or text",
     )?;
     Ok((column.to_owned(), column_type))
 }
@@ -55,7 +55,7 @@ fn column_type(text: &str) -> Result<(String, ColumnType), String> {
 #[derive(Debug)]
 pub(super) struct Csv {
     columns: Vec<(String, ColumnType)>,
-    /// Remarks on columns that one text keeps from a narrower type.
+    /// Notes on columns that are strings because of a single value.
     pub(super) notes: Vec<String>,
     rows: Rows,
 }
@@ -92,7 +92,7 @@ impl CsvArgs {
         let columns = names
             .into_iter()
             .zip(columns.iter().map(Guess::column_type));
-        // The second reading, from the start.
+        // The second pass starts at the beginning of the file.
         let mut again = Rows::open(path, self.null.as_deref())?;
         again.header()?;
         Ok(Csv {
@@ -102,7 +102,7 @@ impl CsvArgs {
         })
     }
 
-    /// Returns a column with a --type that none of the files has.
+    /// Returns a column of a --type that no file contains.
     pub(super) fn unknown<'a>(&self, files: impl Iterator<Item = &'a Csv>) -> Option<&str> {
         let columns: HashSet<&str> = files
             .flat_map(|file| &file.columns)
@@ -130,7 +130,7 @@ impl Csv {
             }
             let batch = self.batch(&schema);
             done = !matches!(&batch, Ok(batch) if batch.num_rows() > 0);
-            // An empty batch after the last one says nothing.
+            // Skip an empty last batch.
             batch.map(|batch| (!done).then_some(batch)).transpose()
         })
     }
@@ -146,7 +146,7 @@ impl Csv {
             let cells = self.rows.record.cells();
             for (index, (cell, builder)) in cells.zip(&mut builders).enumerate() {
                 let is_text = matches!(builder, Builder::Text(_));
-                // Only a column of texts has an empty value.
+                // Only a string column can contain an empty value.
                 let is_null =
                     cell.is_null(self.rows.null.as_deref()) || cell.text.is_empty() && !is_text;
                 if !builder.append((!is_null).then_some(cell.text)) {
@@ -163,8 +163,8 @@ impl Csv {
     fn unreadable(&self, index: usize) -> String {
         let (name, column_type) = &self.columns[index];
         format!(
-            "column {name:?} has a value on line {} that is not a {}; use --type {name}=text, or --null for a text \
-             that means NULL",
+            "column {name:?} has a value on line {} that is not a {}; use --type {name}=text, or --null if \
+             the value means NULL",
             self.rows.record.line,
             column_type.name()
         )
@@ -204,14 +204,14 @@ impl Rows {
             let mut before = names.iter().take(index);
             if let Some(other) = before.find(|other| other.eq_ignore_ascii_case(name)) {
                 return Err(format!(
-                    "the columns {other:?} and {name:?} would be one, as SQLite compares names; rename one in the first line"
+                    "the columns {other:?} and {name:?} have the same name, because SQLite ignores case; rename one in the first line"
                 ));
             }
         }
         Ok(names)
     }
 
-    /// Reads the next row of `columns` fields. An empty line is a NULL where there is one column, and else no row.
+    /// Reads the next row of `columns` fields. An empty line is a NULL in a file of one column, and is skipped otherwise.
     fn next(&mut self, columns: usize) -> Result<bool, String> {
         while self.records.read(&mut self.record)? {
             if self.record.is_blank() && columns > 1 {
@@ -230,7 +230,7 @@ impl Rows {
     }
 }
 
-/// The types that a column can still have.
+/// The types that a column can still have after the values read so far.
 #[derive(Debug)]
 struct Guess {
     given: Option<ColumnType>,
@@ -270,7 +270,7 @@ impl Guess {
     fn column_type(&self) -> ColumnType {
         match (self.given, &self.odd, self.narrowest()) {
             (Some(given), ..) => given,
-            // SQLite's timestamps are in UTC, so one without a zone would get a zone.
+            // SQLite's timestamps are in UTC, so a timestamp without a zone would get one.
             (None, None, Some(ColumnType::Timestamp)) => ColumnType::Text,
             (None, None, Some(narrowest)) => narrowest,
             _ => ColumnType::Text,
@@ -281,7 +281,7 @@ impl Guess {
         self.possible.first().copied().filter(|_| !self.is_empty)
     }
 
-    /// Returns a hint for a column that is text because of one word, which may mean NULL, or because its times have no zone.
+    /// Returns a hint for a column that is text because of a single value, which may mean NULL, or because its times have no zone.
     fn note(&self, name: &str) -> Option<String> {
         let narrower = self.narrowest()?;
         let Some((odd, is_quoted)) = self.odd.as_ref() else {
@@ -297,8 +297,8 @@ impl Guess {
         let narrower = narrower.name();
         Some(match is_quoted {
             true => format!(
-                "column {name:?} is text because of {odd:?} in quotes; use --type {name}={narrower} if it should be read \
-                 as {narrower}"
+                "column {name:?} is text because of {odd:?} in quotes; use --type {name}={narrower} to read it as \
+                 {narrower}"
             ),
             false => format!(
                 "column {name:?} is text because of {odd:?}; use --null {odd} if that means NULL"

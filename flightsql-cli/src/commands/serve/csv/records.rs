@@ -1,5 +1,5 @@
-//! The records of a CSV file ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), with the quotes that were around each field:
-//! they distinguish an empty text from NULL.
+//! The records of a CSV file ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), with the quotes around each field, which
+//! distinguish an empty string from NULL.
 
 use std::io::{self, BufRead};
 use std::ops::Range;
@@ -25,7 +25,7 @@ impl Record {
         self.fields.len()
     }
 
-    /// The length of all fields in bytes.
+    /// Returns the length of all fields in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.text.len()
     }
@@ -37,7 +37,7 @@ impl Record {
 
     pub(super) fn cells(&self) -> impl ExactSizeIterator<Item = Cell<'_>> {
         self.fields.iter().map(|(range, is_quoted)| Cell {
-            // Fields end at commas and line breaks, which are characters.
+            // Fields end at commas and line breaks, so the slice ends at a character boundary.
             text: self.text.get(range.clone()).unwrap_or_default(),
             is_quoted: *is_quoted,
         })
@@ -55,7 +55,7 @@ pub(super) struct Records<R> {
 enum State {
     /// At the start of a field.
     Start,
-    /// In a field without quotes.
+    /// Inside an unquoted field.
     Bare,
     /// Between two quotes.
     Quoted,
@@ -64,7 +64,7 @@ enum State {
 }
 
 impl<R: BufRead> Records<R> {
-    /// A byte-order mark at the start is not part of the first name.
+    /// Skips a byte-order mark at the start.
     pub(super) fn new(mut input: R) -> io::Result<Self> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         if input.fill_buf()?.starts_with(MARK) {
@@ -85,7 +85,7 @@ impl<R: BufRead> Records<R> {
             match (state, byte) {
                 (State::Quoted, None) => {
                     return Err(format!(
-                        "the record on line {} ends in quotes that are not closed",
+                        "the record on line {} ends inside quotes; add the closing quote",
                         record.line
                     ));
                 }
@@ -116,7 +116,7 @@ impl<R: BufRead> Records<R> {
                 }
                 (State::Closed, Some(_)) => {
                     return Err(format!(
-                        "the record on line {} has text after a closing quote; double the quotes inside of a field",
+                        "the record on line {} has text after a closing quote; double the quotes inside a field",
                         record.line
                     ));
                 }

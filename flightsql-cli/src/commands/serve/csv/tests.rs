@@ -39,7 +39,7 @@ fn i5_quotes_are_part_of_what_is_read() {
         assert_eq!(records(text).unwrap(), expected, "{text:?}");
     }
     for (text, expected) in [
-        ("a\n\"b\n", "line 2 ends in quotes"),
+        ("a\n\"b\n", "line 2 ends inside quotes"),
         ("a\nb\r\n\"c\"d\n", "line 3 has text after a closing quote"),
     ] {
         let error = records(text).unwrap_err();

@@ -1,9 +1,8 @@
-//! Types of the columns of a CSV file: which texts are values of a type, and how they are read.
+//! Types of the columns of a CSV file: the strings that are values of a type, and how they are read.
 //!
-//! A column has a type other than text only if no value loses anything by it: `007`, `+5`, `1e5`, `.5`, `-0.0`,
-//! `0.12345678901234567890`, and `1.9` with `1.10`, are texts, since reading them as numbers changes what stands there. Three
-//! things change all the same: an integer among floats gets a fraction, words for booleans have small letters, and a
-//! timestamp has one spelling.
+//! A column gets a type other than text only if the type changes no value. `007`, `+5`, `1e5`, `.5`, `-0.0`,
+//! `0.12345678901234567890`, and `1.9` with `1.10`, stay strings, because reading them as numbers would change them. Three
+//! exceptions remain: an integer among floats gets a fraction, boolean words become lower case, and a timestamp has one spelling.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use arrow_cast::parse::{Parser as _, string_to_datetime};
 use arrow_schema::{DataType, TimeUnit};
 use clap::ValueEnum;
 
-/// The digits of a decimal that SQLite keeps as a number.
+/// The maximum number of digits of a decimal that SQLite stores as a number.
 const DECIMAL_DIGITS: u8 = 15;
 
 /// A type that a column can have.
@@ -39,7 +38,7 @@ pub(crate) enum ColumnType {
 }
 
 impl ColumnType {
-    /// The types that values are tried for, the narrowest first.
+    /// The candidate types, the narrowest first.
     pub(super) const INFERRED: [Self; 12] = [
         Self::Boolean,
         Self::Bigint,
@@ -55,7 +54,7 @@ impl ColumnType {
         Self::Timestamptz,
     ];
 
-    /// The name of the type as an option has it.
+    /// Returns the name of the type in options.
     pub(super) fn name(self) -> String {
         match self.to_possible_value() {
             Some(value) => value.get_name().to_owned(),
@@ -76,7 +75,7 @@ impl ColumnType {
         }
     }
 
-    /// Returns `true` if the text is a value of this type, and nothing of it is lost when it is read.
+    /// Returns `true` if the string is a value of this type, and reading it changes nothing.
     pub(super) fn infers(self, text: &str) -> bool {
         match self {
             Self::Boolean => {
@@ -87,7 +86,7 @@ impl ColumnType {
             Self::Decimal(scale) => decimal(text, scale).is_some(),
             Self::Date => date(text).is_some(),
             Self::Timestamp => clock(text).is_some_and(str::is_empty) && micros(text).is_some(),
-            // Another offset is part of what stands there.
+            // Any other offset would be lost.
             Self::Timestamptz => {
                 matches!(clock(text), Some("Z" | "+00:00")) && micros(text).is_some()
             }
@@ -117,7 +116,7 @@ fn is_exact(text: &str) -> bool {
     if value == 0.0 && text.starts_with('-') {
         return false;
     }
-    // An identifier can look like `1e5`; a float is shown so only where it is large or small.
+    // An identifier can look like `1e5`. Only large and small floats are written with an exponent.
     if text.contains(['e', 'E']) {
         return format!("{value:?}") == text;
     }
@@ -127,7 +126,7 @@ fn is_exact(text: &str) -> bool {
         && normal(text).is_some_and(|read| Some(read) == normal(&format!("{value:e}")))
 }
 
-/// Reads a float that is neither infinite nor NaN; `1e999` is too large for one.
+/// Reads a float that is neither infinite nor NaN; `1e999` is too large.
 fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
@@ -206,7 +205,7 @@ fn is_like(text: &str, form: &str) -> bool {
 fn micros(text: &str) -> Option<i64> {
     let utc: Tz = "+00:00".parse().ok()?;
     let instant = string_to_datetime(&utc, text).ok()?;
-    // Nine digits are all that Arrow reads; it drops the rest.
+    // Arrow reads nine digits and drops the rest.
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let finer = fraction.get(..digits).and_then(|digits| digits.get(6..));
@@ -216,7 +215,7 @@ fn micros(text: &str) -> Option<i64> {
     Some(instant.timestamp_micros())
 }
 
-/// The values of a column, until they are an array.
+/// Builds the array of a column.
 pub(super) enum Builder {
     Boolean(BooleanBuilder),
     Bigint(Int64Builder),
