@@ -1,6 +1,6 @@
-//! Prints what a server holds as a tree: catalogs, schemas, tables, columns and keys.
+//! Prints the catalog of a server as a tree of schemas, tables, columns and keys.
 //!
-//! `cargo run --example catalog` shows a small embedded server; `cargo run --example catalog -- URL` shows yours.
+//! `cargo run --example catalog` shows an embedded server, and `cargo run --example catalog -- URL` any other server.
 
 use flightsql::catalog::{Table, TableColumn};
 use flightsql::{Connection, Executor, FlightSqlConnection, is_unsupported};
@@ -45,10 +45,10 @@ async fn print_tree(connection: &mut FlightSqlConnection) -> Result<(), flightsq
     match catalog.server_info().await {
         Ok(info) => println!(
             "{} {}",
-            info.name().unwrap_or("a server without a name"),
+            info.name().unwrap_or("unnamed server"),
             info.version().unwrap_or_default()
         ),
-        Err(error) if is_unsupported(&error) => println!("a server that does not say what it is"),
+        Err(error) if is_unsupported(&error) => println!("no server information"),
         Err(error) => return Err(error),
     }
     let tables = catalog.tables().fetch_all().await?;
@@ -123,7 +123,7 @@ async fn print_keys(
     for key in keys {
         let on_delete = key.on_delete.map(|action| action.as_sql()).unwrap_or("?");
         println!(
-            "      ├─ ({}) refers to {} ({}), on delete {on_delete}",
+            "      ├─ ({}) references {} ({}), on delete {on_delete}",
             key.columns.join(", "),
             key.referenced_table,
             key.referenced_columns.join(", ")

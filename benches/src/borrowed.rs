@@ -1,6 +1,6 @@
-//! Rows as structs that borrow from their batch: what a hand-written reader without any driver does (baseline-2).
+//! Rows as structs that borrow from their batch, as in a hand-written reader without a driver (baseline-2).
 //!
-//! The same readers give the checksum of a batch for the variants that do not look into batches.
+//! These readers also compute the checksum of a batch for the variants that do not read the batch.
 
 use arrow_array::{
     Array, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
@@ -12,7 +12,7 @@ use crate::data::{Case, Checked, Checksum, batch_sizes};
 
 /// A row that borrows from its batch.
 pub(crate) trait Borrowed<'a>: Sized + Checked {
-    /// All rows of `batch`.
+    /// Returns all rows of `batch`.
     fn rows(batch: &'a RecordBatch) -> Result<Vec<Self>>;
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn add_batch(case: Case, batch: &RecordBatch, sum: &mut Checksum) -> 
     }
 }
 
-/// The checksum that every reader of `rows` rows of `case` must come to.
+/// Returns the checksum that every reader of `rows` rows of `case` must compute.
 pub(crate) fn expected(case: Case, rows: u64) -> Result<u64> {
     let mut distinct = Vec::new();
     let mut sum = Checksum::default();
@@ -117,7 +117,7 @@ pub(crate) fn expected(case: Case, rows: u64) -> Result<u64> {
     Ok(sum.finish())
 }
 
-/// The batches of a table of `rows` rows; equal ones share their memory.
+/// Returns the batches of a table of `rows` rows. Equal batches share their memory.
 pub(crate) fn table_batches(case: Case, rows: u64) -> Result<Vec<RecordBatch>> {
     let distinct = (0..crate::data::DISTINCT_BATCHES).map(|index| case.batch(index));
     let distinct: Vec<RecordBatch> = distinct.collect::<std::result::Result<_, _>>()?;

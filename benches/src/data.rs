@@ -1,6 +1,6 @@
 //! The tables of the bench: their schemas, their rows, and a checksum over them.
 //!
-//! Server and parent make the same rows from the same seed, so the parent knows what every client must have read.
+//! The server and the parent generate the same rows from the same seed, so the parent knows the expected checksum.
 //! Values are a hash of (batch, row, column). Types are those of
 //! [Arrow's columnar format](https://arrow.apache.org/docs/format/Columnar.html).
 
@@ -14,13 +14,13 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Rows in every batch but the last: what DataFusion and most engines send.
+/// Rows of every batch but the last, as DataFusion and most engines send.
 pub(crate) const BATCH_ROWS: usize = 8192;
 
-/// Batches that differ; a longer table repeats them, so that the server's memory does not grow with its rows.
+/// Number of distinct batches. A longer table repeats them, so that the server's memory does not grow.
 pub(crate) const DISTINCT_BATCHES: usize = 4;
 
-/// The most rows one query may ask for.
+/// The maximum number of rows of a query.
 pub(crate) const MAX_ROWS: u64 = 1_000_000_000;
 
 /// A table of the bench.
@@ -39,7 +39,7 @@ impl Case {
     /// All tables.
     pub(crate) const ALL: [Self; 3] = [Self::Ints, Self::Mixed, Self::Strings];
 
-    /// The table's name, in SQL and in the report.
+    /// Returns the table's name in SQL and in the report.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ints => "ints",
@@ -48,12 +48,12 @@ impl Case {
         }
     }
 
-    /// The statement that reads `rows` rows of this table.
+    /// Returns the statement that reads `rows` rows of this table.
     pub(crate) fn sql(self, rows: u64) -> String {
         format!("SELECT * FROM {} LIMIT {rows}", self.name())
     }
 
-    /// The table's schema.
+    /// Returns the table's schema.
     pub(crate) fn schema(self) -> SchemaRef {
         let fields = match self {
             Self::Ints => plain_fields(["a", "b", "c", "d", "e"], &DataType::Int64),
@@ -69,7 +69,7 @@ impl Case {
         Arc::new(Schema::new(fields))
     }
 
-    /// The full batch number `index`; the numbers repeat after [`DISTINCT_BATCHES`].
+    /// Returns full batch `index`. The batches repeat after [`DISTINCT_BATCHES`].
     pub(crate) fn batch(self, index: usize) -> Result<RecordBatch, ArrowError> {
         let batch = index % DISTINCT_BATCHES;
         let columns: Vec<ArrayRef> = match self {
@@ -81,7 +81,7 @@ impl Case {
     }
 }
 
-/// The sizes of the batches of a table of `rows` rows, in order.
+/// Returns the sizes of the batches of a table of `rows` rows, in order.
 pub(crate) fn batch_sizes(rows: u64) -> impl Iterator<Item = usize> + Send + 'static {
     let mut left = rows;
     std::iter::from_fn(move || {
@@ -91,7 +91,7 @@ pub(crate) fn batch_sizes(rows: u64) -> impl Iterator<Item = usize> + Send + 'st
     })
 }
 
-/// An order-sensitive hash of values. Each value is one multiplication per 8 bytes.
+/// An order-sensitive hash of values, with one multiplication per 8 bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Checksum(u64);
 
@@ -121,7 +121,7 @@ impl Checksum {
         self.word(value.map_or(NULL, u64::from));
     }
 
-    /// Adds a nullable string: its bytes, then how many they were.
+    /// Adds a nullable string: its bytes, then its length.
     pub(crate) fn text(&mut self, value: Option<&str>) {
         let Some(text) = value else {
             return self.word(NULL);
@@ -193,7 +193,7 @@ fn hundredths(hash: u64) -> f64 {
     f64::from(u32::try_from(hash % 100_000_000).unwrap_or(0)) / 100.0
 }
 
-/// splitmix64 over the place of a value.
+/// Hashes the position of a value with splitmix64.
 fn hash(batch: usize, row: usize, column: usize) -> u64 {
     let place = (batch * BATCH_ROWS + row) * 8 + column + 1;
     let seed = u64::try_from(place).unwrap_or(u64::MAX);

@@ -1,6 +1,6 @@
 //! Measures the driver against baselines taken in the same interleaved run.
 //!
-//! The executable plays three parts: the parent (`rows`, `ingest`, `latency`, `concurrency`, `smoke`), the server process
+//! The executable has three roles: the parent (`rows`, `ingest`, `latency`, `concurrency`, `smoke`), the server process
 //! (`serve`) and one client process per sample (`client`). See `benches/README.md`.
 
 mod baseline;
@@ -25,10 +25,10 @@ use crate::data::{Case, MAX_ROWS};
 use crate::runner::Server;
 use crate::variants::{IngestVariant, RowsVariant};
 
-/// The bench's errors are only printed.
+/// The error type. Errors are only printed.
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// Measures the driver against arrow-flight's own client, on a server process of its own.
+/// Measures the driver against arrow-flight's client, with a separate server process.
 #[derive(Debug, Parser)]
 #[command(name = "flightsql-bench")]
 struct Arguments {
@@ -38,7 +38,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Reads whole tables: baselines, batches, rows.
+    /// Reads complete tables: baselines, batches, rows.
     Rows {
         #[command(flatten)]
         common: Common,
@@ -53,7 +53,7 @@ enum Command {
         )]
         cases: Vec<Case>,
     },
-    /// Fills whole tables: ready batches, structs.
+    /// Fills complete tables: prepared batches, structs.
     Ingest {
         #[command(flatten)]
         common: Common,
@@ -76,7 +76,7 @@ enum Command {
         #[arg(long, default_value_t = 2000, value_parser = value_parser!(u64).range(1..=10_000_000))]
         operations: u64,
     },
-    /// Point queries per second from many tasks.
+    /// Measures point queries per second from many tasks.
     Concurrency {
         #[command(flatten)]
         common: Common,
@@ -87,7 +87,7 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_parser = value_parser!(u32).range(1..=1024))]
         tasks: Vec<u32>,
     },
-    /// The cost of a dialect's type map: a table read with and without rules.
+    /// Measures the cost of a dialect's type map: reads a table with and without rules.
     Mapping {
         /// Batches of 8192 rows in the table.
         #[arg(long, default_value_t = 64, value_parser = value_parser!(u16).range(1..=4096))]
@@ -96,16 +96,16 @@ enum Command {
         #[arg(long, default_value_t = 9, value_parser = value_parser!(u16).range(1..=1000))]
         runs: u16,
     },
-    /// Everything once with few rows: shows that all variants work, not how fast they are.
+    /// Runs everything once with few rows, to show that all variants work.
     Smoke {
-        /// Prints one JSON object a line.
+        /// Prints one JSON object per line.
         #[arg(long)]
         json: bool,
     },
-    /// Is the server process.
+    /// Runs the server process.
     #[command(hide = true)]
     Serve,
-    /// Is a client process.
+    /// Runs a client process.
     #[command(hide = true)]
     Client {
         #[command(subcommand)]
@@ -115,7 +115,7 @@ enum Command {
 
 #[derive(Clone, Copy, Debug, Args)]
 struct Common {
-    /// Prints one JSON object a line.
+    /// Prints one JSON object per line.
     #[arg(long)]
     json: bool,
     /// Samples of each variant; medians are over them.
@@ -138,7 +138,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does the command; returns how many problems were found.
+/// Runs the command, and returns the number of problems.
 async fn run(command: Command) -> Result<usize> {
     match command {
         Command::Rows {
@@ -208,7 +208,7 @@ async fn run_concurrency(plan: &bench::concurrency::Plan, json: bool) -> Result<
     report::print(&bench::concurrency::run(&server, plan).await?, json)
 }
 
-/// One full batch and a short one of every table, and just enough operations to count RPCs.
+/// Runs a full and a short batch of every table, and enough operations to count RPCs.
 async fn smoke(json: bool) -> Result<usize> {
     let cases = Case::ALL.to_vec();
     let rows = bench::rows::Plan {

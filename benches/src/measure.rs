@@ -1,4 +1,4 @@
-//! Wall time, CPU time and peak memory of this process, and medians of what was measured.
+//! Wall time, CPU time and peak memory of this process, and medians of measurements.
 //!
 //! CPU time and memory are read from [`/proc`](https://man7.org/linux/man-pages/man5/proc.5.html), so the bench
 //! runs on Linux only.
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// A measurement that has begun.
+/// A running measurement.
 #[derive(Debug)]
 pub(crate) struct Meter {
     cpu_ns: u64,
     start: Instant,
 }
 
-/// Cost of a measured piece of work in this process.
+/// The cost of measured work in this process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
     /// Wall time in nanoseconds.
@@ -24,14 +24,14 @@ pub(crate) struct Cost {
 }
 
 impl Meter {
-    /// Begins. The wall clock starts last.
+    /// Starts the measurement. The wall clock starts last.
     pub(crate) fn start() -> Result<Self> {
         let cpu_ns = process_cpu_ns()?;
         let start = Instant::now();
         Ok(Self { cpu_ns, start })
     }
 
-    /// Ends. The wall clock stops first.
+    /// Ends the measurement. The wall clock stops first.
     pub(crate) fn stop(self) -> Result<Cost> {
         let wall_ns = nanos(self.start.elapsed());
         let cpu_ns = process_cpu_ns()?.saturating_sub(self.cpu_ns);
@@ -39,19 +39,19 @@ impl Meter {
     }
 }
 
-/// A duration in whole nanoseconds; 584 years at most.
+/// Converts a duration to nanoseconds; 584 years at most.
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The largest resident set of this process so far, in KiB.
+/// Returns the peak resident set of this process, in KiB.
 pub(crate) fn peak_rss_kb() -> Result<u64> {
     let path = "/proc/self/status";
     let status = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     parse_peak_rss(&status).ok_or_else(|| format!("{path} has no VmHWM in kB").into())
 }
 
-/// The value at `fraction` of the `sorted` values; `None` when there are none.
+/// Returns the value at `fraction` of the `sorted` values, or `None` without values.
 pub(crate) fn percentile(sorted: &[u64], fraction: Fraction) -> Option<u64> {
     let last = sorted.len().checked_sub(1)?;
     let index = last * fraction.0 / 100;
@@ -69,7 +69,7 @@ impl Fraction {
     pub(crate) const P99: Self = Self(99);
 }
 
-/// The median, the mean of the two middle ones of an even count; NaN of nothing.
+/// Returns the median: the mean of the two middle values of an even count, or NaN without values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -81,18 +81,18 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The time all living threads have run. `stat` counts in ticks of 10 ms, too coarse for one query; `schedstat`
-/// counts in nanoseconds but by thread. The runtime's threads live as long as the process, so none is lost.
+/// Returns the CPU time of all live threads. `stat` counts in ticks of 10 ms, which is too coarse for one query. `schedstat`
+/// counts in nanoseconds per thread. The threads of the runtime live as long as the process, so no time is lost.
 fn process_cpu_ns() -> Result<u64> {
     let mut total = 0;
     for task in std::fs::read_dir("/proc/self/task")? {
         // A thread may end between the listing and the reading.
         if let Ok(line) = std::fs::read_to_string(task?.path().join("schedstat")) {
-            total += parse_schedstat(&line).ok_or("schedstat does not open with a number")?;
+            total += parse_schedstat(&line).ok_or("schedstat does not start with a number")?;
         }
     }
     if total == 0 {
-        return Err("the kernel gives no /proc/self/task/*/schedstat".into());
+        return Err("the kernel does not provide /proc/self/task/*/schedstat".into());
     }
     Ok(total)
 }

@@ -1,23 +1,23 @@
-//! Prints what a bench found: a table for people, or one JSON object a line.
+//! Prints the findings of a bench: a table, or one JSON object per line.
 
 use serde::Serialize;
 
 use crate::Result;
 use crate::bench::{Findings, concurrency, latency, rows};
 
-/// A line that can stand in a table.
+/// A line of a table.
 pub(crate) trait TableLine: Serialize {
-    /// The names of the columns.
+    /// Returns the names of the columns.
     const HEAD: &'static [&'static str];
 
-    /// The cells of this line, as many as the head has.
+    /// Returns the cells of this line, one per column.
     fn cells(&self) -> Vec<String>;
 
-    /// True when a blank line goes between `self` and the line before.
+    /// Returns `true` if a blank line precedes this line.
     fn opens_group(&self, before: &Self) -> bool;
 }
 
-/// Prints the lines to stdout and the problems to stderr; returns how many problems there were.
+/// Prints the lines to stdout and the problems to stderr. Returns the number of problems.
 pub(crate) fn print<L: TableLine>(findings: &Findings<L>, json: bool) -> Result<usize> {
     if json {
         for line in &findings.lines {
@@ -32,7 +32,7 @@ pub(crate) fn print<L: TableLine>(findings: &Findings<L>, json: bool) -> Result<
     Ok(findings.problems.len())
 }
 
-/// The lines under their head, in aligned columns: names to the left, numbers to the right.
+/// Formats the header and the lines in aligned columns: names to the left, numbers to the right.
 fn table<L: TableLine>(lines: &[L]) -> String {
     let head = L::HEAD.iter().map(|name| (*name).to_owned()).collect();
     let mut rows: Vec<Vec<String>> = vec![head];

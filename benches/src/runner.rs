@@ -1,4 +1,4 @@
-//! The processes of the bench: one server, and one client process per sample. All end with their parent.
+//! The processes of the bench: one server, and one client process per sample. All processes end with their parent.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -12,10 +12,10 @@ use tokio::time::timeout;
 use crate::Result;
 use crate::server::READY;
 
-/// A start includes the encoding of all tables, under a second even in a debug build.
+/// The timeout of a start, which encodes all tables and takes less than a second even in a debug build.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// The slowest sample anyone asks for: 1e9 rows twice at 200 ns.
+/// The timeout of a sample. The slowest one reads 1e9 rows twice at 200 ns.
 const CLIENT_LIMIT: Duration = Duration::from_secs(600);
 
 /// The server process. Killed on drop.
@@ -59,7 +59,7 @@ pub(crate) async fn client<S: DeserializeOwned>(arguments: &[(&str, String)]) ->
     words.retain(|word| !word.is_empty());
     let shown = words.join(" ");
     let mut process = command(&words)?.spawn()?;
-    // Waiting closes the client's stdin, which would end it: this end is kept open until it is done.
+    // Waiting closes the client's stdin, which would end the client. Keep this end open until the client is done.
     let _stdin = process.stdin.take();
     let output = timeout(CLIENT_LIMIT, process.wait_with_output()).await;
     let output = output.map_err(|_| format!("`{shown}` took longer than {CLIENT_LIMIT:?}"))??;
@@ -70,11 +70,11 @@ pub(crate) async fn client<S: DeserializeOwned>(arguments: &[(&str, String)]) ->
         .map_err(|error| format!("`{shown}` printed no sample: {error}").into())
 }
 
-/// Ends this process when its parent goes: the parent holds the other end of stdin and never writes to it.
+/// Ends this process when its parent ends. The parent has the other end of stdin and never writes to it.
 pub(crate) fn end_with_parent() {
     std::thread::spawn(|| {
         let mut byte = [0];
-        // Nothing comes but the end of the pipe, or an error that means the same.
+        // The read returns only at the end of the pipe, or with an equivalent error.
         let _end = std::io::stdin().read(&mut byte);
         std::process::exit(2);
     });

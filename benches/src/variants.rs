@@ -10,13 +10,13 @@ use crate::data::Case;
 /// RPCs by name.
 pub(crate) type Rpcs = BTreeMap<String, u64>;
 
-/// One way of reading a table.
+/// A variant of reading a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowsVariant {
     /// arrow-flight's client with tonic's defaults; batches are dropped unread.
     #[value(name = "baseline-1")]
     Baseline1,
-    /// baseline-1 and a Vec of borrowed structs of each batch.
+    /// baseline-1 with a `Vec` of borrowed structs for each batch.
     #[value(name = "baseline-2")]
     Baseline2,
     /// The driver's batches.
@@ -28,7 +28,7 @@ pub(crate) enum RowsVariant {
     /// The driver's rows through `FromRow` on a connection, each dropped.
     #[value(name = "fetch")]
     Fetch,
-    /// The same through the pool.
+    /// The driver's rows through `FromRow` on the pool, each dropped.
     #[value(name = "fetch_pool")]
     FetchPool,
     /// The driver's rows into one Vec.
@@ -39,21 +39,21 @@ pub(crate) enum RowsVariant {
     FetchAllAs,
 }
 
-/// One way of filling a table.
+/// A variant of filling a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IngestVariant {
-    /// arrow-flight's client, with batches that are ready.
+    /// arrow-flight's client with prepared batches.
     #[value(name = "baseline")]
     Baseline,
-    /// The driver, with batches that are ready.
+    /// The driver with prepared batches.
     #[value(name = "batches")]
     Batches,
-    /// The driver, with structs.
+    /// The driver with structs.
     #[value(name = "rows")]
     Rows,
 }
 
-/// One kind of point operation.
+/// A point operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
     /// A query without parameters.
@@ -92,7 +92,7 @@ pub(crate) enum ConcurrencyVariant {
     Pool,
 }
 
-/// The name of a variant, as on the command line and in the report.
+/// Returns the name of a variant on the command line and in the report.
 pub(crate) fn name<V: ValueEnum>(variant: V) -> String {
     let value = variant.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
@@ -142,7 +142,7 @@ pub(crate) struct ConcurrencyTask {
 pub(crate) struct RowsSample {
     /// Rows read or sent, equal in the warm-up and the timed run.
     pub(crate) rows: u64,
-    /// The checksum of the warm-up; of an ingest it is the server's.
+    /// The checksum of the warm-up; for an ingest, that of the server.
     pub(crate) checksum: u64,
     pub(crate) wall_ns: u64,
     pub(crate) cpu_ns: u64,
@@ -162,7 +162,7 @@ pub(crate) struct LatencySample {
     pub(crate) rpcs: Rpcs,
 }
 
-/// Many point queries at a time.
+/// Concurrent point queries.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ConcurrencySample {
     pub(crate) operations: u64,

@@ -41,7 +41,7 @@ pub(crate) fn quarry() -> DialectProfile {
         (Instant(None), instant, "DATETIME"),
         (Time(None), time, "TIME"),
     ] {
-        // The type that a value is sent as if the engine does not report its parameter, and the name in DDL.
+        // The sent type of a value if the engine reports no parameter type, and the name of the type in DDL.
         quarry.types.bind.insert(means.clone(), sent);
         quarry.types.names.insert(means, name.into());
     }

@@ -25,12 +25,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let player = Player::new(Quarry::default());
     let server = TestServer::scripted(player.script()).await?;
 
-    // A dialect in code is registered once, and URLs select it by its name.
+    // Register a dialect in code once; URLs then select it by name.
     flightsql::dialect::register(Arc::new(dialect::quarry()))?;
     let url = format!("{}?dialect=quarry", server.url());
     let mut connection = FlightSqlConnection::connect(&url).await?;
 
-    // A dialect file needs the URL only. The macros and the command line read it too.
+    // A dialect file needs only the URL. The macros and the command line read it too.
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/examples/custom_dialect/quarry.toml"
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{sql}\n{}", pretty(&[sent]));
     }
 
-    // The columns arrive as text, Int8 and a timestamp without a zone; rows read them as the types that they mean.
+    // The columns arrive as text, Int8 and a timestamp without a zone. Rows read them as the meant types.
     let row = query("SELECT * FROM `stone block` WHERE `id` = :id")
         .bind(id)
         .fetch_one(&mut connection)
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let error = insert(&mut connection, id)
         .await
-        .expect_err("the id is there");
+        .expect_err("the id exists");
     let facts = error.as_database_error().ok_or("an error of the engine")?;
     println!(
         "a second block: {error} (unique violation: {})",

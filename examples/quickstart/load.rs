@@ -1,5 +1,5 @@
-//! Fills the tables through the driver: the small ones row by row with a prepared INSERT in a transaction, the flights as
-//! Arrow batches by bulk ingest.
+//! Fills the tables through the driver: small tables row by row with a prepared INSERT in a transaction, and the flights as
+//! Arrow batches with bulk ingest.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,10 +16,10 @@ use flightsql::{
 
 use crate::tables::{Kind, Result, TABLES, Table};
 
-/// Files with more rows than this go by bulk ingest.
+/// Files with more rows use bulk ingest.
 const ROW_BY_ROW: usize = 2_000;
 
-/// Rows of one Arrow batch: some hundred kilobytes here, far below the 4 MiB that many servers accept at most.
+/// Rows of one Arrow batch. They amount to a few hundred kilobytes, far below the limit of 4 MiB of many servers.
 const BATCH_ROWS: usize = 8_192;
 
 /// One loaded table, for printing.
@@ -31,7 +31,7 @@ pub(crate) struct Loaded {
     seconds: f64,
 }
 
-/// Creates and fills every table. The row counts are asked back from the server.
+/// Creates and fills every table. The row counts are queried from the server.
 pub(crate) async fn all(pool: &FlightSqlPool) -> Result<Vec<Loaded>> {
     let mut conn = pool.acquire().await?;
     let mut loaded = Vec::new();
@@ -59,7 +59,7 @@ async fn load(conn: &mut FlightSqlConnection, table: &Table) -> Result<Loaded> {
         .await?;
     if usize::try_from(rows) != Ok(records.len()) || u64::try_from(rows) != Ok(sent) {
         return Err(format!(
-            "the file has {} rows, {sent} were taken, the table has {rows}",
+            "the file has {} rows, {sent} were accepted, the table has {rows}",
             records.len()
         )
         .into());
@@ -72,13 +72,13 @@ async fn load(conn: &mut FlightSqlConnection, table: &Table) -> Result<Loaded> {
     })
 }
 
-/// One transaction, so all rows or none; one prepared statement, one bound row a call.
+/// Inserts all rows or none, in one transaction, with one prepared statement.
 async fn insert(
     conn: &mut FlightSqlConnection,
     table: &Table,
     records: &[StringRecord],
 ) -> Result<u64> {
-    // Built from names in `tables.rs`, never from data: the values are bound.
+    // The SQL contains only names of `tables.rs` and never data, because the values are bound.
     let names = table.column_names();
     let marks = vec!["?"; names.len()].join(", ");
     let insert = sql(format!(
@@ -105,7 +105,7 @@ async fn insert(
     Ok(rows)
 }
 
-/// A few Arrow batches in one call.
+/// Sends a few Arrow batches in one RPC.
 async fn ingest(
     conn: &mut FlightSqlConnection,
     table: &Table,

@@ -1,7 +1,7 @@
 //! Quickstart: starts an embedded Flight SQL server, loads a real data set through the driver and queries it through a
 //! pool with typed rows. Run it with `cargo run --example quickstart`.
 //!
-//! Against a server of your own only the URL changes. `tables.rs` reads the CSV files, `load.rs` fills the tables.
+//! For another server, change only the URL. `tables.rs` reads the CSV files, `load.rs` fills the tables.
 
 mod load;
 mod tables;
@@ -70,7 +70,7 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// Structs are rows of a record batch, and a batch is a table of text.
+/// Prints structs: `to_arrow` converts them to a record batch, and `pretty` formats the batch.
 fn print<T: ToArrow>(title: &str, rows: &[T]) -> Result<(), Error> {
     println!("{title}\n{}\n", pretty(&[T::to_arrow(rows)?]));
     Ok(())
@@ -99,7 +99,7 @@ async fn busiest_airlines(pool: &FlightSqlPool) -> Result<Vec<Airline>, Error> {
 struct Destination {
     #[sqlx(rename = "dest")]
     code: String,
-    /// `None` where the airport is not in the `airports` table, as San Juan is not.
+    /// `None` if the `airports` table lacks the airport, such as San Juan.
     airport: Option<String>,
     flights: i64,
     mean_air_time: f64,

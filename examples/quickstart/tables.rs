@@ -1,4 +1,4 @@
-//! The four tables, and their rows as `examples/data/*.csv` hold them.
+//! The four tables, and their rows in `examples/data/*.csv`.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
 
 use Kind::{Float, Int, Text, Time};
 
-/// One CSV file and the table it fills.
+/// A CSV file and the table that it fills.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
@@ -109,7 +109,7 @@ impl Table {
         self.columns.iter().map(|(name, _)| *name).collect()
     }
 
-    /// All rows of the file, whose header must name the table's columns in their order.
+    /// Reads all rows of the file, whose header must contain the table's columns in order.
     pub(crate) fn read(&self) -> Result<Vec<StringRecord>> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("examples/data")
@@ -124,7 +124,7 @@ impl Table {
         Ok(csv.into_records().collect::<std::result::Result<_, _>>()?)
     }
 
-    /// One field, or `None` where it is `NA`.
+    /// Parses a field. Returns `None` for `NA`.
     pub(crate) fn field<T: FromStr<Err: Display>>(
         &self,
         row: &StringRecord,

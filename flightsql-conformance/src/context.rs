@@ -1,4 +1,4 @@
-//! [`Context`]: what a behavior has to work with.
+//! [`Context`]: the server and the quirks of a behavior.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,18 +12,18 @@ use flightsql::{
 use crate::quirks::Quirks;
 use crate::verdict::{Stop, Verdict};
 
-/// The server's address and its quirks; every behavior makes its connections from it.
+/// The server's URL and its quirks, from which each behavior opens its connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
-    /// As it was given.
+    /// The URL of the caller.
     plain: Arc<str>,
     url: Arc<str>,
     quirks: Arc<Quirks>,
-    /// Statements that take back what behaviors made.
+    /// Statements that drop the tables of behaviors.
     leftovers: Arc<Mutex<Vec<String>>>,
 }
 
-/// Statements of behaviors are put together from the quirks, which their author vouches for.
+/// Marks SQL as safe. It consists of the quirks, whose author is responsible for them.
 pub(crate) fn sql(text: impl Into<String>) -> AssertSqlSafe<String> {
     AssertSqlSafe(text.into())
 }
@@ -46,17 +46,17 @@ impl Context {
         &self.quirks
     }
 
-    /// A fresh connection.
+    /// Opens a new connection.
     pub(crate) async fn connect(&self) -> Result<FlightSqlConnection, Stop> {
         self.connect_with("").await
     }
 
-    /// A fresh connection with further keys of the URL, such as `ping_after=0`.
+    /// Opens a new connection with additional URL keys, such as `ping_after=0`.
     pub(crate) async fn connect_with(&self, keys: &str) -> Result<FlightSqlConnection, Stop> {
         Ok(FlightSqlConnection::connect(&with_key(&self.url, keys)).await?)
     }
 
-    /// The same with values written into the text, as the literals that they are.
+    /// Returns a context whose connections use `binds=literal`, with bare literals.
     pub(crate) fn with_literals(&self) -> Self {
         Self {
             url: with_key(&self.url, "binds=literal").into(),
@@ -65,12 +65,12 @@ impl Context {
         }
     }
 
-    /// A fresh connection without the keys of the quirks, and with these.
+    /// Opens a new connection with these URL keys in place of those of the quirks.
     pub(crate) async fn connect_plainly(&self, keys: &str) -> Result<FlightSqlConnection, Stop> {
         Ok(FlightSqlConnection::connect(&with_key(&self.plain, keys)).await?)
     }
 
-    /// A name that no other table has. What is made under it is dropped after the behavior.
+    /// Returns an unused table name. A table with this name is dropped after the behavior.
     pub(crate) fn table_name(&self) -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Context {
         name
     }
 
-    /// An empty table of `id` and `name`.
+    /// Creates an empty table of `id` and `name`.
     pub(crate) async fn table(&self, connection: &mut FlightSqlConnection) -> Result<String, Stop> {
         let name = self.table_name();
         let create = self.quirks.create_table_sql(&name)?;
@@ -89,7 +89,7 @@ impl Context {
         Ok(name)
     }
 
-    /// The error that `result` must be; that the server cannot do it at all is passed on as such.
+    /// Returns the error of `result`, which must be one. "Unsupported" is passed on.
     pub(crate) fn refused<T>(
         &self,
         what: &str,
@@ -102,7 +102,7 @@ impl Context {
         }
     }
 
-    /// Drops what was made; what cannot be dropped stays.
+    /// Drops the created tables. Tables that cannot be dropped stay.
     pub(crate) async fn tidy(&self) {
         let statements = std::mem::take(&mut *self.lock());
         if statements.is_empty() {
@@ -112,7 +112,7 @@ impl Context {
             return;
         };
         for statement in statements.into_iter().rev() {
-            // Most of them are gone already.
+            // Most tables are already dropped.
             let _ = connection.execute(sql(statement)).await;
         }
     }
@@ -123,7 +123,7 @@ impl Context {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server answers the simplest query, on this connection.
+    /// Checks that the connection returns the result of the simplest query.
     pub(crate) async fn answers(&self, connection: &mut FlightSqlConnection) -> Verdict {
         let row: FlightSqlRow = connection
             .fetch_one(sql(self.quirks.one_query().sql()))
@@ -136,7 +136,7 @@ impl Context {
     }
 }
 
-/// `url` with more keys.
+/// Returns `url` with additional keys.
 fn with_key(url: &str, keys: &str) -> String {
     let mut url = url.to_owned();
     if !keys.is_empty() {
@@ -156,7 +156,7 @@ pub(crate) async fn count<'c>(
     Ok(query_scalar(text).fetch_one(executor).await?)
 }
 
-/// The rows of a table made by [`Context::table`], sorted.
+/// Returns the rows of a table of [`Context::table`], sorted.
 pub(crate) async fn people<'c>(
     executor: impl FlightSqlExecutor<'c>,
     table: &str,
@@ -165,7 +165,7 @@ pub(crate) async fn people<'c>(
     Ok(query_as(text).fetch_all(executor).await?)
 }
 
-/// A row as [`people`] gives it.
+/// Returns a row in the form of [`people`].
 pub(crate) fn person(id: i64, name: &str) -> (i64, Option<String>) {
     (id, Some(name.to_owned()))
 }

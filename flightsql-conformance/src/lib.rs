@@ -45,6 +45,6 @@ mod verdict;
 pub use self::behaviors::{Behavior, behaviors};
 pub use self::quirks::{ExistingTable, Quirks};
 pub use self::report::{
-    Expectations, LineError, Matrix, Outcome, Report, Surprise, matrix, matrix_of_groups,
+    Expectations, LineError, Matrix, Outcome, Report, UnexpectedOutcome, matrix, matrix_of_groups,
 };
 pub use self::run::{run, run_some};

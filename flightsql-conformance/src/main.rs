@@ -1,4 +1,4 @@
-//! `flightsql-conformance`: the behaviors from the command line.
+//! `flightsql-conformance`: runs the behaviors on the command line.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use flightsql_conformance::{
     Expectations, Quirks, Report, behaviors, matrix, matrix_of_groups, run_some,
 };
 
-/// Finds out what an Arrow Flight SQL server supports.
+/// Tests which features an Arrow Flight SQL server supports.
 #[derive(Debug, Parser)]
 #[command(name = "flightsql-conformance")]
 struct Args {
@@ -20,7 +20,7 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Goes through every behavior on one server.
+    /// Tests every behavior on one server.
     Run(RunArgs),
     /// Prints saved reports side by side, each under the name of its file.
     Table(TableArgs),
@@ -32,17 +32,17 @@ enum Command {
 struct RunArgs {
     /// URL of the server: flightsql+tcp://127.0.0.1:31337
     url: String,
-    /// The engine whose SQL it speaks; without it standard SQL.
+    /// The engine whose SQL the server supports; defaults to standard SQL.
     #[arg(long, value_name = "NAME")]
     quirks: Option<String>,
-    /// Without the dialect of the quirks, as users come who do not know of it.
+    /// Connects without the dialect of the quirks, as a user without knowledge of the engine does.
     #[arg(long)]
     plain: bool,
-    /// Only behaviors whose name begins like this: binds, binds.text
+    /// Runs only behaviors whose name starts with this prefix, such as binds or binds.text
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
-    /// Expected outcomes; any other outcome is listed, and the exit status is 1. If the option is repeated, lines of a later file
-    /// replace those of an earlier one.
+    /// Expected outcomes; any other outcome is listed, and the exit status is 1. If the option is repeated, lines of a
+    /// later file replace those of an earlier one.
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
     /// File for the report.
@@ -55,10 +55,10 @@ struct TableArgs {
     /// Saved reports.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Only how many behaviors of each group are supported.
+    /// Prints only the number of supported behaviors per group.
     #[arg(long)]
     groups: bool,
-    /// As a Markdown table.
+    /// Prints a Markdown table.
     #[arg(long)]
     markdown: bool,
 }
@@ -94,15 +94,15 @@ async fn run(args: RunArgs) -> Result<ExitCode, BoxError> {
     if let Some(path) = &args.save {
         write(path, &report)?;
     }
-    let surprises = expected.map(|expected| report.compare(&expected));
-    let surprises = surprises.unwrap_or_default();
-    for surprise in &surprises {
-        println!("SURPRISE {surprise}");
+    let differences = expected.map(|expected| report.compare(&expected));
+    let differences = differences.unwrap_or_default();
+    for difference in &differences {
+        println!("UNEXPECTED {difference}");
     }
-    Ok(ExitCode::from(u8::from(!surprises.is_empty())))
+    Ok(ExitCode::from(u8::from(!differences.is_empty())))
 }
 
-/// `None` when there are no files.
+/// Reads the files. Returns `None` without files.
 fn expectations(paths: &[PathBuf]) -> Result<Option<Expectations>, BoxError> {
     let mut all: Option<Expectations> = None;
     for path in paths {
@@ -121,11 +121,7 @@ fn quirks(name: Option<&str>) -> Result<Quirks, BoxError> {
     };
     Quirks::named(name).ok_or_else(|| {
         let names: Vec<_> = Quirks::names().collect();
-        format!(
-            "there are no quirks `{name}`; there are {}",
-            names.join(", ")
-        )
-        .into()
+        format!("unknown quirks `{name}`; use one of {}", names.join(", ")).into()
     })
 }
 

@@ -1,4 +1,4 @@
-//! [`run`]: every behavior once, each on its own.
+//! [`run`]: runs every behavior once, independently of the others.
 
 use std::time::Duration;
 
@@ -11,25 +11,28 @@ use crate::quirks::Quirks;
 use crate::report::{Outcome, Report};
 use crate::verdict::{Stop, Verdict};
 
-/// The longest wait for one behavior; the slowest server seen needs a few seconds for the largest.
+/// The timeout for one behavior. The slowest known server needs a few seconds for the largest one.
 const BEHAVIOR_LIMIT: Duration = Duration::from_secs(30);
-/// The longest wait for dropping what a behavior made.
+/// The timeout for dropping the tables of a behavior.
 const TIDYING: Duration = Duration::from_secs(10);
-/// The first behavior: without it nothing else can be tried.
+/// The first behavior. If it fails, no other behavior is tried.
 const FIRST: &str = "connect.connect";
 
 /// Runs every behavior on the server at `url` and returns the outcome of each.
 ///
-/// Each has fresh connections, is given 30 seconds, and does not end the others, even by a panic. Tables that
-/// behaviors make are called `conformance_…` and are dropped again. When no connection can be made, the rest is
-/// not tried. The URL is one of the driver's and is in no report.
+/// Each behavior has new connections and 30 seconds, and does not affect the others, even if it panics. The tables of
+/// behaviors are named `conformance_…` and are dropped afterwards. If no connection can be opened, the other behaviors are
+/// not tried. `url` is a URL of the driver and is not part of the report.
 ///
-/// Needs a Tokio runtime. If the future is dropped, its tables remain.
+/// The function needs a Tokio runtime.
+///
+/// # Cancel safety
+/// If the future is dropped, its tables remain on the server.
 pub async fn run(url: &str, quirks: &Quirks) -> Report {
     run_some(url, quirks, |_| true).await
 }
 
-/// As [`run`], with the behaviors for which `wanted` is true of the full name (`binds.text`).
+/// Runs the behaviors for which `wanted` returns `true` for the full name (`binds.text`); see [`run`].
 pub async fn run_some(url: &str, quirks: &Quirks, wanted: impl Fn(&str) -> bool) -> Report {
     let context = Context::new(url, quirks);
     let mut report = Report::default();
@@ -52,13 +55,13 @@ pub async fn run_some(url: &str, quirks: &Quirks, wanted: impl Fn(&str) -> bool)
     report
 }
 
-/// One behavior in a task of its own, then what it left is dropped.
+/// Runs one behavior in its own task, then drops its tables.
 async fn run_one(behavior: &Behavior, context: Context) -> Outcome {
     let outcome = alone(behavior.start(context.clone()), context.quirks()).await;
     if timeout(TIDYING, context.tidy()).await.is_err() {
         return match outcome {
             Outcome::Failed(_) => outcome,
-            _ => Outcome::failed(format!("its tables are not dropped within {TIDYING:?}")),
+            _ => Outcome::failed(format!("its tables were not dropped within {TIDYING:?}")),
         };
     }
     outcome
@@ -71,7 +74,7 @@ async fn alone(work: impl Future<Output = Verdict> + Send + 'static, quirks: &Qu
         Ok(Err(panic)) => Outcome::failed(format!("panic: {}", message(panic))),
         Err(_) => {
             task.abort();
-            Outcome::failed(format!("no answer in {BEHAVIOR_LIMIT:?}"))
+            Outcome::failed(format!("no response within {BEHAVIOR_LIMIT:?}"))
         }
     }
 }
@@ -109,7 +112,7 @@ fn message(error: JoinError) -> String {
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("without a text")
+        .unwrap_or("no message")
         .to_owned()
 }
 
@@ -123,21 +126,24 @@ mod tests {
     use crate::verdict::Stop;
 
     #[tokio::test]
-    async fn a_panic_is_a_failure() {
+    async fn panic_is_failure() {
         let quirks = Quirks::default();
         let outcome = alone(async { panic!("at {}", 7) }, &quirks).await;
         assert_eq!(outcome, Outcome::Failed("panic: at 7".to_owned()));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_a_failure() {
+    async fn missing_response_is_failure() {
         let quirks = Quirks::default();
         let work = async {
             tokio::time::sleep(Duration::from_secs(60)).await;
             Ok(())
         };
         let outcome = alone(work, &quirks).await;
-        assert_eq!(outcome, Outcome::Failed("no answer in 30s".to_owned()));
+        assert_eq!(
+            outcome,
+            Outcome::Failed("no response within 30s".to_owned())
+        );
     }
 
     #[test]

@@ -10,13 +10,13 @@ pub(crate) type Verdict = Result<(), Stop>;
 /// Reason for the early end of a behavior.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The quirks have no SQL for it.
+    /// The quirks define no SQL for the behavior.
     NotTried(String),
-    /// The server does not support it, and returns no error.
+    /// The server does not support the behavior, and returns no error.
     Unsupported(String),
-    /// Something else than what should have been.
+    /// The result differs from the expected one.
     Wrong(String),
-    /// An error; the runner finds out what it means.
+    /// An error, which the runner classifies.
     Error(Error),
 }
 
@@ -35,7 +35,9 @@ where
     if seen == expected {
         return Ok(());
     }
-    Err(Stop::Wrong(format!("{what}: {seen:?}, not {expected:?}")))
+    Err(Stop::Wrong(format!(
+        "{what}: expected {expected:?}, got {seen:?}"
+    )))
 }
 
 /// Ends the behavior unless `holds`.
@@ -46,7 +48,7 @@ pub(crate) fn check(holds: bool, what: impl fmt::Display) -> Verdict {
     Err(Stop::Wrong(what.to_string()))
 }
 
-/// The value of the first column, as the driver shows it.
+/// Returns the value of the first column as the driver displays it.
 pub(crate) fn shown(row: &FlightSqlRow) -> Result<String, Stop> {
     Ok(row.try_get_raw(0)?.to_string())
 }

@@ -1,8 +1,8 @@
-//! The kit against the embedded server, whole and limited.
+//! Tests of the conformance table with the embedded server, with and without limited features.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use flightsql_conformance::{
-    Expectations, Outcome, Quirks, Report, Surprise, behaviors, run, run_some,
+    Expectations, Outcome, Quirks, Report, UnexpectedOutcome, behaviors, run, run_some,
 };
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Reply, Rpc, Script, SqliteConfig, TestServer};
@@ -15,7 +15,7 @@ async fn server(config: SqliteConfig) -> TestServer {
     TestServer::builder().sqlite(config).start().await.unwrap()
 }
 
-/// The behaviors that are not supported, with the word for each.
+/// Returns the unsupported behaviors, with the word of each outcome.
 fn exceptions(report: &Report) -> Vec<(&str, &str)> {
     report
         .iter()
@@ -36,11 +36,11 @@ const NOT_IN_SQLITE: [(&str, &str); 8] = [
 ];
 
 #[tokio::test]
-async fn the_embedded_server_supports_everything_that_sqlite_has() {
+async fn embedded_server_supports_features_of_sqlite() {
     let server = server(SqliteConfig::new()).await;
     let report = run(&server.url(), &quirks()).await;
     assert_eq!(exceptions(&report), NOT_IN_SQLITE, "{report}");
-    // What the behaviors made is gone.
+    // The tables of the behaviors are dropped.
     let left = Quirks::default().empty("SELECT name FROM sqlite_master");
     let left = run_some(&server.url(), &left, |id| id == "query.empty").await;
     assert_eq!(exceptions(&left), [], "{left}");
@@ -50,7 +50,7 @@ async fn the_embedded_server_supports_everything_that_sqlite_has() {
 }
 
 #[tokio::test]
-async fn many_endpoints_and_small_batches_change_nothing() {
+async fn ignores_endpoints_and_batch_sizes() {
     let config = SqliteConfig::new()
         .endpoints(5)
         .batch_rows(100)
@@ -61,7 +61,7 @@ async fn many_endpoints_and_small_batches_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_server_lacks_is_unsupported_and_the_rest_goes_on() {
+async fn reports_missing_features_as_unsupported() {
     let server = server(SqliteConfig::new().transactions(false).sql_info(false)).await;
     let report = run(&server.url(), &quirks().detected("ansi")).await;
     let mut expected = NOT_IN_SQLITE[..3].to_vec();
@@ -77,23 +77,23 @@ async fn what_a_server_lacks_is_unsupported_and_the_rest_goes_on() {
     let note = report.outcome("transactions.commit").unwrap().note();
     assert!(note.contains("has no transactions"), "{note}");
 
-    // As a file of expectations: nothing is new, until the server changes.
+    // The report as expectations produces no difference until the server changes.
     let expected = Expectations::from_lines(&report.to_lines()).unwrap();
     assert_eq!(report.compare(&expected), []);
     let whole = TestServer::sqlite().await.unwrap();
     let better = run(&whole.url(), &quirks()).await;
-    let surprises: Vec<Surprise> = better.compare(&expected);
-    assert_eq!(surprises.len(), 5);
+    let differences: Vec<UnexpectedOutcome> = better.compare(&expected);
+    assert_eq!(differences.len(), 5);
     assert_eq!(
-        surprises[4].to_string(),
-        "catalog.server_info: expected unsupported, seen supported"
+        differences[4].to_string(),
+        "catalog.server_info: expected unsupported, got supported"
     );
 }
 
 #[tokio::test]
-async fn a_server_that_lies_fails() {
+async fn detects_wrong_results() {
     let server = TestServer::sqlite().await.unwrap();
-    // It forgets to commit, and says that it cannot.
+    // The server does not commit, and returns an error.
     let status = flightsql_testkit::tonic::Status::internal("disk full");
     server.fault(
         Fault::new(Rpc::DoAction)
@@ -110,15 +110,18 @@ async fn a_server_that_lies_fails() {
         matches!(commit, Outcome::Failed(why) if why.contains("disk full")),
         "{commit}"
     );
-    // A value that is not what was asked for.
+    // The server returns a wrong value.
     let wrong = quirks().one("SELECT 1 AS v", "2");
     let report = run_some(&server.url(), &wrong, |id| id == "query.one").await;
     let one = report.outcome("query.one").unwrap();
-    assert_eq!(*one, Outcome::Failed("value: \"1\", not \"2\"".to_owned()));
+    assert_eq!(
+        *one,
+        Outcome::Failed("value: expected \"2\", got \"1\"".to_owned())
+    );
 }
 
 #[tokio::test]
-async fn without_a_server_nothing_else_is_tried() {
+async fn tries_nothing_without_connection() {
     let script = Script::new().get_flight_info(Reply::error(Code::Unimplemented, "no queries"));
     let server = TestServer::scripted(script).await.unwrap();
     let url = server.url();

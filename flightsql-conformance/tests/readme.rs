@@ -1,5 +1,5 @@
-//! The README's table of engines and `tests/interop/MATRIX.md` are what `tests/interop/expect` says; with
-//! `UPDATE_README=1` they are written.
+//! Compares the table of engines in the README and `tests/interop/MATRIX.md` with `tests/interop/expect`. `UPDATE_README=1`
+//! writes both.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::fs;
@@ -21,7 +21,7 @@ fn expected() -> Vec<(String, Report)> {
         .filter_map(|file| {
             let path = file.unwrap().path();
             let name = path.file_name()?.to_str()?.strip_suffix(".txt")?.to_owned();
-            // Beside it stands what `flightsql doctor` says, and what is different without the dialect.
+            // Other files contain the output of `flightsql doctor`, and the differences without the dialect.
             let is_report = !name.contains('.');
             is_report.then(|| (name, fs::read_to_string(path).unwrap()))
         })
@@ -40,13 +40,13 @@ fn agree(path: &Path, written: String) {
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == written,
-        "{} is not what tests/interop/expect says: run this test with UPDATE_README=1",
+        "{} differs from tests/interop/expect; run this test with UPDATE_README=1",
         path.display()
     );
 }
 
 #[test]
-fn the_readme_shows_what_is_expected_of_each_engine() {
+fn readme_matches_expectations() {
     let expected = expected();
     assert!(expected.len() >= 6, "{}", expected.len());
     let reports: Vec<_> = expected
@@ -61,11 +61,11 @@ fn the_readme_shows_what_is_expected_of_each_engine() {
     let groups = matrix_of_groups(&reports).to_markdown();
     agree(&path, format!("{before}{BEGIN}{groups}{END}{after}"));
 
-    let whole = matrix(&reports).to_markdown();
-    let head = "# What real servers do\n\nWritten from `tests/interop/expect`, which holds the reasons; \
-                `tests/interop/run all` compares it with the servers.\n\n";
+    let matrix = matrix(&reports).to_markdown();
+    let head = "# Supported behaviors\n\nGenerated from `tests/interop/expect`, which contains the reasons. `tests/interop/run all` \
+                compares the expectations with the servers.\n\n";
     agree(
         &root().join("tests/interop/MATRIX.md"),
-        format!("{head}{whole}"),
+        format!("{head}{matrix}"),
     );
 }

@@ -1,6 +1,6 @@
-//! DazzleDuck, as `tests/interop/run dazzleduck` starts it: the driver must cancel dropped queries there.
+//! Tests of DazzleDuck, which `tests/interop/run dazzleduck` starts. The driver must cancel dropped queries there.
 //!
-//! `FLIGHTSQL_DAZZLEDUCK_URL` says where it is.
+//! `FLIGHTSQL_DAZZLEDUCK_URL` is the URL of the server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::time::Duration;
@@ -11,15 +11,15 @@ use flightsql::{
 };
 use tokio::time::timeout;
 
-/// Many minutes of work, and no row before its end.
+/// Runs for many minutes and returns no row before its end.
 const ENDLESS: &str = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b";
 
-/// The default of `close_timeout`, which bounds how long a cancel is awaited.
+/// The default of `close_timeout`, which limits the wait for a cancellation.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn options() -> FlightSqlConnectOptions {
     let url = std::env::var("FLIGHTSQL_DAZZLEDUCK_URL")
-        .expect("FLIGHTSQL_DAZZLEDUCK_URL names the server; tests/interop/run dazzleduck sets it");
+        .expect("FLIGHTSQL_DAZZLEDUCK_URL is set by tests/interop/run dazzleduck");
     format!("{url}?dialect=auto").parse().unwrap()
 }
 
@@ -30,13 +30,13 @@ async fn one(connection: &mut FlightSqlConnection) -> i32 {
         .unwrap()
 }
 
-/// The server runs few queries at a time, so two that go on keep every client waiting.
+/// The server runs few queries in parallel, so two running queries would block every client.
 #[tokio::test]
-async fn k1_dropped_queries_do_not_keep_other_clients_waiting() {
+async fn dropped_queries_do_not_block_other_clients() {
     let mut other = FlightSqlConnection::connect_with(&options()).await.unwrap();
     assert_eq!(one(&mut other).await, 1);
 
-    // On one connection, and through a pool.
+    // Drop queries on a connection and through a pool.
     let mut connection = FlightSqlConnection::connect_with(&options()).await.unwrap();
     let pool = FlightSqlPoolOptions::new()
         .max_connections(1)
@@ -50,16 +50,19 @@ async fn k1_dropped_queries_do_not_keep_other_clients_waiting() {
     }
     let next = timeout(CLOSE_TIMEOUT, one(&mut other)).await;
     assert_eq!(
-        next.expect("another client answers within close_timeout"),
+        next.expect("another client gets a result within close_timeout"),
         1
     );
-    // What follows on the connections that dropped them.
+    // The connections that dropped the queries run other statements.
     let next = timeout(2 * CLOSE_TIMEOUT, one(&mut connection)).await;
-    assert_eq!(next.expect("the connection answers after its cancel"), 1);
+    assert_eq!(
+        next.expect("the connection works after its cancellation"),
+        1
+    );
     let mut pooled = timeout(2 * CLOSE_TIMEOUT, pool.acquire())
         .await
         .unwrap()
         .unwrap();
     let next = timeout(2 * CLOSE_TIMEOUT, one(&mut pooled)).await;
-    assert_eq!(next.expect("the pool answers after its cancels"), 1);
+    assert_eq!(next.expect("the pool works after its cancellations"), 1);
 }

@@ -1,7 +1,7 @@
-//! Apache Arrow Go's SQLite server, as `tests/interop/run go-sqlite` starts it: the integration cases of the Python package
-//! flightsql-dbapi, which has this server as its own target.
+//! Tests of Apache Arrow Go's SQLite server, which `tests/interop/run go-sqlite` starts: the integration cases of the Python
+//! package flightsql-dbapi, which tests against this server.
 //!
-//! `FLIGHTSQL_GO_SQLITE_URL` says where it is.
+//! `FLIGHTSQL_GO_SQLITE_URL` is the URL of the server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use flightsql::{
@@ -15,12 +15,12 @@ async fn connect() -> FlightSqlConnection {
 
 async fn connect_with(options: &str) -> FlightSqlConnection {
     let url = std::env::var("FLIGHTSQL_GO_SQLITE_URL")
-        .expect("FLIGHTSQL_GO_SQLITE_URL names the server; tests/interop/run go-sqlite sets it");
+        .expect("FLIGHTSQL_GO_SQLITE_URL is set by tests/interop/run go-sqlite");
     let url = format!("{url}?dialect=auto{options}");
     FlightSqlConnection::connect(&url).await.unwrap()
 }
 
-/// A table of this test alone: the server keeps its database for as long as it runs.
+/// Creates a table for one test, because the server keeps its database while it runs.
 async fn table(connection: &mut FlightSqlConnection, name: &str) -> String {
     connection
         .execute(AssertSqlSafe(format!("DROP TABLE IF EXISTS {name}")))
@@ -37,7 +37,7 @@ fn sql(text: &str, table: &str) -> AssertSqlSafe<String> {
 }
 
 #[tokio::test]
-async fn a_query_with_its_columns_and_its_nulls() {
+async fn reads_columns_and_nulls() {
     let mut connection = connect().await;
     let rows = connection
         .fetch_all("SELECT * FROM intTable")
@@ -72,13 +72,13 @@ async fn a_query_with_its_columns_and_its_nulls() {
 }
 
 #[tokio::test]
-async fn the_dialect_is_told_by_the_server() {
+async fn detects_dialect_of_go_sqlite() {
     let connection = connect().await;
     assert_eq!(connection.dialect().name(), "sqlite");
 }
 
 #[tokio::test]
-async fn tables_columns_schemas_and_keys() {
+async fn lists_tables_columns_schemas_and_keys() {
     let mut connection = connect().await;
     let mut catalog = connection.catalog();
     let names = catalog.table_names(None).await.unwrap();
@@ -115,7 +115,7 @@ async fn tables_columns_schemas_and_keys() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_of_itself() {
+async fn reads_server_information_of_go_sqlite() {
     let mut connection = connect().await;
     let info = connection.catalog().server_info().await.unwrap();
     assert_eq!(info.name(), Some("db_name"));
@@ -125,7 +125,7 @@ async fn what_the_server_says_of_itself() {
 }
 
 #[tokio::test]
-async fn inserts_and_deletes_are_counted() {
+async fn counts_inserted_and_deleted_rows() {
     let mut connection = connect().await;
     let table = table(&mut connection, "counted").await;
     let insert = sql(
@@ -154,7 +154,7 @@ struct Entry {
 }
 
 #[tokio::test]
-async fn prepared_selects_and_three_rows_in_one_call() {
+async fn runs_three_parameter_sets_in_one_rpc() {
     let mut connection = connect().await;
     let table = table(&mut connection, "entries").await;
     let entries: Vec<_> = [
@@ -190,7 +190,7 @@ async fn prepared_selects_and_three_rows_in_one_call() {
 }
 
 #[tokio::test]
-async fn a_select_by_a_list_of_ids_with_binds_of_the_server_and_with_literals() {
+async fn selects_by_list_with_both_bindings() {
     for options in ["", "&binds=literal"] {
         let mut connection = connect_with(options).await;
         let mut select = QueryBuilder::new("SELECT keyName FROM intTable WHERE id IN (");
@@ -209,7 +209,7 @@ async fn a_select_by_a_list_of_ids_with_binds_of_the_server_and_with_literals() 
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_rolled_back_left_nothing() {
+async fn rolls_back_transaction_on_go_sqlite() {
     let mut connection = connect().await;
     let table = table(&mut connection, "rolled").await;
     let mut transaction = connection.begin().await.unwrap();
@@ -224,7 +224,7 @@ async fn a_transaction_that_is_rolled_back_left_nothing() {
 }
 
 #[tokio::test]
-async fn errors_have_the_servers_words_and_the_connection_goes_on() {
+async fn returns_server_errors_and_stays_usable() {
     let mut connection = connect().await;
     for (bad, words) in [
         ("SELEC 1", "syntax error"),
@@ -243,7 +243,7 @@ async fn errors_have_the_servers_words_and_the_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_have_is_said() {
+async fn reports_unsupported_features() {
     let mut connection = connect().await;
     let entries = [Entry {
         id: 1,
@@ -259,7 +259,7 @@ async fn what_the_server_does_not_have_is_said() {
 }
 
 #[tokio::test]
-async fn a_transaction_inside_another_is_a_savepoint_by_statement() {
+async fn nests_transaction_as_savepoint() {
     let mut connection = connect().await;
     let table = table(&mut connection, "nested").await;
     let mut outer = connection.begin().await.unwrap();
@@ -287,9 +287,9 @@ async fn a_transaction_inside_another_is_a_savepoint_by_statement() {
     assert_eq!(ids, [1, 3]);
 }
 
-/// Files, a lock, a record and an undo, on a server nobody here wrote.
+/// Runs migrations with files, lock, record and undo on a third-party server.
 #[tokio::test]
-async fn migrations_run_once_and_are_undone() {
+async fn runs_and_reverts_migrations_on_go_sqlite() {
     use std::borrow::Cow;
 
     use flightsql::migrate::{Migration, MigrationType, Migrator};

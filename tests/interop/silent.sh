@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shows that a silent query outlives the ping rule of grpc-go's default settings, which C-core and grpc-java share:
-# pings less than 5 minutes apart end the connection with `too_many_pings`. Needs Go and the Go module proxy.
-#   tests/interop/silent.sh                       200 s of silence under the default options: one row
-#   tests/interop/silent.sh keep_alive_interval=30s   the old default: the connection ends, and the error names the reason
-# FLIGHTSQL names another `flightsql` program, SILENCE another time such as 700s.
+# Shows that a query without data survives the ping rule of grpc-go's default settings, which C-core and grpc-java share:
+# pings less than 5 minutes apart end the connection with `too_many_pings`. The script needs Go and the Go module proxy.
+#   tests/interop/silent.sh                       200 s without data with the default options: one row
+#   tests/interop/silent.sh keep_alive_interval=30s   pings too often: the connection ends, and the error contains the reason
+# FLIGHTSQL sets another `flightsql` program, and SILENCE another time, such as 700s.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,4 +1,4 @@
-//! Baseline of the bench `ingest`: batches that are ready, through arrow-flight's client.
+//! Baseline of the bench `ingest`: prepared batches, through arrow-flight's client.
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::CommandStatementIngest;
@@ -10,7 +10,7 @@ use crate::Result;
 use crate::client::Writer;
 use crate::data::Case;
 
-/// Batches that are ready.
+/// A writer of prepared batches.
 #[derive(Debug)]
 pub(crate) struct Ingest(FlightSqlServiceClient<Channel>);
 

@@ -1,4 +1,4 @@
-//! The baselines: the same work through arrow-flight's own
+//! The baselines: the same work through arrow-flight's
 //! [`FlightSqlServiceClient`](arrow_flight::sql::client::FlightSqlServiceClient), without a driver.
 
 mod ingest;
@@ -13,9 +13,10 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::Result;
 
-/// A channel with tonic's default settings but one: tonic ends a connection after 1024 replies that were dropped
-/// before their trailers, and arrow-flight's client drops every reply to a DoPut or a DoAction. With the limit a
-/// longer run of prepared statements would end in GOAWAY.
+/// Opens a channel with tonic's default settings, without the limit on dropped replies.
+///
+/// tonic ends a connection after 1024 replies that were dropped before their trailers, and arrow-flight's client drops every
+/// reply to a DoPut or DoAction. With the limit, a long run of prepared statements would end with GOAWAY.
 pub(crate) async fn channel(address: &str) -> Result<Channel> {
     let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
     let endpoint = endpoint.http2_max_local_error_reset_streams(None);

@@ -16,7 +16,7 @@ use crate::Result;
 use crate::client::PointClient;
 use crate::server::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL};
 
-/// A client and what it has prepared.
+/// A client and its prepared statements.
 #[derive(Debug)]
 pub(crate) struct Point {
     client: FlightSqlServiceClient<Channel>,
@@ -24,7 +24,7 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// A client on `channel`.
+    /// Creates a client on `channel`.
     pub(crate) fn new(channel: Channel) -> Self {
         let client = FlightSqlServiceClient::new(channel);
         Self {
@@ -33,7 +33,7 @@ impl Point {
         }
     }
 
-    /// The statement of `sql` with its parameter set; prepared at its first use.
+    /// Returns the statement of `sql` with a bound parameter. Prepares the statement at its first use.
     async fn bound(
         &mut self,
         sql: &'static str,

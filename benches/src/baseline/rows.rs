@@ -13,14 +13,14 @@ use crate::borrowed::{Borrowed, IntsRef, MixedRef, StringsRef, add_batch};
 use crate::client::Reader;
 use crate::data::{Case, Checksum};
 
-/// baseline-1: batches, dropped unread.
+/// baseline-1: batches that are dropped unread.
 #[derive(Debug)]
 pub(crate) struct Batches {
     client: FlightSqlServiceClient<Channel>,
     case: Case,
 }
 
-/// baseline-2: every batch as a Vec of structs that borrow from it.
+/// baseline-2: every batch as a `Vec` of structs that borrow from the batch.
 #[derive(Debug)]
 pub(crate) struct Structs {
     client: FlightSqlServiceClient<Channel>,

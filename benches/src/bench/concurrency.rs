@@ -23,11 +23,11 @@ pub(crate) struct Line {
     pub(crate) tasks: u32,
     pub(crate) variant: String,
     pub(crate) baseline: &'static str,
-    /// Queries per second in the baseline's: above 1 is faster.
+    /// Queries per second relative to the baseline; above 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) queries_per_s: f64,
     pub(crate) cpu_us_per_query: f64,
-    /// RPCs of one query, in all.
+    /// Number of RPCs of one query.
     pub(crate) rpcs_per_operation: f64,
     pub(crate) rpcs: RpcsPerOperation,
     pub(crate) operations: u64,
@@ -52,7 +52,7 @@ pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> 
             }
         }
         let lines = samples.iter().map(|(variant, of_variant)| {
-            // The first variant is a channel per task.
+            // The first variant has one channel per task.
             line(*tasks, *variant, of_variant, &samples[0].1, plan)
         });
         findings.lines.extend(lines);

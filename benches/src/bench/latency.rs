@@ -25,12 +25,12 @@ pub(crate) struct Line {
     pub(crate) operation: String,
     pub(crate) variant: String,
     pub(crate) baseline: &'static str,
-    /// Median latency in the baseline's: below 1 is faster.
+    /// Median latency relative to the baseline; below 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
     pub(crate) cpu_us_per_operation: f64,
-    /// RPCs of one operation, in all.
+    /// Number of RPCs of one operation.
     pub(crate) rpcs_per_operation: f64,
     pub(crate) rpcs: RpcsPerOperation,
     pub(crate) operations: u64,
@@ -62,7 +62,7 @@ pub(crate) async fn run(server: &Server, plan: &Plan) -> Result<Findings<Line>> 
     Ok(findings)
 }
 
-/// The RPCs that one operation takes. arrow-flight's client binds in a DoPut of its own before an update.
+/// Returns the RPCs of one operation. arrow-flight's client sends a separate DoPut to bind before an update.
 fn rpcs(operation: Operation, variant: LatencyVariant) -> &'static [(&'static str, u64)] {
     match (operation, variant) {
         (Operation::Simple, _) => &[("GetFlightInfo", 1), ("DoGet", 1)],

@@ -1,7 +1,7 @@
-//! Bench `mapping`: the cost of a dialect's type map, in nanoseconds a converted value.
+//! Bench `mapping`: the cost of a dialect's type map, in nanoseconds per converted value.
 //!
-//! One table of ten columns is read twice in each run, column by column through `try_get`: by a dialect without rules,
-//! and by one whose rules convert three of the columns. The difference is the cost of the three conversions.
+//! Each run reads a table of ten columns twice, column by column through `try_get`: with a dialect without rules, and with a
+//! dialect whose rules convert three of the columns. The difference is the cost of the three conversions.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct Plan {
     pub(crate) runs: usize,
 }
 
-/// The columns that no rule converts.
+/// Number of columns without a rule.
 const PLAIN: usize = 7;
 
 /// Runs the plan, and prints a line for each of the three kinds and one for all.
@@ -50,7 +50,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<()> {
         rule("flag", "bool"),
     ];
     let mut mapped = connect(&url, rules).await?;
-    // Warms up, and checks that both ways read every row.
+    // Warm up, and check that both dialects read every row.
     let rows = as_sent(&mut plain).await?;
     assert_eq!(rows, as_meant(&mut mapped).await?, "rows read");
     let mut costs = Vec::new();

@@ -1,7 +1,7 @@
-//! The benches: which client processes run in which order, and what is made of their samples.
+//! The benches: the order of the client processes, and the evaluation of their samples.
 //!
-//! Every run has one sample of every variant, one after the other (A B C A B C ...), so that a slow moment of the
-//! machine hits all of them. A ratio is taken inside a run; medians are over the runs.
+//! Every run has one sample of every variant, interleaved (A B C A B C ...), so that a slow moment of the machine
+//! affects all variants. A ratio belongs to one run, and medians are over the runs.
 
 pub(crate) mod concurrency;
 pub(crate) mod latency;
@@ -35,7 +35,7 @@ impl<L> Default for Findings<L> {
 }
 
 impl<L> Findings<L> {
-    /// Remembers a problem unless the RPCs of `operations` operations are exactly `wanted` for each.
+    /// Records a problem unless each of the `operations` operations had exactly the RPCs `wanted`.
     fn check_rpcs(&mut self, who: &str, rpcs: &Rpcs, operations: u64, wanted: &[(&str, u64)]) {
         let wanted = wanted
             .iter()
@@ -43,13 +43,13 @@ impl<L> Findings<L> {
         let wanted: Rpcs = wanted.collect();
         if *rpcs != wanted {
             self.problems.push(format!(
-                "{who}: {operations} operations made the RPCs {rpcs:?} instead of {wanted:?}"
+                "{who}: {operations} operations sent the RPCs {rpcs:?}, expected {wanted:?}"
             ));
         }
     }
 }
 
-/// Runs every variant once, `runs` times over, each in a client process with these arguments.
+/// Runs all variants `runs` times, each in a client process with these arguments.
 async fn sample<V: ValueEnum + Copy, S: DeserializeOwned>(
     server: &Server,
     bench: &str,
@@ -72,7 +72,7 @@ async fn sample<V: ValueEnum + Copy, S: DeserializeOwned>(
     Ok(samples)
 }
 
-/// The RPCs of one operation.
+/// Returns the RPCs of one operation.
 type RpcsPerOperation = BTreeMap<String, f64>;
 
 fn per_operation(rpcs: &Rpcs, operations: u64) -> RpcsPerOperation {
@@ -82,23 +82,23 @@ fn per_operation(rpcs: &Rpcs, operations: u64) -> RpcsPerOperation {
         .collect()
 }
 
-/// The median over runs of `value(sample)`.
+/// Returns the median of `value(sample)` over the runs.
 fn median_of<S>(samples: &[S], value: impl Fn(&S) -> u64) -> f64 {
     median(samples.iter().map(|sample| float(value(sample))))
 }
 
-/// The median over runs of `a(sample) / b(sample)`, both of the same run.
+/// Returns the median over the runs of the ratio of two samples of the same run.
 fn median_ratio<S>(above: &[S], below: &[S], value: impl Fn(&S) -> u64) -> f64 {
     let pairs = above.iter().zip(below);
     median(pairs.map(|(above, below)| float(value(above)) / float(value(below).max(1))))
 }
 
-/// Exact below 2^53: 104 days of nanoseconds.
+/// Converts to a float, exactly below 2^53 (104 days in nanoseconds).
 fn float(value: u64) -> f64 {
     value as f64
 }
 
-/// Three significant digits, so that the report does not show noise.
+/// Rounds to three significant digits, so that the report shows no noise.
 fn round(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;

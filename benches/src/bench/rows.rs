@@ -28,7 +28,7 @@ pub(crate) struct Line {
     pub(crate) case: &'static str,
     pub(crate) variant: String,
     pub(crate) baseline: &'static str,
-    /// Speed in the baseline's: above 1 is faster.
+    /// Speed relative to the baseline; above 1 is faster.
     pub(crate) ratio: f64,
     pub(crate) ns_per_row: f64,
     pub(crate) cpu_ns_per_row: f64,
@@ -39,13 +39,13 @@ pub(crate) struct Line {
     pub(crate) rpcs: RpcsPerOperation,
 }
 
-/// The ways of one bench over whole tables. The first is the baseline.
+/// The variants of a bench over complete tables. The first is the baseline.
 pub(crate) trait TableVariant: ValueEnum + Copy {
-    /// The bench, and what its clients are told to do.
+    /// The name of the bench and of its client task.
     const BENCH: &'static str;
     /// The name of the baseline.
     const BASELINE: &'static str;
-    /// The bits of the table's checksum that a sample has.
+    /// The bits of the table's checksum that a sample contains.
     const CHECKED_BITS: u64 = u64::MAX;
     /// RPCs of one run.
     const RPCS: &'static [(&'static str, u64)];
@@ -94,7 +94,7 @@ impl Findings<Line> {
     fn check_sample(&mut self, who: &str, sample: &RowsSample, rows: u64, checksum: u64) {
         if (sample.rows, sample.checksum) != (rows, checksum) {
             self.problems.push(format!(
-                "{who}: {} rows with checksum {:x} instead of {rows} rows with {checksum:x}",
+                "{who}: {} rows with checksum {:x}, expected {rows} rows with {checksum:x}",
                 sample.rows, sample.checksum
             ));
         }

@@ -1,4 +1,4 @@
-//! Asks the server how many RPCs it saw. These questions are not counted.
+//! Reads the RPC counts of the server. These requests are not counted.
 
 use arrow_flight::Action;
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -11,7 +11,7 @@ use crate::baseline::channel;
 use crate::server::{RESET_COUNTS, RPC_COUNTS};
 use crate::variants::Rpcs;
 
-/// A connection of its own to the server's counters.
+/// A separate connection to the server's counters.
 #[derive(Debug)]
 pub(crate) struct Admin(FlightServiceClient<Channel>);
 
@@ -26,7 +26,7 @@ impl Admin {
         self.action(RESET_COUNTS).await.map(drop)
     }
 
-    /// The RPCs since the last reset.
+    /// Returns the RPCs since the last reset.
     pub(crate) async fn counts(&mut self) -> Result<Rpcs> {
         Ok(serde_json::from_slice(&self.action(RPC_COUNTS).await?)?)
     }
@@ -35,6 +35,8 @@ impl Admin {
         let reply = self.0.do_action(Action::new(name, Bytes::new())).await?;
         let results: Vec<_> = reply.into_inner().try_collect().await?;
         let result = results.into_iter().next();
-        Ok(result.ok_or("the server did not answer an action")?.body)
+        Ok(result
+            .ok_or("the server returned no result for an action")?
+            .body)
     }
 }

@@ -1,4 +1,4 @@
-//! Bench `concurrency`: point queries from many tasks at a time.
+//! Bench `concurrency`: concurrent point queries from many tasks.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) async fn run(task: &ConcurrencyTask) -> Result<ConcurrencySample> {
     }
 }
 
-/// One task per client, all starting at the same time.
+/// Starts one task per client, all at the same time.
 async fn query<C: PointClient>(
     task: &ConcurrencyTask,
     clients: Vec<C>,
@@ -50,7 +50,7 @@ async fn query<C: PointClient>(
     for mut client in clients {
         let (warm, go) = (Arc::clone(&warm), Arc::clone(&go));
         running.spawn(async move {
-            // Both barriers are passed even after an error, or the other tasks would wait forever.
+            // Pass both barriers even after an error; otherwise the other tasks would wait forever.
             let ready = points(&mut client, each.div_ceil(10)).await;
             warm.wait().await;
             go.wait().await;

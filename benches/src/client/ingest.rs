@@ -1,4 +1,4 @@
-//! Bench `ingest`: one warm-up that the server checks value by value, then the timed ingest.
+//! Bench `ingest`: a warm-up whose values the server checks, then the timed ingest.
 
 use super::Writer;
 use super::admin::Admin;
@@ -20,7 +20,7 @@ pub(super) async fn run(task: &TableTask<IngestVariant>) -> Result<RowsSample> {
 async fn write<W: Writer>(task: &TableTask<IngestVariant>, mut writer: W) -> Result<RowsSample> {
     let batches = table_batches(task.case, task.rows)?;
     let mut admin = Admin::connect(&task.address).await?;
-    // Ready before the clock starts, as the rows of a program are.
+    // Prepared before the clock starts, like the rows of a program.
     let input = W::prepare(task.case, batches)?;
     let checked = format!("{CHECKED}{}", task.case.name());
     let checksum = match writer.write(&checked, &input).await {
@@ -44,7 +44,7 @@ async fn write<W: Writer>(task: &TableTask<IngestVariant>, mut writer: W) -> Res
     })
 }
 
-/// The checksum in the error of a checked ingest.
+/// Parses the checksum in the error of a checked ingest.
 fn checksum_in(error: &str) -> Result<u64> {
     let (_, rest) = error
         .split_once("checksum ")

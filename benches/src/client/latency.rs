@@ -20,7 +20,7 @@ pub(super) async fn run(task: &LatencyTask) -> Result<LatencySample> {
 
 async fn time(task: &LatencyTask, mut client: impl PointClient) -> Result<LatencySample> {
     let mut admin = Admin::connect(&task.address).await?;
-    // The first operation also prepares; the others let caches and the CPU's clock settle.
+    // The first operation also prepares. The others warm up caches and the CPU clock.
     for id in 0..=(task.operations / 10) {
         operate(&mut client, task.operation, id).await?;
     }
@@ -47,7 +47,7 @@ async fn time(task: &LatencyTask, mut client: impl PointClient) -> Result<Latenc
     })
 }
 
-/// One operation; an answer that is not the right one is an error.
+/// Runs one operation. A wrong result is an error.
 async fn operate(client: &mut impl PointClient, operation: Operation, id: u64) -> Result<()> {
     let id = id.cast_signed();
     match operation {
@@ -57,10 +57,10 @@ async fn operate(client: &mut impl PointClient, operation: Operation, id: u64) -
     }
 }
 
-/// An error unless the answer is the right one.
+/// Returns an error unless the result is correct.
 pub(super) fn expect<T: PartialEq + std::fmt::Display>(got: T, wanted: T) -> Result<()> {
     if got == wanted {
         return Ok(());
     }
-    Err(format!("the server answered {wanted}, the client read {got}").into())
+    Err(format!("expected {wanted}, got {got}").into())
 }

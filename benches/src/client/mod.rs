@@ -1,4 +1,4 @@
-//! A client process: does one task against the server, and prints one JSON line.
+//! A client process: runs one task against the server, and prints one JSON line.
 
 mod admin;
 mod concurrency;
@@ -23,31 +23,31 @@ pub(crate) enum Task {
     Rows(TableTask<RowsVariant>),
     /// Fills a table.
     Ingest(TableTask<IngestVariant>),
-    /// Does point operations one after the other.
+    /// Runs point operations one after the other.
     Latency(LatencyTask),
-    /// Does point queries from many tasks.
+    /// Runs point queries from many tasks.
     Concurrency(ConcurrencyTask),
 }
 
-/// Reads a table in one of the ways that are compared.
+/// Reads a table in one of the compared variants.
 pub(crate) trait Reader {
-    /// Reads all rows of `sql`, adds every value to `sum` where there is one, and returns how many rows there were.
+    /// Reads all rows of `sql`, adds every value to `sum` if set, and returns the number of rows.
     async fn read(&mut self, sql: &str, sum: Option<&mut Checksum>) -> Result<u64>;
 }
 
-/// Fills a table in one of the ways that are compared.
+/// Fills a table in one of the compared variants.
 pub(crate) trait Writer {
-    /// Input that is written, prepared before the clock starts.
+    /// The input to write, prepared before the clock starts.
     type Input;
 
-    /// Makes the input.
+    /// Prepares the input.
     fn prepare(case: Case, batches: Vec<RecordBatch>) -> Result<Self::Input>;
 
-    /// Writes all of it and returns the server's count.
+    /// Writes the input and returns the server's row count.
     async fn write(&mut self, table: &str, input: &Self::Input) -> Result<i64>;
 }
 
-/// Does point operations in one of the ways that are compared.
+/// Runs point operations in one of the compared variants.
 pub(crate) trait PointClient: Send + 'static {
     /// Runs [`POINT_SQL`](crate::server::POINT_SQL) and returns the row's value.
     fn simple(&mut self) -> impl Future<Output = Result<i64>> + Send;
@@ -55,11 +55,11 @@ pub(crate) trait PointClient: Send + 'static {
     /// Runs [`PREPARED_POINT_SQL`](crate::server::PREPARED_POINT_SQL) and returns the row's value.
     fn prepared(&mut self, id: i64) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Runs [`PREPARED_UPDATE_SQL`](crate::server::PREPARED_UPDATE_SQL) and returns how many rows changed.
+    /// Runs [`PREPARED_UPDATE_SQL`](crate::server::PREPARED_UPDATE_SQL) and returns the number of changed rows.
     fn prepared_update(&mut self, id: i64) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// Does `task` and prints its sample.
+/// Runs `task` and prints its sample.
 pub(crate) async fn run(task: Task) -> Result<()> {
     match task {
         Task::Rows(task) => print(&rows::run(&task).await?),

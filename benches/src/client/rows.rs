@@ -1,4 +1,4 @@
-//! Bench `rows`: one warm-up read that is checked value by value, then the timed read.
+//! Bench `rows`: a warm-up read whose values are checked, then the timed read.
 
 use super::Reader;
 use super::admin::Admin;

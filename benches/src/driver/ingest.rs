@@ -9,11 +9,11 @@ use crate::Result;
 use crate::client::Writer;
 use crate::data::Case;
 
-/// Batches that are ready.
+/// A writer of prepared batches.
 #[derive(Debug)]
 pub(crate) struct IngestBatches(FlightSqlConnection);
 
-/// Structs, converted as they go.
+/// A writer of structs, which are converted while they are sent.
 #[derive(Debug)]
 pub(crate) struct IngestRows(FlightSqlConnection);
 

@@ -1,4 +1,4 @@
-//! The driver's variants, written as a user of the crate writes them.
+//! The driver's variants, in the style of user code.
 
 mod ingest;
 mod model;
@@ -13,13 +13,13 @@ use flightsql::FlightSqlConnectOptions;
 
 use crate::Result;
 
-/// The driver's default options for a plaintext server at `address` (host:port).
+/// Returns the driver's default options for a plaintext server at `address` (host:port).
 fn options(address: &str) -> Result<FlightSqlConnectOptions> {
     Ok(format!("flightsql+tcp://{address}").parse()?)
 }
 
-/// The same with the HTTP/2 settings that tonic takes over from hyper: 16 KiB frames, 2 MiB of window for a stream
-/// and 5 MiB for a connection.
+/// Returns options with the HTTP/2 settings that tonic takes over from hyper: frames of 16 KiB, a stream window of 2 MiB and a
+/// connection window of 5 MiB.
 fn options_equal(address: &str) -> Result<FlightSqlConnectOptions> {
     let frame = format!("http2_frame_size={}", 16 << 10);
     let stream = format!("http2_stream_window={}", 2 << 20);

@@ -25,7 +25,7 @@ impl Point {
 }
 
 impl PoolPoint {
-    /// A pool of `connections`, all of them open.
+    /// Creates a pool of `connections` open connections.
     pub(crate) async fn connect(address: &str, connections: u32) -> Result<Self> {
         let pool = FlightSqlPoolOptions::new().max_connections(connections);
         let pool = pool.connect_with(options(address)?).await?;

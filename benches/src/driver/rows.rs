@@ -41,7 +41,7 @@ impl Batches {
         Ok(Self(options(address)?.connect().await?, case))
     }
 
-    /// Connects with the HTTP/2 settings that tonic, and so arrow-flight's client, has where nothing is set.
+    /// Connects with the default HTTP/2 settings of tonic, which arrow-flight's client uses.
     pub(crate) async fn connect_equal(address: &str, case: Case) -> Result<Self> {
         Ok(Self(options_equal(address)?.connect().await?, case))
     }
@@ -55,7 +55,7 @@ impl Fetch {
 }
 
 impl FetchPool {
-    /// A pool with the driver's and SQLx's defaults.
+    /// Creates a pool with the defaults of the driver and SQLx.
     pub(crate) async fn connect(address: &str, case: Case) -> Result<Self> {
         let pool = FlightSqlPoolOptions::new();
         Ok(Self(pool.connect_with(options(address)?).await?, case))
@@ -155,7 +155,7 @@ async fn drain<T: Model>(
     Ok(rows)
 }
 
-/// Counts rows that are all there.
+/// Counts collected rows.
 fn count<T: Model>(rows: Vec<T>, sum: Option<&mut Checksum>) -> Result<u64> {
     let rows = black_box(rows);
     if let Some(sum) = sum {

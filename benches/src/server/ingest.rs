@@ -1,5 +1,5 @@
-//! Bulk ingest: the rows are counted and dropped. For a table whose name begins with [`CHECKED`], the server
-//! returns the checksum of its rows in an error, since a driver does not believe a count that is larger than the rows.
+//! Bulk ingest: the server counts and drops the rows. For a table whose name starts with [`CHECKED`], the server returns the
+//! checksum of its rows in an error, because the driver rejects a count that is larger than the number of rows.
 
 use arrow_flight::FlightData;
 use arrow_flight::decode::FlightRecordBatchStream;
@@ -9,10 +9,10 @@ use tonic::{Status, Streaming};
 use crate::borrowed::add_batch;
 use crate::data::{Case, Checksum};
 
-/// The bits of a checksum that fit a count of rows.
+/// The bits of a checksum that fit in a row count.
 pub(crate) const CHECK_MASK: u64 = i64::MAX.cast_unsigned();
 
-/// Before the name of a table whose rows are checked.
+/// Prefix of the name of a table whose rows are checked.
 pub(crate) const CHECKED: &str = "checked_";
 
 /// Reads the rest of an ingest into `table`; `first` is the message that named it.
@@ -32,7 +32,7 @@ pub(super) async fn ingest(
     }
 }
 
-/// The rows that the messages say they have; decoding them would be this side's cost.
+/// Counts the rows that the messages report, without the cost of decoding.
 async fn count(mut messages: Streaming<FlightData>) -> Result<i64, Status> {
     let mut rows = 0;
     while let Some(message) = messages.message().await? {

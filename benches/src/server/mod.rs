@@ -1,4 +1,4 @@
-//! The bench's own server process: pre-encoded answers, so that a client's cost is what is measured.
+//! The server process of the bench. Its responses are encoded in advance, so that the bench measures the client.
 //!
 //! It implements the bare [`FlightService`](https://arrow.apache.org/docs/format/Flight.html) with the
 //! [Flight SQL](https://arrow.apache.org/docs/format/FlightSql.html) commands the bench sends, and nothing else.
@@ -28,13 +28,13 @@ use crate::Result;
 /// Prefix of the address on the server's first line.
 pub(crate) const READY: &str = "listening on ";
 
-/// Larger than any batch of the bench, so that no request of a client is cut by our receive side.
+/// Exceeds any batch of the bench, so that the server rejects no request.
 const WINDOW: u32 = 16 << 20;
 
-/// The largest frame HTTP/2 lets a client send us. How large the frames to a client are is the client's setting.
+/// The largest frame that HTTP/2 allows from a client. The client sets the size of frames to it.
 const MAX_FRAME: u32 = (1 << 24) - 1;
 
-/// 256 tasks may share one channel; hyper's default of 200 would queue them in the client.
+/// Allows 256 tasks on one channel; hyper's default of 200 would queue them in the client.
 const MAX_STREAMS: u32 = 1024;
 
 /// Serves on a free loopback port, whose address it prints, until the process ends.
@@ -46,7 +46,7 @@ pub(crate) async fn serve() -> Result<()> {
     run(incoming).await
 }
 
-/// A listener on a free loopback port. Nodelay is on: without it every small reply waits for a delayed ACK.
+/// Listens on a free loopback port, with nodelay. Otherwise every small reply would wait for a delayed ACK.
 fn bind() -> Result<(TcpIncoming, SocketAddr)> {
     let incoming = TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let incoming = incoming.with_nodelay(Some(true));
@@ -54,14 +54,14 @@ fn bind() -> Result<(TcpIncoming, SocketAddr)> {
     Ok((incoming, address))
 }
 
-/// Serves what arrives at `incoming`, without end.
+/// Serves the connections of `incoming` forever.
 async fn run(incoming: TcpIncoming) -> Result<()> {
     Server::builder()
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
         .max_frame_size(MAX_FRAME)
         .max_concurrent_streams(MAX_STREAMS)
-        // A client under test may drop replies early; its own limit is what counts, not ours.
+        // A client under test may drop replies early. The limit of the client applies, not that of the server.
         .http2_max_pending_accept_reset_streams(Some(1 << 20))
         .http2_max_local_error_reset_streams(None)
         .add_service(FlightServiceServer::new(BenchService::new()?))

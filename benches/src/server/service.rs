@@ -1,4 +1,4 @@
-//! The RPCs. Each is counted, then answered from [`Tables`].
+//! The RPCs. The server counts each RPC and replies from [`Tables`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,10 +27,10 @@ use super::counts::{Counts, RESET_COUNTS, RPC_COUNTS};
 use super::statement::Statement;
 use super::tables::Tables;
 
-/// Prepared statements open at a time, over all clients; the bench needs one per connection.
+/// Maximum number of open prepared statements of all clients. The bench needs one per connection.
 const MAX_PREPARED: usize = 4096;
 
-/// Messages of one bind: schema and rows.
+/// Maximum number of messages of one bind: schema and rows.
 const MAX_BIND_MESSAGES: usize = 16;
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -90,7 +90,7 @@ impl BenchService {
         Ok(result.as_any().encode_to_vec().into())
     }
 
-    /// The statement of a handle, with what was bound to it filled in.
+    /// Returns the statement of a handle with its bound value.
     fn bound(&self, handle: &Bytes) -> Result<Statement, Status> {
         let prepared = *self.prepared().get(handle).ok_or_else(unknown_handle)?;
         match (prepared.statement, prepared.bound) {
@@ -113,7 +113,7 @@ impl BenchService {
     }
 
     fn prepared(&self) -> MutexGuard<'_, HashMap<Bytes, Prepared>> {
-        // Every change is one insert, remove or assignment, so a poisoned lock guards whole entries.
+        // Every change is one insert, remove or assignment, so the entries of a poisoned lock are valid.
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -242,7 +242,9 @@ impl FlightService for BenchService {
         _: Request<Streaming<HandshakeRequest>>,
     ) -> Reply<Self::HandshakeStream> {
         self.counts.add("Handshake");
-        Err(Status::unimplemented("the bench server has no login"))
+        Err(Status::unimplemented(
+            "the bench server has no authentication",
+        ))
     }
 
     async fn list_flights(&self, _: Request<Criteria>) -> Reply<Self::ListFlightsStream> {
@@ -274,7 +276,7 @@ impl FlightService for BenchService {
     }
 }
 
-/// The descriptor of a DoPut and the Int64 values of its rows.
+/// Reads the descriptor of a DoPut and the Int64 values of its rows.
 async fn read_put(
     first: FlightData,
     messages: Streaming<FlightData>,
@@ -288,7 +290,7 @@ async fn read_put(
         .first()
         .and_then(|first| first.flight_descriptor.clone());
     let descriptor = descriptor.ok_or_else(|| Status::invalid_argument("no descriptor"))?;
-    // The first message may carry the descriptor alone.
+    // The first message may contain only the descriptor.
     let data = messages
         .into_iter()
         .filter(|message| !message.data_header.is_empty());
@@ -303,7 +305,7 @@ async fn read_put(
     Ok((descriptor, values))
 }
 
-/// The table that a DoPut is an ingest into.
+/// Returns the table if a DoPut is an ingest.
 fn ingested(first: &FlightData) -> Result<Option<String>, Status> {
     let Some(descriptor) = &first.flight_descriptor else {
         return Ok(None);
@@ -326,7 +328,7 @@ fn command(cmd: &Bytes) -> Result<Command, Status> {
 fn unpack<M: ProstMessageExt>(body: &Bytes) -> Result<M, Status> {
     let any = Any::decode(body.as_ref()).map_err(internal)?;
     let message = any.unpack().map_err(internal)?;
-    message.ok_or_else(|| Status::invalid_argument("another message than the action's"))
+    message.ok_or_else(|| Status::invalid_argument("expected the message of the action"))
 }
 
 fn updated(record_count: i64) -> Vec<u8> {
@@ -339,7 +341,7 @@ fn one<T: Send + 'static>(message: T) -> Messages<T> {
 
 fn unsupported(command: &Command) -> Status {
     Status::unimplemented(format!(
-        "the bench server does not know {}",
+        "the bench server does not support {}",
         command.type_url()
     ))
 }

@@ -1,17 +1,17 @@
-//! The statements the server knows. It reads no SQL beyond these shapes.
+//! The statements that the server supports. It parses no other SQL.
 
 use crate::data::{Case, MAX_ROWS};
 
 /// Reads one row with one Int64.
 pub(crate) const POINT_SQL: &str = "SELECT id FROM point WHERE id = 7";
 
-/// The same with a parameter.
+/// Reads one row, with a parameter.
 pub(crate) const PREPARED_POINT_SQL: &str = "SELECT id FROM point WHERE id = ?";
 
 /// Changes one row; the value is a parameter.
 pub(crate) const PREPARED_UPDATE_SQL: &str = "UPDATE point SET id = ?";
 
-/// A statement, parsed.
+/// A parsed statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
     /// `SELECT * FROM <table> LIMIT <rows>`
@@ -45,18 +45,18 @@ impl Statement {
         }
     }
 
-    /// True when the statement waits for a parameter.
+    /// Returns `true` if the statement needs a parameter.
     pub(crate) fn has_parameter(self) -> bool {
         matches!(self, Self::Point(None) | Self::Update(None))
     }
 
-    /// True when the statement returns rows.
+    /// Returns `true` if the statement returns rows.
     pub(crate) fn is_query(self) -> bool {
         !matches!(self, Self::Update(_))
     }
 }
 
-/// `?`, or an integer.
+/// Parses `?` or an integer.
 fn operand(word: &str) -> Option<Option<i64>> {
     if word == "?" {
         return Some(None);

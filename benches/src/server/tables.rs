@@ -1,4 +1,4 @@
-//! Answers, encoded once: a request costs clones of shared bytes.
+//! Responses, which are encoded once. A request only clones shared bytes.
 //!
 //! The encoding is [Arrow IPC](https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc).
 
@@ -32,7 +32,7 @@ struct Table {
 }
 
 impl Tables {
-    /// Makes and encodes everything.
+    /// Creates and encodes all tables.
     pub(crate) fn new() -> Result<Self, ArrowError> {
         let mut scans = Vec::new();
         for case in Case::ALL {
@@ -48,7 +48,7 @@ impl Tables {
         })
     }
 
-    /// The schema of a query's result, as an encapsulated IPC message; empty for an update.
+    /// Returns the schema of a query's result as an encapsulated IPC message, which is empty for an update.
     pub(crate) fn schema(&self, statement: Statement) -> Bytes {
         match statement {
             Statement::Scan { case, .. } => self.scan(case).schema.clone(),
@@ -57,7 +57,7 @@ impl Tables {
         }
     }
 
-    /// The messages of `rows` rows of a table.
+    /// Returns the messages of `rows` rows of a table.
     pub(crate) fn read(
         &self,
         case: Case,
@@ -66,7 +66,7 @@ impl Tables {
         let table = self.scan(case);
         let last = batch_sizes(rows).enumerate().last();
         let tail = match last {
-            // The one short batch is encoded here: at most 8191 rows in a scan of any length.
+            // Encode the short batch here: at most 8191 rows in a scan of any length.
             Some((index, size)) if size < BATCH_ROWS => {
                 let batch = table.rows[index % DISTINCT_BATCHES].slice(0, size);
                 batches_to_flight_data(&case.schema(), vec![batch])?.pop()
@@ -82,10 +82,10 @@ impl Tables {
         Ok(schema.chain(full).chain(tail))
     }
 
-    /// The messages of the one row whose `id` is `id`.
+    /// Returns the messages of the row with this `id`.
     pub(crate) fn read_point(&self, id: i64) -> Vec<FlightData> {
         let mut row = self.point.batches[0].clone();
-        // No validity buffer, so the body opens with the value itself; tests.rs decodes it.
+        // The batch has no validity buffer, so the body starts with the value. A test decodes it.
         let mut body = row.data_body.to_vec();
         body[..8].copy_from_slice(&id.to_le_bytes());
         row.data_body = body.into();
@@ -94,7 +94,7 @@ impl Tables {
 
     fn scan(&self, case: Case) -> &Table {
         let found = self.scans.iter().find(|(known, _)| *known == case);
-        &found.expect("`new` makes a table for every case").1
+        &found.expect("`new` creates a table for every case").1
     }
 }
 

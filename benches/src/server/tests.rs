@@ -1,4 +1,4 @@
-//! The bench server's answers.
+//! Tests of the bench server's responses.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -19,7 +19,7 @@ use crate::client::PointClient;
 use crate::data::{Case, Checksum};
 
 #[test]
-fn knows_its_statements() {
+fn parses_statements() {
     let scan = |case, rows| Some(Statement::Scan { case, rows });
     assert_eq!(Statement::parse(&Case::Mixed.sql(9)), scan(Case::Mixed, 9));
     assert_eq!(Statement::parse(POINT_SQL), Some(Statement::Point(Some(7))));
@@ -46,7 +46,7 @@ fn knows_its_statements() {
 }
 
 #[test]
-fn a_table_has_the_rows_that_were_asked_for() {
+fn returns_requested_rows() {
     let tables = Tables::new().unwrap();
     for case in Case::ALL {
         for rows in [0, 1, 8192, 50_000] {
@@ -65,7 +65,7 @@ fn a_table_has_the_rows_that_were_asked_for() {
 }
 
 #[test]
-fn a_point_has_the_value_that_was_asked_for() {
+fn returns_requested_point() {
     let tables = Tables::new().unwrap();
     for id in [0, 7, -1, i64::MAX] {
         let batches = flight_data_to_batches(&tables.read_point(id)).unwrap();
@@ -75,7 +75,7 @@ fn a_point_has_the_value_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn answers_points_and_counts_their_rpcs() {
+async fn returns_points_and_counts_rpcs() {
     let channel = start().await;
     let mut client = baseline::Point::new(channel.clone());
     assert_eq!(client.prepared(41).await.unwrap(), 41);
@@ -89,7 +89,7 @@ async fn answers_points_and_counts_their_rpcs() {
 }
 
 #[tokio::test]
-async fn refuses_what_it_does_not_know() {
+async fn rejects_unknown_statements() {
     let channel = start().await;
     let mut client = FlightSqlServiceClient::new(channel.clone());
     for sql in ["SELECT 1", PREPARED_POINT_SQL, PREPARED_UPDATE_SQL] {
@@ -113,7 +113,7 @@ async fn refuses_what_it_does_not_know() {
     assert_eq!(endless.code(), Code::InvalidArgument);
 }
 
-/// A server of this process, and a channel to it; both end with the test's runtime.
+/// Starts a server in this process, and returns a channel to it. Both end with the test's runtime.
 async fn start() -> Channel {
     let (incoming, address) = super::bind().unwrap();
     tokio::spawn(super::run(incoming));

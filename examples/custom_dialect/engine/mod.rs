@@ -16,7 +16,7 @@ use flightsql_testkit::tonic::Status;
 
 use self::player::Engine;
 
-/// The table that the engine has.
+/// The only table of the engine.
 pub(crate) const TABLE: &str = "stone block";
 
 /// The columns as sent: a UUID, JSON and numbers as text, a boolean as 0 and 1, an instant in UTC without a zone.
@@ -53,7 +53,7 @@ const TYPES: [&str; 9] = [
 pub(crate) struct Quarry {
     /// One batch for each row.
     rows: Mutex<Vec<RecordBatch>>,
-    /// Refuses every query for a while.
+    /// If `true`, the engine rejects every query as busy.
     pub(crate) busy: AtomicBool,
 }
 

@@ -1,6 +1,6 @@
 //! The Flight SQL protocol around a small engine: prepared statements, bound values, execution and the catalog.
 //!
-//! A scripted server answers every RPC from one [`Engine`], and keeps what it received.
+//! A scripted server replies to every RPC from one [`Engine`], and records the requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ use arrow_schema::Schema;
 use flightsql_testkit::tonic::Status;
 use flightsql_testkit::{Reply, Rpc, Script, ScriptRequest};
 
-/// An engine of one table.
+/// An engine with one table.
 pub(crate) trait Engine: Send + Sync + 'static {
     /// The name and the version that `GetSqlInfo` reports.
     fn version(&self) -> (&'static str, &'static str);
@@ -23,17 +23,17 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// The table's name and its columns, for the catalog.
     fn table(&self) -> (&'static str, Schema);
 
-    /// The columns and the parameters of a statement; `None` for what the engine does not report.
+    /// Returns the columns and the parameters of a statement, or `None` for those that the engine does not report.
     fn prepare(&self, sql: &str) -> Result<(Option<Schema>, Option<Schema>), Status>;
 
-    /// Runs a statement that returns rows, with one row of bound values for each run.
+    /// Runs a statement that returns rows, once per row of bound values.
     fn query(&self, sql: &str, bound: Option<&RecordBatch>) -> Result<RecordBatch, Status>;
 
     /// Runs a statement that changes rows, and returns their number.
     fn update(&self, sql: &str, bound: Option<&RecordBatch>) -> Result<i64, Status>;
 }
 
-/// The server's side of a session with an [`Engine`].
+/// The server side of a session with an [`Engine`].
 pub(crate) struct Player<E> {
     pub(crate) engine: E,
     state: Mutex<State>,
@@ -41,9 +41,9 @@ pub(crate) struct Player<E> {
 
 #[derive(Default)]
 struct State {
-    /// Prepared statements; a handle is their position.
+    /// Prepared statements. A handle is an index.
     prepared: Vec<Prepared>,
-    /// Results; a ticket is their position.
+    /// Results. A ticket is an index.
     results: Vec<RecordBatch>,
     received: Vec<(String, RecordBatch)>,
 }
@@ -63,12 +63,12 @@ impl<E: Engine> Player<E> {
         })
     }
 
-    /// The statements that ran with bound values, and the values as they were sent.
+    /// Returns the statements that ran with bound values, and the values as sent.
     pub(crate) fn received(&self) -> Vec<(String, RecordBatch)> {
         self.state().received.clone()
     }
 
-    /// The script of a server that never runs out of replies.
+    /// Returns the script of a server that always replies.
     pub(crate) fn script(self: &Arc<Self>) -> Script {
         let on = |play: fn(&Self, &ScriptRequest) -> Played| {
             let player = Arc::clone(self);
@@ -126,7 +126,7 @@ impl<E: Engine> Player<E> {
         Ok(self.reply(batch))
     }
 
-    /// A ticket for a result.
+    /// Stores a result, and returns its ticket.
     fn reply(&self, batch: RecordBatch) -> Reply {
         let mut state = self.state();
         let (schema, ticket) = (batch.schema(), state.results.len().to_string());
@@ -224,7 +224,7 @@ impl<E: Engine> Player<E> {
     }
 }
 
-/// The rows that a client stream sent; `None` for a batch without columns, which binds nothing.
+/// Returns the rows of a client stream, or `None` for a batch without columns, which binds nothing.
 fn values(request: &ScriptRequest) -> Result<Option<RecordBatch>, Status> {
     let batches = flight_data_to_batches(request.data());
     let batches = batches.map_err(|error| Status::invalid_argument(error.to_string()))?;

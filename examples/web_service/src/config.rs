@@ -10,18 +10,18 @@ use std::time::Duration;
 /// The settings of a service.
 #[derive(Clone)]
 pub struct Config {
-    /// `DATABASE_URL`: any Flight SQL server. Without it, an embedded one is started.
+    /// `DATABASE_URL`: any Flight SQL server. Without it, the service starts an embedded server.
     pub database_url: Option<String>,
-    /// `LISTEN`: where HTTP is served.
+    /// `LISTEN`: the HTTP address.
     pub listen: SocketAddr,
-    /// `MAX_CONNECTIONS`: of the pages and the JSON. Exports have as many again, so that slow downloads do not take
-    /// the connections of all others.
+    /// `MAX_CONNECTIONS`: the limit for pages and JSON. Exports have as many more, so that slow downloads do not use all
+    /// connections.
     pub max_connections: u32,
-    /// `ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection before it is answered 503.
+    /// `ACQUIRE_TIMEOUT_MS`: the time a request waits for a connection before the service replies 503.
     pub acquire_timeout: Duration,
-    /// `STATEMENT_TIMEOUT_MS`: how long the server may plan a statement, and send a page's rows, before it is 504.
+    /// `STATEMENT_TIMEOUT_MS`: the time for planning a statement and sending a page's rows before the service replies 504.
     pub statement_timeout: Duration,
-    /// `GRACE_MS`: how long open requests may go on after the signal to stop.
+    /// `GRACE_MS`: the time for open requests after the stop signal.
     pub grace: Duration,
 }
 
@@ -39,10 +39,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, changed by the environment.
+    /// Reads the settings from the environment, with defaults.
     ///
     /// # Errors
-    /// A variable that cannot be read, by its name.
+    /// Returns an error with the name of an invalid variable.
     pub fn from_env() -> Result<Self, ConfigError> {
         let defaults = Self::default();
         let millis = |name, default| {
@@ -60,7 +60,7 @@ impl Config {
     }
 }
 
-/// The URL may hold a password, so it is left out.
+/// Omits the URL, which may contain a password.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
@@ -81,13 +81,13 @@ fn variable<T: FromStr>(name: &'static str) -> Result<Option<T>, ConfigError> {
     }
 }
 
-/// A variable of the environment that cannot be read. Its value is not shown.
+/// An invalid environment variable. The error does not show its value.
 #[derive(Debug)]
 pub struct ConfigError(&'static str);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment variable {} cannot be read", self.0)
+        write!(f, "invalid environment variable {}", self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The embedded server, and the tables from `examples/data`: Arrow batches out of CSV, by bulk ingest.
+//! The embedded server, and its tables from `examples/data`: bulk ingest of Arrow batches from CSV files.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -10,30 +10,30 @@ use flightsql::{Connection as _, FlightSqlConnection, query, raw_sql};
 use flightsql_testkit::TestServer;
 use regex::Regex;
 
-/// Error of the service's start.
+/// The error of the start.
 pub type DataError = Box<dyn std::error::Error + Send + Sync>;
 
 const SCHEMA: &str = include_str!("../schema.sql");
 const AIRLINES: &str = include_str!("../../data/airlines.csv");
 const FLIGHTS: &str = include_str!("../../data/flights_2013_01.csv");
 
-/// Far below the 4 MiB of one message that many servers accept at most.
+/// Stays far below the message limit of many servers, 4 MiB.
 const BATCH_ROWS: usize = 8_192;
 
-/// A Flight SQL server in this process, with the tables filled.
+/// Starts a Flight SQL server in this process, and fills its tables.
 ///
 /// # Errors
-/// If no port is free or the tables cannot be loaded.
+/// Returns an error if no port is free or a table cannot be loaded.
 pub async fn embedded() -> Result<TestServer, DataError> {
     let server = TestServer::builder().record_calls(false).start().await?;
     load(&server.url()).await?;
     Ok(server)
 }
 
-/// Makes and fills the tables on the server at `url`; gives the number of flights.
+/// Creates and fills the tables on the server at `url`. Returns the number of flights.
 ///
 /// # Errors
-/// If the server refuses a table or its rows.
+/// Returns an error if the server rejects a table or its rows.
 pub async fn load(url: &str) -> Result<u64, DataError> {
     let mut connection = FlightSqlConnection::connect(url).await?;
     raw_sql(SCHEMA).execute(&mut connection).await?;
@@ -51,9 +51,9 @@ pub async fn load(url: &str) -> Result<u64, DataError> {
     Ok(done.rows_affected())
 }
 
-/// Those of the CSV file that the table has.
+/// Returns the columns of the CSV file that the table has.
 fn flight_columns() -> [(&'static str, DataType); 8] {
-    // By its offset: Arrow's CSV reader knows no zone by name unless it is built with all of them.
+    // Use an offset, because Arrow's CSV reader supports named zones only with a feature.
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into()));
     [
         ("carrier", DataType::Utf8),
@@ -67,7 +67,7 @@ fn flight_columns() -> [(&'static str, DataType); 8] {
     ]
 }
 
-/// The named columns of a CSV text, in its order of rows.
+/// Reads the named columns of a CSV string.
 fn read(csv: &str, columns: &[(&str, DataType)]) -> Result<Vec<RecordBatch>, DataError> {
     let header = csv.lines().next().unwrap_or_default();
     let names: Vec<&str> = header.split(',').collect();
@@ -93,7 +93,7 @@ fn read(csv: &str, columns: &[(&str, DataType)]) -> Result<Vec<RecordBatch>, Dat
     Ok(reader.collect::<Result<_, _>>()?)
 }
 
-/// With a column `id` in front: 1, 2, 3 …
+/// Adds a first column `id`: 1, 2, 3 …
 fn numbered(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, DataError> {
     let mut next = 1_i64;
     let mut numbered = Vec::with_capacity(batches.len());

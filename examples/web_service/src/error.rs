@@ -1,5 +1,4 @@
-//! What a caller is told when something fails: a status and one JSON sentence, never the database's own words. Those go
-//! to the log.
+//! Responses to failed requests: a status and one JSON sentence. The error of the database is only logged.
 
 use std::io;
 
@@ -13,11 +12,11 @@ use tracing::{error, warn};
 /// Reason for a failed request.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The caller's parameters are wrong, and how.
+    /// Invalid parameters, with the reason.
     BadRequest(String),
-    /// There is no such thing.
+    /// Not found.
     NotFound,
-    /// No connection: all are in use, or the server is away.
+    /// No connection: all are in use, or the server is unreachable.
     NoConnection(Error),
     /// A statement failed.
     Statement(Error),
@@ -52,8 +51,8 @@ impl ApiError {
         match self {
             Self::BadRequest(_) | Self::NotFound => {}
             Self::NoConnection(error) => warn!(%error, "no connection"),
-            Self::Statement(error) => error!(%error, "a statement failed"),
-            Self::Output(error) => error!(%error, "a result could not be written"),
+            Self::Statement(error) => error!(%error, "statement failed"),
+            Self::Output(error) => error!(%error, "failed to write result"),
         }
     }
 }
@@ -81,9 +80,9 @@ impl IntoResponse for ApiError {
         let message = match self {
             Self::BadRequest(message) => message,
             _ => match status {
-                StatusCode::NOT_FOUND => "there is no such thing",
+                StatusCode::NOT_FOUND => "not found",
                 StatusCode::SERVICE_UNAVAILABLE => "the database cannot be reached now",
-                StatusCode::GATEWAY_TIMEOUT => "the database took too long",
+                StatusCode::GATEWAY_TIMEOUT => "the database did not reply in time",
                 _ => "the request failed",
             }
             .to_owned(),

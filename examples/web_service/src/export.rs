@@ -1,4 +1,4 @@
-//! Results as HTTP bodies, one record batch at a time: what the client does not read is not asked of the server.
+//! Results as HTTP bodies, one record batch at a time. The service reads from the server only as fast as the client reads.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,7 +20,7 @@ use crate::queries::export;
 
 /// Encoder from record batches to bytes.
 pub(crate) trait Format: Sized + Send + 'static {
-    /// Begins a file; its first bytes are in [`take`](Self::take).
+    /// Starts a file. [`take`](Self::take) returns its first bytes.
     fn begin(schema: &Schema) -> Result<Self, ArrowError>;
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), ArrowError>;
     fn end(&mut self) -> Result<(), ArrowError>;
@@ -49,7 +49,7 @@ impl Format for Arrow {
     }
 }
 
-/// One JSON object a line, NULL as `null`.
+/// One JSON object per line, with NULL as `null`.
 pub(crate) struct NdJson(Vec<u8>);
 
 impl Format for NdJson {
@@ -74,7 +74,7 @@ impl Format for NdJson {
     }
 }
 
-/// With `UTC` as an offset: Arrow's JSON writer knows no zone by name unless it is built with all of them.
+/// Replaces the zone `UTC` with an offset, because Arrow's JSON writer supports named zones only with a feature.
 fn with_offsets(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().map(|column| {
         let kind = match column.data_type() {
@@ -95,8 +95,8 @@ fn with_offsets(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     )
 }
 
-/// All flights as a body. An error before the first bytes is the answer; a later one breaks the body off, so that the
-/// client does not take half a file for a whole one.
+/// Returns all flights as a body. An error before the first bytes is returned as an error. A later error aborts the body, so
+/// that clients do not mistake a partial file for a complete one.
 pub(crate) async fn body<F: Format>(
     connection: PoolConnection<FlightSql>,
 ) -> Result<Body, ApiError> {
@@ -104,10 +104,10 @@ pub(crate) async fn body<F: Format>(
     let first = chunks.try_next().await?;
     let rest = chunks.inspect_err(ApiError::log);
     let all = stream::iter(first.map(Ok)).chain(rest);
-    Ok(Body::from_stream(all.map_err(|_| "the export broke off")))
+    Ok(Body::from_stream(all.map_err(|_| "the export was aborted")))
 }
 
-/// Owns the connection, so that it goes back to its pool when the body ends or is dropped.
+/// Writes the export. It owns the connection, which returns to its pool when the body ends or is dropped.
 async fn write<F: Format>(
     mut connection: PoolConnection<FlightSql>,
     out: Sender<Bytes>,
@@ -129,7 +129,7 @@ async fn write<F: Format>(
     Ok(())
 }
 
-/// Stream of the chunks that a future sends, which it drives. Dropping the stream drops the future; no task runs besides.
+/// A stream of the chunks that a future sends. The stream polls the future and drops it with itself, so no task is needed.
 struct Chunks {
     writer: Option<BoxFuture<'static, Result<(), ApiError>>>,
     written: Receiver<Bytes>,

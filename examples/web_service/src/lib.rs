@@ -2,7 +2,7 @@
 //!
 //! `config` (the environment) · `data` (the embedded server and its tables) · `state` (the pools) · `queries` (all SQL,
 //! checked while this crate compiles) · `routes` (HTTP in and out) · `export` (results as bodies, batch by batch) ·
-//! `error` (what a caller is told) · `serve` (until it is told to stop).
+//! `error` (failed requests) · `serve` (start and stop).
 
 mod config;
 mod data;

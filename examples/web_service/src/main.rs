@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut config = Config::from_env()?;
-    // Kept until the end: the embedded server lives as long as this value.
+    // The embedded server lives as long as this value.
     let mut server = None;
     let url = match config.database_url.take() {
         Some(url) => url,
@@ -43,7 +43,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    // Registered here, so that an early signal is not lost.
+    // Register the handler immediately, so that an early signal is not lost.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

@@ -1,5 +1,5 @@
-//! All SQL of the service. Each statement is checked against the tables while this crate compiles, by the files of
-//! `.sqlx` (README.md says how they are made again).
+//! All SQL of the service. Each query is checked against the tables while this crate compiles, with the files of
+//! `.sqlx`. README.md describes how to update these files.
 
 use chrono::{DateTime, Utc};
 use flightsql::{Error, FlightSqlConnection, query_as, query_scalar};
@@ -10,45 +10,45 @@ use crate::error::ApiError;
 /// A flight, as JSON shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Flight {
-    /// Its number in the table, by which lists are ordered.
+    /// The number in the table, which determines the order of lists.
     pub id: i64,
     /// The airline's code.
     pub carrier: String,
     /// The airline's name.
     pub airline: String,
-    /// The airline's number for it.
+    /// The flight number of the airline.
     pub flight: i64,
-    /// The airport that it left.
+    /// The departure airport.
     pub origin: String,
-    /// The airport that it went to.
+    /// The destination airport.
     pub dest: String,
     /// The scheduled hour.
     pub time_hour: DateTime<Utc>,
-    /// Minutes late; `None` when it did not leave.
+    /// The delay in minutes; `None` if the flight was cancelled.
     pub dep_delay: Option<i64>,
-    /// Miles.
+    /// The distance in miles.
     pub distance: i64,
 }
 
-/// The flights that were to leave in one hour of the day.
+/// The flights that were scheduled in one hour of the day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delay {
     /// The local hour.
     pub hour: i64,
     /// Number of flights.
     pub flights: i64,
-    /// The mean of their delays in minutes; `None` when no flight left.
+    /// The mean delay in minutes; `None` if no flight departed.
     pub mean_delay: Option<f64>,
 }
 
-/// At most `limit` flights with an `id` above `after`, in order of `id`.
+/// Returns at most `limit` flights with an `id` above `after`, in order of `id`.
 pub(crate) async fn flights(
     connection: &mut FlightSqlConnection,
     origin: Option<&str>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Flight>, Error> {
-    // Two statements, so that each has its index.
+    // Two statements, so that each one uses an index.
     match origin {
         Some(origin) => {
             query_as!(
@@ -80,7 +80,7 @@ pub(crate) async fn flights(
     }
 }
 
-/// The flight with this `id`.
+/// Returns the flight with this `id`.
 pub(crate) async fn flight(
     connection: &mut FlightSqlConnection,
     id: i64,
@@ -97,7 +97,7 @@ pub(crate) async fn flight(
     .await
 }
 
-/// Flights and delays by hour of the day.
+/// Returns flights and delays by hour of the day.
 pub(crate) async fn delays(connection: &mut FlightSqlConnection) -> Result<Vec<Delay>, Error> {
     query_as!(
         Delay,
@@ -108,14 +108,14 @@ pub(crate) async fn delays(connection: &mut FlightSqlConnection) -> Result<Vec<D
     .await
 }
 
-/// 1, if the database answers.
+/// Returns 1 if the database replies.
 pub(crate) async fn one(connection: &mut FlightSqlConnection) -> Result<i64, ApiError> {
     Ok(query_scalar!(r#"SELECT 1 AS "one!: i64""#)
         .fetch_one(connection)
         .await?)
 }
 
-/// All flights, for the exports; without overrides, which would be names of columns in the file.
+/// Streams all flights, for the exports. Type overrides would become column names of the file, so the query has none.
 macro_rules! export {
     () => {
         flightsql::query!(

@@ -1,4 +1,4 @@
-//! The routes: parameters in, JSON or a body out, one span for each request.
+//! The routes: parameters, JSON and bodies, with one span per request.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::state::Service;
 
 const PAGE: &str = include_str!("../static/index.html");
 
-/// Flights on one page unless the caller says otherwise, and at most.
+/// The default and the maximum number of flights on a page.
 const LIMIT: i64 = 50;
 const MOST: i64 = 500;
 
-/// The routes of `service`.
+/// Returns the routes of `service`.
 pub fn router(service: Service) -> Router {
     Router::new()
         .route("/", get(async || Html(PAGE)))
@@ -48,7 +48,7 @@ pub fn router(service: Service) -> Router {
         )
 }
 
-/// The query of a URL is left out: it is the caller's own.
+/// Omits the query of the URL, which is private to the caller.
 fn span<B>(request: &Request<B>) -> Span {
     info_span!(
         "request",
@@ -73,12 +73,12 @@ struct Wanted {
     limit: Option<i64>,
 }
 
-/// A page of flights, and where the next one begins.
+/// A page of flights, and the start of the next page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// The flights.
     pub items: Vec<Flight>,
-    /// Value of `after` for the next page; `None` on the last page.
+    /// The value of `after` for the next page; `None` on the last page.
     pub next: Option<i64>,
 }
 
@@ -89,18 +89,20 @@ async fn flights(
     let Query(wanted) = wanted.map_err(|error| ApiError::BadRequest(error.body_text()))?;
     let limit = wanted.limit.unwrap_or(LIMIT);
     if !(1..=MOST).contains(&limit) {
-        return Err(ApiError::BadRequest(format!("`limit` is from 1 to {MOST}")));
+        return Err(ApiError::BadRequest(format!(
+            "`limit` must be from 1 to {MOST}"
+        )));
     }
     let origin = wanted.origin.as_deref();
     if origin.is_some_and(|code| code.len() != 3 || !code.bytes().all(|b| b.is_ascii_uppercase())) {
         return Err(ApiError::BadRequest(
-            "`origin` is an airport's code, such as JFK".to_owned(),
+            "`origin` must be an airport's code, such as JFK".to_owned(),
         ));
     }
     let after = wanted.after.unwrap_or(0);
 
     let mut connection = service.page_connection().await?;
-    // One more than wanted tells whether there is a next page.
+    // Read one more flight to find out whether there is a next page.
     let mut items = queries::flights(&mut connection, origin, after, limit + 1).await?;
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > wanted;
@@ -153,7 +155,7 @@ async fn ready(State(service): State<Service>) -> Response {
     if service.is_ready().await {
         Json(json!({ "status": "ready" })).into_response()
     } else {
-        let away = json!({ "status": "the database does not answer" });
+        let away = json!({ "status": "the database does not reply" });
         (StatusCode::SERVICE_UNAVAILABLE, Json(away)).into_response()
     }
 }

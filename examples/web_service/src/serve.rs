@@ -1,4 +1,4 @@
-//! Serves until it is told to stop, then lets open requests finish and closes the pools.
+//! Serves until the stop signal, then lets open requests finish and closes the pools.
 
 use std::io;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tracing::{info, warn};
 use crate::routes::router;
 use crate::state::Service;
 
-/// Serves on `listener` until `stop` ends. Requests that are open then have `grace` to finish; the pools are closed last.
+/// Serves on `listener` until `stop` resolves. Open requests then have `grace` to finish. The pools are closed last.
 ///
 /// # Errors
-/// If the listener fails.
+/// Returns an error if the listener fails.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
@@ -24,7 +24,7 @@ pub async fn serve(
     let stop = async move {
         stop.await;
         info!("stopping: open requests may finish");
-        // The receiver is gone only when serving has ended.
+        // The receiver is dropped only after serving has ended.
         let _ = stopping.send(());
     };
     let late = async move {
@@ -41,7 +41,7 @@ pub async fn serve(
             Ok(())
         }
     };
-    // A connection in use by a request that is still open would be waited for.
+    // Closing would wait for connections of requests that are still open.
     if tokio::time::timeout(grace, service.close()).await.is_err() {
         warn!("connections were still in use");
     }

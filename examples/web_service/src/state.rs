@@ -1,4 +1,4 @@
-//! The two pools, and how a request gets a connection.
+//! The two pools and their connections.
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -17,19 +17,19 @@ pub struct Service {
     exports: FlightSqlPool,
 }
 
-/// Time that `/readyz` waits for the server.
+/// The time that `/readyz` waits for the server.
 const READY: Duration = Duration::from_secs(2);
 
 impl Service {
-    /// The pools to the server at `url`. No connection is opened yet: a service may start before its database.
+    /// Creates the pools for the server at `url`. No connection is opened yet, so a service can start before its database.
     ///
     /// # Errors
-    /// If the URL is not one of a Flight SQL server.
+    /// Returns an error if the URL is invalid.
     pub fn new(url: &str, config: &Config) -> Result<Self, flightsql::Error> {
         let options = FlightSqlConnectOptions::from_str(url)?
             .query_timeout(config.statement_timeout)
             .update_timeout(config.statement_timeout);
-        // An export may take as long as its reader does; only the server's silence ends it.
+        // An export may take as long as its client reads. Only a server that sends no data ends it.
         let exports = options.clone();
         let pages = options.fetch_timeout(config.statement_timeout);
         let pool = || {
@@ -43,13 +43,13 @@ impl Service {
         })
     }
 
-    /// The pool of pages and JSON.
+    /// Returns the pool of pages and JSON.
     #[must_use]
     pub fn pages(&self) -> &FlightSqlPool {
         &self.pages
     }
 
-    /// The pool of the exports.
+    /// Returns the pool of the exports.
     #[must_use]
     pub fn exports(&self) -> &FlightSqlPool {
         &self.exports
@@ -63,13 +63,13 @@ impl Service {
         self.exports.acquire().await.map_err(ApiError::NoConnection)
     }
 
-    /// Whether the database answers within two seconds.
+    /// Returns `true` if the database replies within two seconds.
     pub(crate) async fn is_ready(&self) -> bool {
         let one = async { crate::queries::one(&mut *self.page_connection().await?).await };
         matches!(tokio::time::timeout(READY, one).await, Ok(Ok(1)))
     }
 
-    /// Closes every connection; those in use are waited for.
+    /// Closes every connection. Waits for connections in use.
     pub async fn close(&self) {
         tokio::join!(self.pages.close(), self.exports.close());
     }

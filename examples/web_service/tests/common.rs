@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Time limit of every wait in a test.
+/// The time limit of every wait in a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A service with its database. The database is a file, so that it is the same after a restart.
@@ -65,7 +65,7 @@ impl Started {
         get(self.address, target).await
     }
 
-    /// The signal to stop.
+    /// Sends the stop signal.
     pub(crate) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
@@ -77,9 +77,9 @@ impl Started {
         served.unwrap().unwrap();
     }
 
-    /// Every connection idle again, and nothing open at the database.
-    pub(crate) async fn all_given_back(&self) {
-        until("everything is given back", async || {
+    /// Waits until every connection is idle and nothing is open on the database.
+    pub(crate) async fn all_released(&self) {
+        until("everything is released", async || {
             [self.service.pages(), self.service.exports()]
                 .iter()
                 .all(|pool| usize::try_from(pool.size()).unwrap() == pool.num_idle())
@@ -94,12 +94,12 @@ impl Started {
 
 impl Drop for Started {
     fn drop(&mut self) {
-        // Left for the system to clean when something still has them open.
+        // The system deletes files that are still open.
         let _ = std::fs::remove_dir_all(&self.files);
     }
 }
 
-/// Asks again and again until it is so.
+/// Polls until the condition is true.
 pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
     let started = Instant::now();
     while !so().await {
@@ -108,13 +108,13 @@ pub(crate) async fn until(what: &str, so: impl AsyncFn() -> bool) {
     }
 }
 
-/// An HTTP answer, read to its end.
+/// A complete HTTP response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
-    /// Whether the body ended as HTTP says, not only with the connection.
+    /// Whether the body ended as HTTP requires, and not only with the connection.
     pub(crate) whole: bool,
 }
 
@@ -136,7 +136,7 @@ impl Answer {
     }
 }
 
-/// A connection that reads little ahead, with the request sent.
+/// Sends a request on a connection that reads little ahead.
 pub(crate) async fn request(address: SocketAddr, target: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(16 * 1024).unwrap();
@@ -151,15 +151,15 @@ pub(crate) async fn get(address: SocketAddr, target: &str) -> Answer {
     tokio::time::timeout(DEADLINE, read(stream)).await.unwrap()
 }
 
-/// Reads an answer to the end of the connection.
+/// Reads a response to the end of the connection.
 pub(crate) async fn read(mut stream: TcpStream) -> Answer {
     let mut bytes = Vec::new();
-    // A body that breaks off may end in a reset.
+    // An aborted body may end in a reset.
     let _ = stream.read_to_end(&mut bytes).await;
     let at = bytes
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
-        .expect("no head of an answer");
+        .expect("no head of a response");
     let head = String::from_utf8(bytes[..at].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let mut answer = Answer {
@@ -177,7 +177,7 @@ pub(crate) async fn read(mut stream: TcpStream) -> Answer {
     answer
 }
 
-/// The bytes of a chunked body, and whether its last chunk is there.
+/// Returns the bytes of a chunked body, and whether it contains its last chunk.
 fn chunks(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {

@@ -1,9 +1,6 @@
-//! The service over real HTTP, with a real server behind it.
+//! Tests of the service over real HTTP, with a real server.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that panics fails, which is what is wanted"
-)]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod common;
 
@@ -24,13 +21,13 @@ use common::{DEADLINE, get, read, request, start, start_with, until};
 
 const ROWS: i64 = 27_004;
 
-/// So many more flights that no buffer between the database and a client holds them.
+/// Inserts more flights than all buffers between the database and a client can hold.
 const MANY: &str = "INSERT INTO flights
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
     SELECT 100000 + i, 'UA', i, 'EWR', 'ORD', 5, NULL, 719, '2013-01-31T12:00:00Z' FROM n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_route() {
+async fn serves_every_route() {
     let started = start().await;
 
     let page = started.get("/").await;
@@ -40,7 +37,7 @@ async fn every_route() {
         Some("text/html; charset=utf-8")
     );
     assert!(page.whole && page.text().contains("/api/delays"));
-    assert!(!page.text().contains("https://"), "nothing from elsewhere");
+    assert!(!page.text().contains("https://"), "no external resources");
 
     assert_eq!(
         started.get("/healthz").await.json::<Value>(),
@@ -55,7 +52,7 @@ async fn every_route() {
     let delays: Vec<Delay> = started.get("/api/delays").await.json();
     assert_eq!(delays.iter().map(|delay| delay.flights).sum::<i64>(), ROWS);
     assert!(delays.windows(2).all(|pair| pair[0].hour < pair[1].hour));
-    // Counted in the CSV file by other means.
+    // The count was determined from the CSV file.
     assert_eq!((delays[0].hour, delays[0].flights), (5, 157));
     assert!((delays[0].mean_delay.unwrap() - 440.0 / 157.0).abs() < 1e-9);
 
@@ -70,11 +67,11 @@ async fn every_route() {
     let cancelled: Flight = started.get("/api/flights/839").await.json();
     assert_eq!(cancelled.dep_delay, None);
 
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wrong_requests() {
+async fn rejects_wrong_requests() {
     let started = start().await;
     for target in [
         "/api/flights?limit=x",
@@ -104,7 +101,7 @@ async fn wrong_requests() {
         assert_eq!(answer.status, 404, "{target}");
         assert!(answer.json::<Value>()["error"].is_string(), "{target}");
     }
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +120,7 @@ async fn pages_cover_every_row_once() {
     }
     assert_eq!(seen, (1..=ROWS).collect::<Vec<_>>());
 
-    // The three airports are all there is.
+    // The data contains only these three airports.
     let mut all = BTreeSet::new();
     for origin in ["EWR", "JFK", "LGA"] {
         let mut next = Some(0);
@@ -152,7 +149,7 @@ async fn pages_cover_every_row_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exports_have_every_row() {
+async fn exports_every_row() {
     let started = start().await;
     let lines = started.get("/export.ndjson").await;
     assert!(lines.status == 200 && lines.whole);
@@ -192,11 +189,11 @@ async fn exports_have_every_row() {
         }
     }
     assert_eq!(row.next(), None);
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_goes_away() {
+async fn disconnected_client_stops_export() {
     let started = start().await;
     started.database.sqlite().execute_batch(MANY).unwrap();
     for target in ["/export.ndjson", "/export.arrow"] {
@@ -206,7 +203,7 @@ async fn a_client_that_goes_away() {
         assert_eq!(started.service.exports().num_idle(), 0);
         assert_eq!(started.database.sqlite().open_cursors(), 1, "{target}");
         drop(stream);
-        started.all_given_back().await;
+        started.all_released().await;
         assert_eq!(started.service.exports().size(), 1, "the same connection");
     }
     let whole = started.get("/export.ndjson").await;
@@ -215,7 +212,7 @@ async fn a_client_that_goes_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_that_fails_does_not_look_whole() {
+async fn failed_export_is_incomplete() {
     let started = start().await;
     for target in ["/export.ndjson", "/export.arrow"] {
         let late = Fault::new(Rpc::DoGet)
@@ -226,7 +223,7 @@ async fn an_export_that_fails_does_not_look_whole() {
         assert_eq!((broken.status, broken.whole), (200, false), "{target}");
         assert!(!broken.body.is_empty());
 
-        // Before the first row there is still a status to tell.
+        // An error before the first row has a status.
         started
             .database
             .fault(Fault::new(Rpc::GetFlightInfo).status(Code::Internal, "secret 4711"));
@@ -238,11 +235,11 @@ async fn an_export_that_fails_does_not_look_whole() {
         );
         assert!(started.get(target).await.whole);
     }
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_database_goes_away_and_comes_back() {
+async fn recovers_after_database_restart() {
     let started = start_with(Config {
         acquire_timeout: Duration::from_millis(500),
         ..Config::default()
@@ -268,12 +265,12 @@ async fn the_database_goes_away_and_comes_back() {
     .await;
     assert_eq!(started.get("/api/delays").await.status, 200);
     assert!(started.get("/export.arrow").await.whole);
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_requests_than_connections() {
-    // Every request waits as long as it must.
+async fn queues_requests_for_connections() {
+    // No request has a timeout.
     let started = start_with(Config {
         acquire_timeout: DEADLINE,
         statement_timeout: DEADLINE,
@@ -296,11 +293,11 @@ async fn more_requests_than_connections() {
     }
     assert!(started.service.pages().size() <= 4);
     assert!(started.service.exports().size() <= 4);
-    started.all_given_back().await;
+    started.all_released().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_connection_in_time() {
+async fn returns_503_without_connection() {
     let started = start_with(Config {
         max_connections: 1,
         acquire_timeout: Duration::from_millis(100),
@@ -330,7 +327,7 @@ async fn no_connection_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn failing_statements() {
+async fn maps_statement_errors_to_status() {
     let started = start_with(Config {
         statement_timeout: Duration::from_millis(300),
         ..Config::default()
@@ -361,7 +358,7 @@ async fn failing_statements() {
         let again = started.get("/api/delays").await;
         assert_eq!(again.status, 200, "after {what}: {}", again.text());
     }
-    // A result that was announced and never asked for is the server's to forget.
+    // The server releases a result that no client reads.
     until("no call is open", async || {
         started.database.running_calls() == 0
             && started.service.pages().num_idle() == started.service.pages().size() as usize
@@ -370,11 +367,11 @@ async fn failing_statements() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_open_at_the_signal_is_finished() {
+async fn finishes_open_requests_at_signal() {
     let mut started = start().await;
     started.database.sqlite().execute_batch(MANY).unwrap();
     let stream = request(started.address, "/export.ndjson").await;
-    // The answer has begun.
+    // The response has started.
     stream.readable().await.unwrap();
     let mut first = [0];
     assert_eq!(stream.peek(&mut first).await.unwrap(), 1);
@@ -396,9 +393,9 @@ async fn what_is_open_at_the_signal_is_finished() {
     .await;
 }
 
-/// A program that ends while its connections close.
+/// Ends a program while its connections close.
 #[test]
-fn a_runtime_that_stops_while_a_connection_closes() {
+fn runtime_stops_while_connection_closes() {
     let outside = tokio::runtime::Runtime::new().unwrap();
     let server = outside.block_on(TestServer::sqlite()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -408,7 +405,7 @@ fn a_runtime_that_stops_while_a_connection_closes() {
         .unwrap();
     let connection = runtime.block_on(async {
         let mut connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
-        // A prepared statement, which closing gives back.
+        // Closing releases this prepared statement.
         let seven: i64 = query_scalar("SELECT ?")
             .bind(7_i64)
             .fetch_one(&mut connection)
@@ -420,7 +417,7 @@ fn a_runtime_that_stops_while_a_connection_closes() {
     let (begun, beginning) = std::sync::mpsc::channel();
     runtime.spawn(async move {
         begun.send(()).unwrap();
-        // A runtime that stops ends what is spawned on it at once.
+        // A runtime that stops drops its tasks immediately.
         while !tokio::spawn(std::future::pending::<()>()).is_finished() {
             std::thread::sleep(Duration::from_millis(1));
         }

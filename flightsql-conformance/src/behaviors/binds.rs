@@ -1,4 +1,4 @@
-//! Group `binds`: parameters of queries, which the server is given apart from the text.
+//! Group `binds`: parameters of queries with server-side binding.
 
 use flightsql::types::chrono::{NaiveDate, NaiveDateTime};
 use flightsql::{Decode, Encode, FlightSql, FlightSqlConnection, Row, Type, query};
@@ -11,8 +11,18 @@ const GROUP: &str = "binds";
 
 pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behavior(GROUP, "int", "integers to both ends of 64 bits", int),
-        behavior(GROUP, "text", "text, also empty and of one character", text),
+        behavior(
+            GROUP,
+            "int",
+            "integers, including the limits of 64 bits",
+            int,
+        ),
+        behavior(
+            GROUP,
+            "text",
+            "text, including empty text and one character",
+            text,
+        ),
         behavior(GROUP, "unicode", "text beyond ASCII", unicode),
         behavior(GROUP, "null", "NULL as a number and as text", null),
         behavior(GROUP, "float", "floating point numbers", float),
@@ -22,7 +32,7 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "again",
-            "one statement with other values, on one connection",
+            "one statement runs again with other values",
             again,
         ),
         behavior(
@@ -34,7 +44,7 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "wrong_number",
-            "too few or too many values are refused, and the connection goes on",
+            "too few or too many values are an error, and the connection stays usable",
             wrong_number,
         ),
         behavior(
@@ -46,7 +56,7 @@ pub(super) fn all() -> Vec<Behavior> {
     ]
 }
 
-/// Binds each value and asks for it back.
+/// Binds each value and reads it back.
 pub(super) async fn echo<T>(context: &Context, kind: &str, values: &[T]) -> Verdict
 where
     T: for<'q> Encode<'q, FlightSql> + for<'r> Decode<'r, FlightSql> + Type<FlightSql>,
@@ -127,16 +137,16 @@ pub(super) async fn bool(context: Context) -> Verdict {
     Ok(())
 }
 
-/// 2024-05-01: what the quirks may compare with.
+/// Returns 2024-05-01, a value that the quirks can compare with.
 fn day() -> Result<NaiveDate, Stop> {
     let day = NaiveDate::from_ymd_opt(2024, 5, 1);
-    day.ok_or_else(|| Stop::Wrong("the calendar has no such day".to_owned()))
+    day.ok_or_else(|| Stop::Wrong("the date is not valid".to_owned()))
 }
 
-/// 2024-05-01 12:34:56.123456, also for comparisons.
+/// Returns 2024-05-01 12:34:56.123456, also for comparisons.
 pub(super) fn at() -> Result<NaiveDateTime, Stop> {
     let time = day()?.and_hms_micro_opt(12, 34, 56, 123_456);
-    time.ok_or_else(|| Stop::Wrong("no such time".to_owned()))
+    time.ok_or_else(|| Stop::Wrong("the time is not valid".to_owned()))
 }
 
 pub(super) async fn date(context: Context) -> Verdict {

@@ -1,4 +1,4 @@
-//! Group `catalog`: what the server's catalog says. Keys are in `keys`.
+//! Group `catalog`: catalog metadata. Keys are in `keys`.
 
 use flightsql::FlightSqlConnection;
 use flightsql::catalog::TableName;
@@ -14,26 +14,31 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "server_info",
-            "the server says something of itself",
+            "the server reports server information",
             server_info,
         ),
         behavior(
             GROUP,
             "catalogs",
-            "the list of catalogs, each once",
+            "the list contains each catalog once",
             catalogs,
         ),
-        behavior(GROUP, "schemas", "the list of schemas, each once", schemas),
+        behavior(
+            GROUP,
+            "schemas",
+            "the list contains each schema once",
+            schemas,
+        ),
         behavior(
             GROUP,
             "table_types",
-            "the kinds of tables, that of our table among them",
+            "the list of table types includes the type of the test table",
             table_types,
         ),
         behavior(
             GROUP,
             "tables",
-            "a table is listed once, and found by a pattern",
+            "the list contains a table once, and a pattern finds the table",
             tables,
         ),
         behavior(
@@ -45,19 +50,19 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "columns",
-            "columns in their order, with types and whether they may be NULL",
+            "the list contains the columns in order, with types and nullability",
             columns,
         ),
         behavior(
             GROUP,
             "types",
-            "the types of the server, with names",
+            "the list contains the types of the server, with names",
             xdbc_types,
         ),
     ]
 }
 
-/// A table that is there for sure: ours, or one that the server has.
+/// Returns an existing table: one that the test creates, or one of the server.
 pub(super) async fn some_table(
     context: &Context,
     connection: &mut FlightSqlConnection,
@@ -74,7 +79,7 @@ pub(super) async fn some_table(
     })
 }
 
-/// A table, and what its columns should be.
+/// A table with its expected columns.
 pub(super) struct Known {
     pub(super) name: String,
     columns: Vec<(String, String, bool)>,
@@ -83,8 +88,8 @@ pub(super) struct Known {
 async fn server_info(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let info = connection.catalog().server_info().await?;
-    check(!info.is_empty(), "nothing is said")?;
-    // Nothing is required of everybody; but what is there must be something.
+    check(!info.is_empty(), "the server information is empty")?;
+    // No value is required, but a reported value must not be empty.
     check(info.name() != Some(""), "the server's name is empty")
 }
 
@@ -92,10 +97,7 @@ fn each_once<T: Ord + std::fmt::Debug>(what: &str, mut names: Vec<T>) -> Verdict
     names.sort_unstable();
     let all = names.len();
     names.dedup();
-    check(
-        names.len() == all,
-        format!("{what} stand there twice: {names:?}"),
-    )
+    check(names.len() == all, format!("duplicate {what}: {names:?}"))
 }
 
 async fn catalogs(context: Context) -> Verdict {
@@ -116,7 +118,7 @@ async fn table_types(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let types = connection.catalog().table_types().fetch_all().await?;
     let table = some_table(&context, &mut connection).await?;
-    // Some servers list the kinds of which they have tables now.
+    // Some servers list only the types of existing tables.
     let types = match types.is_empty() {
         true => connection.catalog().table_types().fetch_all().await?,
         false => types,
@@ -128,11 +130,14 @@ async fn table_types(context: Context) -> Verdict {
         .fetch_all()
         .await?;
     let kinds: Vec<&str> = found.iter().map(|table| &*table.table_type).collect();
-    same("tables of our name", kinds.len(), 1)?;
+    same("tables with the name", kinds.len(), 1)?;
     let listed = types.iter().any(|ty| kinds.contains(&&**ty));
     check(
         listed,
-        format!("a {} in a server of {types:?}", kinds.join(", ")),
+        format!(
+            "table type {}, but the server lists {types:?}",
+            kinds.join(", ")
+        ),
     )
 }
 
@@ -151,7 +156,7 @@ async fn tables(context: Context) -> Verdict {
         .fetch_all()
         .await?;
     let found = found.iter().any(|found| found.name.name() == table.name);
-    check(found, "not found by a pattern")
+    check(found, "the pattern does not find the table")
 }
 
 async fn exact_names(context: Context) -> Verdict {
@@ -159,7 +164,10 @@ async fn exact_names(context: Context) -> Verdict {
     connection.catalog().tables().fetch_all().await?;
     let name = some_table(&context, &mut connection).await?.name;
     let mut catalog = connection.catalog();
-    check(catalog.has_table(&*name).await?, "not found by its name")?;
+    check(
+        catalog.has_table(&*name).await?,
+        "the exact name does not find the table",
+    )?;
     let (first, rest) = name.split_at(1);
     for wrong in [
         format!("{first}%"),
@@ -168,12 +176,15 @@ async fn exact_names(context: Context) -> Verdict {
         format!("{name}x"),
     ] {
         let found = catalog.has_table(&*wrong).await?;
-        check(!found, format!("found under the name `{wrong}`"))?;
+        check(
+            !found,
+            format!("the table is found under the name `{wrong}`"),
+        )?;
     }
     let elsewhere = TableName::new(name).in_schema("no_such_schema");
     check(
         !catalog.has_table(elsewhere).await?,
-        "found in a schema that does not exist",
+        "the table is found in a schema that does not exist",
     )
 }
 
@@ -194,14 +205,17 @@ async fn columns(context: Context) -> Verdict {
 async fn xdbc_types(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let types = connection.catalog().types(None).fetch_all().await?;
-    check(!types.is_empty(), "there are no types")?;
+    check(!types.is_empty(), "the list of types is empty")?;
     check(
         types.iter().all(|ty| !ty.name.is_empty()),
         "a type has no name",
     )?;
     let wanted = types[0].data_type;
     let some = connection.catalog().types(Some(wanted)).fetch_all().await?;
-    check(!some.is_empty(), format!("there are no types {wanted}"))?;
+    check(
+        !some.is_empty(),
+        format!("the list contains no types {wanted}"),
+    )?;
     let others = some.iter().find(|ty| ty.data_type != wanted);
     check(
         others.is_none(),

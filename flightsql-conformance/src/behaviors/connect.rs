@@ -14,26 +14,26 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "connect",
-            "a connection is made, answers a query and is closed",
+            "a connection opens, returns the result of a query and closes",
             connect,
         ),
-        behavior(GROUP, "ping", "a ping that goes to the server", ping),
+        behavior(GROUP, "ping", "a ping reaches the server", ping),
         behavior(
             GROUP,
             "two_at_once",
-            "a second connection answers while the first one reads",
+            "a second connection runs a query while the first one reads",
             two_at_once,
         ),
         behavior(
             GROUP,
             "detected",
-            "`dialect=auto` finds the engine's dialect, or `ansi` where the server does not say what it is",
+            "`dialect=auto` selects the engine's dialect, or `ansi` if the server does not identify itself",
             detected,
         ),
         behavior(
             GROUP,
             "wrong_sql",
-            "a wrong statement is the server's error with a text, and the connection goes on",
+            "an invalid statement returns the server's error message, and the connection stays usable",
             wrong_sql,
         ),
     ]
@@ -47,7 +47,7 @@ async fn connect(context: Context) -> Verdict {
 }
 
 async fn ping(context: Context) -> Verdict {
-    // By default a connection that was just used is taken to be alive.
+    // By default, the driver sends no ping right after another RPC.
     let mut connection = context.connect_with("ping_after=0").await?;
     connection.ping().await?;
     connection.ping().await?;
@@ -65,7 +65,7 @@ async fn two_at_once(context: Context) -> Verdict {
     let mut first = context.connect().await?;
     let mut second = context.connect().await?;
     let mut rows = first.fetch(sql(context.quirks().one_query().sql()));
-    check(rows.try_next().await?.is_some(), "no row came")?;
+    check(rows.try_next().await?.is_some(), "no row arrived")?;
     context.answers(&mut second).await?;
     drop(rows);
     context.answers(&mut first).await
@@ -74,16 +74,16 @@ async fn two_at_once(context: Context) -> Verdict {
 async fn wrong_sql(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
     let wrong = sql(context.quirks().wrong_statement());
-    let error = context.refused("a wrong statement", connection.fetch_all(wrong).await)?;
+    let error = context.refused("an invalid statement", connection.fetch_all(wrong).await)?;
     let database = error.as_database_error();
     check(
         database.is_some(),
-        format!("not the server's error: {error}"),
+        format!("expected the server's error, got: {error}"),
     )?;
     let text = database.map(flightsql::error::DatabaseError::message);
     check(
         text.is_some_and(|text| !text.is_empty()),
-        "an error without a text",
+        "the error has no message",
     )?;
     context.answers(&mut connection).await
 }

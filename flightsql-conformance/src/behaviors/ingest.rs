@@ -14,26 +14,21 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "create",
-            "makes a table of the rows, and refuses one that exists",
+            "creates a table from the rows, and rejects an existing one",
             create,
         ),
         behavior(GROUP, "append", "adds rows to a table", append),
-        behavior(
-            GROUP,
-            "replace",
-            "puts a new table in the place of the old one",
-            replace,
-        ),
+        behavior(GROUP, "replace", "replaces the old table", replace),
         behavior(
             GROUP,
             "missing",
-            "rows for a table that does not exist are refused",
+            "rejects rows for a table that does not exist",
             missing,
         ),
     ]
 }
 
-/// Ingests the people with these ids; every third has no name.
+/// Ingests people with these ids. Every third one has no name.
 async fn ingest(
     connection: &mut FlightSqlConnection,
     table: &str,
@@ -46,9 +41,12 @@ async fn ingest(
         .collect();
     let done = connection.ingest(table).mode(mode).rows(&rows).await?;
     match done.known_rows_affected() {
-        Some(count) if usize::try_from(count) != Ok(rows.len()) => Err(flightsql::Error::Protocol(
-            format!("{} rows were ingested, and {count} counted", rows.len()),
-        )),
+        Some(count) if usize::try_from(count) != Ok(rows.len()) => {
+            Err(flightsql::Error::Protocol(format!(
+                "{} rows were sent, but the server counted {count}",
+                rows.len()
+            )))
+        }
         _ => Ok(()),
     }
 }
@@ -65,10 +63,13 @@ async fn holds(
     let seen = people(connection, table).await?;
     let expected: Vec<_> = ids.map(|id| (id, name(id))).collect();
     same("rows", seen.len(), expected.len())?;
-    check(seen == expected, "other rows than those that were sent")
+    check(
+        seen == expected,
+        "the table contains other rows than those that were sent",
+    )
 }
 
-/// A name without a table, on a server that has bulk ingest.
+/// Returns an unused table name, on a server with bulk ingest.
 async fn fresh(context: &Context) -> Result<(FlightSqlConnection, String), Stop> {
     Ok((context.connect().await?, context.table_name()))
 }
@@ -78,7 +79,7 @@ async fn create(context: Context) -> Verdict {
     ingest(&mut connection, &table, IngestMode::Create, 0..1000).await?;
     holds(&mut connection, &table, 0..1000).await?;
     let twice = ingest(&mut connection, &table, IngestMode::Create, 0..1).await;
-    context.refused("making a table that exists", twice)?;
+    context.refused("creating an existing table", twice)?;
     holds(&mut connection, &table, 0..1000).await
 }
 

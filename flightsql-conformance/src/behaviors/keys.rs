@@ -12,19 +12,19 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "primary_key",
-            "a table's primary key, and none where there is none",
+            "the primary key of a table, and none for a table without one",
             primary_key,
         ),
         behavior(
             GROUP,
             "foreign_keys",
-            "a table's foreign keys, seen from both tables",
+            "the foreign keys of a table, listed from both tables",
             foreign_keys,
         ),
     ]
 }
 
-/// The parent's and the child's names.
+/// Creates two tables, and returns the names of the parent and the child.
 async fn keyed(
     context: &Context,
     connection: &mut FlightSqlConnection,
@@ -38,7 +38,7 @@ async fn keyed(
 
 async fn primary_key(context: Context) -> Verdict {
     let mut connection = context.connect().await?;
-    // What the server does not have, it does not have for any table.
+    // A server without keys reports so for any table.
     let plain = some_table(&context, &mut connection).await?.name;
     let none = connection.catalog().primary_key(&*plain).await?;
     same("key of a table without", none, None)?;
@@ -60,8 +60,12 @@ async fn foreign_keys(context: Context) -> Verdict {
     let keys = connection.catalog().foreign_keys(&*child).await?;
     same("keys", keys.len(), 1)?;
     same("columns", &keys[0].columns, &["parent"])?;
-    same("referred table", keys[0].referenced_table.name(), &*parent)?;
-    same("referred columns", &keys[0].referenced_columns, &["id"])?;
+    same(
+        "referenced table",
+        keys[0].referenced_table.name(),
+        &*parent,
+    )?;
+    same("referenced columns", &keys[0].referenced_columns, &["id"])?;
     let exported = connection
         .catalog()
         .exported_keys(&*parent)
@@ -71,5 +75,5 @@ async fn foreign_keys(context: Context) -> Verdict {
         .iter()
         .map(|key| key.foreign_table.name())
         .collect();
-    same("tables that refer", from, [&*child])
+    same("referencing tables", from, [&*child])
 }

@@ -1,5 +1,5 @@
-//! Group `literals`: bound values again, written into the text (`binds=literal`). Where nothing else is said, the text holds
-//! the bare literal: its type is the engine's own reading of it.
+//! Group `literals`: client-side binding (`binds=literal`). By default, the SQL contains the bare literal, and the engine
+//! derives its type.
 
 use flightsql::types::chrono::{DateTime, NaiveTime, Utc};
 use flightsql::types::{Decimal, FlightSqlInterval};
@@ -12,7 +12,7 @@ use crate::verdict::{Stop, Verdict, check, same};
 
 const GROUP: &str = "literals";
 
-/// One behavior over a connection with `binds=literal`.
+/// Creates a behavior over a connection with `binds=literal`.
 macro_rules! written {
     ($name:literal, $about:literal, $run:path) => {
         behavior(GROUP, $name, $about, |context: Context| async move {
@@ -31,19 +31,27 @@ pub(super) fn all() -> Vec<Behavior> {
 /// The values of the group `binds`.
 fn again() -> Vec<Behavior> {
     vec![
-        written!("int", "integers of 32 and of 64 bits", int),
-        written!("text", "text, also empty and of one character", binds::text),
+        written!("int", "integers of 32 and 64 bits", int),
+        written!(
+            "text",
+            "text, including empty text and one character",
+            binds::text
+        ),
         written!("unicode", "text beyond ASCII", binds::unicode),
         written!("null", "NULL as a number and as text", null),
         written!(
             "float",
-            "floating point numbers, to their last bit",
+            "floating point numbers, exact to the last bit",
             binds::float
         ),
         written!("bool", "true and false", binds::bool),
         written!("date", "a date", binds::date),
         written!("timestamp", "a timestamp of microseconds", binds::timestamp),
-        written!("again", "one statement with other values", binds::again),
+        written!(
+            "again",
+            "one statement runs again with other values",
+            binds::again
+        ),
         written!(
             "twelve",
             "twelve parameters keep their order",
@@ -51,7 +59,7 @@ fn again() -> Vec<Behavior> {
         ),
         written!(
             "wrong_number",
-            "too few or too many values are refused, and the connection goes on",
+            "too few or too many values are an error, and the connection stays usable",
             binds::wrong_number
         ),
         written!(
@@ -62,17 +70,25 @@ fn again() -> Vec<Behavior> {
     ]
 }
 
-/// Types that not every server takes as a parameter.
+/// The types that some servers do not accept as parameters.
 fn types() -> Vec<Behavior> {
     vec![
-        written!("least", "the least integer of 64 bits", least),
-        written!("unsigned", "the greatest integer of 64 bits", unsigned),
+        written!("least", "the minimum integer of 64 bits", least),
+        written!(
+            "unsigned",
+            "the maximum unsigned integer of 64 bits",
+            unsigned
+        ),
         written!("decimal", "exact decimals", decimal),
-        written!("nan", "a floating point number that is none", nan),
-        written!("infinities", "both infinities", infinities),
-        written!("bytes", "bytes, also none", bytes),
+        written!("nan", "a NaN", nan),
+        written!(
+            "infinities",
+            "the positive and the negative infinity",
+            infinities
+        ),
+        written!("bytes", "bytes, including none", bytes),
         written!("time", "a time of day with microseconds", time),
-        written!("timestamptz", "an instant of microseconds", timestamptz),
+        written!("timestamptz", "an instant with microseconds", timestamptz),
         written!("interval", "months, days and seconds", interval),
     ]
 }
@@ -83,18 +99,18 @@ fn statements() -> Vec<Behavior> {
         written!("empty_list", "an empty list for IN", empty_list),
         written!(
             "bound_insert",
-            "one INSERT with values, run three times",
+            "one INSERT with bound values runs three times",
             updates::bound_insert
         ),
         written!(
             "many_rows",
-            "three rows of values for one INSERT",
+            "one INSERT runs with three parameter sets",
             updates::many_rows
         ),
     ]
 }
 
-/// A value for which the dialect has no literal.
+/// Treats the error for a value without a literal as unsupported.
 fn refused_is_unsupported(verdict: Verdict) -> Verdict {
     match verdict {
         Err(Stop::Error(Error::Encode(why))) => Err(Stop::Unsupported(why.to_string())),
@@ -181,7 +197,7 @@ async fn empty_list(context: Context) -> Verdict {
     within(&context, &[]).await
 }
 
-/// Finds these of the numbers 1 to 10.
+/// Selects these of the numbers 1 to 10.
 async fn within(context: &Context, ids: &[i64]) -> Verdict {
     let mut connection = context.connect().await?;
     let rows = context.quirks().rows_query(10);

@@ -22,7 +22,7 @@ use crate::verdict::Verdict;
 
 type Start = Box<dyn Fn(Context) -> BoxFuture<'static, Verdict> + Send + Sync>;
 
-/// Something a server does or does not do; [`behaviors`] lists them all.
+/// A feature that a server supports or does not support. [`behaviors`] lists all of them.
 pub struct Behavior {
     group: &'static str,
     name: String,
@@ -31,19 +31,19 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// The group: `binds`.
+    /// Returns the group, such as `binds`.
     #[must_use]
     pub fn group(&self) -> &str {
         self.group
     }
 
-    /// The full name, as it stands in reports: `binds.text`.
+    /// Returns the full name, as in reports, such as `binds.text`.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}.{}", self.group, self.name)
     }
 
-    /// The assertion.
+    /// Returns the assertion.
     #[must_use]
     pub fn about(&self) -> &str {
         &self.about
@@ -60,7 +60,7 @@ impl fmt::Debug for Behavior {
     }
 }
 
-/// Every behavior, in the order in which they are run.
+/// Returns every behavior, in the order of execution.
 #[must_use]
 pub fn behaviors() -> Vec<Behavior> {
     [
@@ -82,7 +82,7 @@ pub fn behaviors() -> Vec<Behavior> {
     .collect()
 }
 
-/// One row of the table.
+/// Creates one row of the table.
 fn behavior<F>(
     group: &'static str,
     name: &str,

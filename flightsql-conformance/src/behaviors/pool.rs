@@ -8,11 +8,11 @@ use crate::verdict::{Stop, Verdict, same, shown};
 
 const TASKS: u32 = 8;
 const QUERIES: u32 = 25;
-/// Fewer than tasks, so that they must wait for each other.
+/// Fewer than the tasks, so that they wait for each other.
 const CONNECTIONS: u32 = 3;
 
 pub(super) fn all() -> Vec<Behavior> {
-    let about = "8 tasks with 25 queries each on a pool of 3 connections get their own answers";
+    let about = "8 tasks with 25 queries each on a pool of 3 connections get their own results";
     vec![behavior("pool", "tasks", about, tasks)]
 }
 
@@ -24,7 +24,7 @@ async fn tasks(context: Context) -> Verdict {
     let work = (0..TASKS).map(|task| queries(context.clone(), pool.clone(), task));
     futures_util::future::try_join_all(work.map(|work| async {
         let done = tokio::spawn(work).await;
-        done.unwrap_or_else(|panic| Err(Stop::Wrong(format!("a task: {panic}"))))
+        done.unwrap_or_else(|panic| Err(Stop::Wrong(format!("a task panicked: {panic}"))))
     }))
     .await?;
     pool.close().await;

@@ -11,31 +11,36 @@ pub(super) const GROUP: &str = "query";
 
 pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behavior(GROUP, "one", "the simplest query gives its value", one),
+        behavior(GROUP, "one", "the simplest query returns its value", one),
         behavior(
             GROUP,
             "columns",
-            "columns have the names of the query, a type, and their values",
+            "columns have the names in the query, a type, and values",
             columns,
         ),
-        behavior(GROUP, "nulls", "NULL is NULL, below a value", nulls),
+        behavior(
+            GROUP,
+            "nulls",
+            "a NULL after a value is read as NULL",
+            nulls,
+        ),
         behavior(GROUP, "empty", "a result without rows", empty),
         behavior(
             GROUP,
             "semicolon",
-            "a semicolon at the end does no harm",
+            "a query can end with a semicolon",
             semicolon,
         ),
         behavior(
             GROUP,
             "describe",
-            "a prepared query tells its columns before it runs",
+            "a prepared query reports its columns before it runs",
             describe,
         ),
         behavior(
             GROUP,
             "prepare_runs_nothing",
-            "an INSERT that is prepared and not run inserts nothing",
+            "preparing an INSERT inserts nothing",
             prepare_runs_nothing,
         ),
     ]
@@ -50,7 +55,7 @@ async fn one(context: Context) -> Verdict {
     same("value", shown(&rows[0])?.as_str(), expected)
 }
 
-/// A query of an integer and a text.
+/// Returns a query for an integer and a string.
 fn two_columns(context: &Context) -> Result<String, Stop> {
     let quirks = context.quirks();
     let number = expression(quirks, "i64")?;
@@ -94,7 +99,7 @@ async fn empty(context: Context) -> Verdict {
     let rows = connection.fetch_all(sql(text)).await?;
     same("rows", rows.len(), 0)?;
     let row = connection.fetch_optional(sql(text)).await?;
-    check(row.is_none(), "an empty result has a first row")?;
+    check(row.is_none(), "an empty result returned a first row")?;
     context.answers(&mut connection).await
 }
 
@@ -113,7 +118,7 @@ async fn describe(context: Context) -> Verdict {
         .prepare(sql(&*text).into_sql_str())
         .await?;
     if statement.columns().is_empty() {
-        let why = "a prepared query has no columns before it runs";
+        let why = "a prepared query reports no columns before it runs";
         return Err(Stop::Unsupported(why.to_owned()));
     }
     let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
@@ -122,7 +127,7 @@ async fn describe(context: Context) -> Verdict {
     for column in statement.columns() {
         let there = row.try_get_raw(column.ordinal())?;
         let there = there.type_info().name().to_owned();
-        same("announced type", column.type_info().name(), there)?;
+        same("reported type", column.type_info().name(), there)?;
     }
     Ok(())
 }

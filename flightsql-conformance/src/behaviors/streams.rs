@@ -1,4 +1,4 @@
-//! Group `query`, second part: results of many batches, and those that are not read to their end.
+//! Group `query`, second part: results of many batches, and results that are not read to the end.
 
 use flightsql::{Executor, FlightSqlBatch, Row, query_scalar};
 use futures_util::TryStreamExt;
@@ -8,9 +8,9 @@ use super::{Behavior, behavior};
 use crate::context::{Context, sql};
 use crate::verdict::{Stop, Verdict, check, same};
 
-/// More than three batches of the usual 8192 rows.
+/// Fills more than three batches of the usual 8192 rows.
 const MANY: u32 = 30_000;
-/// More than the HTTP/2 windows of near servers hold.
+/// Exceeds the HTTP/2 windows of servers with low latency.
 const TOO_MANY: u32 = 100_000;
 
 pub(super) fn all() -> Vec<Behavior> {
@@ -18,31 +18,31 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "many_rows",
-            "30 000 rows arrive, each once",
+            "30 000 rows arrive, each exactly once",
             many_rows,
         ),
         behavior(
             GROUP,
             "arrow",
-            "record batches hold what the rows hold",
+            "record batches and rows contain the same values",
             arrow,
         ),
         behavior(
             GROUP,
             "first_row",
-            "the first row of a long result is enough, and the connection goes on",
+            "a query reads only the first row of a long result, and the connection stays usable",
             first_row,
         ),
         behavior(
             GROUP,
             "dropped_stream",
-            "a stream is dropped in the middle, and the connection goes on",
+            "a stream is dropped before its end, and the connection stays usable",
             dropped_stream,
         ),
         behavior(
             GROUP,
             "mid_stream",
-            "an error after some rows is not lost, and the connection goes on",
+            "an error after some rows is returned, and the connection stays usable",
             mid_stream,
         ),
     ]
@@ -55,7 +55,10 @@ async fn many_rows(context: Context) -> Verdict {
     numbers.sort_unstable();
     let expected = 1..=i64::from(MANY);
     same("rows", numbers.len(), expected.clone().count())?;
-    check(numbers.into_iter().eq(expected), "not the numbers in order")
+    check(
+        numbers.into_iter().eq(expected),
+        "the numbers are not in order",
+    )
 }
 
 async fn arrow(context: Context) -> Verdict {
@@ -84,7 +87,7 @@ async fn first_row(context: Context) -> Verdict {
     let text = sql(context.quirks().rows_query(TOO_MANY));
     let row = connection.fetch_optional(text).await?;
     let number: i64 = row
-        .ok_or_else(|| Stop::Wrong("no row came".to_owned()))?
+        .ok_or_else(|| Stop::Wrong("no row arrived".to_owned()))?
         .try_get("n")?;
     let all = 1..=i64::from(TOO_MANY);
     check(all.contains(&number), format!("row {number} is missing"))?;
@@ -96,7 +99,10 @@ async fn dropped_stream(context: Context) -> Verdict {
     for _ in 0..3 {
         let mut rows = connection.fetch(sql(context.quirks().rows_query(TOO_MANY)));
         for _ in 0..10 {
-            check(rows.try_next().await?.is_some(), "fewer than 10 rows came")?;
+            check(
+                rows.try_next().await?.is_some(),
+                "fewer than 10 rows arrived",
+            )?;
         }
         drop(rows);
         context.answers(&mut connection).await?;
@@ -117,9 +123,9 @@ async fn mid_stream(context: Context) -> Verdict {
         }
     };
     let ours = error.as_database_error().is_some();
-    check(ours, format!("not the server's error: {error}"))?;
+    check(ours, format!("expected the server's error, got: {error}"))?;
     let end = rows.try_next().await?.is_none();
-    check(end, "the stream goes on after the error")?;
+    check(end, "the stream continues after the error")?;
     drop(rows);
     context.answers(&mut connection).await
 }

@@ -1,4 +1,4 @@
-//! Group `transactions`. Others look only after a transaction has ended: on some servers they wait for it.
+//! Group `transactions`. Other connections read only after a transaction has ended, because some servers block them until then.
 
 use flightsql::{Connection, FlightSqlConnection, query};
 
@@ -13,28 +13,28 @@ pub(super) fn all() -> Vec<Behavior> {
         behavior(
             GROUP,
             "commit",
-            "what is committed is seen by others",
+            "other connections see committed rows",
             commit,
         ),
-        behavior(GROUP, "rollback", "what is rolled back is gone", rollback),
+        behavior(GROUP, "rollback", "a rollback removes the rows", rollback),
         behavior(
             GROUP,
             "drop",
-            "a dropped transaction is rolled back, and the connection goes on",
+            "a dropped transaction is rolled back, and the connection stays usable",
             dropped,
         ),
         behavior(
             GROUP,
             "savepoint",
-            "a nested transaction is rolled back by itself",
+            "a nested transaction is rolled back alone",
             savepoint,
         ),
     ]
 }
 
-/// An empty table, on a server that has transactions.
+/// Creates an empty table, on a server with transactions.
 async fn table(context: &Context, connection: &mut FlightSqlConnection) -> Result<String, Stop> {
-    // Whether there are transactions is known also where no table can be made.
+    // Begin a transaction first, because a server without tables may still support transactions.
     connection.begin().await?.rollback().await?;
     context.table(connection).await
 }
@@ -51,11 +51,23 @@ async fn commit(context: Context) -> Verdict {
     let mut transaction = connection.begin().await?;
     insert(&mut transaction, &table, 1).await?;
     insert(&mut transaction, &table, 2).await?;
-    same("rows inside", count(&mut *transaction, &table).await?, 2)?;
+    same(
+        "rows in the transaction",
+        count(&mut *transaction, &table).await?,
+        2,
+    )?;
     transaction.commit().await?;
-    same("rows after it", count(&mut connection, &table).await?, 2)?;
+    same(
+        "rows after the transaction",
+        count(&mut connection, &table).await?,
+        2,
+    )?;
     let mut other = context.connect().await?;
-    same("rows for others", count(&mut other, &table).await?, 2)
+    same(
+        "rows in another connection",
+        count(&mut other, &table).await?,
+        2,
+    )
 }
 
 async fn rollback(context: Context) -> Verdict {
@@ -64,9 +76,17 @@ async fn rollback(context: Context) -> Verdict {
     insert(&mut connection, &table, 1).await?;
     let mut transaction = connection.begin().await?;
     insert(&mut transaction, &table, 2).await?;
-    same("rows inside", count(&mut *transaction, &table).await?, 2)?;
+    same(
+        "rows in the transaction",
+        count(&mut *transaction, &table).await?,
+        2,
+    )?;
     transaction.rollback().await?;
-    same("rows after it", count(&mut connection, &table).await?, 1)
+    same(
+        "rows after the transaction",
+        count(&mut connection, &table).await?,
+        1,
+    )
 }
 
 async fn dropped(context: Context) -> Verdict {
@@ -75,10 +95,18 @@ async fn dropped(context: Context) -> Verdict {
     let mut transaction = connection.begin().await?;
     insert(&mut transaction, &table, 1).await?;
     drop(transaction);
-    same("rows after it", count(&mut connection, &table).await?, 0)?;
+    same(
+        "rows after the transaction",
+        count(&mut connection, &table).await?,
+        0,
+    )?;
     insert(&mut connection, &table, 2).await?;
     let mut other = context.connect().await?;
-    same("rows for others", count(&mut other, &table).await?, 1)
+    same(
+        "rows in another connection",
+        count(&mut other, &table).await?,
+        1,
+    )
 }
 
 async fn savepoint(context: Context) -> Verdict {
@@ -92,7 +120,7 @@ async fn savepoint(context: Context) -> Verdict {
     let mut nested = transaction.begin().await?;
     insert(&mut nested, &table, 2).await?;
     same(
-        "rows in the nested one",
+        "rows in the nested transaction",
         count(&mut *nested, &table).await?,
         2,
     )?;
@@ -102,5 +130,9 @@ async fn savepoint(context: Context) -> Verdict {
     insert(&mut nested, &table, 4).await?;
     nested.commit().await?;
     transaction.commit().await?;
-    same("rows after it", count(&mut connection, &table).await?, 3)
+    same(
+        "rows after the transaction",
+        count(&mut connection, &table).await?,
+        3,
+    )
 }

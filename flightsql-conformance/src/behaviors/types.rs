@@ -1,4 +1,4 @@
-//! Group `types`: a value of each type, as Rust's value and as text.
+//! Group `types`: a value of each type, as a Rust value and as text.
 
 mod cases;
 
@@ -25,13 +25,13 @@ pub(super) fn all() -> Vec<Behavior> {
             move |context| value(context, Arc::clone(&case))
         })
     });
-    let about = "NULL of every type that the engine has";
+    let about = "a NULL of every type of the engine";
     values
         .chain([behavior(GROUP, "nulls", about, nulls)])
         .collect()
 }
 
-/// The engine's expression for the value of a case.
+/// Returns the engine's expression for the value of a case.
 pub(super) fn expression(quirks: &Quirks, name: &str) -> Result<String, Stop> {
     if let Some(literal) = quirks.literal_of(name) {
         return Ok(literal.expression.clone());
@@ -39,7 +39,9 @@ pub(super) fn expression(quirks: &Quirks, name: &str) -> Result<String, Stop> {
     let standard = cases::all().into_iter().find(|case| case.name == name);
     let standard = standard.and_then(|case| case.standard);
     standard.map(str::to_owned).ok_or_else(|| {
-        Stop::NotTried("standard SQL has no such type, and no expression is known".to_owned())
+        Stop::NotTried(
+            "standard SQL has no such type, and the quirks define no expression".to_owned(),
+        )
     })
 }
 

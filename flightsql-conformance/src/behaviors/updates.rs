@@ -1,4 +1,4 @@
-//! Group `updates`: statements that change tables, and the counts that come back.
+//! Group `updates`: statements that change tables, and the returned row counts.
 
 use flightsql::{
     Executor, FlightSqlArguments, FlightSqlConnection, FlightSqlQueryResult, ToArrow, query,
@@ -13,32 +13,32 @@ const GROUP: &str = "updates";
 
 pub(super) fn all() -> Vec<Behavior> {
     vec![
-        behavior(GROUP, "create", "a table is made and is empty", create),
-        behavior(GROUP, "insert", "rows are inserted and counted", insert),
-        behavior(GROUP, "update", "rows are changed and counted", update),
+        behavior(GROUP, "create", "a new table is empty", create),
+        behavior(GROUP, "insert", "an INSERT inserts and counts rows", insert),
+        behavior(GROUP, "update", "an UPDATE changes and counts rows", update),
         behavior(
             GROUP,
             "delete",
-            "rows are deleted and counted, also none",
+            "a DELETE deletes and counts rows, including none",
             delete,
         ),
         behavior(
             GROUP,
             "bound_insert",
-            "one INSERT with bound values, run three times",
+            "one INSERT with bound values runs three times",
             bound_insert,
         ),
         behavior(
             GROUP,
             "many_rows",
-            "three rows of values in one call",
+            "one INSERT runs with three parameter sets",
             many_rows,
         ),
-        behavior(GROUP, "drop", "a dropped table is gone", drop_table),
+        behavior(GROUP, "drop", "a dropped table does not exist", drop_table),
     ]
 }
 
-/// Runs a statement that changes `rows` rows. The rows themselves are compared by the behaviors.
+/// Runs a statement that changes `rows` rows. Each behavior compares the rows itself.
 async fn changes(
     connection: &mut FlightSqlConnection,
     text: String,
@@ -48,7 +48,7 @@ async fn changes(
     Count::of(done, rows)
 }
 
-/// Whether the server counts at all. That it does not is said only after the rows themselves were compared.
+/// Records whether the server counts rows. A missing count is reported only after the rows are compared.
 #[derive(Debug)]
 struct Count {
     known: bool,
@@ -69,7 +69,9 @@ impl Count {
         if self.known {
             return Ok(());
         }
-        Err(Stop::Unsupported("it is done, and not counted".to_owned()))
+        Err(Stop::Unsupported(
+            "the server runs the statement and reports no count".to_owned(),
+        ))
     }
 }
 
@@ -79,7 +81,7 @@ async fn create(context: Context) -> Verdict {
     same("rows", count(&mut connection, &table).await?, 0)
 }
 
-/// A table with three people.
+/// Creates a table with three people.
 async fn three(
     context: &Context,
     connection: &mut FlightSqlConnection,
@@ -123,7 +125,7 @@ async fn delete(context: Context) -> Verdict {
     counted.verdict()
 }
 
-/// An INSERT with two placeholders.
+/// Returns an INSERT with two placeholders.
 fn insert_bound(context: &Context, table: &str) -> String {
     let (one, two) = (
         context.quirks().placeholder_text(1),

@@ -4,10 +4,10 @@ mod presets;
 mod sql;
 use std::collections::BTreeMap;
 
-/// The SQL of an engine, where standard SQL does not do; what is not said is standard SQL.
+/// The differences between the SQL of an engine and standard SQL.
 ///
-/// [`Quirks::default`] is for an engine of standard SQL with `?` placeholders, [`Quirks::named`] has those of known
-/// engines. [`skip`](Self::skip) marks what cannot be tried at all.
+/// [`Quirks::default`] is for an engine with standard SQL and `?` placeholders, and [`Quirks::named`] returns the quirks of
+/// known engines. [`skip`](Self::skip) excludes behaviors.
 ///
 /// ```
 /// use flightsql_conformance::Quirks;
@@ -43,7 +43,7 @@ pub struct Quirks {
     refusals: Vec<String>,
 }
 
-/// A query of one row and column, and how its value is shown.
+/// A query for one row and column, with the text of its value.
 #[derive(Debug, Clone)]
 pub(crate) struct One {
     sql: String,
@@ -60,15 +60,14 @@ impl One {
     }
 }
 
-/// An expression of a type, and how its value is shown where it is not shown as usual.
+/// An expression of a type, with the text of its value if it differs from the usual one.
 #[derive(Debug, Clone)]
 pub(crate) struct Literal {
     pub(crate) expression: String,
     pub(crate) shown: Option<String>,
 }
 
-/// A table that a server has from the beginning, for reflection; see
-/// [`Quirks::existing`].
+/// An existing table of a server, for catalog metadata; see [`Quirks::existing`].
 #[derive(Debug, Clone)]
 pub struct ExistingTable {
     pub(crate) name: String,
@@ -76,7 +75,7 @@ pub struct ExistingTable {
 }
 
 impl ExistingTable {
-    /// A table with these columns: name, SQL type as the driver names it, and whether the server calls it nullable.
+    /// Describes a table with these columns: name, the driver's name of the SQL type, and the reported nullability.
     #[must_use]
     pub fn new(name: &str, columns: &[(&str, &str, bool)]) -> Self {
         Self {
@@ -87,7 +86,7 @@ impl ExistingTable {
 }
 
 impl Quirks {
-    /// A key of the URL for every connection: `dialect=datafusion`. Said again, the last value counts.
+    /// Sets a URL key for every connection, such as `dialect=datafusion`. The last value of a key counts.
     #[must_use]
     pub fn url_key(mut self, key: &str) -> Self {
         let name = |key: &str| key.split('=').next().unwrap_or_default().to_owned();
@@ -107,14 +106,14 @@ impl Quirks {
         &self.detected
     }
 
-    /// Without the keys of the URL: what a user sees who does not know of the engine's dialect.
+    /// Removes the URL keys, as for a user without knowledge of the engine's dialect.
     #[must_use]
     pub fn without_url_keys(mut self) -> Self {
         self.url_keys.clear();
         self
     }
 
-    /// The simplest query: one row, whose first column is shown as `value`. Default `SELECT 1 AS v`.
+    /// Sets the simplest query: one row, whose first column has the text `value`. Defaults to `SELECT 1 AS v`.
     #[must_use]
     pub fn one(mut self, sql: &str, value: &str) -> Self {
         self.one = One {
@@ -124,37 +123,37 @@ impl Quirks {
         self
     }
 
-    /// A query that gives the number `{n}`; `None` for servers without SQL, which get the simplest query instead.
-    /// Default `SELECT {n} AS v`.
+    /// Sets a query that returns the number `{n}`; `None` for servers without SQL, which get the simplest query instead.
+    /// Defaults to `SELECT {n} AS v`.
     #[must_use]
     pub fn number(mut self, sql: Option<&str>) -> Self {
         self.number = sql.map(str::to_owned);
         self
     }
 
-    /// A statement that the server refuses. Default `SELEC 1`.
+    /// Sets a statement that the server rejects. Defaults to `SELEC 1`.
     #[must_use]
     pub fn wrong(mut self, sql: &str) -> Self {
         sql.clone_into(&mut self.wrong);
         self
     }
 
-    /// A query that gives no rows of one column. Default `SELECT 1 AS v WHERE 1 = 0`.
+    /// Sets a query that returns one column and no rows. Defaults to `SELECT 1 AS v WHERE 1 = 0`.
     #[must_use]
     pub fn empty(mut self, sql: &str) -> Self {
         sql.clone_into(&mut self.empty);
         self
     }
 
-    /// A query for the integers 1 to `{n}` in one column `n`, for up to 100 000 of them. Default: a product of five lists
-    /// of digits.
+    /// Sets a query for the integers 1 to `{n}` in one column `n`, for up to 100 000 of them. Defaults to a product of five
+    /// lists of digits.
     #[must_use]
     pub fn rows(mut self, sql: &str) -> Self {
         sql.clone_into(&mut self.rows);
         self
     }
 
-    /// A query that gives rows and then fails. No default.
+    /// Sets a query that returns rows and then fails. There is no default.
     #[must_use]
     pub fn mid_stream(mut self, sql: &str) -> Self {
         self.mid_stream = Some(sql.to_owned());
@@ -168,8 +167,8 @@ impl Quirks {
         self
     }
 
-    /// An expression that gives back the parameter `{}`. `kind` is `int` (64 bits), `text`, `float` (64 bits), `bool`,
-    /// `date` (2024-05-01) or `timestamp` (2024-05-01 12:34:56.123456). Default: `CAST({} AS BIGINT)` and so on.
+    /// Sets an expression that returns the parameter `{}`. `kind` is `int` (64 bits), `text`, `float` (64 bits), `bool`,
+    /// `date` (2024-05-01) or `timestamp` (2024-05-01 12:34:56.123456). Defaults to `CAST({} AS BIGINT)` and so on.
     #[must_use]
     pub fn bind(mut self, kind: &str, expression: &str) -> Self {
         self.binds.insert(kind.to_owned(), expression.to_owned());
@@ -183,8 +182,9 @@ impl Quirks {
         self
     }
 
-    /// As [`bind`](Self::bind), for a value that `binds=literal` writes into the text. Besides the kinds there, `kind` is
-    /// `null` (of an integer), `unsigned` (64 bits), `decimal`, `bytes`, `time`, `timestamptz` or `interval`. Default: the literal alone, `{}`.
+    /// Sets the expression for a value that `binds=literal` writes into the SQL. In addition to the kinds of
+    /// [`bind`](Self::bind), `kind` is `null` (of an integer), `unsigned` (64 bits), `decimal`, `bytes`, `time`,
+    /// `timestamptz` or `interval`. Defaults to the bare literal, `{}`.
     #[must_use]
     pub fn written(mut self, kind: &str, expression: &str) -> Self {
         self.written.insert(kind.to_owned(), expression.to_owned());
@@ -199,7 +199,7 @@ impl Quirks {
         self
     }
 
-    /// No table can be made, for this reason; what needs one is not tried.
+    /// States that no table can be created, with the reason. Behaviors that need a table are not tried.
     #[must_use]
     pub fn no_tables(mut self, reason: &str) -> Self {
         self.create_table = Err(reason.to_owned());
@@ -229,14 +229,14 @@ impl Quirks {
         self
     }
 
-    /// A table to look for in the catalog, when none can be made or those that are made are not listed. No default.
+    /// Sets a table to find in the catalog, if the server cannot create tables or does not list new ones. There is no default.
     #[must_use]
     pub fn existing(mut self, table: ExistingTable) -> Self {
         self.existing = Some(table);
         self
     }
 
-    /// The expression for the value of a type, by the name the behavior has without `types.`: `list` for `types.list`.
+    /// Sets the expression for the value of a type, by the name of the behavior without `types.`: `list` for `types.list`.
     #[must_use]
     pub fn literal(mut self, name: &str, expression: &str) -> Self {
         let literal = Literal {
@@ -247,7 +247,7 @@ impl Quirks {
         self
     }
 
-    /// As [`literal`](Self::literal), for a value that is shown otherwise than usual, as the engine has no such type.
+    /// Sets an expression like [`literal`](Self::literal), for a value with another text, because the engine has no such type.
     #[must_use]
     pub fn literal_shown(mut self, name: &str, expression: &str, shown: &str) -> Self {
         let literal = Literal {
@@ -258,8 +258,8 @@ impl Quirks {
         self
     }
 
-    /// Does not try a behavior (`binds.date`) or a group (`binds`), and says why. A group that is skipped may be
-    /// skipped with another reason for one of its behaviors.
+    /// Skips a behavior (`binds.date`) or a group (`binds`), with the reason. A behavior of a skipped group can have its own
+    /// reason.
     #[must_use]
     pub fn skip(mut self, behavior: &str, reason: &str) -> Self {
         self.skipped.insert(behavior.to_owned(), reason.to_owned());

@@ -8,7 +8,7 @@ use super::Quirks;
 
 type Preset = (&'static str, fn() -> Quirks);
 
-/// The presets by name, sorted.
+/// The presets, sorted by name.
 const PRESETS: [Preset; 10] = [
     ("adbc-testserver", others::adbc_testserver),
     ("ballista", arrow_rs::ballista),
@@ -23,17 +23,17 @@ const PRESETS: [Preset; 10] = [
 ];
 
 impl Quirks {
-    /// The quirks of a known engine; [`names`](Self::names) lists them.
+    /// Returns the quirks of a known engine. [`names`](Self::names) lists the engines.
     ///
     /// `sqlite` is the server of `flightsql-testkit`, `datafusion` is `datafusion-flight-sql-server`, `go-sqlite` is the
-    /// example server of Arrow Go, and `adbc-testserver` the one that ADBC's Flight SQL driver is tested with.
+    /// example server of Arrow Go, and `adbc-testserver` the test server of ADBC's Flight SQL driver.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let found = PRESETS.iter().find(|(known, _)| *known == name);
         found.map(|(_, quirks)| quirks())
     }
 
-    /// The names of the known engines, sorted.
+    /// Returns the names of the known engines, sorted.
     pub fn names() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().map(|(name, _)| *name)
     }

@@ -1,9 +1,9 @@
-//! SQL that the behaviors get from the quirks, or the reason why there is none.
+//! SQL that the quirks define for the behaviors, or the reason for missing SQL.
 
 use super::{ExistingTable, Literal, One, Quirks};
 use crate::verdict::Stop;
 
-/// Five digits make the numbers 1 to 100 000.
+/// Five digits produce the numbers 1 to 100 000.
 const ROWS: &str = "SELECT n FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 1 AS n \
     FROM {digits} AS a(d) CROSS JOIN {digits} AS b(d) CROSS JOIN {digits} AS c(d) \
     CROSS JOIN {digits} AS d(d) CROSS JOIN {digits} AS e(d)) AS t WHERE n <= {n}";
@@ -18,7 +18,7 @@ const BINDS: [(&str, &str); 6] = [
     ("timestamp", "CAST({} AS TIMESTAMP)"),
 ];
 
-/// The kinds that literals have besides.
+/// Additional kinds of literals.
 const WRITTEN: [&str; 7] = [
     "null",
     "unsigned",
@@ -29,7 +29,7 @@ const WRITTEN: [&str; 7] = [
     "interval",
 ];
 
-/// Standard SQL with `?` placeholders.
+/// Returns quirks for standard SQL with `?` placeholders.
 impl Default for Quirks {
     fn default() -> Self {
         let one = One {
@@ -78,7 +78,7 @@ impl Quirks {
         &self.one
     }
 
-    /// A query, and how its value is shown.
+    /// Returns a query and the text of its value.
     pub(crate) fn number_query(&self, n: u32) -> (String, String) {
         match &self.number {
             Some(sql) => (sql.replace("{n}", &n.to_string()), n.to_string()),
@@ -100,16 +100,16 @@ impl Quirks {
 
     pub(crate) fn mid_stream_query(&self) -> Result<&str, Stop> {
         self.mid_stream.as_deref().ok_or_else(|| {
-            Stop::NotTried("no query is known that fails after it gave rows".to_owned())
+            Stop::NotTried("the quirks define no query that fails after some rows".to_owned())
         })
     }
 
-    /// The placeholder of the parameter `n`, counted from 1.
+    /// Returns the placeholder of parameter `n`, counted from 1.
     pub(crate) fn placeholder_text(&self, n: usize) -> String {
         self.placeholder.replace("{n}", &n.to_string())
     }
 
-    /// A query that gives back parameters of these kinds in the columns `c1`, `c2`, …
+    /// Returns a query that returns parameters of these kinds in the columns `c1`, `c2`, …
     pub(crate) fn echo<'k>(
         &self,
         kinds: impl IntoIterator<Item = &'k str>,
@@ -118,7 +118,7 @@ impl Quirks {
         for (index, kind) in kinds.into_iter().enumerate() {
             let expression = self.binds.get(kind).ok_or_else(|| {
                 Stop::NotTried(format!(
-                    "no expression is known for a parameter of `{kind}`"
+                    "the quirks define no expression for a parameter of `{kind}`"
                 ))
             })?;
             let expression = expression.replace("{}", &self.placeholder_text(index + 1));

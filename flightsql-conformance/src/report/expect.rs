@@ -1,4 +1,4 @@
-//! [`Expectations`]: what a server is known to do, and what is different now.
+//! [`Expectations`]: the known outcomes of a server, and the differences of a run.
 
 use std::fmt;
 
@@ -12,13 +12,12 @@ impl Expectations {
     /// Reads lines as [`Report::from_lines`] does.
     ///
     /// # Errors
-    /// As [`Report::from_lines`].
+    /// Returns the errors of [`Report::from_lines`].
     pub fn from_lines(text: &str) -> Result<Self, LineError> {
         Report::from_lines(text).map(Self)
     }
 
-    /// The same with what `others` say of a behavior in the place of what is said here: what is different of a server
-    /// without its dialect, say.
+    /// Replaces outcomes with those of `others`, such as the differences of a server without its dialect.
     ///
     /// ```
     /// use flightsql_conformance::{Expectations, Report};
@@ -44,24 +43,24 @@ impl From<Report> for Expectations {
     }
 }
 
-/// A behavior that ended otherwise than expected.
+/// A behavior with an unexpected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Surprise {
-    /// Its full name.
+pub struct UnexpectedOutcome {
+    /// The full name of the behavior.
     pub behavior: String,
-    /// `None`: nothing was expected of it.
+    /// The expected outcome, if there is one.
     pub expected: Option<Outcome>,
-    /// `None`: it was not run, perhaps because there is no such behavior any more.
+    /// The outcome of the run. `None` if the behavior did not run or no longer exists.
     pub seen: Option<Outcome>,
 }
 
-impl fmt::Display for Surprise {
+impl fmt::Display for UnexpectedOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |outcome: &Option<Outcome>| outcome.as_ref().map_or("nothing", Outcome::word);
         write!(
             f,
-            "{}: expected {}, seen ",
+            "{}: expected {}, got ",
             self.behavior,
             word(&self.expected)
         )?;
@@ -73,30 +72,30 @@ impl fmt::Display for Surprise {
 }
 
 impl Report {
-    /// Unexpected outcomes, in the order of the report; expectations without an outcome come last.
+    /// Returns the unexpected outcomes in the order of the report, followed by the expectations without an outcome.
     ///
     /// ```
     /// use flightsql_conformance::{Expectations, Report};
     ///
     /// let expected = Expectations::from_lines("binds.text = supported\nbinds.date = failed: as text")?;
     /// let seen = Report::from_lines("binds.text = unsupported: no binds\nbinds.date = failed: another note")?;
-    /// let surprises = seen.compare(&expected);
-    /// assert_eq!(surprises.len(), 1);
+    /// let differences = seen.compare(&expected);
+    /// assert_eq!(differences.len(), 1);
     /// assert_eq!(
-    ///     surprises[0].to_string(),
-    ///     "binds.text: expected supported, seen unsupported: no binds"
+    ///     differences[0].to_string(),
+    ///     "binds.text: expected supported, got unsupported: no binds"
     /// );
     /// # Ok::<(), flightsql_conformance::LineError>(())
     /// ```
     #[must_use]
-    pub fn compare(&self, expectations: &Expectations) -> Vec<Surprise> {
+    pub fn compare(&self, expectations: &Expectations) -> Vec<UnexpectedOutcome> {
         let expected = &expectations.0;
         let seen = self.iter().filter_map(|(id, seen)| {
             let expected = expected.outcome(id);
             if expected.is_some_and(|expected| expected.word() == seen.word()) {
                 return None;
             }
-            Some(Surprise {
+            Some(UnexpectedOutcome {
                 behavior: id.to_owned(),
                 expected: expected.cloned(),
                 seen: Some(seen.clone()),
@@ -105,7 +104,7 @@ impl Report {
         let unseen = expected
             .iter()
             .filter(|(id, _)| self.outcome(id).is_none())
-            .map(|(id, expected)| Surprise {
+            .map(|(id, expected)| UnexpectedOutcome {
                 behavior: id.to_owned(),
                 expected: Some(expected.clone()),
                 seen: None,

@@ -1,11 +1,11 @@
-//! Reports as text for files: `group.name = failed: note`, a line for each behavior.
+//! Reports as text files with one line per behavior: `group.name = failed: note`.
 
 use std::fmt;
 use std::fmt::Write as _;
 
 use super::{Outcome, Report};
 
-/// A line that is none of a report; made by [`Report::from_lines`].
+/// An invalid line of a report, returned by [`Report::from_lines`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineError {
     line: usize,
@@ -21,7 +21,7 @@ impl fmt::Display for LineError {
 impl std::error::Error for LineError {}
 
 impl Report {
-    /// The report as lines `group.name = supported` and `group.name = failed: note`, which
+    /// Formats the report as lines `group.name = supported` and `group.name = failed: note`, which
     /// [`from_lines`](Self::from_lines) reads.
     #[must_use]
     pub fn to_lines(&self) -> String {
@@ -33,7 +33,7 @@ impl Report {
         lines
     }
 
-    /// Reads what [`to_lines`](Self::to_lines) wrote. Empty lines and lines that begin with `#` are passed over.
+    /// Reads the output of [`to_lines`](Self::to_lines). Empty lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
     /// Returns an error if a line has another form, or names a behavior that an earlier line names.
@@ -50,11 +50,11 @@ impl Report {
             }
             let (id, outcome) = line
                 .split_once('=')
-                .ok_or_else(|| line_error("there is no `=`".to_owned()))?;
+                .ok_or_else(|| line_error("missing `=`".to_owned()))?;
             let id = id.trim();
             let outcome = parse(outcome.trim()).ok_or_else(|| {
                 line_error(format!(
-                    "`{}` is none of supported, unsupported, not-tried, failed",
+                    "expected supported, unsupported, not-tried or failed, got `{}`",
                     outcome.trim()
                 ))
             })?;

@@ -14,7 +14,7 @@ pub struct Matrix {
     legend: &'static str,
 }
 
-/// Puts the reports of several engines side by side. A behavior that a report lacks is a blank.
+/// Creates a table of the reports of several engines. A behavior that a report lacks is blank.
 #[must_use]
 pub fn matrix<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     let symbol = |outcome: Option<&Outcome>| outcome.map_or(' ', Outcome::symbol).to_string();
@@ -25,7 +25,7 @@ pub fn matrix<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     table(reports, rows.collect(), LEGEND)
 }
 
-/// As [`matrix`], with a row for each group: how many of its behaviors are supported.
+/// Creates a table like [`matrix`], with the number of supported behaviors per group.
 #[must_use]
 pub fn matrix_of_groups<N: AsRef<str>>(reports: &[(N, &Report)]) -> Matrix {
     let rows = distinct(reports, group_of).into_iter().map(|group| {
@@ -41,7 +41,7 @@ fn group_of(id: &str) -> &str {
     id.split('.').next().unwrap_or(id)
 }
 
-/// The distinct values of the reports, in their order.
+/// Returns the distinct values of the reports, in their order.
 fn distinct<'r, N>(reports: &'r [(N, &Report)], name: fn(&str) -> &str) -> Vec<&'r str> {
     let mut names = Vec::new();
     for (id, _) in reports.iter().flat_map(|(_, report)| report.iter()) {
@@ -76,10 +76,10 @@ fn table<N: AsRef<str>>(
     }
 }
 
-const LEGEND: &str = "✓ supported, – the server does not have it, · not tried, ✗ failed";
+const LEGEND: &str = "✓ supported, – unsupported by the server, · not tried, ✗ failed";
 
 impl Matrix {
-    /// The same as a Markdown table.
+    /// Formats the matrix as a Markdown table.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let line = |head: &str, cells: &[String]| format!("| {head} | {} |\n", cells.join(" | "));

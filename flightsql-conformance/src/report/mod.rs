@@ -1,4 +1,4 @@
-//! [`Report`]: what came of each behavior.
+//! [`Report`]: the outcome of each behavior.
 
 mod expect;
 mod lines;
@@ -8,20 +8,20 @@ mod tests;
 
 use std::fmt;
 
-pub use expect::{Expectations, Surprise};
+pub use expect::{Expectations, UnexpectedOutcome};
 pub use lines::LineError;
 pub use matrix::{Matrix, matrix, matrix_of_groups};
 
-/// Outcome of one behavior. The text is the reason, in one line.
+/// The outcome of one behavior. The text is the reason, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It does what it should.
+    /// The server supports the behavior.
     Supported,
     /// The server reports that it does not support this, or the dialect states it.
     Unsupported(String),
-    /// Not tried: the quirks say why.
+    /// Not tried, for the reason in the quirks.
     NotTried(String),
-    /// Another error than "unsupported", a wrong value, a panic, or no answer.
+    /// A wrong value, a panic, no response, or an error other than "unsupported".
     Failed(String),
 }
 
@@ -38,13 +38,13 @@ impl Outcome {
         Self::Failed(one_line(note.as_ref()))
     }
 
-    /// Whether it does what it should.
+    /// Returns `true` if the server supports the behavior.
     #[must_use]
     pub fn is_supported(&self) -> bool {
         matches!(self, Self::Supported)
     }
 
-    /// `supported`, `unsupported`, `not-tried` or `failed`.
+    /// Returns `supported`, `unsupported`, `not-tried` or `failed`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Outcome {
         }
     }
 
-    /// `✓`, `–`, `·` or `✗`.
+    /// Returns `✓`, `–`, `·` or `✗`.
     #[must_use]
     pub fn symbol(&self) -> char {
         match self {
@@ -66,7 +66,7 @@ impl Outcome {
         }
     }
 
-    /// The reason; empty if the behavior is supported.
+    /// Returns the reason, which is empty if the behavior is supported.
     #[must_use]
     pub fn note(&self) -> &str {
         match self {
@@ -86,8 +86,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The outcomes of a run, by behavior, in the order of the table. `Display` prints them as a table for people,
-/// [`to_lines`](Self::to_lines) for files.
+/// The outcomes of a run, by behavior, in the order of the table. `Display` prints them as a table;
+/// [`to_lines`](Self::to_lines) is for files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     outcomes: Vec<(String, Outcome)>,
@@ -98,7 +98,7 @@ impl Report {
         self.outcomes.push((behavior, outcome));
     }
 
-    /// In the place of what is there, or at the end.
+    /// Replaces the outcome of a behavior, or appends it.
     fn put(&mut self, behavior: String, outcome: Outcome) {
         let known = self.outcomes.iter_mut().find(|(id, _)| *id == behavior);
         match known {
@@ -107,14 +107,14 @@ impl Report {
         }
     }
 
-    /// The outcome of one behavior (`binds.text`); `None` when it is not in this report.
+    /// Returns the outcome of one behavior (`binds.text`), or `None` if the report lacks it.
     #[must_use]
     pub fn outcome(&self, behavior: &str) -> Option<&Outcome> {
         let found = self.outcomes.iter().find(|(id, _)| id == behavior);
         found.map(|(_, outcome)| outcome)
     }
 
-    /// Every behavior with its outcome, in the order of the table.
+    /// Iterates over the behaviors with their outcomes, in the order of the table.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Outcome)> {
         self.outcomes
             .iter()
@@ -154,10 +154,10 @@ impl fmt::Display for Report {
     }
 }
 
-/// The longest note: a line of a terminal or two. Servers answer with whole plans.
+/// The maximum length of a note, about two lines of a terminal. Some servers return a complete plan.
 const NOTE: usize = 240;
 
-/// Without line breaks and double blanks, and not longer than a note.
+/// Removes line breaks and repeated blanks, and truncates to the length of a note.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");

@@ -1,4 +1,4 @@
-//! Reports survive a file, differences are found, and tables line up.
+//! Tests of report files, comparisons and tables.
 
 use super::{Expectations, NOTE, Outcome, Report, matrix, matrix_of_groups};
 
@@ -13,7 +13,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn lines_are_read_as_they_were_written() {
+fn round_trips_lines() {
     let lines = report().to_lines();
     assert_eq!(
         lines,
@@ -28,12 +28,12 @@ fn lines_are_read_as_they_were_written() {
 }
 
 #[test]
-fn other_lines_are_errors_that_say_where() {
+fn invalid_line_names_position() {
     let error = |text| Report::from_lines(text).unwrap_err().to_string();
-    assert_eq!(error("a.b = supported\nc.d"), "line 2: there is no `=`");
+    assert_eq!(error("a.b = supported\nc.d"), "line 2: missing `=`");
     assert_eq!(
         error("a.b = maybe: so"),
-        "line 1: `maybe: so` is none of supported, unsupported, not-tried, failed"
+        "line 1: expected supported, unsupported, not-tried or failed, got `maybe: so`"
     );
     assert_eq!(
         error("a.b = failed\n\na.b = failed"),
@@ -42,7 +42,7 @@ fn other_lines_are_errors_that_say_where() {
 }
 
 #[test]
-fn a_long_note_is_cut_once_and_for_all() {
+fn truncates_long_note() {
     let outcome = Outcome::failed("wörd ".repeat(100));
     assert!(outcome.note().chars().count() <= NOTE);
     assert!(outcome.note().ends_with('…'));
@@ -52,7 +52,7 @@ fn a_long_note_is_cut_once_and_for_all() {
 }
 
 #[test]
-fn surprises_in_both_directions() {
+fn finds_differences_in_both_directions() {
     let seen = report();
     assert!(seen.compare(&Expectations::from(report())).is_empty());
     let expected = "connect.connect = failed: it was broken\n\
@@ -60,23 +60,23 @@ fn surprises_in_both_directions() {
                     types.u8 = failed: yet another\n\
                     gone.away = supported";
     let expected = Expectations::from_lines(expected).unwrap();
-    let surprises: Vec<String> = seen
+    let differences: Vec<String> = seen
         .compare(&expected)
         .iter()
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        surprises,
+        differences,
         [
-            "connect.connect: expected failed, seen supported",
-            "pool.tasks: expected nothing, seen not-tried: why not",
-            "gone.away: expected supported, seen nothing",
+            "connect.connect: expected failed, got supported",
+            "pool.tasks: expected nothing, got not-tried: why not",
+            "gone.away: expected supported, got nothing",
         ]
     );
 }
 
 #[test]
-fn a_report_is_a_table_with_a_sum() {
+fn report_displays_table_with_total() {
     assert_eq!(
         report().to_string(),
         "connect.connect  ✓ supported\n\
@@ -88,7 +88,7 @@ fn a_report_is_a_table_with_a_sum() {
 }
 
 #[test]
-fn a_matrix_has_a_column_for_each_engine() {
+fn matrix_has_column_per_engine() {
     let other = Report::from_lines("connect.connect = supported\nnew.one = failed").unwrap();
     let matrix = matrix(&[("one", &report()), ("the other", &other)]);
     assert_eq!(
@@ -100,7 +100,7 @@ pool.tasks        ·
 types.u8          ✗
 new.one                   ✗
 all              1/4     1/2
-✓ supported, – the server does not have it, · not tried, ✗ failed"
+✓ supported, – unsupported by the server, · not tried, ✗ failed"
     );
     let markdown = matrix.to_markdown();
     assert!(markdown.starts_with(
@@ -110,7 +110,7 @@ all              1/4     1/2
 }
 
 #[test]
-fn a_matrix_of_groups_counts() {
+fn group_matrix_counts_supported() {
     let other = "binds.text = supported\nbinds.date = failed\nbinds.int = not-tried";
     let other = Report::from_lines(other).unwrap();
     let groups = matrix_of_groups(&[("one", &report()), ("two", &other)]);

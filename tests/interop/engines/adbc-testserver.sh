@@ -1,8 +1,8 @@
-# adbc-testserver: the server that ADBC's own Flight SQL driver is tested with. No SQL: every query gives `ints` = 5.
-# Prepared, some texts are magic: they fail at each call, poll, never end, or give back the headers the server has seen.
+# adbc-testserver: the test server of ADBC's Flight SQL driver. It has no SQL: every query returns `ints` = 5. Some prepared
+# statements have special effects: they fail at each RPC, poll, never end, or return the headers that the server received.
 # Version 1.12.0, from the Go module proxy: github.com/apache/arrow-adbc/go/adbc.
 engine_name=adbc-testserver
-engine_about="ADBC 1.12.0's test server: errors at every call, polling, new handles, recorded headers"
+engine_about="ADBC 1.12.0's test server: errors at every RPC, polling, new handles, recorded headers"
 engine_weight=light
 engine_wait=10
 
@@ -10,7 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 engine_url() { echo "flightsql+tcp://127.0.0.1:$1"; }
 
-# With a go.mod of its own: `go install PACKAGE@VERSION` asks for the list of all versions, which proxies may refuse.
+# Use a separate go.mod: `go install PACKAGE@VERSION` requests the list of all versions, which proxies may reject.
 engine_install() {
     local module=github.com/apache/arrow-adbc/go/adbc version=v1.12.0 bin
     once "$1" "$version" && return 0

@@ -1,11 +1,11 @@
-# dazzleduck: DuckDB 1.3.2 behind a Flight SQL server in Java, with a login.
+# dazzleduck: DuckDB 1.3.2 with a Flight SQL server in Java and authentication.
 # Version 0.0.4, from Maven Central: io.dazzleduck.sql:dazzleduck-sql-flight, 86 jars; Java 17.
 #
-# Not ours to fix: it takes parameters of updates only, has no transactions, answers an ingest with OK and stores nothing,
-# fails on a result with an ENUM, and its catalog fails on a column of TIMESTAMPTZ. It runs few queries at a time: one
-# that nobody reads any more keeps its place until CancelFlightInfo ends it.
+# Limitations of the server: it accepts parameters only in updates and has no transactions. It replies OK to an ingest and
+# stores nothing. It fails on a result with an ENUM, and its catalog fails on a TIMESTAMPTZ column. It runs few queries in
+# parallel, and an abandoned query uses a slot until CancelFlightInfo ends it.
 engine_name=dazzleduck
-engine_about="DazzleDuck 0.0.4 over DuckDB 1.3.2: a login, parameters of updates only, queries that must be cancelled"
+engine_about="DazzleDuck 0.0.4 over DuckDB 1.3.2: authentication, parameters only in updates, queries that must be cancelled"
 engine_weight=heavy
 engine_wait=60
 

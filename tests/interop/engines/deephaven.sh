@@ -1,8 +1,8 @@
 # deephaven: Deephaven's real-time engine with Calcite's SQL, read-only, here with people.csv as the table `people`.
-# Version 42.7, from PyPI: deephaven-server. Needs Java 17 or newer, by JAVA_HOME or on PATH.
+# Version 42.7, from PyPI: deephaven-server. It needs Java 17 or newer, from JAVA_HOME or PATH.
 #
-# Started from Python, as its own command needs a terminal. The first call's answer brings a session's token in the
-# `authorization` header, and a ticket is good in that session only: a client has to go on with that token.
+# The script starts it from Python, because its own command needs a terminal. The response to the first RPC contains a session
+# token in the `authorization` header. A ticket is valid only in that session, so a client must send that token.
 engine_name=deephaven
 engine_about="Deephaven 42.7: read-only, a token for each session, every column nullable, no parameters"
 engine_weight=heavy
@@ -20,7 +20,7 @@ engine_install() {
     pip_install "$1" deephaven-server 42.7
 }
 
-# The table is made before the port opens: who can connect finds it.
+# The table is created before the port opens, so every client finds it.
 engine_start() {
     mkdir -p "$1/data-$2"
     pip_path "$1"

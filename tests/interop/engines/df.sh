@@ -1,4 +1,5 @@
-# df: datafusion-flight-sql-server 0.4.19, over DataFusion 55. No state, `$n` binds, new handles, and no updates.
+# df: datafusion-flight-sql-server 0.4.19, over DataFusion 55. It is stateless, has `$n` parameters, replaces handles, and has no
+# updates.
 # From crates.io, built by cargo: 12 minutes on 2 cores, with protoc.
 engine_name=df
 engine_about="datafusion-flight-sql-server 0.4.19: parameters by name, a new handle for each bind, everything is a query"
@@ -20,7 +21,7 @@ engine_install() {
         { apt-get install -y protobuf-compiler || { apt-get update && apt-get install -y protobuf-compiler; }; } \
             >"$1/install.log" 2>&1 || { skip "protoc is missing (datafusion-substrait needs it)" || return; }
     fi
-    # A server that does not compile is a failure and no reason to skip it.
+    # A compile error is a failure and not a reason to skip the engine.
     cargo build --quiet --manifest-path "$df_manifest" --target-dir "$df_target" --example df_server >&2
 }
 

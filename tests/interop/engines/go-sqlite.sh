@@ -1,9 +1,9 @@
-# go-sqlite: Apache Arrow Go's example server over an in-memory SQLite, with tables of its own (intTable, foreignTable).
+# go-sqlite: Apache Arrow Go's example server over an in-memory SQLite, with its own tables (intTable, foreignTable).
 # Version 18.8.0, from the Go module proxy: github.com/apache/arrow-go/v18.
 #
-# Not ours to fix: it dies when a result has a column declared BIGINT, SMALLINT, BOOLEAN, NUMERIC, DECIMAL, CHAR(n),
+# Limitations of the server: it crashes if a result has a column declared BIGINT, SMALLINT, BOOLEAN, NUMERIC, DECIMAL, CHAR(n),
 # TIME, TIMESTAMP, DATETIME or VARBINARY, and cannot read TINYINT. INTEGER, REAL, TEXT, VARCHAR(n), BLOB and DATE work.
-# A table that an open transaction has written makes everybody else wait.
+# A table that an open transaction has written blocks all other clients.
 engine_name=go-sqlite
 engine_about="SQLite in memory behind arrow-go 18.8.0's example server: transactions, binds by position, keys"
 engine_weight=light

@@ -1,12 +1,12 @@
-# What the engine scripts share. A script is sourced with `set -euo pipefail`; 75 means: cannot be installed here.
+# Shared functions of the engine scripts. A script is sourced with `set -euo pipefail`; status 75 means "cannot be installed".
 
-# skip REASON...: why, and the status that tells the runner.
+# skip REASON...: prints the reason, and returns the status for the runner.
 skip() {
     echo "${engine_name:-engine}: $*" >&2
     return 75
 }
 
-# once DIR STAMP: whether this very version is there already; a different one is cleared away.
+# once DIR STAMP: succeeds if this exact version is installed; removes any other version.
 once() {
     mkdir -p "$1"
     [ -e "$1/installed-$2" ] && return 0
@@ -14,7 +14,7 @@ once() {
     return 1
 }
 
-# pip_install DIR PACKAGE VERSION: one package of PyPI in DIR/venv; without the venv module, in DIR/venv/site.
+# pip_install DIR PACKAGE VERSION: installs a PyPI package in DIR/venv, or in DIR/venv/site without the venv module.
 pip_install() {
     local dir=$1 package=$2 version=$3 log=$1/install.log
     once "$dir" "$version" && return 0
@@ -29,7 +29,7 @@ pip_install() {
     touch "$dir/installed-$version"
 }
 
-# pip_path DIR: puts what pip_install brought in front of PATH and on Python's path.
+# pip_path DIR: adds the package of pip_install to PATH and to Python's path.
 pip_path() {
     export PATH="$1/venv/bin:$1/venv/site/bin:$PATH"
     if [ -d "$1/venv/site" ]; then export PYTHONPATH="$1/venv/site"; fi

@@ -1,9 +1,9 @@
-# roapi: files as tables over DataFusion 47, here people.csv as `people`, behind user and password.
+# roapi: files as tables over DataFusion 47, here people.csv as `people`, with user and password.
 # Version 0.12.7, from PyPI: roapi.
 #
-# Not ours to fix: a result without rows has no columns, and an update answers 1 without doing anything.
+# Limitations of the server: a result without rows has no columns, and an update returns 1 without any effect.
 engine_name=roapi
-engine_about="ROAPI 0.12.7 over DataFusion 47: a login by handshake, tickets for one reading, prepared queries"
+engine_about="ROAPI 0.12.7 over DataFusion 47: authentication by handshake, tickets for one read, prepared queries"
 engine_weight=light
 engine_wait=15
 
@@ -15,7 +15,7 @@ engine_url() { echo "flightsql+tcp://ada:lovelace@127.0.0.1:$1"; }
 engine_install() { pip_install "$1" roapi 0.12.7; }
 
 engine_start() {
-    # Port 0 for the two other servers it insists on.
+    # Port 0 is for two other servers that it always starts.
     cat >"$1/roapi-$2.yml" <<YAML
 addr:
   http: 127.0.0.1:0

@@ -1,11 +1,11 @@
-# sail: LakeSail's Sail, Spark's SQL over DataFusion. Statements only; every other call is UNIMPLEMENTED.
+# sail: LakeSail's Sail, Spark SQL over DataFusion. It runs statements; every other RPC is UNIMPLEMENTED.
 # Version 0.7.2, from PyPI: pysail.
 #
-# It cannot be told of a table at its start. people.csv lies in its folder; all connections share one session, so once
+# It cannot load a table at its start. people.csv is in its folder. All connections share one session, so running
 #   CREATE OR REPLACE TEMPORARY VIEW people USING csv OPTIONS (path 'people.csv', header 'true', inferSchema 'true')
-# makes the table `people` for all of them.
+# once creates the table `people` for all of them.
 engine_name=sail
-engine_about="Sail 0.7.2, Spark SQL: statements and nothing else, names in backticks"
+engine_about="Sail 0.7.2, Spark SQL: only statements, names in backticks"
 engine_weight=light
 engine_wait=20
 

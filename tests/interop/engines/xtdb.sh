@@ -1,8 +1,8 @@
 # xtdb: XTDB 2, a bitemporal SQL database with transactions. Version 2.1.0 of com.xtdb:xtdb-core and xtdb-flight-sql.
 #
-# Registry: Maven Central. It has never been started by this script: where this was written, Maven found no 2.x there
-# (xtdb-core ended at 1.24.5, which has no Flight SQL). Where Maven does find it, the start has to be written first; as
-# Arrow's Java library is in it, that has to pass
+# Registry: Maven Central. This script has never started the server: Maven found no version 2.x (the last xtdb-core was 1.24.5,
+# which has no Flight SQL). If Maven finds the version, write the start first. The server contains Arrow's Java library, so the
+# start must pass
 #   --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true
 engine_name=xtdb
 engine_about="XTDB 2.1.0: transactions, cookies, many rows in one bind"
@@ -22,7 +22,7 @@ engine_install() {
             dependency:get -Dartifact="$artifact" -Dtransitive=false >"$1/install.log" 2>&1 ||
             { skip "$(grep -m 1 ERROR "$1/install.log" || echo "Maven cannot get $artifact")" || return; }
     done
-    skip "Maven has it, but its start is not written yet"
+    skip "Maven has the version, but the start is not implemented"
 }
 
 engine_start() { skip "cannot be installed"; }

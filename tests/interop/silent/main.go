@@ -1,6 +1,6 @@
-// A Flight SQL server over grpc-go with default settings, whose plans take a while: nothing is sent before the answer.
+// A Flight SQL server over grpc-go with default settings, whose plans take long. It sends nothing before the response.
 //
-// Job: shows that a silent query outlives grpc-go's ping rule (MinTime of 5 minutes, two strikes). Run by silent.sh.
+// It shows that a query without data survives grpc-go's ping rule (MinTime of 5 minutes, two strikes). Run by silent.sh.
 package main
 
 import (
@@ -60,13 +60,13 @@ func (s *server) DoGetStatement(context.Context, flightsql.StatementQueryTicket)
 
 func main() {
 	port := flag.Int("port", 31337, "TCP port on 127.0.0.1")
-	silence := flag.Duration("silence", 200*time.Second, "time before a plan is answered")
+	silence := flag.Duration("silence", 200*time.Second, "time before the response to a plan")
 	flag.Parse()
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
 		log.Fatal(err)
 	}
-	// No option: the keep-alive rule under test is grpc-go's default.
+	// No option is set, because the test is for grpc-go's default keep-alive rule.
 	grpcServer := grpc.NewServer()
 	flight.RegisterFlightServiceServer(grpcServer, flightsql.NewFlightServer(&server{silence: *silence}))
 	log.Printf("listening on %s", listener.Addr())

@@ -1,1 +1,1 @@
-//! Nothing here: the tests are in `tests/`.
+//! This crate contains only tests, in `tests/`.

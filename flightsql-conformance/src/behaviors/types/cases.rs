@@ -17,13 +17,13 @@ pub(crate) const TEXT: &str = "it's";
 /// One type.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// Standard SQL for the value; `None` where the standard has no such type.
+    /// The standard SQL for the value; `None` if the standard has no such type.
     pub(crate) standard: Option<&'static str>,
-    /// The driver's text of the value.
+    /// The driver's text for the value.
     pub(crate) shown: &'static str,
-    /// The type it is read as.
+    /// The Rust type of the value.
     pub(crate) rust: &'static str,
-    /// Whether the first column is the value.
+    /// Compares the first column with the value.
     pub(crate) check: Check<Verdict>,
     /// Reads the first column as NULL.
     pub(crate) null: Check<Result<(), Error>>,
@@ -51,7 +51,7 @@ where
     }
 }
 
-/// A case whose value is read from text, as its constructors could fail.
+/// Creates a case whose value is parsed from text, because its constructors could fail.
 fn parsed<T>(
     name: &'static str,
     standard: Option<&'static str>,
@@ -77,7 +77,7 @@ where
     }
 }
 
-/// Every type.
+/// Returns the cases of all types.
 pub(crate) fn all() -> Vec<Case> {
     let mut all = numbers();
     all.extend(texts());

@@ -2,7 +2,7 @@
 
 use crate::quirks::{ExistingTable, Quirks};
 
-/// The SQL that they share.
+/// Returns the shared SQL of these engines.
 fn sql() -> Quirks {
     Quirks::default()
         .url_key("dialect=datafusion")
@@ -29,7 +29,7 @@ fn sql() -> Quirks {
         .literal("map", "MAP(['a', 'b'], [1, 2])")
 }
 
-/// `datafusion-flight-sql-server`: it must be able to tell a parameter's type, which a cast does not let it.
+/// `datafusion-flight-sql-server`, which must infer the type of a parameter and cannot do so from a cast.
 pub(super) fn datafusion() -> Quirks {
     sql()
         .bind("int", "i + {}")
@@ -44,7 +44,7 @@ pub(super) fn datafusion() -> Quirks {
         )
 }
 
-/// Ballista, whose tables are files, with people.csv for one. An empty table is a folder without any.
+/// Ballista, whose tables are files, such as people.csv. An empty table is an empty folder.
 pub(super) fn ballista() -> Quirks {
     sql()
         .url_key("dialect=ballista")
@@ -65,7 +65,7 @@ pub(super) fn roapi() -> Quirks {
         .existing(people())
 }
 
-/// Sail speaks Spark's SQL. As DataFusion does, it runs everything as a query and counts in a column `count`.
+/// Sail, with the SQL of Spark. Like DataFusion, it runs everything as a query and counts in a column `count`.
 pub(super) fn sail() -> Quirks {
     let quirks = Quirks::default()
         .url_key("dialect=sail")
@@ -83,7 +83,7 @@ pub(super) fn sail() -> Quirks {
         .literal("timestamptz", "TIMESTAMP '2024-05-01 12:34:56Z'")
         .skip(
             "types.interval",
-            "Spark's INTERVAL of days is a duration, and that of months has no days",
+            "Spark's day INTERVAL is a duration, and its month INTERVAL has no days",
         )
         .skip("types.timestamp_ns", "Spark has microseconds");
     ["u8", "u16", "u32", "u64"]
@@ -93,7 +93,7 @@ pub(super) fn sail() -> Quirks {
         })
 }
 
-/// `tests/interop/engines/people.csv`, with the types that engines read from it.
+/// Returns the table of `tests/interop/engines/people.csv`, with the types that engines infer.
 fn people() -> ExistingTable {
     ExistingTable::new(
         "people",

@@ -1,10 +1,10 @@
-//! Engines of their own kind.
+//! Engines that share no family.
 
 use crate::quirks::{ExistingTable, Quirks};
 
 const NO_SQL: &str = "the server has no SQL";
 
-/// The server that ADBC's Flight SQL driver is tested with: every query gives one number, and some words are magic.
+/// The test server of ADBC's Flight SQL driver: every query returns one number, and some words have special effects.
 pub(super) fn adbc_testserver() -> Quirks {
     let quirks = Quirks::default()
         .one("SELECT anything", "5")
@@ -45,13 +45,13 @@ pub(super) fn deephaven() -> Quirks {
             ],
         ))
         .literal("unicode", "_UTF8'grüße 世界 🦀'")
-        // A NULL of no type is refused.
+        // The engine rejects an untyped NULL.
         .written("null", "CAST({} AS BIGINT)")
-        // A bind or an ingest.
+        // The error for a bind or an ingest.
         .refusal("Flight SQL descriptors cannot be published to")
-        // A key of a table that is there.
+        // The error for a key of an existing table.
         .refusal("Flight SQL: table not found")
-        // An expression for which it has nothing; the reason stays in its log.
+        // The error for an unsupported expression. The reason is only in the log of the server.
         .refusal("Export in state DEPENDENCY_FAILED");
     ["u8", "u16", "u32", "u64", "timestamp_ns", "struct", "map"]
         .iter()
@@ -81,9 +81,9 @@ pub(super) fn dazzleduck() -> Quirks {
         .literal("map", "MAP {'a': 1, 'b': 2}")
 }
 
-/// XTDB 2, from its documentation; it was never run.
+/// XTDB 2, derived from its documentation and not verified.
 pub(super) fn xtdb() -> Quirks {
     Quirks::default()
         .url_key("dialect=xtdb")
-        .no_tables("its tables come into being with their first row")
+        .no_tables("the first row creates a table")
 }

@@ -1,6 +1,6 @@
 //! A cluster of Ballista in one process: its scheduler, with Flight SQL, and an executor.
-//! `ballista_server PORT CSV FOLDER`: every session has the file `CSV` as the table `people`, and the executor keeps
-//! its results in `FOLDER`. The port opens when the executor has registered, so that who can connect can query.
+//! `ballista_server PORT CSV FOLDER`: every session has the table `people` from the file `CSV`, and the executor stores its
+//! results in `FOLDER`. The port opens after the executor has registered, so that every client can query.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 async fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [port, csv, folder] = args.as_slice() else {
-        return Err("ballista_server PORT CSV FOLDER".into());
+        return Err("usage: ballista_server PORT CSV FOLDER".into());
     };
     let port: u16 = port.parse()?;
 
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let scheduler =
         create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config)).await?;
 
-    // The executor has a way in of its own, so that the other can stay shut until it is there.
+    // The executor uses its own port, so that the other port can stay closed until the executor has registered.
     let inner = free_port()?;
     let executor = ExecutorProcessConfig {
         external_host: Some("127.0.0.1".into()),
@@ -68,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A port of loopback that was free a moment ago.
+/// Returns a loopback port that was free just now.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

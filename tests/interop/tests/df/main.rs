@@ -17,12 +17,12 @@ use futures_util::TryStreamExt;
 const PEOPLE: &str = "CREATE TABLE people AS SELECT * FROM (VALUES \
     (CAST(1 AS BIGINT), 'Ada'), (2, 'Grace'), (3, 'Edsger')) AS t(id, name)";
 
-/// The server, with a recorder around it and one table in it.
+/// Starts the server with a recorder and one table.
 async fn server() -> TestServer {
     server_of().await.1
 }
 
-/// The same, with the engine itself.
+/// Starts the server, and also returns its engine.
 async fn server_of() -> (SessionContext, TestServer) {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
     context.sql(PEOPLE).await.unwrap().collect().await.unwrap();
@@ -32,7 +32,7 @@ async fn server_of() -> (SessionContext, TestServer) {
     (context, server)
 }
 
-/// Both ways a user may come: with the dialect in the URL, and without knowing of it.
+/// Returns a URL with the dialect and a URL without it.
 fn urls(server: &TestServer) -> [String; 2] {
     let plain = server.url();
     [
@@ -54,7 +54,7 @@ async fn pool(url: &str) -> FlightSqlPool {
 }
 
 #[tokio::test]
-async fn select_takes_two_calls() {
+async fn select_needs_two_rpcs() {
     let server = server().await;
     for url in urls(&server) {
         let mut connection = connect(&url).await;
@@ -70,7 +70,7 @@ async fn select_takes_two_calls() {
 }
 
 #[tokio::test]
-async fn binds_go_into_the_handle_that_replaces_the_first() {
+async fn binds_use_replaced_handle() {
     let server = server().await;
     for url in urls(&server) {
         let mut connection = connect(&url).await;
@@ -95,7 +95,7 @@ async fn binds_go_into_the_handle_that_replaces_the_first() {
 }
 
 #[tokio::test]
-async fn eleven_parameters_keep_their_order_although_the_server_sorts_them_as_text() {
+async fn eleven_parameters_keep_their_order() {
     let server = server().await;
     let mut connection = connect(&urls(&server)[1]).await;
     let terms: Vec<String> = (1..=11).map(|n| format!("(id + {n}) * ${n}")).collect();
@@ -112,7 +112,7 @@ async fn eleven_parameters_keep_their_order_although_the_server_sorts_them_as_te
 }
 
 #[tokio::test]
-async fn ddl_and_insert_through_a_pool_really_happen_and_only_once() {
+async fn runs_ddl_and_insert_once_through_pool() {
     let server = server().await;
     for (n, url) in urls(&server).into_iter().enumerate() {
         let pool = pool(&url).await;
@@ -150,7 +150,7 @@ async fn ddl_and_insert_through_a_pool_really_happen_and_only_once() {
 }
 
 #[tokio::test]
-async fn an_error_in_mid_stream_comes_after_the_rows_before_it_and_ends_the_stream() {
+async fn returns_rows_before_late_error() {
     let server = server().await;
     let mut connection = connect(&urls(&server)[0]).await;
     let sql = "SELECT 1000000 / (100000 - value) AS q FROM generate_series(1, 200000)";
@@ -180,7 +180,7 @@ async fn an_error_in_mid_stream_comes_after_the_rows_before_it_and_ends_the_stre
     assert!(rows.try_next().await.unwrap().is_none());
     drop(rows);
 
-    // The connection goes on.
+    // The connection stays usable.
     let one: i64 = query_scalar("SELECT 1")
         .fetch_one(&mut connection)
         .await
@@ -189,7 +189,7 @@ async fn an_error_in_mid_stream_comes_after_the_rows_before_it_and_ends_the_stre
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_have_is_said() {
+async fn reports_unsupported_features() {
     let server = server().await;
     for url in urls(&server) {
         let mut connection = connect(&url).await;
@@ -221,7 +221,7 @@ async fn what_the_server_does_not_have_is_said() {
 }
 
 #[tokio::test]
-async fn a_ping_that_is_not_implemented_is_a_sign_of_life() {
+async fn accepts_unimplemented_ping() {
     let server = server().await;
     let mut connection = urls(&server)[0]
         .parse::<FlightSqlConnectOptions>()
@@ -236,7 +236,7 @@ async fn a_ping_that_is_not_implemented_is_a_sign_of_life() {
 }
 
 #[tokio::test]
-async fn a_query_builder_writes_the_servers_placeholders() {
+async fn query_builder_writes_server_placeholders() {
     let server = server().await;
     let mut connection = connect(&urls(&server)[0]).await;
     let mut builder =
@@ -255,7 +255,7 @@ async fn a_query_builder_writes_the_servers_placeholders() {
 }
 
 #[tokio::test]
-async fn lists_hold_their_values_and_empty_ones_none() {
+async fn push_list_supports_values_and_empty_lists() {
     let server = server().await;
     let cases: [(&str, &str, &[i64], &[i64]); 5] = [
         ("id", " IN ", &[1, 3], &[1, 3]),
@@ -288,7 +288,7 @@ async fn lists_hold_their_values_and_empty_ones_none() {
 }
 
 #[tokio::test]
-async fn sql_errors_are_database_errors_and_leave_the_connection_usable() {
+async fn sql_error_leaves_connection_usable() {
     let server = server().await;
     let mut connection = connect(&urls(&server)[0]).await;
     for bad in [

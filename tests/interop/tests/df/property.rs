@@ -1,5 +1,5 @@
-//! For every Rust type: any value is bound into a column of its own Arrow type, stored by DataFusion, and read to
-//! itself; so are a NULL, and the list of them.
+//! Property test for every Rust type: DataFusion stores any bound value in a column of the value's Arrow type and returns an
+//! equal value. The test includes NULL and lists of values.
 
 #[path = "../../../it/types/property/values.rs"]
 pub(crate) mod values;
@@ -31,11 +31,11 @@ const CASES: u32 = 25;
 struct Backend {
     context: SessionContext,
     connection: FlightSqlConnection,
-    /// Writes values into the text.
+    /// A connection with `binds=literal`.
     literal: FlightSqlConnection,
-    /// Says as what a value is bound.
+    /// A connection that reports the type of a bound value.
     echo: FlightSqlConnection,
-    /// How many tables were made: a statement is prepared once, so each table has its own.
+    /// The number of created tables. Each table needs its own statement, because statements are cached.
     tables: usize,
     _servers: [TestServer; 2],
 }
@@ -54,13 +54,13 @@ impl Backend {
         }
     }
 
-    /// The Arrow type that a value is bound as, when nobody announces one.
+    /// Returns the Arrow type of a bound value if the server reports no type.
     async fn bound<T: Value>(&mut self, value: T) -> DataType {
         let row = query("SELECT ?").bind(value).fetch_one(&mut self.echo);
         row.await.unwrap().column(0).type_info().data_type().clone()
     }
 
-    /// An empty table with the number of a row and its value; gives its name.
+    /// Creates an empty table of row numbers and values. Returns its name.
     fn table(&mut self, values: DataType) -> String {
         self.tables += 1;
         let name = format!("t{}", self.tables);
@@ -93,7 +93,7 @@ impl Backend {
             .unwrap_or_else(|error| panic!("{of}: {error}: {values:?}"))
     }
 
-    /// The same with each value written into the statement, where it has a literal.
+    /// Stores values as literals, if they have one, and reads them back.
     async fn store_literals<T: Value>(&mut self, of: &DataType, values: &[Option<T>]) {
         let table = self.table(of.clone());
         let mut written = Vec::new();
@@ -103,7 +103,7 @@ impl Backend {
             match insert.execute(&mut self.literal).await {
                 Ok(_) => written.push(value.clone()),
                 Err(Error::Encode(_)) => {}
-                // Its timestamps are of nanoseconds, and the year 2263 is beyond 64 bits of them.
+                // Its timestamps have nanoseconds, and 64 bits of nanoseconds end before the year 2263.
                 Err(error) if matches!(of, DataType::Timestamp(..)) => {
                     assert!(error.as_database_error().is_some(), "{error}");
                 }
@@ -117,7 +117,7 @@ impl Backend {
                 .unwrap_or_else(|error| panic!("{of}: {error}: {values:?}"));
         assert!(
             written.same(&back),
-            "{of}: {written:?} came back as {back:?}"
+            "{of}: {written:?} was read as {back:?}"
         );
     }
 }
@@ -144,11 +144,11 @@ where
                     panic!("{lists}");
                 };
                 let back = backend.store(item.data_type(), &list).await;
-                assert!(list.same(&back), "{list:?} came back as {back:?}");
+                assert!(list.same(&back), "{list:?} was read as {back:?}");
                 backend.store_literals(item.data_type(), &list).await;
                 let list = [Some(list), None];
                 let back = backend.store(&lists, &list).await;
-                assert!(list.to_vec().same(&back), "{list:?} came back as {back:?}");
+                assert!(list.to_vec().same(&back), "{list:?} was read as {back:?}");
             });
             Ok(())
         })
