@@ -4,10 +4,10 @@
 //!
 //! - [`TestServer::sqlite`]: a complete Flight SQL service over SQLite, in memory or in a file;
 //! - [`TestServer::scripted`]: replies written by the test, conforming or not;
-//! - [`TestServer::serve`]: any `FlightService` of your own.
+//! - [`TestServer::serve`]: any custom `FlightService`.
 //!
-//! The harness listens on a free port (or a Unix socket, or with TLS), checks logins, records every call, and
-//! injects faults. Nothing in it knows a client: any Flight SQL client can be tested with it.
+//! The harness listens on a free port (or a Unix socket, or with TLS), checks credentials, records every RPC,
+//! and injects faults. It works with any Flight SQL client.
 //!
 //! # A test with SQLite
 //!
@@ -31,7 +31,7 @@
 //! let batches: Vec<_> = client.do_get(ticket).await?.try_collect().await?;
 //! assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
 //!
-//! // What the server saw.
+//! // The RPCs that the server received.
 //! assert_eq!(server.count(Rpc::DoGet), 1);
 //! assert_eq!(server.calls()[0].sql().as_deref(), Some("SELECT n FROM t"));
 //! # Ok(())
@@ -40,10 +40,10 @@
 //!
 //! One client connection has one session, as with SQLite itself; see [`SqliteService`].
 //!
-//! # Faults, gates, and a server that dies
+//! # Faults, gates and restarts
 //!
-//! [`Fault`]s work with every service: errors, delays, silence, streams that fail or lose their connection in the
-//! middle. A [`Gate`] stops calls at a known point, so that a test needs no sleep.
+//! [`Fault`]s work with every service: errors, delays, missing responses, and streams that fail or lose their connection
+//! before their end. A [`Gate`] stops RPCs at a known point, so that a test does not need to sleep.
 //!
 //! ```
 //! use flightsql_testkit::{Fault, Rpc, TestServer, tonic::{Code, Status}};
@@ -57,7 +57,7 @@
 //! let late = Status::unavailable("gone");
 //! server.fault(Fault::new(Rpc::DoAction).command("EndTransaction").always().fail_after(0, late));
 //!
-//! // All connections break, and a server that knows no session takes the same port.
+//! // All connections break, and a new server without sessions starts on the same port.
 //! server.kill().await;
 //! server.restart().await?;
 //! server.wait_until(|server| server.sqlite().open_transactions() == 0).await;
@@ -82,7 +82,7 @@
 //! # }
 //! ```
 //!
-//! # Login and TLS
+//! # Authentication and TLS
 //!
 //! ```
 //! use flightsql_testkit::{TestServer, Tls};
@@ -103,7 +103,7 @@
 //!
 //! # Versions
 //!
-//! [`arrow_flight`] and [`tonic`] are re-exported, since their types are part of this API.
+//! [`arrow_flight`] and [`tonic`] are re-exported, because their types are part of this API.
 
 mod auth;
 mod engine;

@@ -13,30 +13,30 @@ use std::{
 use clap::Parser;
 use flightsql_testkit::{SqliteConfig, TestServer, Tls, stop_signal};
 
-/// A Flight SQL server over SQLite, for tests and trying out.
+/// A Flight SQL server over SQLite, for tests and experiments.
 #[derive(Debug, Parser)]
 #[command(name = "flightsql-testkit")]
 struct Args {
-    /// Address to listen on; port 0 takes any free port.
+    /// Address to listen on; port 0 selects a free port.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Database file, made if it does not exist; without it an empty database in memory.
+    /// Database file, created if it does not exist; defaults to an empty database in memory.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Name of the user who may log in.
+    /// Name of the user.
     #[arg(long, value_name = "NAME", requires = "password_env")]
     user: Option<String>,
-    /// Environment variable that holds the user's password.
+    /// Environment variable with the user's password.
     #[arg(long, value_name = "VARIABLE", requires = "user")]
     password_env: Option<String>,
-    /// Environment variable that holds a bearer token clients may use.
+    /// Environment variable with a bearer token.
     #[arg(long, value_name = "VARIABLE")]
     token_env: Option<String>,
-    /// TLS with `server.pem` and `server-key.pem` in this directory; if there are none, new ones are written to it,
-    /// with the authority to trust in `ca.pem`.
+    /// TLS with `server.pem` and `server-key.pem` in this directory. Missing files are generated, with the authority to
+    /// trust in `ca.pem`.
     #[arg(long, value_name = "DIRECTORY")]
     tls_dir: Option<PathBuf>,
-    /// Number of endpoints each query result is split over (1 to 1024).
+    /// Number of endpoints of each query result (1 to 1024).
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     endpoints: usize,
 }
@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), BoxError> {
-    // Before the URL is printed, because its reader may stop the server immediately.
+    // Catch signals before printing the URL, because its reader may stop the server immediately.
     let stop = stop_signal()?;
     let mut config = SqliteConfig::new().endpoints(args.endpoints);
     if let Some(file) = args.database {
@@ -83,8 +83,9 @@ async fn run(args: Args) -> Result<(), BoxError> {
 
 fn environment(variable: &str) -> Result<String, BoxError> {
     // The error of `std::env::var` would print a value that is not Unicode.
-    std::env::var(variable)
-        .map_err(|_| format!("environment variable {variable} is not set, or not text").into())
+    std::env::var(variable).map_err(|_| {
+        format!("environment variable {variable} is not set or not valid Unicode").into()
+    })
 }
 
 fn certificates(dir: &Path) -> Result<Tls, BoxError> {
@@ -95,7 +96,7 @@ fn certificates(dir: &Path) -> Result<Tls, BoxError> {
     if certificate.exists() || key.exists() {
         return Ok(Tls::from_pem(read(&certificate)?, read(&key)?, None));
     }
-    fs::create_dir_all(dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
+    fs::create_dir_all(dir).map_err(|e| format!("cannot create {}: {e}", dir.display()))?;
     let tls = Tls::generated();
     write_new(&certificate, tls.server_pem(), false)?;
     write_new(&key, tls.server_key_pem(), true)?;
@@ -105,7 +106,7 @@ fn certificates(dir: &Path) -> Result<Tls, BoxError> {
     Ok(tls)
 }
 
-/// Writes a file that does not exist yet; only its owner may read it if it is `private`.
+/// Writes a new file. Only its owner can read it if it is `private`.
 fn write_new(path: &Path, text: &str, private: bool) -> Result<(), BoxError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -122,7 +123,7 @@ fn write_new(path: &Path, text: &str, private: bool) -> Result<(), BoxError> {
         .map_err(|e| format!("cannot write {}: {e}", path.display()).into())
 }
 
-/// An error and what caused it, in one line.
+/// Formats an error and its causes on one line.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -1,4 +1,4 @@
-//! Helpers of this crate's own tests: arrow-flight's client and small requests.
+//! Helpers of this crate's tests: arrow-flight's client and small requests.
 //!
 //! Job: connect and call. Layer: tests only.
 
@@ -21,7 +21,7 @@ use crate::ServerHandle;
 
 pub(crate) type Client = FlightServiceClient<Channel>;
 
-/// A client with a connection of its own.
+/// Connects a client.
 pub(crate) async fn client(server: &ServerHandle) -> Client {
     let endpoint = Endpoint::from_shared(format!("http://{}", server.address())).unwrap();
     FlightServiceClient::new(endpoint.connect().await.unwrap())
@@ -52,7 +52,7 @@ pub(crate) fn batch(values: impl IntoIterator<Item = i64>) -> RecordBatch {
     RecordBatch::try_new(schema(), vec![Arc::new(values)]).unwrap()
 }
 
-/// Messages of a stream up to its end, and its last status.
+/// Reads the messages of a stream to its end, and returns its last status.
 pub(crate) async fn drain<T>(mut stream: Streaming<T>) -> (Vec<T>, Result<(), Status>) {
     let mut messages = Vec::new();
     loop {
@@ -64,7 +64,7 @@ pub(crate) async fn drain<T>(mut stream: Streaming<T>) -> (Vec<T>, Result<(), St
     }
 }
 
-/// The code of a call that must fail.
+/// Returns the code of an RPC that must fail.
 pub(crate) fn code<T>(result: Result<T, Status>) -> Code {
     match result {
         Ok(_) => Code::Ok,
@@ -72,7 +72,7 @@ pub(crate) fn code<T>(result: Result<T, Status>) -> Code {
     }
 }
 
-/// A `DoPut` of the query's descriptor and `messages` empty messages after it.
+/// Sends a `DoPut` with the query's descriptor and `messages` empty messages.
 pub(crate) fn put(sql: &str, messages: usize) -> Vec<FlightData> {
     let mut data = vec![FlightData::new().with_descriptor(query(sql))];
     for number in 0..messages {

@@ -16,7 +16,7 @@ use flightsql_testkit::{
     tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
-/// A running program, ended with the test.
+/// A running program, which ends with the test.
 struct Program {
     child: Child,
     url: String,
@@ -43,7 +43,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -57,7 +57,7 @@ fn command(args: &[&str]) -> Command {
 
 fn temporary(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    // Left over by an earlier run, or not there.
+    // An earlier run may have left it.
     let _ = std::fs::remove_dir_all(&path);
     path
 }
@@ -72,7 +72,7 @@ fn plain(url: &str) -> Endpoint {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_serves_a_file_that_outlives_it() {
+async fn file_outlives_server() {
     let dir = temporary("program");
     std::fs::create_dir_all(&dir).unwrap();
     let file = dir.join("data.db");
@@ -92,7 +92,7 @@ async fn it_serves_a_file_that_outlives_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
+async fn authenticates_over_tls_with_generated_certificates() {
     let dir = temporary("program-tls");
     let args = [
         "--tls-dir",
@@ -102,7 +102,7 @@ async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
         "--password-env",
         "PASSWORD",
     ];
-    // Twice: the second run uses the files of the first.
+    // Run twice: the second run uses the files of the first.
     for _ in 0..2 {
         let program = Program::start(&args);
         let ca = std::fs::read(dir.join("ca.pem")).unwrap();
@@ -123,7 +123,7 @@ async fn it_checks_the_user_over_tls_with_the_certificates_it_wrote() {
 }
 
 #[test]
-fn it_explains_what_it_cannot_do() {
+fn explains_invalid_arguments() {
     for (args, expected) in [
         (
             &["--token-env", "NOT_SET_ANYWHERE"][..],

@@ -111,11 +111,7 @@ async fn reads_unusual_files_or_returns_hint() {
             "a,b\n1,2\n\n3\n",
             "line 4 has 1 fields, and the first line has 2",
         ),
-        (
-            "open.csv",
-            "a,b\n1,\"2\n",
-            "line 2 ends in quotes that are not closed",
-        ),
+        ("open.csv", "a,b\n1,\"2\n", "line 2 ends inside quotes"),
     ] {
         let file = write(&directory, name, text);
         let args = ["serve", "--listen", "127.0.0.1:0", file.to_str().unwrap()];
@@ -365,5 +361,5 @@ async fn distinguishes_null_from_empty_string() {
     ];
     run(&args)
         .await
-        .fails(Exit::Usage, &["--null", "cannot contain a comma"]);
+        .fails(Exit::Usage, &["--null", "must not contain a comma"]);
 }

@@ -169,10 +169,7 @@ async fn recognizes_http1_server() {
     let (line, hint) = about(ran.out(), "connect and authenticate");
     assert_eq!(word(line), "FAILED");
     assert!(line.contains("the server responded with HTTP/1"), "{line}");
-    assert!(
-        hint.unwrap()
-            .contains("the port on which the server speaks gRPC")
-    );
+    assert!(hint.unwrap().contains("use the gRPC port of the server"));
 }
 
 #[tokio::test]

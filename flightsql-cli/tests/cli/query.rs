@@ -78,7 +78,10 @@ async fn binds_parameters_with_types() {
     );
     let wrong = ["query", &server.url(), "SELECT ?", "--param", "int:s3cret"];
     let wrong = run(&wrong).await;
-    wrong.fails(Exit::Usage, &["--param number 1", "a whole number"]);
+    wrong.fails(
+        Exit::Usage,
+        &["--param number 1", "not an integer of 64 bits"],
+    );
     assert!(!wrong.err.contains("s3cret"));
     let too_few = run(&["query", &server.url(), "SELECT ?, ?", "--param", "x"]).await;
     too_few.fails(Exit::Usage, &["error: "]);
@@ -256,7 +259,7 @@ async fn invalid_utf8_suggests_reading_bytes() {
     let bad = run(&["query", &server.url(), "SELECT bad"]).await;
     bad.fails(
         Exit::Failed,
-        &["\"bad\"", "not UTF-8", "hint: ask for the column as bytes"],
+        &["\"bad\"", "not UTF-8", "hint: select the column as bytes"],
     );
 }
 

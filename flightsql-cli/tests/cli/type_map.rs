@@ -92,7 +92,7 @@ async fn raw_writes_values_as_sent() {
             Exit::Failed,
             &[
                 "which types.map[0] of dialect `mapped` reads it as",
-                "hint: write the result as the server sent it with --raw",
+                "hint: use --raw to write the result as the server sent it",
             ],
         );
         let _ = script

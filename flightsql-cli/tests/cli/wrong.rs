@@ -14,7 +14,7 @@ async fn reports_every_mistake() {
         (&["fly"], "unrecognized subcommand"),
         (&["tables"], "set FLIGHTSQL_URL"),
         (&["query", url], "no statement is specified"),
-        (&["query", "SELECT", "1"], "put SQL into quotes"),
+        (&["query", "SELECT", "1"], "put SQL in quotes"),
         (
             &["query", url, "SELECT 1", "--file", missing],
             "specified twice",

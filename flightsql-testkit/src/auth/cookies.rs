@@ -1,6 +1,6 @@
-//! Session cookies: set on the first reply, wanted back afterwards.
+//! Session cookies: the first reply sets one, and later calls must return it.
 //!
-//! Job: notice a client that loses its cookie. Layer: harness, part of [`super`].
+//! Job: detect a client that loses its cookie. Layer: harness, part of [`super`].
 //! Spec: RFC 6265; the Flight clients' cookie middleware.
 
 use std::{
@@ -24,15 +24,15 @@ pub(super) struct Cookies {
 #[derive(Default)]
 struct State {
     sessions: HashSet<String>,
-    /// Sessions by the token they were begun with.
+    /// Sessions by the token of their first call.
     of_token: HashMap<String, String>,
     begun: usize,
 }
 
 impl Cookies {
-    /// The `set-cookie` value for a call without a session; `None` if its cookie is known.
+    /// Returns the `set-cookie` value for a call without a session, or `None` if its cookie is valid.
     ///
-    /// A cookie never handed out is refused, and so is a call without one by a token that has a session.
+    /// An unknown cookie is an error, as is a missing cookie if the token already has a session.
     pub(super) fn check(
         &self,
         request: &MetadataMap,
@@ -62,7 +62,7 @@ impl Cookies {
         Ok(Some(format!("{NAME}={session}; Path=/")))
     }
 
-    /// A replaced token keeps its session.
+    /// Moves the session of a replaced token to its successor.
     pub(super) fn hand_over(&self, old: &str, new: &str) {
         let mut state = lock(&self.state);
         if let Some(session) = state.of_token.remove(old) {
@@ -89,7 +89,7 @@ impl fmt::Debug for Cookies {
     }
 }
 
-/// The session in the `cookie` headers, of which there may be several.
+/// Returns the session in the `cookie` headers, of which there may be several.
 fn given(request: &MetadataMap) -> Option<String> {
     request
         .get_all("cookie")

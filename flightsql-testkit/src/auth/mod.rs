@@ -1,6 +1,6 @@
-//! Login and the check of every call: basic, bearer tokens, session cookies.
+//! Authentication of every call: basic, bearer tokens, session cookies.
 //!
-//! Job: decide whether a call is admitted, and what its reply must carry. Layer: harness, below
+//! Job: admit or reject a call, and add headers to its reply. Layer: harness, below
 //! [`crate::server`]. Spec: <https://arrow.apache.org/docs/format/Flight.html#authentication>.
 
 mod cookies;
@@ -22,10 +22,10 @@ use crate::{record::Rpc, stream::BoxStream};
 /// Location of the bearer token in the reply to `Handshake`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenIn {
-    /// In the `authorization: Bearer …` header of the reply (Dremio, GizmoSQL, the JDBC driver's way). The default.
+    /// In the `authorization: Bearer …` header of the reply, as Dremio and GizmoSQL send it. The default.
     #[default]
     Header,
-    /// In `HandshakeResponse.payload`, as bare text.
+    /// In `HandshakeResponse.payload`, as plain text.
     Payload,
     /// In the `authorization: Bearer …` trailer, after the last message.
     Trailer,
@@ -59,7 +59,7 @@ impl AuthConfig {
     }
 }
 
-/// The login state of one server.
+/// The authentication state of one server.
 #[derive(Debug)]
 pub(crate) struct Auth {
     config: AuthConfig,
@@ -76,12 +76,12 @@ impl Auth {
         }
     }
 
-    /// Whether `Handshake` is answered here and not by the service.
+    /// Returns `true` if the harness handles `Handshake` in place of the service.
     pub(crate) fn logs_in(&self) -> bool {
         self.config.basic.is_some()
     }
 
-    /// Checks one call. The headers are those its reply must carry; an error is its answer.
+    /// Checks one call. Returns the headers for its reply, or the error to reply with.
     pub(crate) fn admit(&self, rpc: Rpc, request: &MetadataMap) -> Result<MetadataMap, Status> {
         let mut reply = MetadataMap::new();
         let mut token = None;
@@ -90,7 +90,7 @@ impl Auth {
             token = self.check(request, &mut reply)?;
         }
         if self.config.cookies {
-            // A session belongs to its token: only a login may come without its cookie.
+            // A session belongs to its token, so only an authentication may lack its cookie.
             let owner = token.filter(|_| rpc != Rpc::Handshake);
             if let Some(cookie) = self.cookies.check(request, owner.as_deref())? {
                 reply.insert("set-cookie", text(&cookie)?);
@@ -99,7 +99,7 @@ impl Auth {
         Ok(reply)
     }
 
-    /// Answers `Handshake`: a user name and password for a bearer token.
+    /// Replies to `Handshake`: exchanges a user name and password for a bearer token.
     pub(crate) async fn handshake(
         &self,
         request: Request<Streaming<HandshakeRequest>>,
@@ -120,33 +120,33 @@ impl Auth {
         reply(self.config.token_in, &self.tokens.issue())
     }
 
-    /// Every token handed out or configured is replaced at its next use.
+    /// Marks every issued or configured token for replacement at its next use.
     pub(crate) fn rotate(&self) {
         self.tokens.rotate();
     }
 
-    /// Refuses every token from now on; users may log in again.
+    /// Revokes every token. Users can authenticate again.
     pub(crate) fn revoke(&self) {
         self.tokens.revoke();
     }
 
-    /// The tokens that are valid now.
+    /// Returns the valid tokens.
     pub(crate) fn tokens(&self) -> Vec<String> {
         self.tokens.valid()
     }
 
-    /// Number of cookie sessions so far.
+    /// Returns the number of cookie sessions so far.
     pub(crate) fn sessions(&self) -> usize {
         self.cookies.begun()
     }
 
-    /// As after a restart: no session and no issued token is known.
+    /// Removes all sessions and issued tokens, as a restart does.
     pub(crate) fn reset(&self) {
         self.tokens.reset(self.config.bearer.clone());
         self.cookies.reset();
     }
 
-    /// The token that is valid after the call, if the call was admitted by one.
+    /// Returns the token that is valid after the call, if the call used one.
     fn check(
         &self,
         request: &MetadataMap,
@@ -221,7 +221,7 @@ fn reply(token_in: TokenIn, token: &str) -> Result<Response<BoxStream<HandshakeR
     }
     let mut messages = vec![Ok(message)];
     if token_in == TokenIn::Trailer {
-        // tonic writes trailers of its own only from a status, also from one that is OK.
+        // tonic writes trailers only from a status, including OK.
         let mut trailers = MetadataMap::new();
         trailers.insert("authorization", header.clone());
         messages.push(Err(Status::with_metadata(Code::Ok, "", trailers)));

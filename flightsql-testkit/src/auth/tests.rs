@@ -1,4 +1,4 @@
-//! Login, tokens and cookies, seen by a client.
+//! Tests of authentication, tokens and cookies with a client.
 
 use arrow_flight::{BasicAuth, HandshakeRequest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -26,7 +26,7 @@ fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// One call with these headers; the reply's own headers.
+/// Runs one RPC with these headers, and returns the headers of the reply.
 async fn call(
     client: &mut Client,
     headers: &[(&'static str, &str)],
@@ -52,7 +52,7 @@ fn header(reply: &Response<()>, name: &str) -> Option<String> {
     Some(value.to_str().unwrap().to_owned())
 }
 
-/// A login by header or payload: the reply's header, payload and trailer, whichever hold a token.
+/// Authenticates by header or payload. Returns the tokens in the header, payload and trailer of the reply.
 async fn login(
     client: &mut Client,
     by_payload: bool,
@@ -96,7 +96,7 @@ async fn anonymous_servers_ignore_credentials() {
 }
 
 #[tokio::test]
-async fn handshake_gives_a_token_where_it_was_told_to() {
+async fn handshake_returns_token_in_configured_place() {
     for (place, token_in) in [TokenIn::Header, TokenIn::Payload, TokenIn::Trailer]
         .into_iter()
         .enumerate()
@@ -119,7 +119,7 @@ async fn handshake_gives_a_token_where_it_was_told_to() {
 }
 
 #[tokio::test]
-async fn wrong_and_missing_credentials_are_refused_without_repeating_them() {
+async fn rejects_credentials_without_repeating_them() {
     let (_server, mut client) = start(builder().basic("user", "pass").bearer("fixed")).await;
     for by_payload in [false, true] {
         let status = login(&mut client, by_payload, "s3cret").await.unwrap_err();
@@ -137,7 +137,7 @@ async fn wrong_and_missing_credentials_are_refused_without_repeating_them() {
 }
 
 #[tokio::test]
-async fn basic_is_accepted_on_calls_unless_told_otherwise() {
+async fn accepts_basic_unless_disabled() {
     let header = basic("user", "p:a:s");
     let (_server, mut client) = start(builder().basic("user", "p:a:s")).await;
     call(&mut client, &[("authorization", &header)])
@@ -150,7 +150,7 @@ async fn basic_is_accepted_on_calls_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn a_rotated_token_is_replaced_once_and_then_refused() {
+async fn replaces_rotated_token_once() {
     let (server, mut client) = start(builder().bearer("old")).await;
     let old = [("authorization", "bearer old")];
     let reply = call(&mut client, &old).await.unwrap();
@@ -175,7 +175,7 @@ async fn a_rotated_token_is_replaced_once_and_then_refused() {
 }
 
 #[tokio::test]
-async fn cookies_are_set_once_and_wanted_back() {
+async fn sets_cookie_once_and_requires_it() {
     let (server, mut client) = start(builder().bearer("t").cookies(true)).await;
     let bearer = ("authorization", "Bearer t");
     let reply = call(&mut client, &[bearer]).await.unwrap();
@@ -196,7 +196,7 @@ async fn cookies_are_set_once_and_wanted_back() {
     assert!(text.contains("not known"), "{text}");
     assert_eq!(server.sessions(), 1);
 
-    // A replaced token keeps its session.
+    // A replaced token has the same session.
     server.rotate_token();
     let reply = call(&mut client, &[bearer, ("cookie", &cookie)])
         .await
@@ -209,7 +209,7 @@ async fn cookies_are_set_once_and_wanted_back() {
 }
 
 #[tokio::test]
-async fn a_restart_forgets_tokens_and_sessions() {
+async fn restart_removes_tokens_and_sessions() {
     let (server, mut client) = start(builder().basic("user", "pass").cookies(true)).await;
     let [token, ..] = login(&mut client, false, "pass").await.unwrap();
     let token = token.unwrap();

@@ -1,6 +1,6 @@
 //! Bearer tokens: issued, replaced, revoked.
 //!
-//! Job: know which tokens are valid. Layer: harness, part of [`super`].
+//! Job: track which tokens are valid. Layer: harness, part of [`super`].
 
 use std::{collections::HashMap, fmt, sync::Mutex};
 
@@ -8,7 +8,7 @@ use tonic::Status;
 
 use crate::engine::{lock, random};
 
-/// The valid tokens; `true` marks one to be replaced at its next use.
+/// The valid tokens. `true` marks a token to replace at its next use.
 pub(super) struct Tokens {
     valid: Mutex<HashMap<String, bool>>,
 }
@@ -26,7 +26,7 @@ impl Tokens {
         token
     }
 
-    /// The token that takes its place, if it was to be replaced.
+    /// Returns the successor of a token that was marked for replacement.
     pub(super) fn check(&self, token: &str) -> Result<Option<String>, Status> {
         let mut valid = lock(&self.valid);
         match valid.get(token) {
@@ -70,7 +70,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// A name no other server has used: a stale one must not be valid by chance.
+/// Returns a name that no other server has used, so that a stale token is never valid by chance.
 pub(super) fn fresh(what: &str) -> String {
     format!("{what}-{:032x}", random())
 }

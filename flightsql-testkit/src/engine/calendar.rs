@@ -14,14 +14,13 @@ pub(crate) const DAY_NS: i128 = 86_400_000_000_000;
 /// Nanoseconds in a second.
 const NANOS: i128 = 1_000_000_000;
 
-/// `YYYY-MM-DD`, or `None` outside the years 0 to 9999, where text would not sort.
+/// Formats `YYYY-MM-DD`. Returns `None` outside the years 0 to 9999, whose text would not sort.
 pub(crate) fn format_date(days: i64) -> Option<String> {
     let date = NaiveDate::from_epoch_days(i32::try_from(days).ok()?)?;
     (0..=9999).contains(&date.year()).then(|| date.to_string())
 }
 
-/// `HH:MM:SS[.fraction]` without zeros at the end of the fraction, so that strings compare as times do; `None` outside one
-/// day.
+/// Formats `HH:MM:SS[.fraction]` without trailing zeros, so that strings compare as times do. Returns `None` outside one day.
 pub(crate) fn format_time(nanos: i128) -> Option<String> {
     let (seconds, fraction) = (nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS));
     let (seconds, fraction) = (u32::try_from(seconds).ok()?, u32::try_from(fraction).ok()?);
@@ -33,7 +32,7 @@ pub(crate) fn format_time(nanos: i128) -> Option<String> {
     })
 }
 
-/// `YYYY-MM-DD HH:MM:SS[.fraction]` of nanoseconds since 1970, `None` outside the years 0 to 9999.
+/// Formats nanoseconds since 1970 as `YYYY-MM-DD HH:MM:SS[.fraction]`. Returns `None` outside the years 0 to 9999.
 pub(crate) fn format_timestamp(nanos: i128) -> Option<String> {
     let days = i64::try_from(nanos.div_euclid(DAY_NS)).ok()?;
     Some(format!(
@@ -43,8 +42,8 @@ pub(crate) fn format_timestamp(nanos: i128) -> Option<String> {
     ))
 }
 
-/// Days or microseconds outside the years 0 to 9999. SQLite sorts integers before text and blobs behind it, so what comes
-/// after is a blob, whose bytes sort as its number does.
+/// Encodes days or microseconds outside the years 0 to 9999. SQLite sorts integers before text and blobs after it, so later
+/// values are blobs, whose bytes sort as their numbers do.
 pub(crate) fn far(number: i64) -> Value {
     if number < 0 {
         Value::Integer(number)
@@ -53,8 +52,8 @@ pub(crate) fn far(number: i64) -> Value {
     }
 }
 
-/// The number of [`far`], in units of which one day has `day`. Within the years 0 to 9999 a number is not a date or time
-/// of this server: it may count seconds, or be a year.
+/// Returns the number of [`far`], in units of which one day has `day`. A number within the years 0 to 9999 is not a date or
+/// time of this server, because it may count seconds or be a year.
 pub(crate) fn parse_far(value: ValueRef<'_>, day: i64) -> Option<i64> {
     let number = match value {
         ValueRef::Integer(number) if number < 0 => number,
@@ -66,7 +65,7 @@ pub(crate) fn parse_far(value: ValueRef<'_>, day: i64) -> Option<i64> {
     is_far.then_some(number)
 }
 
-/// A date or time as this server would spell it; `None` for a text that is none, or that holds more than its type.
+/// Normalizes the text of a date or time. Returns `None` for text that is not valid, or that exceeds its type.
 pub(crate) fn respell(text: &str, ty: ColType) -> Option<String> {
     match ty {
         ColType::Date => format_date(parse_date(text)?),
@@ -78,13 +77,13 @@ pub(crate) fn respell(text: &str, ty: ColType) -> Option<String> {
     }
 }
 
-/// Days since 1970 of `YYYY-MM-DD`; a time of midnight may follow.
+/// Parses `YYYY-MM-DD` as days since 1970. A time of midnight may follow.
 pub(crate) fn parse_date(text: &str) -> Option<i64> {
     let (micros, _) = parse_timestamp(text)?;
     (micros % DAY_US == 0).then_some(micros / DAY_US)
 }
 
-/// Microseconds of `HH:MM[:SS[.fraction]]`. More than six fraction digits must be zeros.
+/// Parses `HH:MM[:SS[.fraction]]` as microseconds. Fraction digits after the sixth must be zeros.
 pub(crate) fn parse_time(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, ':');
     let hour = digits(parts.next()?, 2)?;
@@ -100,7 +99,7 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
     Some(i64::from(time.num_seconds_from_midnight()) * 1_000_000 + micros)
 }
 
-/// Microseconds since 1970 of `YYYY-MM-DD[( |T)time[zone]]`, in UTC when a zone is given, and whether one was.
+/// Parses `YYYY-MM-DD[( |T)time[zone]]` as microseconds since 1970, in UTC if it has a zone. Also returns whether it has one.
 pub(crate) fn parse_timestamp(text: &str) -> Option<(i64, bool)> {
     let text = text.trim();
     let (date, rest) = text.split_at_checked(10)?;

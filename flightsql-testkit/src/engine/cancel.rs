@@ -1,7 +1,8 @@
 //! A flag that stops a running statement.
 //!
-//! Layer: engine. SQLite asks a progress handler every few thousand steps (<https://www.sqlite.org/c3ref/progress_handler.html>),
-//! so the flag reaches exactly the statement it is meant for, not the next one on the same connection.
+//! Layer: engine. SQLite calls a progress handler every few thousand steps
+//! (<https://www.sqlite.org/c3ref/progress_handler.html>), so the flag stops exactly one statement, and not the next one on
+//! the same connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +12,10 @@ use tokio::sync::Notify;
 
 use super::error::{Kind, Result, SqliteError};
 
-/// Virtual-machine steps between two looks at the flag: well under a millisecond.
+/// Virtual-machine steps between two checks of the flag, which take well under a millisecond.
 const STEPS: i32 = 2_000;
 
-/// Tells a statement to stop. Clones share the flag.
+/// A flag that stops a statement. Clones share the flag.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cancel(Arc<Inner>);
 
@@ -24,7 +25,7 @@ struct Inner {
     changed: Notify,
 }
 
-/// Cancels when dropped, unless disarmed: for work whose client may go away.
+/// Cancels on drop unless disarmed, for work whose client may disconnect.
 #[derive(Debug)]
 pub(crate) struct CancelOnDrop(Option<Cancel>);
 
@@ -85,7 +86,7 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// The error of cancelled work.
+/// Returns the error of cancelled work.
 pub(crate) fn cancelled() -> SqliteError {
     SqliteError::new(Kind::Cancelled, "the statement was cancelled")
 }

@@ -11,9 +11,9 @@ use rusqlite::Connection;
 use super::error::Result;
 use super::types::ColType;
 
-/// The one catalog.
+/// The only catalog.
 pub(crate) const CATALOG: &str = "main";
-/// SQLite has no schemas; this server pretends there is one without a name.
+/// The only schema, without a name, because SQLite has no schemas.
 pub(crate) const SCHEMA: &str = "";
 
 /// A table or view.
@@ -27,20 +27,20 @@ pub(crate) struct Table {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableColumn {
     pub(crate) name: String,
-    /// The declared type, empty when there is none.
+    /// The declared type, or an empty string.
     pub(crate) decl: String,
     pub(crate) not_null: bool,
-    /// Position in the primary key, from 1; 0 for none.
+    /// The position in the primary key, from 1, or 0.
     pub(crate) key: i64,
-    /// Computed: takes no value in `INSERT`.
+    /// Whether the column is computed, so that `INSERT` accepts no value for it.
     pub(crate) generated: bool,
-    /// The expression of its `DEFAULT`.
+    /// The expression of the `DEFAULT` clause.
     pub(crate) default: Option<String>,
 }
 
 impl Table {
-    /// Reads a table of one of SQLite's own schemas, `main` or `temp`; `None` when there is none of that name. It reads that
-    /// schema only, so it opens no snapshot of the other, which the table-valued functions `pragma_…` would.
+    /// Reads a table of one of SQLite's schemas, `main` or `temp`. Returns `None` if it does not exist. It reads only that
+    /// schema, so it opens no snapshot of the other, unlike the table-valued functions `pragma_…`.
     pub(crate) fn load_in(
         conn: &Connection,
         schema: &'static str,
@@ -65,7 +65,7 @@ impl Table {
         if columns.is_empty() {
             return Ok(None);
         }
-        // Only a table without row ids has an index of its own name: its primary key.
+        // Only a table without row ids has an index with its own name, which is its primary key.
         mark_key(&mut columns, || {
             let mut key = conn.prepare(&format!("PRAGMA {schema}.index_info('{quoted}')"))?;
             Ok(key.exists([])?)
@@ -82,7 +82,7 @@ impl Table {
             .find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// The Arrow schema of the whole table; a column without a known declared type is `Null`.
+    /// Returns the Arrow schema of the table. A column without a known declared type is `Null`.
     pub(crate) fn schema(&self) -> Schema {
         let field = |column: &TableColumn| {
             let ty = column.ty().unwrap_or(ColType::Null);
@@ -100,13 +100,13 @@ impl Table {
 }
 
 impl TableColumn {
-    /// The type of the declaration, `None` when it is absent or unknown.
+    /// Returns the declared type, or `None` if it is absent or unknown.
     pub(crate) fn ty(&self) -> Option<ColType> {
         ColType::from_decl(&self.decl)
     }
 }
 
-/// Key columns that cannot hold NULL although they are not declared so: the row id, and keys of `WITHOUT ROWID` tables.
+/// Returns key columns that reject NULL without a declaration: the row id, and keys of `WITHOUT ROWID` tables.
 fn mark_key(
     columns: &mut [TableColumn],
     without_rowid: impl FnOnce() -> Result<bool>,
@@ -158,7 +158,7 @@ pub(crate) fn describe(field: Field, decl: &str, origin: Option<(&str, &TableCol
     field.with_metadata(metadata)
 }
 
-/// Flight SQL writes booleans as 1 and 0.
+/// Formats a boolean as 1 or 0, as Flight SQL requires.
 fn flag(value: bool) -> String {
     u8::from(value).to_string()
 }

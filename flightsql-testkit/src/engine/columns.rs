@@ -1,7 +1,7 @@
 //! The columns of a result: their types and fields.
 //!
-//! Layer: engine, above `derive`. A column's type is derived from the text of the statement. Where it cannot be, the whole
-//! column is looked at before its type is chosen ([`Seen`]). A bare placeholder is an echo of the bound column.
+//! Layer: engine, above `derive`. A column's type is derived from the SQL. If that is not possible, all values of the
+//! column determine its type ([`Seen`]). A bare placeholder returns the bound column.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use super::error::Result;
 use super::params::{Bound, Params};
 use super::types::ColType;
 
-/// Rows looked at for the type of a column that has none. Statements without end must be announced too; a value of
-/// another type after them is an error that names the column.
+/// Maximum number of rows that determine the type of an untyped column, because statements may be endless. A later value of
+/// another type is an error that names the column.
 const LOOK_ROWS: usize = 100_000;
 
 /// The columns of a statement, in order.
@@ -27,7 +27,7 @@ pub(crate) struct Columns(Vec<Column>);
 struct Column {
     field: Field,
     source: Source,
-    /// Whether a value may be NULL, of a column whose type is not known.
+    /// Whether a value may be NULL, in a column of unknown type.
     nullable: bool,
 }
 
@@ -39,23 +39,23 @@ enum Source {
     Unknown,
 }
 
-/// The columns of a result about to be read, every type settled.
+/// The columns of a result with their final types.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     pub(crate) schema: SchemaRef,
     pub(crate) columns: Vec<OutputColumn>,
 }
 
-/// Reading of one column.
+/// How to read one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputColumn {
     Value(ColType),
-    /// The bound parameter of this index, repeated.
+    /// Repeats the bound parameter of this index.
     Echo(usize),
 }
 
 impl Columns {
-    /// The columns of a prepared statement. `derived` is empty when its text could not be read.
+    /// Returns the columns of a prepared statement. `derived` is empty if the SQL could not be parsed.
     pub(crate) fn new(statement: &Statement<'_>, derived: Vec<Expr>, params: &Params) -> Self {
         let declared = statement.columns();
         let known = derived.len() == declared.len();
@@ -66,7 +66,7 @@ impl Columns {
                 .next()
                 .filter(|_| known)
                 .unwrap_or_else(Expr::unknown);
-            // SQLite knows the column of a name for sure, but of a compound, also in a view, it tells one arm's.
+            // SQLite reports the column of a name reliably, except for a compound, also in a view: it reports that of one arm.
             let other = |origin: &Origin| !origin.column().decl.eq_ignore_ascii_case(decl);
             if !decl.is_empty() && matches!(&expr.form, Form::Column(origin) if other(origin)) {
                 expr = Expr::unknown();
@@ -80,12 +80,12 @@ impl Columns {
         self.0.is_empty()
     }
 
-    /// Whether the types of some columns can only be told from their values.
+    /// Returns `true` if the types of some columns depend on their values.
     pub(crate) fn is_untyped(&self) -> bool {
         self.0.iter().any(|column| column.source == Source::Unknown)
     }
 
-    /// The schema before anything is bound: unknown types are `Null`.
+    /// Returns the schema before binding. Unknown types are `Null`.
     pub(crate) fn schema(&self) -> Schema {
         let fields = self.0.iter().map(|column| column.field.clone());
         Schema::new(fields.collect::<Vec<_>>())
@@ -95,7 +95,7 @@ impl Columns {
         Seen(vec![Kinds::default(); self.0.len()])
     }
 
-    /// Settles every column's type.
+    /// Determines the type of every column.
     pub(crate) fn settle(&self, bound: &Bound, seen: &Seen) -> Output {
         let columns = self.0.iter().zip(&seen.0);
         let settled = columns.map(|(column, seen)| column.settle(bound, seen.ty()));
@@ -161,7 +161,7 @@ impl Column {
     }
 }
 
-/// The storage classes that were seen in each column.
+/// The storage classes of the values in each column.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen(Vec<Kinds>);
 
@@ -174,7 +174,7 @@ struct Kinds {
 }
 
 impl Seen {
-    /// Looks at the values of all rows.
+    /// Records the values of all rows.
     pub(crate) fn look(&mut self, rows: &mut Rows<'_>) -> Result<()> {
         for _ in 0..LOOK_ROWS {
             let Some(row) = rows.next()? else {
@@ -200,8 +200,8 @@ impl Seen {
 }
 
 impl Kinds {
-    /// The type that holds all of them: bytes hold text, text shows numbers. Nothing holds numbers and bytes, so reading
-    /// such a column is an error.
+    /// Returns a type for all values: binary for text and bytes, text for text and numbers. No type fits numbers and bytes, so
+    /// reading such a column is an error.
     fn ty(self) -> ColType {
         match self {
             Self { blob: true, .. } => ColType::Blob,

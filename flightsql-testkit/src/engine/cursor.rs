@@ -1,6 +1,6 @@
-//! Runs a plan: rows into record batches one at a time, or changes into a count.
+//! Runs a plan: returns rows as record batches, one at a time, or the count of changes.
 //!
-//! Layer: engine. Nothing is materialized: a batch leaves as soon as it is full.
+//! Layer: engine. Results are not materialized: a batch is sent as soon as it is full.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use super::plan::Plan;
 use super::read::Builder;
 use super::sql::Verb;
 
-/// About so many bytes of values make a batch full before its rows do: wide rows must not pile up.
+/// Approximate maximum size of a batch in bytes, for wide rows.
 const BATCH_BYTES: usize = 2 << 20;
 
-/// The part of a result one endpoint serves.
+/// The part of a result that one endpoint serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) skip: usize,
@@ -45,15 +45,14 @@ pub(crate) enum Event {
 pub(crate) struct Execution {
     pub(crate) plan: Arc<Plan>,
     pub(crate) bound: Arc<Bound>,
-    /// The columns as announced; `None` for a change, which was not run for them.
+    /// The reported columns; `None` for a change, which did not run to determine them.
     pub(crate) output: Option<Output>,
     pub(crate) window: Window,
     pub(crate) batch_rows: usize,
 }
 
 impl Execution {
-    /// Steps through the statement. An error of `emit` stops it, unless it changes data: a change runs to its end
-    /// whether or not its rows are read.
+    /// Steps through the statement. An error of `emit` stops a query. A change runs to its end even if its rows are not read.
     pub(crate) fn run(
         &self,
         conn: &Connection,
@@ -97,7 +96,7 @@ impl Execution {
             }
             row = rows.next()?;
         }
-        // The last batch leaves when the change is done: who has read it may rely on the change.
+        // Send the last batch after the change is complete, so that a client that has read it can rely on the change.
         drop(rows);
         if batcher.rows > 0 {
             send(Event::Batch(batcher.finish()?))?;
@@ -105,8 +104,8 @@ impl Execution {
         Ok(())
     }
 
-    /// Runs a change whose columns get their types from their values, so that all rows are read before one leaves.
-    /// SQLite itself keeps them until the change is done.
+    /// Runs a change whose column types depend on the values, so all rows are read before the first one is sent. SQLite
+    /// itself keeps the rows until the change is complete.
     fn run_held(
         &self,
         mut rows: Rows<'_>,
@@ -155,7 +154,7 @@ impl Execution {
     }
 }
 
-/// The number of rows of a result, by stepping through it.
+/// Counts the rows of a result by stepping through it.
 pub(crate) fn count(conn: &Connection, plan: &Plan, bound: &Bound) -> Result<usize> {
     let mut statement = conn.prepare(&plan.text)?;
     plan.params.apply(&mut statement, bound)?;
@@ -174,7 +173,7 @@ pub(crate) fn execute(conn: &Connection, plan: &Plan, bound: &Bound) -> Result<i
     step_all(conn, plan, &mut statement)
 }
 
-/// Runs one statement for many rows of parameters and sums the changes.
+/// Runs one statement for many parameter sets and sums the changes.
 pub(crate) fn execute_many(conn: &Connection, plan: &Plan, batches: &[RecordBatch]) -> Result<i64> {
     let mut statement = conn.prepare(&plan.text)?;
     let mut total = 0_i64;
@@ -196,7 +195,7 @@ fn step_all(
     let mut rows = statement.raw_query();
     while rows.next()?.is_some() {}
     drop(rows);
-    // `changes` keeps its value when a statement changes no rows of its own kind, DDL for one.
+    // `changes` keeps its value if a statement changes no rows, such as DDL.
     let counted = plan.sql.verb() == Verb::Change;
     Ok(if counted {
         i64::try_from(conn.changes()).unwrap_or(i64::MAX)
@@ -205,7 +204,7 @@ fn step_all(
     })
 }
 
-/// The result of a change on servers that run changes as queries: one row `count`.
+/// Returns the result of a change on servers that run changes as queries: one row `count`.
 pub(crate) fn count_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new(
         "count",
@@ -284,7 +283,7 @@ impl<'a> Batcher<'a> {
     }
 }
 
-/// A one-row array, `rows` times.
+/// Repeats a one-row array `rows` times.
 fn repeat(array: &ArrayRef, rows: usize) -> Result<ArrayRef> {
     if rows == 1 {
         return Ok(Arc::clone(array));

@@ -18,9 +18,9 @@ use super::held::has_temporary;
 use super::sql::{NUMBERS, Sql, Verb};
 use super::writers::{Job, Writers};
 
-/// Time that a writer waits for another one before "database is locked".
+/// The time that a writer waits for another one before "database is locked".
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Idle connections kept for the next statement.
+/// Maximum number of idle connections.
 const IDLE: usize = 16;
 
 /// A database and a pool of connections to it.
@@ -32,17 +32,17 @@ pub(crate) struct Database {
     private: Option<PrivateDir>,
 }
 
-/// A connection on loan; it goes back when dropped.
+/// A borrowed connection, which returns to the pool on drop.
 #[derive(Debug)]
 pub(crate) struct Lease {
     database: Arc<Database>,
     conn: Option<Connection>,
-    /// It does not go back.
+    /// Whether the connection is closed instead of returned.
     spent: bool,
 }
 
 impl Database {
-    /// Opens the file at `path`, or a fresh private database that goes when this value is dropped.
+    /// Opens the file at `path`, or a new private database that is deleted when this value is dropped.
     pub(crate) fn open(path: Option<PathBuf>) -> Result<Self> {
         let private = if path.is_none() {
             Some(PrivateDir::create()?)
@@ -66,16 +66,16 @@ impl Database {
         Ok(database)
     }
 
-    /// A connection of its own, for a transaction.
+    /// Opens a separate connection, for a transaction.
     pub(crate) fn connect(&self) -> Result<Connection> {
-        // No SQLITE_OPEN_URI: a path is a path.
+        // Without SQLITE_OPEN_URI, a path is never a URI.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
         conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.pragma_update(None, "foreign_keys", true)?;
-        // A private database dies with the service: there is nothing to save from a power cut.
+        // A private database is deleted with the service, so it needs no protection from a power cut.
         conn.pragma_update(
             None,
             "synchronous",
@@ -88,7 +88,7 @@ impl Database {
         Ok(conn)
     }
 
-    /// A connection of the pool, where the numbers that SQLite counts are those of others.
+    /// A connection of the pool, whose SQLite counters belong to other clients.
     fn connect_shared(&self) -> Result<Connection> {
         let conn = self.connect()?;
         for name in NUMBERS {
@@ -105,7 +105,7 @@ impl Database {
         Ok(conn)
     }
 
-    /// Those who want to write.
+    /// The queue of writers.
     pub(crate) fn writers(&self) -> &Arc<Writers> {
         &self.writers
     }
@@ -124,7 +124,7 @@ impl Database {
         drop(turn);
         let changed = match job.sql.map(Sql::verb) {
             Some(Verb::Select | Verb::Values | Verb::Change) => false,
-            // It may have a setting that a fresh one has not.
+            // It may have a setting that a new connection lacks.
             Some(Verb::Pragma) => true,
             _ => has_temporary(conn).unwrap_or(true),
         };
@@ -146,15 +146,15 @@ impl Database {
         cancel.watch(conn, || work(conn, conn))
     }
 
-    /// A connection to prepare a statement on, which does not go back if it is a `PRAGMA`: SQLite sets some settings when it
-    /// prepares them (<https://www.sqlite.org/pragma.html>).
+    /// Returns a connection to prepare a statement on. For a `PRAGMA`, the connection is closed afterwards, because SQLite
+    /// applies some settings when it prepares them (<https://www.sqlite.org/pragma.html>).
     pub(crate) fn lease_for(self: &Arc<Self>, sql: Option<&Sql>) -> Result<Lease> {
         let mut lease = self.lease()?;
         lease.spent = sql.is_some_and(|sql| sql.verb() == Verb::Pragma);
         Ok(lease)
     }
 
-    /// An idle connection, or a new one.
+    /// Returns an idle connection, or opens one.
     pub(crate) fn lease(self: &Arc<Self>) -> Result<Lease> {
         let idle = lock(&self.idle).pop();
         let conn = match idle {
@@ -171,18 +171,18 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The files can only go when nothing has them open.
+        // Close the connections first, so that the files can be deleted.
         lock(&self.idle).clear();
     }
 }
 
 impl Lease {
-    /// Closes the connection instead of giving it back: its state differs from a fresh one's.
+    /// Closes the connection instead of returning it, because its state has changed.
     pub(crate) fn discard(&mut self) {
         self.spent = true;
     }
 
-    /// The connection.
+    /// Returns the connection.
     pub(crate) fn conn(&self) -> Result<&Connection> {
         self.conn
             .as_ref()
@@ -231,7 +231,7 @@ impl Deref for PrivateDir {
 
 impl Drop for PrivateDir {
     fn drop(&mut self) {
-        // Best effort: a file left in the temporary directory does no harm.
+        // Best effort: a remaining file in the temporary directory is harmless.
         drop(fs::remove_dir_all(&self.0));
     }
 }
@@ -247,7 +247,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     fs::create_dir(path)
 }
 
-/// An unguessable number, from the keys the standard library draws for hash maps.
+/// Returns an unguessable number, from the random keys of the hash maps of the standard library.
 pub(crate) fn random() -> u128 {
     let half = || u128::from(RandomState::new().build_hasher().finish());
     let clock = std::time::SystemTime::now()
@@ -258,7 +258,7 @@ pub(crate) fn random() -> u128 {
     (half() << 64 | u128::from(hasher.finish())) ^ (half() << 32)
 }
 
-/// Locks a mutex; a thread that panicked while holding it left plain data.
+/// Locks a mutex and ignores poisoning, because the data is valid after a panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,12 +4,12 @@
 
 use arrow_buffer::i256;
 
-/// Digits that every 64-bit float keeps. Longer number texts become rounded reals in a numeric column, so they are kept as
+/// Number of digits that every 64-bit float preserves. A numeric column rounds longer numbers to reals, so they are stored as
 /// blobs.
 pub(crate) const REAL_DIGITS: usize = 15;
 
-/// The unscaled value of a number text in a decimal of that precision and scale; `None` when it does not fit, also when
-/// it has digits below the scale that are not zeros.
+/// Parses a number as the unscaled value of a decimal with this precision and scale. Returns `None` if the number does not fit,
+/// or has non-zero digits below the scale.
 pub(crate) fn parse(text: &str, precision: u8, scale: i8) -> Option<i256> {
     let text = text.trim();
     let (negative, unsigned) = match text.as_bytes().first()? {
@@ -68,7 +68,7 @@ pub(crate) fn digit_count(value: i256) -> usize {
     value.to_string().trim_start_matches('-').len()
 }
 
-/// The number of significant digits of a plain number text, `None` when it is not one.
+/// Returns the number of significant digits of a plain number, or `None` for any other text.
 pub(crate) fn significant_digits(text: &str) -> Option<usize> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let mut seen = 0;

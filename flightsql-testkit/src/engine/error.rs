@@ -1,4 +1,4 @@
-//! The one error of the engine: what SQLite said, and what sort of failure it is.
+//! The error type of the engine: the message of SQLite and the kind of failure.
 //!
 //! Layer: engine, imports nothing of the crate. Result codes: <https://www.sqlite.org/rescode.html>.
 
@@ -9,37 +9,37 @@ use rusqlite::ffi;
 
 /// A failure of the SQLite engine or of a request that cannot be honored.
 ///
-/// `Display` gives the message as SQLite wrote it, for example `UNIQUE constraint failed: t.a`.
+/// `Display` prints the message of SQLite, for example `UNIQUE constraint failed: t.a`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteError {
     kind: Kind,
     message: String,
 }
 
-/// The sort of a failure. The service maps it to a gRPC code.
+/// The kind of a failure. The service maps it to a gRPC code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The request or the SQL is wrong.
     Invalid,
     /// A handle, transaction or object does not exist.
     NotFound,
-    /// A unique key or an object exists already.
+    /// A unique key or an object already exists.
     Exists,
-    /// Another constraint, or the state does not permit the request.
+    /// Another constraint failed, or the state does not permit the request.
     Precondition,
     /// A value does not fit its type.
     OutOfRange,
-    /// Another transaction is in the way; the same work may succeed later.
+    /// Another transaction holds a lock; the work may succeed later.
     Busy,
-    /// The client went away or asked to stop.
+    /// The client disconnected or cancelled.
     Cancelled,
     /// A limit of the server was reached.
     Exhausted,
     /// The database is read only.
     ReadOnly,
-    /// The server was set up without this feature.
+    /// The configuration disables this feature.
     Unsupported,
-    /// The stored data cannot be represented as announced.
+    /// The stored data does not fit the reported type.
     Data,
     /// Anything else.
     Internal,
@@ -67,7 +67,7 @@ impl SqliteError {
         self.kind
     }
 
-    /// The message, as SQLite wrote it where SQLite wrote it.
+    /// Returns the message, unchanged if it is from SQLite.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -86,7 +86,7 @@ impl From<rusqlite::Error> for SqliteError {
         match error {
             rusqlite::Error::SqliteFailure(code, message) => {
                 let message = message.unwrap_or_else(|| code.to_string());
-                // SQLite has one text for a lock that may be waited for and for a snapshot that is too old to write.
+                // SQLite has one message for a temporary lock and for a snapshot that is too old to write.
                 let message = match code.extended_code {
                     ffi::SQLITE_BUSY_SNAPSHOT => format!("{message} (SQLITE_BUSY_SNAPSHOT, 517)"),
                     _ => message,
@@ -132,7 +132,7 @@ fn kind_of(code: ffi::Error, message: &str) -> Kind {
         ErrorCode::OutOfMemory | ErrorCode::DiskFull | ErrorCode::TooBig => Kind::Exhausted,
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Data,
         ErrorCode::TypeMismatch | ErrorCode::ParameterOutOfRange => Kind::Invalid,
-        // SQLITE_ERROR: wrong SQL, unknown names, and run-time errors of functions.
+        // SQLITE_ERROR covers invalid SQL, unknown names, and run-time errors of functions.
         ErrorCode::Unknown if message.ends_with("already exists") => Kind::Exists,
         ErrorCode::Unknown if message == "integer overflow" => Kind::OutOfRange,
         ErrorCode::Unknown => Kind::Invalid,

@@ -1,6 +1,7 @@
-//! A connection that one owner keeps: its statements run one after the other.
+//! A connection of one owner, whose statements run one after the other.
 //!
-//! Layer: engine, over [`Database`]. A statement that waits for a slow reader notices that another one waits for it.
+//! Layer: engine, over [`Database`]. A statement that waits for a slow reader detects that another one waits for the
+//! connection.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,7 @@ use super::database::{Database, lock};
 use super::error::Result;
 use super::sql::Sql;
 
-/// Locked state whose holder can see that others wait for it.
+/// Locked state. The lock holder can detect waiting commands.
 #[derive(Debug)]
 pub(crate) struct Held<T> {
     inner: Mutex<T>,
@@ -31,7 +32,7 @@ impl<T> Held<T> {
         }
     }
 
-    /// Runs `work` when every holder before it is done. Blocks.
+    /// Runs `work` after all earlier holders. Blocks.
     pub(crate) fn locked<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         self.wanted.notify_one();
@@ -40,18 +41,18 @@ impl<T> Held<T> {
         work(&mut inner)
     }
 
-    /// Runs `work` if the lock is free now.
+    /// Runs `work` if the lock is free.
     pub(crate) fn if_free<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.inner.try_lock().ok().map(|mut inner| work(&mut inner))
     }
 }
 
-/// Tells whether others wait for a connection, whatever it belongs to.
+/// Reports whether commands wait for a connection of any owner.
 pub(crate) trait Wanted: std::fmt::Debug + Send + Sync {
-    /// Whether another command waits for the connection.
+    /// Returns `true` if another command waits for the connection.
     fn is_wanted(&self) -> bool;
 
-    /// Notifies when another command begins to wait.
+    /// Resolves when another command starts to wait.
     fn wanted(&self) -> &Notify;
 }
 
@@ -65,11 +66,11 @@ impl<T: std::fmt::Debug + Send> Wanted for Held<T> {
     }
 }
 
-/// Runs planning work for a statement of `conn`: on the connection to prepare on, with the one to read the catalog on.
+/// Runs planning work for a statement of `conn`, with the connection to prepare on and the one to read the catalog on.
 ///
 /// Reading the catalog in a transaction that has read nothing yet would open its snapshot, and a write would then fail
-/// where SQLite waits for the other writer. There another connection reads the catalog, and prepares too unless `conn`
-/// has temporary objects, which only `conn` sees. A setting is prepared elsewhere too: preparing it would set it.
+/// instead of waiting for the other writer. In this case, another connection reads the catalog. It also prepares, unless `conn`
+/// has temporary objects, which only `conn` sees. It also prepares a setting, because preparing would set it.
 pub(crate) fn plan_on<T>(
     conn: &Connection,
     database: &Arc<Database>,
@@ -91,7 +92,7 @@ pub(crate) fn plan_on<T>(
     cancel.watch(conn, || work(conn, catalog))
 }
 
-/// Whether the connection has temporary tables, views, indexes or triggers.
+/// Returns `true` if the connection has temporary tables, views, indexes or triggers.
 pub(crate) fn has_temporary(conn: &Connection) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM temp.sqlite_schema)";
     Ok(conn.query_row(sql, [], |row| row.get(0))?)

@@ -1,4 +1,4 @@
-//! Guesses the type of each parameter from where it stands.
+//! Infers the type of each parameter from its position.
 //!
 //! Layer: engine. Recognized: `VALUES` of an `INSERT`, comparisons with a column, `IN`, `BETWEEN`, `SET`, `CAST`,
 //! `LIKE`, `LIMIT` and `OFFSET`. Everything else stays unknown.
@@ -15,7 +15,7 @@ use super::types::ColType;
 
 const COMPARE: [&str; 8] = ["=", "==", "<", ">", "<=", ">=", "<>", "!="];
 
-/// Fills in the types of the parameters. `tables` are those the statement names, `columns` those of its result.
+/// Sets the types of the parameters. `tables` are the tables of the statement, and `columns` the columns of its result.
 pub(crate) fn infer(sql: &Sql, params: &mut Params, columns: &[Expr], tables: &[Arc<Table>]) {
     let inserted = insert_columns(sql, tables);
     let echoes: HashSet<usize> = columns
@@ -43,7 +43,7 @@ pub(crate) fn infer(sql: &Sql, params: &mut Params, columns: &[Expr], tables: &[
     }
 }
 
-/// Every table whose columns a parameter may be compared with, and its schema if the statement names it.
+/// Returns the tables of the statement, with the schema if the statement names it.
 pub(crate) fn tables_named(sql: &Sql) -> Vec<(Option<String>, String)> {
     let named = |at: usize| {
         let schema = (sql.at(at + 1) == ".").then(|| sql.name(at)).flatten();
@@ -71,13 +71,13 @@ pub(crate) fn tables_named(sql: &Sql) -> Vec<(Option<String>, String)> {
     names
 }
 
-/// SQLite joins no more than this.
+/// Maximum number of joined tables in SQLite.
 const MAX_TABLES: usize = 64;
 
 /// The value lists of an `INSERT`.
 struct Values {
     columns: Vec<Option<ColType>>,
-    /// Token index of the first element's start to its column.
+    /// Maps the token index of an element's start to its column.
     places: HashMap<usize, usize>,
 }
 
@@ -127,7 +127,7 @@ fn insert_columns(sql: &Sql, tables: &[Arc<Table>]) -> Option<Values> {
                 places.insert(from, place);
             }
         }
-        // Other parentheses may follow, of ON CONFLICT and RETURNING.
+        // Parentheses of ON CONFLICT and RETURNING may follow.
         open = if sql.at(close) == "," {
             close + 1
         } else {
@@ -166,7 +166,7 @@ fn context(sql: &Sql, token: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     in_list(sql, token, tables)
 }
 
-/// `column IN (?, ?)`: back over the list to its column.
+/// Finds the column of `column IN (?, ?)`, before the list.
 fn in_list(sql: &Sql, token: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     let mut at = token;
     while at > 0 && sql.at(at) != "(" {
@@ -187,10 +187,10 @@ fn in_list(sql: &Sql, token: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     column_before(sql, not.unwrap_or(keyword), tables)
 }
 
-/// Tokens looked back over in one `IN` list; longer lists stay untyped rather than cost quadratic time.
+/// Maximum number of tokens of an `IN` list. Longer lists stay untyped, because they would cost quadratic time.
 const MAX_LIST: usize = 512;
 
-/// The column that ends right before a token.
+/// Returns the column that ends directly before a token.
 fn column_before(sql: &Sql, at: usize, tables: &[Arc<Table>]) -> Option<ColType> {
     lookup(&sql.name(at.checked_sub(1)?)?, tables)
 }
@@ -199,7 +199,7 @@ fn column_after(sql: &Sql, at: usize, tables: &[Arc<Table>]) -> Option<ColType> 
     lookup(&sql.name(sql.qualified(at))?, tables)
 }
 
-/// The type all tables agree on that have a column of this name.
+/// Returns the type of a column name, if all tables with this name agree.
 fn lookup(name: &str, tables: &[Arc<Table>]) -> Option<ColType> {
     let mut types = tables
         .iter()

@@ -1,7 +1,7 @@
-//! Bulk ingest: record batches into a table, all or nothing.
+//! Bulk ingest: inserts record batches into a table, all or nothing.
 //!
 //! Layer: engine. Message: `CommandStatementIngest` (<https://arrow.apache.org/docs/format/FlightSql.html>). Columns are
-//! matched by name; columns the batches lack get their default.
+//! matched by name. Columns that the batches lack get their default.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::Schema;
@@ -16,7 +16,7 @@ use super::write;
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) table: String,
-    /// In the `temp` schema, which lives as long as its connection.
+    /// Whether the table is in the `temp` schema, which lives as long as its connection.
     pub(crate) temporary: bool,
     pub(crate) if_missing: Missing,
     pub(crate) if_exists: Exists,
@@ -37,7 +37,7 @@ pub(crate) enum Exists {
     Fail,
 }
 
-/// The table that the rows go to, if there is one. This is planning work, see [`plan_on`](super::held::plan_on).
+/// Reads the target table, if it exists. This is planning work, see [`plan_on`](super::held::plan_on).
 pub(crate) fn find(
     conn: &Connection,
     catalog: &Connection,
@@ -49,7 +49,7 @@ pub(crate) fn find(
     }
 }
 
-/// Makes the table ready and inserts every batch `next` gives. Answers the number of rows.
+/// Prepares the table and inserts every batch of `next`. Returns the number of rows.
 pub(crate) fn ingest(
     conn: &Connection,
     target: &Target,
@@ -84,12 +84,12 @@ pub(crate) fn ingest(
     })
 }
 
-/// Undoes everything when something fails, inside a transaction or not.
+/// Undoes all changes if a step fails, inside or outside a transaction.
 pub(crate) fn atomically<T>(conn: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
     atomically_unless(conn, |_| false, work)
 }
 
-/// The same, but an error that `keeps` leaves what was done.
+/// Undoes all changes unless `keeps` returns `true` for the error.
 pub(crate) fn atomically_unless<T>(
     conn: &Connection,
     keeps: impl FnOnce(&SqliteError) -> bool,
@@ -112,7 +112,7 @@ pub(crate) fn atomically_unless<T>(
     result
 }
 
-/// The types of the columns the batches go to.
+/// Returns the types of the target columns.
 fn prepare_table(
     conn: &Connection,
     target: &Target,
@@ -211,7 +211,7 @@ impl Target {
     }
 }
 
-/// An identifier in double quotes.
+/// Quotes an identifier with double quotes.
 fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -7,20 +7,20 @@ use rusqlite::Connection;
 use super::catalog::Table;
 use super::error::Result;
 
-/// A foreign key's column.
+/// A column of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ForeignKey {
-    /// The table that refers.
+    /// The referencing table.
     pub(crate) table: String,
     pub(crate) column: String,
-    /// The table referred to.
+    /// The referenced table.
     pub(crate) parent: String,
     pub(crate) parent_column: String,
-    /// Position within the key, from 1.
+    /// The position within the key, from 1.
     pub(crate) sequence: i32,
-    /// Tells the keys of one table apart.
+    /// The number of the key within its table.
     pub(crate) id: i64,
-    /// `NO ACTION`, `CASCADE` and so on.
+    /// The referential action, such as `NO ACTION` or `CASCADE`.
     pub(crate) on_update: String,
     pub(crate) on_delete: String,
 }
@@ -42,10 +42,10 @@ pub(crate) fn tables(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A table's name as stored, and the columns of its primary key with their positions, in key order.
+/// The stored name of a table, and the columns of its primary key with their positions, in key order.
 pub(crate) type PrimaryKey = (String, Vec<(String, i32)>);
 
-/// The primary key of a table; `None` when there is no such table.
+/// Returns the primary key of a table, or `None` if the table does not exist.
 pub(crate) fn primary_key(conn: &Connection, table: &str) -> Result<Option<PrimaryKey>> {
     let name = tables(conn, None)?
         .into_iter()
@@ -63,7 +63,7 @@ pub(crate) fn primary_key(conn: &Connection, table: &str) -> Result<Option<Prima
     Ok(Some((name, keys)))
 }
 
-/// All foreign keys of the database, by table, key and position.
+/// Returns all foreign keys of the database, by table, key and position.
 pub(crate) fn foreign_keys(conn: &Connection) -> Result<Vec<ForeignKey>> {
     let mut keys = Vec::new();
     for (table, _) in tables(conn, None)? {

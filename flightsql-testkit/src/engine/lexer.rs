@@ -1,9 +1,9 @@
-//! Splits SQL text into tokens the way SQLite's own tokenizer does.
+//! Splits SQL into tokens as SQLite's tokenizer does.
 //!
 //! Layer: engine, pure. Rules: <https://www.sqlite.org/src/file/src/tokenize.c>. Comments and white space are dropped;
-//! unterminated strings run to the end of the text, SQLite itself refuses them later.
+//! unterminated strings extend to the end of the SQL, and SQLite rejects them later.
 
-/// One token: its sort and its byte range in the text.
+/// One token: its kind and its byte range in the SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
@@ -11,7 +11,7 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
-/// The sort of a token.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     /// A bare identifier or keyword.
@@ -30,7 +30,7 @@ pub(crate) enum TokenKind {
     Punct,
 }
 
-/// All tokens of the text.
+/// Returns all tokens of the SQL.
 pub(crate) fn tokenize(sql: &str) -> Vec<Token> {
     let mut lexer = Lexer {
         bytes: sql.as_bytes(),
@@ -108,7 +108,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// A doubled quote stands for itself.
+    /// Skips a quoted token. A doubled quote is part of it.
     fn quoted(&mut self, quote: u8, kind: TokenKind) -> TokenKind {
         self.at += 1;
         while let Some(byte) = self.peek(0) {
@@ -129,7 +129,7 @@ impl Lexer<'_> {
         TokenKind::Quoted
     }
 
-    /// `$name` may hold `::` and end in `(…)`, as Tcl variables do.
+    /// Skips a `$name`, which may contain `::` and end with `(…)`, as Tcl variables do.
     fn named(&mut self) -> TokenKind {
         let tcl = self.peek(0) == Some(b'$');
         self.at += 1;
@@ -173,7 +173,7 @@ impl Lexer<'_> {
     }
 }
 
-/// Bytes of identifiers. Every byte of a multi-byte character counts as one, as in SQLite.
+/// Returns `true` for bytes of identifiers, including all bytes of multi-byte characters, as in SQLite.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }

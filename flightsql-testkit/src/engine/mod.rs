@@ -1,6 +1,6 @@
-//! SQLite with Arrow types: statements in, record batches out. Knows nothing of gRPC.
+//! SQLite with Arrow types: runs statements and returns record batches, without gRPC.
 //!
-//! Layer: engine, below the service. Read `plan` and `cursor` first; `types` holds the mapping table.
+//! Layer: engine, below the service. Read `plan` and `cursor` first; `types` contains the mapping table.
 
 mod calendar;
 mod cancel;

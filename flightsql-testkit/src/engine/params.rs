@@ -16,10 +16,10 @@ use super::sql::Sql;
 use super::types::ColType;
 use super::write;
 
-/// Most parameters of one statement: SQLite's own limit.
+/// Maximum number of parameters of one statement, as in SQLite.
 const MAX_PARAMS: usize = 32_766;
 
-/// Placeholders that the SQL may contain; servers differ.
+/// Placeholders that the SQL may contain, as different servers support different ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placeholder {
@@ -28,22 +28,22 @@ pub enum Placeholder {
     Any,
     /// `?` and `?NNN` only.
     Question,
-    /// `$n` and `$name` only, as DataFusion has them.
+    /// `$n` and `$name` only, as in DataFusion.
     Dollar,
     /// `:name`, `@name` and `$name` only.
     Named,
 }
 
-/// One parameter, in the order the client sees.
+/// One parameter, in the order of the parameter schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Param {
-    /// The name in the parameter schema: `$1` for a `?`.
+    /// The name in the parameter schema, such as `$1` for a `?`.
     pub(crate) name: String,
-    /// The type of the column or cast it goes to, where that is known.
+    /// The type of the target column or cast, if it is known.
     pub(crate) hint: Option<ColType>,
-    /// Every use is a bare result column, so a value SQLite cannot store is fine.
+    /// Whether every use is a bare result column, which accepts values that SQLite cannot store.
     pub(crate) echo_only: bool,
-    /// SQLite's own number, `None` for a gap as between `$1` and `$3`.
+    /// The number in SQLite; `None` for a gap, such as between `$1` and `$3`.
     index: Option<usize>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Param {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params {
     list: Vec<Param>,
-    /// Token index of a placeholder to its place in `list`.
+    /// Maps the token index of a placeholder to its index in `list`.
     tokens: HashMap<usize, usize>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Params {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Bound {
     values: Vec<Value>,
-    /// The bound arrays, one row each, and their fields: what a bare placeholder gives back.
+    /// The bound arrays, one row each, and their fields, which a bare placeholder returns.
     pub(crate) echo: Vec<(Field, ArrayRef)>,
 }
 
@@ -99,17 +99,17 @@ impl Params {
         &mut self.list
     }
 
-    /// The parameter a placeholder token stands for.
+    /// Returns the parameter of a placeholder token.
     pub(crate) fn of_token(&self, token: usize) -> Option<usize> {
         self.tokens.get(&token).copied()
     }
 
-    /// Token indexes with their parameters.
+    /// Iterates over the token indexes with their parameters.
     pub(crate) fn tokens(&self) -> impl Iterator<Item = (usize, usize)> {
         self.tokens.iter().map(|(token, param)| (*token, *param))
     }
 
-    /// The parameter schema: known types, `Null` for unknown ones, all nullable.
+    /// Returns the parameter schema: nullable fields with known types, or `Null` for unknown ones.
     pub(crate) fn schema(&self) -> Schema {
         let field = |param: &Param| match param.hint {
             Some(ty) => ty.field(&param.name, true),
@@ -118,7 +118,7 @@ impl Params {
         Schema::new(self.list.iter().map(field).collect::<Vec<_>>())
     }
 
-    /// Converts one row of a batch, matched by name when all names match, else by position.
+    /// Converts one row of a batch. Columns are matched by name if all names match, and by position otherwise.
     pub(crate) fn bind(&self, batch: &RecordBatch, row: usize) -> Result<Bound> {
         let order = self.match_columns(batch)?;
         let mut bound = Bound::default();
@@ -144,7 +144,7 @@ impl Params {
         Ok(bound)
     }
 
-    /// The bound row of a statement without parameters.
+    /// Returns the bound row of a statement without parameters.
     pub(crate) fn unbound(&self) -> Result<Bound> {
         match self.list.len() {
             0 => Ok(Bound::default()),
@@ -154,7 +154,7 @@ impl Params {
         }
     }
 
-    /// Hands a bound row to SQLite.
+    /// Binds a row in SQLite.
     pub(crate) fn apply(&self, statement: &mut Statement<'_>, bound: &Bound) -> Result<()> {
         for (param, value) in self.list.iter().zip(&bound.values) {
             if let Some(index) = param.index {
@@ -180,7 +180,7 @@ impl Params {
         Ok(by_name.unwrap_or_else(|| (0..wanted).collect()))
     }
 
-    /// Numbers the placeholder tokens the way SQLite does.
+    /// Numbers the placeholder tokens as SQLite does.
     fn locate(&self, sql: &Sql) -> HashMap<usize, usize> {
         let mut located = HashMap::new();
         let places: HashMap<usize, usize> = self
@@ -208,7 +208,7 @@ impl Params {
     }
 }
 
-/// The places of the columns of each name; there may be tens of thousands of them.
+/// Returns the column indexes by name, because there may be tens of thousands of columns.
 fn columns_by_name(schema: &Schema) -> HashMap<&str, Vec<usize>> {
     let mut columns: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, field) in schema.fields().iter().enumerate() {
@@ -217,7 +217,7 @@ fn columns_by_name(schema: &Schema) -> HashMap<&str, Vec<usize>> {
     columns
 }
 
-/// The one column with the name of a parameter, with or without its prefix.
+/// Returns the only column with the name of a parameter, with or without its prefix.
 fn column_named(columns: &HashMap<&str, Vec<usize>>, name: &str) -> Option<usize> {
     let bare = name.trim_start_matches([':', '@', '$']);
     let of = |name: &str| columns.get(name).map_or(&[][..], Vec::as_slice);
@@ -228,7 +228,7 @@ fn column_named(columns: &HashMap<&str, Vec<usize>>, name: &str) -> Option<usize
     }
 }
 
-/// `n` of `$n`.
+/// Returns the `n` of `$n`.
 fn dollar_number(name: Option<&str>) -> Option<usize> {
     name?
         .strip_prefix('$')?
@@ -237,7 +237,7 @@ fn dollar_number(name: Option<&str>) -> Option<usize> {
         .filter(|number| *number > 0)
 }
 
-/// SQLite numbers `$2` by its first appearance; a client means the second parameter.
+/// Maps `$2` to the second parameter, because SQLite numbers it by its first use.
 fn by_number(names: &[Option<&str>], numbers: &[Option<usize>]) -> Result<Vec<Param>> {
     if numbers.iter().any(Option::is_none) {
         return Err(SqliteError::invalid(

@@ -1,4 +1,4 @@
-//! A statement made ready: its parameters, and the columns of its result.
+//! A planned statement: its parameters and the columns of its result.
 //!
 //! Layer: engine, above `derive`, `infer` and `columns`.
 
@@ -15,22 +15,22 @@ use super::infer;
 use super::params::{Bound, Params, Placeholder};
 use super::sql::{Sql, Verb};
 
-/// A statement SQLite has accepted.
+/// A statement that SQLite has accepted.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) sql: Sql,
-    /// The text SQLite runs.
+    /// The SQL that SQLite runs.
     pub(crate) text: String,
     pub(crate) params: Params,
-    /// It changes nothing.
+    /// Whether the statement changes nothing.
     pub(crate) readonly: bool,
-    /// The schema versions it was made for, of the database and of the temporary objects.
+    /// The schema versions of the database and of the temporary objects.
     version: (i64, i64),
     columns: Columns,
 }
 
 impl Plan {
-    /// Lets SQLite check a statement and reads its shape. `catalog` is `conn`, or another connection where reading the
+    /// Prepares a statement with SQLite and reads its structure. `catalog` is `conn`, or another connection if reading the
     /// catalog on `conn` would open its snapshot.
     pub(crate) fn new(
         conn: &Connection,
@@ -52,7 +52,7 @@ impl Plan {
             infer::infer(&sql, &mut params, &derived, &tables);
         }
         let columns = Columns::new(&statement, derived, &params);
-        // SQLite answers for the statement that is explained.
+        // SQLite reports the properties of the explained statement.
         let readonly = statement.readonly() || sql.is(0, "EXPLAIN");
         drop(statement);
         Ok(Self {
@@ -65,37 +65,37 @@ impl Plan {
         })
     }
 
-    /// Whether tables changed since the plan was made.
+    /// Returns `true` if tables changed after planning.
     pub(crate) fn is_stale(&self, conn: &Connection, catalog: &Connection) -> Result<bool> {
         Ok(version(conn, catalog)? != self.version)
     }
 
-    /// Whether it answers rows.
+    /// Returns `true` if the statement returns rows.
     pub(crate) fn has_rows(&self) -> bool {
         !self.columns.is_empty()
     }
 
-    /// It is run for what it does, not only for its rows.
+    /// Returns `true` if the statement has effects in addition to its rows.
     pub(crate) fn acts(&self) -> bool {
         !self.readonly || self.sql.acts()
     }
 
-    /// It changes data and answers no rows.
+    /// Returns `true` if the statement changes data and returns no rows.
     pub(crate) fn is_change(&self) -> bool {
         self.sql.verb() == Verb::Change && !self.has_rows()
     }
 
-    /// The schema before anything is bound: unknown types are `Null`.
+    /// Returns the schema before binding. Unknown types are `Null`.
     pub(crate) fn dataset_schema(&self) -> Schema {
         self.columns.schema()
     }
 
-    /// Whether the types of some columns can only be told from their values.
+    /// Returns `true` if the types of some columns depend on their values.
     pub(crate) fn is_untyped(&self) -> bool {
         self.columns.is_untyped()
     }
 
-    /// Settles every column's type for these bound values; runs the statement if it has to and may.
+    /// Determines the type of every column for these bound values. Runs the statement if that is necessary and allowed.
     pub(crate) fn output(&self, conn: &Connection, bound: &Bound) -> Result<Output> {
         let mut seen = self.columns.unseen();
         if self.is_untyped() && !self.acts() {
@@ -106,19 +106,19 @@ impl Plan {
         Ok(self.columns.settle(bound, &seen))
     }
 
-    /// The same for values that were seen already, of a statement that must not run twice.
+    /// Determines the types from recorded values, for a statement that must not run twice.
     pub(crate) fn output_of(&self, bound: &Bound, seen: &Seen) -> Output {
         self.columns.settle(bound, seen)
     }
 
-    /// No values yet.
+    /// Returns an empty record of values.
     pub(crate) fn unseen(&self) -> Seen {
         self.columns.unseen()
     }
 }
 
-/// The schema version, and the connection's own copy of the schema brought up to it: preparing alone trusts the copy, which
-/// another connection may have made stale.
+/// Reads the schema version, and refreshes the schema copy of the connection. Preparing alone uses the copy, which another
+/// connection may have made stale.
 fn version(conn: &Connection, catalog: &Connection) -> Result<(i64, i64)> {
     catalog.query_row(
         "SELECT max(rowid) FROM (SELECT rowid FROM sqlite_schema LIMIT 1)",

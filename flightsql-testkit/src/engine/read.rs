@@ -1,8 +1,8 @@
-//! SQLite values into Arrow arrays, one builder per result column.
+//! Conversion of SQLite values to Arrow arrays, with one builder per result column.
 //!
-//! Layer: engine. Storage forms: the table in `types.rs`. A value that does not fit the announced type is an error
-//! naming the column; nothing is cut, and nothing rounded but a double in a `FLOAT` column and a real in a decimal one behind
-//! its 15th digit.
+//! Layer: engine. Storage forms: the table in `types.rs`. A value that does not fit the reported type is an error
+//! that names the column. Nothing is truncated. Only two values are rounded: a double in a `FLOAT` column, and a real in a
+//! decimal column after its 15th digit.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl Builder {
         })
     }
 
-    /// Appends one value and answers about how many bytes it takes. `column` names it in errors.
+    /// Appends one value, and returns its approximate size in bytes. `column` is the name in errors.
     pub(crate) fn append(&mut self, value: ValueRef<'_>, column: &str) -> Result<usize> {
         if value == ValueRef::Null {
             self.append_null();
@@ -156,7 +156,7 @@ impl Builder {
         }
     }
 
-    /// The values so far; the builder is empty afterwards.
+    /// Returns the values and resets the builder.
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Null(count) => Arc::new(NullArray::new(std::mem::take(count))),
@@ -193,7 +193,7 @@ fn unfit(value: ValueRef<'_>, column: &str, wanted: impl Display) -> SqliteError
     )
 }
 
-/// Text, or a blob that holds text (large numbers and JSON are kept so).
+/// Returns text, or the text in a blob, such as a large number or JSON.
 fn as_text(value: ValueRef<'_>) -> Option<&str> {
     match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => std::str::from_utf8(bytes).ok(),
@@ -213,11 +213,11 @@ fn unsigned(value: ValueRef<'_>) -> Option<u64> {
     integer(value)
 }
 
-/// A real that is a whole number within the range where reals are exact.
+/// Returns a real as an integer if it is one, within the range of exact reals.
 fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let fits = number.fract() == 0.0 && number.abs() <= EXACT;
-    // Shortest text of a whole real has no fraction, so it parses as an integer.
+    // The shortest text of an integral real has no fraction, so it parses as an integer.
     fits.then(|| format!("{number:.0}").parse().ok()).flatten()
 }
 
@@ -241,7 +241,7 @@ fn float64(value: ValueRef<'_>) -> Option<f64> {
     }
 }
 
-/// Integers beyond 2^53 would be rounded.
+/// Converts an integer to a float unless it exceeds 2^53 and would be rounded.
 fn exact_float(number: i64) -> Option<f64> {
     const LIMIT: u64 = 1 << 53;
     (number.unsigned_abs() <= LIMIT)
@@ -249,7 +249,7 @@ fn exact_float(number: i64) -> Option<f64> {
         .flatten()
 }
 
-/// `FLOAT` columns hold doubles in SQLite; reading one rounds to the nearest 32-bit value, as storing one would.
+/// Rounds to the nearest 32-bit value, because SQLite stores doubles in `FLOAT` columns.
 fn float32(value: ValueRef<'_>) -> Option<f32> {
     let wide = float64(value)?;
     #[expect(
@@ -280,7 +280,7 @@ fn uuid(value: ValueRef<'_>) -> Option<[u8; 16]> {
     }
 }
 
-/// The 16 bytes of a UUID text, with or without hyphens.
+/// Parses a UUID, with or without hyphens, as 16 bytes.
 pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let hex: Vec<u8> = text.trim().bytes().filter(|byte| *byte != b'-').collect();
     if hex.len() != 32 {
@@ -319,12 +319,12 @@ fn timestamp(value: ValueRef<'_>) -> Option<i64> {
 fn decimal(value: ValueRef<'_>, precision: u8, scale: i8) -> Option<i256> {
     match value {
         ValueRef::Integer(number) => decimal::parse(&number.to_string(), precision, scale),
-        // A real is exact to so many digits only; later digits are noise of its binary form and of sums.
+        // A real is exact only to this many digits. Later digits are rounding errors.
         ValueRef::Real(number) => {
             let digits = format!("{number:.0$e}", decimal::REAL_DIGITS - 1);
             let units = decimal::parse(&digits, precision, scale)?;
-            // Zeros that only the scale adds lose nothing: 1.5 is exact with twenty of them. With fewer digits than a real
-            // keeps, it is not a sum whose last digits were lost.
+            // Zeros of the scale lose nothing: 1.5 is exact with twenty of them. With fewer digits than a real preserves, the
+            // value is not a sum that lost digits.
             let shortest = format!("{number:e}");
             let mantissa = shortest
                 .split_once('e')

@@ -1,4 +1,4 @@
-//! The connection of a session: what SQLite keeps for a connection, kept for one client.
+//! The connection of a session: the connection state of SQLite for one client.
 //!
 //! Layer: engine, over [`Held`]. Temporary tables, settings, transactions by text, and the numbers of
 //! `last_insert_rowid()`, `changes()` and `total_changes()` (<https://www.sqlite.org/lang_corefunc.html>).
@@ -16,16 +16,16 @@ use super::held::{Held, Wanted, has_temporary, plan_on};
 use super::sql::{Need, Sql, Verb};
 use super::writers::{Job, Turn, has_lock};
 
-/// Time that a statement waits for a connection that is in a transaction: enough to roll one back.
+/// The time that a statement waits for a connection in a transaction, which is enough for a rollback.
 const RETURN: Duration = Duration::from_secs(1);
 
-/// A session's connection. It is opened by the first statement that needs it.
+/// A session's connection. The first statement that needs it opens it.
 #[derive(Debug)]
 pub(crate) struct Session {
     database: Arc<Database>,
     state: Arc<Held<SessionState>>,
     // Copies of the state for readers that must not wait for its lock.
-    /// Statements see something that other connections do not.
+    /// Whether statements see objects or settings that other connections do not.
     stateful: AtomicBool,
     in_transaction: Mutex<bool>,
     returned: Condvar,
@@ -35,28 +35,28 @@ pub(crate) struct Session {
 #[derive(Debug)]
 struct SessionState {
     conn: Slot,
-    /// Its turn to write, in a transaction by text. Ends after the connection.
+    /// The turn to write, in a transaction by SQL. It ends after the connection.
     turn: Option<Turn>,
     settings: bool,
     temporary: bool,
-    /// A transaction by text was rolled back with a cancelled statement, which the client does not know yet.
+    /// Whether a cancelled statement rolled back a transaction by SQL, and the client does not know yet.
     aborted: bool,
-    /// An earlier connection of this session is gone, and with it the numbers that it counted.
+    /// Whether an earlier connection of this session was closed and its numbers are lost.
     lost: bool,
 }
 
-/// Slot of the connection.
+/// The slot of the connection.
 #[derive(Debug)]
 enum Slot {
     Empty,
     Open(Connection),
-    /// A transaction of the action BeginTransaction has the connection.
+    /// A transaction of the action BeginTransaction uses the connection.
     InTransaction,
     Closed,
 }
 
 impl Session {
-    /// A session without a connection. If it is `lost`, it existed before and its numbers are unknown.
+    /// Creates a session without a connection. If it is `lost`, it existed before and its numbers are unknown.
     pub(crate) fn new(database: &Arc<Database>, lost: bool) -> Self {
         let state = SessionState {
             conn: Slot::Empty,
@@ -76,27 +76,28 @@ impl Session {
         }
     }
 
-    /// Whether every statement must run here: in a transaction by text, next to temporary objects or settings.
+    /// Returns `true` if every statement must run on this connection: in a transaction by SQL, or with temporary objects or
+    /// settings.
     pub(crate) fn is_stateful(&self) -> bool {
         self.stateful.load(Ordering::SeqCst)
     }
 
-    /// Whether its connection is in a transaction of the action BeginTransaction.
+    /// Returns `true` if its connection is in a transaction of the action BeginTransaction.
     pub(crate) fn is_in_transaction(&self) -> bool {
         *lock(&self.in_transaction)
     }
 
-    /// Whether it has a connection, or a place for one.
+    /// Returns `true` if it has a connection or a slot for one.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected.load(Ordering::SeqCst)
     }
 
-    /// Gives it a place for a connection, which it opens when it runs something.
+    /// Reserves a slot for a connection, which opens at its first statement.
     pub(crate) fn reserve(&self) {
         self.connected.store(true, Ordering::SeqCst);
     }
 
-    /// Takes the place of a session that has opened no connection; `false` if it is in use or has one.
+    /// Removes the slot of a session without an open connection. Returns `false` if it is in use or has one.
     pub(crate) fn give_up(&self) -> bool {
         let done = self.state.if_free(|state| {
             let unused = matches!(state.conn, Slot::Empty);
@@ -108,7 +109,7 @@ impl Session {
         done.unwrap_or(false)
     }
 
-    /// Its connection, for those who hold it while others wait.
+    /// Returns the connection, for holders that must detect waiting commands.
     pub(crate) fn held(&self) -> Arc<dyn Wanted> {
         Arc::clone(&self.state) as Arc<dyn Wanted>
     }
@@ -116,7 +117,7 @@ impl Session {
     /// Runs a statement, or other work, on the connection. Blocks.
     ///
     /// # Errors
-    /// The connection is in a transaction or closed, or a number is asked for that is lost.
+    /// Returns an error if the connection is in a transaction or closed, or if the statement needs a lost number.
     pub(crate) fn run<T>(
         &self,
         job: Job<'_>,
@@ -163,7 +164,7 @@ impl Session {
         })?;
         match (done, work) {
             (Some(done), _) => Ok(done),
-            // A transaction took the connection meanwhile and must not see this: as for a client without a session.
+            // A transaction has taken the connection and must not see this work, so run it as for a client without a session.
             (None, Some(work)) => self.database.run(job, cancel, work),
             (None, None) => Err(SqliteError::internal("the work was lost")),
         }
@@ -184,10 +185,10 @@ impl Session {
             .locked(|state| plan_on(state.conn()?, &self.database, sql, cancel, work))
     }
 
-    /// Lends the connection to a transaction that begins; `None` while another one has it. Blocks.
+    /// Lends the connection to a new transaction. Returns `None` if another transaction has it. Blocks.
     ///
     /// # Errors
-    /// A transaction was begun by text.
+    /// Returns an error if SQL has begun a transaction.
     pub(crate) fn lend(&self) -> Result<Option<Connection>> {
         self.state.locked(|state| {
             if matches!(state.conn, Slot::InTransaction) {
@@ -196,7 +197,7 @@ impl Session {
             self.connect(state)?;
             let conn = state.conn()?;
             if !conn.is_autocommit() {
-                // Its error, in its own words.
+                // Return the error of SQLite.
                 conn.execute_batch("BEGIN")?;
             }
             let conn = std::mem::replace(&mut state.conn, Slot::InTransaction);
@@ -208,7 +209,7 @@ impl Session {
         })
     }
 
-    /// Takes the connection back from a transaction; `None` means that it is closed. Blocks.
+    /// Takes the connection back from a transaction. `None` means that it is closed. Blocks.
     pub(crate) fn take_back(&self, conn: Option<Connection>, settings: bool) {
         self.state.locked(|state| {
             if !matches!(state.conn, Slot::InTransaction) {
@@ -232,7 +233,7 @@ impl Session {
         });
     }
 
-    /// Closes the connection of a session that has nothing but numbers; `false` if it is in use or has more.
+    /// Closes the connection of a session that has only numbers. Returns `false` if it is in use or has more.
     pub(crate) fn reclaim(&self) -> bool {
         let done = self.state.if_free(|state| {
             let idle = matches!(state.conn, Slot::Open(_)) && !state.is_stateful();
@@ -245,7 +246,7 @@ impl Session {
         done.unwrap_or(false)
     }
 
-    /// Ends the session if nothing of it runs; whether it had more than numbers, or `None` while it is in use.
+    /// Ends the session if it is idle. Returns whether it had more than numbers, or `None` if it is in use.
     pub(crate) fn end_if_idle(&self) -> Option<bool> {
         let ended = self.state.if_free(|state| match state.conn {
             Slot::InTransaction => None,
@@ -254,12 +255,12 @@ impl Session {
         ended.flatten()
     }
 
-    /// Ends the session: what its connection has open is rolled back. Blocks.
+    /// Ends the session, and rolls back an open transaction. Blocks.
     pub(crate) fn close(&self) {
         self.state.locked(|state| self.end(state));
     }
 
-    /// Waits for a connection in a transaction, which may be rolling back because its client went away.
+    /// Waits for a connection in a transaction, which may be rolling back after its client disconnected.
     fn wait_for_return(&self) {
         let in_transaction = lock(&self.in_transaction);
         let waited = self
@@ -278,7 +279,7 @@ impl Session {
                 "too many sessions need a connection at the same time: close some",
             ));
         }
-        // Not one of the pool: its numbers are those of others.
+        // Open a new connection, because the numbers of a pooled one belong to other clients.
         state.conn = Slot::Open(self.database.connect()?);
         Ok(())
     }
@@ -333,7 +334,7 @@ impl SessionState {
     }
 }
 
-/// Refuses a statement that asks for a number which an earlier connection of the session counted.
+/// Rejects a statement that needs a number of an earlier connection of the session.
 fn still_known(conn: &Connection, sql: &Sql) -> Result<()> {
     let unknown = |name: &str| match name {
         "last_insert_rowid" => conn.last_insert_rowid() == 0,

@@ -1,19 +1,19 @@
-//! One SQL statement as tokens: what it does, and the text SQLite gets to see.
+//! One SQL statement as tokens: its kind, and the SQL that SQLite runs.
 //!
-//! Layer: engine, pure. Grammar: <https://www.sqlite.org/lang.html>. This is a reader of shapes, not a parser: whatever
-//! it does not recognize is left to SQLite.
+//! Layer: engine, pure. Grammar: <https://www.sqlite.org/lang.html>. It is not a full parser: SQLite handles
+//! everything that it does not recognize.
 
 use super::error::{Kind, Result, SqliteError};
 use super::lexer::{Token, TokenKind, tokenize};
 use super::types::ColType;
 use super::write;
 
-/// The longest statement text accepted, in bytes: SQLite's own limit.
+/// Maximum length of a statement in bytes, as in SQLite.
 pub(crate) const MAX_SQL: usize = 1_000_000;
-/// The deepest nesting of parentheses: SQLite refuses deeper expressions too.
+/// Maximum nesting of parentheses. SQLite rejects deeper expressions too.
 const MAX_DEPTH: usize = 1_000;
 
-/// The functions whose values SQLite keeps for a connection (<https://www.sqlite.org/lang_corefunc.html>).
+/// The functions whose values belong to a connection of SQLite (<https://www.sqlite.org/lang_corefunc.html>).
 pub(crate) const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_changes"];
 
 /// A single statement.
@@ -21,14 +21,14 @@ pub(crate) const NUMBERS: [&str; 3] = ["last_insert_rowid", "changes", "total_ch
 pub(crate) struct Sql {
     text: String,
     tokens: Vec<Token>,
-    /// For each token that opens a parenthesis, the index after its partner.
+    /// For each token that opens a parenthesis, the index after the closing one.
     closes: Vec<usize>,
     verb: Verb,
-    /// Index of the token of the main verb, after a `WITH` clause.
+    /// Index of the main verb, after a `WITH` clause.
     main: usize,
 }
 
-/// Kind of a statement, by its main verb.
+/// The kind of a statement, by its main verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     /// `SELECT`, also after `WITH`.
@@ -52,19 +52,20 @@ pub(crate) enum Verb {
 /// The connection that a statement needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// Any.
+    /// Any connection.
     Nothing,
-    /// That of its session if it has one, which keeps the numbers of the last change.
+    /// The connection of its session, if it has one, which stores the numbers of the last change.
     Changes,
-    /// That of its session: it makes or asks for what SQLite keeps for a connection.
+    /// The connection of its session, because the statement uses state of a connection.
     Session,
 }
 
 impl Sql {
-    /// Reads one statement; one `;` at the end is dropped.
+    /// Parses one statement. A `;` at the end is dropped.
     ///
     /// # Errors
-    /// No statement, more than one, text too long or with NUL, or a statement that reaches outside the database.
+    /// Returns an error for no statement or several, for SQL that is too long or contains NUL, and for a statement that uses
+    /// other files.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         if text.len() > MAX_SQL {
             return Err(SqliteError::new(
@@ -104,7 +105,7 @@ impl Sql {
         self.verb
     }
 
-    /// The connection that it needs.
+    /// Returns the connection that the statement needs.
     pub(crate) fn need(&self) -> Need {
         if self.acts() || self.numbers().next().is_some() {
             Need::Session
@@ -115,7 +116,7 @@ impl Sql {
         }
     }
 
-    /// The functions that it calls whose values SQLite keeps for a connection.
+    /// Returns the called functions whose values belong to a connection.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &'static str> {
         let asks = matches!(self.verb, Verb::Select | Verb::Values | Verb::Change);
         let calls = move |name: &&str| {
@@ -125,7 +126,7 @@ impl Sql {
         NUMBERS.into_iter().filter(move |name| asks && calls(name))
     }
 
-    /// Whether it acts on its connection or transaction, which SQLite calls reading.
+    /// Returns `true` if the statement affects its connection or transaction, which SQLite reports as read-only.
     pub(crate) fn acts(&self) -> bool {
         match self.verb {
             Verb::Transaction | Verb::Savepoint | Verb::Temporary => true,
@@ -134,9 +135,9 @@ impl Sql {
         }
     }
 
-    /// Whether it is a `PRAGMA` that changes a setting of its connection.
+    /// Returns `true` for a `PRAGMA` that changes a setting of its connection.
     pub(crate) fn sets_pragma(&self) -> bool {
-        /// Pragmas whose argument is a question, or a setting of the database and not of a connection.
+        /// Pragmas whose argument is a query, or a setting of the database and not of a connection.
         const OTHERS: [&str; 21] = [
             "application_id",
             "auto_vacuum",
@@ -171,7 +172,7 @@ impl Sql {
         &self.tokens
     }
 
-    /// Index of the main verb's token.
+    /// Returns the index of the main verb.
     pub(crate) fn main(&self) -> usize {
         self.main
     }
@@ -180,19 +181,19 @@ impl Sql {
         self.tokens.get(at).map(|token| token.kind)
     }
 
-    /// The text of a token, empty after the end.
+    /// Returns the text of a token, which is empty after the end.
     pub(crate) fn at(&self, at: usize) -> &str {
         self.tokens
             .get(at)
             .map_or("", |token| &self.text[token.start..token.end])
     }
 
-    /// Whether a token is this bare word, in any letter case.
+    /// Returns `true` if a token is this bare word, in any case.
     pub(crate) fn is(&self, at: usize, word: &str) -> bool {
         self.kind(at) == Some(TokenKind::Word) && self.at(at).eq_ignore_ascii_case(word)
     }
 
-    /// Whether a token is this name, bare or quoted, in any letter case.
+    /// Returns `true` if a token is this name, bare or quoted, in any case.
     fn is_named(&self, at: usize, name: &str) -> bool {
         self.name(at)
             .is_some_and(|found| found.eq_ignore_ascii_case(name))
@@ -202,7 +203,7 @@ impl Sql {
         words.iter().any(|word| self.is(at, word))
     }
 
-    /// The name a word or quoted identifier stands for.
+    /// Returns the name of a word or quoted identifier.
     pub(crate) fn name(&self, at: usize) -> Option<String> {
         let text = self.at(at);
         match self.kind(at)? {
@@ -221,12 +222,12 @@ impl Sql {
         }
     }
 
-    /// Index after the parenthesis that closes the one at `open`, or the end.
+    /// Returns the index after the parenthesis that closes the one at `open`, or the end.
     pub(crate) fn close(&self, open: usize) -> usize {
         self.closes.get(open).copied().unwrap_or(self.tokens.len())
     }
 
-    /// Indexes from `from` on that stand outside every parenthesis opened there, up to one left open before.
+    /// Iterates over the indexes from `from` outside nested parentheses, up to the closing one.
     pub(crate) fn top_level(&self, from: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let mut at = from;
@@ -245,9 +246,9 @@ impl Sql {
         found
     }
 
-    /// The text for SQLite: `CAST(x AS T)` becomes `(x)` where SQLite has no such `T` (see [`ColType::is_logical`]),
-    /// because its own cast would turn a date into its year. A text literal gets the form in which such a value is
-    /// stored, so that it compares.
+    /// Returns the SQL for SQLite. `CAST(x AS T)` becomes `(x)` if SQLite has no such `T` (see [`ColType::is_logical`]),
+    /// because its cast would convert a date to its year. A text literal is converted to the stored form of such a value,
+    /// so that it compares correctly.
     pub(crate) fn for_sqlite(&self) -> String {
         let mut cuts: Vec<(usize, usize, String)> = Vec::new();
         for at in 0..self.tokens.len() {
@@ -283,7 +284,7 @@ impl Sql {
         text
     }
 
-    /// A cast that starts at this token: its type, the index of its `AS`, the index after its `)`.
+    /// Parses a cast at this token. Returns its type, the index of its `AS`, and the index after its `)`.
     pub(crate) fn cast(&self, at: usize) -> Option<(Option<ColType>, usize, usize)> {
         if !self.is(at, "CAST") || self.at(at + 1) != "(" {
             return None;
@@ -301,7 +302,7 @@ impl Sql {
         Some((ColType::from_decl(decl), as_at, end))
     }
 
-    /// Ranges between the commas of the outermost level.
+    /// Returns the ranges between the commas of the outermost level.
     pub(crate) fn split(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         let mut from = start;
@@ -315,17 +316,17 @@ impl Sql {
         parts
     }
 
-    /// Index of the table's own name in `schema.table`.
+    /// Returns the index of the table name in `schema.table`.
     pub(crate) fn qualified(&self, at: usize) -> usize {
         if self.at(at + 1) == "." { at + 2 } else { at }
     }
 
-    /// The table an `INSERT`, `UPDATE` or `DELETE` changes.
+    /// Returns the table that an `INSERT`, `UPDATE` or `DELETE` changes.
     pub(crate) fn target(&self) -> Option<String> {
         self.name(self.qualified(self.target_at()?))
     }
 
-    /// Index of the token where the name of the changed table begins, with its schema.
+    /// Returns the index at which the name of the changed table begins, with its schema.
     pub(crate) fn target_at(&self) -> Option<usize> {
         let after = |word: &str| {
             self.top_level(self.main)
@@ -342,7 +343,7 @@ impl Sql {
     }
 
     fn single(&self) -> Result<()> {
-        // The body of a trigger is a list of statements.
+        // The body of a trigger contains statements.
         let trigger = self.is(0, "CREATE") && (1..3).any(|at| self.is(at, "TRIGGER"));
         if !trigger && (0..self.tokens.len()).any(|at| self.at(at) == ";") {
             return Err(SqliteError::invalid(
@@ -403,15 +404,16 @@ impl Sql {
         }
     }
 
-    /// Whether a `CREATE` names an object of the schema `temp`: CREATE [UNIQUE] [VIRTUAL] TABLE [IF NOT EXISTS] temp.name.
+    /// Returns `true` if a `CREATE` names an object of the schema `temp`: CREATE [UNIQUE] [VIRTUAL] TABLE [IF NOT EXISTS]
+    /// temp.name.
     fn in_temp(&self) -> bool {
-        // SQLite takes a string for a name here.
+        // SQLite accepts a string as a name here.
         let is_text = |at| self.at(at).eq_ignore_ascii_case("'temp'");
         let temp = |at| self.at(at + 1) == "." && (self.is_named(at, "temp") || is_text(at));
         (2..7).any(temp)
     }
 
-    /// A server must not be made to open or write other files, or to change settings unseen.
+    /// Rejects statements that open or write other files, or change settings unnoticed.
     fn inside(&self) -> Result<()> {
         if self.is_any(0, &["ATTACH", "DETACH"])
             || (self.is(0, "VACUUM") && (1..3).any(|at| self.is(at, "INTO")))

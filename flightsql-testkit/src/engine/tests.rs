@@ -1,4 +1,4 @@
-//! The pure parts of the engine: text in, meaning out.
+//! Tests of the pure parts of the engine.
 
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, TimeUnit};
@@ -25,7 +25,7 @@ fn tokens(sql: &str) -> Vec<(TokenKind, &str)> {
 }
 
 #[test]
-fn tokens_are_sqlites() {
+fn tokenizes_like_sqlite() {
     use TokenKind::{Blob, Number, Placeholder, Punct, Quoted, Text, Word};
     let sql = "sélect 'it''s' \"a\"\"b\" [c d] `e` x'0f' 1.5e-3 .5 0xFF ?12 :a @b $c::d ->> -- gone ?\n/* ? */ 'open";
     let expected = [
@@ -51,7 +51,7 @@ fn tokens_are_sqlites() {
 }
 
 #[test]
-fn token_ranges_stay_inside_any_text() {
+fn token_ranges_are_valid_for_any_text() {
     for sql in [
         "'",
         "\"",
@@ -75,7 +75,7 @@ fn token_ranges_stay_inside_any_text() {
 }
 
 #[test]
-fn verbs_are_found_behind_with() {
+fn finds_verb_after_with() {
     let verb = |sql| Sql::parse(sql).unwrap().verb();
     assert_eq!(
         verb("with a as (select 1) insert into t select * from a"),
@@ -92,7 +92,7 @@ fn verbs_are_found_behind_with() {
 }
 
 #[test]
-fn the_connection_a_statement_needs() {
+fn determines_connection_of_statement() {
     let need = |sql| Sql::parse(sql).unwrap().need();
     for sql in [
         "SELECT changes FROM t",
@@ -125,7 +125,7 @@ fn the_connection_a_statement_needs() {
 }
 
 #[test]
-fn refused_before_sqlite_sees_it() {
+fn rejects_before_sqlite() {
     let kind = |sql: &str| Sql::parse(sql).unwrap_err().kind();
     assert_eq!(kind("SELECT 1; SELECT 2"), Kind::Invalid);
     assert_eq!(kind(" ; "), Kind::Invalid);
@@ -140,7 +140,7 @@ fn refused_before_sqlite_sees_it() {
 }
 
 #[test]
-fn logical_casts_are_unwrapped() {
+fn unwraps_logical_casts() {
     let text = |sql| Sql::parse(sql).unwrap().for_sqlite();
     assert_eq!(text("SELECT CAST('x' AS DATE) d"), "SELECT ('x' ) d");
     assert_eq!(
@@ -159,7 +159,7 @@ fn logical_casts_are_unwrapped() {
 }
 
 #[test]
-fn j2_texts_of_casts_have_one_spelling() {
+fn normalizes_text_of_casts() {
     let text = |sql| Sql::parse(sql).unwrap().for_sqlite();
     assert_eq!(
         text("SELECT CAST('2024-01-02T01:00:00.500+01:00' AS TIMESTAMPTZ)"),
@@ -172,7 +172,7 @@ fn j2_texts_of_casts_have_one_spelling() {
     );
 }
 
-/// Type and nullability of a result's columns, on two tables.
+/// Returns the type and nullability of a result's columns, with two tables.
 fn derived(sql: &str) -> Option<Vec<(Option<ColType>, bool)>> {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(
@@ -186,7 +186,7 @@ fn derived(sql: &str) -> Option<Vec<(Option<ColType>, bool)>> {
 }
 
 #[test]
-fn i11_columns_are_found_in_every_form_of_from() {
+fn resolves_columns_in_every_from_clause() {
     use ColType::{Decimal, Float64, Int16, Int64, Text, UInt64};
     let (a, b, c, d) = (
         (Some(Int64), false),
@@ -268,14 +268,14 @@ fn i11_columns_are_found_in_every_form_of_from() {
 }
 
 #[test]
-fn i11_hostile_texts_cost_bounded_time_and_stack() {
+fn limits_time_and_stack_of_hostile_sql() {
     let nested = format!("SELECT {}1{}", "(".repeat(900), ")".repeat(900));
     assert_eq!(derived(&nested), Some(vec![(None, true)]));
     let minus = format!("SELECT {}1", "- ".repeat(100_000));
     assert_eq!(derived(&minus), Some(vec![(None, true)]));
     let long = format!("SELECT 1{}", " + 1".repeat(100_000));
     assert_eq!(derived(&long).unwrap().len(), 1);
-    // Each table reads the one before twice.
+    // Each table reads the previous one twice.
     let mut doubled = "WITH t0 AS (SELECT 1 AS a)".to_owned();
     for n in 1..30 {
         doubled += &format!(", t{n} AS (SELECT x.a FROM t{0} x, t{0} y)", n - 1);
@@ -287,7 +287,7 @@ fn i11_hostile_texts_cost_bounded_time_and_stack() {
 }
 
 #[test]
-fn targets_of_changes() {
+fn finds_changed_table() {
     let name = |sql| Sql::parse(sql).unwrap().target();
     assert_eq!(
         name("INSERT OR IGNORE INTO main.\"t\" VALUES (1)").as_deref(),
@@ -302,7 +302,7 @@ fn targets_of_changes() {
 }
 
 #[test]
-fn dates_and_times_read_and_write() {
+fn round_trips_dates_and_times() {
     for (text, days) in [
         ("1970-01-01", 0),
         ("0000-03-01", -719_468),
@@ -361,7 +361,7 @@ fn dates_and_times_read_and_write() {
 }
 
 #[test]
-fn decimals_are_exact_or_refused() {
+fn parses_decimals_exactly() {
     let exact = |text, precision, scale| parse(text, precision, scale).map(i256::as_i128);
     assert_eq!(exact("-12.34", 4, 2), Some(-1234));
     assert_eq!(exact("12.340", 4, 2), Some(1234));
@@ -381,7 +381,7 @@ fn decimals_are_exact_or_refused() {
 }
 
 #[test]
-fn declared_types_read_back_as_themselves() {
+fn round_trips_declared_types() {
     for decl in [
         "TINYINT",
         "UBIGINT",
@@ -426,7 +426,7 @@ fn declared_types_read_back_as_themselves() {
 }
 
 #[test]
-fn i11_a_parameter_goes_by_the_table_of_the_named_schema() {
+fn infers_parameter_from_named_schema() {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE same (a DATE); CREATE TEMP TABLE same (a TEXT)")
         .unwrap();
@@ -444,7 +444,7 @@ fn i11_a_parameter_goes_by_the_table_of_the_named_schema() {
 }
 
 #[test]
-fn i11_a_temporary_table_makes_plans_stale() {
+fn temporary_table_makes_plan_stale() {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE same (a DATE)").unwrap();
     let sql = Sql::parse("SELECT a FROM same").unwrap();

@@ -1,4 +1,4 @@
-//! A transaction: a connection between begin and end, its session's or one of its own.
+//! A transaction: a connection between begin and end, which is that of the session or a separate one.
 //!
 //! Layer: engine. Messages: `ActionBeginTransactionRequest`, `ActionBeginSavepointRequest`
 //! (<https://arrow.apache.org/docs/format/FlightSql.html#rpc-methods>).
@@ -17,7 +17,7 @@ use super::session::Session;
 use super::sql::Sql;
 use super::writers::{Job, Turn, has_lock};
 
-/// Most savepoints open at a time in one transaction.
+/// Maximum number of open savepoints in one transaction.
 const MAX_SAVEPOINTS: usize = 1_000;
 
 /// An open transaction. Commands of one transaction run one after the other.
@@ -41,10 +41,10 @@ pub(crate) enum End {
 }
 
 impl Transaction {
-    /// Begins; the first write takes the write lock.
+    /// Begins a transaction. Its first write takes the write lock.
     ///
     /// # Errors
-    /// A transaction was begun by text in the same session.
+    /// Returns an error if SQL has begun a transaction in the same session.
     pub(crate) fn begin(database: &Arc<Database>, session: Option<Arc<Session>>) -> Result<Self> {
         let (conn, home) = match session.as_ref().map(|session| session.lend()).transpose()? {
             Some(Some(conn)) => (conn, session),
@@ -65,7 +65,7 @@ impl Transaction {
         Ok(transaction)
     }
 
-    /// Whether its connection is that of a session.
+    /// Returns `true` if its connection belongs to a session.
     pub(crate) fn has_session(&self) -> bool {
         self.home.is_some()
     }
@@ -73,7 +73,7 @@ impl Transaction {
     /// Runs a job on the transaction's connection. Blocks.
     ///
     /// # Errors
-    /// The transaction has ended, also by SQLite's own roll-back after an interrupted write.
+    /// Returns an error if the transaction has ended, also after a rollback by SQLite.
     pub(crate) fn run<T>(
         &self,
         job: Job<'_>,
@@ -108,7 +108,7 @@ impl Transaction {
     /// Plans a statement of the transaction, without opening its snapshot.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// Returns the errors of [`run`](Self::run).
     pub(crate) fn plan<T>(
         &self,
         sql: Option<&Sql>,
@@ -118,31 +118,31 @@ impl Transaction {
         self.with(|conn| plan_on(conn, &self.database, sql, cancel, work))
     }
 
-    /// Its connection, for those who hold it while others wait.
+    /// Returns the connection, for holders that must detect waiting commands.
     pub(crate) fn held(&self) -> Arc<dyn Wanted> {
         Arc::clone(&self.conn) as Arc<dyn Wanted>
     }
 
-    /// Commits or rolls back. A commit that fails rolls back, and is an error.
+    /// Commits or rolls back. A failed commit rolls back and returns an error.
     pub(crate) fn end(&self, end: End) -> Result<()> {
         self.conn.locked(|slot| {
             let conn = slot.take().ok_or_else(ended)?;
             let result = finish(&conn, end);
             if let Some(home) = &self.home {
                 let settings = self.settings.load(Ordering::SeqCst);
-                // One that cannot even be rolled back is of no use.
+                // Close a connection that cannot be rolled back.
                 let usable = conn.is_autocommit() || conn.execute_batch("ROLLBACK").is_ok();
                 home.take_back(usable.then_some(conn), settings);
             } else {
                 drop(conn);
             }
-            // Without a session, dropping the connection has rolled back whatever was open.
+            // Without a session, dropping the connection has rolled back the transaction.
             *lock(&self.turn) = None;
             result
         })
     }
 
-    /// Opens a savepoint under this id.
+    /// Opens a savepoint with this id.
     pub(crate) fn begin_savepoint(&self, id: &[u8]) -> Result<()> {
         let name = format!("flightsql_{:032x}", super::database::random());
         if lock(&self.savepoints).len() >= MAX_SAVEPOINTS {
@@ -177,7 +177,7 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        // An end that came before is the only error.
+        // The only error is an earlier end.
         drop(self.end(End::Undo));
     }
 }

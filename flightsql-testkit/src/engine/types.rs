@@ -1,9 +1,10 @@
-//! Declared SQL types and the Arrow types they are read as.
+//! Declared SQL types and their Arrow types.
 //!
 //! Layer: engine, pure. Field metadata: "Flight SQL", `ColumnMetadata`
-//! (<https://arrow.apache.org/docs/format/FlightSql.html>), extension names: <https://arrow.apache.org/docs/format/CanonicalExtensions.html>.
+//! (<https://arrow.apache.org/docs/format/FlightSql.html>), extension names:
+//! <https://arrow.apache.org/docs/format/CanonicalExtensions.html>.
 //!
-//! | declared (any letter case) | Arrow | stored in SQLite as |
+//! | declared (in any case) | Arrow | stored in SQLite as |
 //! |---|---|---|
 //! | `TINYINT`, `SMALLINT` | Int8, Int16 | integer |
 //! | `INT`, `INT4`, `MEDIUMINT` | Int32 | integer |
@@ -18,24 +19,24 @@
 //! | `DATE` | Date32 | `YYYY-MM-DD` |
 //! | `TIME` | Time64(us) | `HH:MM:SS[.fraction]` |
 //! | `TIMESTAMP`, `DATETIME` | Timestamp(us) | `YYYY-MM-DD HH:MM:SS[.fraction]` |
-//! | `TIMESTAMPTZ` | Timestamp(us, UTC) | the same, in UTC |
+//! | `TIMESTAMPTZ` | Timestamp(us, UTC) | `YYYY-MM-DD HH:MM:SS[.fraction]`, in UTC |
 //! | `DECIMAL(p,s)`, `NUMERIC(p,s)` | Decimal128, Decimal256 above 38 digits | integer or real up to 15 digits, else a blob of the text |
 //! | `DECIMAL`, `NUMERIC` | Float64 | any number |
 //! | `UUID` | FixedSizeBinary(16), `arrow.uuid` | blob of 16 bytes |
 //! | `JSON`, `JSONB` | Utf8, `arrow.json` | text |
 //! | any other | Int64, Utf8, Binary or Float64 by SQLite's affinity rules | what SQLite stores; `STRING` has numeric affinity |
 //!
-//! Large numbers are blobs because a column of numeric affinity turns number-like text into a rounded real.
+//! Large numbers are blobs, because a column of numeric affinity converts numeric text to a rounded real.
 //!
-//! A date or time has one spelling, that of `CURRENT_TIMESTAMP`: UTC, no zone, no zeros at the end of a fraction. SQLite
-//! compares text, and these texts compare as times do. Years before 0 are negative integers of days or microseconds, which
+//! A date or time has one form, that of `CURRENT_TIMESTAMP`: UTC, no zone, no trailing zeros in a fraction. SQLite
+//! compares text, and these strings compare as times do. Years before 0 are negative integers of days or microseconds, which
 //! sort before text. Years after 9999 are blobs of eight bytes, which sort after it. Any other number is not a date or time.
 
 use std::collections::HashMap;
 
 use arrow_schema::{DataType, Field, TimeUnit};
 
-/// A type this server can read from and write to SQLite.
+/// A type that this server reads from and writes to SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColType {
     Null,
@@ -58,16 +59,16 @@ pub(crate) enum ColType {
     Time,
     Timestamp,
     TimestampTz,
-    /// Precision and scale; up to 76 digits.
+    /// A decimal with precision and scale, up to 76 digits.
     Decimal(u8, i8),
 }
 
-/// Digits of Decimal128 and Decimal256.
+/// Maximum digits of Decimal128 and Decimal256.
 const DIGITS_128: u8 = 38;
 const DIGITS_256: u8 = 76;
 
 impl ColType {
-    /// The type of a declared type name, `None` when it is not in the table above.
+    /// Returns the type of a declared type name, or `None` if it is not in the table above.
     pub(crate) fn from_decl(decl: &str) -> Option<Self> {
         let (name, args) = match decl.split_once('(') {
             Some((name, rest)) => (name, rest.split(')').next().unwrap_or_default()),
@@ -99,8 +100,9 @@ impl ColType {
         })
     }
 
-    /// The type of any other declaration, by SQLite's rules (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
-    /// `None` where they leave the values free.
+    /// Returns the type of any other declaration by SQLite's rules
+    /// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>). Returns `None` if the rules do not
+    /// determine the values.
     fn of_affinity(decl: &str) -> Option<Self> {
         let decl = decl.to_ascii_uppercase();
         let any = |words: &[&str]| words.iter().any(|word| decl.contains(word));
@@ -117,7 +119,7 @@ impl ColType {
         }
     }
 
-    /// The declared type name that reads back as this type.
+    /// Returns the declared type name of this type.
     pub(crate) fn decl(self) -> String {
         let name = match self {
             Self::Null | Self::Text => "TEXT",
@@ -144,7 +146,7 @@ impl ColType {
         name.to_owned()
     }
 
-    /// The type a bulk-ingested Arrow column is stored as, `None` when SQLite has no place for it.
+    /// Returns the stored type of an ingested Arrow column, or `None` if SQLite cannot store it.
     pub(crate) fn from_arrow(field: &Field) -> Option<Self> {
         Some(match field.data_type() {
             DataType::Null => Self::Null,
@@ -211,7 +213,7 @@ impl ColType {
         }
     }
 
-    /// A field of this type, with its extension name.
+    /// Returns a field of this type, with its extension name.
     pub(crate) fn field(self, name: &str, nullable: bool) -> Field {
         let field = Field::new(name, self.data_type(), nullable);
         let extension = match self {
@@ -225,7 +227,8 @@ impl ColType {
         ]))
     }
 
-    /// Types SQLite's own `CAST` does not know: their casts keep the stored value, reading gives the type.
+    /// Returns `true` for types that SQLite's `CAST` does not support. Their casts preserve the stored value, and reading
+    /// converts it.
     pub(crate) fn is_logical(self) -> bool {
         matches!(
             self,
@@ -247,12 +250,12 @@ const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
 const UUID: &str = "arrow.uuid";
 const JSON: &str = "arrow.json";
 
-/// The extension name of a field.
+/// Returns the extension name of a field.
 pub(crate) fn extension(field: &Field) -> Option<&str> {
     field.metadata().get(EXTENSION).map(String::as_str)
 }
 
-/// `(p,s)`, `(p)` or nothing.
+/// Parses `(p,s)`, `(p)` or nothing.
 fn decimal(args: &str) -> Option<ColType> {
     let mut parts = args.split(',').map(str::trim);
     let precision = match parts.next() {

@@ -1,7 +1,7 @@
-//! Arrow values into SQLite values, for binds and bulk ingest.
+//! Conversion of Arrow values to SQLite values, for binds and bulk ingest.
 //!
-//! Layer: engine. Storage forms: the table in `types.rs`. `hint` is the type of the column the value goes to, where it
-//! is known: the value is checked against it before SQLite, which would store anything.
+//! Layer: engine. Storage forms: the table in `types.rs`. `hint` is the type of the target column, if it is known. The
+//! value is checked against it first, because SQLite would store any value.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use super::error::{Kind, Result, SqliteError};
 use super::read::parse_uuid;
 use super::types::ColType;
 
-/// Expands dictionary and run-end encodings; other arrays pass through.
+/// Expands dictionary and run-end encodings, and returns other arrays unchanged.
 pub(crate) fn normalize(array: &ArrayRef) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Dictionary(_, values) => Ok(arrow_cast::cast(array, values)?),
@@ -33,10 +33,10 @@ pub(crate) fn normalize(array: &ArrayRef) -> Result<ArrayRef> {
     }
 }
 
-/// The SQLite form of one element of a normalized array.
+/// Returns the SQLite value of one element of a normalized array.
 ///
 /// # Errors
-/// The type has no place in SQLite, or the value does not fit `hint`.
+/// Returns an error if SQLite cannot store the type, or the value does not fit `hint`.
 pub(crate) fn value(array: &dyn Array, row: usize, hint: Option<ColType>) -> Result<Value> {
     if array.is_null(row) || *array.data_type() == DataType::Null {
         return Ok(Value::Null);
@@ -109,7 +109,7 @@ fn get<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> T::Native {
     array.as_primitive::<T>().value(row)
 }
 
-/// Above `i64::MAX` a blob of 20 digits: it sorts after every integer and among its like.
+/// Converts to an integer, or above `i64::MAX` to a blob of 20 digits, which sorts after every integer.
 fn unsigned(number: u64) -> Value {
     match i64::try_from(number) {
         Ok(number) => Value::Integer(number),
@@ -117,7 +117,7 @@ fn unsigned(number: u64) -> Value {
     }
 }
 
-/// SQLite turns a NaN into NULL, so NaN is kept as text.
+/// Stores a NaN as text, because SQLite converts it to NULL.
 fn real(number: f64) -> Value {
     if number.is_nan() {
         Value::Text("NaN".to_owned())
@@ -126,8 +126,8 @@ fn real(number: f64) -> Value {
     }
 }
 
-/// A decimal in the form that a numeric column keeps of it, so that it also compares with what no column declares. As text
-/// where it goes to text.
+/// Returns a decimal in the form that a numeric column stores, so that it compares with undeclared values. For a text column,
+/// returns text.
 fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
     match hint {
         Some(ColType::Text | ColType::Json) => return Ok(Value::Text(text.to_owned())),
@@ -136,7 +136,7 @@ fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
         }
         _ => {}
     }
-    // Zeros after the point do not change the number.
+    // Trailing zeros do not change the number.
     let short = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
@@ -151,8 +151,8 @@ fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
     })
 }
 
-/// Text that looks like a number would be changed by a `JSON` or `DECIMAL` column's numeric affinity.
-/// A date or time has one spelling.
+/// Converts text to its stored form. The numeric affinity of a `JSON` or `DECIMAL` column would change numeric text, and a
+/// date or time has one form.
 fn text(text: &str, hint: Option<ColType>) -> Result<Value> {
     if let Some(spelled) = hint.and_then(|ty| calendar::respell(text, ty)) {
         return Ok(Value::Text(spelled));
@@ -171,7 +171,7 @@ fn text(text: &str, hint: Option<ColType>) -> Result<Value> {
     })
 }
 
-/// The SQL literal of a text in the form that a column of a type stores; `None` where that is the text itself.
+/// Returns the SQL literal of a string in the stored form of a type, or `None` if the string is already in that form.
 pub(crate) fn literal(text: &str, ty: ColType) -> Option<String> {
     let stored = match ty {
         ColType::Json | ColType::Bool => return None,
@@ -229,7 +229,7 @@ fn instant(array: &dyn Array, row: usize, unit: TimeUnit) -> i128 {
     }
 }
 
-/// An instant and a time without a zone have one spelling, so that they compare: both are in UTC.
+/// Formats a timestamp. An instant and a time without a zone have one form in UTC, so that they compare.
 fn timestamp(nanos: i128, hint: Option<ColType>) -> Result<Value> {
     let known = matches!(hint, Some(ColType::Timestamp | ColType::TimestampTz));
     if known && nanos % 1_000 != 0 {
@@ -260,7 +260,7 @@ fn below_micros(target: &str) -> SqliteError {
     )
 }
 
-/// Checks a value against the type of the column it goes to, and gives it that column's storage form.
+/// Checks a value against the type of its column, and converts it to the storage form of the column.
 fn fit(value: Value, hint: ColType) -> Result<Value> {
     let out = |what: String| unfit(what, hint);
     match (&value, hint) {

@@ -1,8 +1,8 @@
-//! The queue of writers: first come, first served.
+//! The queue of writers, in order of arrival.
 //!
-//! Layer: engine. SQLite has one writer at a time, and those who wait ask again in growing intervals
-//! (<https://www.sqlite.org/c3ref/busy_timeout.html>). Among many writers some are then never lucky before their time is up.
-//! Writers of this process queue up here first; the lock of SQLite remains what decides.
+//! Layer: engine. SQLite has one writer at a time, and waiting writers retry in growing intervals
+//! (<https://www.sqlite.org/c3ref/busy_timeout.html>). With many writers, some reach their timeout without a turn. Writers
+//! of this process therefore wait in this queue first. The lock of SQLite still decides.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -30,20 +30,20 @@ struct State {
     last: u64,
 }
 
-/// Kind of work on a connection.
+/// The kind of work on a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job<'a> {
     pub(crate) sql: Option<&'a Sql>,
-    /// It may write to the database.
+    /// Returns `true` if the work may write to the database.
     writes: bool,
 }
 
-/// The turn of one writer, until it is dropped.
+/// The turn of one writer, which ends on drop.
 #[derive(Debug)]
 pub(crate) struct Turn(Arc<Writers>);
 
 impl<'a> Job<'a> {
-    /// A statement that runs.
+    /// Running a statement.
     pub(crate) fn of(plan: &'a Plan) -> Self {
         Self {
             sql: Some(&plan.sql),
@@ -51,7 +51,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// A statement whose columns are looked up.
+    /// Planning a statement.
     pub(crate) fn describing(plan: &'a Plan) -> Self {
         Self {
             sql: Some(&plan.sql),
@@ -69,12 +69,12 @@ impl<'a> Job<'a> {
 }
 
 impl Writers {
-    /// Waits for the turn of a statement that writes; `None` for one that has the lock, or cannot get it by waiting.
+    /// Waits for the turn of a writing statement. Returns `None` if it has the lock, or cannot get the lock by waiting.
     ///
     /// # Errors
-    /// The turn did not come in time, in the words of SQLite.
+    /// Returns the error of SQLite if the turn does not come in time.
     pub(crate) fn turn(self: &Arc<Self>, conn: &Connection, job: Job<'_>) -> Result<Option<Turn>> {
-        // A write to temporary tables waits for no other writer, and SQLite does not report the tables of a statement.
+        // SQLite does not report the tables of a statement, and a write to temporary tables needs no turn.
         if !job.writes || has_temporary(conn)? {
             return Ok(None);
         }
@@ -93,13 +93,13 @@ impl Writers {
         }
     }
 
-    /// Writers that wait.
+    /// Returns the number of waiting writers.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         lock(&self.state).waiting.len()
     }
 
-    /// Waits for its turn, for so long.
+    /// Waits for the turn, up to a limit.
     fn wait(self: &Arc<Self>, limit: Duration) -> Option<Turn> {
         let deadline = Instant::now() + limit;
         let mut state = lock(&self.state);
@@ -110,7 +110,7 @@ impl Writers {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 state.waiting.retain(|other| *other != ticket);
-                // The next writer may have waited for this one only.
+                // Wake the next writer, which may wait only for this one.
                 self.moved.notify_all();
                 return None;
             }
@@ -123,7 +123,7 @@ impl Writers {
     }
 }
 
-/// Whether the connection has the lock, so that it keeps its turn.
+/// Returns `true` if the connection has the lock and therefore keeps its turn.
 pub(crate) fn has_lock(conn: &Connection) -> bool {
     conn.transaction_state(Some("main")) == Ok(TransactionState::Write)
 }

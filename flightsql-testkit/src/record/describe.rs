@@ -1,6 +1,6 @@
 //! Description of a request: the Flight SQL message inside it.
 //!
-//! Job: decode `Any` wrappers leniently; a request that holds none is described by what it has.
+//! Job: decode `Any` wrappers leniently, and describe a request without one by its other content.
 //! Layer: harness. Spec: <https://arrow.apache.org/docs/format/FlightSql.html#rpc-methods>.
 
 use arrow_flight::{
@@ -39,7 +39,7 @@ impl Description {
         })
     }
 
-    /// The statement's text, of the three messages that carry one.
+    /// Returns the SQL of the three messages that contain one.
     pub(crate) fn sql(&self) -> Option<String> {
         let payload = self.payload.clone();
         match self.name.as_deref()? {
@@ -57,7 +57,7 @@ impl Description {
 
 /// A request message that can describe itself.
 pub(crate) trait Describe {
-    /// Cheap: shares the request's bytes.
+    /// Describes the request. It shares the request's bytes, so it is cheap.
     fn describe(&self) -> Description;
 }
 

@@ -1,6 +1,6 @@
-//! The record of calls a server received: method, Flight SQL command, headers.
+//! The record of received RPCs: method, Flight SQL command, headers.
 //!
-//! Job: turn a gRPC request into a [`Call`] a test can assert on. Layer: harness, below [`crate::server`].
+//! Job: convert a gRPC request to a [`Call`] for assertions. Layer: harness, below [`crate::server`].
 //! Spec: <https://arrow.apache.org/docs/format/Flight.html#rpc-methods> (methods) and
 //! <https://arrow.apache.org/docs/format/FlightSql.html> (commands wrapped in `google.protobuf.Any`).
 
@@ -24,7 +24,7 @@ pub(crate) use describe::{Describe, Description};
 /// A method of the gRPC service `arrow.flight.protocol.FlightService`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rpc {
-    /// `Handshake`: login.
+    /// `Handshake`: authentication.
     Handshake,
     /// `ListFlights`.
     ListFlights,
@@ -47,7 +47,7 @@ pub enum Rpc {
 }
 
 impl Rpc {
-    /// Every method, in the order of the proto file.
+    /// All methods, in the order of the proto file.
     pub const ALL: [Rpc; 10] = [
         Rpc::Handshake,
         Rpc::ListFlights,
@@ -61,7 +61,7 @@ impl Rpc {
         Rpc::ListActions,
     ];
 
-    /// Whether the reply is a stream of messages (otherwise it is exactly one message).
+    /// Returns `true` if the reply is a stream of messages, and `false` if it is exactly one message.
     pub fn is_streaming(self) -> bool {
         !matches!(
             self,
@@ -76,7 +76,7 @@ impl fmt::Display for Rpc {
     }
 }
 
-/// One call as the server received it, before authentication, gates and faults.
+/// One received RPC, before authentication, gates and faults.
 ///
 /// `Debug` hides the values of `authorization`, `cookie` and other credential headers.
 #[derive(Clone)]
@@ -102,37 +102,36 @@ impl Call {
         }
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn rpc(&self) -> Rpc {
         self.rpc
     }
 
     /// Returns the name of the Flight SQL message in the descriptor or ticket
     /// (`CommandStatementQuery`), the action's type (`BeginTransaction`), or a descriptor's path
-    /// joined with `/`. `None` for a handshake and for tickets that hold no `Any` message.
+    /// joined with `/`. `None` for a handshake and for tickets without an `Any` message.
     pub fn command(&self) -> Option<&str> {
         self.description.name.as_deref()
     }
 
-    /// The bytes of that message, without its `Any` wrapper; an opaque ticket's or action's bytes
-    /// as they came.
+    /// Returns the bytes of that message, without its `Any` wrapper, or the unchanged bytes of an opaque ticket or action.
     pub fn payload(&self) -> &Bytes {
         &self.description.payload
     }
 
-    /// The SQL text the call carries, if it is a statement or asks to prepare one.
+    /// Returns the SQL of the RPC, if it runs or prepares a statement.
     pub fn sql(&self) -> Option<String> {
         self.description.sql()
     }
 
-    /// The first value of a header; the name is matched without regard to case.
+    /// Returns the first value of a header, whose name is not case-sensitive.
     ///
-    /// Values of `-bin` headers are base64 as on the wire.
+    /// Values of `-bin` headers are base64, as sent.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.header_values(name).first().copied()
     }
 
-    /// All values of a header in the order received.
+    /// Returns all values of a header, in the received order.
     pub fn header_values(&self, name: &str) -> Vec<&str> {
         self.headers
             .iter()
@@ -141,12 +140,12 @@ impl Call {
             .collect()
     }
 
-    /// All headers: lower-case name and value.
+    /// Returns all headers: lower-case name and value.
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    /// The number of the accepted connection (TCP or Unix) the call came on, counted from 1.
+    /// Returns the number of the connection (TCP or Unix) of the RPC, counted from 1.
     pub fn connection(&self) -> u64 {
         self.connection
     }
@@ -169,7 +168,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Calls kept for the test, and counters that stay exact even when no calls are kept.
+/// Recorded RPCs, and counters that stay exact even without recorded RPCs.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     keep: bool,
@@ -186,7 +185,7 @@ impl Recorder {
         }
     }
 
-    /// Whether whole calls are kept: a long-running server only counts.
+    /// Whether RPCs are recorded. A long-running server only counts them.
     pub(crate) fn keeps_calls(&self) -> bool {
         self.keep
     }
@@ -226,7 +225,7 @@ fn headers_of(metadata: &MetadataMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A header's value for `Debug`: credentials stay out of test logs.
+/// Returns a header value for `Debug`, without credentials.
 fn visible<'a>(name: &str, value: &'a str) -> &'a str {
     let secret = ["auth", "cookie", "token", "key", "secret", "password"]
         .iter()

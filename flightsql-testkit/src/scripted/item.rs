@@ -1,6 +1,6 @@
-//! One message of a scripted reply, of any method.
+//! A message of a scripted reply for any method.
 //!
-//! Job: keep the queue untyped and still send the right type. Layer: scripted service, lowest.
+//! Job: keep the queue untyped, and send the correct type. Layer: scripted service, lowest.
 
 use arrow_flight::{
     ActionType, FlightData, FlightInfo, HandshakeResponse, PollInfo, PutResult, SchemaResult,
@@ -9,14 +9,14 @@ use tonic::Status;
 
 use crate::record::Rpc;
 
-/// A reply message a method can send, taken out of an [`Item`].
+/// A reply message of a method, extracted from an [`Item`].
 pub(super) trait FromItem: Sized {
     fn from_item(item: Item) -> Option<Self>;
 }
 
 macro_rules! items {
     ($($variant:ident($message:ty),)*) => {
-        /// A message of one of the reply types.
+        /// A message of any reply type.
         #[derive(Clone, Debug)]
         pub(super) enum Item {
             $($variant($message),)*
@@ -61,7 +61,7 @@ items! {
 }
 
 impl Item {
-    /// The message in the method's type; a script that gives a method another type is told so.
+    /// Returns the message in the method's type, or an error if the script has another type for the method.
     pub(super) fn into_reply<T: FromItem>(self, rpc: Rpc) -> Result<T, Status> {
         let name = self.name();
         T::from_item(self).ok_or_else(|| {

@@ -17,11 +17,11 @@ use crate::{engine::lock, record::Rpc};
 pub(crate) use self::service::ScriptedService;
 pub use self::{reply::Reply, request::ScriptRequest};
 
-/// The replies of a scripted server, in the order in which they are given out.
+/// The replies of a scripted server, in order.
 ///
-/// A call takes the first reply left for its method and, if the reply was given one, its command. A call that
-/// finds none is answered UNIMPLEMENTED and remembered. Clones share the queue: keep one to add replies later
-/// and to end the test with [`assert_used`](Self::assert_used).
+/// An RPC takes the first remaining reply for its method and, if the reply has one, its command. An RPC without a reply fails
+/// with UNIMPLEMENTED and is recorded. Clones share the queue: keep one to add replies later and to end the test with
+/// [`assert_used`](Self::assert_used).
 ///
 /// ```
 /// use flightsql_testkit::{Reply, Script, tonic::Code};
@@ -47,87 +47,87 @@ struct Entry {
     rpc: Rpc,
     command: Option<String>,
     reply: Reply,
-    /// `None`: without end.
+    /// The remaining uses; `None` means no limit.
     left: Option<usize>,
     used: bool,
 }
 
 impl Script {
-    /// An empty script.
+    /// Creates an empty script.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A reply to `Handshake`.
+    /// Adds a reply to `Handshake`.
     pub fn handshake(self, reply: Reply) -> Self {
         self.add(Rpc::Handshake, None, reply)
     }
 
-    /// A reply to `ListFlights`.
+    /// Adds a reply to `ListFlights`.
     pub fn list_flights(self, reply: Reply) -> Self {
         self.add(Rpc::ListFlights, None, reply)
     }
 
-    /// A reply to `GetFlightInfo`, whatever its command.
+    /// Adds a reply to `GetFlightInfo` with any command.
     pub fn get_flight_info(self, reply: Reply) -> Self {
         self.add(Rpc::GetFlightInfo, None, reply)
     }
 
-    /// A reply to `PollFlightInfo`, whatever its command.
+    /// Adds a reply to `PollFlightInfo` with any command.
     pub fn poll_flight_info(self, reply: Reply) -> Self {
         self.add(Rpc::PollFlightInfo, None, reply)
     }
 
-    /// A reply to `GetSchema`, whatever its command.
+    /// Adds a reply to `GetSchema` with any command.
     pub fn get_schema(self, reply: Reply) -> Self {
         self.add(Rpc::GetSchema, None, reply)
     }
 
-    /// A reply to `DoGet`, whatever its ticket.
+    /// Adds a reply to `DoGet` with any ticket.
     pub fn do_get(self, reply: Reply) -> Self {
         self.add(Rpc::DoGet, None, reply)
     }
 
-    /// A reply to `DoPut`, whatever its command.
+    /// Adds a reply to `DoPut` with any command.
     pub fn do_put(self, reply: Reply) -> Self {
         self.add(Rpc::DoPut, None, reply)
     }
 
-    /// A reply to `DoExchange`.
+    /// Adds a reply to `DoExchange`.
     pub fn do_exchange(self, reply: Reply) -> Self {
         self.add(Rpc::DoExchange, None, reply)
     }
 
-    /// A reply to the `DoAction` of this type.
+    /// Adds a reply to the `DoAction` of this type.
     pub fn do_action(self, action: impl Into<String>, reply: Reply) -> Self {
         self.add(Rpc::DoAction, Some(action.into()), reply)
     }
 
-    /// A reply to `ListActions`.
+    /// Adds a reply to `ListActions`.
     pub fn list_actions(self, reply: Reply) -> Self {
         self.add(Rpc::ListActions, None, reply)
     }
 
-    /// A reply to calls with this [`Call::command`](crate::Call::command), such as `CommandGetTables`.
+    /// Adds a reply to RPCs with this [`Call::command`](crate::Call::command), such as `CommandGetTables`.
     pub fn on(self, rpc: Rpc, command: impl Into<String>, reply: Reply) -> Self {
         self.add(rpc, Some(command.into()), reply)
     }
 
-    /// Returns the unused replies; one that may be used without end counts until its first use.
+    /// Returns the unused replies. A reply without a limit counts until its first use.
     pub fn unused(&self) -> Vec<String> {
         let shared = lock(&self.shared);
         shared.entries.iter().filter_map(Entry::unused).collect()
     }
 
-    /// The calls that found no reply.
+    /// Returns the RPCs without a reply.
     pub fn unexpected(&self) -> Vec<String> {
         lock(&self.shared).unexpected.clone()
     }
 
-    /// Fails the test if a reply is left, or if a call found none.
+    /// Fails the test if a reply is unused, or an RPC found no reply.
     ///
     /// # Panics
-    /// In those two cases; the text lists them.
+    /// Panics in these two cases. The message lists the replies and RPCs.
     #[track_caller]
     pub fn assert_used(&self) {
         let (unused, unexpected) = (self.unused(), self.unexpected());
@@ -149,7 +149,7 @@ impl Script {
         self
     }
 
-    /// The reply for a call, taken from the queue; without one the call is remembered.
+    /// Takes the reply for an RPC from the queue. Records an RPC without a reply.
     fn take(&self, rpc: Rpc, command: Option<&str>) -> Option<Reply> {
         let mut shared = lock(&self.shared);
         let found = shared.entries.iter_mut().find(|entry| {

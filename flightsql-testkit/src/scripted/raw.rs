@@ -1,6 +1,6 @@
-//! `FlightData` by hand: valid messages to start from, and ways to corrupt them.
+//! Handcrafted `FlightData`: valid messages, and functions that corrupt them.
 //!
-//! Job: craft hostile IPC for [`Reply::raw`](crate::Reply::raw). Layer: scripted service.
+//! Job: create hostile IPC messages for [`Reply::raw`](crate::Reply::raw). Layer: scripted service.
 //! Spec: <https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc>.
 
 use arrow_array::RecordBatch;
@@ -14,16 +14,16 @@ use arrow_ipc::{
 use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
 
-/// The schema message a stream begins with.
+/// Returns the schema message, with which a stream begins.
 pub fn schema(schema: &Schema) -> FlightData {
     SchemaAsIpc::new(schema, &IpcWriteOptions::default()).into()
 }
 
-/// A whole stream: the schema, and each batch behind the dictionaries that it needs and that did not come yet. With
-/// `deltas`, a dictionary that only grew is sent as what was added; else it is replaced.
+/// Returns a complete stream: the schema, and each batch after its new dictionaries. With `deltas`, only the added values of a
+/// grown dictionary are sent; otherwise the dictionary is replaced.
 ///
 /// # Errors
-/// If arrow cannot encode a batch.
+/// Returns an error if Arrow cannot encode a batch.
 pub fn stream(
     schema: &Schema,
     batches: &[RecordBatch],
@@ -46,18 +46,18 @@ pub fn stream(
     Ok(messages)
 }
 
-/// The messages of one batch: its dictionaries, if it has any, then the batch. No schema.
+/// Returns the messages of one batch: its dictionaries, then the batch, without the schema.
 ///
 /// # Errors
-/// If arrow cannot encode the batch.
+/// Returns an error if Arrow cannot encode the batch.
 pub fn batch(batch: &RecordBatch) -> Result<Vec<FlightData>, ArrowError> {
     batch_with(batch, &IpcWriteOptions::default())
 }
 
-/// As [`batch()`], with its buffers compressed.
+/// Returns the messages of one batch as [`batch()`], with compressed buffers.
 ///
 /// # Errors
-/// If arrow cannot encode the batch.
+/// Returns an error if Arrow cannot encode the batch.
 pub fn compressed_batch(
     batch: &RecordBatch,
     codec: CompressionType,
@@ -66,14 +66,14 @@ pub fn compressed_batch(
     batch_with(batch, &options)
 }
 
-/// A compressed batch whose first buffer claims to hold `len` bytes uncompressed: a decompression bomb, or a
+/// Returns a compressed batch whose first buffer states an uncompressed size of `len` bytes: a decompression bomb, or a
 /// negative length.
 ///
-/// Compressed buffers begin with their uncompressed length as 8 little-endian bytes. `None` if the last message
-/// of the batch has no body that long.
+/// Compressed buffers begin with their uncompressed length as 8 little-endian bytes. Returns `None` if the body of the last
+/// message is too short.
 ///
 /// # Errors
-/// If arrow cannot encode the batch.
+/// Returns an error if Arrow cannot encode the batch.
 pub fn claim_uncompressed(
     batch: &RecordBatch,
     codec: CompressionType,
@@ -84,7 +84,7 @@ pub fn claim_uncompressed(
         return Ok(None);
     };
     let mut body = last.data_body.to_vec();
-    // The first buffer is the validity bitmap, which may be empty: the first length is then the values'.
+    // The first buffer is the validity bitmap. If it is empty, the first length belongs to the values.
     let Some(claim) = body.get_mut(..8) else {
         return Ok(None);
     };
@@ -93,31 +93,31 @@ pub fn claim_uncompressed(
     Ok(Some(messages))
 }
 
-/// A message with only `app_metadata`, which is legal anywhere in a stream.
+/// Returns a message with only `app_metadata`, which is valid anywhere in a stream.
 pub fn app_metadata(app_metadata: impl Into<Bytes>) -> FlightData {
     FlightData::new().with_app_metadata(app_metadata)
 }
 
-/// A message with these bytes as header and body, whatever they are.
+/// Returns a message with these bytes as header and body.
 pub fn message(header: impl Into<Bytes>, body: impl Into<Bytes>) -> FlightData {
     FlightData::new()
         .with_data_header(header)
         .with_data_body(body)
 }
 
-/// The message with its body cut to at most `len` bytes.
+/// Truncates the body of a message to at most `len` bytes.
 pub fn truncate_body(mut data: FlightData, len: usize) -> FlightData {
     data.data_body.truncate(len);
     data
 }
 
-/// The message with its header cut to at most `len` bytes.
+/// Truncates the header of a message to at most `len` bytes.
 pub fn truncate_header(mut data: FlightData, len: usize) -> FlightData {
     data.data_header.truncate(len);
     data
 }
 
-/// The message with one byte of its header replaced. Out of range, nothing is replaced.
+/// Replaces one byte of the header of a message. An index out of range changes nothing.
 pub fn patch_header(mut data: FlightData, at: usize, byte: u8) -> FlightData {
     let mut header = data.data_header.to_vec();
     if let Some(place) = header.get_mut(at) {
@@ -127,7 +127,7 @@ pub fn patch_header(mut data: FlightData, at: usize, byte: u8) -> FlightData {
     data
 }
 
-/// The message with one byte of its body replaced. Out of range, nothing is replaced.
+/// Replaces one byte of the body of a message. An index out of range changes nothing.
 pub fn patch_body(mut data: FlightData, at: usize, byte: u8) -> FlightData {
     let mut body = data.data_body.to_vec();
     if let Some(place) = body.get_mut(at) {

@@ -1,6 +1,6 @@
 //! One scripted reply.
 //!
-//! Job: build replies of every method, conforming or not. Layer: scripted service.
+//! Job: build replies for every method, conforming or not. Layer: scripted service.
 //! Spec: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 mod steps;
@@ -24,10 +24,10 @@ use super::{Item, ScriptRequest};
 
 pub(super) use steps::Step;
 
-/// Reply of a scripted server to one call.
+/// Reply of a scripted server to one RPC.
 ///
-/// Made by one of the functions without `self`, then changed by the methods with `self`. A message of a type
-/// the method cannot send is replaced by an INTERNAL error that states it.
+/// The functions without `self` create a reply, and the methods with `self` modify it. A message of a type that the method
+/// cannot send is replaced by an INTERNAL error that states the mistake.
 #[derive(Clone)]
 pub struct Reply {
     pub(super) kind: Kind,
@@ -39,7 +39,7 @@ pub struct Reply {
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    /// An error instead of a reply: on the wire a trailers-only response.
+    /// An error instead of a reply, sent as a trailers-only response.
     Refuse(Vec<Step>, Status),
     Play(Vec<Step>),
     Ask(
@@ -49,32 +49,32 @@ pub(super) enum Kind {
 }
 
 impl Reply {
-    /// No message, and "OK" at the end.
+    /// Creates a reply without messages that ends with "OK".
     pub fn empty() -> Self {
         Self::of(Kind::Play(Vec::new()))
     }
 
-    /// An error before anything else. See [`then_error`](Self::then_error) for one after headers or messages.
+    /// Creates an error before headers and messages. For a later error, see [`then_error`](Self::then_error).
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::status(Status::new(code, message))
     }
 
-    /// As [`error`](Self::error), with all a `Status` can hold.
+    /// Creates an error like [`error`](Self::error), from a complete `Status`.
     pub fn status(status: Status) -> Self {
         Self::of(Kind::Refuse(Vec::new(), status))
     }
 
-    /// No answer, ever.
+    /// Creates a reply that never arrives.
     pub fn hang() -> Self {
         Self::empty().then_hang()
     }
 
-    /// The reply this function makes from the request.
+    /// Creates the reply from the request with this function.
     pub fn with(make: impl Fn(&ScriptRequest) -> Reply + Send + Sync + 'static) -> Self {
         Self::of(Kind::Ask(Vec::new(), Arc::new(make)))
     }
 
-    /// A `FlightInfo` with this schema and these endpoints; row and byte counts are unknown (-1).
+    /// Creates a `FlightInfo` with this schema and these endpoints. Row and byte counts are unknown (-1).
     pub fn info(
         schema: impl Borrow<Schema>,
         endpoints: impl IntoIterator<Item = FlightEndpoint>,
@@ -87,7 +87,7 @@ impl Reply {
         Self::encoded(info.map(|info| vec![info.into()]))
     }
 
-    /// [`info`](Self::info) with one endpoint of this ticket and no location.
+    /// Creates an [`info`](Self::info) with one endpoint, which has this ticket and no location.
     pub fn ticket(schema: impl Borrow<Schema>, ticket: impl Into<Bytes>) -> Self {
         Self::info(
             schema,
@@ -95,28 +95,28 @@ impl Reply {
         )
     }
 
-    /// This `FlightInfo`.
+    /// Creates a reply with this `FlightInfo`.
     pub fn flight_info(info: FlightInfo) -> Self {
         Self::items([info])
     }
 
-    /// This `PollInfo`.
+    /// Creates a reply with this `PollInfo`.
     pub fn poll_info(info: PollInfo) -> Self {
         Self::items([info])
     }
 
-    /// A `SchemaResult`, for `GetSchema`.
+    /// Creates a `SchemaResult`, for `GetSchema`.
     pub fn schema(schema: impl Borrow<Schema>) -> Self {
         let schema = ipc(schema.borrow());
         Self::encoded(schema.map(|schema| vec![SchemaResult { schema }.into()]))
     }
 
-    /// This `SchemaResult`, unchanged.
+    /// Creates a reply with this `SchemaResult`, unchanged.
     pub fn schema_result(result: SchemaResult) -> Self {
         Self::items([result])
     }
 
-    /// The stream of these batches, schema first, for `DoGet`.
+    /// Creates a stream of the schema and these batches, for `DoGet`.
     pub fn batches(
         schema: impl Borrow<Schema>,
         batches: impl IntoIterator<Item = RecordBatch>,
@@ -125,7 +125,7 @@ impl Reply {
         Self::encoded(data.map(|data| data.into_iter().map(Item::from).collect()))
     }
 
-    /// The schema, then this batch again and again until the client goes away.
+    /// Creates a stream of the schema and this batch, which repeats until the client disconnects.
     pub fn endless(batch: &RecordBatch) -> Self {
         let data = batches_to_flight_data(batch.schema_ref(), vec![batch.clone()]);
         match data {
@@ -137,34 +137,34 @@ impl Reply {
         }
     }
 
-    /// These `FlightData` messages, unchanged, for `DoGet`; see [`raw`](super::raw).
+    /// Creates a stream of these unchanged `FlightData` messages, for `DoGet`; see [`raw`](super::raw).
     pub fn raw(data: impl IntoIterator<Item = FlightData>) -> Self {
         Self::items(data)
     }
 
-    /// A `PutResult` with this `app_metadata`, for `DoPut`.
+    /// Creates a `PutResult` with this `app_metadata`, for `DoPut`.
     pub fn put_result(app_metadata: impl Into<Bytes>) -> Self {
         Self::items([PutResult {
             app_metadata: app_metadata.into(),
         }])
     }
 
-    /// These `PutResult`s, unchanged, for `DoPut`.
+    /// Creates a stream of these unchanged `PutResult`s, for `DoPut`.
     pub fn put_results(results: impl IntoIterator<Item = PutResult>) -> Self {
         Self::items(results)
     }
 
-    /// A `DoPutUpdateResult` with this row count, for updates; -1 means unknown.
+    /// Creates a `DoPutUpdateResult` with this row count, for updates; -1 means unknown.
     pub fn update_count(record_count: i64) -> Self {
         Self::put_result(DoPutUpdateResult { record_count }.encode_to_vec())
     }
 
-    /// An action's result: this Flight SQL message, packed as `Any`.
+    /// Creates the result of an action: this Flight SQL message, packed as `Any`.
     pub fn action_result(message: &impl ProstMessageExt) -> Self {
         Self::action_bytes(message.as_any().encode_to_vec())
     }
 
-    /// An action's result with these bytes.
+    /// Creates the result of an action with these bytes.
     pub fn action_bytes(body: impl Into<Bytes>) -> Self {
         Self::items([arrow_flight::Result::new(body)])
     }
@@ -177,7 +177,7 @@ impl Reply {
         }))
     }
 
-    /// The result of `CreatePreparedStatement`. A schema not given is sent as empty bytes, "unknown".
+    /// Creates the result of `CreatePreparedStatement`. A missing schema is sent as empty bytes, which means "unknown".
     pub fn prepared(
         handle: impl Into<Bytes>,
         dataset: Option<&Schema>,
@@ -197,7 +197,7 @@ impl Reply {
         }
     }
 
-    /// A `HandshakeResponse` with this payload.
+    /// Creates a `HandshakeResponse` with this payload.
     pub fn handshake(payload: impl Into<Bytes>) -> Self {
         Self::items([HandshakeResponse {
             payload: payload.into(),
@@ -205,13 +205,13 @@ impl Reply {
         }])
     }
 
-    /// Sets how often this reply is used. Defaults to once; see also [`always`](Self::always).
+    /// Sets the number of uses of this reply. Defaults to 1; see also [`always`](Self::always).
     pub fn times(mut self, times: usize) -> Self {
         self.uses = Some(times);
         self
     }
 
-    /// Gives this reply to every such call from here on.
+    /// Uses this reply for every further RPC.
     pub fn always(mut self) -> Self {
         self.uses = None;
         self
@@ -267,7 +267,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// A schema as an encapsulated IPC message, which is what `FlightInfo.schema` and its like hold.
+/// Encodes a schema as an encapsulated IPC message, as in `FlightInfo.schema`.
 fn ipc(schema: &Schema) -> Result<Bytes, ArrowError> {
     let options = IpcWriteOptions::default();
     let IpcMessage(bytes) = SchemaAsIpc::new(schema, &options).try_into()?;

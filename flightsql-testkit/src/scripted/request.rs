@@ -1,4 +1,4 @@
-//! The request a scripted reply is made from.
+//! The request of a scripted reply.
 //!
 //! Job: [`ScriptRequest`]. Layer: scripted service.
 
@@ -8,8 +8,8 @@ use arrow_flight::FlightData;
 
 use crate::record::Call;
 
-/// A call as [`Reply::with`](super::Reply::with) sees it: the [`Call`] it dereferences to, and what a client
-/// stream sent.
+/// The request for [`Reply::with`](super::Reply::with): a [`Call`], to which it dereferences, and the messages of a client
+/// stream.
 #[derive(Clone, Debug)]
 pub struct ScriptRequest {
     pub(super) call: Call,
@@ -23,7 +23,7 @@ impl ScriptRequest {
         &self.data
     }
 
-    /// The message in the call's payload, if it decodes as one of this type.
+    /// Decodes the payload as a message of this type. Returns `None` for any other payload.
     pub fn message<M: prost::Message + Default>(&self) -> Option<M> {
         M::decode(self.call.payload().clone()).ok()
     }

@@ -1,6 +1,6 @@
 //! Plays a script.
 //!
-//! Job: answer every method with the script's next reply. Layer: scripted service, top.
+//! Job: reply to every method with the script's next reply. Layer: scripted service, top.
 
 mod play;
 

@@ -1,4 +1,4 @@
-//! Scripted replies, seen by arrow-flight's clients.
+//! Tests of scripted replies with arrow-flight's clients.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ async fn start(script: &Script) -> (TestServer, Client) {
 }
 
 #[tokio::test]
-async fn replies_are_given_out_in_order_and_by_command() {
+async fn returns_replies_in_order_and_by_command() {
     let script = Script::new()
         .do_action("a", Reply::action_bytes("1").times(2))
         .do_action("b", Reply::action_bytes("2"))
@@ -52,14 +52,14 @@ async fn replies_are_given_out_in_order_and_by_command() {
 
 #[test]
 #[should_panic(expected = r#"unused replies: ["DoGet"]"#)]
-fn unused_replies_fail_the_test() {
+fn unused_reply_fails_test() {
     let script = Script::new().do_get(Reply::empty().times(2));
     assert!(script.take(Rpc::DoGet, None).is_some());
     script.assert_used();
 }
 
 #[tokio::test]
-async fn info_and_batches_decode() {
+async fn decodes_info_and_batches() {
     let endpoint = FlightEndpoint::new()
         .with_ticket(Ticket::new("t"))
         .with_location("grpc://h");
@@ -85,7 +85,7 @@ async fn info_and_batches_decode() {
 }
 
 #[tokio::test]
-async fn actions_answer_packed_messages() {
+async fn actions_return_packed_messages() {
     let begun = ActionBeginTransactionResult {
         transaction_id: "tx".into(),
     };
@@ -113,7 +113,7 @@ async fn actions_answer_packed_messages() {
 }
 
 #[tokio::test]
-async fn errors_carry_details_headers_and_trailers() {
+async fn errors_contain_details_headers_and_trailers() {
     let refused = Reply::error(Code::AlreadyExists, "there")
         .details("d")
         .trailer("x-t", "1");
@@ -143,7 +143,7 @@ async fn errors_carry_details_headers_and_trailers() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_well_may_have_trailers_but_one_message_may_not() {
+async fn only_streams_have_trailers() {
     let script = Script::new()
         .handshake(Reply::handshake("token").trailer("authorization", "Bearer t"))
         .get_flight_info(Reply::ticket(&*schema(), "t").trailer("x", "y"));
@@ -161,7 +161,7 @@ async fn a_stream_that_ends_well_may_have_trailers_but_one_message_may_not() {
 }
 
 #[tokio::test]
-async fn a_reply_may_be_made_from_the_request() {
+async fn creates_reply_from_request() {
     let script = Script::new().do_get(
         Reply::with(|request| {
             assert_eq!(request.rpc(), Rpc::DoGet);
@@ -180,7 +180,7 @@ async fn a_reply_may_be_made_from_the_request() {
 }
 
 #[tokio::test]
-async fn early_replies_do_not_wait_for_the_client() {
+async fn early_reply_does_not_wait_for_client() {
     let script = Script::new().do_put(Reply::update_count(7).early());
     let (_server, mut client) = start(&script).await;
     let endless = stream::iter(put("x", 0)).chain(stream::pending());
@@ -190,7 +190,7 @@ async fn early_replies_do_not_wait_for_the_client() {
 }
 
 #[tokio::test]
-async fn delays_pauses_silence_and_endless_streams() {
+async fn plays_delays_pauses_hangs_and_endless_streams() {
     let pause = Duration::from_millis(50);
     let script = Script::new()
         .do_get(Reply::empty().delay(pause).then_wait(pause))
@@ -217,7 +217,7 @@ async fn delays_pauses_silence_and_endless_streams() {
 }
 
 #[tokio::test]
-async fn a_cut_comes_after_the_messages() {
+async fn closes_connection_after_messages() {
     let reply = Reply::batches(&*schema(), [batch(0..10_000)]);
     let script = Script::new().do_get(reply.then_cut());
     let (_server, mut client) = start(&script).await;
@@ -228,7 +228,7 @@ async fn a_cut_comes_after_the_messages() {
 }
 
 #[tokio::test]
-async fn a_reply_of_the_wrong_type_is_explained() {
+async fn explains_reply_of_wrong_type() {
     let script = Script::new()
         .do_get(Reply::update_count(1))
         .get_schema(Reply::handshake("x"));
@@ -244,12 +244,12 @@ async fn a_reply_of_the_wrong_type_is_explained() {
 
 #[test]
 #[should_panic(expected = "has no steps to add to")]
-fn an_error_cannot_be_continued() {
+fn rejects_steps_after_error() {
     let _ = Reply::error(Code::Aborted, "x").then_hang();
 }
 
 #[test]
-fn raw_pieces_can_be_spoiled() {
+fn corrupts_raw_messages() {
     let lie = raw::claim_uncompressed(&batch(0..100), arrow_ipc::CompressionType::LZ4_FRAME, -5);
     let messages = lie.unwrap().unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Backend of a server: SQLite, a script, or a custom service of the test.
 //!
-//! Job: make the service of one run. Layer: harness.
+//! Job: create the service of one run. Layer: harness.
 
 use std::{fmt, sync::Arc};
 
@@ -24,7 +24,7 @@ impl Backend {
         Self::Own(Box::new(move |state| routes(service.clone(), state)))
     }
 
-    /// A fresh service, except for one the test gave.
+    /// Creates a service, or returns the custom service of the test.
     pub(crate) fn routes(&self, handle: &ServerHandle) -> Result<Routes, TestServerError> {
         let state = handle.state().clone();
         match self {

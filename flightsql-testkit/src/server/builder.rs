@@ -10,39 +10,40 @@ use super::{
 use crate::{auth::TokenIn, scripted::Script, service::SqliteConfig, tls::Tls};
 
 impl TestServer {
-    /// A server over an empty SQLite database in memory: plaintext, no login.
+    /// Starts a server over an empty SQLite database in memory, without TLS and authentication.
     ///
     /// # Errors
-    /// If the port cannot be bound or SQLite cannot be opened.
+    /// Returns an error if the port cannot be bound or SQLite cannot be opened.
     pub async fn sqlite() -> Result<Self, TestServerError> {
         Self::builder().start().await
     }
 
-    /// A server that answers as the script says: plaintext, no login.
+    /// Starts a server with the replies of a script, without TLS and authentication.
     ///
     /// # Errors
-    /// If the port cannot be bound.
+    /// Returns an error if the port cannot be bound.
     pub async fn scripted(script: Script) -> Result<Self, TestServerError> {
         Self::builder().scripted(script).start().await
     }
 
-    /// A server in front of your own service: plaintext, no login.
+    /// Starts a server with a custom service, without TLS and authentication.
     ///
     /// # Errors
-    /// If the port cannot be bound.
+    /// Returns an error if the port cannot be bound.
     pub async fn serve(service: impl FlightService) -> Result<Self, TestServerError> {
         Self::builder().serve(service).start().await
     }
 
-    /// A server with login, TLS, a Unix socket or another service.
+    /// Returns a builder for a server with authentication, TLS, a Unix socket or another service.
     pub fn builder() -> TestServerBuilder {
         TestServerBuilder::new()
     }
 }
 
-/// Builds a [`TestServer`]; made by [`TestServer::builder`].
+/// Builder of a [`TestServer`], created by [`TestServer::builder`].
 ///
-/// The default is an empty SQLite database in memory on a free port of `127.0.0.1`, without TLS or login.
+/// By default, the server has an empty SQLite database in memory and a free port of `127.0.0.1`, without TLS and
+/// authentication.
 #[derive(Debug)]
 #[must_use = "nothing runs before `.start().await`"]
 pub struct TestServerBuilder {
@@ -56,14 +57,13 @@ impl TestServerBuilder {
         }
     }
 
-    /// A user who may log in with `Handshake`, and with `authorization: Basic …` on any call.
+    /// Adds a user, who can authenticate with `Handshake`, and with `authorization: Basic …` on any RPC.
     pub fn basic(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.settings.auth.basic = Some((user.into(), password.into()));
         self
     }
 
-    /// `true`: user name and password are accepted by `Handshake` only, other calls need its token.
-    /// Default `false`.
+    /// Sets whether only `Handshake` accepts a user name and password, so that other RPCs need its token. Defaults to `false`.
     pub fn handshake_only(mut self, only: bool) -> Self {
         self.settings.auth.handshake_only = only;
         self
@@ -81,41 +81,41 @@ impl TestServerBuilder {
         self
     }
 
-    /// `true`: a reply to a call without a session sets the cookie `session`. A cookie the server did not hand
-    /// out is refused; so is a call without a cookie whose bearer token has a session. Default `false`.
+    /// Sets whether a reply to an RPC without a session sets the cookie `session`. The server then rejects unknown cookies,
+    /// and RPCs without a cookie whose bearer token has a session. Defaults to `false`.
     pub fn cookies(mut self, cookies: bool) -> Self {
         self.settings.auth.cookies = cookies;
         self
     }
 
-    /// TLS with these certificates.
+    /// Enables TLS with these certificates.
     pub fn tls(mut self, tls: Tls) -> Self {
         self.settings.tls = Some(tls);
         self.settings.mutual_tls = false;
         self
     }
 
-    /// TLS with these certificates; clients must show one signed by the same authority.
+    /// Enables TLS with these certificates, and requires client certificates signed by the same authority.
     pub fn mutual_tls(mut self, tls: Tls) -> Self {
         self.settings.tls = Some(tls);
         self.settings.mutual_tls = true;
         self
     }
 
-    /// `true`: listen on a Unix socket in a new private directory instead of a port. Default `false`.
+    /// Sets whether to listen on a Unix socket in a new private directory instead of a port. Defaults to `false`.
     pub fn unix_socket(mut self, unix_socket: bool) -> Self {
         self.settings.unix_socket = unix_socket;
         self
     }
 
-    /// The address to listen on. Default `127.0.0.1:0`, any free port.
+    /// Sets the address to listen on. Defaults to `127.0.0.1:0`, a free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.settings.listen = address;
         self
     }
 
-    /// `false`: calls are counted, but not kept for [`ServerHandle::calls`](crate::ServerHandle::calls), whose
-    /// memory grows with every call. Default `true`.
+    /// Sets whether RPCs are recorded for [`ServerHandle::calls`](crate::ServerHandle::calls), whose memory grows with
+    /// every RPC. If not, they are only counted. Defaults to `true`.
     pub fn record_calls(mut self, record: bool) -> Self {
         self.settings.record = record;
         self
@@ -139,10 +139,11 @@ impl TestServerBuilder {
         self
     }
 
-    /// Binds and serves; calls are accepted when this resolves. Needs a tokio runtime with I/O and time enabled.
+    /// Starts the server, which accepts connections when this method returns. It needs a Tokio runtime with I/O and time
+    /// enabled.
     ///
     /// # Errors
-    /// If the address cannot be bound, a certificate cannot be used or SQLite cannot be opened.
+    /// Returns an error if the address cannot be bound, a certificate is invalid, or SQLite cannot be opened.
     pub async fn start(self) -> Result<TestServer, TestServerError> {
         TestServer::start(self.settings).await
     }

@@ -1,6 +1,6 @@
-//! One call through the harness: record, login, gate, fault, service, reply.
+//! One RPC through the harness: record, authentication, gate, fault, service, reply.
 //!
-//! Job: the steps every method shares, in order. Layer: harness, above [`super::fault`], below [`super::harness`].
+//! Job: the common steps of every method, in order. Layer: harness, above [`super::fault`], below [`super::harness`].
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -22,19 +22,19 @@ use crate::{
     stream::BoxStream,
 };
 
-/// A call that was let in; gives the service's reply its way out.
+/// An admitted RPC, which also handles the service's reply.
 #[derive(Debug)]
 pub(crate) struct Entered {
     state: Arc<State>,
     plan: Plan,
     link: Option<Arc<Link>>,
-    /// Headers the harness adds: cookies and replaced tokens.
+    /// Headers of the harness: cookies and replaced tokens.
     reply_headers: MetadataMap,
     running: Count,
 }
 
 impl Entered {
-    /// Takes a call as far as the service. An error is the call's answer.
+    /// Runs the steps before the service. An error is the reply to the RPC.
     pub(crate) async fn enter<T>(
         state: &Arc<State>,
         rpc: Rpc,
@@ -66,7 +66,7 @@ impl Entered {
         })
     }
 
-    /// The way out of a reply that is one message.
+    /// Handles a reply of one message.
     pub(crate) async fn one<T>(
         self,
         service: impl Future<Output = Result<Response<T>, Status>>,
@@ -84,7 +84,7 @@ impl Entered {
         }
     }
 
-    /// The way out of a reply that is a stream.
+    /// Handles a stream reply.
     pub(crate) async fn stream<T, S>(
         self,
         service: impl Future<Output = Result<Response<S>, Status>>,
@@ -105,7 +105,7 @@ impl Entered {
         }))
     }
 
-    /// Runs the service's handler and adds the harness's headers to what comes of it.
+    /// Runs the service's handler, and adds the headers of the harness to its reply or error.
     async fn run<R>(
         &self,
         service: impl Future<Output = Result<Response<R>, Status>>,
@@ -124,7 +124,7 @@ impl Entered {
     }
 }
 
-/// The part of a fault that comes before the service.
+/// Applies the part of a fault that precedes the service.
 async fn before(fault: Option<Before>, link: Option<&Link>) -> Result<(), Status> {
     match fault {
         None => Ok(()),
@@ -139,7 +139,7 @@ async fn before(fault: Option<Before>, link: Option<&Link>) -> Result<(), Status
     }
 }
 
-/// Adds all entries of `from`, which may share names with `into`.
+/// Appends all entries of `from`, including names that `into` already has.
 pub(crate) fn merge(into: &mut MetadataMap, from: &MetadataMap) {
     for entry in from.iter() {
         match entry {

@@ -1,6 +1,6 @@
-//! Error of a test server's start.
+//! The error of a test server.
 //!
-//! Job: the one error type of the harness. Layer: harness.
+//! Job: the error type of the harness. Layer: harness.
 
 use std::{error::Error, fmt};
 

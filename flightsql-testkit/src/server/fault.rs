@@ -1,7 +1,7 @@
-//! Faults that a test injects into calls, for any service of the server.
+//! Faults that a test injects into RPCs, for any service of the server.
 //!
-//! Job: say which calls are hit ([`Fault`]) and pick the one for a call at its arrival. What a fault does to
-//! a reply is in [`super::call`] and [`super::reply`]. Layer: harness.
+//! Job: define the affected RPCs ([`Fault`]), and select the fault of an RPC at its arrival. [`super::call`] and
+//! [`super::reply`] apply the effects. Layer: harness.
 
 use std::{
     sync::{
@@ -15,12 +15,11 @@ use tonic::{Code, Status};
 
 use crate::{engine::lock, record::Rpc};
 
-/// Fault in calls of one method; installed with [`ServerHandle::fault`](crate::ServerHandle::fault).
+/// Fault in RPCs of one method, installed with [`ServerHandle::fault`](crate::ServerHandle::fault).
 ///
-/// Without [`nth`](Self::nth), [`times`](Self::times) or [`always`](Self::always) the next matching call is hit,
-/// once. A later call of an effect method replaces the earlier effect; a delay is kept.
-/// Effects with a number of messages act at the end of a stream that is shorter; a reply that is not a stream
-/// counts as one message, for which only 0 makes sense.
+/// Without [`nth`](Self::nth), [`times`](Self::times) or [`always`](Self::always), the fault affects only the next matching
+/// RPC. A later effect method replaces an earlier effect, except a delay. Effects after a number of messages also apply at
+/// the end of a shorter stream. A reply that is not a stream has one message, so only 0 is useful for it.
 #[derive(Clone, Debug)]
 #[must_use = "a fault does nothing until it is given to `server.fault(…)`"]
 pub struct Fault {
@@ -33,7 +32,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault for calls of `rpc`.
+    /// Creates a fault for RPCs of `rpc`.
     pub fn new(rpc: Rpc) -> Self {
         Self {
             rpc,
@@ -45,78 +44,78 @@ impl Fault {
         }
     }
 
-    /// Only calls with this [`Call::command`](crate::Call::command).
+    /// Limits the fault to RPCs with this [`Call::command`](crate::Call::command).
     pub fn command(mut self, name: impl Into<String>) -> Self {
         self.command = Some(name.into());
         self
     }
 
-    /// The first call to hit, counted from 1 at the moment the fault is installed. Default 1.
+    /// Sets the first affected RPC, counted from 1 after the fault is installed. Defaults to 1.
     pub fn nth(mut self, nth: usize) -> Self {
         self.nth = nth.max(1);
         self
     }
 
-    /// Sets the number of calls in a row that are hit, from the `nth` on. Defaults to 1.
+    /// Sets the number of consecutive affected RPCs, starting with the `nth`. Defaults to 1.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
     }
 
-    /// Every call is hit, from the `nth` on.
+    /// Affects every RPC, starting with the `nth`.
     pub fn always(self) -> Self {
         self.times(usize::MAX)
     }
 
-    /// Waits before the call goes on, or before the effect that answers instead of it.
+    /// Waits before the RPC continues, or before the effect that replaces it.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
     }
 
-    /// Answers with this error instead of the service.
+    /// Replies with this error instead of the service.
     pub fn status(self, code: Code, message: impl Into<String>) -> Self {
         self.error(Status::new(code, message))
     }
 
-    /// As [`status`](Self::status), with details and metadata.
+    /// Replies with an error like [`status`](Self::status), with details and metadata.
     pub fn error(self, status: Status) -> Self {
         self.effect(Effect::Answer(status))
     }
 
-    /// Answers "OK" in a trailers-only reply: no headers before it, no message. The service is not called.
+    /// Replies "OK" with a trailers-only response, without headers and messages. The service is not called.
     pub fn trailers_only(self) -> Self {
         self.effect(Effect::Answer(Status::ok("")))
     }
 
-    /// Never answers; the service is not called.
+    /// Never replies. The service is not called.
     pub fn hang(self) -> Self {
         self.effect(Effect::Hang)
     }
 
-    /// Cuts the call's connection before anything is answered; the service is not called.
+    /// Closes the connection before any reply. The service is not called.
     pub fn drop_connection(self) -> Self {
         self.effect(Effect::Drop)
     }
 
-    /// The service does its work, but the reply stream goes silent after `messages` messages.
+    /// Runs the service, but sends nothing after `messages` messages of the reply stream.
     pub fn hang_after(self, messages: usize) -> Self {
         self.effect(Effect::After(messages, After::Hang))
     }
 
-    /// The service does its work, but the reply stream fails after `messages` messages.
+    /// Runs the service, but fails the reply stream after `messages` messages.
     pub fn fail_after(self, messages: usize, status: Status) -> Self {
         self.effect(Effect::After(messages, After::Fail(status)))
     }
 
-    /// The service does its work, but the connection is cut once `messages` messages were sent.
+    /// Runs the service, but closes the connection after `messages` messages.
     ///
-    /// The messages are given half a second to reach the socket: a peer that does not read loses them.
+    /// The messages have half a second to reach the socket, so a peer that does not read loses them.
     pub fn cut_after(self, messages: usize) -> Self {
         self.effect(Effect::After(messages, After::Cut))
     }
 
-    /// The service does its work, but the reply has no message and ends with "OK".
+    /// Runs the service, but replies without a message and ends with "OK".
     pub fn skip_reply(self) -> Self {
         self.effect(Effect::After(0, After::Skip))
     }
@@ -151,7 +150,7 @@ enum Effect {
     After(usize, After),
 }
 
-/// Effect on a reply.
+/// The effect on a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum After {
     Hang,
@@ -160,7 +159,7 @@ pub(crate) enum After {
     Skip,
 }
 
-/// Effect on a call before the service receives it.
+/// The effect on an RPC before the service receives it.
 #[derive(Clone, Debug)]
 pub(crate) enum Before {
     Answer(Status),
@@ -168,7 +167,7 @@ pub(crate) enum Before {
     Drop,
 }
 
-/// Effects of all faults on one call.
+/// The effects of all faults on one RPC.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Option<Duration>,
@@ -176,7 +175,7 @@ pub(crate) struct Plan {
     pub(crate) after: Option<(usize, After)>,
 }
 
-/// A fault that was installed: how often it was met.
+/// An installed fault, with the number of matching RPCs.
 #[derive(Clone, Debug)]
 pub struct FaultHandle {
     hits: Arc<AtomicUsize>,
@@ -222,7 +221,7 @@ impl Faults {
         lock(&self.0).clear();
     }
 
-    /// The plan for a call that arrives now: the first fault that hits it wins, all that match count it.
+    /// Returns the effects on a new RPC. The first fault that affects it wins, and all matching faults count it.
     pub(crate) fn plan(&self, rpc: Rpc, command: Option<&str>) -> Plan {
         let mut plan = None;
         for installed in lock(&self.0).iter_mut() {

@@ -1,4 +1,4 @@
-//! Gates: calls wait until the test lets them pass.
+//! Gates: RPCs wait until the test lets them pass.
 //!
 //! Job: let a test stop the server at a known point instead of sleeping. Layer: harness.
 
@@ -8,10 +8,10 @@ use tokio::sync::watch;
 
 use crate::{engine::lock, record::Rpc};
 
-/// A closed gate; made by [`ServerHandle::gate`](crate::ServerHandle::gate).
+/// A closed gate, created by [`ServerHandle::gate`](crate::ServerHandle::gate).
 ///
-/// Calls of its method wait in front of it, before the service sees them. Opening or dropping the gate lets
-/// them and all later calls through.
+/// RPCs of its method wait at the gate before the service receives them. Opening or dropping the gate lets them and all later
+/// RPCs pass.
 #[derive(Debug)]
 #[must_use = "dropping a gate opens it"]
 pub struct Gate {
@@ -27,22 +27,28 @@ struct State {
 }
 
 impl Gate {
-    /// Lets all waiting and later calls through.
+    /// Lets all waiting and later RPCs pass.
     pub fn open(&self) {
         self.state.send_modify(|state| state.open = true);
     }
 
-    /// Lets one call through: one that waits, or the next to come.
+    /// Lets one RPC pass: a waiting one, or the next one.
     pub fn pass_one(&self) {
         self.state.send_modify(|state| state.passes += 1);
     }
 
-    /// Resolves when a call waits at the gate. Cancel-safe.
+    /// Resolves when an RPC waits at the gate.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn reached(&self) {
         self.reached_by(1).await;
     }
 
-    /// Resolves when `calls` calls wait at the gate. Cancel-safe.
+    /// Resolves when `calls` RPCs wait at the gate.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     pub async fn reached_by(&self, calls: usize) {
         let mut state = self.state.subscribe();
         // The sender is `self`, so waiting cannot fail.
@@ -90,7 +96,7 @@ impl Gates {
         Gate { state }
     }
 
-    /// Waits at every closed gate for such a call.
+    /// Waits at every closed gate for an RPC.
     pub(crate) async fn pass(&self, rpc: Rpc, command: Option<&str>) {
         let gates: Vec<_> = lock(&self.0)
             .iter()
@@ -104,7 +110,7 @@ impl Gates {
     }
 }
 
-/// One call at one gate; leaves the count when the call is dropped.
+/// One RPC at one gate, which is no longer counted after a drop.
 struct Waiting(Arc<watch::Sender<State>>);
 
 impl Waiting {
@@ -125,7 +131,7 @@ impl Waiting {
                 if through && !state.open {
                     state.passes -= 1;
                 }
-                // No call waits for a pass that was used up.
+                // The pass is used.
                 false
             });
             // An error means that the gate is gone, which opens it.

@@ -60,48 +60,48 @@ impl ServerHandle {
         *lock(&self.shared.sqlite) = Some(service);
     }
 
-    /// The URL of this server: `flightsql+tcp://127.0.0.1:PORT`, with TLS `flightsql://localhost:PORT`, on a
+    /// Returns the URL of this server: `flightsql+tcp://127.0.0.1:PORT`, with TLS `flightsql://localhost:PORT`, or for a
     /// Unix socket `flightsql+unix:///path`.
     pub fn url(&self) -> String {
         self.shared.listen_address.url()
     }
 
-    /// The address as `127.0.0.1:PORT`, or the path of the Unix socket.
+    /// Returns the address as `127.0.0.1:PORT`, or the path of the Unix socket.
     pub fn address(&self) -> String {
         self.shared.listen_address.address()
     }
 
-    /// The TCP port; `None` on a Unix socket.
+    /// Returns the TCP port, or `None` for a Unix socket.
     pub fn port(&self) -> Option<u16> {
         self.shared.listen_address.port()
     }
 
-    /// The Unix socket's path; `None` on TCP.
+    /// Returns the path of the Unix socket, or `None` for TCP.
     pub fn socket_path(&self) -> Option<&Path> {
         self.shared.listen_address.socket()
     }
 
-    /// The authority's certificate to trust, as PEM. `None` without TLS.
+    /// Returns the authority's certificate to trust, as PEM, or `None` without TLS.
     pub fn ca_pem(&self) -> Option<&str> {
         self.shared.tls.as_ref()?.ca_pem()
     }
 
-    /// A client certificate the server accepts, as PEM. `None` without generated certificates.
+    /// Returns a client certificate that the server accepts, as PEM, or `None` without generated certificates.
     pub fn client_pem(&self) -> Option<&str> {
         self.shared.tls.as_ref()?.client_pem()
     }
 
-    /// The private key of [`client_pem`](Self::client_pem).
+    /// Returns the private key of [`client_pem`](Self::client_pem).
     pub fn client_key_pem(&self) -> Option<&str> {
         self.shared.tls.as_ref()?.client_key_pem()
     }
 
-    /// The SQLite service of the current run, for its own counters and for set-up without a client.
+    /// Returns the SQLite service of the current run, for its counters and for setup without a client.
     ///
-    /// The value is a handle: while it is kept, a database in memory is kept too.
+    /// The value is a handle. It keeps a database in memory alive.
     ///
     /// # Panics
-    /// If the server has another service.
+    /// Panics if the server has another service.
     #[track_caller]
     pub fn sqlite(&self) -> SqliteService {
         lock(&self.shared.sqlite)
@@ -109,13 +109,13 @@ impl ServerHandle {
             .expect("flightsql-testkit: only a SQLite server has a SQLite service")
     }
 
-    /// Every call received so far, refused ones included, in order of arrival. `DoPut` and `DoExchange` arrive
+    /// Returns every RPC received so far, including rejected ones, in order of arrival. `DoPut` and `DoExchange` arrive
     /// with their first message.
     pub fn calls(&self) -> Vec<Call> {
         self.state().recorder.calls()
     }
 
-    /// The calls of one method.
+    /// Returns the RPCs of one method.
     pub fn calls_of(&self, rpc: Rpc) -> Vec<Call> {
         let mut calls = self.calls();
         calls.retain(|call| call.rpc() == rpc);
@@ -132,7 +132,7 @@ impl ServerHandle {
         Rpc::ALL.into_iter().map(|rpc| self.count(rpc)).sum()
     }
 
-    /// Forgets the recorded calls and sets the counts to 0.
+    /// Removes the recorded RPCs and sets the counts to 0.
     pub fn clear_calls(&self) {
         self.state().recorder.clear();
     }
@@ -152,42 +152,42 @@ impl ServerHandle {
         self.state().running.get()
     }
 
-    /// Puts a fault in the way of coming calls. Of several that hit a call, the first installed acts.
+    /// Installs a fault for later RPCs. If several faults affect an RPC, the first installed one applies.
     ///
     /// # Panics
-    /// If the fault has no effect, or one that replies of its method cannot have.
+    /// Panics if the fault has no effect, or an effect that replies of its method cannot have.
     #[track_caller]
     pub fn fault(&self, fault: Fault) -> FaultHandle {
         self.state().faults.install(fault)
     }
 
-    /// Removes all faults; calls they have hit stay hit.
+    /// Removes all faults. RPCs that are already affected stay affected.
     pub fn clear_faults(&self) {
         self.state().faults.clear();
     }
 
-    /// Closes a gate in front of all calls of a method.
+    /// Closes a gate for all RPCs of a method.
     pub fn gate(&self, rpc: Rpc) -> Gate {
         self.state().gates.install(rpc, None)
     }
 
-    /// Closes a gate in front of the calls with this [`Call::command`].
+    /// Closes a gate for the RPCs with this [`Call::command`].
     pub fn gate_command(&self, rpc: Rpc, command: impl Into<String>) -> Gate {
         self.state().gates.install(rpc, Some(command.into()))
     }
 
-    /// Replaces every valid token at its next use: that call's reply carries a new `authorization: Bearer …`
-    /// header, and the old token is refused afterwards.
+    /// Replaces every valid token at its next use: the reply contains a new `authorization: Bearer …` header, and the old
+    /// token is rejected afterwards.
     pub fn rotate_token(&self) {
         self.state().auth.rotate();
     }
 
-    /// Refuses every token handed out or configured so far. Logging in again gives a new one.
+    /// Revokes every issued or configured token. A new authentication returns a new token.
     pub fn revoke_tokens(&self) {
         self.state().auth.revoke();
     }
 
-    /// The tokens that are valid now, in no order.
+    /// Returns the valid tokens, in any order.
     pub fn tokens(&self) -> Vec<String> {
         self.state().auth.tokens()
     }
@@ -197,7 +197,7 @@ impl ServerHandle {
         self.state().auth.sessions()
     }
 
-    /// The texts of panics inside the service so far, which then no longer fail the test.
+    /// Takes the messages of panics inside the service, which then no longer fail the test.
     pub fn take_panics(&self) -> Vec<String> {
         self.state().take_panics()
     }

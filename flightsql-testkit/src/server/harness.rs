@@ -1,4 +1,4 @@
-//! The service clients reach: it delegates to the one under test.
+//! The outer service, which delegates to the service under test.
 //!
 //! Job: wrap any `FlightService`; each method goes through [`Entered`]. Layer: harness, top.
 //! Spec: <https://arrow.apache.org/docs/format/Flight.html#rpc-methods>.
@@ -18,10 +18,10 @@ use crate::{
     stream::BoxStream,
 };
 
-/// Larger than any driver's own limit, so that the driver's limit is the one a test meets.
+/// Exceeds the limit of any driver, so that tests reach the driver's limit first.
 const MAX_REQUEST_MESSAGE: usize = 256 * 1024 * 1024;
 
-/// The routes of a server in front of `service`.
+/// Returns the routes of a server for `service`.
 pub(crate) fn routes<S: FlightService>(service: Arc<S>, state: Arc<State>) -> Routes {
     let server = FlightServiceServer::new(Harness {
         inner: service,

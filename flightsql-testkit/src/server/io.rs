@@ -1,6 +1,6 @@
-//! One connection: a socket that can be cut at any moment and counts what it wrote.
+//! One connection: a socket that can be closed at any moment and counts its written bytes.
 //!
-//! Job: the byte stream under tonic's server. Layer: harness, lowest, with [`super::listen`].
+//! Job: the byte stream of tonic's server. Layer: harness, lowest, with [`super::listen`].
 
 use std::{
     io,
@@ -21,18 +21,18 @@ use tonic::{Request, transport::server::Connected};
 
 use super::listen::Live;
 
-/// End of a connection.
+/// The end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Written bytes still arrive, then the peer sees the end of the connection.
     Close = 1,
-    /// As when the process is killed or the machine goes away: unsent bytes are lost.
+    /// Unsent bytes are lost, as after a killed process or a lost machine.
     Reset = 2,
 }
 
 const OPEN: u8 = 0;
 
-/// One connection as request handlers see it; tonic puts it into the request's extensions.
+/// One connection for request handlers, which tonic adds to the request's extensions.
 #[derive(Debug)]
 pub(crate) struct Link {
     id: u64,
@@ -64,12 +64,12 @@ impl Link {
         self.cut.notify_waiters();
     }
 
-    /// Bytes written to the socket so far.
+    /// Returns the number of bytes written to the socket.
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::SeqCst)
     }
 
-    /// Resolves after a flush that leaves at least `bytes` written.
+    /// Resolves after a flush with at least `bytes` written bytes.
     pub(crate) async fn flushed(&self, bytes: u64) {
         loop {
             let next = self.flush.notified();
@@ -86,7 +86,7 @@ pub(crate) fn link_of<T>(request: &Request<T>) -> Option<Arc<Link>> {
     request.extensions().get::<Arc<Link>>().cloned()
 }
 
-/// The socket under HTTP/2 (and under TLS, if that is on).
+/// The socket below HTTP/2 and TLS.
 #[derive(Debug)]
 pub(crate) struct Io {
     socket: Socket,
@@ -208,7 +208,7 @@ impl AsyncWrite for Io {
     }
 }
 
-/// The operating system's socket.
+/// The socket of the operating system.
 #[derive(Debug)]
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -217,10 +217,10 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Makes the coming close of a TCP connection a reset.
+    /// Makes the next close of a TCP connection a reset.
     fn lose_unsent(&self) {
         if let Self::Tcp(socket) = self {
-            // A socket that refuses the option is closed in the ordinary way: still cut.
+            // A socket without this option is closed normally.
             let _ = socket.set_zero_linger();
         }
     }

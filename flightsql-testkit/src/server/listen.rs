@@ -1,7 +1,7 @@
-//! The listener and its connections, each of which can be cut.
+//! The listener and its connections, which can be closed at any moment.
 //!
-//! Job: accept TCP and Unix connections for tonic, without Nagle's delay, count their bytes, and cut
-//! one or all of them at once. Layer: harness, lowest.
+//! Job: accept TCP and Unix connections for tonic, without Nagle's delay, count their bytes, and close
+//! one or all of them. Layer: harness, lowest.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, sync::watch};
 use super::io::{Cut, Io, Link, Socket};
 use crate::engine::lock;
 
-/// The socket that accepts connections; dropping it frees the port.
+/// The listening socket. Dropping it frees the port.
 #[derive(Debug)]
 pub(crate) enum Listener {
     Tcp(TcpListener),
@@ -36,7 +36,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// `accepted` numbers connections through restarts.
+    /// Creates the set. `accepted` numbers connections across restarts.
     pub(crate) fn new(accepted: Arc<AtomicU64>) -> Arc<Self> {
         Arc::new(Self {
             refused: AtomicBool::new(false),
@@ -46,7 +46,7 @@ impl Connections {
         })
     }
 
-    /// The stream tonic serves.
+    /// Returns the stream of connections for tonic.
     pub(crate) fn accept_from(
         self: &Arc<Self>,
         listener: Listener,
@@ -58,7 +58,7 @@ impl Connections {
         })
     }
 
-    /// Cuts every connection, and those that are still accepted afterwards.
+    /// Closes every connection, including those accepted afterwards.
     pub(crate) fn cut_all(&self) {
         self.refused.store(true, Ordering::SeqCst);
         for link in lock(&self.links).iter().filter_map(Weak::upgrade) {
@@ -93,7 +93,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (socket, _) = ready!(listener.poll_accept(cx))?;
-                // With Nagle's algorithm on, every small reply waits 40 ms for the peer's delayed ACK.
+                // With Nagle's algorithm, every small reply would wait 40 ms for the peer's delayed ACK.
                 socket.set_nodelay(true)?;
                 Poll::Ready(Ok(Socket::Tcp(socket)))
             }
@@ -106,7 +106,7 @@ impl Listener {
     }
 }
 
-/// Counts one open connection until it is dropped.
+/// Counts an open connection until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Live(Arc<Connections>);
 

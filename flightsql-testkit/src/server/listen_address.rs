@@ -1,4 +1,4 @@
-//! The address of a server: a TCP port, or a Unix socket in a private directory. It is bound again after a restart.
+//! The address of a server: a TCP port, or a Unix socket in a private directory. A restart binds it again.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::{error::TestServerError, listen::Listener};
 
-/// Attempts to bind a port that was just freed, and the pause between them.
+/// The number of attempts to bind a port that was just freed, and the pause between them.
 const BIND_TRIES: u32 = 40;
 const BIND_PAUSE: Duration = Duration::from_millis(25);
 
@@ -61,7 +61,7 @@ impl ListenAddress {
                 address,
                 tls: false,
             } => format!("flightsql+tcp://{address}"),
-            // The certificate is for the name, and a client must check the name it was given.
+            // The certificate is for this name, which a client must check.
             Self::Tcp { address, tls: true } => format!("flightsql://localhost:{}", address.port()),
             Self::Unix(dir) => format!("flightsql+unix://{}", dir.socket().display()),
         }
@@ -97,7 +97,7 @@ impl ListenAddress {
     }
 }
 
-/// A directory for one socket that only this user may enter; removed when dropped.
+/// A directory for one socket, accessible only to this user and removed on drop.
 #[derive(Debug)]
 pub(crate) struct SocketDir {
     dir: PathBuf,
@@ -121,7 +121,7 @@ impl SocketDir {
             let name = format!("flightsql-testkit-{}-{number}", std::process::id());
             let dir = std::env::temp_dir().join(name);
             match std::fs::DirBuilder::new().mode(0o700).create(&dir) {
-                // Left over by a process that had the same number.
+                // A process with the same number has left it.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(e),
                 Ok(()) => {
@@ -139,7 +139,7 @@ impl SocketDir {
 
     #[cfg(unix)]
     fn listen(&self) -> io::Result<Listener> {
-        // A socket of the last run stays in the file system and would be "in use".
+        // The socket file of the last run would be "in use".
         match std::fs::remove_file(&self.socket) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
@@ -155,7 +155,7 @@ impl SocketDir {
 
 impl Drop for SocketDir {
     fn drop(&mut self) {
-        // Best effort: nothing depends on it, and drop must not panic.
+        // Best effort, because drop must not panic.
         let _ = std::fs::remove_file(&self.socket);
         let _ = std::fs::remove_dir(&self.dir);
     }

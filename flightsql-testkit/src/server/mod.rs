@@ -1,7 +1,7 @@
-//! The embeddable server: start it, look at it, disturb it, stop it.
+//! The embeddable server: start, inspect, disturb and stop it.
 //!
-//! The layers, top down: `builder`; `test_server` (the life of a server); `running` (the accept loop); `handle` (what
-//! a test does while the server runs); `harness` and `call` (what happens to an RPC); `fault`, `gate`, `io`.
+//! The layers, top down: `builder`; `test_server` (the life of a server); `running` (the accept loop); `handle` (the
+//! API for tests while the server runs); `harness` and `call` (the handling of an RPC); `fault`, `gate`, `io`.
 
 mod backend;
 mod builder;

@@ -1,7 +1,7 @@
-//! A look at the first message of a client stream, which the service then still gets.
+//! Reads the first message of a client stream, and replays it for the service.
 //!
 //! Job: `DoPut` and `DoExchange` name their command in the first `FlightData`; a `tonic::Streaming` cannot be
-//! put back, so a new one is made whose decoder takes ready messages from a queue and never bytes.
+//! reset, so this module creates a new one, whose decoder takes messages from a queue and never bytes.
 //! Layer: harness. Spec: `FlightData.flight_descriptor` in
 //! <https://github.com/apache/arrow/blob/main/format/Flight.proto>.
 
@@ -19,7 +19,7 @@ use tonic::{
 
 use crate::engine::lock;
 
-/// The first message of the request, and the request as if nothing had been read.
+/// Returns the first message of the request, and a request that still contains this message.
 ///
 /// Waits for the first message; `None` means that the client sent none.
 pub(crate) async fn peek(
@@ -32,7 +32,7 @@ pub(crate) async fn peek(
     Ok((first, Request::from_parts(metadata, extensions, replayed)))
 }
 
-/// A `Streaming` of ready messages.
+/// Creates a `Streaming` of existing messages.
 fn streaming(
     messages: impl futures_core::Stream<Item = Result<FlightData, Status>> + Send + 'static,
 ) -> Streaming<FlightData> {
@@ -41,11 +41,11 @@ fn streaming(
     Streaming::new_request(queue, body, None, None)
 }
 
-/// Both ends of a codec: what the encoder takes, the decoder gives; the frames between them are empty.
+/// Both ends of a codec: the decoder returns the messages of the encoder, and the frames between them are empty.
 #[derive(Clone, Default)]
 struct Queue(Arc<Mutex<VecDeque<FlightData>>>);
 
-/// Frames are 5 bytes, and a threshold of 1 makes them pass one by one, so that back-pressure holds.
+/// A frame has 5 bytes. With a threshold of 1, frames pass one by one, so that backpressure works.
 fn one_by_one() -> BufferSettings {
     BufferSettings::new(64, 1)
 }

@@ -1,4 +1,4 @@
-//! A reply stream on its way out: counted, watched for panics, and hit by its call's fault.
+//! A reply stream: it is counted, catches panics, and applies the fault of its RPC.
 //!
 //! Job: the stream type of every streaming method. Layer: harness, above [`super::fault`] and [`super::io`].
 
@@ -22,10 +22,10 @@ use super::{
 };
 use crate::stream::BoxStream;
 
-/// Time that a cut waits for sent messages to reach the socket.
+/// The time for sent messages to reach the socket before the connection is closed.
 const FLUSH_DEADLINE: Duration = Duration::from_millis(500);
 
-/// gRPC puts a flag byte and a length of four bytes before every message.
+/// The gRPC prefix of every message: a flag byte and a length of four bytes.
 const GRPC_PREFIX: u64 = 5;
 
 pub(crate) struct ReplyStream<T> {
@@ -65,7 +65,7 @@ impl<T: Message + 'static> ReplyStream<T> {
         }
     }
 
-    /// The service's next message; its panic is kept for the test and ends the stream.
+    /// Polls the next message of the service. A panic is recorded for the test and ends the stream.
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         let polled = catch_unwind(AssertUnwindSafe(|| self.inner.as_mut().poll_next(cx)));
         polled.unwrap_or_else(|panic| Poll::Ready(Some(Err(self.state.panicked(panic)))))
@@ -101,7 +101,7 @@ impl<T: Message + 'static> ReplyStream<T> {
                 let cutting = self
                     .cutting
                     .get_or_insert_with(|| Box::pin(cut_when_written(link, target)));
-                // Stays pending: the connection's end drops this stream.
+                // Stay pending, because the end of the connection drops this stream.
                 if cutting.as_mut().poll(cx).is_ready() {
                     self.cutting = Some(Box::pin(std::future::pending()));
                 }
@@ -133,7 +133,7 @@ impl<T: Message + 'static> Stream for ReplyStream<T> {
                 this.bytes += len.saturating_add(GRPC_PREFIX);
                 this.sent += 1;
             }
-            // The stream is shorter than the fault's count: act at its end.
+            // The stream is shorter than the fault's count, so apply the fault at its end.
             (None, Some((_, after))) => {
                 this.after = Some((0, after.clone()));
                 return this.poll_after(after, cx);
@@ -153,10 +153,10 @@ impl<T> fmt::Debug for ReplyStream<T> {
     }
 }
 
-/// Cuts the connection once `target` bytes have left it.
+/// Closes the connection after `target` bytes were sent.
 pub(crate) async fn cut_when_written(link: Option<Arc<Link>>, target: u64) {
     if let Some(link) = link {
-        // Too late is fine: the peer does not read, and loses what it did not take.
+        // A timeout is fine: the peer does not read, and loses the rest.
         let _ = tokio::time::timeout(FLUSH_DEADLINE, link.flushed(target)).await;
         link.cut(Cut::Close);
     }

@@ -1,6 +1,6 @@
 //! One run of the server: its accept loop and its connections.
 //!
-//! Job: serve routes with tonic; stop gracefully or at once. Layer: harness.
+//! Job: serve routes with tonic; stop gracefully or immediately. Layer: harness.
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -18,16 +18,16 @@ use super::{
     listen::{Connections, Listener},
 };
 
-/// The largest HTTP/2 allows (RFC 9113, section 4.2): a client decides how large frames are, not this server.
+/// The maximum of HTTP/2 (RFC 9113, section 4.2), so that the client determines the frame size.
 const MAX_FRAME: u32 = (1 << 24) - 1;
-/// Wide enough that uploads never wait for a window update on loopback.
+/// Large enough that uploads on loopback never wait for a window update.
 const STREAM_WINDOW: u32 = 16 << 20;
 const CONNECTION_WINDOW: u32 = 64 << 20;
-/// Room for tests with long headers; HTTP/2's usual default is 16 KiB.
+/// Allows tests with long headers; the usual default is 16 KiB.
 const MAX_HEADERS: u32 = 1 << 20;
-/// Tests drop thousands of calls at once; the default of 20 would make HTTP/2 close their connection.
+/// Allows tests to drop thousands of RPCs; with the default of 20, HTTP/2 would close their connection.
 const MAX_RESETS: usize = 1 << 20;
-/// After a cut the sockets are closed by their tasks, which takes one turn of the runtime.
+/// The time for tasks to close their sockets, which takes one turn of the runtime.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Running {
                 let _ = stopped.await;
             });
         let accept = tokio::spawn(async move {
-            // Errors here are those of single connections, which their clients see.
+            // These errors belong to single connections, and their clients see them.
             let _ = serve.await;
         });
         Ok(Self {
@@ -75,14 +75,14 @@ impl Running {
         })
     }
 
-    /// Lets open calls finish within `grace`, then cuts.
+    /// Lets open RPCs finish within `grace`, then closes all connections.
     pub(crate) async fn stop(mut self, grace: Duration) {
         drop(self.shutdown.take());
         let ended = tokio::time::timeout(grace, &mut self.accept).await.is_ok();
         self.close(ended).await;
     }
 
-    /// Cuts everything; resolves when the sockets are closed.
+    /// Closes all connections. Resolves when the sockets are closed.
     pub(crate) async fn kill(self) {
         self.close(false).await;
     }
@@ -90,10 +90,10 @@ impl Running {
     async fn close(mut self, accept_ended: bool) {
         self.cut();
         if !accept_ended {
-            // It was aborted; its end frees the port.
+            // The aborted task frees the port when it ends.
             let _ = (&mut self.accept).await;
         }
-        // A task that is slower than this is reported by what fails next.
+        // A slower task causes a later failure.
         let _ = tokio::time::timeout(CLOSE_DEADLINE, self.connections.all_closed()).await;
     }
 

@@ -1,4 +1,4 @@
-//! The settings of a server, as a start and each restart need them.
+//! The settings of a server, for the start and each restart.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{auth::AuthConfig, service::SqliteConfig, tls::Tls};
 
-/// Everything a start and a restart need.
+/// The settings for a start and a restart.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,

@@ -1,7 +1,7 @@
 //! State shared by the test and the running server.
 //!
-//! Job: recorder, faults, gates, login state, counters and caught panics, for the life of a
-//! [`TestServer`](crate::TestServer), through restarts. Layer: harness.
+//! Job: recorder, faults, gates, authentication state, counters and caught panics, for the life of a
+//! [`TestServer`](crate::TestServer), across restarts. Layer: harness.
 
 use std::{
     any::Any,
@@ -48,18 +48,18 @@ impl State {
         }
     }
 
-    /// Resolves when a call or a reply stream has begun or ended.
+    /// Resolves when an RPC or a reply stream has started or ended.
     pub(crate) fn changed(&self) -> impl Future<Output = ()> + '_ {
         self.running.changed.notified()
     }
 
-    /// Keeps a service's panic for the test, and returns an error for the client.
+    /// Records a panic of the service for the test, and returns an error for the client.
     pub(crate) fn panicked(&self, panic: Box<dyn Any + Send>) -> Status {
         let text = panic
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "a panic without a text".to_owned());
+            .unwrap_or_else(|| "a panic without a message".to_owned());
         lock(&self.panics).push(text.clone());
         Status::internal(format!("the test server's service panicked: {text}"))
     }
@@ -68,7 +68,7 @@ impl State {
         std::mem::take(&mut *lock(&self.panics))
     }
 
-    /// Fails the test if a service panicked, unless it is failing already.
+    /// Fails the test if a service panicked, unless the test is already failing.
     #[track_caller]
     pub(crate) fn check_panics(&self) {
         if std::thread::panicking() {
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-/// A number of things alive now, whose changes can be awaited.
+/// A counter of live values, whose changes can be awaited.
 #[derive(Clone, Debug)]
 pub(crate) struct Counter {
     alive: Arc<AtomicUsize>,
@@ -102,7 +102,7 @@ impl Counter {
         self.alive.load(Ordering::SeqCst)
     }
 
-    /// Counts one until the guard is dropped.
+    /// Increments the counter until the guard is dropped.
     pub(crate) fn one(&self) -> Count {
         self.alive.fetch_add(1, Ordering::SeqCst);
         self.changed.notify_waiters();
@@ -110,7 +110,7 @@ impl Counter {
     }
 }
 
-/// One that is counted.
+/// The guard of a counted value.
 #[derive(Debug)]
 pub(crate) struct Count(Counter);
 

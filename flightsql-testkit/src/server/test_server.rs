@@ -12,23 +12,21 @@ use super::{
 };
 use crate::engine::lock;
 
-/// Time in which [`TestServer::stop`] lets open calls finish before their connections are cut.
+/// The time for open RPCs in [`TestServer::stop`] before their connections are closed.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Time that [`TestServer::wait_until`] waits for its condition.
+/// The time that [`TestServer::wait_until`] waits for its condition.
 const WAIT_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Interval of checks of state outside the harness (a service's own counters), which sends no event.
+/// The interval of checks of state without events, such as the counters of a service.
 const WAIT_TICK: Duration = Duration::from_millis(5);
 
-/// A Flight SQL server in this process, on a free port of `127.0.0.1`, in background tasks of the current
-/// tokio runtime.
+/// A Flight SQL server in this process, on a free port of `127.0.0.1`, in background tasks of the current Tokio runtime.
 ///
 /// It stops when it is dropped. If its service panicked, `stop`, [`restart`](Self::restart) and drop
 /// panic, so that the test fails; see [`ServerHandle::take_panics`].
 ///
-/// Everything a test does with a running server is on [`ServerHandle`], to which this type dereferences and
-/// which can be cloned into tasks.
+/// The API for a running server is [`ServerHandle`], to which this type dereferences and which can be cloned into tasks.
 #[derive(Debug)]
 pub struct TestServer {
     handle: ServerHandle,
@@ -49,18 +47,19 @@ impl TestServer {
         Ok(server)
     }
 
-    /// A handle for other tasks; it does not keep the server alive.
+    /// Returns a handle for other tasks, which does not keep the server alive.
     pub fn handle(&self) -> ServerHandle {
         self.handle.clone()
     }
 
-    /// Stops accepting, lets open calls finish for up to 5 seconds, then cuts them. Does nothing if the server
-    /// does not run. The port is free afterwards.
-    ///
-    /// Cancel-safe: the server stops in any case, then at once.
+    /// Stops accepting connections, lets open RPCs finish for up to 5 seconds, then closes all connections. Does nothing if the
+    /// server does not run. The port is free afterwards.
     ///
     /// # Panics
-    /// If the service panicked.
+    /// Panics if the service panicked.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the server stops immediately.
     pub async fn stop(&self) {
         let running = lock(&self.running).take();
         if let Some(running) = running {
@@ -69,10 +68,11 @@ impl TestServer {
         self.handle.state().check_panics();
     }
 
-    /// Cuts every connection at once, as if the process had been killed. Does nothing if the server does not
-    /// run. The port is free afterwards.
+    /// Closes every connection immediately, as a killed process does. Does nothing if the server does not run. The port is free
+    /// afterwards.
     ///
-    /// Cancel-safe: the connections are cut before the first await.
+    /// # Cancel safety
+    /// This method is cancel safe. It closes the connections before its first await.
     pub async fn kill(&self) {
         let running = lock(&self.running).take();
         if let Some(running) = running {
@@ -80,18 +80,17 @@ impl TestServer {
         }
     }
 
-    /// Starts again at the same address after [`kill`](Self::kill) or [`stop`](Self::stop); a server that still
-    /// runs is killed first.
+    /// Starts the server again at the same address after [`kill`](Self::kill) or [`stop`](Self::stop). Kills a running
+    /// server first.
     ///
-    /// The new run knows no session, token, prepared statement or transaction of the old one, and its database
-    /// in memory is empty. Recorded calls, faults, gates and what is left of a script stay. A service given to
-    /// [`serve`](Self::serve) is used again unchanged.
+    /// The new run has no sessions, tokens, prepared statements or transactions of the old one, and its database in memory is
+    /// empty. Recorded RPCs, faults, gates and the rest of a script remain. The service of [`serve`](Self::serve) is reused.
     ///
     /// # Errors
-    /// If the port was taken by another program, or SQLite cannot be opened.
+    /// Returns an error if another program has taken the port, or SQLite cannot be opened.
     ///
     /// # Panics
-    /// If the service panicked.
+    /// Panics if the service panicked.
     pub async fn restart(&self) -> Result<(), TestServerError> {
         self.kill().await;
         self.handle.state().check_panics();
@@ -100,17 +99,18 @@ impl TestServer {
         self.run(listener)
     }
 
-    /// Whether the server accepts connections.
+    /// Returns `true` if the server accepts connections.
     pub fn is_running(&self) -> bool {
         lock(&self.running).is_some()
     }
 
-    /// Waits until `condition` holds, for up to 10 seconds. Looks again at every event and every 5 ms.
-    ///
-    /// Cancel-safe.
+    /// Waits until `condition` is true, for up to 10 seconds. Checks it at every event and every 5 ms.
     ///
     /// # Panics
-    /// If the condition does not hold in time; the text names the caller's line and the server's counters.
+    /// Panics at the timeout. The message contains the caller's line and the server's counters.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
     #[track_caller]
     pub fn wait_until<'a>(
         &'a self,
@@ -132,7 +132,7 @@ impl TestServer {
                     state.open_streams.get(),
                     state.running.get(),
                 );
-                // Either way, the condition is checked again.
+                // Check the condition again in both cases.
                 let _ = tokio::time::timeout(WAIT_TICK, changed).await;
             }
         }
@@ -164,7 +164,7 @@ impl Deref for TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        // Dropping what runs cuts it.
+        // Dropping the run closes its connections.
         drop(lock(&self.running).take());
         self.handle.state().check_panics();
     }

@@ -1,4 +1,4 @@
-//! The server's life and its faults, seen by arrow-flight's generated client.
+//! Tests of the server and its faults with arrow-flight's generated client.
 
 mod faults;
 
@@ -22,7 +22,7 @@ async fn scripted(script: Script) -> TestServer {
 }
 
 #[tokio::test]
-async fn calls_are_recorded_with_command_sql_and_headers() {
+async fn records_command_sql_and_headers() {
     let server = scripted(Script::new().get_flight_info(Reply::ticket(&*schema(), "t"))).await;
     let mut client = client(&server).await;
     let mut request = tonic::Request::new(query("SELECT 1"));
@@ -45,7 +45,7 @@ async fn calls_are_recorded_with_command_sql_and_headers() {
 }
 
 #[tokio::test]
-async fn do_put_is_named_by_its_first_message_and_reaches_the_service_whole() {
+async fn do_put_reaches_service_complete() {
     let script = Script::new().on(
         Rpc::DoPut,
         "CommandStatementQuery",
@@ -65,7 +65,7 @@ async fn do_put_is_named_by_its_first_message_and_reaches_the_service_whole() {
 }
 
 #[tokio::test]
-async fn a_do_put_without_a_message_is_passed_on() {
+async fn forwards_do_put_without_message() {
     let server = scripted(Script::new().do_put(Reply::empty())).await;
     let reply = client(&server).await.do_put(stream::empty()).await.unwrap();
     let (messages, end) = drain(reply.into_inner()).await;
@@ -75,7 +75,7 @@ async fn a_do_put_without_a_message_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_gate_holds_calls_until_it_opens() {
+async fn gate_blocks_calls_until_opened() {
     let server = scripted(Script::new().do_get(three_batches().times(3))).await;
     let gate = server.gate(Rpc::DoGet);
     let mut client = client(&server).await;
@@ -93,14 +93,14 @@ async fn a_gate_holds_calls_until_it_opens() {
 }
 
 #[tokio::test]
-async fn a_call_its_client_gave_up_leaves_the_gate() {
+async fn cancelled_call_leaves_gate() {
     let server = scripted(Script::new()).await;
     let gate = server.gate_command(Rpc::DoAction, "BeginTransaction");
     let mut client = client(&server).await;
     let mut other = client.clone();
     let held = tokio::spawn(async move { other.do_action(action("BeginTransaction")).await });
     gate.reached().await;
-    // Another action is not held.
+    // Another action does not wait.
     assert_eq!(
         code(client.do_action(action("X")).await),
         Code::Unimplemented
@@ -111,7 +111,7 @@ async fn a_call_its_client_gave_up_leaves_the_gate() {
 }
 
 #[tokio::test]
-async fn open_streams_counts_until_the_client_drops_them() {
+async fn counts_streams_until_dropped() {
     let server = scripted(Script::new().do_get(Reply::endless(&batch(0..10)).always())).await;
     let mut client = client(&server).await;
     let mut one = client.do_get(ticket()).await.unwrap().into_inner();
@@ -125,7 +125,7 @@ async fn open_streams_counts_until_the_client_drops_them() {
 }
 
 #[tokio::test]
-async fn kill_cuts_streams_and_frees_the_port_and_restart_takes_it_again() {
+async fn kill_frees_port_for_restart() {
     let script = Script::new()
         .do_get(Reply::endless(&batch(0..10)).always())
         .get_flight_info(Reply::hang());
@@ -153,7 +153,7 @@ async fn kill_cuts_streams_and_frees_the_port_and_restart_takes_it_again() {
 }
 
 #[tokio::test]
-async fn stop_lets_open_calls_finish() {
+async fn stop_finishes_open_calls() {
     let server = scripted(Script::new().do_get(three_batches())).await;
     let gate = server.gate(Rpc::DoGet);
     let mut client = client(&server).await;
@@ -169,7 +169,7 @@ async fn stop_lets_open_calls_finish() {
 }
 
 #[tokio::test]
-async fn a_dropped_server_frees_its_port() {
+async fn dropping_server_frees_port() {
     let server = scripted(Script::new()).await;
     let handle = server.handle();
     let _idle = client(&handle).await;
@@ -183,7 +183,7 @@ async fn a_dropped_server_frees_its_port() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_service_fails_the_test() {
+async fn service_panic_fails_test() {
     let panics = || Reply::with(|_| panic!("on purpose"));
     let server = scripted(Script::new().do_get(panics()).do_action("a", panics())).await;
     let mut client = client(&server).await;
@@ -200,7 +200,7 @@ async fn a_panic_in_the_service_fails_the_test() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_socket_lives_in_a_private_directory() {
+async fn unix_socket_is_in_private_directory() {
     use std::os::unix::fs::PermissionsExt as _;
     let script = Script::new().do_get(three_batches().times(2));
     let builder = TestServer::builder().unix_socket(true).scripted(script);
@@ -225,7 +225,7 @@ async fn a_unix_socket_lives_in_a_private_directory() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_an_error_that_names_it() {
+async fn error_names_address_in_use() {
     let first = scripted(Script::new()).await;
     let address = first.address();
     let again = TestServer::builder().listen(address.parse().unwrap());
@@ -237,7 +237,7 @@ async fn an_address_in_use_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_restarted_sqlite_server_is_empty() {
+async fn restart_empties_sqlite_server() {
     let server = TestServer::sqlite().await.unwrap();
     let make = "CREATE TABLE t (n INTEGER)";
     server.sqlite().execute_batch(make).unwrap();
@@ -255,7 +255,7 @@ async fn a_restarted_sqlite_server_is_empty() {
 }
 
 #[tokio::test]
-async fn a_service_of_ones_own_is_served_and_kept_over_a_restart() {
+async fn restart_keeps_custom_service() {
     let own = crate::SqliteService::new(crate::SqliteConfig::new()).unwrap();
     own.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
     let server = TestServer::serve(own).await.unwrap();
@@ -272,12 +272,12 @@ async fn a_service_of_ones_own_is_served_and_kept_over_a_restart() {
 
 #[tokio::test]
 #[should_panic(expected = "only a SQLite server has a SQLite service")]
-async fn a_scripted_server_has_no_sqlite() {
+async fn scripted_server_has_no_sqlite() {
     let _ = scripted(Script::new()).await.sqlite();
 }
 
 #[tokio::test]
-async fn thousands_of_dropped_calls_do_not_cost_the_connection() {
+async fn thousands_of_dropped_calls_keep_connection() {
     let silent = three_batches().then_hang().always();
     let server = scripted(Script::new().do_get(silent)).await;
     let mut client = client(&server).await;

@@ -1,6 +1,6 @@
 //! DoAction and ListActions.
 //!
-//! Layer: service. Flight SQL actions wrap their messages in `Any`, Flight's own do not
+//! Layer: service. Flight SQL actions wrap their messages in `Any`, but those of Flight do not
 //! (<https://arrow.apache.org/docs/format/Flight.html>).
 
 use arrow_flight::sql::{
@@ -18,7 +18,7 @@ use super::Inner;
 use super::caller::Caller;
 use super::status::malformed;
 
-/// Name, description, and whether it belongs to transactions.
+/// The name, the description, and whether the action belongs to transactions.
 const ACTIONS: [(&str, &str, bool); 12] = [
     (
         "CreatePreparedStatement",
@@ -83,7 +83,7 @@ const ACTIONS: [(&str, &str, bool); 12] = [
 ];
 
 impl Inner {
-    /// Runs an action; the answer has one body or none.
+    /// Runs an action, which returns one body or none.
     pub(crate) async fn action(
         &self,
         caller: &Caller,
@@ -139,7 +139,7 @@ impl Inner {
         }
     }
 
-    /// `ListActions`: what this configuration offers.
+    /// Handles `ListActions`: returns the actions of this configuration.
     pub(crate) fn actions(&self) -> Vec<ActionType> {
         let offered = ACTIONS
             .iter()

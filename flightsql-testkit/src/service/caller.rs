@@ -1,7 +1,7 @@
-//! The caller: the session that a call names, and the cookie that its reply sets.
+//! The caller: the session that an RPC names, and the cookie that its reply sets.
 //!
-//! Layer: service. A session is named by the header `x-session-id`, which the client chooses, or by a cookie, whose name is
-//! the one that Flight suggests (<https://arrow.apache.org/docs/format/Flight.html#session-management>).
+//! Layer: service. A session is named by the header `x-session-id`, which the client chooses, or by a cookie with the name
+//! that Flight suggests (<https://arrow.apache.org/docs/format/Flight.html#session-management>).
 
 use std::sync::Mutex;
 
@@ -13,12 +13,12 @@ use crate::engine::{lock, random};
 
 const COOKIE: &str = "arrow_flight_session_id";
 const HEADER: &str = "x-session-id";
-/// The user agent of a client that is known to return cookies: it gets a session at the first statement that needs one.
+/// The user agent of a client that returns cookies, and therefore gets a session at the first statement that needs one.
 const KEEPER: &str = "flightsql/";
-/// The longest id of a session, in bytes.
+/// Maximum length of a session id in bytes.
 const MAX_ID: usize = 256;
 
-/// One call.
+/// The caller of one RPC.
 #[derive(Debug)]
 pub(crate) struct Caller {
     id: Option<Id>,
@@ -27,16 +27,16 @@ pub(crate) struct Caller {
     reply: Mutex<Option<String>>,
 }
 
-/// The id of a session, and who chose it.
+/// The id of a session, with its origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Id {
     pub(crate) text: String,
-    /// We did, so a session that is not known has existed.
+    /// The server chose the id, so an unknown session has existed.
     pub(crate) ours: bool,
 }
 
 impl Caller {
-    /// Reads the headers of a call.
+    /// Reads the headers of an RPC.
     pub(crate) fn of(headers: &MetadataMap) -> Result<Self, Status> {
         let id = match headers.get(HEADER) {
             Some(value) => {
@@ -65,29 +65,29 @@ impl Caller {
         })
     }
 
-    /// The session that the call names.
+    /// Returns the session that the RPC names.
     pub(crate) fn id(&self) -> Option<&Id> {
         self.id.as_ref()
     }
 
-    /// Whether the client returns cookies, as far as we know.
+    /// Returns `true` if the client is known to return cookies.
     pub(crate) fn keeps_cookies(&self) -> bool {
         self.keeps_cookies
     }
 
-    /// A new id, which the reply sets as cookie.
+    /// Creates an id, which the reply sets as a cookie.
     pub(crate) fn offer(&self) -> String {
         let id = format!("{:032x}", random());
         *lock(&self.reply) = Some(format!("{COOKIE}={id}; Path=/; HttpOnly"));
         id
     }
 
-    /// The reply removes the cookie.
+    /// Lets the reply remove the cookie.
     pub(crate) fn forget(&self) {
         *lock(&self.reply) = Some(format!("{COOKIE}=; Path=/; Max-Age=0"));
     }
 
-    /// The reply of the call, with its cookie: an error has it too, so that the next try finds a session.
+    /// Adds the cookie to a reply or an error, so that a retry finds the session.
     pub(crate) fn reply<T>(&self, result: Result<T, Status>) -> Result<Response<T>, Status> {
         let mut result = result.map(Response::new);
         let cookie = lock(&self.reply).take();

@@ -19,12 +19,12 @@ use super::caller::Caller;
 use super::flight::command;
 use super::status::{malformed, schema_bytes};
 
-/// The type of the descriptor a poll in progress answers.
+/// The type of the descriptor of a poll in progress.
 const POLL: &str = "type.googleapis.com/flightsql.testkit.Poll";
-/// Most polls a comment may ask for.
+/// Maximum number of polls that a comment can request.
 const MAX_POLLS: u32 = 1_000;
 
-/// A query that is polled: what is asked, and how often it has been.
+/// A polled query, with the number of polls so far.
 #[derive(Clone, PartialEq, Message)]
 struct Poll {
     #[prost(bytes = "bytes", tag = "1")]
@@ -34,7 +34,7 @@ struct Poll {
 }
 
 impl Inner {
-    /// `CancelFlightInfo`. A result that was read to its end, or never was, is not cancellable.
+    /// Handles `CancelFlightInfo`. A result that was read completely, or does not exist, is not cancellable.
     pub(crate) fn cancel_info(
         &self,
         request: CancelFlightInfoRequest,
@@ -50,7 +50,7 @@ impl Inner {
         Ok(CancelFlightInfoResult::new(status))
     }
 
-    /// `CancelQuery`, the older form of the same.
+    /// Handles `CancelQuery`, the older form of `CancelFlightInfo`.
     pub(crate) fn cancel_query(
         &self,
         request: &ActionCancelQueryRequest,
@@ -67,7 +67,7 @@ impl Inner {
         })
     }
 
-    /// `RenewFlightEndpoint`: the result waits for its reader as long again.
+    /// Handles `RenewFlightEndpoint`: restarts the expiration of the result.
     pub(crate) fn renew(
         &self,
         request: RenewFlightEndpointRequest,
@@ -84,7 +84,7 @@ impl Inner {
         }
     }
 
-    /// `PollFlightInfo`. A statement with the comment `/* poll:N */` takes N polls; all others are done at once.
+    /// Handles `PollFlightInfo`. A statement with the comment `/* poll:N */` needs N polls; all others complete immediately.
     pub(crate) async fn poll(
         &self,
         caller: &Caller,
@@ -136,14 +136,14 @@ impl Inner {
         })
     }
 
-    /// Cancels every endpoint of a result; `false` when none was left.
+    /// Cancels every endpoint of a result. Returns `false` if none was left.
     fn cancel(&self, info: &FlightInfo) -> bool {
         let tickets = info
             .endpoint
             .iter()
             .filter_map(|endpoint| endpoint.ticket.as_ref());
         let handles: Vec<Bytes> = tickets.filter_map(statement_handle).collect();
-        // Every one of them, not only up to the first that can be cancelled.
+        // Cancel all endpoints, without a short circuit.
         let cancelled = handles
             .iter()
             .filter(|handle| self.results.cancel(handle))
@@ -152,7 +152,7 @@ impl Inner {
     }
 }
 
-/// The state a descriptor carries; one that carries none begins.
+/// Returns the state in a descriptor, or the initial state.
 fn poll_state(descriptor: &FlightDescriptor) -> Result<Poll, Status> {
     let any = Any::decode(descriptor.cmd.clone()).map_err(malformed)?;
     if any.type_url == POLL {
@@ -164,7 +164,7 @@ fn poll_state(descriptor: &FlightDescriptor) -> Result<Poll, Status> {
     })
 }
 
-/// N of `/* poll:N */`, 0 without it.
+/// Returns the N of `/* poll:N */`, or 0.
 fn poll_comment(sql: &str) -> u32 {
     let number = sql.split("/*").skip(1).find_map(|rest| {
         let comment = rest.split("*/").next()?;

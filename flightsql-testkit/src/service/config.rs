@@ -1,14 +1,14 @@
 //! Configuration of a [`SqliteService`](super::SqliteService), including behavior of other servers.
 //!
-//! Layer: service. Each switch imitates something a real server does, so that a client can be tested against it.
+//! Layer: service. Each setting imitates a real server, so that tests cover it.
 
 use std::path::PathBuf;
 
 pub use crate::engine::Placeholder;
 
-/// Rows of one RecordBatch unless set otherwise: what DataFusion sends.
+/// The default number of rows of a batch, as in DataFusion.
 const BATCH_ROWS: usize = 8_192;
-/// Most endpoints of one result.
+/// Maximum number of endpoints of one result.
 const MAX_ENDPOINTS: usize = 1_024;
 
 /// Settings of a [`SqliteService`](super::SqliteService).
@@ -31,25 +31,25 @@ pub struct SqliteConfig {
     pub(crate) sql_info: bool,
 }
 
-/// Content of `ActionCreatePreparedStatementResult.parameter_schema`.
+/// The content of `ActionCreatePreparedStatementResult.parameter_schema`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterSchema {
-    /// One field per parameter, with its type where the statement shows it and `Null` where not.
+    /// One field per parameter, with its type, or `Null` if the statement does not determine the type.
     #[default]
     Typed,
     /// One field per parameter, all of type `Null`.
     Untyped,
     /// A schema without fields.
     Empty,
-    /// No bytes at all.
+    /// No bytes.
     Absent,
-    /// As `Typed`, with the fields sorted by name as text: `$1`, `$10`, `$2`.
+    /// The fields of `Typed`, sorted by name as text: `$1`, `$10`, `$2`.
     SortedAsText,
 }
 
 impl SqliteConfig {
-    /// The defaults: a private database, one endpoint, every feature on.
+    /// Creates the default configuration: a private database, one endpoint, all features.
     pub fn new() -> Self {
         Self {
             path: None,
@@ -64,14 +64,14 @@ impl SqliteConfig {
         }
     }
 
-    /// The database file, created if it does not exist. Default: a fresh private database that goes with the service.
+    /// Sets the database file, created if it does not exist. Defaults to a new private database, deleted with the service.
     #[must_use]
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// Splits each result over this many endpoints, in order; 1 to 1024, default 1. More than one costs an extra pass
+    /// Sets the number of endpoints of each result, from 1 to 1024. Defaults to 1. More endpoints need an additional pass
     /// over the result to count its rows, and one pass per endpoint.
     #[must_use]
     pub fn endpoints(mut self, n: usize) -> Self {
@@ -79,7 +79,7 @@ impl SqliteConfig {
         self
     }
 
-    /// Most rows of one RecordBatch, at least 1; default 8192. Batches of wide rows are cut earlier, at about 2 MiB.
+    /// Sets the maximum number of rows of a batch, at least 1. Defaults to 8192. Batches of wide rows end at about 2 MiB.
     #[must_use]
     pub fn batch_rows(mut self, n: usize) -> Self {
         self.batch_rows = n.max(1);
@@ -93,9 +93,9 @@ impl SqliteConfig {
         self
     }
 
-    /// Binding values to a query answers a new handle and leaves the old one unbound, as DataFusion does. Default
-    /// `false`: the handle stays and the bind is answered without a message. Closing any handle of a statement closes
-    /// them all.
+    /// Sets whether binding values to a query returns a new handle and leaves the old one unbound, as in DataFusion.
+    /// Defaults to `false`: the handle stays, and the reply to the bind has no message. Closing any handle of a statement
+    /// closes all of them.
     #[must_use]
     pub fn replace_handles(mut self, replace: bool) -> Self {
         self.replace_handles = replace;
@@ -109,23 +109,24 @@ impl SqliteConfig {
         self
     }
 
-    /// Whether transactions and savepoints exist. Default `true`; `false` answers UNIMPLEMENTED, and SqlInfo says none.
+    /// Sets whether the server supports transactions and savepoints. Otherwise it replies UNIMPLEMENTED, and SqlInfo
+    /// reports none. Defaults to `true`.
     #[must_use]
     pub fn transactions(mut self, transactions: bool) -> Self {
         self.transactions = transactions;
         self
     }
 
-    /// Changes run only as queries, as in DataFusion: `CommandStatementUpdate` is UNIMPLEMENTED, a prepared update
-    /// answers -1 and does nothing, and a change through the query path runs at DoGet and answers one row
-    /// `count: uint64`. Default `false`.
+    /// Sets whether changes run only as queries, as in DataFusion: `CommandStatementUpdate` is UNIMPLEMENTED, a prepared update
+    /// returns -1 and does nothing, and a change sent as a query runs at DoGet and returns one row `count: uint64`. Defaults to
+    /// `false`.
     #[must_use]
     pub fn updates_as_queries(mut self, on: bool) -> Self {
         self.updates_as_queries = on;
         self
     }
 
-    /// Whether GetSqlInfo answers. Default `true`; `false` is UNIMPLEMENTED.
+    /// Sets whether the server supports GetSqlInfo. Otherwise it replies UNIMPLEMENTED. Defaults to `true`.
     #[must_use]
     pub fn sql_info(mut self, on: bool) -> Self {
         self.sql_info = on;

@@ -1,4 +1,4 @@
-//! The Flight service: each RPC to its handler.
+//! The Flight service: dispatches each RPC to its handler.
 //!
 //! Layer: service, top. RPCs: <https://arrow.apache.org/docs/format/Flight.html#rpc-methods-and-request-patterns>.
 
@@ -149,7 +149,7 @@ impl SqliteService {
     }
 }
 
-/// The command in a descriptor.
+/// Returns the command in a descriptor.
 pub(crate) fn command(descriptor: &FlightDescriptor) -> Result<Command, Status> {
     if descriptor.r#type() != DescriptorType::Cmd {
         return Err(Status::invalid_argument(

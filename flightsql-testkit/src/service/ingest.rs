@@ -1,7 +1,7 @@
 //! Bulk ingest.
 //!
-//! Layer: service. Message: `CommandStatementIngest` (<https://arrow.apache.org/docs/format/FlightSql.html>). Batches go to
-//! SQLite as they arrive; nothing is kept unless all of them fit.
+//! Layer: service. Message: `CommandStatementIngest` (<https://arrow.apache.org/docs/format/FlightSql.html>). Batches are
+//! inserted as they arrive. If a batch fails, all rows are removed.
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{CommandStatementIngest, TableExistsOption, TableNotExistOption};
@@ -17,11 +17,11 @@ use crate::engine::{
     Cancel, Exists, Job, Missing, Need, SqliteError, Table, Target, cancelled, find, ingest,
 };
 
-/// Batches between the network and SQLite.
+/// Maximum number of batches between the network and SQLite.
 const DEPTH: usize = 4;
 
 impl Inner {
-    /// `CommandStatementIngest`: the number of rows.
+    /// Handles `CommandStatementIngest`. Returns the number of rows.
     pub(crate) async fn ingest(
         &self,
         caller: &Caller,
@@ -56,7 +56,7 @@ impl Inner {
     }
 }
 
-/// Message to the thread: a batch, or the end with its reason. A channel that closes without an end was interrupted.
+/// A message to the thread: a batch, or the end with its reason. Without an end, the ingest was interrupted.
 enum Part {
     Batch(RecordBatch),
     End(Result<(), Status>),
@@ -91,7 +91,7 @@ async fn feed(first: Option<RecordBatch>, mut batches: Batches, sender: mpsc::Se
             Ok(None) => (Part::End(Ok(())), true),
             Err(status) => (Part::End(Err(status)), true),
         };
-        // The thread has stopped with an error of its own when the channel is closed.
+        // If the channel is closed, the thread has stopped with an error.
         if sender.send(part).await.is_err() || last {
             return;
         }

@@ -1,4 +1,4 @@
-//! Flight's session messages, which arrow-flight 59 does not have.
+//! The session messages of Flight, which arrow-flight 59 lacks.
 //!
 //! Layer: service. Definitions: `SetSessionOptionsRequest` and following in Flight.proto
 //! (<https://github.com/apache/arrow/blob/main/format/Flight.proto>).

@@ -1,6 +1,6 @@
 //! A complete Flight SQL service over SQLite.
 //!
-//! Layer: service, over the engine. `flight` is the entry, `query` the main path, `config` what can be switched.
+//! Layer: service, over the engine. `flight` is the entry, `query` the main path, and `config` the settings.
 //! Protocol: <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 mod action;
@@ -45,21 +45,21 @@ use self::stream::{DataStream, of_batch};
 pub use crate::engine::SqliteError;
 use crate::engine::{Database, Transaction};
 
-/// Most prepared statements and transactions open at a time.
+/// Maximum number of open prepared statements and of open transactions.
 const MAX_PREPARED: usize = 100_000;
 const MAX_TRANSACTIONS: usize = 10_000;
 
-/// A Flight SQL service over one SQLite database. Clones share it; the last one to go closes it.
+/// A Flight SQL service over one SQLite database. Clones share it, and dropping the last clone closes it.
 ///
-/// Implements [`FlightService`](arrow_flight::flight_service_server::FlightService), so it can be served by any tonic
-/// server. It has no log-in of its own.
+/// Implements [`FlightService`](arrow_flight::flight_service_server::FlightService), so any tonic server can
+/// serve it. It has no authentication.
 ///
 /// # Sessions
 ///
-/// The server keeps SQLite's state of a connection for each client connection: `last_insert_rowid()`, `changes()`,
-/// `total_changes()`, temporary tables, transactions by text, and settings by `PRAGMA`. The cookie `arrow_flight_session_id`
+/// The server has the connection state of SQLite for each client connection: `last_insert_rowid()`, `changes()`,
+/// `total_changes()`, temporary tables, transactions by SQL, and settings by `PRAGMA`. The cookie `arrow_flight_session_id`
 /// names the session. A statement that needs a session is an error for a client that does not return the cookie. A session
-/// ends with `CloseSession`, or after 30 minutes without a call. The README lists the rules.
+/// ends with `CloseSession`, or after 30 minutes without an RPC. The README lists the rules.
 #[derive(Debug, Clone)]
 pub struct SqliteService {
     inner: Arc<Inner>,
@@ -79,7 +79,7 @@ impl SqliteService {
     /// Opens the database.
     ///
     /// # Errors
-    /// The file cannot be opened or is not a SQLite database.
+    /// Returns an error if the file cannot be opened or is not a SQLite database.
     pub fn new(config: SqliteConfig) -> Result<Self, SqliteError> {
         let database = Arc::new(Database::open(config.path.clone())?);
         let sessions = Sessions::new(&database);
@@ -96,22 +96,22 @@ impl SqliteService {
         })
     }
 
-    /// Prepared statements clients have not closed.
+    /// Returns the number of open prepared statements.
     pub fn open_prepared(&self) -> usize {
         self.inner.prepared.len()
     }
 
-    /// Forgets all prepared statements, as servers do that clean up or restart.
+    /// Removes all prepared statements, as servers do after a cleanup or restart.
     pub fn forget_prepared(&self) {
         self.inner.prepared.clear();
     }
 
-    /// Transactions clients have not ended.
+    /// Returns the number of open transactions.
     pub fn open_transactions(&self) -> usize {
         self.inner.transactions.len()
     }
 
-    /// Sessions clients have not closed.
+    /// Returns the number of open sessions.
     pub fn open_sessions(&self) -> usize {
         self.inner.sessions.len()
     }
@@ -121,17 +121,17 @@ impl SqliteService {
         self.inner.sessions.sweep(now);
     }
 
-    /// Results announced and not yet read, plus streams alive.
+    /// Returns the number of unread results and open streams.
     pub fn open_cursors(&self) -> usize {
         self.inner.results.open()
     }
 
-    /// Runs statements separated by `;` in the calling thread: for setting up a test's tables.
+    /// Runs statements separated by `;` in the calling thread, to set up tables for a test.
     ///
     /// # Errors
-    /// The first statement that fails; those before it stay done.
+    /// Returns the error of the first statement that fails. Earlier statements keep their effects.
     pub fn execute_batch(&self, sql: &str) -> Result<(), SqliteError> {
-        // A connection of its own: settings made here must not reach others.
+        // Use a separate connection, so that settings do not affect others.
         Ok(self.inner.database.connect()?.execute_batch(sql)?)
     }
 }

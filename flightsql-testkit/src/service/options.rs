@@ -19,7 +19,7 @@ use super::messages::{
 use super::status::{blocking, malformed};
 use crate::engine::{CATALOG, Cancel, End, SCHEMA, lock};
 
-/// Options of one session, bytes of one value, and bytes of a name.
+/// Maximum number of options of a session, bytes of a value, and bytes of a name.
 const MAX_OPTIONS: usize = 256;
 const MAX_VALUE: usize = 64 << 10;
 const MAX_NAME: usize = 256;
@@ -27,7 +27,7 @@ const MAX_NAME: usize = 256;
 pub(crate) type Options = BTreeMap<String, SessionOptionValue>;
 
 impl Inner {
-    /// Runs a session action; `None` for any other action.
+    /// Runs a session action. Returns `None` for any other action.
     pub(crate) async fn session_action(
         &self,
         caller: &Caller,
@@ -86,7 +86,7 @@ impl Inner {
             Status::not_found("no such session: none was opened, or it is closed")
         })?;
         caller.forget();
-        // The transaction that has the connection ends with it; one that has ended does not matter.
+        // End the transaction that uses the connection. An ended transaction is fine.
         let id = session.transaction();
         let transaction = id.and_then(|id| self.transactions.remove(&id).ok());
         blocking(&Cancel::default(), move || {
@@ -104,7 +104,7 @@ impl Inner {
     }
 }
 
-/// Sets or removes one option. `catalog` and `schema` may only name what there is.
+/// Sets or removes one option. `catalog` and `schema` accept only existing names.
 fn set_one(options: &mut Options, name: &str, value: SessionOptionValue) -> Result<(), ErrorValue> {
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let named = name.len() <= MAX_NAME

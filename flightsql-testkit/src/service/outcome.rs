@@ -1,7 +1,7 @@
-//! Statements that act run when they are planned, and their tickets give what they answered.
+//! Outcomes: a statement with effects runs when it is planned, and its ticket returns the outcome.
 //!
-//! Layer: service, over the engine. A client that sends every statement as a query, as ADBC's `execute` does, need not read
-//! the result of a change. Reading it twice must not change anything twice
+//! Layer: service, over the engine. A client that sends every statement as a query, such as ADBC's `execute`, may not read
+//! the result of a change. Reading the result twice must not change anything twice
 //! (`FlightEndpoint`, <https://arrow.apache.org/docs/format/Flight.html>).
 
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::engine::{
     Bound, Event, Execution, Kind, Plan, Result, SqliteError, Verb, Window, atomically_unless,
 };
 
-/// The most bytes that all kept outcomes have together: as much as a result that waits for a slow reader.
+/// Maximum total bytes of all stored outcomes, equal to the limit of a result for a slow reader.
 pub(crate) const MAX_BYTES: usize = 256 << 20;
 
-/// The answer of a statement that has run.
+/// The outcome of a statement that has run.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     pub(crate) schema: SchemaRef,
@@ -26,11 +26,11 @@ pub(crate) struct Outcome {
     _reserved: Arc<Reserved>,
 }
 
-/// The bytes of all outcomes. Clones share the number.
+/// The total bytes of all outcomes. Clones share the number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Budget(Arc<AtomicUsize>);
 
-/// A part of the budget, given back when dropped.
+/// A part of the budget, which is released on drop.
 #[derive(Debug)]
 struct Reserved {
     budget: Budget,
@@ -38,10 +38,10 @@ struct Reserved {
 }
 
 impl Outcome {
-    /// Runs a statement and keeps what it answers. A change whose rows are too many to keep is undone.
+    /// Runs a statement and stores its outcome. A change with too many rows to store is undone.
     ///
     /// # Errors
-    /// Those of the statement, and `Exhausted`.
+    /// Returns the errors of the statement, and `Exhausted`.
     pub(crate) fn of(
         conn: &Connection,
         plan: &Arc<Plan>,
@@ -53,13 +53,13 @@ impl Outcome {
         // After a constraint failed, SQLite keeps rows by `OR FAIL` or RAISE(FAIL), or has undone the statement.
         let keeps = |error: &SqliteError| matches!(error.kind(), Kind::Exists | Kind::Precondition);
         match plan.sql.verb() {
-            // Others answer a few rows at most, and some do not run inside a savepoint.
+            // Other statements return few rows, and some do not run inside a savepoint.
             Verb::Change if plan.has_rows() => atomically_unless(conn, keeps, run),
             _ => run(),
         }
     }
 
-    /// Whether there is nothing to be read.
+    /// Returns `true` if there are no rows to read.
     pub(crate) fn is_empty(&self) -> bool {
         self.schema.fields().is_empty()
     }
@@ -81,7 +81,7 @@ impl Outcome {
         let mut schema = Arc::new(Schema::empty());
         let mut batches = Vec::new();
         let mut reserved = budget.nothing();
-        // A change goes on to its end whatever becomes of its rows.
+        // A change runs to its end even if its rows are discarded.
         let mut fits = true;
         execution.run(conn, &mut |event| {
             match event {
@@ -113,7 +113,7 @@ impl Outcome {
 }
 
 impl Budget {
-    /// Whether more than half of it is used.
+    /// Returns `true` if more than half of the budget is used.
     pub(crate) fn is_tight(&self) -> bool {
         self.0.load(Ordering::SeqCst) > MAX_BYTES / 2
     }
@@ -127,7 +127,7 @@ impl Budget {
 }
 
 impl Reserved {
-    /// Takes more of the budget; `false` if so much is not left.
+    /// Takes more of the budget. Returns `false` if not enough is left.
     fn add(&mut self, bytes: usize) -> bool {
         let more = |used: usize| {
             let sum = used.checked_add(bytes)?;

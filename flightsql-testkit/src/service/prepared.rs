@@ -23,10 +23,10 @@ use super::site::Site;
 use super::status::{blocking, schema_bytes};
 use crate::engine::{Bound, Cancel, Plan, Sql, lock};
 
-/// Bound handles kept per statement when handles are replaced; older ones are forgotten.
+/// Maximum number of bound handles per statement if handles are replaced. Older ones are removed.
 const BINDINGS: usize = 256;
 
-/// A statement a client holds a handle to.
+/// A statement for which a client has a handle.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     text: String,
@@ -37,14 +37,14 @@ pub(crate) struct Prepared {
 #[derive(Debug)]
 struct State {
     plan: Arc<Plan>,
-    /// The values bound to the handle itself.
+    /// The values bound to the original handle.
     bound: Option<Binding>,
-    /// The values of the handles that binds have returned.
+    /// The values of the handles that binds returned.
     bindings: BTreeMap<u64, Binding>,
     last: u64,
 }
 
-/// Bound values: the batches as sent, and their single row ready for SQLite.
+/// Bound values: the batches as sent, and their only row in the form for SQLite.
 #[derive(Debug, Clone)]
 struct Binding {
     batches: Arc<Vec<RecordBatch>>,
@@ -97,8 +97,8 @@ impl Inner {
         self.prepared.remove(split(handle).0).map(drop)
     }
 
-    /// Binds values; the answer is the new handle where handles are replaced. A query takes one row. A change takes
-    /// any number, for clients that bind first and send the update without values, as arrow-rs does.
+    /// Binds values. Returns the new handle if handles are replaced. A query accepts one row. A change accepts any number, for
+    /// clients that bind first and send the update without values, as arrow-rs does.
     pub(crate) async fn bind(
         &self,
         caller: &Caller,
@@ -133,7 +133,7 @@ impl Inner {
         Ok(Some([id, &number.to_be_bytes()].concat().into()))
     }
 
-    /// The statement of a handle and its site; planned again if tables have changed.
+    /// Returns the statement of a handle and its site. Plans it again if tables have changed.
     pub(crate) async fn prepared_plan(
         &self,
         caller: &Caller,
@@ -160,7 +160,7 @@ impl Inner {
         Ok((site, plan))
     }
 
-    /// The same with its one row of values.
+    /// Returns the statement of a handle with its only row of values.
     pub(crate) async fn bound_prepared(
         &self,
         caller: &Caller,
@@ -179,7 +179,7 @@ impl Inner {
         Ok((site, plan, bound))
     }
 
-    /// The batches bound before, none if nothing is bound.
+    /// Returns the bound batches, if there are any.
     pub(crate) fn bound_batches(&self, handle: &Bytes) -> Result<Vec<RecordBatch>, Status> {
         Ok(self
             .binding(handle)?
@@ -187,7 +187,7 @@ impl Inner {
             .unwrap_or_default())
     }
 
-    /// The text of a prepared statement.
+    /// Returns the SQL of a prepared statement.
     pub(crate) fn prepared_text(&self, handle: &Bytes) -> Result<String, Status> {
         Ok(self.prepared.get(split(handle).0)?.text.clone())
     }
@@ -236,7 +236,7 @@ fn one_row(rows: usize) -> Status {
     ))
 }
 
-/// The statement's own handle, and the number of the binding after it.
+/// Splits a handle into the original handle and the number of the binding.
 fn split(handle: &[u8]) -> (&[u8], Option<u64>) {
     match handle.split_at_checked(HANDLE) {
         Some((id, number)) => (id, number.try_into().ok().map(u64::from_be_bytes)),

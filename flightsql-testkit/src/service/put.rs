@@ -27,19 +27,19 @@ use crate::engine::{
     execute, execute_many,
 };
 
-/// Most bytes of parameters in one DoPut.
+/// Maximum bytes of parameters in one DoPut.
 const MAX_BYTES: usize = 256 << 20;
 
-/// The record batches of a DoPut, decoded as they come.
+/// The record batches of a DoPut, decoded as they arrive.
 pub(crate) struct Batches {
     inner: FlightRecordBatchStream,
 }
 
 impl Batches {
-    /// `first` is the message with the descriptor; it may hold the schema too.
+    /// Creates the decoder. `first` is the message with the descriptor, and may contain the schema too.
     pub(crate) fn new(first: FlightData, rest: Streaming<FlightData>) -> Self {
         let all = stream::iter([Ok(first)]).chain(rest);
-        // A message without header carries a descriptor or nothing.
+        // A message without a header contains a descriptor or nothing.
         let data = all.filter(|message| {
             let keep = !message
                 .as_ref()
@@ -53,7 +53,7 @@ impl Batches {
         }
     }
 
-    /// The next batch. The decoder panics on some malformed input, which is the client's error.
+    /// Returns the next batch. The decoder panics on some malformed input, which is an error of the client.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, Status> {
         match AssertUnwindSafe(self.inner.next()).catch_unwind().await {
             Ok(None) => Ok(None),
@@ -64,12 +64,12 @@ impl Batches {
         }
     }
 
-    /// The schema, once its message was read.
+    /// Returns the schema after its message was read.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         self.inner.schema().cloned()
     }
 
-    /// All batches, as long as they are not too much.
+    /// Returns all batches, up to the limit.
     pub(crate) async fn collect(mut self) -> Result<Vec<RecordBatch>, Status> {
         let mut batches = Vec::new();
         let mut bytes = 0_usize;
@@ -86,7 +86,7 @@ impl Batches {
     }
 }
 
-/// The bytes that the columns of a batch use. The buffers of one message are parts of one allocation, which
+/// Returns the bytes that the columns of a batch use. The buffers of one message are parts of one allocation, which
 /// `get_array_memory_size` counts again for each column.
 fn own_bytes(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter().map(|column| {
@@ -97,7 +97,7 @@ fn own_bytes(batch: &RecordBatch) -> usize {
 }
 
 impl Inner {
-    /// `CommandStatementUpdate`.
+    /// Handles `CommandStatementUpdate`.
     pub(crate) async fn update(
         &self,
         caller: &Caller,
@@ -123,7 +123,7 @@ impl Inner {
         .await
     }
 
-    /// `CommandPreparedStatementUpdate`: once per row, all or nothing. Without batches the values bound before count.
+    /// Handles `CommandPreparedStatementUpdate`: runs once per row, all or nothing. Without batches, it uses the bound values.
     pub(crate) async fn update_prepared(
         &self,
         caller: &Caller,
@@ -157,7 +157,7 @@ fn execute_rows(conn: &Connection, plan: &Arc<Plan>, batches: &[RecordBatch]) ->
             .iter()
             .all(|batch| batch.num_columns() == 0 || batch.num_rows() == 0)
     {
-        // No parameters: an absent, empty or zero-row batch means once; a batch of rows without columns means each.
+        // Without parameters, a missing or empty batch means one run, and rows without columns mean one run each.
         return match rows {
             0 | 1 => execute(conn, plan, &Bound::default()),
             _ => atomically(conn, || {
@@ -184,7 +184,7 @@ fn execute_rows(conn: &Connection, plan: &Arc<Plan>, batches: &[RecordBatch]) ->
     }
 }
 
-/// One message of a DoPut answer.
+/// Returns a reply to DoPut with one message.
 pub(crate) fn put_result(message: &impl Message) -> PutResult {
     PutResult {
         app_metadata: message.encode_to_vec().into(),

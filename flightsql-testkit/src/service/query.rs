@@ -1,8 +1,8 @@
 //! Queries: FlightInfo, schema and data of statements and prepared statements.
 //!
 //! Layer: service. Messages: `CommandStatementQuery`, `CommandPreparedStatementQuery`, `TicketStatementQuery`
-//! (<https://arrow.apache.org/docs/format/FlightSql.html>). A statement that acts runs when it is planned; without rows it is
-//! announced with an empty schema and one endpoint.
+//! (<https://arrow.apache.org/docs/format/FlightSql.html>). A statement with effects runs when it is planned. Without rows, it
+//! has an empty schema and one endpoint.
 
 use std::sync::Arc;
 
@@ -25,19 +25,19 @@ use crate::engine::{
     Bound, Cancel, Job, Plan, Result as EngineResult, Sql, Window, count, count_schema,
 };
 
-/// The handle in the ticket of a statement that has run and answered no rows: nothing is kept for it.
+/// The handle in the ticket of a statement that has run and returned no rows, which needs no stored outcome.
 const DONE: [u8; HANDLE] = [0; HANDLE];
 
-/// A statement ready to be announced, and how many rows each endpoint serves.
+/// A planned statement, with the number of rows per endpoint.
 struct Ready {
-    /// `None` for a statement that has run and answered no rows.
+    /// The result; `None` for a statement that has run and returned no rows.
     announced: Option<Announced>,
     schema: SchemaRef,
     windows: Vec<Window>,
 }
 
 impl Inner {
-    /// GetFlightInfo of `CommandStatementQuery`.
+    /// Handles GetFlightInfo of `CommandStatementQuery`.
     pub(crate) async fn info_statement(
         &self,
         caller: &Caller,
@@ -48,7 +48,7 @@ impl Inner {
         self.announce(ready, descriptor)
     }
 
-    /// GetFlightInfo of `CommandPreparedStatementQuery`.
+    /// Handles GetFlightInfo of `CommandPreparedStatementQuery`.
     pub(crate) async fn info_prepared(
         &self,
         caller: &Caller,
@@ -60,7 +60,7 @@ impl Inner {
         self.announce(ready, descriptor)
     }
 
-    /// GetSchema of `CommandStatementQuery`. Parameters need no values.
+    /// Handles GetSchema of `CommandStatementQuery`. Parameters need no values.
     pub(crate) async fn schema_statement(
         &self,
         caller: &Caller,
@@ -80,7 +80,7 @@ impl Inner {
         .await
     }
 
-    /// GetSchema of `CommandPreparedStatementQuery`.
+    /// Handles GetSchema of `CommandPreparedStatementQuery`.
     pub(crate) async fn schema_prepared(
         &self,
         caller: &Caller,
@@ -98,7 +98,7 @@ impl Inner {
         .await
     }
 
-    /// DoGet of `TicketStatementQuery`.
+    /// Handles DoGet of `TicketStatementQuery`.
     pub(crate) async fn read_ticket(&self, handle: &[u8]) -> Result<DataStream, Status> {
         match handle == DONE {
             true => Ok(stream::nothing()),
@@ -106,7 +106,7 @@ impl Inner {
         }
     }
 
-    /// DoGet with the statement itself as ticket.
+    /// Handles DoGet with the statement itself as the ticket.
     pub(crate) async fn read_statement(
         &self,
         caller: &Caller,
@@ -116,7 +116,7 @@ impl Inner {
         self.open_ready(ready).await
     }
 
-    /// DoGet with the prepared statement itself as ticket.
+    /// Handles DoGet with the prepared statement itself as the ticket.
     pub(crate) async fn read_prepared(
         &self,
         caller: &Caller,
@@ -205,18 +205,18 @@ impl Inner {
     }
 }
 
-/// Site of a statement, and its preparation.
+/// The site of a statement, and its preparation.
 struct Making {
     site: Site,
     results: Arc<Results>,
     endpoints: usize,
     batch_rows: usize,
-    /// Changes run when they are read and answer a count.
+    /// Whether changes run when they are read, and return a count.
     changes: bool,
 }
 
 impl Making {
-    /// Runs a statement that acts; settles the columns of any other.
+    /// Runs a statement with effects, and determines the columns of any other statement.
     fn ready(self, plan: Arc<Plan>, bound: Arc<Bound>, cancel: &Cancel) -> EngineResult<Ready> {
         if plan.acts() && !self.changes {
             let budget = self.results.room()?;
@@ -266,7 +266,7 @@ impl Making {
     }
 }
 
-/// `endpoints` contiguous parts whose sizes differ by one row at most. The last one is open ended.
+/// Splits a result into contiguous parts whose sizes differ by at most one row. The last part has no end.
 fn split(rows: usize, endpoints: usize) -> Vec<Window> {
     let (size, rest) = (rows / endpoints, rows % endpoints);
     let mut skip = 0;
@@ -284,7 +284,7 @@ fn split(rows: usize, endpoints: usize) -> Vec<Window> {
     windows
 }
 
-/// The schema before execution. Without parameters, the values of columns of unknown type decide.
+/// Returns the schema before execution. Without parameters, values determine the unknown types of columns.
 pub(crate) fn schema(
     conn: &rusqlite::Connection,
     plan: &Plan,
@@ -293,7 +293,7 @@ pub(crate) fn schema(
     if changes && plan.is_change() {
         return Ok(count_schema().as_ref().clone());
     }
-    // It may be planned outside its session, where the numbers are those of others: nothing runs.
+    // Run nothing, because a statement planned outside its session would use the numbers of other clients.
     if plan.sql.numbers().next().is_some() {
         return Ok(plan.dataset_schema());
     }

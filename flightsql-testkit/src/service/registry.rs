@@ -1,6 +1,6 @@
-//! Things a client holds a handle to.
+//! Values for which clients have handles.
 //!
-//! Layer: service. Handles are random, so one client cannot guess another's; the number of things is bounded.
+//! Layer: service. Handles are random, so a client cannot guess them. The number of values is limited.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,13 +10,13 @@ use tonic::Status;
 
 use crate::engine::{lock, random};
 
-/// Bytes of a handle.
+/// The length of a handle in bytes.
 pub(crate) const HANDLE: usize = 16;
 
 /// Shared values by handle.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
-    /// Name of the values in errors.
+    /// The name of the values in errors.
     what: &'static str,
     limit: usize,
     map: Mutex<HashMap<Vec<u8>, Arc<T>>>,
@@ -64,7 +64,7 @@ impl<T> Registry<T> {
         lock(&self.map).len()
     }
 
-    /// The first value that fits, with its handle.
+    /// Returns the first matching value, with its handle.
     pub(crate) fn find(&self, mut fits: impl FnMut(&T) -> bool) -> Option<Arc<T>> {
         lock(&self.map).values().find(|value| fits(value)).cloned()
     }
@@ -77,7 +77,7 @@ impl<T> Registry<T> {
     }
 }
 
-/// A new handle.
+/// Creates a handle.
 pub(crate) fn fresh() -> Bytes {
     Bytes::copy_from_slice(&random().to_be_bytes())
 }

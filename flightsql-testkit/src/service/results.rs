@@ -1,7 +1,7 @@
-//! Results announced by GetFlightInfo, until they are read, cancelled or expired.
+//! Results of GetFlightInfo, until they are read, cancelled or expired.
 //!
-//! Layer: service. A ticket is good for one DoGet, since clients must not rely on re-reading (`FlightEndpoint`,
-//! <https://arrow.apache.org/docs/format/Flight.html>); the outcome of a statement that has run is kept for a second one.
+//! Layer: service. A ticket is valid for one DoGet, because clients must not rely on reading again (`FlightEndpoint`,
+//! <https://arrow.apache.org/docs/format/Flight.html>); the outcome of a statement that has run stays for a second one.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,25 +20,25 @@ use crate::engine::{
     Bound, Cancel, Kind, Output, Plan, Result as EngineResult, SqliteError, Window, lock,
 };
 
-/// Time that a planned result waits for its reader.
+/// The time that a planned result waits for its reader.
 const LIFETIME: Duration = Duration::from_secs(600);
-/// Most results waiting or being read.
+/// Maximum number of waiting or active results.
 const LIMIT: usize = 10_000;
-/// Most outcomes kept after they were read.
+/// Maximum number of stored outcomes after their first read.
 const KEPT: usize = 1_000;
 
-/// A result to be.
+/// A planned result.
 #[derive(Debug, Clone)]
 pub(crate) struct Announced {
     pub(crate) plan: Arc<Plan>,
     pub(crate) bound: Arc<Bound>,
     pub(crate) output: Option<Output>,
-    /// Outcome, once it has run.
+    /// The outcome, after it has run.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) site: Site,
 }
 
-/// All results a client may still read.
+/// All results that a client can still read.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     map: Mutex<HashMap<Vec<u8>, Entry>>,
@@ -50,14 +50,14 @@ pub(crate) struct Results {
 #[derive(Debug)]
 struct Entry {
     announced: Announced,
-    /// One per endpoint, `None` once its DoGet has come.
+    /// One part per endpoint; `None` after its DoGet.
     unread: Vec<Option<Window>>,
     running: Vec<Cancel>,
     alive: usize,
     expires: Instant,
 }
 
-/// One DoGet of a result. Counts as an open cursor until dropped.
+/// One DoGet of a result, which counts as an open cursor until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) announced: Announced,
@@ -68,7 +68,7 @@ pub(crate) struct Reading {
 }
 
 impl Results {
-    /// Registers a result and answers its endpoints, in order.
+    /// Registers a result, and returns its endpoints in order.
     pub(crate) fn announce(
         &self,
         announced: Announced,
@@ -83,14 +83,14 @@ impl Results {
             .collect()
     }
 
-    /// The result of a DoGet that was not announced before.
+    /// Returns a result for a DoGet without a GetFlightInfo.
     pub(crate) fn direct(self: &Arc<Self>, announced: Announced) -> Result<Reading, Status> {
         let id = fresh();
         self.insert(&id, announced, vec![Some(Window::ALL)])?;
         self.read(&handle(&id, 0)?)
     }
 
-    /// Takes the part of a result a ticket stands for.
+    /// Takes the part of a result that a ticket names.
     pub(crate) fn read(self: &Arc<Self>, handle: &[u8]) -> Result<Reading, Status> {
         let (id, index) = split(handle).ok_or_else(missing)?;
         let mut map = lock(&self.map);
@@ -114,7 +114,7 @@ impl Results {
         })
     }
 
-    /// Forgets a result and stops its readers; `false` when there is nothing left to stop.
+    /// Removes a result and stops its readers. Returns `false` if there is nothing to stop.
     pub(crate) fn cancel(&self, handle: &[u8]) -> bool {
         let Some((id, _)) = split(handle) else {
             return false;
@@ -128,14 +128,14 @@ impl Results {
         }
         entry.unread.clear();
         entry.running.drain(..).for_each(|running| running.cancel());
-        // Readers still at work take the entry away when they end.
+        // Active readers remove the entry when they end.
         if entry.alive == 0 {
             map.remove(id);
         }
         true
     }
 
-    /// Restarts a result's waiting time.
+    /// Restarts the waiting time of a result.
     pub(crate) fn renew(&self, handle: &[u8]) -> Result<FlightEndpoint, Status> {
         let (id, _) = split(handle).ok_or_else(missing)?;
         let mut map = lock(&self.map);
@@ -144,7 +144,7 @@ impl Results {
         Ok(endpoint(handle, SystemTime::now() + LIFETIME))
     }
 
-    /// Results waiting to be read, and streams alive.
+    /// Returns the number of unread results and open streams.
     pub(crate) fn open(&self) -> usize {
         let mut map = lock(&self.map);
         purge(&mut map);
@@ -153,7 +153,7 @@ impl Results {
             .sum()
     }
 
-    /// Makes room for an outcome, before its statement runs.
+    /// Frees space for an outcome before its statement runs.
     pub(crate) fn room(&self) -> EngineResult<&Budget> {
         let mut map = lock(&self.map);
         purge(&mut map);

@@ -1,7 +1,7 @@
-//! Sessions: what is kept between the calls of one client.
+//! Sessions: the state between the RPCs of one client.
 //!
-//! Layer: service. A session holds options (`options`) and, from the first statement that needs it, a connection of SQLite.
-//! It ends with `CloseSession`, or when no call named it for [`IDLE`].
+//! Layer: service. A session contains options (`options`) and, from the first statement that needs it, a connection of SQLite.
+//! It ends with `CloseSession`, or after [`IDLE`] without an RPC.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -14,13 +14,13 @@ use super::caller::{Caller, Id};
 use super::options::Options;
 use crate::engine::{self, Database, lock};
 
-/// Lifetime of a session without a call: as long as a pool of connections keeps one that is idle.
+/// The lifetime of a session without an RPC, equal to the idle time of pooled connections.
 const IDLE: Duration = Duration::from_secs(30 * 60);
-/// Interval between searches for sessions without calls.
+/// The interval between searches for idle sessions.
 const SWEEP: Duration = Duration::from_secs(60);
-/// Most sessions.
+/// Maximum number of sessions.
 const MAX_SESSIONS: usize = 10_000;
-/// Most sessions with a connection: each has two files open.
+/// Maximum number of sessions with a connection, each of which has two open files.
 const MAX_CONNECTIONS: usize = 256;
 
 /// A session.
@@ -28,7 +28,7 @@ const MAX_CONNECTIONS: usize = 256;
 pub(crate) struct Session {
     pub(crate) options: Mutex<Options>,
     pub(crate) conn: Arc<engine::Session>,
-    /// The id of the last transaction that had its connection.
+    /// The id of the last transaction that used its connection.
     transaction: Mutex<Option<Bytes>>,
     used: Mutex<Instant>,
 }
@@ -43,9 +43,9 @@ pub(crate) struct Sessions {
 #[derive(Debug)]
 struct State {
     open: HashMap<String, Arc<Session>>,
-    /// Those with a connection, or with a place for one.
+    /// The sessions with a connection or a slot for one.
     connected: Vec<Arc<Session>>,
-    /// Sessions that ended without a word to their client, and whether they had more than numbers.
+    /// Sessions that ended without a report to their client, and whether they had more than numbers.
     ended: VecDeque<(String, bool)>,
     swept: Instant,
 }
@@ -64,10 +64,10 @@ impl Sessions {
         }
     }
 
-    /// The session that the call names, if there is one. Begins no session.
+    /// Returns the session that the RPC names, if it exists. Does not start a session.
     ///
     /// # Errors
-    /// It ended with a transaction, temporary objects or settings: reported once, so that no client goes on as if they were there.
+    /// Returns an error, once, if the session ended with a transaction, temporary objects or settings.
     pub(crate) fn of(&self, caller: &Caller) -> Result<Option<Arc<Session>>, Status> {
         let now = Instant::now();
         let mut state = lock(&self.state);
@@ -90,7 +90,7 @@ impl Sessions {
         }
     }
 
-    /// The session that the call names, which begins now unless there is one.
+    /// Returns the session that the RPC names, or starts one.
     pub(crate) fn open(&self, caller: &Caller) -> Result<Arc<Session>, Status> {
         if let Some(session) = self.of(caller)? {
             return Ok(session);
@@ -113,7 +113,7 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Lets a session have a connection; the one that was idle for longest gives its own back if there are too many.
+    /// Reserves a connection for a session. If there are too many, the session that was idle for longest loses its connection.
     pub(crate) fn connect(&self, session: &Arc<Session>) -> Result<(), Status> {
         if session.conn.is_connected() {
             return Ok(());
@@ -121,13 +121,13 @@ impl Sessions {
         let mut state = lock(&self.state);
         let connected = &mut state.connected;
         connected.retain(|other| other.conn.is_connected());
-        // Another call of the session may have been here.
+        // Another RPC of the session may have reserved it.
         if session.conn.is_connected() {
             return Ok(());
         }
         if connected.len() >= MAX_CONNECTIONS {
             connected.sort_by_key(|other| *lock(&other.used));
-            // A session whose statement failed before it ran has a place that it does not use.
+            // A session whose statement failed before it ran has an unused slot.
             let idle = connected.iter().position(|other| other.conn.reclaim());
             let at = idle.or_else(|| connected.iter().position(|other| other.conn.give_up()));
             let at = at.ok_or_else(|| {
@@ -142,7 +142,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Removes the session that the call names. Its connection is still to be closed.
+    /// Removes the session that the RPC names. The caller closes its connection.
     pub(crate) fn remove(&self, caller: &Caller) -> Option<Arc<Session>> {
         let id = caller.id()?;
         let mut state = lock(&self.state);
@@ -154,12 +154,12 @@ impl Sessions {
         Some(session)
     }
 
-    /// Sessions that have not ended.
+    /// Returns the number of open sessions.
     pub(crate) fn len(&self) -> usize {
         lock(&self.state).open.len()
     }
 
-    /// Ends the sessions that no call named for too long before `now`.
+    /// Ends the sessions that were idle for too long at `now`.
     #[cfg(test)]
     pub(crate) fn sweep(&self, now: Instant) {
         lock(&self.state).sweep(now);
@@ -167,12 +167,12 @@ impl Sessions {
 }
 
 impl Session {
-    /// Notes the transaction that has the connection.
+    /// Records the transaction that uses the connection.
     pub(crate) fn lent_to(&self, id: &Bytes) {
         *lock(&self.transaction) = Some(id.clone());
     }
 
-    /// The transaction that may have the connection.
+    /// Returns the transaction that may use the connection.
     pub(crate) fn transaction(&self) -> Option<Bytes> {
         lock(&self.transaction).clone()
     }
@@ -193,7 +193,7 @@ impl State {
         }
     }
 
-    /// Ends one session unless it is in use.
+    /// Ends a session unless it is in use.
     fn end(&mut self, id: String) -> bool {
         let stateful = self.open.get(&id).map(|session| session.conn.end_if_idle());
         let Some(Some(stateful)) = stateful else {
@@ -230,7 +230,7 @@ impl State {
         Some(std::mem::take(&mut ended.1))
     }
 
-    /// Forgets that a session ended; whether it did.
+    /// Removes the record of an ended session. Returns whether there was one.
     fn forget(&mut self, id: &str) -> bool {
         let before = self.ended.len();
         self.ended.retain(|(other, _)| other != id);

@@ -1,4 +1,4 @@
-//! The site of a statement: it runs on any connection, on its session's, or on its transaction's.
+//! The site of a statement: any connection, or that of its session or transaction.
 //!
 //! Layer: service, over the engine's connections.
 
@@ -12,7 +12,7 @@ use super::Inner;
 use super::caller::Caller;
 use crate::engine::{Cancel, Database, Job, Need, Result, Session, Sql, Transaction, Verb, Wanted};
 
-/// The place of a statement.
+/// The site of a statement.
 #[derive(Debug, Clone)]
 pub(crate) enum Site {
     Pool(Arc<Database>),
@@ -24,8 +24,8 @@ impl Inner {
     /// Returns the site of a statement of this caller.
     ///
     /// # Errors
-    /// It needs a session and the client returns no cookies, or there are too many sessions, or it ends a transaction that
-    /// an action began.
+    /// Returns an error if it needs a session and the client returns no cookies, if there are too many sessions, or if it
+    /// ends a transaction that an action began.
     pub(crate) fn site(
         &self,
         caller: &Caller,
@@ -36,7 +36,7 @@ impl Inner {
             return Err(Status::unimplemented("this server has no transactions"));
         }
         let site = self.place(caller, transaction, sql.need(), || without_session(sql))?;
-        // SQLite itself answers a second BEGIN.
+        // SQLite rejects a second BEGIN.
         if matches!(site, Site::Transaction(_))
             && sql.verb() == Verb::Transaction
             && !sql.is(0, "BEGIN")
@@ -65,7 +65,7 @@ impl Inner {
         let session = match (session, need) {
             (Some(session), _) if session.conn.is_stateful() => session,
             (_, Need::Nothing) => return pool(),
-            // As a client without sessions: the transaction is not to see it.
+            // Run it as for a client without sessions, because the transaction must not see it.
             (Some(session), Need::Changes) if session.conn.is_in_transaction() => return pool(),
             (Some(session), _) => session,
             (None, _) if caller.keeps_cookies() => self.sessions.open(caller)?,
@@ -84,7 +84,7 @@ impl Inner {
 }
 
 impl Site {
-    /// Runs a job on the connection of this place, which it may leave changed. Blocks.
+    /// Runs a job, which may change the state of the connection. Blocks.
     pub(crate) fn run<T>(
         &self,
         job: Job<'_>,
@@ -98,8 +98,7 @@ impl Site {
         }
     }
 
-    /// Runs planning work, for a statement if it has one, with the connection to prepare on and the one to read the catalog
-    /// on. Blocks.
+    /// Runs planning work, with the connection to prepare on and the one to read the catalog on. Blocks.
     pub(crate) fn plan<T>(
         &self,
         sql: Option<&Sql>,
@@ -113,7 +112,7 @@ impl Site {
         }
     }
 
-    /// The connection that others may wait for while a statement has it.
+    /// Returns the connection for which other commands can wait while a statement uses it.
     pub(crate) fn held(&self) -> Option<Arc<dyn Wanted>> {
         match self {
             Self::Pool(_) => None,
@@ -123,7 +122,7 @@ impl Site {
     }
 }
 
-/// Hint for a client without cookies.
+/// Returns the error for a client without cookies, with a hint.
 fn without_session(sql: &Sql) -> String {
     let (what, instead) = match sql.verb() {
         Verb::Transaction => (

@@ -1,6 +1,7 @@
-//! Engine errors as gRPC statuses, and small helpers of every handler.
+//! Engine errors as gRPC statuses, and shared helpers of the handlers.
 //!
-//! Layer: service. Codes: <https://arrow.apache.org/docs/format/Flight.html#error-handling>. The message stays as SQLite wrote it.
+//! Layer: service. Codes: <https://arrow.apache.org/docs/format/Flight.html#error-handling>. The message of SQLite is
+//! unchanged.
 
 use arrow_flight::error::FlightError;
 use arrow_flight::{IpcMessage, SchemaAsIpc};
@@ -34,7 +35,7 @@ fn code(kind: Kind) -> Code {
     }
 }
 
-/// Runs engine work off the async threads. When the caller goes away, `cancel` is set.
+/// Runs engine work on a blocking thread. Sets `cancel` if the caller disconnects.
 pub(crate) async fn blocking<T: Send + 'static>(
     cancel: &Cancel,
     work: impl FnOnce() -> EngineResult<T> + Send + 'static,
@@ -46,7 +47,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
         .map_err(Status::from)
 }
 
-/// An encapsulated IPC schema message, as FlightInfo and SchemaResult hold it.
+/// Encodes a schema as an encapsulated IPC message, as in FlightInfo and SchemaResult.
 pub(crate) fn schema_bytes(schema: &Schema) -> Result<Bytes, Status> {
     let options = IpcWriteOptions::default();
     let message: Result<IpcMessage, ArrowError> = SchemaAsIpc::new(schema, &options).try_into();
@@ -55,12 +56,12 @@ pub(crate) fn schema_bytes(schema: &Schema) -> Result<Bytes, Status> {
         .0)
 }
 
-/// Error for a request that cannot be decoded.
+/// Returns the error for a request that cannot be decoded.
 pub(crate) fn malformed(what: impl std::fmt::Display) -> Status {
     Status::invalid_argument(format!("the request cannot be decoded: {what}"))
 }
 
-/// A status inside an Arrow stream, unchanged.
+/// Wraps a status for an Arrow stream, unchanged.
 pub(crate) fn flight_error(status: impl Into<Status>) -> FlightError {
     FlightError::Tonic(Box::new(status.into()))
 }

@@ -1,8 +1,8 @@
 //! A running result as a Flight stream.
 //!
-//! Layer: service. SQLite steps on a blocking thread; a channel of a few batches holds it back when the client is slow.
-//! In a transaction or session a slow reader must not lock out the next command: then the rest of the result goes to memory, up to
-//! a bound, and the connection is free.
+//! Layer: service. SQLite runs on a blocking thread, and a channel of a few batches provides backpressure.
+//! In a transaction or session, a slow reader must not block the next command. The rest of the result is then stored in memory,
+//! up to a limit, and the connection is free.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,29 +23,29 @@ use crate::engine::{
     count_schema, execute,
 };
 
-/// Batches on their way to the client.
+/// Maximum number of batches in the channel.
 const DEPTH: usize = 2;
-/// Most bytes a result keeps in memory for a reader that stopped reading in a transaction or session.
+/// Maximum bytes of a result in memory for a slow reader in a transaction or session.
 const SPILL: usize = 256 << 20;
 
-/// Messages of a DoGet.
+/// The messages of a DoGet.
 pub(crate) type DataStream = BoxStream<'static, Result<FlightData, Status>>;
 
-/// Message from the thread to the stream. A stream that ends without `End` was interrupted.
+/// A message from the thread to the stream. Without `End`, the stream was interrupted.
 #[derive(Debug)]
 enum Message {
     Event(Event),
     End(Result<()>),
 }
 
-/// Starts a result. Errors up to the first row come as the call's status, later ones in the stream.
+/// Starts a result. Errors before the first row become the status of the RPC, and later errors are part of the stream.
 pub(crate) async fn open(
     reading: Reading,
     batch_rows: usize,
     count_changes: bool,
 ) -> Result<DataStream, Status> {
     if let Some(outcome) = reading.announced.outcome.clone() {
-        // The reading counts as an open cursor until the stream goes.
+        // The result counts as an open cursor until the stream is dropped.
         let batches = (0..outcome.batches.len()).map(move |at| {
             let _reading = &reading;
             Ok(outcome.batches[at].clone())
@@ -55,7 +55,7 @@ pub(crate) async fn open(
     let (sender, mut receiver) = mpsc::channel(DEPTH);
     let readonly = reading.announced.plan.readonly;
     let cancel = reading.cancel.clone();
-    // A change is not undone because its rows are not read.
+    // A change keeps its effects even if its rows are not read.
     let guard = readonly.then(|| cancel.on_drop());
     let reading = Arc::new(reading);
     let worker = Arc::clone(&reading);
@@ -88,12 +88,12 @@ pub(crate) async fn open(
     Ok(encode(schema, batches.boxed()))
 }
 
-/// The result of a statement that has run and answered no rows.
+/// Returns the result of a statement that has run and returned no rows.
 pub(crate) fn nothing() -> DataStream {
     encode(Arc::new(Schema::empty()), stream::empty().boxed())
 }
 
-/// Available batches as a Flight stream.
+/// Returns available batches as a Flight stream.
 pub(crate) fn of_batch(batch: RecordBatch) -> DataStream {
     encode(batch.schema(), stream::iter([Ok(batch)]).boxed())
 }
@@ -150,7 +150,7 @@ fn work(
     outlet.finish(result);
 }
 
-/// The thread's end of the channel.
+/// The sending end of the channel.
 struct Outlet {
     sender: mpsc::Sender<Message>,
     cancel: Cancel,
@@ -161,7 +161,7 @@ struct Outlet {
 }
 
 impl Outlet {
-    /// Sends, waits for room, or keeps the event when another command wants the connection.
+    /// Sends an event, waits for space, or stores the event if another command needs the connection.
     fn send(&mut self, event: Event) -> Result<()> {
         if !self.spill.is_empty() {
             return self.keep(event);
@@ -183,7 +183,7 @@ impl Outlet {
         }
     }
 
-    /// Waits until there may be room.
+    /// Waits until there may be space.
     fn wait(&self) -> Result<()> {
         self.handle.block_on(async {
             let wanted = async {
@@ -217,12 +217,12 @@ impl Outlet {
         Ok(())
     }
 
-    /// The connection is free by now: hands over what was kept, then the end.
+    /// Sends the stored events and the end, after the connection is free.
     fn finish(mut self, result: Result<()>) {
         self.held = None;
         let kept = std::mem::take(&mut self.spill);
         let sent = kept.into_iter().try_for_each(|event| self.send(event));
-        // A closed channel means that the end has no receiver; a cancelled stream ends on its own.
+        // A closed channel has no receiver for the end, and a cancelled stream ends on its own.
         if sent.is_ok() && self.cancel.is_cancelled() {
             drop(self.sender.try_send(Message::End(result)));
         } else if sent.is_ok() {

@@ -1,4 +1,4 @@
-//! The service over loopback, driven by arrow-flight's own Flight SQL client.
+//! Tests of the service over loopback with arrow-flight's Flight SQL client.
 
 mod actions;
 mod apart;

@@ -23,7 +23,7 @@ const RELEASE: i32 = 1;
 const ROLLBACK: i32 = 2;
 
 impl Inner {
-    /// `BeginTransaction`, on the connection of the caller's session unless another transaction has it.
+    /// Handles `BeginTransaction`, on the connection of the caller's session unless another transaction uses it.
     pub(crate) async fn begin_transaction(&self, caller: &Caller) -> Result<Bytes, Status> {
         self.with_transactions()?;
         let session = match caller.keeps_cookies() {
@@ -46,7 +46,7 @@ impl Inner {
         Ok(id)
     }
 
-    /// `EndTransaction`. The id is gone whatever the outcome.
+    /// Handles `EndTransaction`. The id is invalid afterwards, even after an error.
     pub(crate) async fn end_transaction(
         &self,
         request: ActionEndTransactionRequest,
@@ -65,7 +65,7 @@ impl Inner {
         blocking(&Cancel::default(), move || transaction.end(end)).await
     }
 
-    /// `BeginSavepoint`.
+    /// Handles `BeginSavepoint`.
     pub(crate) async fn begin_savepoint(
         &self,
         request: ActionBeginSavepointRequest,
@@ -81,7 +81,7 @@ impl Inner {
         Ok(id)
     }
 
-    /// `EndSavepoint`.
+    /// Handles `EndSavepoint`.
     pub(crate) async fn end_savepoint(
         &self,
         request: ActionEndSavepointRequest,

@@ -1,6 +1,6 @@
-//! TLS with certificates made when the test runs.
+//! TLS with certificates that are generated when the test runs.
 //!
-//! Job: a certificate authority, a server and a client certificate, all new and in memory. Layer: harness,
+//! Job: a certificate authority, a server and a client certificate, all generated in memory. Layer: harness,
 //! below [`crate::server`].
 
 use std::{fmt, sync::Arc};
@@ -34,30 +34,30 @@ struct Pair {
 }
 
 impl Tls {
-    /// A new authority, a server certificate for `localhost`, `127.0.0.1` and `::1`, and a client certificate.
+    /// Generates an authority, a server certificate for `localhost`, `127.0.0.1` and `::1`, and a client certificate.
     pub fn generated() -> Self {
         Self::generated_for(["localhost", "127.0.0.1", "::1"])
     }
 
-    /// As [`generated`](Self::generated), with a server certificate for these host names and addresses only:
-    /// another host's certificate for "wrong host" tests.
+    /// Generates certificates like [`generated`](Self::generated), with a server certificate only for these host names and
+    /// addresses, for "wrong host" tests.
     ///
     /// # Panics
-    /// If a name is not ASCII.
+    /// Panics if a name is not ASCII.
     pub fn generated_for<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Self {
         Self::generate(hosts.into_iter().map(str::to_owned).collect(), false)
             .expect("host names are ASCII, and the system gives random bytes")
     }
 
-    /// As [`generated`](Self::generated), with a server certificate that expired long ago.
+    /// Generates certificates like [`generated`](Self::generated), with an expired server certificate.
     pub fn expired() -> Self {
         Self::generate(vec!["localhost".to_owned(), "127.0.0.1".to_owned()], true)
             .expect("host names are ASCII, and the system gives random bytes")
     }
 
-    /// Certificates of your own: the server's chain and key, and the authority clients are to trust.
+    /// Uses custom certificates: the server's chain and key, and the authority that clients trust.
     ///
-    /// They are checked when the server starts. With such certificates there is no client certificate.
+    /// The start of the server checks them. There is no client certificate for them.
     pub fn from_pem(
         certificate: impl Into<String>,
         key: impl Into<String>,
@@ -73,32 +73,32 @@ impl Tls {
         }))
     }
 
-    /// The authority's certificate, for the client's trust store. `None` if it was not given.
+    /// Returns the authority's certificate for the client's trust store, or `None` if it was not specified.
     pub fn ca_pem(&self) -> Option<&str> {
         self.0.ca.as_deref()
     }
 
-    /// The server's certificate.
+    /// Returns the server's certificate.
     pub fn server_pem(&self) -> &str {
         &self.0.server.certificate
     }
 
-    /// The server's private key.
+    /// Returns the server's private key.
     pub fn server_key_pem(&self) -> &str {
         &self.0.server.key
     }
 
-    /// A client certificate signed by the authority. `None` if the certificates were not generated.
+    /// Returns a client certificate signed by the authority, or `None` if the certificates were not generated.
     pub fn client_pem(&self) -> Option<&str> {
         self.0.client.as_ref().map(|pair| pair.certificate.as_str())
     }
 
-    /// The client's private key. `None` if the certificates were not generated.
+    /// Returns the client's private key, or `None` if the certificates were not generated.
     pub fn client_key_pem(&self) -> Option<&str> {
         self.0.client.as_ref().map(|pair| pair.key.as_str())
     }
 
-    /// The server's side, asking clients for a certificate if `mutual`.
+    /// Returns the configuration of the server, which requires client certificates if `mutual`.
     pub(crate) fn server_config(&self, mutual: bool) -> Result<ServerTlsConfig, String> {
         // tonic takes the process default, and rustls panics if two providers are compiled in and none is installed. An
         // error means that another thread has just installed one.
@@ -117,7 +117,7 @@ impl Tls {
     }
 
     fn generate(hosts: Vec<String>, expired: bool) -> Result<Self, rcgen::Error> {
-        // A name of its own: with equal names, clients would call another authority's signature forged, not unknown.
+        // Use a unique name. With equal names, clients would report the signature of another authority as forged, not unknown.
         let authority = format!("flightsql-testkit authority {:032x}", random());
         let mut params = named(&authority, Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -196,7 +196,7 @@ mod tests {
         config.identity(Identity::from_pem(certificate, key))
     }
 
-    /// One call; with TLS 1.3 a refused client certificate shows only then.
+    /// Runs one RPC, because TLS 1.3 reports a rejected client certificate only then.
     async fn call(server: &TestServer, config: ClientTlsConfig) -> Result<(), Box<dyn Error>> {
         let url = server.url().replace("flightsql://", "https://");
         let channel = Endpoint::from_shared(url)?

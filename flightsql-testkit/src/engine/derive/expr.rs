@@ -1,4 +1,4 @@
-//! Expressions: their type and whether they can be NULL.
+//! Expressions: their type and nullability.
 //!
 //! Layer: engine, part of `derive`. Grammar and precedence: <https://www.sqlite.org/lang_expr.html>.
 
@@ -11,7 +11,7 @@ use super::{Expr, Form, Reader};
 use crate::engine::lexer::TokenKind;
 use crate::engine::types::ColType;
 
-/// Binding powers, from loose to tight.
+/// Operator precedences, from low to high.
 const OR: u8 = 1;
 const AND: u8 = 2;
 const NOT: u8 = 3;
@@ -25,10 +25,10 @@ const CONCAT: u8 = 10;
 const COLLATE: u8 = 11;
 const UNARY: u8 = 12;
 
-/// Operators that `NOT` may stand before.
+/// Operators that may follow `NOT`.
 const NEGATED: [&str; 7] = ["IN", "LIKE", "GLOB", "REGEXP", "MATCH", "BETWEEN", "NULL"];
 
-/// Place of an expression: its last token, and the meaning of its names.
+/// The context of an expression: its last token and the scope of its names.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'s> {
     end: usize,
@@ -36,11 +36,11 @@ pub(super) struct Site<'s> {
     scope: &'s Scope<'s>,
 }
 
-/// An expression and the index after it; `None` when it cannot be read.
+/// An expression and the index after it; `None` if it cannot be parsed.
 type Read = Option<(Expr, usize)>;
 
 impl Reader<'_> {
-    /// The expression that starts at a token.
+    /// Parses the expression at a token.
     pub(super) fn expr(&self, from: usize, to: usize, env: &Env<'_>, scope: &Scope<'_>) -> Read {
         let site = Site {
             end: to,
@@ -163,7 +163,7 @@ impl Reader<'_> {
         let expr = if self.is_query(inner) {
             self.scalar(site, inner, close - 1)
         } else {
-            // A row value has no type of its own; it is compared, which has one.
+            // A row value has no type, but a comparison of row values has one.
             let expr = self.whole(inner, close - 1, site.env, site.scope);
             match expr.form {
                 Form::Literal(_) => expr,
@@ -173,7 +173,7 @@ impl Reader<'_> {
         Some((expr, close))
     }
 
-    /// A subquery's one value: NULL when it has no rows.
+    /// Returns the value of a scalar subquery, which is NULL without rows.
     fn scalar(&self, site: Site<'_>, from: usize, to: usize) -> Expr {
         match self.query(from, to, site.env, site.scope).as_deref() {
             Some([(_, expr)]) => expr.clone().computed().nullable(true),
@@ -214,8 +214,7 @@ impl Reader<'_> {
             "NULL" => Expr::literal(ColType::Null, Value::Null),
             "TRUE" => Expr::literal(ColType::Bool, Value::Integer(1)),
             "FALSE" => Expr::literal(ColType::Bool, Value::Integer(0)),
-            // Texts in UTC that stand for any of their kind: `unify` lets a column without a zone keep its type. Midnight
-            // would be a date.
+            // Sample values in UTC: `unify` preserves the type of a column without a zone. Midnight would be a date.
             "CURRENT_TIMESTAMP" => moment(ColType::TimestampTz, "1970-01-01 00:00:01"),
             "CURRENT_DATE" => moment(ColType::Date, "1970-01-01"),
             "CURRENT_TIME" => moment(ColType::Time, "00:00:00"),
@@ -251,11 +250,11 @@ impl Reader<'_> {
     fn cast(&self, site: Site<'_>, at: usize) -> Read {
         let (ty, as_at, end) = self.sql.cast(at)?;
         let operand = self.whole(at + 2, as_at, site.env, site.scope);
-        // A bound value is what the client says it is.
+        // A bound value has the type that the client sent.
         Some((Expr::new(ty, operand.nullable), end))
     }
 
-    /// `column`, `table.column`, `schema.table.column`, or a call.
+    /// Parses `column`, `table.column`, `schema.table.column`, or a function call.
     fn reference(&self, site: Site<'_>, at: usize) -> Read {
         let first = self.sql.name(at)?;
         if self.sql.at(at + 1) == "(" {
@@ -332,7 +331,7 @@ fn number(text: &str) -> Expr {
         .or_else(|| digits.strip_prefix("0X"))
         .and_then(|hex| u64::from_str_radix(hex, 16).ok());
     if let Some(bits) = hex {
-        // Sixteen digits are the bits of a signed number.
+        // Sixteen hexadecimal digits are the bits of a signed number.
         return Expr::literal(ColType::Int64, Value::Integer(bits.cast_signed()));
     }
     match digits.parse::<i64>() {

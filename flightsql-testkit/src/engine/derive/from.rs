@@ -1,4 +1,4 @@
-//! The tables of a `FROM` clause, and what a name means among them.
+//! The tables of a `FROM` clause, and the resolution of names.
 //!
 //! Layer: engine, part of `derive`. Grammar: <https://www.sqlite.org/syntax/join-clause.html>.
 
@@ -12,25 +12,25 @@ const JOIN_WORDS: [&str; 11] = [
 ];
 const ROWID: [&str; 3] = ["rowid", "oid", "_rowid_"];
 
-/// Everything a column name may mean in one query.
+/// The scope of column names in one query.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'s> {
     sources: Vec<Source>,
-    /// Rows of NULLs may stand in for rows: an aggregate without groups.
+    /// Whether a row of NULLs is possible, as in an aggregate without groups.
     pub(super) nullable: bool,
-    /// The query around this one.
+    /// The scope of the outer query.
     pub(super) outer: Option<&'s Scope<'s>>,
 }
 
-/// The value of a column that a join merged (<https://www.sqlite.org/lang_select.html>).
+/// The source of a column that a join merged (<https://www.sqlite.org/lang_select.html>).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Merge {
-    /// That of the table before.
+    /// The previous table.
     #[default]
     Before,
-    /// Of `RIGHT JOIN`: that of this table.
+    /// This table, for `RIGHT JOIN`.
     This,
-    /// Of `FULL JOIN`: the one that is there.
+    /// Either table, for `FULL JOIN`.
     Either,
 }
 
@@ -38,13 +38,13 @@ enum Merge {
 #[derive(Debug)]
 pub(super) struct Source {
     alias: String,
-    /// `None` when they cannot be told.
+    /// The columns; `None` if they are unknown.
     columns: Option<Columns>,
-    /// Columns that `*` leaves out, because `USING` or `NATURAL` merged them with earlier ones.
+    /// Columns that `*` omits, because `USING` or `NATURAL` merged them with earlier ones.
     merged: Vec<String>,
     /// Source of the values of merged columns.
     merge: Merge,
-    /// An outer join may give NULLs in its place.
+    /// Whether an outer join may replace the table with NULLs.
     nullable: bool,
 }
 
@@ -56,7 +56,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// The expression a column name stands for.
+    /// Returns the expression of a column name.
     pub(super) fn column(&self, qualifier: Option<&str>, name: &str) -> Expr {
         let mut scope = Some(self);
         while let Some(here) = scope {
@@ -81,7 +81,7 @@ impl<'s> Scope<'s> {
                 continue;
             };
             let expr = expr.clone().nullable(source.nullable || self.nullable);
-            // SQLite refuses doubles that are not merged.
+            // SQLite rejects duplicates that are not merged.
             let merge = match qualifier.is_none() && source.is_merged(name) {
                 true => source.merge,
                 false => Merge::Before,
@@ -109,7 +109,7 @@ impl<'s> Scope<'s> {
         Some(Expr::of(ColType::Int64, source.nullable || self.nullable))
     }
 
-    /// The columns of `*` or `qualifier.*`.
+    /// Returns the columns of `*` or `qualifier.*`.
     pub(super) fn star(&self, qualifier: Option<&str>) -> Option<Columns> {
         let mut all = Columns::new();
         for source in self.sources.iter().filter(|source| source.is(qualifier)) {
@@ -157,7 +157,7 @@ impl Source {
     }
 }
 
-/// Kind of join between a table and those before it.
+/// The kind of join between a table and the previous tables.
 #[derive(Debug, Default)]
 struct Join {
     left: bool,
@@ -166,7 +166,7 @@ struct Join {
 }
 
 impl Reader<'_> {
-    /// The tables of a `FROM` clause.
+    /// Parses the tables of a `FROM` clause.
     pub(super) fn from<'s>(
         &self,
         from: usize,
@@ -221,7 +221,7 @@ impl Reader<'_> {
                 }
             }
             sources.append(&mut added);
-            // The condition of ON, up to the next join.
+            // Skip the condition of ON, up to the next join.
             let next = |index: &usize| *index >= at && self.joins(*index);
             let Some(op) = self.top(at, to).into_iter().find(next) else {
                 return Some(sources);
@@ -231,7 +231,7 @@ impl Reader<'_> {
         Some(sources)
     }
 
-    /// Whether a join operator begins at a token.
+    /// Returns `true` if a join operator begins at a token.
     fn joins(&self, at: usize) -> bool {
         const OPERATORS: [&str; 7] = ["JOIN", "NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "CROSS"];
         self.sql.at(at) == "," || (self.sql.is_any(at, &OPERATORS) && self.sql.at(at + 1) != "(")
@@ -245,7 +245,7 @@ impl Reader<'_> {
         let mut at = op;
         while self.sql.is_any(at, &JOIN_WORDS) && !self.sql.is(at, "JOIN") {
             join.natural |= self.sql.is(at, "NATURAL");
-            // The side that may be missing.
+            // The optional side of the join.
             join.left |= self.sql.is_any(at, &["LEFT", "FULL"]);
             join.right |= self.sql.is_any(at, &["RIGHT", "FULL"]);
             at += 1;
@@ -253,7 +253,7 @@ impl Reader<'_> {
         (join, at + 1)
     }
 
-    /// One table, or the tables of a join in parentheses; and the index after them and their alias.
+    /// Parses a table or a join in parentheses. Returns the tables and the index after their alias.
     fn source(
         &self,
         at: usize,
@@ -294,7 +294,7 @@ impl Reader<'_> {
         let (alias, after) = self.alias(after, to);
         let alias = alias.unwrap_or_else(|| name.clone());
         let source = match cte {
-            // Not known yet: the arm must wait for the first rows of its table.
+            // The columns are not known yet, because the arm depends on the first rows of its table.
             Some(None) if self.recursed.get() => return None,
             Some(columns) => Source::new(alias, columns),
             None => self.stored(home, &name, alias),
@@ -302,16 +302,16 @@ impl Reader<'_> {
         Some((vec![source], after))
     }
 
-    /// The schema of the table whose name begins at a token; `None` if it may be either.
+    /// Returns the schema of the table name at a token, or `None` if it may be either.
     pub(super) fn home(&self, at: usize) -> Option<Home> {
         match self.sql.at(at + 1) == "." {
             true => Home::of(&self.sql.name(at)?),
-            // A temporary view reads both.
+            // A temporary view can use both schemas.
             false => self.home.filter(|home| *home == Home::Main),
         }
     }
 
-    /// A table or view of the database, or a table-valued function.
+    /// Resolves a table or view of the database, or a table-valued function.
     fn stored(&self, home: Option<Home>, name: &str, alias: String) -> Source {
         let Some((home, table)) = self.catalog.find(home, name) else {
             return Source::new(alias, None);
@@ -323,7 +323,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An alias, if there is one, and the index after it.
+    /// Parses an optional alias. Returns the index after it.
     fn alias(&self, at: usize, to: usize) -> (Option<String>, usize) {
         let found = if self.sql.is(at, "AS") && at < to {
             (self.sql.name(at + 1), at + 2)

@@ -1,7 +1,8 @@
 //! The types of SQLite's functions.
 //!
-//! Layer: engine, part of `derive`. Lists: <https://www.sqlite.org/lang_corefunc.html>, <https://www.sqlite.org/lang_aggfunc.html>,
-//! <https://www.sqlite.org/windowfunctions.html>, <https://www.sqlite.org/lang_mathfunc.html>, <https://www.sqlite.org/json1.html>.
+//! Layer: engine, part of `derive`. Lists: <https://www.sqlite.org/lang_corefunc.html>,
+//! <https://www.sqlite.org/lang_aggfunc.html>, <https://www.sqlite.org/windowfunctions.html>,
+//! <https://www.sqlite.org/lang_mathfunc.html>, <https://www.sqlite.org/json1.html>.
 
 use super::unify::{arithmetic, unify};
 use super::{Expr, Form, Reader};
@@ -26,7 +27,7 @@ const AGGREGATES: [&str; 14] = [
 ];
 
 impl Reader<'_> {
-    /// Whether the call at a token makes one row of many.
+    /// Returns `true` if the call at a token is an aggregate.
     pub(super) fn is_aggregate(&self, at: usize) -> bool {
         if !self.sql.is_any(at, &AGGREGATES) {
             return false;
@@ -43,7 +44,7 @@ impl Reader<'_> {
         !scalar && !self.sql.is(over, "OVER")
     }
 
-    /// The value of a call.
+    /// Returns the expression of a call.
     pub(super) fn function(&self, name: &str, args: &[Expr]) -> Expr {
         let name = name.to_ascii_lowercase();
         let any_null = args.iter().any(|arg| arg.nullable);
@@ -81,7 +82,7 @@ impl Reader<'_> {
             "lag" | "lead" if args.len() > 2 => unify(&args[0], &args[2]).nullable(true),
             "lag" | "lead" => first().nullable(true),
             "sum" => sum(&first()),
-            // A number of its argument's own kind.
+            // The result has the numeric type of the argument.
             "abs" | "ceil" | "ceiling" | "floor" | "trunc" => {
                 let zero = Expr::of(ColType::Int64, false);
                 arithmetic(&first(), &zero, "+").nullable(any_null)
@@ -91,7 +92,7 @@ impl Reader<'_> {
                 Some(_) => Expr::of(ColType::Text, any_null),
                 None => Expr::unknown(),
             },
-            // With a fraction where one of the arguments asks for it.
+            // An argument can request a fraction.
             "unixepoch" => match args.iter().enumerate().all(is_plain) {
                 true => Expr::of(ColType::Int64, true),
                 false => Expr::unknown(),
@@ -101,7 +102,7 @@ impl Reader<'_> {
     }
 }
 
-/// Functions of one type whose value may be NULL whatever they are given.
+/// Returns the type of functions whose value may be NULL for any arguments.
 fn nullable_type(name: &str) -> Option<ColType> {
     Some(match name {
         "unicode" | "sign" | "json_array_length" | "json_valid" | "json_error_position" => {
@@ -124,7 +125,7 @@ fn nullable_type(name: &str) -> Option<ColType> {
     })
 }
 
-/// One type for all arguments; NULL if one of them is.
+/// Returns one type for all arguments, which is NULL if one of them is NULL.
 fn all(args: &[Expr]) -> Expr {
     let Some((first, rest)) = args.split_first() else {
         return Expr::unknown();
@@ -133,19 +134,19 @@ fn all(args: &[Expr]) -> Expr {
     rest.iter().fold(start, |left, right| unify(&left, right))
 }
 
-/// `iif(condition, value, … [, otherwise])`.
+/// Returns the expression of `iif(condition, value, … [, otherwise])`.
 fn choices(args: &[Expr]) -> Expr {
     let values = args.chunks(2).map(|pair| &pair[pair.len() - 1]);
     let merged = values.cloned().reduce(|left, right| unify(&left, &right));
-    // Without a last value to fall back on, it may be NULL.
+    // Without a default value, it may be NULL.
     merged
         .unwrap_or_else(Expr::unknown)
         .computed()
         .nullable(args.len().is_multiple_of(2))
 }
 
-/// Integers give an integer. SQLite adds anything else as floats: exact to 15 digits, so a decimal that has no more
-/// stays one, read with its scale or refused; a wider one is a float.
+/// Returns the type of a sum. Integers produce an integer. SQLite adds all other numbers as floats, which are exact to 15
+/// digits. A decimal with up to 15 digits therefore stays a decimal, and a wider one becomes a float.
 fn sum(of: &Expr) -> Expr {
     let ty = match of.ty {
         Some(ColType::Decimal(p, s)) if usize::from(p) <= REAL_DIGITS => {
@@ -158,8 +159,8 @@ fn sum(of: &Expr) -> Expr {
     Expr::new(ty, true)
 }
 
-/// Whether an argument of a date function is not `subsec` or `subsecond`. Unless it is a constant, the first one is a time,
-/// and the others are unknown.
+/// Returns `true` if an argument of a date function is not `subsec` or `subsecond`. Without a constant, the first argument is a
+/// time, and the others are unknown.
 fn is_plain((at, arg): (usize, &Expr)) -> bool {
     match &arg.form {
         Form::Literal(rusqlite::types::Value::Text(text)) => {

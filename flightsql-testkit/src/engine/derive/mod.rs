@@ -1,9 +1,9 @@
-//! The columns of a result, derived from the text of the statement and the declared types of its tables.
+//! The columns of a result, derived from the SQL and the declared types of its tables.
 //!
 //! Layer: engine, below `columns`. Grammar: <https://www.sqlite.org/lang_select.html>, <https://www.sqlite.org/lang_expr.html>.
-//! `select` reads queries, `from` their tables, `expr` expressions, `functions` knows SQLite's functions, and `unify`
-//! finds one type for two. No row is looked at, so a result has the same types with and without rows. An expression
-//! that cannot be typed has no type here: `columns` then looks at its values.
+//! `select` reads queries, `from` their tables, `expr` expressions, `functions` contains SQLite's functions, and `unify`
+//! combines two types. No rows are read, so a result has the same types with and without rows. If an expression cannot
+//! be typed here, `columns` reads its values.
 
 mod expr;
 mod from;
@@ -24,15 +24,15 @@ use super::catalog::{Table, TableColumn};
 use super::sql::{Sql, Verb};
 use super::types::ColType;
 
-/// Steps spent on one statement. Views that read views could otherwise multiply the work.
+/// Maximum number of steps for one statement, because nested views could multiply the work.
 const STEPS: usize = 200_000;
-/// The deepest nesting of expressions, queries and views that is read.
+/// Maximum nesting of expressions, queries and views.
 const DEPTH: usize = 100;
 
 /// Facts about the values of an expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Expr {
-    /// `None` when only the values can tell.
+    /// The type; `None` if it depends on the values.
     pub(crate) ty: Option<ColType>,
     pub(crate) nullable: bool,
     pub(crate) form: Form,
@@ -44,9 +44,9 @@ pub(crate) enum Form {
     Other,
     /// A constant, which takes the type of its neighbor if that type can represent it.
     Literal(Value),
-    /// A column as it is stored.
+    /// A stored column.
     Column(Origin),
-    /// A bare placeholder; the index of its token.
+    /// A bare placeholder, with the index of its token.
     Placeholder(usize),
 }
 
@@ -76,7 +76,7 @@ impl Expr {
         Self::new(Some(ty), nullable)
     }
 
-    /// An expression of which nothing is known.
+    /// Returns an unknown expression.
     pub(crate) fn unknown() -> Self {
         Self::new(None, true)
     }
@@ -101,13 +101,13 @@ impl Expr {
         }
     }
 
-    /// The same values under another name: a constant is one no more.
+    /// Returns the values under another name. A constant is then no longer a constant.
     fn computed(mut self) -> Self {
         self.form = Form::Other;
         self
     }
 
-    /// The same values, of which some may be missing.
+    /// Returns the values with this nullability.
     fn nullable(mut self, nullable: bool) -> Self {
         self.nullable |= nullable;
         self
@@ -117,7 +117,7 @@ impl Expr {
 /// The named columns of a query.
 type Columns = Vec<(String, Expr)>;
 
-/// The columns of a statement's result, in order; `None` when their number cannot be told.
+/// The columns of a statement's result, in order; `None` if their number is unknown.
 pub(crate) fn derive(catalog: &Catalog<'_>, sql: &Sql) -> Option<Vec<Expr>> {
     let reader = Reader {
         sql,
@@ -151,15 +151,15 @@ impl Home {
     }
 }
 
-/// A table or view and where it is.
+/// A table or view with its schema.
 type Found = Option<(Home, Arc<Table>)>;
 
 /// Tables and views of the database, read once for each name.
 #[derive(Debug)]
 pub(crate) struct Catalog<'c> {
-    /// The connection that runs the statement: only it sees its temporary tables.
+    /// The connection that runs the statement and has its temporary tables.
     own: &'c Connection,
-    /// The connection that reads the rest; the same, or another one where reading would open a snapshot.
+    /// The connection that reads the other tables. It differs if reading would open a snapshot.
     main: &'c Connection,
     tables: RefCell<HashMap<(Option<Home>, String), Found>>,
     steps: Cell<usize>,
@@ -177,7 +177,7 @@ impl<'c> Catalog<'c> {
         }
     }
 
-    /// A table or view, of one schema if it is named.
+    /// Returns a table or view, of one schema if it is named.
     pub(crate) fn table(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>> {
         let home = match schema {
             Some(schema) => Some(Home::of(schema)?),
@@ -186,14 +186,13 @@ impl<'c> Catalog<'c> {
         self.find(home, name).map(|(_, table)| table)
     }
 
-    /// A table or view, of one schema if it is named. An error of SQLite is one of the statement too, and shows when it is
-    /// prepared.
+    /// Returns a table or view, of one schema if it is named. Preparing the statement reports any error of SQLite.
     fn find(&self, home: Option<Home>, name: &str) -> Found {
         let key = (home, name.to_ascii_lowercase());
         if let Some(known) = self.tables.borrow().get(&key) {
             return known.clone();
         }
-        // A temporary table hides another one of its name.
+        // A temporary table hides a table with the same name.
         let temp = || Table::load_in(self.own, "temp", name).ok().flatten();
         let main = || Table::load_in(self.main, "main", name).ok().flatten();
         let temp = temp().filter(|_| home != Some(Home::Main));
@@ -207,7 +206,7 @@ impl<'c> Catalog<'c> {
         found
     }
 
-    /// The statement that made a view.
+    /// Returns the statement that created a view.
     fn view(&self, home: Home, name: &str) -> Option<Sql> {
         let (conn, schema) = match home {
             Home::Main => (self.main, "main"),
@@ -220,7 +219,7 @@ impl<'c> Catalog<'c> {
         Sql::parse(&row.optional().ok().flatten()?).ok()
     }
 
-    /// Counts a step down; `None` when there were too many.
+    /// Counts a step. Returns `None` if there were too many.
     fn enter(&self) -> Option<Depth<'_>> {
         self.steps.set(self.steps.get().checked_sub(1)?);
         let depth = self.depth.get() + 1;
@@ -240,12 +239,12 @@ impl Drop for Depth<'_> {
     }
 }
 
-/// Reads one text: that of the statement or of a view.
+/// Parses the SQL of the statement or of a view.
 struct Reader<'r> {
     sql: &'r Sql,
     catalog: &'r Catalog<'r>,
-    /// The schema of the view, whose names mean nothing in the other one.
+    /// The schema of the view, in which its names are resolved.
     home: Option<Home>,
-    /// A recursive table was named before its first rows were known.
+    /// Whether a recursive table was used before its first rows were known.
     recursed: Cell<bool>,
 }

@@ -1,6 +1,7 @@
 //! Queries: `WITH`, the arms of a compound, select lists, `VALUES`, `RETURNING`.
 //!
-//! Layer: engine, part of `derive`. Grammar: <https://www.sqlite.org/lang_select.html>, <https://www.sqlite.org/lang_with.html>.
+//! Layer: engine, part of `derive`. Grammar: <https://www.sqlite.org/lang_select.html>,
+//! <https://www.sqlite.org/lang_with.html>.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub(super) const CLAUSES: [&str; 8] = [
     "RETURNING",
 ];
 const COMPOUND: [&str; 3] = ["UNION", "INTERSECT", "EXCEPT"];
-/// Times a recursive table is read until its types no longer change.
+/// Maximum number of passes over a recursive table until its types no longer change.
 const ROUNDS: usize = 4;
 
 /// The tables of `WITH` clauses, inner ones first.
@@ -44,13 +45,13 @@ struct Cte {
 #[derive(Debug, Clone)]
 enum State {
     Unread,
-    /// In work; the columns of the rounds before.
+    /// In progress, with the columns of the previous passes.
     Reading(Option<Columns>),
     Done(Option<Columns>),
 }
 
 impl Reader<'_> {
-    /// The columns of the query in a range of tokens.
+    /// Returns the columns of the query in a range of tokens.
     pub(super) fn query(
         &self,
         from: usize,
@@ -74,13 +75,13 @@ impl Reader<'_> {
         let mut merged: Option<Columns> = None;
         let mut skipped = false;
         for (begin, end, except) in arms {
-            // EXCEPT gives rows of its left side only.
+            // EXCEPT returns only rows of its left side.
             if except && merged.is_some() {
                 continue;
             }
             self.recursed.set(false);
             let Some(columns) = self.arm(begin, end, &env, outer) else {
-                // The recursive arm of a table whose first rows are being read.
+                // This is the recursive arm of a table whose first rows are in progress.
                 skipped |= self.recursed.get();
                 if self.recursed.get() {
                     continue;
@@ -102,7 +103,7 @@ impl Reader<'_> {
         merged
     }
 
-    /// The columns of the `RETURNING` clause of a change.
+    /// Returns the columns of the `RETURNING` clause of a change.
     pub(super) fn returning(&self, end: usize) -> Option<Columns> {
         let root = Env::default();
         let (env, _) = self.with(0, &root);
@@ -117,7 +118,7 @@ impl Reader<'_> {
         self.items(returning + 1, end, &env, &scope)
     }
 
-    /// Reads a `WITH` clause, if there is one; answers where the query begins.
+    /// Parses an optional `WITH` clause. Returns the start of the query.
     fn with<'e>(&self, from: usize, parent: &'e Env<'e>) -> (Env<'e>, usize) {
         let mut env = Env {
             parent: Some(parent),
@@ -156,7 +157,7 @@ impl Reader<'_> {
         (env, at)
     }
 
-    /// The names in a parenthesis, none if there is none.
+    /// Returns the names in optional parentheses.
     pub(super) fn names(&self, open: usize) -> Vec<String> {
         if self.sql.at(open) != "(" {
             return Vec::new();
@@ -168,7 +169,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// The columns of a table of a `WITH` clause: the outer `None` when there is none of that name.
+    /// Returns the columns of a table of a `WITH` clause. The outer `None` means that no table has the name.
     pub(super) fn cte(&self, name: &str, env: &Env<'_>) -> Option<Option<Columns>> {
         let mut level = Some(env);
         let (env, cte) = loop {
@@ -194,7 +195,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a table until what it says of itself is what it was told.
+    /// Derives a table repeatedly until its columns no longer change.
     fn fixpoint(&self, env: &Env<'_>, cte: &Cte) -> Option<Columns> {
         let mut known: Option<Columns> = None;
         let outer = self.recursed.get();
@@ -216,7 +217,7 @@ impl Reader<'_> {
         known.map(|columns| columns.into_iter().map(unknown).collect())
     }
 
-    /// One arm of a compound.
+    /// Parses one arm of a compound.
     fn arm(&self, from: usize, to: usize, env: &Env<'_>, outer: &Scope<'_>) -> Option<Columns> {
         let _depth = self.catalog.enter()?;
         if self.sql.is(from, "VALUES") {
@@ -237,7 +238,7 @@ impl Reader<'_> {
         } else {
             Scope::default()
         };
-        // An aggregate without GROUP BY gives a row of NULLs when there are no rows.
+        // An aggregate without GROUP BY returns a row of NULLs if there are no rows.
         let grouped = top.iter().any(|at| self.sql.is(*at, "GROUP"));
         scope.nullable = !grouped && self.aggregates(start, to);
         scope.outer = Some(outer);
@@ -269,7 +270,7 @@ impl Reader<'_> {
         Some(merged?.into_iter().enumerate().map(named).collect())
     }
 
-    /// A select list.
+    /// Parses a select list.
     fn items(&self, from: usize, to: usize, env: &Env<'_>, scope: &Scope<'_>) -> Option<Columns> {
         let mut columns = Vec::new();
         for (from, to) in self.split(from, to) {
@@ -308,7 +309,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An expression that fills its range.
+    /// Parses an expression that spans its range.
     pub(super) fn whole(&self, from: usize, to: usize, env: &Env<'_>, scope: &Scope<'_>) -> Expr {
         match self.expr(from, to, env, scope) {
             Some((expr, end)) if end == to => expr,
@@ -316,7 +317,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The columns of a view, under the names SQLite gives them.
+    /// Returns the columns of a view, with the names that SQLite assigns.
     pub(super) fn view(&self, home: Home, name: &str, columns: &[String]) -> Option<Columns> {
         let _depth = self.catalog.enter()?;
         let sql = self.catalog.view(home, name)?;
@@ -337,7 +338,7 @@ impl Reader<'_> {
             .then(|| rename(read.into_iter().map(computed_constant).collect(), columns))
     }
 
-    /// Token indexes outside every parenthesis of a range.
+    /// Iterates over the token indexes of a range outside parentheses.
     pub(super) fn top(&self, from: usize, to: usize) -> Vec<usize> {
         let mut top = self.sql.top_level(from);
         top.retain(|at| *at < to);
@@ -348,7 +349,7 @@ impl Reader<'_> {
         self.sql.split(from, to)
     }
 
-    /// Whether rows are aggregated in a range, subqueries aside.
+    /// Returns `true` if a range contains an aggregate outside subqueries.
     fn aggregates(&self, from: usize, to: usize) -> bool {
         let mut at = from;
         while at < to {
@@ -374,7 +375,7 @@ fn computed((name, expr): (String, Expr)) -> (String, Expr) {
     (name, expr.computed())
 }
 
-/// A constant or placeholder is neither once its query has a name; a column stays one.
+/// Removes the form of a constant or placeholder of a named query. A column stays a column.
 pub(super) fn computed_constant((name, expr): (String, Expr)) -> (String, Expr) {
     match expr.form {
         Form::Column(_) => (name, expr),
@@ -396,7 +397,7 @@ fn same(left: &Columns, right: &Columns) -> bool {
 }
 
 impl Source {
-    /// A table, or a view whose text cannot be read.
+    /// Returns the columns of a table, or of a view whose SQL cannot be parsed.
     pub(super) fn table(table: &Arc<super::Table>, alias: String) -> Self {
         let column = |index: usize| {
             (

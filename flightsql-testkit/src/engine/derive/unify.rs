@@ -1,7 +1,7 @@
 //! One type for two expressions, and the type of arithmetic.
 //!
 //! Layer: engine, part of `derive`, pure. SQLite itself has no such rules: a value keeps its storage class
-//! (<https://www.sqlite.org/datatype3.html>). A type is right here when it holds every value of both sides.
+//! (<https://www.sqlite.org/datatype3.html>). A common type must represent every value of both sides.
 
 use rusqlite::types::{Value, ValueRef};
 
@@ -10,11 +10,11 @@ use crate::engine::decimal;
 use crate::engine::read::Builder;
 use crate::engine::types::ColType;
 
-/// Digits of a 64-bit integer.
+/// Number of digits of a 64-bit integer.
 const INTEGER_DIGITS: u8 = 19;
 const MAX_DIGITS: u8 = 76;
 
-/// The values of either side.
+/// Returns an expression for the values of both sides.
 pub(super) fn unify(left: &Expr, right: &Expr) -> Expr {
     Expr::new(common(left, right), left.nullable || right.nullable)
 }
@@ -47,16 +47,16 @@ fn common(left: &Expr, right: &Expr) -> Option<ColType> {
     wider(a, b).or_else(|| wider(b, a))
 }
 
-/// The type of a constant next to a column: the column's own, or a decimal with more digits.
+/// Returns the type of a constant next to a column: that of the column, or a decimal with more digits.
 fn adapt(value: &Value, ty: ColType) -> Option<ColType> {
     match (value, ty) {
-        // SQLite keeps the text, also one that spells a number.
+        // SQLite preserves text, even if it looks like a number.
         (Value::Text(_), _) if is_number(ty) => None,
         (Value::Integer(_) | Value::Real(_), ColType::Decimal(p, s)) => {
             decimals((p, s), digits(value)?)
         }
         (Value::Real(_), _) if is_integer(ty) || ty == ColType::Bool => None,
-        // Beside a date, a number is a number and no day.
+        // A number next to a date is a number and not a day.
         (Value::Integer(_) | Value::Real(_), _) if is_temporal(ty) => None,
         _ => holds(ty, value).then_some(ty),
     }
@@ -67,7 +67,7 @@ fn holds(ty: ColType, value: &Value) -> bool {
     Builder::new(ty).is_ok_and(|mut builder| builder.append(value, "").is_ok())
 }
 
-/// Digits before and after the point, of a number whose shortest text has few enough.
+/// Returns the digits before and after the point of a number with few enough digits.
 fn digits(value: &Value) -> Option<(u8, i8)> {
     let text = match value {
         Value::Integer(number) => number.to_string(),
@@ -84,7 +84,7 @@ fn digits(value: &Value) -> Option<(u8, i8)> {
     Some((whole.checked_add(scale.unsigned_abs())?, scale))
 }
 
-/// A decimal with the digits of both.
+/// Returns a decimal with the digits of both.
 fn decimals((p, s): (u8, i8), (q, t): (u8, i8)) -> Option<ColType> {
     let whole = p
         .checked_sub(s.unsigned_abs())?
@@ -94,7 +94,7 @@ fn decimals((p, s): (u8, i8), (q, t): (u8, i8)) -> Option<ColType> {
     (digits <= MAX_DIGITS).then_some(ColType::Decimal(digits.max(1), scale))
 }
 
-/// A type that holds both, asked once in each order.
+/// Returns a type for both, for one order of the arguments.
 fn wider(a: ColType, b: ColType) -> Option<ColType> {
     use ColType::{
         Blob, Bool, Decimal, Float32, Float64, Int64, Json, Text, Timestamp, TimestampTz, UInt64,
@@ -102,12 +102,12 @@ fn wider(a: ColType, b: ColType) -> Option<ColType> {
     };
     let float = |ty| matches!(ty, Float32 | Float64);
     Some(match (a, b) {
-        // Text shows any value; bytes hold any text.
+        // Text represents any value, and bytes represent any text.
         (Blob, Text | Json | Uuid) => Blob,
         (Text, Blob | Uuid) => return None,
         (Text, _) => Text,
         (Json, b) if is_number(b) => Json,
-        // A time without a zone is one in UTC.
+        // A time without a zone is in UTC.
         (TimestampTz, Timestamp) => TimestampTz,
         (UInt64, b) | (b, UInt64) if is_integer(b) => Decimal(INTEGER_DIGITS + 1, 0),
         (a, b) if is_integer(a) && (is_integer(b) || b == Bool) => Int64,
@@ -142,7 +142,7 @@ fn is_number(ty: ColType) -> bool {
     other || is_integer(ty)
 }
 
-/// `left op right`, one of `+ - * / %`: SQLite computes with 64-bit integers and floats only.
+/// Returns the type of `left op right` for `+ - * / %`. SQLite computes only with 64-bit integers and floats.
 pub(super) fn arithmetic(left: &Expr, right: &Expr, op: &str) -> Expr {
     let whole = |ty: ColType| is_integer(ty) || matches!(ty, ColType::Bool | ColType::Null);
     let real = |ty: Option<ColType>| ty.is_some_and(|ty| is_number(ty) && !whole(ty));
@@ -151,12 +151,12 @@ pub(super) fn arithmetic(left: &Expr, right: &Expr, op: &str) -> Expr {
         (Some(a), Some(b)) if whole(a) && whole(b) => Some(ColType::Int64),
         _ => None,
     };
-    // Infinities subtract to NULL, as a division by zero does.
+    // The difference of infinities is NULL, like a division by zero.
     let total = ty == Some(ColType::Int64) && !matches!(op, "/" | "%");
     Expr::new(ty, left.nullable || right.nullable || !total)
 }
 
-/// `-operand`.
+/// Returns the type of `-operand`.
 pub(super) fn negate(operand: &Expr) -> Expr {
     let negated = match &operand.form {
         Form::Literal(Value::Integer(number)) => number.checked_neg().map(Value::Integer),

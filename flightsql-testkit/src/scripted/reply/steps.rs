@@ -1,6 +1,6 @@
 //! Steps of a reply, and its metadata.
 //!
-//! Job: the methods of [`Reply`] that change a reply. Layer: scripted service.
+//! Job: the methods of [`Reply`] that modify a reply. Layer: scripted service.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::{Item, Kind, Reply};
 )]
 pub(in crate::scripted) enum Step {
     Send(Item),
-    /// These messages again and again.
+    /// Repeated messages.
     Repeat(Vec<Item>),
     Wait(Duration),
     Fail(Status),
@@ -29,25 +29,25 @@ pub(in crate::scripted) enum Step {
 }
 
 impl Reply {
-    /// Waits before the reply begins, headers included.
+    /// Waits before the headers of the reply.
     pub fn delay(mut self, delay: Duration) -> Self {
         let (Kind::Refuse(steps, _) | Kind::Play(steps) | Kind::Ask(steps, _)) = &mut self.kind;
         steps.insert(0, Step::Wait(delay));
         self
     }
 
-    /// Then sends these messages too.
+    /// Then sends these messages.
     ///
     /// # Panics
-    /// As all `then_…` methods: on an [`error`](Self::error), and on a reply made [`with`](Self::with) a function,
-    /// which have no steps to add to.
+    /// Panics on an [`error`](Self::error) and on a reply [`with`](Self::with) a function, which have no steps. This applies to
+    /// all `then_…` methods.
     #[track_caller]
     pub fn then_raw(self, data: impl IntoIterator<Item = arrow_flight::FlightData>) -> Self {
         data.into_iter()
             .fold(self, |reply, data| reply.then(Step::Send(data.into())))
     }
 
-    /// Then sends the messages so far again and again, until the client goes away.
+    /// Then repeats the messages so far until the client disconnects.
     #[track_caller]
     pub fn then_repeat(self) -> Self {
         let Kind::Play(steps) = &self.kind else {
@@ -61,32 +61,32 @@ impl Reply {
         self.then(Step::Repeat(sent))
     }
 
-    /// Then pauses the stream. A pause in a reply that is one message comes before it.
+    /// Then pauses the stream. In a reply of one message, the pause precedes the message.
     #[track_caller]
     pub fn then_wait(self, pause: Duration) -> Self {
         self.then(Step::Wait(pause))
     }
 
-    /// Then fails, after the headers and the messages so far. On a reply that is one message, the error takes
-    /// the message's place only if no message was given.
+    /// Then fails, after the headers and the messages so far. In a reply of one message, the error replaces only a missing
+    /// message.
     #[track_caller]
     pub fn then_error(self, code: Code, message: impl Into<String>) -> Self {
         self.then_status(Status::new(code, message))
     }
 
-    /// As [`then_error`](Self::then_error), with all a `Status` can hold.
+    /// Then fails like [`then_error`](Self::then_error), with a complete `Status`.
     #[track_caller]
     pub fn then_status(self, status: Status) -> Self {
         self.then(Step::Fail(status))
     }
 
-    /// Then sends nothing more, and keeps the stream open.
+    /// Then sends nothing, and keeps the stream open.
     #[track_caller]
     pub fn then_hang(self) -> Self {
         self.then(Step::Hang)
     }
 
-    /// Then cuts the connection, once the messages so far have reached the socket.
+    /// Then closes the connection after the messages so far have reached the socket.
     #[track_caller]
     pub fn then_cut(self) -> Self {
         self.then(Step::Cut)
@@ -95,7 +95,7 @@ impl Reply {
     /// Sets the `grpc-status-details-bin` of an [`error`](Self::error).
     ///
     /// # Panics
-    /// On other replies: give [`then_status`](Self::then_status) a status with details.
+    /// Panics on other replies. Use [`then_status`](Self::then_status) with details for them.
     #[track_caller]
     pub fn details(mut self, details: impl Into<Bytes>) -> Self {
         let Kind::Refuse(_, status) = &mut self.kind else {
@@ -111,29 +111,29 @@ impl Reply {
         self
     }
 
-    /// Adds a header to the reply; to an [`error`](Self::error), whose reply has trailers only, a trailer.
-    /// The value of a `-bin` header may be any bytes.
+    /// Adds a header to the reply. An [`error`](Self::error) has only trailers, so it gets a trailer. The value of a `-bin`
+    /// header can be any bytes.
     ///
     /// # Panics
-    /// If the name or value is not valid in HTTP.
+    /// Panics if the name or value is not valid in HTTP.
     #[track_caller]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         append(&mut self.headers, name, value.as_ref());
         self
     }
 
-    /// Adds a trailer, sent with the status at the end. Not possible on a reply that is one message and "OK":
-    /// such a call fails with an INTERNAL error that states it.
+    /// Adds a trailer, which is sent with the final status. A reply of one message and "OK" cannot have one: its RPC fails
+    /// with an INTERNAL error that states the mistake.
     ///
     /// # Panics
-    /// If the name or value is not valid in HTTP.
+    /// Panics if the name or value is not valid in HTTP.
     #[track_caller]
     pub fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         append(&mut self.trailers, name, value.as_ref());
         self
     }
 
-    /// Answers `DoPut` and `DoExchange` at once, without reading what the client sends after the first message.
+    /// Replies to `DoPut` and `DoExchange` immediately, and reads only the first message of the client.
     pub fn early(mut self) -> Self {
         self.early = true;
         self

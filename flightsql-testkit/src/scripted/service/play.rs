@@ -1,6 +1,6 @@
 //! Plays one reply.
 //!
-//! Job: turn the steps of a [`Reply`] into a response. Layer: scripted service.
+//! Job: convert the steps of a [`Reply`] to a response. Layer: scripted service.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     stream::BoxStream,
 };
 
-/// A reply that was found for a call.
+/// The reply to an RPC.
 pub(super) struct Play {
     rpc: Rpc,
     reply: Reply,
@@ -55,7 +55,7 @@ impl Play {
         })
     }
 
-    /// Reads what the client sends, as a conforming server does before it replies.
+    /// Reads the messages of the client, as a conforming server does before it replies.
     pub(super) async fn read(
         &mut self,
         first: Option<FlightData>,
@@ -70,7 +70,7 @@ impl Play {
         Ok(())
     }
 
-    /// A reply that is one message.
+    /// Plays a reply of one message.
     pub(super) async fn one<T: FromItem>(self) -> Result<Response<T>, Status> {
         let (rpc, link, written) = (self.rpc, self.link.clone(), self.written_before);
         let Opened {
@@ -106,7 +106,7 @@ impl Play {
         Err(nothing)
     }
 
-    /// A reply that is a stream; `keep` lives as long as the stream.
+    /// Plays a stream. `keep` lives as long as the stream.
     pub(super) async fn stream<T>(
         self,
         keep: impl Send + 'static,
@@ -141,7 +141,7 @@ impl Play {
         respond(messages, &headers)
     }
 
-    /// The steps to play; waits and errors that come before the headers are done with.
+    /// Returns the remaining steps, after waits and errors that precede the headers.
     async fn open(self) -> Result<Opened, Status> {
         let mut reply = self.reply;
         loop {
@@ -179,7 +179,7 @@ struct Opened {
     trailers: MetadataMap,
 }
 
-/// Waits out the pauses at the front.
+/// Waits for the leading pauses.
 async fn wait(steps: &mut VecDeque<Step>) {
     while let Some(Step::Wait(pause)) = steps.front() {
         let pause = *pause;
@@ -188,7 +188,7 @@ async fn wait(steps: &mut VecDeque<Step>) {
     }
 }
 
-/// A stream reply under way.
+/// A stream reply in progress.
 struct Playing<K> {
     steps: VecDeque<Step>,
     repeat: VecDeque<Item>,
@@ -204,7 +204,7 @@ impl<K> Playing<K> {
         loop {
             if let Some(item) = self.repeat.pop_front() {
                 self.repeat.push_back(item.clone());
-                // A stream that is always ready would not let the client's task run.
+                // A stream that is always ready would block the client's task.
                 tokio::task::coop::consume_budget().await;
                 return Some(self.send(item));
             }

@@ -1,4 +1,4 @@
-//! Every fault, on the methods it is for.
+//! Tests of every fault with its methods.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     testing::{Client, action, client, code, drain, query, schema, ticket},
 };
 
-/// A server with replies for all methods, and a client.
+/// Starts a server with replies for all methods, and returns a client.
 async fn server() -> (TestServer, Client) {
     let script = Script::new()
         .get_flight_info(Reply::ticket(&*schema(), "t").always())
@@ -22,7 +22,7 @@ async fn server() -> (TestServer, Client) {
 }
 
 #[tokio::test]
-async fn nth_and_times_choose_the_calls() {
+async fn nth_and_times_select_calls() {
     let (server, mut client) = server().await;
     let fault = Fault::new(Rpc::GetFlightInfo).nth(2).times(2);
     let fault = server.fault(fault.status(Code::Unavailable, "gone"));
@@ -36,7 +36,7 @@ async fn nth_and_times_choose_the_calls() {
 }
 
 #[tokio::test]
-async fn a_command_chooses_the_calls_and_clear_ends_it() {
+async fn command_selects_calls_until_cleared() {
     let (server, mut client) = server().await;
     let fault = Fault::new(Rpc::DoAction).command("Commit").always();
     server.fault(fault.error(Status::with_details(Code::Aborted, "m", "d".into())));
@@ -54,7 +54,7 @@ async fn a_command_chooses_the_calls_and_clear_ends_it() {
 }
 
 #[tokio::test]
-async fn delay_waits_and_goes_on() {
+async fn delay_waits_and_continues() {
     let (server, mut client) = server().await;
     server.fault(Fault::new(Rpc::GetFlightInfo).delay(Duration::from_millis(80)));
     let begin = std::time::Instant::now();
@@ -63,7 +63,7 @@ async fn delay_waits_and_goes_on() {
 }
 
 #[tokio::test]
-async fn hang_never_answers_and_ends_with_the_client() {
+async fn hang_ends_with_client() {
     let (server, client) = server().await;
     server.fault(Fault::new(Rpc::GetFlightInfo).hang());
     let mut other = client.clone();
@@ -75,7 +75,7 @@ async fn hang_never_answers_and_ends_with_the_client() {
 }
 
 #[tokio::test]
-async fn hang_after_sends_so_many_messages() {
+async fn hang_after_sends_messages_first() {
     let (server, mut client) = server().await;
     server.fault(Fault::new(Rpc::DoGet).hang_after(2));
     let mut stream = client.do_get(ticket()).await.unwrap().into_inner();
@@ -86,7 +86,7 @@ async fn hang_after_sends_so_many_messages() {
 }
 
 #[tokio::test]
-async fn fail_after_sends_so_many_messages_then_fails() {
+async fn fail_after_sends_messages_first() {
     let (server, mut client) = server().await;
     for (after, expected) in [(0, 0), (2, 2), (100, 4)] {
         server.fault(Fault::new(Rpc::DoGet).fail_after(after, Status::data_loss("late")));
@@ -103,13 +103,13 @@ async fn fail_after_sends_so_many_messages_then_fails() {
 }
 
 #[tokio::test]
-async fn cut_after_delivers_the_messages_and_breaks_the_connection() {
+async fn cut_after_sends_messages_first() {
     let (server, mut client) = server().await;
     for after in [0, 1, 3] {
         server.fault(Fault::new(Rpc::DoGet).cut_after(after));
         let result = client.do_get(ticket()).await;
         let messages = match result {
-            // Cut before the headers were read.
+            // The connection closed before the headers were read.
             Err(_) => Vec::new(),
             Ok(reply) => {
                 let (messages, end) = drain(reply.into_inner()).await;
@@ -119,13 +119,13 @@ async fn cut_after_delivers_the_messages_and_breaks_the_connection() {
         };
         assert_eq!(messages.len(), after);
     }
-    // The channel connects anew.
+    // The channel connects again.
     client.get_flight_info(query("x")).await.unwrap();
     assert_eq!(server.connections(), 4);
 }
 
 #[tokio::test]
-async fn skip_reply_runs_the_service_and_sends_nothing() {
+async fn skip_reply_runs_service_without_reply() {
     let (server, mut client) = server().await;
     server.fault(Fault::new(Rpc::DoAction).skip_reply());
     let reply = client.do_action(action("Commit")).await.unwrap();
@@ -137,7 +137,7 @@ async fn skip_reply_runs_the_service_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn trailers_only_does_not_call_the_service() {
+async fn trailers_only_skips_service() {
     let script = Script::new().do_action("Commit", Reply::action_bytes("done"));
     let server = scripted(script.clone()).await;
     server.fault(Fault::new(Rpc::DoAction).trailers_only());
@@ -149,7 +149,7 @@ async fn trailers_only_does_not_call_the_service() {
 }
 
 #[tokio::test]
-async fn drop_connection_breaks_all_calls_on_it() {
+async fn drop_connection_breaks_all_its_calls() {
     let (server, mut client) = server().await;
     let gate = server.gate(Rpc::DoGet);
     let mut other = client.clone();
@@ -163,13 +163,13 @@ async fn drop_connection_breaks_all_calls_on_it() {
 
 #[tokio::test]
 #[should_panic(expected = "it has no effect")]
-async fn a_fault_without_an_effect_is_refused() {
+async fn rejects_fault_without_effect() {
     server().await.0.fault(Fault::new(Rpc::DoGet));
 }
 
 #[tokio::test]
 #[should_panic(expected = "is one message, not a stream")]
-async fn a_fault_in_the_middle_of_one_message_is_refused() {
+async fn rejects_fault_inside_single_message() {
     server()
         .await
         .0

@@ -1,7 +1,8 @@
 //! Primary and foreign keys.
 //!
 //! Layer: service. Messages: `CommandGetPrimaryKeys`, `CommandGetExportedKeys`, `CommandGetImportedKeys`,
-//! `CommandGetCrossReference` (<https://arrow.apache.org/docs/format/FlightSql.html>). SQLite keeps no key names: they are null.
+//! `CommandGetCrossReference` (<https://arrow.apache.org/docs/format/FlightSql.html>). SQLite has no key names, so they are
+//! null.
 
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ pub(crate) fn primary(conn: &Connection, command: &CommandGetPrimaryKeys) -> Res
     Ok(RecordBatch::try_new(primary_schema(), arrays)?)
 }
 
-/// Keys that refer to the table.
+/// Returns the keys that reference the table.
 pub(crate) fn exported(conn: &Connection, command: &CommandGetExportedKeys) -> Result<RecordBatch> {
     let ours = here(command.catalog.as_deref(), command.db_schema.as_deref());
     let mut keys = matching(conn, ours, |key| {
@@ -81,7 +82,7 @@ pub(crate) fn exported(conn: &Connection, command: &CommandGetExportedKeys) -> R
     foreign(&keys)
 }
 
-/// Keys of the table that refer to others.
+/// Returns the keys of the table that reference others.
 pub(crate) fn imported(conn: &Connection, command: &CommandGetImportedKeys) -> Result<RecordBatch> {
     let ours = here(command.catalog.as_deref(), command.db_schema.as_deref());
     let mut keys = matching(conn, ours, |key| {
@@ -91,7 +92,7 @@ pub(crate) fn imported(conn: &Connection, command: &CommandGetImportedKeys) -> R
     foreign(&keys)
 }
 
-/// Keys of one table that refer to another.
+/// Returns the keys of one table that reference another.
 pub(crate) fn crossed(
     conn: &Connection,
     command: &CommandGetCrossReference,
@@ -112,7 +113,7 @@ pub(crate) fn crossed(
     foreign(&keys)
 }
 
-/// Whether a filter means the one catalog and schema.
+/// Returns `true` if a filter matches the only catalog and schema.
 fn here(catalog: Option<&str>, schema: Option<&str>) -> bool {
     catalog.is_none_or(|name| name == CATALOG) && schema.is_none_or(|name| name == SCHEMA)
 }

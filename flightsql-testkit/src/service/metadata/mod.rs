@@ -1,7 +1,7 @@
 //! The metadata commands: catalogs, schemas, tables, keys, server and type info.
 //!
 //! Layer: service. Messages: `CommandGet…` (<https://arrow.apache.org/docs/format/FlightSql.html>). There is one catalog,
-//! `main`, with one schema that has no name. The ticket of each is the command itself, so it can be read many times.
+//! `main`, with one schema without a name. The ticket is the command itself, so clients can read it repeatedly.
 
 mod keys;
 mod sql_info;
@@ -25,7 +25,7 @@ use super::status::{blocking, schema_bytes};
 use crate::engine::{CATALOG, Cancel, Result as EngineResult, SCHEMA, SqliteError, Table, tables};
 
 impl Inner {
-    /// The result schema of a metadata command; `None` for any other command.
+    /// Returns the result schema of a metadata command, or `None` for any other command.
     pub(crate) fn metadata_schema(&self, command: &Command) -> Result<Option<SchemaRef>, Status> {
         Ok(Some(match command {
             Command::CommandGetCatalogs(_) => GetCatalogsBuilder::new().schema(),
@@ -45,7 +45,7 @@ impl Inner {
         }))
     }
 
-    /// GetFlightInfo of a metadata command.
+    /// Handles GetFlightInfo of a metadata command.
     pub(crate) fn info_metadata(
         &self,
         command: Command,
@@ -64,7 +64,7 @@ impl Inner {
         })
     }
 
-    /// The rows of a metadata command; `None` for any other command.
+    /// Returns the rows of a metadata command, or `None` for any other command.
     pub(crate) async fn metadata(&self, command: Command) -> Result<Option<RecordBatch>, Status> {
         if self.metadata_schema(&command)?.is_none() {
             return Ok(None);
@@ -154,7 +154,7 @@ fn listing(
 
 fn failed(error: FlightError) -> SqliteError {
     match error {
-        // A pattern the LIKE kernel cannot read is the client's.
+        // An invalid LIKE pattern is an error of the client.
         FlightError::Arrow(error) => SqliteError::invalid(error.to_string()),
         other => SqliteError::internal(other.to_string()),
     }

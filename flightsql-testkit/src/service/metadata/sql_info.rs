@@ -52,7 +52,7 @@ fn strict(batch: &RecordBatch) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(schema, columns)?)
 }
 
-/// The values asked for, all of them when nothing is named. Unknown ids are left out.
+/// Returns the requested values, or all of them without a request. Unknown ids are omitted.
 pub(crate) fn batch(command: &CommandGetSqlInfo, transactions: bool) -> Result<RecordBatch> {
     let data = data(transactions)?;
     if command.info.is_empty() {
@@ -60,7 +60,7 @@ pub(crate) fn batch(command: &CommandGetSqlInfo, transactions: bool) -> Result<R
     }
     let wanted: BTreeSet<u32> = command.info.iter().copied().collect();
     let known: Vec<u32> = wanted.into_iter().filter(|id| *id <= LAST).collect();
-    // An empty filter would mean everything.
+    // An empty filter would select all values.
     let ids = if known.is_empty() {
         vec![u32::MAX]
     } else {
@@ -69,7 +69,7 @@ pub(crate) fn batch(command: &CommandGetSqlInfo, transactions: bool) -> Result<R
     strict(&data.record_batch(ids).map_err(failed)?)
 }
 
-/// The release of the Arrow crates, which do not tell it themselves.
+/// The release of the Arrow crates, which do not report their version.
 const ARROW_VERSION: &str = "59.3";
 /// The highest id of the specification.
 const LAST: u32 = SqlInfo::SqlStoredFunctionsUsingCallSyntaxSupported as u32;
@@ -184,7 +184,7 @@ fn syntax(info: &mut SqlInfoDataBuilder) {
     );
 }
 
-/// SQLite's own limits (<https://www.sqlite.org/limits.html>); 0 means no limit or none known.
+/// The limits of SQLite (<https://www.sqlite.org/limits.html>); 0 means no limit or an unknown one.
 fn limits(info: &mut SqlInfoDataBuilder) {
     let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
     info.append(SqlInfo::SqlMaxBinaryLiteralLength, number(MAX_SQL));
@@ -223,12 +223,12 @@ fn transaction(info: &mut SqlInfoDataBuilder, transactions: bool) {
     info.append(SqlInfo::SqlStoredFunctionsUsingCallSyntaxSupported, false);
 }
 
-/// A bit mask of enum values.
+/// Returns a bit mask of enum values.
 fn bits(values: &[i32]) -> i32 {
     values.iter().fold(0, |mask, value| mask | (1 << value))
 }
 
-/// Words that are keywords in SQLite and not in SQL-92.
+/// Keywords of SQLite that SQL-92 lacks.
 const KEYWORDS: [&str; 12] = [
     "ABORT",
     "AUTOINCREMENT",

@@ -1,4 +1,4 @@
-//! The SQL types, in ODBC's and JDBC's words.
+//! The SQL types in the terms of ODBC and JDBC.
 //!
 //! Layer: service. Message: `CommandGetXdbcTypeInfo` (<https://arrow.apache.org/docs/format/FlightSql.html>).
 
@@ -8,7 +8,7 @@ use arrow_flight::sql::{Nullable, Searchable, XdbcDataType, XdbcDatetimeSubcode}
 use super::failed;
 use crate::engine::Result;
 
-/// Spelling of a type, and the unit of its size.
+/// The literal form of a type and the unit of its size.
 #[derive(Clone, Copy, PartialEq)]
 enum Style {
     Signed,
@@ -21,10 +21,10 @@ enum Style {
     Plain,
 }
 
-/// ODBC's code 1 is a date as well as a year; the message has a name for the second only.
+/// The ODBC code 1, which means a date or a year. The message has a name only for the year.
 const DATE: XdbcDatetimeSubcode = XdbcDatetimeSubcode::XdbcSubcodeYear;
 
-/// Name, XDBC type, column size in digits, bits or characters, and style; sorted by type as the message demands.
+/// Name, XDBC type, column size in digits, bits or characters, and style; sorted by type, as the message requires.
 const TYPES: [(&str, XdbcDataType, Option<i32>, Style); 21] = [
     ("BOOLEAN", XdbcDataType::XdbcBit, Some(1), Style::Plain),
     ("TINYINT", XdbcDataType::XdbcTinyint, Some(3), Style::Signed),

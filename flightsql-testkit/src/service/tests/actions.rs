@@ -1,4 +1,4 @@
-//! Actions: cancel, renew, sessions, and what is refused.
+//! Tests of actions: cancel, renew, sessions, and rejected actions.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ async fn cancel(served: &Served, info: arrow_flight::FlightInfo) -> CancelStatus
 }
 
 #[tokio::test]
-async fn cancel_stops_a_running_result_and_an_unread_one() {
+async fn cancel_stops_running_and_unread_results() {
     let mut served = served().await;
     let unread = served
         .client
@@ -81,7 +81,7 @@ async fn cancel_stops_a_running_result_and_an_unread_one() {
 }
 
 #[tokio::test]
-async fn the_older_cancel_works_too() {
+async fn supports_older_cancel_action() {
     let mut served = served().await;
     let info = served
         .client
@@ -105,7 +105,7 @@ async fn the_older_cancel_works_too() {
 }
 
 #[tokio::test]
-async fn renewing_moves_the_expiration() {
+async fn renewal_extends_expiration() {
     let mut served = served().await;
     let info = served
         .client
@@ -133,7 +133,7 @@ async fn renewing_moves_the_expiration() {
 }
 
 #[tokio::test]
-async fn a_query_is_polled_as_often_as_it_says() {
+async fn polls_query_requested_number_of_times() {
     let mut served = served().await;
     let command = arrow_flight::sql::CommandStatementQuery {
         query: "SELECT 5 AS five /* poll:2 */".to_owned(),
@@ -164,7 +164,7 @@ async fn a_query_is_polled_as_often_as_it_says() {
 }
 
 #[tokio::test]
-async fn unknown_actions_and_bodies_are_refused() {
+async fn rejects_unknown_actions_and_bodies() {
     let served = served().await;
     for (name, body, message) in [
         ("Nonsense", vec![], "no such action"),
@@ -183,7 +183,7 @@ async fn unknown_actions_and_bodies_are_refused() {
 }
 
 #[tokio::test]
-async fn actions_that_are_off_are_not_listed() {
+async fn omits_disabled_actions() {
     let names = async |served: &Served| -> Vec<String> {
         let mut flight = FlightClient::new(served.channel.clone());
         let actions: Vec<_> = flight
@@ -202,7 +202,7 @@ async fn actions_that_are_off_are_not_listed() {
     assert!(!some.iter().any(|name| name == "BeginSavepoint"));
 }
 
-/// A session action with headers; the body and the cookie of the answer.
+/// Runs a session action with headers. Returns the body and the cookie of the reply.
 async fn session<M: Message + Default>(
     served: &Served,
     name: &str,
@@ -239,7 +239,7 @@ fn options(list: Vec<(&str, SessionOptionValue)>) -> SetSessionOptionsRequest {
 }
 
 #[tokio::test]
-async fn a_session_keeps_typed_options_behind_its_cookie() {
+async fn session_stores_typed_options() {
     let served = served().await;
     let values = vec![
         ("text", option(OptionValue::Text("x".to_owned()))),
@@ -308,7 +308,7 @@ async fn a_session_keeps_typed_options_behind_its_cookie() {
 }
 
 #[tokio::test]
-async fn a_session_may_be_named_by_a_header_and_refuses_bad_options() {
+async fn header_names_session_and_rejects_bad_options() {
     let served = served().await;
     let header = [("x-session-id", "mine".to_owned())];
     let request = options(vec![

@@ -1,4 +1,4 @@
-//! Nothing that one client does on a connection is seen by another one.
+//! Tests of isolation: no client sees the connection state of another one.
 
 use arrow_flight::sql::{CommandStatementQuery, ProstMessageExt};
 use arrow_flight::{FlightClient, FlightDescriptor};
@@ -13,7 +13,7 @@ use super::support::cells;
 const LIKE: &str = "SELECT 'a' LIKE 'A', (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT query_only FROM pragma_query_only)";
 
 #[tokio::test]
-async fn f7_a_setting_reaches_no_other_client_while_it_is_planned() {
+async fn planned_setting_affects_no_other_client() {
     let mut served = with_table().await;
     let untouched = cells(&[&["true", "1", "0"]]);
     let mut client = Client::keeper(&served).await;
@@ -28,7 +28,7 @@ async fn f7_a_setting_reaches_no_other_client_while_it_is_planned() {
     }
     let own = client.rows(LIKE).await.unwrap();
     assert_eq!(own, cells(&[&["false", "0", "1"]]));
-    // Announced and prepared only, by a client that has a session and by one that names it.
+    // Plan and prepare only, with a client that has a session and with one that names it.
     let mut other = Client::named(&served, "other");
     other.rows("SELECT last_insert_rowid()").await.unwrap();
     let setting = "PRAGMA case_sensitive_like = ON";
@@ -57,11 +57,11 @@ async fn f7_a_setting_reaches_no_other_client_while_it_is_planned() {
         .unwrap();
     assert_eq!(bodies.len(), 1);
     assert_eq!(served.rows(LIKE).await.1, untouched, "prepared");
-    // Beside its own transaction that has read nothing yet.
+    // Plan next to a transaction that has read nothing yet.
     let id = other.begin().await.unwrap();
     other.update_in(setting, Some(&id)).await.unwrap();
     assert_eq!(served.rows(LIKE).await.1, untouched, "in a transaction");
-    // EXPLAIN would set it too, without a session.
+    // Without a session, EXPLAIN would set it too.
     let explained = served.update("EXPLAIN PRAGMA foreign_keys = OFF").await;
     let error = explained.unwrap_err().to_string();
     assert!(error.contains("EXPLAIN of a PRAGMA"), "{error}");
@@ -69,7 +69,7 @@ async fn f7_a_setting_reaches_no_other_client_while_it_is_planned() {
 }
 
 #[tokio::test]
-async fn j4_numbers_of_others_are_hidden_however_they_are_called() {
+async fn hides_numbers_of_other_clients() {
     let mut served = with_table().await;
     served
         .service
@@ -100,7 +100,7 @@ async fn j4_numbers_of_others_are_hidden_however_they_are_called() {
     }
     let error = served.update("UPDATE t SET b = 3").await.unwrap_err();
     assert!(error.to_string().contains(needs), "{error}");
-    // A session has its own.
+    // A session has its own numbers.
     let mut client = Client::keeper(&served).await;
     client.update("INSERT INTO t (b) VALUES (5)").await.unwrap();
     let sql = "SELECT \"last_insert_rowid\"(), [changes]()";
@@ -116,7 +116,7 @@ async fn j4_numbers_of_others_are_hidden_however_they_are_called() {
 }
 
 #[tokio::test]
-async fn f7_a_temporary_table_of_any_spelling_belongs_to_one_session() {
+async fn temporary_table_of_any_form_belongs_to_session() {
     let mut served = with_table().await;
     let mut client = Client::keeper(&served).await;
     for (number, create) in [
@@ -143,7 +143,7 @@ async fn f7_a_temporary_table_of_any_spelling_belongs_to_one_session() {
 }
 
 #[tokio::test]
-async fn j4_a_question_for_numbers_can_be_described_beside_an_untyped_column() {
+async fn describes_numbers_next_to_untyped_column() {
     let served = with_table().await;
     served
         .service

@@ -1,4 +1,4 @@
-//! Types of computed columns: derived from the expression, the same with and without rows.
+//! Tests of computed columns, whose types depend on the expression and not on rows.
 
 use arrow_schema::DataType::{
     Binary, Boolean, Date32, Decimal128, Float64, Int16, Int64, Time64, Timestamp, UInt64, Utf8,
@@ -23,7 +23,7 @@ fn micros(zone: Option<&str>) -> DataType {
     Timestamp(TimeUnit::Microsecond, zone.map(Into::into))
 }
 
-/// Statements, the type of their one column, and whether it may be NULL.
+/// Statements, with the type and the nullability of their only column.
 fn cases() -> Vec<(&'static str, DataType, bool)> {
     vec![
         // A row of integers before one of reals.
@@ -158,7 +158,7 @@ fn cases() -> Vec<(&'static str, DataType, bool)> {
     ]
 }
 
-/// All deviations at once.
+/// Returns all deviations.
 async fn wrong(served: &mut Served) -> Vec<String> {
     let mut wrong = Vec::new();
     for (sql, ty, nullable) in cases() {
@@ -192,7 +192,7 @@ async fn wrong(served: &mut Served) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn i11_computed_columns_have_the_type_of_their_expression() {
+async fn derives_types_of_computed_columns() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
     served.service.execute_batch(ROWS).unwrap();
@@ -200,10 +200,10 @@ async fn i11_computed_columns_have_the_type_of_their_expression() {
 }
 
 #[tokio::test]
-async fn j7_types_are_the_same_without_rows() {
+async fn types_do_not_depend_on_rows() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
-    // A row for the foreign key of the one INSERT, whose column is computed from its own values.
+    // This row is for the foreign key of the INSERT, whose column is computed from its values.
     served
         .service
         .execute_batch("INSERT INTO t (id, name) VALUES (1, '')")
@@ -212,7 +212,7 @@ async fn j7_types_are_the_same_without_rows() {
 }
 
 #[tokio::test]
-async fn j3_later_rows_do_not_break_the_type_of_the_first() {
+async fn later_rows_fit_derived_type() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
     served.service.execute_batch(ROWS).unwrap();
@@ -226,7 +226,7 @@ async fn j3_later_rows_do_not_break_the_type_of_the_first() {
 }
 
 #[tokio::test]
-async fn j3_the_whole_column_decides_where_the_text_cannot() {
+async fn complete_column_determines_unknown_type() {
     let mut served = served().await;
     served
         .service
@@ -250,7 +250,7 @@ async fn j3_the_whole_column_decides_where_the_text_cannot() {
         assert!(schema.field(0).is_nullable(), "{sql}");
         assert!(!schema.field(1).is_nullable(), "{sql}");
     }
-    // No type holds a number and bytes: the error names the way out.
+    // No type fits a number and bytes, so the error contains a hint.
     let mixed = "SELECT column1 AS v FROM (VALUES (x'00'), (1))";
     let info = served.client.execute(mixed.to_owned(), None).await.unwrap();
     let error = served.read(info).await.unwrap_err().to_string();
@@ -259,7 +259,7 @@ async fn j3_the_whole_column_decides_where_the_text_cannot() {
 }
 
 #[tokio::test]
-async fn i11_sums_of_decimals_are_exact_or_refused() {
+async fn sums_decimals_exactly_or_fails() {
     let mut served = served().await;
     served
         .service
@@ -271,7 +271,7 @@ async fn i11_sums_of_decimals_are_exact_or_refused() {
         served.rows("SELECT sum(v) FROM p").await.1,
         cells(&[&["1.30"]])
     );
-    // Wider decimals are kept as text, which SQLite adds as floats.
+    // Wider decimals are stored as text, which SQLite adds as floats.
     let (schema, _) = served.rows("SELECT sum(w) FROM p").await;
     assert_eq!(schema.field(0).data_type(), &Float64);
     served
@@ -288,7 +288,7 @@ async fn i11_sums_of_decimals_are_exact_or_refused() {
 }
 
 #[tokio::test]
-async fn j6_declared_types_follow_the_affinity_rules() {
+async fn declared_types_follow_affinity_rules() {
     let mut served = served().await;
     served
         .service
@@ -311,7 +311,7 @@ async fn j6_declared_types_follow_the_affinity_rules() {
         (&Utf8, true),
         (&Float64, true),
         (&Int64, true),
-        // SQLite's own affinity is all that is known: no rows, no type.
+        // Only the affinity of SQLite is known, so there is no type without rows.
         (&DataType::Null, true),
     ];
     assert_eq!(found, expected);

@@ -1,4 +1,4 @@
-//! Writers that run concurrently with writers and readers.
+//! Tests of writers that run concurrently with writers and readers.
 
 use std::sync::Arc;
 
@@ -30,17 +30,17 @@ async fn update(client: &mut Client, sql: &str, id: &Bytes) -> i64 {
         .unwrap()
 }
 
-/// Another writer gets its turn, and would make a snapshot too old.
+/// Runs another writer, which would make a snapshot too old.
 async fn another_writes(served: &mut Served) {
     let sql = "INSERT INTO t VALUES (9, 9)";
     assert_eq!(served.update(sql).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn j1_planning_a_write_opens_no_snapshot() {
+async fn planning_write_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
-    // Planned in three ways before another writer commits.
+    // Plan in three ways before another writer commits.
     let mut prepared = served.prepare_in("INSERT INTO t VALUES (1, 1)", &id).await;
     let mut reader = served.prepare_in("SELECT max(b) FROM t", &id).await;
     let command = CommandStatementQuery {
@@ -60,7 +60,7 @@ async fn j1_planning_a_write_opens_no_snapshot() {
 }
 
 #[tokio::test]
-async fn j1_a_write_beside_temporary_tables_opens_no_snapshot() {
+async fn write_with_temporary_tables_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
     served
@@ -81,7 +81,7 @@ async fn j1_a_write_beside_temporary_tables_opens_no_snapshot() {
 }
 
 #[tokio::test]
-async fn j1_savepoints_before_the_first_write_open_no_snapshot() {
+async fn savepoint_before_write_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
     served.update_in("SAVEPOINT p", &id).await.unwrap();
@@ -94,7 +94,7 @@ async fn j1_savepoints_before_the_first_write_open_no_snapshot() {
 }
 
 #[tokio::test]
-async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
+async fn late_writer_gets_snapshot_error() {
     let mut served = with_table().await;
     let id = served.begin().await;
     assert_eq!(
@@ -123,7 +123,7 @@ async fn j1_a_reader_that_turns_writer_too_late_gets_the_error_of_sqlite() {
     assert_eq!(served.count("t").await, 1);
 }
 
-/// A hundred tasks write in five transactions each and by autocommit, at most twenty at a time.
+/// Runs a hundred tasks, at most twenty in parallel, which write in five transactions each and with autocommit.
 async fn load(mut served: Served) {
     const TASKS: usize = 100;
     const TRANSACTIONS: usize = 5;
@@ -159,19 +159,19 @@ async fn load(mut served: Served) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn j1_writers_wait_for_each_other() {
+async fn writers_wait_for_each_other() {
     load(served().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn j1_writers_of_a_file_wait_for_each_other() {
+async fn writers_of_file_wait_for_each_other() {
     let dir = tempdir();
     load(served_with(SqliteConfig::new().path(dir.0.join("j1.db"))).await).await;
 }
 
-/// Twenty read-only transactions begin, read and end while a writer holds the lock all the time.
+/// Begins, reads and ends twenty read-only transactions while a writer holds the lock.
 #[tokio::test]
-async fn j1_readers_never_wait_for_a_writer() {
+async fn readers_never_wait_for_writer() {
     let mut served = with_table().await;
     let writer = served.begin().await;
     served
@@ -198,7 +198,7 @@ async fn j1_readers_never_wait_for_a_writer() {
                     .await
                     .unwrap();
                 rows += batches.iter().map(|batch| batch.num_rows()).sum::<usize>();
-                // All are in the middle of their transactions at once.
+                // All transactions are open at the same time.
                 together.wait().await;
             }
             client
@@ -208,7 +208,7 @@ async fn j1_readers_never_wait_for_a_writer() {
             rows
         });
     }
-    // The readers are done, and the writer has not ended: none has waited for it.
+    // The readers are done and the writer is still active, so no reader waited.
     while let Some(rows) = readers.join_next().await {
         assert_eq!(rows.unwrap(), 0);
     }
@@ -221,7 +221,7 @@ async fn j1_readers_never_wait_for_a_writer() {
 }
 
 #[tokio::test]
-async fn j1_a_writer_that_ends_frees_the_lock_for_the_one_that_waits() {
+async fn ended_writer_frees_lock() {
     let mut served = with_table().await;
     let first = served.begin().await;
     served
@@ -247,9 +247,9 @@ async fn j1_a_writer_that_ends_frees_the_lock_for_the_one_that_waits() {
     );
 }
 
-/// An ingest as the first statement of a transaction, and by autocommit: looked up before the other writer commits.
+/// Plans an ingest before the other writer commits: as the first statement of a transaction, and with autocommit.
 #[test]
-fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
+fn planning_ingest_opens_no_snapshot() {
     let database = Arc::new(Database::open(None).unwrap());
     let other = database.connect().unwrap();
     other
@@ -288,9 +288,9 @@ fn j1_looking_up_the_table_of_an_ingest_opens_no_snapshot() {
     }
 }
 
-/// Writers that wait get the lock in the order of their arrival, and one whose time is up leaves the queue.
+/// Waiting writers get the lock in order of arrival, and a writer with a timeout leaves the queue.
 #[test]
-fn j1_writers_are_served_in_the_order_of_their_arrival() {
+fn serves_writers_in_arrival_order() {
     let database = Arc::new(Database::open(None).unwrap());
     let first = database.connect().unwrap();
     first.execute_batch("CREATE TABLE t (a INT)").unwrap();
@@ -311,7 +311,7 @@ fn j1_writers_are_served_in_the_order_of_their_arrival() {
             let _turn = waiting.writers().turn(&conn, Job::ingest()).unwrap();
             order.lock().unwrap().push(number);
         }));
-        // The next one arrives when this one waits.
+        // The next writer starts after this one waits.
         while database.writers().waiting() <= number {
             std::thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! Values come as SQLite has them, or as an error that names the column.
+//! Tests of exact values: SQLite's value, or an error that names the column.
 
 use arrow_schema::DataType::{self, Boolean, Date32, Decimal128, Int64, Utf8};
 
@@ -14,7 +14,7 @@ async fn with_table() -> Served {
     served
 }
 
-/// The error of a query, at its plan or its read.
+/// Returns the error of planning or reading a query.
 async fn error(served: &mut Served, sql: &str) -> String {
     match served.client.execute(sql.to_owned(), None).await {
         Ok(info) => match served.read(info).await {
@@ -32,7 +32,7 @@ async fn column(served: &mut Served, sql: &str) -> (DataType, Vec<String>) {
 }
 
 #[tokio::test]
-async fn i11_a_text_constant_stays_a_text() {
+async fn keeps_text_constant_as_text() {
     let mut served = with_table().await;
     for (sql, values) in [
         ("SELECT 1 UNION ALL SELECT '007'", &["1", "007"][..]),
@@ -73,7 +73,7 @@ async fn i11_a_text_constant_stays_a_text() {
 }
 
 #[tokio::test]
-async fn j2_a_number_is_no_date_or_time() {
+async fn rejects_number_as_date_or_time() {
     let mut served = with_table().await;
     for (set, column) in [
         ("ts = unixepoch('2024-05-01')", "ts"),
@@ -97,7 +97,7 @@ async fn j2_a_number_is_no_date_or_time() {
             "{set}: {message}"
         );
     }
-    // SQLite's own CAST in a view makes an integer of a date.
+    // SQLite's CAST in a view converts a date to an integer.
     served
         .service
         .execute_batch("CREATE VIEW v AS SELECT CAST('2024-05-01' AS DATE) AS day")
@@ -107,7 +107,7 @@ async fn j2_a_number_is_no_date_or_time() {
         message.contains("column day: a stored Integer"),
         "{message}"
     );
-    // The day before the year 0 is one of this server's own.
+    // The server's form stores the day before the year 0.
     served
         .service
         .execute_batch("UPDATE t SET d = -719529, ts = -719529 * 86400000000")
@@ -117,7 +117,7 @@ async fn j2_a_number_is_no_date_or_time() {
 }
 
 #[tokio::test]
-async fn j6_string_columns_keep_what_sqlite_stores() {
+async fn string_column_returns_stored_values() {
     let mut served = with_table().await;
     served
         .service
@@ -128,7 +128,7 @@ async fn j6_string_columns_keep_what_sqlite_stores() {
 }
 
 #[tokio::test]
-async fn i11_merged_columns_have_the_type_of_their_values() {
+async fn merged_columns_have_correct_type() {
     let mut served = with_table().await;
     served
         .service
@@ -151,7 +151,7 @@ async fn i11_merged_columns_have_the_type_of_their_values() {
         column(&mut served, sql).await,
         (Int64, vec!["1".to_owned()])
     );
-    // A view over a compound whose text is not read.
+    // The SQL of a view over a compound is not parsed.
     served
         .service
         .execute_batch(
@@ -168,7 +168,7 @@ async fn i11_merged_columns_have_the_type_of_their_values() {
 }
 
 #[tokio::test]
-async fn i11_a_schema_name_tells_tables_apart() {
+async fn schema_name_distinguishes_tables() {
     let served = with_table().await;
     served
         .service
@@ -212,7 +212,7 @@ async fn i11_a_schema_name_tells_tables_apart() {
 }
 
 #[tokio::test]
-async fn j3_a_stored_value_is_not_rounded_to_its_scale() {
+async fn does_not_round_stored_value_to_scale() {
     let mut served = with_table().await;
     for stored in ["1.239", "'1.239'", "0.001", "1e-9", "12345678.999"] {
         served
@@ -241,7 +241,7 @@ async fn j3_a_stored_value_is_not_rounded_to_its_scale() {
             "0.00000000000000000001"
         ]
     );
-    // Noise of binary sums is none of the value.
+    // Rounding errors of binary sums are not part of the value.
     served
         .service
         .execute_batch("DELETE FROM t; INSERT INTO t (price) VALUES (0.1), (0.2), (-0.3), (0.7), (99999999.99)")
@@ -256,7 +256,7 @@ async fn j3_a_stored_value_is_not_rounded_to_its_scale() {
 }
 
 #[tokio::test]
-async fn i11_moments_and_signs_of_words_have_a_type_that_holds_them() {
+async fn derives_types_of_current_time_and_signs() {
     let mut served = with_table().await;
     let (ty, values) = column(&mut served, "SELECT -TRUE UNION ALL SELECT -FALSE").await;
     assert_eq!((ty, values), (Int64, vec!["-1".to_owned(), "0".to_owned()]));

@@ -1,4 +1,4 @@
-//! Nonconforming requests: the server rejects them and goes on.
+//! Tests of nonconforming requests, which the server rejects.
 
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::{
@@ -26,7 +26,7 @@ fn descriptor(message: &impl ProstMessageExt) -> FlightDescriptor {
 }
 
 #[tokio::test]
-async fn broken_ipc_is_the_clients_error() {
+async fn rejects_corrupt_ipc() {
     let mut served = served().await;
     let handle = served
         .prepare_raw("SELECT ?")
@@ -42,7 +42,7 @@ async fn broken_ipc_is_the_clients_error() {
         .collect()
         .await;
     let mut broken = Vec::new();
-    // Every byte of both headers turned over, and every shorter header and body.
+    // Invert every byte of both headers, and truncate headers and bodies to every length.
     for index in 0..good[1].data_header.len() {
         for (message, data) in good.iter().enumerate().take(2) {
             let mut header = data.data_header.to_vec();
@@ -65,7 +65,7 @@ async fn broken_ipc_is_the_clients_error() {
         let mut messages = good.clone();
         messages[message].data_header = header.into();
         messages[message].data_body = body.into();
-        // Some of these are well formed still; none may end the server or a call without an answer.
+        // Some of these are still valid. None may stop the server or leave an RPC without a response.
         let outcome = put(&served, messages).await.map_err(|status| status.code());
         let answered = matches!(
             outcome,
@@ -77,7 +77,7 @@ async fn broken_ipc_is_the_clients_error() {
 }
 
 #[tokio::test]
-async fn requests_without_sense_are_refused() {
+async fn rejects_meaningless_requests() {
     let served = served().await;
     assert_eq!(
         put(&served, vec![]).await.unwrap_err().code(),

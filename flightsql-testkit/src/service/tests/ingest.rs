@@ -1,4 +1,4 @@
-//! Bulk ingest.
+//! Tests of bulk ingest.
 
 use std::collections::HashMap;
 
@@ -59,7 +59,7 @@ use TableExistsOption::{Append, Fail as FailExists, Replace};
 use TableNotExistOption::{Create, Fail as FailMissing};
 
 #[tokio::test]
-async fn create_append_replace() {
+async fn creates_appends_and_replaces() {
     let mut served = served().await;
     assert_eq!(
         ingest(&mut served.client, command("t", Create, FailExists), rows())
@@ -124,7 +124,7 @@ async fn create_append_replace() {
 }
 
 #[tokio::test]
-async fn a_failing_ingest_leaves_nothing() {
+async fn failed_ingest_leaves_no_rows() {
     let mut served = served().await;
     served
         .service
@@ -164,7 +164,7 @@ async fn a_failing_ingest_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn ingest_takes_part_in_a_transaction() {
+async fn ingest_runs_in_transaction() {
     let mut served = served().await;
     let id: Bytes = served.begin().await;
     let mut inside = command("t", Create, FailExists);

@@ -1,4 +1,4 @@
-//! One spelling of each date, time and instant, so that SQLite's comparison of text is one of time.
+//! Tests of the form of dates, times and instants, with which SQLite's text comparison orders by time.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ async fn with(served: &mut Served, sql: &str, value: ArrayRef) -> Vec<Vec<String
 }
 
 #[tokio::test]
-async fn j2_an_instant_from_text_compares_with_a_bound_one() {
+async fn text_instant_compares_with_bound_instant() {
     let mut served = served().await;
     served
         .service
@@ -54,10 +54,10 @@ async fn j2_an_instant_from_text_compares_with_a_bound_one() {
             let expected = found(expected);
             assert_eq!(with(&mut served, &sql, utc(DAY)).await, expected, "{sql}");
             assert_eq!(with(&mut served, &sql, naive(DAY)).await, expected, "{sql}");
-            // As text with a zone of its own, which is how some clients send an instant.
+            // Some clients send an instant as text with a zone.
             let text: ArrayRef = Arc::new(StringArray::from(vec!["1970-01-02T01:00:00.000+01:00"]));
             assert_eq!(with(&mut served, &sql, text).await, expected, "{sql}");
-            // An expression has no declared type to go by.
+            // An expression has no declared type.
             let sql = format!("SELECT k FROM t WHERE coalesce({column}, 0) {compare} ? ORDER BY k");
             assert_eq!(with(&mut served, &sql, utc(DAY)).await, expected, "{sql}");
         }
@@ -71,7 +71,7 @@ async fn j2_an_instant_from_text_compares_with_a_bound_one() {
 }
 
 #[tokio::test]
-async fn j2_every_unit_and_source_gives_one_spelling() {
+async fn every_unit_and_source_has_same_form() {
     let mut served = served().await;
     served
         .service
@@ -127,7 +127,7 @@ async fn j2_every_unit_and_source_gives_one_spelling() {
 }
 
 #[tokio::test]
-async fn j2_far_years_sort_as_time_does() {
+async fn sorts_years_outside_calendar() {
     let mut served = served().await;
     served
         .service
@@ -182,7 +182,7 @@ async fn j2_far_years_sort_as_time_does() {
 }
 
 #[tokio::test]
-async fn j2_a_cast_literal_has_the_spelling_of_its_type() {
+async fn normalizes_cast_literals() {
     let mut served = served().await;
     served
         .service

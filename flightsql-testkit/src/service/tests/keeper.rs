@@ -1,4 +1,4 @@
-//! A client that returns cookies, which arrow-flight's own does not.
+//! A client that returns cookies, unlike that of arrow-flight.
 
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -24,7 +24,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// One that is known to return cookies.
+    /// Creates a client that is known to return cookies.
     pub(super) async fn keeper(served: &Served) -> Self {
         let channel = Channel::from_shared(format!("http://{}", served.address))
             .unwrap()
@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// One that names its session by a header.
+    /// Creates a client that names its session in a header.
     pub(super) fn named(served: &Served, id: &str) -> Self {
         Self {
             id: Some(id.to_owned()),
@@ -49,7 +49,7 @@ impl Client {
         }
     }
 
-    /// A second client connection over the same channel.
+    /// Creates a second client connection over the same channel.
     pub(super) fn beside(&self) -> Self {
         Self {
             flight: self.flight.clone(),

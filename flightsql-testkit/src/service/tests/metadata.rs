@@ -1,4 +1,4 @@
-//! The metadata commands.
+//! Tests of the metadata commands.
 
 use arrow_array::cast::AsArray;
 use arrow_flight::IpcMessage;
@@ -103,7 +103,7 @@ async fn tables_are_filtered() {
 }
 
 #[tokio::test]
-async fn tables_come_with_their_schema() {
+async fn lists_tables_with_schema() {
     let mut served = set_up().await;
     let command = CommandGetTables {
         include_schema: true,
@@ -127,7 +127,7 @@ async fn tables_come_with_their_schema() {
 }
 
 #[tokio::test]
-async fn keys_go_both_ways() {
+async fn lists_keys_in_both_directions() {
     let mut served = set_up().await;
     let command = CommandGetPrimaryKeys {
         catalog: None,

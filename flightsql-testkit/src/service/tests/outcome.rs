@@ -1,4 +1,4 @@
-//! Changes sent as queries: they run when they are planned, and once.
+//! Tests of changes sent as queries, which run once, when they are planned.
 
 use arrow_array::{Array, cast::AsArray};
 use arrow_flight::sql::{CommandStatementQuery, EndTransaction, ProstMessageExt};
@@ -26,7 +26,7 @@ fn ticket(info: &FlightInfo) -> Ticket {
 }
 
 #[tokio::test]
-async fn f1_ddl_and_dml_run_when_planned_and_their_tickets_run_nothing() {
+async fn changes_run_when_planned() {
     let mut served = served().await;
     let create = planned(&mut served, "CREATE TABLE t (a INT)", None).await;
     let insert = planned(&mut served, "INSERT INTO t VALUES (7)", None).await;
@@ -37,12 +37,12 @@ async fn f1_ddl_and_dml_run_when_planned_and_their_tickets_run_nothing() {
         assert_eq!((schema.fields().len(), batches.len()), (0, 0));
     }
     assert_eq!(served.count("t").await, 1);
-    // Nothing is kept for a statement without rows.
+    // A statement without rows needs no stored outcome.
     assert_eq!(served.service.open_cursors(), 0);
 }
 
 #[tokio::test]
-async fn f1_returning_runs_once_and_its_ticket_gives_the_rows_twice() {
+async fn returning_runs_once_for_two_reads() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a, b, a * 10 AS tens";
     let info = planned(&mut served, sql, None).await;
@@ -59,13 +59,13 @@ async fn f1_returning_runs_once_and_its_ticket_gives_the_rows_twice() {
 }
 
 #[tokio::test]
-async fn f1_prepared_changes_run_when_planned() {
+async fn prepared_changes_run_when_planned() {
     let mut served = with_table().await;
     let prepared = served
         .prepare_raw("INSERT INTO t (a, b) VALUES (?, 'p') RETURNING a")
         .await;
     let handle = prepared.prepared_statement_handle;
-    // Describing and binding run nothing.
+    // Describing and binding do not run the statement.
     served
         .bind_raw(&handle, batch(vec![("1", ints([5]))]))
         .await
@@ -77,14 +77,14 @@ async fn f1_prepared_changes_run_when_planned() {
         let rows = served.read(info.clone()).await.unwrap().1;
         assert_eq!(rows, cells(&[&["5"]]));
     }
-    // Another plan is another run, and its error is the answer.
+    // Planning again runs the statement again and returns its error.
     let error = served.info_raw(&handle).await.unwrap_err().to_string();
     assert!(error.contains("UNIQUE constraint failed: t.a"), "{error}");
     assert_eq!(served.count("t").await, 1);
 }
 
 #[tokio::test]
-async fn f1_changes_run_inside_their_transaction() {
+async fn changes_run_inside_transaction() {
     let mut served = with_table().await;
     let id = served.begin().await;
     planned(&mut served, "INSERT INTO t VALUES (1, 'x')", Some(&id)).await;
@@ -94,13 +94,13 @@ async fn f1_changes_run_inside_their_transaction() {
     assert_eq!(served.read(inside).await.unwrap().1, cells(&[&["y"]]));
     assert_eq!(served.count("t").await, 0);
     served.end(&id, EndTransaction::Rollback).await;
-    // The ticket gives what the statement answered then, and brings nothing back.
+    // The ticket returns the outcome and does not run the statement.
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["y"]]));
     assert_eq!(served.count("t").await, 0);
 }
 
 #[tokio::test]
-async fn f1_describing_runs_nothing() {
+async fn describing_runs_nothing() {
     let mut served = with_table().await;
     for sql in [
         "INSERT INTO t (b) VALUES ('x')",
@@ -123,7 +123,7 @@ async fn f1_describing_runs_nothing() {
 }
 
 #[tokio::test]
-async fn f1_what_has_run_cannot_be_cancelled() {
+async fn completed_change_is_not_cancellable() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) VALUES ('x') RETURNING b";
     let info = planned(&mut served, sql, None).await;
@@ -137,9 +137,9 @@ async fn f1_what_has_run_cannot_be_cancelled() {
     assert_eq!(served.read(info).await.unwrap().1, cells(&[&["x"]]));
 }
 
-/// The rows of one statement take 32 MiB, so the ninth does not fit.
+/// The rows of one statement need 32 MiB, so the ninth does not fit.
 #[tokio::test]
-async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
+async fn limits_outcomes_and_undoes_excess() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) SELECT hex(zeroblob(1 << 20)) FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), \
                (9), (10), (11), (12), (13), (14), (15), (16)) RETURNING b";
@@ -153,7 +153,7 @@ async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
     assert!(refused.contains("was undone"), "{refused}");
     assert_eq!(served.count("t").await, 16 * unread.len());
     assert!((4..=8).contains(&unread.len()), "{}", unread.len());
-    // What was read gives way.
+    // Outcomes that were read are removed.
     for info in &unread {
         let (_, batches) = served.batches(ticket(info)).await.unwrap();
         let lengths = batches.iter().map(|batch| {
@@ -171,7 +171,7 @@ async fn f1_outcomes_are_bounded_and_what_does_not_fit_is_undone() {
 }
 
 #[tokio::test]
-async fn f1_or_fail_keeps_what_sqlite_keeps() {
+async fn or_fail_keeps_rows_of_sqlite() {
     let mut served = with_table().await;
     served
         .service
@@ -182,7 +182,7 @@ async fn f1_or_fail_keeps_what_sqlite_keeps() {
     assert!(failed.unwrap_err().to_string().contains("UNIQUE"));
     let (_, found) = served.rows("SELECT a, b FROM t ORDER BY a").await;
     assert_eq!(found, cells(&[&["1", "a"], &["5", "x"]]));
-    // Without it, nothing of the statement stays.
+    // Without OR FAIL, the statement has no effect.
     let sql = "INSERT INTO t VALUES (7, 'a'), (5, 'b') RETURNING a";
     let failed = served.client.execute(sql.to_owned(), None).await;
     assert!(failed.unwrap_err().to_string().contains("UNIQUE"));

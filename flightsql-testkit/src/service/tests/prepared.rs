@@ -1,4 +1,4 @@
-//! Prepared statements.
+//! Tests of prepared statements.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ fn parameters(statement: &PreparedStatement<Channel>) -> Vec<(String, DataType)>
 }
 
 #[tokio::test]
-async fn a_bare_placeholder_echoes_every_type() {
+async fn bare_placeholder_returns_every_type() {
     let mut served = served().await;
     let mut list = ListBuilder::new(Int64Builder::new());
     list.append_value([Some(1), None, Some(3)]);
@@ -99,7 +99,7 @@ async fn a_bare_placeholder_echoes_every_type() {
 }
 
 #[tokio::test]
-async fn an_echo_repeats_for_every_row() {
+async fn bare_placeholder_repeats_for_every_row() {
     let mut served = served().await;
     served
         .service
@@ -115,7 +115,7 @@ async fn an_echo_repeats_for_every_row() {
 }
 
 #[tokio::test]
-async fn parameters_are_typed_by_where_they_stand() {
+async fn infers_parameter_types_from_position() {
     let mut served = served().await;
     served
         .service
@@ -252,7 +252,7 @@ async fn updates_run_once_per_row() {
 }
 
 #[tokio::test]
-async fn wrong_binds_are_refused() {
+async fn rejects_wrong_binds() {
     let mut served = served().await;
     served
         .service
@@ -316,7 +316,7 @@ async fn closed_and_unknown_handles_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_prepared_statement_follows_its_table() {
+async fn prepared_statement_follows_table_changes() {
     let mut served = served().await;
     served
         .service
@@ -334,7 +334,7 @@ async fn a_prepared_statement_follows_its_table() {
 }
 
 #[tokio::test]
-async fn a_bind_keeps_the_handle_and_says_nothing() {
+async fn bind_keeps_handle_without_message() {
     let mut served = served().await;
     let handle = served
         .prepare_raw("SELECT ?")
@@ -352,7 +352,7 @@ async fn a_bind_keeps_the_handle_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_bind_may_answer_a_new_handle() {
+async fn bind_can_return_new_handle() {
     let mut served = served_with(SqliteConfig::new().replace_handles(true)).await;
     let old = served
         .prepare_raw("SELECT ?")
@@ -381,7 +381,7 @@ async fn a_bind_may_answer_a_new_handle() {
 }
 
 #[tokio::test]
-async fn the_parameter_schema_can_be_poor() {
+async fn parameter_schema_can_be_incomplete() {
     let sql = "SELECT 1 WHERE 1 IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let names = |statement: &PreparedStatement<Channel>| {
         parameters(statement)
@@ -406,7 +406,7 @@ async fn the_parameter_schema_can_be_poor() {
 }
 
 #[tokio::test]
-async fn placeholders_can_be_limited_to_one_style() {
+async fn limits_placeholders_to_one_style() {
     for (style, good, bad) in [
         (Placeholder::Question, "SELECT ?, ?2", "SELECT $1"),
         (Placeholder::Dollar, "SELECT $1, $2", "SELECT ?"),

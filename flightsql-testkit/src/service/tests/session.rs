@@ -1,4 +1,4 @@
-//! Sessions: what SQLite keeps for a connection is kept for one client.
+//! Tests of sessions, which contain the connection state of SQLite for one client.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, Status>, code: Code,
 pub(super) const NUMBERS: &str = "SELECT last_insert_rowid(), changes(), total_changes()";
 
 #[tokio::test]
-async fn j4_numbers_belong_to_one_client_connection() {
+async fn numbers_belong_to_one_client() {
     let served = with_table().await;
     let mut first = Client::keeper(&served).await;
     let mut second = first.beside();
@@ -63,14 +63,14 @@ async fn j4_numbers_belong_to_one_client_connection() {
         second.rows(NUMBERS).await.unwrap(),
         cells(&[&["3", "1", "1"]])
     );
-    // Inside a change, and in a change that is sent as a query.
+    // Inside a change, and inside a change that is sent as a query.
     let child = "INSERT INTO c VALUES (last_insert_rowid()) RETURNING a";
     assert_eq!(second.rows(child).await.unwrap(), cells(&[&["3"]]));
     assert_eq!(served.service.open_sessions(), 2);
 }
 
 #[tokio::test]
-async fn j4_numbers_of_a_transaction_stay_with_its_session() {
+async fn numbers_of_transaction_stay_in_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();
@@ -80,7 +80,7 @@ async fn j4_numbers_of_a_transaction_stay_with_its_session() {
     assert_eq!(inside, cells(&[&["7", "1", "1"]]));
     let busy = "the connection of this session is in a transaction";
     refused(client.rows(NUMBERS).await, Code::FailedPrecondition, busy);
-    // What needs no state stays outside, as for a client without sessions.
+    // A statement without state runs outside, as for a client without sessions.
     let outside = client.rows("SELECT count(*) FROM t").await.unwrap();
     assert_eq!(outside, cells(&[&["0"]]));
     client.end(&id, COMMIT).await.unwrap();
@@ -88,7 +88,7 @@ async fn j4_numbers_of_a_transaction_stay_with_its_session() {
         client.rows(NUMBERS).await.unwrap(),
         cells(&[&["7", "1", "1"]])
     );
-    // A second transaction at the same time has a connection of its own.
+    // A second, concurrent transaction has a separate connection.
     let (one, two) = (client.begin().await.unwrap(), client.begin().await.unwrap());
     client.end(&two, ROLLBACK).await.unwrap();
     client.end(&one, ROLLBACK).await.unwrap();
@@ -98,9 +98,9 @@ async fn j4_numbers_of_a_transaction_stay_with_its_session() {
     );
 }
 
-/// A client that drops `BeginTransaction` sends its next statement at the same time.
+/// A client that drops `BeginTransaction` sends its next statement concurrently.
 #[test]
-fn j4_a_change_beside_a_transaction_that_takes_the_connection_runs_elsewhere() {
+fn concurrent_change_runs_on_another_connection() {
     let database = Arc::new(Database::open(None).unwrap());
     let session = Arc::new(Session::new(&database, false));
     session.reserve();
@@ -129,9 +129,9 @@ fn j4_a_change_beside_a_transaction_that_takes_the_connection_runs_elsewhere() {
     assert_eq!(rows, 1);
 }
 
-/// SQLite rolls the whole transaction back when a write of it is interrupted, and the client that dropped it hears nothing.
+/// SQLite rolls back the complete transaction if a write is interrupted, and the client that dropped it gets no response.
 #[test]
-fn f7_a_cancelled_write_in_a_transaction_by_text_is_told() {
+fn reports_rollback_after_cancelled_write() {
     let database = Arc::new(Database::open(None).unwrap());
     let session = Arc::new(Session::new(&database, false));
     session.reserve();
@@ -168,7 +168,7 @@ fn f7_a_cancelled_write_in_a_transaction_by_text_is_told() {
 }
 
 #[tokio::test]
-async fn j4_a_client_without_cookies_is_told_what_to_use() {
+async fn client_without_cookies_gets_hint() {
     let served = with_table().await;
     let mut client = Client::over(served.channel.clone());
     for (sql, message) in [
@@ -197,7 +197,7 @@ async fn j4_a_client_without_cookies_is_told_what_to_use() {
             );
         }
     }
-    // Everything else goes on as it was.
+    // All other statements work as before.
     for _ in 0..2 {
         client.cookie = None;
         client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
@@ -226,7 +226,7 @@ async fn j4_a_client_without_cookies_is_told_what_to_use() {
 }
 
 #[tokio::test]
-async fn j4_a_cookie_that_comes_late_does_not_answer_for_what_ran_before() {
+async fn late_cookie_does_not_return_earlier_numbers() {
     let served = with_table().await;
     let mut client = Client::over(served.channel.clone());
     client.rows("SELECT 1").await.unwrap();
@@ -247,7 +247,7 @@ async fn j4_a_cookie_that_comes_late_does_not_answer_for_what_ran_before() {
         Code::FailedPrecondition,
         "total_changes() is unknown",
     );
-    // The refusal of a first statement has the cookie too.
+    // The error of a first statement also sets the cookie.
     let mut other = Client::over(served.channel.clone());
     other.update("CREATE TEMP TABLE s (a)").await.unwrap_err();
     other.update("CREATE TEMP TABLE s (a)").await.unwrap();
@@ -255,7 +255,7 @@ async fn j4_a_cookie_that_comes_late_does_not_answer_for_what_ran_before() {
 }
 
 #[tokio::test]
-async fn f7_transactions_by_text_are_those_of_sqlite() {
+async fn runs_transactions_by_sql() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.beside();
@@ -270,7 +270,7 @@ async fn f7_transactions_by_text_are_those_of_sqlite() {
     for sql in ["SAVEPOINT s", "DELETE FROM t", "ROLLBACK TO s", "RELEASE s"] {
         client.update(sql).await.unwrap();
     }
-    // Sent as a query, it runs too.
+    // It also runs as a query.
     assert_eq!(client.rows("COMMIT").await.unwrap(), cells(&[]));
     assert_eq!(other.rows(count).await.unwrap(), cells(&[&["1"]]));
     let none = "no transaction is active";
@@ -285,9 +285,9 @@ async fn f7_transactions_by_text_are_those_of_sqlite() {
     assert_eq!(other.rows(count).await.unwrap(), cells(&[&["2"]]));
 }
 
-/// A write that is planned in a transaction by text opens no snapshot either.
+/// Planning a write in a transaction by SQL opens no snapshot.
 #[tokio::test]
-async fn f7_j1_a_first_write_after_begin_does_not_see_another_commit_as_conflict() {
+async fn first_write_after_begin_has_no_conflict() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.beside();
@@ -312,7 +312,7 @@ async fn f7_j1_a_first_write_after_begin_does_not_see_another_commit_as_conflict
 }
 
 #[tokio::test]
-async fn f7_begin_by_text_inside_the_action_gets_the_error_of_sqlite() {
+async fn rejects_begin_inside_transaction_action() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();
@@ -338,7 +338,7 @@ async fn f7_begin_by_text_inside_the_action_gets_the_error_of_sqlite() {
 }
 
 #[tokio::test]
-async fn f7_temporary_tables_belong_to_one_session() {
+async fn temporary_tables_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.beside();
@@ -357,7 +357,7 @@ async fn f7_temporary_tables_belong_to_one_session() {
     );
     other.update("CREATE TABLE temp.s (a)").await.unwrap();
     assert_eq!(other.rows("SELECT a FROM s").await.unwrap(), cells(&[]));
-    // In a transaction of the action, too.
+    // Also in a transaction of the action.
     let id = client.begin().await.unwrap();
     client
         .update_in("INSERT INTO t (b) SELECT a FROM s", Some(&id))
@@ -379,7 +379,7 @@ async fn f7_temporary_tables_belong_to_one_session() {
 }
 
 #[tokio::test]
-async fn f7_settings_belong_to_one_session() {
+async fn settings_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.beside();
@@ -399,7 +399,7 @@ async fn f7_settings_belong_to_one_session() {
         Code::FailedPrecondition,
         failed,
     );
-    // A setting that answers a row.
+    // This setting returns a row.
     let timeout = client.rows("PRAGMA busy_timeout = 100").await.unwrap();
     assert_eq!(timeout, cells(&[&["100"]]));
     assert_eq!(
@@ -409,7 +409,7 @@ async fn f7_settings_belong_to_one_session() {
 }
 
 #[tokio::test]
-async fn f7_closing_a_session_rolls_back_and_frees_the_lock() {
+async fn closing_session_rolls_back() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.beside();
@@ -445,7 +445,7 @@ async fn f7_closing_a_session_rolls_back_and_frees_the_lock() {
 }
 
 #[tokio::test]
-async fn j4_a_statement_beside_an_unread_stream_of_its_session() {
+async fn runs_statement_next_to_unread_stream() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     client.update("CREATE TEMP TABLE s (a)").await.unwrap();
@@ -453,7 +453,7 @@ async fn j4_a_statement_beside_an_unread_stream_of_its_session() {
     let info = client.info(many, None).await.unwrap();
     let mut unread = client.stream(info).await.unwrap();
     let mut rows = unread.next().await.unwrap().unwrap().num_rows();
-    // It is far from its end, and the session goes on.
+    // The stream is far from its end, and the session still works.
     client.update("INSERT INTO s VALUES (1)").await.unwrap();
     client.update("BEGIN").await.unwrap();
     assert_eq!(

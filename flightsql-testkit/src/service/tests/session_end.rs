@@ -1,4 +1,4 @@
-//! The end of sessions, and their number.
+//! Tests of the end and the number of sessions.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::session::{COMMIT, NUMBERS, refused, with_table};
 use super::support::cells;
 
 #[tokio::test]
-async fn j4_a_session_that_was_idle_ends_and_says_so() {
+async fn idle_session_ends_with_error() {
     let served = with_table().await;
     let mut open = Client::keeper(&served).await;
     let (mut plain, mut lent) = (open.beside(), open.beside());
@@ -24,7 +24,7 @@ async fn j4_a_session_that_was_idle_ends_and_says_so() {
     served
         .service
         .sweep(Instant::now() + Duration::from_secs(31 * 60));
-    // A transaction of the action does not end by itself.
+    // A transaction of the action does not expire.
     assert_eq!(served.service.open_sessions(), 1);
     lent.end(&id, COMMIT).await.unwrap();
 
@@ -39,7 +39,7 @@ async fn j4_a_session_that_was_idle_ends_and_says_so() {
     let rows = open.rows("SELECT b FROM t").await.unwrap();
     assert_eq!(rows, cells(&[&["2"], &["3"]]));
 
-    // One that had numbers only goes on, and does not make up numbers.
+    // A session with only numbers continues, and returns no wrong numbers.
     served
         .service
         .sweep(Instant::now() + Duration::from_secs(31 * 60));
@@ -55,9 +55,9 @@ async fn j4_a_session_that_was_idle_ends_and_says_so() {
 }
 
 #[tokio::test]
-async fn j4_connections_are_bounded_and_no_transaction_is_lost() {
+async fn limits_connections_without_losing_transactions() {
     let served = with_table().await;
-    // One more than there may be: the first gives its connection back.
+    // One session exceeds the limit, so the first one loses its connection.
     for number in 0..=256 {
         let mut client = Client::named(&served, &format!("n{number}"));
         client.update("INSERT INTO t (b) VALUES (0)").await.unwrap();
@@ -86,7 +86,7 @@ async fn j4_connections_are_bounded_and_no_transaction_is_lost() {
 }
 
 #[tokio::test]
-async fn j4_connections_are_bounded_when_all_come_at_once() {
+async fn limits_concurrent_connections() {
     let served = with_table().await;
     let begins = (0..300).map(|number| {
         let mut client = Client::named(&served, &format!("s{number}"));
@@ -101,7 +101,7 @@ async fn j4_connections_are_bounded_when_all_come_at_once() {
 }
 
 #[tokio::test]
-async fn j4_a_statement_that_fails_keeps_no_connection() {
+async fn failed_statement_keeps_no_connection() {
     let served = with_table().await;
     for number in 0..300 {
         let mut client = Client::named(&served, &format!("s{number}"));
@@ -113,7 +113,7 @@ async fn j4_a_statement_that_fails_keeps_no_connection() {
 }
 
 #[tokio::test]
-async fn j4_the_transaction_of_a_closed_session_is_gone() {
+async fn closing_session_ends_its_transaction() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();

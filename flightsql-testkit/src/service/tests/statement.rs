@@ -1,4 +1,4 @@
-//! Statements without preparation.
+//! Tests of unprepared statements.
 
 use arrow_flight::sql::{CommandStatementQuery, ProstMessageExt};
 use arrow_flight::{FlightDescriptor, Ticket};
@@ -56,7 +56,7 @@ async fn updates_count_their_rows() {
 }
 
 #[tokio::test]
-async fn announced_schema_is_the_streams_schema() {
+async fn reported_schema_matches_stream() {
     let mut served = served().await;
     served
         .service
@@ -114,7 +114,7 @@ async fn outer_joins_and_compounds_are_nullable() {
 }
 
 #[tokio::test]
-async fn wrong_statements_are_clear_errors() {
+async fn rejects_wrong_statements_clearly() {
     let mut served = served().await;
     served
         .service
@@ -175,7 +175,7 @@ async fn wrong_statements_are_clear_errors() {
 }
 
 #[tokio::test]
-async fn a_result_is_split_over_endpoints_in_order() {
+async fn splits_result_over_endpoints_in_order() {
     let mut served = served_with(SqliteConfig::new().endpoints(3).batch_rows(2)).await;
     let sql = "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 10) SELECT x FROM c";
     let info = served.client.execute(sql.to_owned(), None).await.unwrap();
@@ -202,7 +202,7 @@ async fn a_result_is_split_over_endpoints_in_order() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_stops_its_statement() {
+async fn dropped_stream_stops_statement() {
     let mut served = served().await;
     let endless =
         "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c) SELECT x FROM c";
@@ -224,10 +224,10 @@ async fn a_dropped_stream_stops_its_statement() {
 }
 
 #[tokio::test]
-async fn a_statement_that_never_gives_a_row_stops_when_its_client_goes() {
+async fn disconnect_stops_statement_without_rows() {
     let served = served().await;
     let endless = "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c) SELECT CAST(x AS INTEGER) AS x FROM c WHERE x < 0";
-    // The statement itself is the ticket: then a cursor is open only once it runs.
+    // The statement itself is the ticket, so a cursor is open only after it starts.
     let command = CommandStatementQuery {
         query: endless.to_owned(),
         transaction_id: None,
@@ -241,7 +241,7 @@ async fn a_statement_that_never_gives_a_row_stops_when_its_client_goes() {
 }
 
 #[tokio::test]
-async fn the_statement_itself_may_be_the_ticket() {
+async fn accepts_statement_as_ticket() {
     let mut served = served().await;
     let command = CommandStatementQuery {
         query: "SELECT 1 AS one".to_owned(),
@@ -257,7 +257,7 @@ async fn the_statement_itself_may_be_the_ticket() {
 }
 
 #[tokio::test]
-async fn changes_as_queries_answer_a_count_at_do_get() {
+async fn changes_as_queries_return_count_at_do_get() {
     let mut served = served_with(SqliteConfig::new().updates_as_queries(true)).await;
     let refused = served
         .update("CREATE TABLE t (a INT)")

@@ -1,4 +1,4 @@
-//! A served service and a client to it.
+//! A service and its client, for tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(crate) async fn served() -> Served {
     served_with(SqliteConfig::new()).await
 }
 
-/// Serves a database in which `sql` was run.
+/// Serves a database after running `sql`.
 pub(crate) async fn served_after(sql: &str) -> Served {
     let served = served().await;
     served.service.execute_batch(sql).unwrap();
@@ -79,7 +79,7 @@ pub(crate) async fn served_with(config: SqliteConfig) -> Served {
 }
 
 impl Served {
-    /// Runs a query and answers the stream's schema and all rows as text.
+    /// Runs a query, and returns the schema of the stream and all rows as text.
     pub(crate) async fn rows(&mut self, sql: &str) -> (SchemaRef, Vec<Vec<String>>) {
         let info = self.client.execute(sql.to_owned(), None).await.unwrap();
         self.read(info).await.unwrap()
@@ -175,7 +175,7 @@ impl Served {
         self.client.do_get(ticket).await.unwrap()
     }
 
-    /// One action, its bodies.
+    /// Runs an action, and returns its bodies.
     pub(crate) async fn action(
         &self,
         name: &str,
@@ -189,7 +189,7 @@ impl Served {
             .await
     }
 
-    /// Prepares without the client's own statement type, which hides the handle.
+    /// Prepares without the statement type of the client, which hides the handle.
     pub(crate) async fn prepare_raw(&self, sql: &str) -> ActionCreatePreparedStatementResult {
         let request = ActionCreatePreparedStatementRequest {
             query: sql.to_owned(),
@@ -224,7 +224,7 @@ impl Served {
             .await
     }
 
-    /// Binds one row; the new handle, if one is answered.
+    /// Binds one row, and returns the new handle, if there is one.
     pub(crate) async fn bind_raw(
         &self,
         handle: &Bytes,
@@ -250,7 +250,7 @@ impl Served {
         Ok(results.first().map(handle))
     }
 
-    /// Waits until the counters are what they should be; drops reach the server a little later.
+    /// Waits for the expected counters, because drops reach the server with a delay.
     pub(crate) async fn settled(&self, cursors: usize) {
         let wait = async {
             while self.service.open_cursors() != cursors {
@@ -266,7 +266,7 @@ impl Served {
     }
 }
 
-/// The cells of a batch as text, NULL as `NULL`.
+/// Returns the cells of a batch as text, with NULL as `NULL`.
 pub(crate) fn text(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::new().with_null("NULL");
     let columns: Vec<ArrayFormatter<'_>> = batch
@@ -284,7 +284,7 @@ pub(crate) fn text(batch: &RecordBatch) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// A batch from named columns, all nullable.
+/// Creates a batch of named, nullable columns.
 pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let fields: Vec<Field> = columns
         .iter()
@@ -302,7 +302,7 @@ pub(crate) fn texts(values: &[&str]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
 }
 
-/// Owned copies of cells.
+/// Returns owned copies of cells.
 pub(crate) fn cells(rows: &[&[&str]]) -> Vec<Vec<String>> {
     rows.iter()
         .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())

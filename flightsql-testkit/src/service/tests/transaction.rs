@@ -1,4 +1,4 @@
-//! Transactions and savepoints.
+//! Tests of transactions and savepoints.
 
 use arrow_flight::sql::EndTransaction;
 use arrow_flight::sql::client::FlightSqlServiceClient;
@@ -8,7 +8,7 @@ use super::support::{cells, served, served_after, served_with};
 use crate::service::SqliteConfig;
 
 #[tokio::test]
-async fn a_transaction_is_isolated_until_it_commits() {
+async fn isolates_transaction_until_commit() {
     let mut served = served_after("CREATE TABLE t (a INT)").await;
     let id = served.begin().await;
     assert_eq!(served.service.open_transactions(), 1);
@@ -37,7 +37,7 @@ async fn a_transaction_is_isolated_until_it_commits() {
 }
 
 #[tokio::test]
-async fn a_roll_back_undoes_prepared_statements_too() {
+async fn rollback_undoes_prepared_statements() {
     let mut served = served_after("CREATE TABLE t (a INT)").await;
     let id = served.begin().await;
     let mut statement = served.prepare_in("INSERT INTO t VALUES (5)", &id).await;
@@ -47,7 +47,7 @@ async fn a_roll_back_undoes_prepared_statements_too() {
 }
 
 #[tokio::test]
-async fn a_commit_can_fail() {
+async fn returns_error_of_failed_commit() {
     let mut served = served_after("CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE c (a INT REFERENCES p DEFERRABLE INITIALLY DEFERRED)").await;
     let id = served.begin().await;
     served
@@ -69,13 +69,13 @@ async fn a_commit_can_fail() {
 }
 
 #[tokio::test]
-async fn a_slow_reader_does_not_lock_its_transaction() {
+async fn slow_reader_does_not_block_transaction() {
     let mut served = served_after("CREATE TABLE t (a INT)").await;
     let id = served.begin().await;
     let many = "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 500000) SELECT x FROM c";
     let mut stream = served.stream_in(many, &id).await;
     let mut rows = stream.try_next().await.unwrap().unwrap().num_rows();
-    // The result is far from read; the transaction goes on all the same.
+    // Most of the result is unread, and the transaction still works.
     let mut other = FlightSqlServiceClient::new(served.channel.clone());
     assert_eq!(
         other
@@ -96,7 +96,7 @@ async fn a_slow_reader_does_not_lock_its_transaction() {
 }
 
 #[tokio::test]
-async fn dropping_a_read_keeps_the_transaction() {
+async fn dropping_stream_keeps_transaction() {
     let mut served = served_after("CREATE TABLE t (a INT)").await;
     let id = served.begin().await;
     served
@@ -114,7 +114,7 @@ async fn dropping_a_read_keeps_the_transaction() {
 }
 
 #[tokio::test]
-async fn temporary_tables_and_sql_savepoints_live_in_a_transaction() {
+async fn transaction_supports_temporary_tables_and_savepoints() {
     let mut served = served().await;
     let refused = served
         .update("CREATE TEMP TABLE s (a INT)")
@@ -146,7 +146,7 @@ async fn temporary_tables_and_sql_savepoints_live_in_a_transaction() {
 }
 
 #[tokio::test]
-async fn transactions_can_be_off() {
+async fn supports_disabled_transactions() {
     let mut served = served_with(SqliteConfig::new().transactions(false)).await;
     let error = served
         .client

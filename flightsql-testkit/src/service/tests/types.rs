@@ -1,4 +1,4 @@
-//! Values through tables: every declared type, in and out.
+//! Tests of values in tables: every declared type, written and read.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn uuids() -> ArrayRef {
 }
 
 #[tokio::test]
-async fn every_declared_type_holds_its_extremes() {
+async fn stores_extremes_of_every_type() {
     let long = "9".repeat(38).parse::<i128>().unwrap();
     let columns: Vec<(&str, ArrayRef)> = vec![
         (
@@ -209,7 +209,7 @@ async fn not_a_number_survives() {
 }
 
 #[tokio::test]
-async fn sql_literals_read_as_the_declared_type() {
+async fn reads_literals_as_declared_type() {
     let mut served = served().await;
     served
         .service
@@ -244,7 +244,7 @@ async fn sql_literals_read_as_the_declared_type() {
 }
 
 #[tokio::test]
-async fn casts_give_their_type() {
+async fn casts_determine_type() {
     let mut served = served().await;
     for (sql, ty, value) in [
         (
@@ -283,7 +283,7 @@ async fn casts_give_their_type() {
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_is_an_error_and_no_guess() {
+async fn rejects_value_of_another_type() {
     let mut served = served().await;
     served
         .service
@@ -301,7 +301,7 @@ async fn a_value_of_another_type_is_an_error_and_no_guess() {
 }
 
 #[tokio::test]
-async fn large_rows_come_in_several_batches() {
+async fn splits_large_rows_into_batches() {
     let mut served = served().await;
     let sql = "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 9) SELECT zeroblob(1000000) AS b FROM c";
     let info = served.client.execute(sql.to_owned(), None).await.unwrap();
