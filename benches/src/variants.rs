@@ -137,7 +137,7 @@ pub(crate) struct ConcurrencyTask {
     pub(crate) operations: u64,
 }
 
-/// One timed read of a table, or one timed ingest into it.
+/// A timed read of a table, or one timed ingest into it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct RowsSample {
     /// Rows read or sent, equal in the warm-up and the timed run.

@@ -22,7 +22,7 @@ const ROW_BY_ROW: usize = 2_000;
 /// Rows of one Arrow batch. They amount to a few hundred kilobytes, far below the limit of 4 MiB of many servers.
 const BATCH_ROWS: usize = 8_192;
 
-/// One loaded table, for printing.
+/// A loaded table, for printing.
 #[derive(ToArrow)]
 pub(crate) struct Loaded {
     table: &'static str,

@@ -80,8 +80,8 @@ async fn reports_missing_features_as_unsupported() {
     // The report as expectations produces no difference until the server changes.
     let expected = Expectations::from_lines(&report.to_lines()).unwrap();
     assert_eq!(report.compare(&expected), []);
-    let whole = TestServer::sqlite().await.unwrap();
-    let better = run(&whole.url(), &quirks()).await;
+    let complete = TestServer::sqlite().await.unwrap();
+    let better = run(&complete.url(), &quirks()).await;
     let differences: Vec<UnexpectedOutcome> = better.compare(&expected);
     assert_eq!(differences.len(), 5);
     assert_eq!(

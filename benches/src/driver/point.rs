@@ -9,7 +9,7 @@ use crate::Result;
 use crate::client::PointClient;
 use crate::server::{POINT_SQL, PREPARED_POINT_SQL, PREPARED_UPDATE_SQL};
 
-/// One connection.
+/// A connection.
 #[derive(Debug)]
 pub(crate) struct Point(FlightSqlConnection);
 

@@ -115,7 +115,7 @@ pub(crate) struct Answer {
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     /// Whether the body ended as HTTP requires, and not only with the connection.
-    pub(crate) whole: bool,
+    pub(crate) complete: bool,
 }
 
 impl Answer {
@@ -166,13 +166,13 @@ pub(crate) async fn read(mut stream: TcpStream) -> Answer {
         status,
         head,
         body: bytes.split_off(at + 4),
-        whole: false,
+        complete: false,
     };
     if answer.header("transfer-encoding") == Some("chunked") {
-        (answer.body, answer.whole) = chunks(&answer.body);
+        (answer.body, answer.complete) = chunks(&answer.body);
     } else {
         let length: usize = answer.header("content-length").unwrap().parse().unwrap();
-        answer.whole = answer.body.len() == length;
+        answer.complete = answer.body.len() == length;
     }
     answer
 }

@@ -36,7 +36,7 @@ async fn serves_every_route() {
         page.header("content-type"),
         Some("text/html; charset=utf-8")
     );
-    assert!(page.whole && page.text().contains("/api/delays"));
+    assert!(page.complete && page.text().contains("/api/delays"));
     assert!(!page.text().contains("https://"), "no external resources");
 
     assert_eq!(
@@ -152,7 +152,7 @@ async fn pages_cover_every_row_once() {
 async fn exports_every_row() {
     let started = start().await;
     let lines = started.get("/export.ndjson").await;
-    assert!(lines.status == 200 && lines.whole);
+    assert!(lines.status == 200 && lines.complete);
     assert_eq!(lines.header("content-type"), Some("application/x-ndjson"));
     let rows: Vec<Value> = lines
         .text()
@@ -170,7 +170,7 @@ async fn exports_every_row() {
     assert_eq!(rows[838]["dep_delay"], Value::Null);
 
     let file = started.get("/export.arrow").await;
-    assert!(file.status == 200 && file.whole);
+    assert!(file.status == 200 && file.complete);
     let reader = StreamReader::try_new(&file.body[..], None).unwrap();
     let batches: Vec<_> = reader.map(|batch| batch.unwrap()).collect();
     assert!(batches.len() > 1, "more than one batch");
@@ -206,9 +206,9 @@ async fn disconnected_client_stops_export() {
         started.all_released().await;
         assert_eq!(started.service.exports().size(), 1, "the same connection");
     }
-    let whole = started.get("/export.ndjson").await;
-    assert!(whole.whole);
-    assert_eq!(whole.text().lines().count(), 527_004);
+    let export = started.get("/export.ndjson").await;
+    assert!(export.complete);
+    assert_eq!(export.text().lines().count(), 527_004);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -220,7 +220,7 @@ async fn failed_export_is_incomplete() {
         let fault = started.database.fault(late);
         let broken = started.get(target).await;
         assert_eq!(fault.hits(), 1);
-        assert_eq!((broken.status, broken.whole), (200, false), "{target}");
+        assert_eq!((broken.status, broken.complete), (200, false), "{target}");
         assert!(!broken.body.is_empty());
 
         // An error before the first row has a status.
@@ -233,7 +233,7 @@ async fn failed_export_is_incomplete() {
             refused.json::<Value>(),
             json!({"error": "the request failed"})
         );
-        assert!(started.get(target).await.whole);
+        assert!(started.get(target).await.complete);
     }
     started.all_released().await;
 }
@@ -264,7 +264,7 @@ async fn recovers_after_database_restart() {
     })
     .await;
     assert_eq!(started.get("/api/delays").await.status, 200);
-    assert!(started.get("/export.arrow").await.whole);
+    assert!(started.get("/export.arrow").await.complete);
     started.all_released().await;
 }
 
@@ -289,7 +289,7 @@ async fn queues_requests_for_connections() {
     });
     for (answer, target) in join_all(requests).await {
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
-        assert!(answer.whole, "{target}");
+        assert!(answer.complete, "{target}");
     }
     assert!(started.service.pages().size() <= 4);
     assert!(started.service.exports().size() <= 4);
@@ -383,7 +383,7 @@ async fn finishes_open_requests_at_signal() {
     })
     .await;
     let export = tokio::time::timeout(DEADLINE, read(stream)).await.unwrap();
-    assert!(export.whole);
+    assert!(export.complete);
     assert_eq!(export.text().lines().count(), 527_004);
     started.stopped().await;
     assert!(started.service.pages().is_closed() && started.service.exports().is_closed());

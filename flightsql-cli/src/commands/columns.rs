@@ -7,7 +7,7 @@ use flightsql::catalog::{ForeignKey, PrimaryKey, TableColumn, TableName};
 use flightsql::{Error, FlightSqlConnection, is_unsupported};
 
 use super::query::close;
-use super::{batch, texts};
+use super::{batch, strings};
 use crate::connect::{Target, is_url, url_and};
 use crate::failure::Failure;
 use crate::output::OutputArgs;
@@ -60,18 +60,18 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
         .first()
         .map_or(table, |column| column.table().clone());
     let keys = Keys::of(&mut connection, &found).await?;
-    let of = |part: fn(&TableColumn) -> Option<&str>| texts(columns.iter().map(part));
+    let of = |part: fn(&TableColumn) -> Option<&str>| strings(columns.iter().map(part));
     let nullable: BooleanArray = columns.iter().map(|c| Some(c.is_nullable())).collect();
     let types = columns.iter().map(|c| Some(c.type_name().to_owned()));
     let listed = batch([
         ("name", of(|column| Some(column.name()))),
-        ("type", texts(types)),
+        ("type", strings(types)),
         ("nullable", Arc::new(nullable) as ArrayRef),
         ("default", of(TableColumn::default_value)),
         ("comment", of(TableColumn::comment)),
         (
             "key",
-            texts(columns.iter().map(|c| keys.of_column(c.name()))),
+            strings(columns.iter().map(|c| keys.of_column(c.name()))),
         ),
     ])?;
     args.output.write_all(&listed, io)?;

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, UInt32Array};
 use flightsql::catalog::{SqlInfoValue, sql_info_name};
 
 use super::query::close;
-use super::{batch, texts};
+use super::{batch, strings};
 use crate::connect::Target;
 use crate::failure::Failure;
 use crate::output::OutputArgs;
@@ -31,10 +31,13 @@ pub(crate) async fn run(args: InfoArgs, io: &mut Io<'_>) -> Result<(), Failure> 
     let ids: UInt32Array = info.iter().map(|(id, _)| Some(id)).collect();
     let listed = batch([
         ("id", Arc::new(ids) as ArrayRef),
-        ("name", texts(info.iter().map(|(id, _)| sql_info_name(id)))),
+        (
+            "name",
+            strings(info.iter().map(|(id, _)| sql_info_name(id))),
+        ),
         (
             "value",
-            texts(info.iter().map(|(_, value)| Some(text(value)))),
+            strings(info.iter().map(|(_, value)| Some(text(value)))),
         ),
     ])?;
     args.output.write_all(&listed, io)?;
@@ -47,7 +50,7 @@ fn text(value: &SqlInfoValue) -> String {
         SqlInfoValue::Bool(flag) => flag.to_string(),
         SqlInfoValue::Int(number) => number.to_string(),
         SqlInfoValue::Text(text) => text.clone(),
-        SqlInfoValue::TextList(texts) => texts.join(", "),
+        SqlInfoValue::TextList(strings) => strings.join(", "),
         SqlInfoValue::IntLists(lists) => {
             let entries = lists
                 .iter()

@@ -3,7 +3,7 @@
 use flightsql::catalog::{Table, TableName};
 
 use super::query::close;
-use super::{batch, texts};
+use super::{batch, strings};
 use crate::connect::Target;
 use crate::failure::Failure;
 use crate::output::OutputArgs;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: TablesArgs, io: &mut Io<'_>) -> Result<(), Failure
     let tables = listing.fetch_all().await?;
     let of = |part: fn(&TableName) -> Option<&str>| {
         let part = tables.iter().map(move |table: &Table| part(&table.name));
-        texts(part.map(|part| part.filter(|part| !part.is_empty())))
+        strings(part.map(|part| part.filter(|part| !part.is_empty())))
     };
     let listed = batch([
         ("catalog", of(TableName::catalog)),
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: TablesArgs, io: &mut Io<'_>) -> Result<(), Failure
         ("name", of(|name| Some(name.name()))),
         (
             "type",
-            texts(tables.iter().map(|table| Some(&table.table_type))),
+            strings(tables.iter().map(|table| Some(&table.table_type))),
         ),
     ])?;
     args.output.write_all(&listed, io)?;

@@ -11,7 +11,7 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use flightsql::FlightSqlBatch;
 
-use super::plain::{Plain, decoded, is_in_calendar, is_named_zone, is_shown_as_text, texts};
+use super::plain::{Plain, decoded, is_in_calendar, is_named_zone, is_shown_as_text, strings};
 use super::{Encoder, failed, no_columns};
 use crate::failure::Failure;
 
@@ -122,7 +122,7 @@ fn written(batch: &RecordBatch) -> Result<Vec<ArrayRef>, Failure> {
     let columns = batch.columns().iter().enumerate();
     let columns = columns.map(|(index, column)| match is_in_calendar(column) {
         true => Ok(ArrayRef::clone(column)),
-        false => texts(&FlightSqlBatch::try_from(batch.clone())?, index),
+        false => strings(&FlightSqlBatch::try_from(batch.clone())?, index),
     });
     columns.collect()
 }

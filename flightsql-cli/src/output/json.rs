@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, DataType, Field, Fields, SchemaRef};
 use flightsql::{FlightSqlBatch, FlightSqlValueRef, Row as _, ValueRef as _};
 
 use super::plain::{Plain, any, decoded};
-use super::texts::Texts;
+use super::strings::Strings;
 use super::{Encoder, failed};
 use crate::failure::Failure;
 
@@ -79,7 +79,7 @@ impl<'w, F: JsonFormat> Json<'w, F> {
         }
         let options = WriterBuilder::new()
             .with_explicit_nulls(true)
-            .with_encoder_factory(Arc::new(Texts));
+            .with_encoder_factory(Arc::new(Strings));
         Ok(Self {
             plain: Plain::new(schema, holds),
             writer: options.build(out),

@@ -1,6 +1,6 @@
 //! Destination and format of results.
 //!
-//! `sink` (the shell's output or a file) · `plain` (columns as text that a format does not support) · `texts` (values that
+//! `sink` (the shell's output or a file) · `plain` (columns as text that a format does not support) · `strings` (values that
 //! JSON contains as text) · `decoded` (columns without dictionaries and runs) · one file per format.
 
 mod arrow;
@@ -10,8 +10,8 @@ mod json;
 mod parquet;
 mod plain;
 mod sink;
+mod strings;
 mod table;
-mod texts;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -128,9 +128,9 @@ fn blank(batch: &RecordBatch) -> Result<RecordBatch, Failure> {
     let columns =
         batch.columns().iter().map(
             |column| match column.as_any().downcast_ref::<StringArray>() {
-                Some(texts) => {
-                    let texts = texts.iter().map(|text| Some(text.unwrap_or_default()));
-                    Arc::new(texts.collect::<StringArray>())
+                Some(strings) => {
+                    let strings = strings.iter().map(|text| Some(text.unwrap_or_default()));
+                    Arc::new(strings.collect::<StringArray>())
                 }
                 None => ArrayRef::clone(column),
             },
@@ -207,10 +207,10 @@ mod tests {
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
 
         let mut sink = Sink::open(Some(&path), &mut shell).unwrap();
-        sink.write_all(b"whole").unwrap();
+        sink.write_all(b"complete").unwrap();
         assert!(!path.exists());
         sink.commit().unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "complete");
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
         std::fs::remove_dir_all(&directory).unwrap();
 

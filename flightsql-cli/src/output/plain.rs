@@ -53,7 +53,7 @@ impl Plain {
         if !self.as_text.is_empty() {
             let values = FlightSqlBatch::try_from(batch.clone())?;
             for index in &self.as_text {
-                columns[*index] = texts(&values, *index)?;
+                columns[*index] = strings(&values, *index)?;
             }
         }
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
@@ -64,13 +64,13 @@ impl Plain {
 }
 
 /// Returns a column of the strings that a table shows.
-pub(super) fn texts(values: &FlightSqlBatch, index: usize) -> Result<ArrayRef, Failure> {
-    let texts = values.rows().map(|row| {
+pub(super) fn strings(values: &FlightSqlBatch, index: usize) -> Result<ArrayRef, Failure> {
+    let strings = values.rows().map(|row| {
         let value = row.try_get_raw(index)?;
         Ok((!value.is_null()).then(|| value.to_string()))
     });
-    let texts: StringArray = texts.collect::<Result<_, flightsql::Error>>()?;
-    Ok(Arc::new(texts))
+    let strings: StringArray = strings.collect::<Result<_, flightsql::Error>>()?;
+    Ok(Arc::new(strings))
 }
 
 /// Returns `true` if Arrow formats all values of the array correctly. For a date or time that Arrow cannot format, it writes an

@@ -22,7 +22,7 @@ pub(crate) struct Part {
     file: BufWriter<File>,
     part: PathBuf,
     target: PathBuf,
-    whole: bool,
+    complete: bool,
 }
 
 impl<'w> Sink<'w> {
@@ -50,7 +50,7 @@ impl<'w> Sink<'w> {
             file: BufWriter::with_capacity(BUFFER, file),
             part,
             target,
-            whole: false,
+            complete: false,
         }))
     }
 
@@ -59,7 +59,7 @@ impl<'w> Sink<'w> {
         self.flush()?;
         if let Self::File(part) = &mut self {
             fs::rename(&part.part, &part.target)?;
-            part.whole = true;
+            part.complete = true;
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Write for Sink<'_> {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.whole {
+        if !self.complete {
             // Best effort: the name marks the file as a part.
             let _ = fs::remove_file(&self.part);
         }

@@ -27,9 +27,9 @@ impl Ran {
 
     /// Checks the exit code, and that the errors contain all of these strings.
     #[track_caller]
-    pub(crate) fn fails(&self, exit: Exit, texts: &[&str]) {
+    pub(crate) fn fails(&self, exit: Exit, strings: &[&str]) {
         assert_eq!(self.exit, exit, "{self:?}");
-        for text in texts {
+        for text in strings {
             assert!(self.err.contains(text), "no {text:?} in {:?}", self.err);
         }
     }

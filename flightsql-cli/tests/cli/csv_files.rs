@@ -152,7 +152,7 @@ impl Numbers {
         of[self.below(of.len())]
     }
 
-    /// One value in four is NULL.
+    /// A quarter of the values is NULL.
     fn column<T>(&mut self, rows: usize, mut value: impl FnMut(&mut Self) -> T) -> Vec<Option<T>> {
         (0..rows)
             .map(|_| (self.below(4) > 0).then(|| value(self)))
@@ -204,7 +204,7 @@ const FLOATS: usize = 3;
 
 fn table(numbers: &mut Numbers) -> RecordBatch {
     let rows = 1 + numbers.below(5);
-    let texts = |numbers: &mut Numbers| -> ArrayRef {
+    let strings = |numbers: &mut Numbers| -> ArrayRef {
         let groups = loop {
             let groups = [numbers.below(TEXTS.len()), numbers.below(TEXTS.len())];
             // An integer among floats gets a fraction, so these are separate groups.
@@ -229,7 +229,7 @@ fn table(numbers: &mut Numbers) -> RecordBatch {
             i64::try_from(numbers.below(1 << 30)).unwrap() * numbers.pick(&[1_000_000, 1_234_567])
         })
     };
-    let mut columns: Vec<ArrayRef> = (0..3).map(|_| texts(numbers)).collect();
+    let mut columns: Vec<ArrayRef> = (0..3).map(|_| strings(numbers)).collect();
     let integers = [0, -1, i64::MAX, i64::MIN, 1_000];
     columns.push(Arc::new(Int64Array::from(
         numbers.column(rows, |numbers| numbers.pick(&integers)),

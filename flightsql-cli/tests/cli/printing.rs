@@ -1,4 +1,4 @@
-//! One table of type cases, printed in each format: `Display`, table, CSV, JSON, NDJSON, and Parquet and Arrow read back.
+//! A table of type cases, printed in each format: `Display`, table, CSV, JSON, NDJSON, and Parquet and Arrow read back.
 //! [`DIFFERENCES`] lists each format that differs, with the reason.
 
 use std::collections::HashMap;
@@ -227,9 +227,9 @@ fn shown(json: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '"' => {
-                let mut texts = serde_json::Deserializer::from_str(rest).into_iter::<String>();
-                shown.push_str(&texts.next().unwrap().unwrap());
-                texts.byte_offset()
+                let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+                shown.push_str(&strings.next().unwrap().unwrap());
+                strings.byte_offset()
             }
             ',' | ':' => {
                 shown.push_str(&format!("{first} "));

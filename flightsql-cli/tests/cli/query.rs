@@ -139,7 +139,7 @@ async fn max_rows_stops_statement_with_note() {
 async fn deletes_file_after_late_error() {
     let server = server().await;
     let directory = directory("broken");
-    let file = directory.join("whole.csv");
+    let file = directory.join("complete.csv");
     std::fs::write(&file, "the file of yesterday").unwrap();
     let args = [
         "query",
@@ -162,7 +162,7 @@ async fn deletes_file_after_late_error() {
 async fn interrupted_run_leaves_no_file_or_stream() {
     let server = server().await;
     let directory = directory("interrupted");
-    let file = directory.join("whole.parquet");
+    let file = directory.join("complete.parquet");
     let begun = directory.clone();
     let args = [
         "query",
@@ -245,8 +245,8 @@ async fn prints_count_of_update_run_as_query() {
 
 #[tokio::test]
 async fn invalid_utf8_suggests_reading_bytes() {
-    let texts: ArrayRef = Arc::new(StringArray::from(vec!["damage-here"]));
-    let batch = RecordBatch::try_from_iter([("bad", texts)]).unwrap();
+    let strings: ArrayRef = Arc::new(StringArray::from(vec!["damage-here"]));
+    let batch = RecordBatch::try_from_iter([("bad", strings)]).unwrap();
     let mut data = raw::batch(&batch).unwrap().remove(0);
     let mut body = data.data_body.to_vec();
     let at = body.windows(6).position(|bytes| bytes == b"damage");
@@ -273,8 +273,8 @@ async fn rejects_query_without_columns() {
     for rest in [&[][..], &["--format", "csv"], &output] {
         let url = server.url();
         let args = [&["query", &url, "SELECT n FROM t"], rest].concat();
-        let texts = ["neither columns nor rows for a query"];
-        run(&args).await.fails(Exit::Failed, &texts);
+        let strings = ["neither columns nor rows for a query"];
+        run(&args).await.fails(Exit::Failed, &strings);
     }
     assert!(!path.exists());
 }

@@ -200,11 +200,11 @@ pub(super) async fn wrong_number(context: Context) -> Verdict {
 }
 
 pub(super) async fn quotes(context: Context) -> Verdict {
-    let texts = [
+    let strings = [
         "it's",
         "'; DROP TABLE people; --",
         r#"a "name" \ ? $1 :x {} /* % */"#,
         "two\nlines",
     ];
-    echo(&context, "text", &texts.map(str::to_owned)).await
+    echo(&context, "text", &strings.map(str::to_owned)).await
 }

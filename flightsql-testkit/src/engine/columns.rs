@@ -46,7 +46,7 @@ pub(crate) struct Output {
     pub(crate) columns: Vec<OutputColumn>,
 }
 
-/// How to read one column.
+/// The source of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputColumn {
     Value(ColType),

@@ -40,7 +40,7 @@ pub(crate) enum Event {
     Batch(RecordBatch),
 }
 
-/// One execution of a statement.
+/// An execution of a statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Execution {
     pub(crate) plan: Arc<Plan>,

@@ -21,13 +21,13 @@ pub(crate) fn parse(text: &str, precision: u8, scale: i8) -> Option<i256> {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (unsigned, 0),
     };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: Vec<u8> = integer.bytes().chain(fraction.bytes()).collect();
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     // Digits to keep when the point moves right by the exponent and the scale.
-    let point = i32::try_from(whole.len())
+    let point = i32::try_from(integer.len())
         .ok()?
         .checked_add(exponent)?
         .checked_add(i32::from(scale))?;

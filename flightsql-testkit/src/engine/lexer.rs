@@ -3,7 +3,7 @@
 //! Layer: engine, pure. Rules: <https://www.sqlite.org/src/file/src/tokenize.c>. Comments and white space are dropped;
 //! unterminated strings extend to the end of the SQL, and SQLite rejects them later.
 
-/// One token: its kind and its byte range in the SQL.
+/// A token: its kind and its byte range in the SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,

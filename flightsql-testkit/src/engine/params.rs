@@ -34,7 +34,7 @@ pub enum Placeholder {
     Named,
 }
 
-/// One parameter, in the order of the parameter schema.
+/// A parameter, in the order of the parameter schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Param {
     /// The name in the parameter schema, such as `$1` for a `?`.

@@ -204,7 +204,7 @@ fn as_text(value: ValueRef<'_>) -> Option<&str> {
 fn integer<T: TryFrom<i64> + std::str::FromStr>(value: ValueRef<'_>) -> Option<T> {
     match value {
         ValueRef::Integer(number) => T::try_from(number).ok(),
-        ValueRef::Real(number) => T::try_from(whole(number)?).ok(),
+        ValueRef::Real(number) => T::try_from(integral(number)?).ok(),
         other => as_text(other)?.trim().parse().ok(),
     }
 }
@@ -214,7 +214,7 @@ fn unsigned(value: ValueRef<'_>) -> Option<u64> {
 }
 
 /// Returns a real as an integer if it is one, within the range of exact reals.
-fn whole(number: f64) -> Option<i64> {
+fn integral(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let fits = number.fract() == 0.0 && number.abs() <= EXACT;
     // The shortest text of an integral real has no fraction, so it parses as an integer.

@@ -1,4 +1,4 @@
-//! One SQL statement as tokens: its kind, and the SQL that SQLite runs.
+//! An SQL statement as tokens: its kind, and the SQL that SQLite runs.
 //!
 //! Layer: engine, pure. Grammar: <https://www.sqlite.org/lang.html>. It is not a full parser: SQLite handles
 //! everything that it does not recognize.

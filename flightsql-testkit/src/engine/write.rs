@@ -145,7 +145,7 @@ fn number(text: &str, hint: Option<ColType>) -> Result<Value> {
         return Ok(Value::Blob(short.as_bytes().to_vec()));
     }
     Ok(match (short.parse(), short.parse()) {
-        (Ok(whole), _) => Value::Integer(whole),
+        (Ok(integer), _) => Value::Integer(integer),
         (_, Ok(real)) => Value::Real(real),
         _ => Value::Text(short.to_owned()),
     })

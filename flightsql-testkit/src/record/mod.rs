@@ -76,7 +76,7 @@ impl fmt::Display for Rpc {
     }
 }
 
-/// One received RPC, before authentication, gates and faults.
+/// A received RPC, before authentication, gates and faults.
 ///
 /// `Debug` hides the values of `authorization`, `cookie` and other credential headers.
 #[derive(Clone)]

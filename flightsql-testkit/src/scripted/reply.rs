@@ -1,4 +1,4 @@
-//! One scripted reply.
+//! A scripted reply.
 //!
 //! Job: build replies for every method, conforming or not. Layer: scripted service.
 //! Spec: <https://arrow.apache.org/docs/format/FlightSql.html>.

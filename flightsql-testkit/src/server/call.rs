@@ -1,4 +1,4 @@
-//! One RPC through the harness: record, authentication, gate, fault, service, reply.
+//! An RPC through the harness: record, authentication, gate, fault, service, reply.
 //!
 //! Job: the common steps of every method, in order. Layer: harness, above [`super::fault`], below [`super::harness`].
 

@@ -110,7 +110,7 @@ impl Gates {
     }
 }
 
-/// One RPC at one gate, which is no longer counted after a drop.
+/// An RPC at one gate, which is no longer counted after a drop.
 struct Waiting(Arc<watch::Sender<State>>);
 
 impl Waiting {

@@ -1,4 +1,4 @@
-//! One connection: a socket that can be closed at any moment and counts its written bytes.
+//! A connection: a socket that can be closed at any moment and counts its written bytes.
 //!
 //! Job: the byte stream of tonic's server. Layer: harness, lowest, with [`super::listen`].
 
@@ -32,7 +32,7 @@ pub(crate) enum Cut {
 
 const OPEN: u8 = 0;
 
-/// One connection for request handlers, which tonic adds to the request's extensions.
+/// A connection for request handlers, which tonic adds to the request's extensions.
 #[derive(Debug)]
 pub(crate) struct Link {
     id: u64,

@@ -1,4 +1,4 @@
-//! One run of the server: its accept loop and its connections.
+//! A run of the server: its accept loop and its connections.
 //!
 //! Job: serve routes with tonic; stop gracefully or immediately. Layer: harness.
 

@@ -35,10 +35,10 @@ pub struct SqliteConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterSchema {
-    /// One field per parameter, with its type, or `Null` if the statement does not determine the type.
+    /// A field per parameter, with its type, or `Null` if the statement does not determine the type.
     #[default]
     Typed,
-    /// One field per parameter, all of type `Null`.
+    /// A field per parameter, all of type `Null`.
     Untyped,
     /// A schema without fields.
     Empty,

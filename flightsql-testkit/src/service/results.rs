@@ -57,7 +57,7 @@ struct Entry {
     expires: Instant,
 }
 
-/// One DoGet of a result, which counts as an open cursor until it is dropped.
+/// A DoGet of a result, which counts as an open cursor until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) announced: Announced,

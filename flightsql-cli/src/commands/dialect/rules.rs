@@ -90,11 +90,11 @@ fn why_not(profile: &DialectProfile, rule: &TypeRule, fields: &[&Field]) -> Stri
     {
         return format!("no column is named {name}");
     }
-    let mut whole = TypeMap::default();
-    whole.map = vec![rule.clone()];
+    let mut single = TypeMap::default();
+    single.map = vec![rule.clone()];
     let taken = fields
         .iter()
-        .filter(|field| whole.column(field, Place::Table).is_some());
+        .filter(|field| single.column(field, Place::Table).is_some());
     let mut earlier = taken.filter_map(|field| profile.column_type(field, Place::Table)?.rule);
     match earlier.next() {
         Some(earlier) => format!("types.map[{earlier}] matches its columns first"),

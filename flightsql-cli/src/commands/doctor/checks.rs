@@ -18,7 +18,7 @@ use super::connect::millis;
 use super::report::Verdict;
 use crate::progress::grouped;
 
-/// One step.
+/// A step.
 pub(super) struct Check {
     pub(super) name: &'static str,
     /// Whether the server is unusable without it.

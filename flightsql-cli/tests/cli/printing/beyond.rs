@@ -37,7 +37,7 @@ fn nested(array: &ArrayRef) -> [ArrayRef; 4] {
     ]
 }
 
-/// Checks that each format prints `text` for the first value, and the texts of `Display` at every depth.
+/// Checks that each format prints `text` for the first value, and the strings of `Display` at every depth.
 async fn prints_everywhere(array: ArrayRef, text: &str) {
     assert_eq!(displayed(plain(Arc::clone(&array)))[0], text);
     for array in nested(&array) {

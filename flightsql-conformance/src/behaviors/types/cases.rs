@@ -14,7 +14,7 @@ pub(crate) const I64: i64 = -5_000_000_000;
 /// The value of the case `text`.
 pub(crate) const TEXT: &str = "it's";
 
-/// One type.
+/// A type.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// The standard SQL for the value; `None` if the standard has no such type.
@@ -80,7 +80,7 @@ where
 /// Returns the cases of all types.
 pub(crate) fn all() -> Vec<Case> {
     let mut all = numbers();
-    all.extend(texts());
+    all.extend(strings());
     all.extend(times());
     all.extend(nested());
     all
@@ -118,7 +118,7 @@ fn numbers() -> Vec<Case> {
     ]
 }
 
-fn texts() -> Vec<Case> {
+fn strings() -> Vec<Case> {
     const UNICODE: &str = "grüße 世界 🦀";
     vec![
         case("text", Some("'it''s'"), TEXT, TEXT.to_owned()),

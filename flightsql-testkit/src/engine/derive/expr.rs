@@ -124,7 +124,9 @@ impl Reader<'_> {
                 .sql
                 .split(at + 1, close - 1)
                 .into_iter()
-                .any(|(from, to)| to > from && self.whole(from, to, site.env, site.scope).nullable);
+                .any(|(from, to)| {
+                    to > from && self.complete(from, to, site.env, site.scope).nullable
+                });
         Some((boolean(left.nullable || nullable), close))
     }
 
@@ -164,7 +166,7 @@ impl Reader<'_> {
             self.scalar(site, inner, close - 1)
         } else {
             // A row value has no type, but a comparison of row values has one.
-            let expr = self.whole(inner, close - 1, site.env, site.scope);
+            let expr = self.complete(inner, close - 1, site.env, site.scope);
             match expr.form {
                 Form::Literal(_) => expr,
                 _ => expr.computed(),
@@ -249,7 +251,7 @@ impl Reader<'_> {
 
     fn cast(&self, site: Site<'_>, at: usize) -> Read {
         let (ty, as_at, end) = self.sql.cast(at)?;
-        let operand = self.whole(at + 2, as_at, site.env, site.scope);
+        let operand = self.complete(at + 2, as_at, site.env, site.scope);
         // A bound value has the type that the client sent.
         Some((Expr::new(ty, operand.nullable), end))
     }
@@ -281,7 +283,7 @@ impl Reader<'_> {
             .split(from, order.unwrap_or(close - 1))
             .into_iter()
             .filter(|(from, to)| to > from && self.sql.at(*from) != "*")
-            .map(|(from, to)| self.whole(from, to, site.env, site.scope))
+            .map(|(from, to)| self.complete(from, to, site.env, site.scope))
             .collect();
         let mut at = close;
         if self.sql.is(at, "FILTER") && self.sql.at(at + 1) == "(" {

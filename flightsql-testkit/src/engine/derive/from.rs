@@ -34,7 +34,7 @@ enum Merge {
     Either,
 }
 
-/// One table, view, subquery or function of a `FROM` clause.
+/// A table, view, subquery or function of a `FROM` clause.
 #[derive(Debug)]
 pub(super) struct Source {
     alias: String,

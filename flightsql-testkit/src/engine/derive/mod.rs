@@ -230,7 +230,7 @@ impl<'c> Catalog<'c> {
     }
 }
 
-/// One level of nesting, left when dropped.
+/// A level of nesting, left when dropped.
 struct Depth<'d>(&'d Cell<usize>);
 
 impl Drop for Depth<'_> {

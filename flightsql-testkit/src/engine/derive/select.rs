@@ -254,7 +254,7 @@ impl Reader<'_> {
             let row: Vec<Expr> = self
                 .split(open + 1, self.sql.close(open) - 1)
                 .into_iter()
-                .map(|(from, to)| self.whole(from, to, env, outer))
+                .map(|(from, to)| self.complete(from, to, env, outer))
                 .collect();
             merged = Some(match merged {
                 None => row,
@@ -310,7 +310,13 @@ impl Reader<'_> {
     }
 
     /// Parses an expression that spans its range.
-    pub(super) fn whole(&self, from: usize, to: usize, env: &Env<'_>, scope: &Scope<'_>) -> Expr {
+    pub(super) fn complete(
+        &self,
+        from: usize,
+        to: usize,
+        env: &Env<'_>,
+        scope: &Scope<'_>,
+    ) -> Expr {
         match self.expr(from, to, env, scope) {
             Some((expr, end)) if end == to => expr,
             _ => Expr::unknown(),

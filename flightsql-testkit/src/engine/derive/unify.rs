@@ -1,4 +1,4 @@
-//! One type for two expressions, and the type of arithmetic.
+//! A type for two expressions, and the type of arithmetic.
 //!
 //! Layer: engine, part of `derive`, pure. SQLite itself has no such rules: a value keeps its storage class
 //! (<https://www.sqlite.org/datatype3.html>). A common type must represent every value of both sides.
@@ -78,19 +78,19 @@ fn digits(value: &Value) -> Option<(u8, i8)> {
     if decimal::significant_digits(plain)? > decimal::REAL_DIGITS {
         return None;
     }
-    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
-    let whole = u8::try_from(whole.trim_start_matches('0').len()).ok()?;
+    let (integer, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let integer = u8::try_from(integer.trim_start_matches('0').len()).ok()?;
     let scale = i8::try_from(fraction.len()).ok()?;
-    Some((whole.checked_add(scale.unsigned_abs())?, scale))
+    Some((integer.checked_add(scale.unsigned_abs())?, scale))
 }
 
 /// Returns a decimal with the digits of both.
 fn decimals((p, s): (u8, i8), (q, t): (u8, i8)) -> Option<ColType> {
-    let whole = p
+    let integer = p
         .checked_sub(s.unsigned_abs())?
         .max(q.checked_sub(t.unsigned_abs())?);
     let scale = s.max(t);
-    let digits = whole.checked_add(scale.unsigned_abs())?;
+    let digits = integer.checked_add(scale.unsigned_abs())?;
     (digits <= MAX_DIGITS).then_some(ColType::Decimal(digits.max(1), scale))
 }
 
@@ -144,11 +144,11 @@ fn is_number(ty: ColType) -> bool {
 
 /// Returns the type of `left op right` for `+ - * / %`. SQLite computes only with 64-bit integers and floats.
 pub(super) fn arithmetic(left: &Expr, right: &Expr, op: &str) -> Expr {
-    let whole = |ty: ColType| is_integer(ty) || matches!(ty, ColType::Bool | ColType::Null);
-    let real = |ty: Option<ColType>| ty.is_some_and(|ty| is_number(ty) && !whole(ty));
+    let integral = |ty: ColType| is_integer(ty) || matches!(ty, ColType::Bool | ColType::Null);
+    let real = |ty: Option<ColType>| ty.is_some_and(|ty| is_number(ty) && !integral(ty));
     let ty = match (left.ty, right.ty) {
         (a, b) if real(a) || real(b) => Some(ColType::Float64),
-        (Some(a), Some(b)) if whole(a) && whole(b) => Some(ColType::Int64),
+        (Some(a), Some(b)) if integral(a) && integral(b) => Some(ColType::Int64),
         _ => None,
     };
     // The difference of infinities is NULL, like a division by zero.

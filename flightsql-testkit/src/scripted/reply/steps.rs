@@ -12,7 +12,7 @@ use tonic::{
 
 use super::{Item, Kind, Reply};
 
-/// One step of a reply.
+/// A step of a reply.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,

@@ -24,7 +24,7 @@ async fn planned_setting_affects_no_other_client() {
     ] {
         client.update(setting).await.unwrap();
         assert_eq!(served.rows(LIKE).await.1, untouched, "{setting}");
-        assert_eq!(client.beside().rows(LIKE).await.unwrap(), untouched);
+        assert_eq!(client.sibling().rows(LIKE).await.unwrap(), untouched);
     }
     let own = client.rows(LIKE).await.unwrap();
     assert_eq!(own, cells(&[&["false", "0", "1"]]));

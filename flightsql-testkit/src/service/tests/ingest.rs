@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tonic::transport::Channel;
 
-use super::support::{batch, cells, ints, served, texts};
+use super::support::{batch, cells, ints, served, strings};
 
 fn command(
     table: &str,
@@ -50,8 +50,8 @@ async fn ingest(
 
 fn rows() -> Vec<RecordBatch> {
     vec![
-        batch(vec![("id", ints([1, 2])), ("name", texts(&["a", "b"]))]),
-        batch(vec![("id", ints([3])), ("name", texts(&["c"]))]),
+        batch(vec![("id", ints([1, 2])), ("name", strings(&["a", "b"]))]),
+        batch(vec![("id", ints([3])), ("name", strings(&["c"]))]),
     ]
 }
 
@@ -141,7 +141,7 @@ async fn failed_ingest_leaves_no_rows() {
         served.rows("SELECT count(*) FROM t").await.1,
         cells(&[&["0"]])
     );
-    let wrong = vec![batch(vec![("id", ints([1])), ("nome", texts(&["a"]))])];
+    let wrong = vec![batch(vec![("id", ints([1])), ("nome", strings(&["a"]))])];
     let error = ingest(&mut served.client, command("t", FailMissing, Append), wrong)
         .await
         .unwrap_err()

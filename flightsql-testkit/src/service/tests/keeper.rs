@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// Creates a second client connection over the same channel.
-    pub(super) fn beside(&self) -> Self {
+    pub(super) fn sibling(&self) -> Self {
         Self {
             flight: self.flight.clone(),
             cookie: None,

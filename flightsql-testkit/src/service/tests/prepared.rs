@@ -14,7 +14,7 @@ use arrow_flight::sql::client::PreparedStatement;
 use arrow_schema::{DataType, Field, TimeUnit};
 use tonic::transport::Channel;
 
-use super::support::{Served, batch, cells, ints, served, served_with, texts};
+use super::support::{Served, batch, cells, ints, served, served_with, strings};
 use crate::service::{ParameterSchema, Placeholder, SqliteConfig};
 
 async fn prepare(served: &mut Served, sql: &str) -> PreparedStatement<Channel> {
@@ -108,7 +108,7 @@ async fn bare_placeholder_repeats_for_every_row() {
     let rows = query(
         &mut served,
         "SELECT a, $1 FROM t WHERE a <> $2",
-        batch(vec![("$1", texts(&["e"])), ("$2", ints([9]))]),
+        batch(vec![("$1", strings(&["e"])), ("$2", ints([9]))]),
     )
     .await;
     assert_eq!(rows, cells(&[&["1", "e"], &["2", "e"]]));
@@ -187,9 +187,9 @@ async fn numbered_parameters_keep_their_numbers() {
     let mut served = served().await;
     let row = || {
         batch(vec![
-            ("a", texts(&["one"])),
-            ("b", texts(&["two"])),
-            ("c", texts(&["three"])),
+            ("a", strings(&["one"])),
+            ("b", strings(&["two"])),
+            ("c", strings(&["three"])),
         ])
     };
     assert_eq!(
@@ -204,12 +204,12 @@ async fn numbered_parameters_keep_their_numbers() {
         query(&mut served, "SELECT ? || ? || ?", row()).await,
         cells(&[&["onetwothree"]])
     );
-    let named = batch(vec![("b", texts(&["bee"])), ("a", texts(&["ay"]))]);
+    let named = batch(vec![("b", strings(&["bee"])), ("a", strings(&["ay"]))]);
     assert_eq!(
         query(&mut served, "SELECT :a || :b", named).await,
         cells(&[&["aybee"]])
     );
-    let by_name = batch(vec![("$2", texts(&["two"])), ("$1", texts(&["one"]))]);
+    let by_name = batch(vec![("$2", strings(&["two"])), ("$1", strings(&["one"]))]);
     assert_eq!(
         query(&mut served, "SELECT $1 || $2", by_name).await,
         cells(&[&["onetwo"]])
@@ -234,12 +234,15 @@ async fn updates_run_once_per_row() {
     statement
         .set_parameters(batch(vec![
             ("a", ints([1, 2, 3])),
-            ("b", texts(&["x", "y", "z"])),
+            ("b", strings(&["x", "y", "z"])),
         ]))
         .unwrap();
     assert_eq!(statement.execute_update().await.unwrap(), 3);
     statement
-        .set_parameters(batch(vec![("a", ints([4, 1])), ("b", texts(&["x", "y"]))]))
+        .set_parameters(batch(vec![
+            ("a", ints([4, 1])),
+            ("b", strings(&["x", "y"])),
+        ]))
         .unwrap();
     let error = statement.execute_update().await.unwrap_err().to_string();
     assert!(error.contains("UNIQUE constraint failed: t.a"), "{error}");
@@ -342,7 +345,7 @@ async fn bind_keeps_handle_without_message() {
         .prepared_statement_handle;
     assert_eq!(
         served
-            .bind_raw(&handle, batch(vec![("x", texts(&["bound"]))]))
+            .bind_raw(&handle, batch(vec![("x", strings(&["bound"]))]))
             .await
             .unwrap(),
         None
@@ -359,13 +362,13 @@ async fn bind_can_return_new_handle() {
         .await
         .prepared_statement_handle;
     let bound = served
-        .bind_raw(&old, batch(vec![("x", texts(&["bound"]))]))
+        .bind_raw(&old, batch(vec![("x", strings(&["bound"]))]))
         .await
         .unwrap()
         .unwrap();
     assert_ne!(bound, old);
     let other = served
-        .bind_raw(&old, batch(vec![("x", texts(&["other"]))]))
+        .bind_raw(&old, batch(vec![("x", strings(&["other"]))]))
         .await
         .unwrap()
         .unwrap();

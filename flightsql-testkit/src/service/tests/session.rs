@@ -39,7 +39,7 @@ pub(super) const NUMBERS: &str = "SELECT last_insert_rowid(), changes(), total_c
 async fn numbers_belong_to_one_client() {
     let served = with_table().await;
     let mut first = Client::keeper(&served).await;
-    let mut second = first.beside();
+    let mut second = first.sibling();
     assert_eq!(
         first.rows(NUMBERS).await.unwrap(),
         cells(&[&["0", "0", "0"]])
@@ -258,7 +258,7 @@ async fn late_cookie_does_not_return_earlier_numbers() {
 async fn runs_transactions_by_sql() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
-    let mut other = client.beside();
+    let mut other = client.sibling();
     let count = "SELECT count(*) FROM t";
     client.update("BEGIN IMMEDIATE").await.unwrap();
     client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
@@ -290,7 +290,7 @@ async fn runs_transactions_by_sql() {
 async fn first_write_after_begin_has_no_conflict() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
-    let mut other = client.beside();
+    let mut other = client.sibling();
     client.update("BEGIN").await.unwrap();
     let command = CommandStatementQuery {
         query: "INSERT INTO t (b) VALUES (1) RETURNING b".to_owned(),
@@ -341,7 +341,7 @@ async fn rejects_begin_inside_transaction_action() {
 async fn temporary_tables_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
-    let mut other = client.beside();
+    let mut other = client.sibling();
     client
         .update("CREATE TEMP TABLE s AS SELECT 5 AS a")
         .await
@@ -382,7 +382,7 @@ async fn temporary_tables_belong_to_one_session() {
 async fn settings_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
-    let mut other = client.beside();
+    let mut other = client.sibling();
     client.update("PRAGMA foreign_keys = OFF").await.unwrap();
     assert_eq!(
         client.rows("PRAGMA foreign_keys").await.unwrap(),
@@ -412,7 +412,7 @@ async fn settings_belong_to_one_session() {
 async fn closing_session_rolls_back() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
-    let mut other = client.beside();
+    let mut other = client.sibling();
     client.update("BEGIN").await.unwrap();
     client.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
     client.close().await.unwrap();
@@ -420,7 +420,7 @@ async fn closing_session_rolls_back() {
         other.update("INSERT INTO t (b) VALUES (2)").await.unwrap(),
         1
     );
-    let mut third = client.beside();
+    let mut third = client.sibling();
     let id = third.begin().await.unwrap();
     third
         .update_in("INSERT INTO t (b) VALUES (1)", Some(&id))

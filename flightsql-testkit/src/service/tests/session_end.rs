@@ -12,11 +12,11 @@ use super::support::cells;
 async fn idle_session_ends_with_error() {
     let served = with_table().await;
     let mut open = Client::keeper(&served).await;
-    let (mut plain, mut lent) = (open.beside(), open.beside());
+    let (mut plain, mut locked) = (open.sibling(), open.sibling());
     open.update("BEGIN").await.unwrap();
     open.update("INSERT INTO t (b) VALUES (1)").await.unwrap();
-    let id = lent.begin().await.unwrap();
-    lent.update_in("SELECT 1", Some(&id)).await.unwrap();
+    let id = locked.begin().await.unwrap();
+    locked.update_in("SELECT 1", Some(&id)).await.unwrap();
     served
         .service
         .sweep(Instant::now() + Duration::from_secs(29 * 60));
@@ -26,7 +26,7 @@ async fn idle_session_ends_with_error() {
         .sweep(Instant::now() + Duration::from_secs(31 * 60));
     // A transaction of the action does not expire.
     assert_eq!(served.service.open_sessions(), 1);
-    lent.end(&id, COMMIT).await.unwrap();
+    locked.end(&id, COMMIT).await.unwrap();
 
     plain.update("INSERT INTO t (b) VALUES (2)").await.unwrap();
     let insert = "INSERT INTO t (b) VALUES (3)";

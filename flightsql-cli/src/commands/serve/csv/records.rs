@@ -4,7 +4,7 @@
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-/// One field of a record.
+/// A field of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell<'a> {
     pub(super) text: &'a str,

@@ -2,7 +2,8 @@
 //!
 //! A column gets a type other than text only if the type changes no value. `007`, `+5`, `1e5`, `.5`, `-0.0`,
 //! `0.12345678901234567890`, and `1.9` with `1.10`, stay strings, because reading them as numbers would change them. Three
-//! exceptions remain: an integer among floats gets a fraction, boolean words become lower case, and a timestamp has one spelling.
+//! exceptions remain: an integer among floats gets a fraction, boolean words become lower case, and a timestamp has one
+//! form.
 
 use std::sync::Arc;
 
@@ -138,15 +139,15 @@ fn is_padded(fraction: &str) -> bool {
 
 /// Reads a number with exactly `scale` digits after the point as its digits.
 fn decimal(text: &str, scale: u8) -> Option<i128> {
-    let (whole, fraction) = text.split_once('.')?;
-    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let (integer, fraction) = text.split_once('.')?;
+    let digits = integer.strip_prefix('-').unwrap_or(integer);
     let fits = !digits.is_empty() && digits.len() + fraction.len() <= DECIMAL_DIGITS.into();
     if !is_plain_number(text) || !fits || fraction.len() != usize::from(scale) {
         return None;
     }
     // A zero has no sign in a decimal.
-    let number: i128 = format!("{whole}{fraction}").parse().ok()?;
-    (number != 0 || !whole.starts_with('-')).then_some(number)
+    let number: i128 = format!("{integer}{fraction}").parse().ok()?;
+    (number != 0 || !integer.starts_with('-')).then_some(number)
 }
 
 /// Returns the sign, the digits without zeros around them, and the power of ten of the first of them.
@@ -154,15 +155,15 @@ fn normal(text: &str) -> Option<(bool, String, i64)> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let exponent: i64 = exponent.parse().ok()?;
     let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = format!("{whole}{fraction}");
+    let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{integer}{fraction}");
     let significant = all.trim_start_matches('0');
     let zeros = i64::try_from(all.len() - significant.len()).ok()?;
-    let whole = i64::try_from(whole.len()).ok()?;
+    let integer = i64::try_from(integer.len()).ok()?;
     let significant = significant.trim_end_matches('0');
     let power = match significant.is_empty() {
         true => 0,
-        false => whole.checked_sub(zeros)?.checked_add(exponent)?,
+        false => integer.checked_sub(zeros)?.checked_add(exponent)?,
     };
     Some((mantissa.starts_with('-'), significant.to_owned(), power))
 }

@@ -16,9 +16,9 @@ use super::plain::{decoded, is_in_calendar, is_named_zone, is_shown_as_text};
 /// Encodes decimals, days, zones with a name, extension types, and the dates, times and floats that Arrow's encoder replaces
 /// with an error or with null.
 #[derive(Debug)]
-pub(super) struct Texts;
+pub(super) struct Strings;
 
-impl EncoderFactory for Texts {
+impl EncoderFactory for Strings {
     fn make_default_encoder<'a>(
         &self,
         field: &'a FieldRef,
