@@ -56,9 +56,7 @@ async fn reports_all_errors_without_file_text() {
     checked.fails(
         Exit::Usage,
         &[
-            &format!(
-                "error: {wrong}: types.map[0]: there is no conversion from `int8` to `uuid`\n"
-            ),
+            &format!("error: {wrong}: types.map[0]: cannot convert `int8` to `uuid`\n"),
             &format!("{wrong}: types.map[1].means = \"timestamptz\" needs a unit"),
         ],
     );

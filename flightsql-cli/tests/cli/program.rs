@@ -81,6 +81,6 @@ fn exit_code_distinguishes_failures() {
     drop(closed);
     let output = ran(flightsql(&["tables", &url]));
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("nothing listens there"));
+    assert!(text(&output.stderr).contains("the server refused the connection"));
     assert!(text(&output.stderr).contains("hint: start the server"));
 }

@@ -117,7 +117,7 @@ async fn unix(_path: &std::path::Path) -> Result<BoxSocket> {
 fn refused(target: &str, error: io::Error) -> Error {
     let advice = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            "nothing listens there; check host and port, and that the server runs"
+            "the server refused the connection; check host and port, and that the server runs"
         }
         io::ErrorKind::NotFound => "the socket does not exist; check the path",
         io::ErrorKind::PermissionDenied => "this user may not open it",

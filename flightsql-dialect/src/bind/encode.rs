@@ -200,7 +200,7 @@ impl ParameterEncoder<'_> {
         };
         let why: Cow<'_, str> = match why {
             CoerceError::Type => format!(
-                "there is no conversion; bind another Rust type, or write `CAST(? AS {})` in the SQL",
+                "unsupported conversion; bind another Rust type, or write `CAST(? AS {})` in the SQL",
                 sql_name(own, None)
             )
             .into(),

@@ -239,7 +239,7 @@ fn a_list_is_refused_by_name_and_type() {
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
     for row in plain(Arc::new(list)) {
         let Err(Error::ColumnDecode { index, source }) = row else {
-            panic!("a list is no value of `Any`");
+            panic!("`Any` cannot hold a list");
         };
         assert_eq!(index, "\"c\"");
         assert!(source.to_string().contains("List(Int32)"), "{source}");

@@ -239,7 +239,7 @@ fn errors_name_the_parameter_and_the_types() {
     assert_eq!(
         error.to_string(),
         "error occurred while encoding a value: parameter 1: a value of type Int64 cannot be bound \
-         as Date32, the type reported by the server: there is no conversion; bind another Rust type, or \
+         as Date32, the type reported by the server: unsupported conversion; bind another Rust type, or \
          write `CAST(? AS BIGINT)` in the SQL"
     );
     assert!(refused(schema(&[":id"])).starts_with("parameter 1 (\":id\"): "));

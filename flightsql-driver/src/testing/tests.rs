@@ -1,4 +1,4 @@
-//! Where tests run, without an environment; servers with and without schemas.
+//! The place of tests without an environment; servers with and without schemas.
 
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};

@@ -99,7 +99,7 @@ mod tests {
         let list = DataType::List(Arc::new(Field::new("item", DataType::Int8, true)));
         for wanted in [DataType::Binary, DataType::Date32, list] {
             let error = bind(one(), Some(wanted)).unwrap_err().to_string();
-            assert!(error.contains("there is no conversion"), "{error}");
+            assert!(error.contains("unsupported conversion"), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests of all type families share, and the reads through encodings.
+//! Helpers that the tests of all type families share, and reads through encodings.
 use std::fmt::Debug;
 use std::sync::Arc;
 

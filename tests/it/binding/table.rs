@@ -247,7 +247,7 @@ async fn c4_i7_exact_values_become_the_reported_type() {
         plain(),
         reported(DataType::Date32),
         7_i64,
-        "there is no conversion; bind another Rust type, or write `CAST(? AS BIGINT)`",
+        "unsupported conversion; bind another Rust type, or write `CAST(? AS BIGINT)`",
     )
     .await;
 }
@@ -339,14 +339,14 @@ async fn i8_a_value_goes_by_way_of_its_form() {
         profile(),
         reported(DataType::Date32),
         true,
-        "there is no conversion",
+        "unsupported conversion",
     )
     .await;
     refused(
         plain(),
         reported(DataType::Decimal128(3, 0)),
         true,
-        "there is no conversion",
+        "unsupported conversion",
     )
     .await;
 }
@@ -380,7 +380,7 @@ async fn k3_a_wrong_report_is_corrected() {
         plain(),
         named(clock, "TIME"),
         noon,
-        "there is no conversion",
+        "unsupported conversion",
     )
     .await;
 }
@@ -434,7 +434,7 @@ async fn a_union_takes_plain_values_or_wrapped_ones() {
             &format!("{data_type}: a in variant 3"),
         )
         .await;
-        refused(wraps(), union(), noon(), "there is no conversion").await;
+        refused(wraps(), union(), noon(), "unsupported conversion").await;
     }
 }
 

@@ -125,11 +125,7 @@ fn of_column(profile: &DialectProfile, column: &TableColumn) -> Option<String> {
                 found.means
             )
         }
-        _ => format!(
-            "there is no conversion from {} to {}",
-            field.data_type(),
-            found.means
-        ),
+        _ => format!("cannot convert {} to {}", field.data_type(), found.means),
     };
     let rule = found.rule.map_or("the dialect".to_owned(), |rule| {
         format!("types.map[{rule}]")

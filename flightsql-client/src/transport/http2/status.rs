@@ -23,7 +23,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Prepares the headers of a response. A status of success before a body is no status: the trailers decide.
+/// Prepares the headers of a response. A status of success before a body does not count: the trailers decide.
 pub(super) fn mend_head(headers: &mut HeaderMap, is_end: bool, limit: u32) {
     mend(headers, limit);
     if !is_end && headers.get(CODE).is_some_and(|code| code == SUCCESS) {

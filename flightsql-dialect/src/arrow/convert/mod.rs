@@ -83,7 +83,7 @@ pub enum CoerceError {
 impl fmt::Display for CoerceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Type => "there is no conversion; use another Rust type or cast in the SQL",
+            Self::Type => "unsupported conversion; use another Rust type or cast in the SQL",
             Self::Range => "the value is out of range",
             Self::Inexact => "the value would lose precision; round it before binding",
             Self::Malformed => "the text is not a valid value of that type",

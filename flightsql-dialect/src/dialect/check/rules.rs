@@ -21,7 +21,7 @@ pub(super) fn check(types: &TypeMap, found: &mut Problems) {
     for (own, sent) in &types.bind {
         if *own != LogicalType::Any && !converts(own, sent, crate::dialect::Encoding::Value) {
             found.add(format_args!(
-                "types.bind.{own}: there is no conversion from `{own}` to `{sent}`"
+                "types.bind.{own}: cannot convert `{own}` to `{sent}`"
             ));
         }
     }
@@ -48,7 +48,7 @@ fn check_rule(rule: &TypeRule, place: &str, found: &mut Problems) {
         found.add(format_args!("{place}.means = \"any\" is not one type"));
     } else if !corrected && !converts(sent, means, rule.encoding) {
         found.add(format_args!(
-            "{place}: there is no conversion from `{sent}` to `{means}`"
+            "{place}: cannot convert `{sent}` to `{means}`"
         ));
     } else if let Some(example) = without_unit(rule) {
         found.add(format_args!(
@@ -63,7 +63,7 @@ fn check_rule(rule: &TypeRule, place: &str, found: &mut Problems) {
             && !converts(means, send, crate::dialect::Encoding::Value)
         {
             found.add(format_args!(
-                "{place}.send: there is no conversion from `{means}` to `{send}`"
+                "{place}.send: cannot convert `{means}` to `{send}`"
             ));
         }
     }

@@ -59,7 +59,7 @@ fn all_contradictions_are_reported_at_once() {
             "name = \"Quarry\" is not a valid name; use lower-case ASCII letters, digits and `-`, starting with a letter",
             "identifiers.quote = \"`\" is not among syntax.identifier-quotes",
             "parameters.placeholder = \":p{n}\" is not a valid placeholder while syntax.colon-names is false",
-            "types.map[0]: there is no conversion from `int8` to `uuid`",
+            "types.map[0]: cannot convert `int8` to `uuid`",
             "types.map[1].means = \"timestamptz\" needs a unit, since `int64` has none: write timestamptz(ms)",
         ]
     );
@@ -148,7 +148,7 @@ fn conversions_that_do_not_exist() {
     let encoded = |sent| rule(sent, "", "decimal(39,0)").with_encoding(Encoding::LittleEndian);
     assert_eq!(
         problem(|p| p.types.map = vec![encoded("text")]),
-        "types.map[0]: there is no conversion from `text` to `decimal(39,0)`"
+        "types.map[0]: cannot convert `text` to `decimal(39,0)`"
     );
     assert!(problems(|p| p.types.map = vec![encoded("binary")]).is_empty());
     assert_eq!(
@@ -161,11 +161,11 @@ fn conversions_that_do_not_exist() {
     assert!(problems(|p| p.types.map = vec![sent("time(ms)")]).is_empty());
     assert_eq!(
         problem(|p| p.types.map = vec![sent("uuid")]),
-        "types.map[0].send: there is no conversion from `time` to `uuid`"
+        "types.map[0].send: cannot convert `time` to `uuid`"
     );
     assert_eq!(
         problem(|p| p.types.map = vec![time(Place::Result)]),
-        "types.map[0]: there is no conversion from `timestamp(ms)` to `time`"
+        "types.map[0]: cannot convert `timestamp(ms)` to `time`"
     );
     let placed = rule("text", "", "uuid").with_send(SentAs::Own);
     let placed = placed.with_place(Place::Result);
@@ -177,7 +177,7 @@ fn conversions_that_do_not_exist() {
         problem(|p| {
             p.types.bind.insert(logical("uuid"), logical("int64"));
         }),
-        "types.bind.uuid: there is no conversion from `uuid` to `int64`"
+        "types.bind.uuid: cannot convert `uuid` to `int64`"
     );
     let name = problem(|p| {
         p.types

@@ -118,7 +118,7 @@ fn rejects_item_beyond_type_of_wanted_list() {
     let error = bind(vec!["x"], Some(DataType::Utf8))
         .unwrap_err()
         .to_string();
-    assert!(error.contains("there is no conversion"), "{error}");
+    assert!(error.contains("unsupported conversion"), "{error}");
 }
 
 #[test]
