@@ -319,7 +319,7 @@ async fn c5_a_rule_is_read_backwards() {
         with_rule(rule("text", "PRICE", "decimal(9,3)")),
         named(DataType::Utf8, "PRICE"),
         std::time::Duration::from_secs(1),
-        "as Utf8, the type reported by the server, which types.map[0] of dialect `rules` reads as Decimal128(9, 3): there is no",
+        "as Utf8, the type reported by the server, which types.map[0] of dialect `rules` reads as Decimal128(9, 3): unsupported",
     )
     .await;
 }

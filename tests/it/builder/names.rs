@@ -67,7 +67,7 @@ fn names_that_are_none_are_refused_and_push_nothing() {
     };
     assert!(refused(builder.push_ident(&sqlite(), "")).contains("empty"));
     assert!(refused(builder.push_ident(&sqlite(), "a\0")).contains("NUL"));
-    assert!(refused(builder.push_table(&sqlite(), &[])).contains("no part"));
+    assert!(refused(builder.push_table(&sqlite(), &[])).contains("at least one part"));
     assert!(refused(builder.push_table(&sqlite(), &["main", ""])).contains("empty"));
     assert_eq!(builder.sql().as_str(), "SELECT ");
 }
