@@ -1,5 +1,6 @@
 //! Servers that die, stop responding, or break off: a typed error, no truncated success, and a pool that recovers.
 
+mod go_away;
 mod headers;
 mod lost;
 mod pings;

@@ -20,6 +20,7 @@ use super::encode::{Encoder, in_plain, without_dictionaries};
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::{command, update};
 use crate::error::{Error, Result};
+use crate::transport::call;
 
 const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", TimeoutClass::Ingest);
 
@@ -89,7 +90,8 @@ async fn upload(
     data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     mut broke: oneshot::Receiver<Broke>,
 ) -> Result<Vec<PutResult>> {
-    let mut call = pin!(rpc.upload(INGEST, data));
+    let channel = rpc.channel();
+    let mut call = pin!(rpc.upload(INGEST, &channel, data));
     tokio::select! {
         biased;
         Ok(cause) = &mut broke => {
@@ -101,9 +103,19 @@ async fn upload(
         ended = &mut call => ended.map_err(|status| match broke.try_recv() {
             // The RPC failed because the data was aborted, which may happen before either is awaited.
             Ok(cause) => cause.unwrap_or_else(gone),
-            Err(_) => rpc.failure(INGEST, &status),
+            Err(_) if call::is_unprocessed(&status) => unprocessed(),
+            Err(_) => rpc.failure(INGEST, &status, &channel),
         })?,
     }
+}
+
+/// The rows were handed to a channel that the server has ended, and are gone.
+fn unprocessed() -> Error {
+    let text = format!(
+        "{}: the server ended the channel before it processed the rows; nothing was stored, run the ingest again",
+        INGEST.name
+    );
+    Error::io(std::io::ErrorKind::ConnectionAborted, text, None)
 }
 
 fn gone() -> Error {

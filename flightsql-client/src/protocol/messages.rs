@@ -19,6 +19,7 @@ use super::frames::FrameDecoder;
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
 use crate::error::{Error, Result};
+use crate::transport::channel::Channel;
 use crate::transport::deadline::Budget;
 use crate::transport::download::Download;
 
@@ -28,6 +29,8 @@ const GET: Operation = Operation::new("DoGet", TimeoutClass::Query);
 #[derive(Debug)]
 pub(crate) struct MessageStream {
     rpc: Rpc,
+    /// The channel of the stream, which the session may have left.
+    channel: Arc<Channel>,
     /// `None` once it has ended.
     download: Option<Download>,
     frames: FrameDecoder,
@@ -44,7 +47,7 @@ impl MessageStream {
         budget: Option<Arc<Budget>>,
     ) -> Result<Self> {
         let opened = rpc.get(GET, ticket);
-        let download = match budget.as_ref().and_then(|budget| budget.end()) {
+        let (download, channel) = match budget.as_ref().and_then(|budget| budget.end()) {
             None => opened.await?,
             // A server may be silent before its headers as well as between its messages.
             Some(end) => tokio::time::timeout_at(end, opened)
@@ -55,6 +58,7 @@ impl MessageStream {
         let longest = usize::try_from(limits.max_message_size).unwrap_or(usize::MAX);
         Ok(Self {
             rpc: rpc.clone(),
+            channel,
             download: Some(download),
             frames: FrameDecoder::new(longest),
             decoder: Decoder::new(schema::validator(limits)),
@@ -124,16 +128,17 @@ impl MessageStream {
             }
             (_, None) => chunk.await,
         };
-        chunk.map_err(|status| self.rpc.failure(GET, &status))
+        chunk.map_err(|status| self.rpc.failure(GET, &status, &self.channel))
     }
 
     /// Applies the trailers of a body that was read.
     fn end(&mut self) -> Result<Option<Item>> {
         if let Some(download) = self.download.take() {
             let trailers = download.end();
-            let trailers = trailers.map_err(|status| self.rpc.failure(GET, &status))?;
+            let trailers =
+                trailers.map_err(|status| self.rpc.failure(GET, &status, &self.channel))?;
             self.rpc.apply_response_metadata(&trailers);
-            self.rpc.answered();
+            self.rpc.answered(&self.channel);
         }
         self.frames.finish().map_err(bad)?;
         Ok(None)

@@ -7,8 +7,8 @@
 //! - A missing response is an error where the protocol requires one.
 //! - The request carries its deadline, headers and session.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow_flight::{
@@ -23,10 +23,11 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::frames;
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::options::ConnectOptions;
 use crate::transport::call::{self, CallState};
-use crate::transport::channel::{self, Channel};
-use crate::transport::deadline::within;
+use crate::transport::channel::{self, Channel, Channels, Lease};
+use crate::transport::deadline::{Budget, within};
 use crate::transport::download::{self, Download};
 use crate::transport::method::Method;
 use crate::transport::upload;
@@ -72,24 +73,50 @@ type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
 #[derive(Debug, Clone)]
 pub struct Rpc(Arc<Link>);
 
+/// Sends one attempt of an RPC.
+type Attempt<'a, T> = &'a (dyn Fn(&Channel) -> Call<'static, T> + Sync);
+
+/// Attempts of an RPC that servers refuse to process.
+const ATTEMPTS: usize = 5;
+
 /// The state that all clones of an [`Rpc`] share.
 #[derive(Debug)]
 struct Link {
-    channel: Channel,
+    place: Mutex<Place>,
+    channels: Arc<Channels>,
     session: Arc<CallState>,
     options: Arc<ConnectOptions>,
+    /// The session has options or first statements, which only its own server knows.
+    has_settings: bool,
+    in_transaction: AtomicBool,
+}
+
+/// The channel of a session, and its slot on it.
+#[derive(Debug)]
+struct Place {
+    channel: Arc<Channel>,
+    /// `None` once the session is gone, and only its cleanup is left.
+    lease: Option<Lease>,
 }
 
 impl Rpc {
     pub(crate) fn new(
-        channel: Channel,
+        (channel, lease): (Channel, Lease),
+        channels: &Arc<Channels>,
         session: Arc<CallState>,
-        options: Arc<ConnectOptions>,
+        options: &Arc<ConnectOptions>,
+        has_settings: bool,
     ) -> Self {
         Self(Arc::new(Link {
-            channel,
+            place: Mutex::new(Place {
+                channel: Arc::new(channel),
+                lease: Some(lease),
+            }),
+            channels: Arc::clone(channels),
             session,
-            options,
+            options: Arc::clone(options),
+            has_settings,
+            in_transaction: AtomicBool::new(false),
         }))
     }
 
@@ -102,19 +129,67 @@ impl Rpc {
     }
 
     /// Returns the channel, which other sessions use too.
-    pub(crate) fn channel(&self) -> &Channel {
-        &self.0.channel
+    pub(crate) fn channel(&self) -> Arc<Channel> {
+        Arc::clone(&lock(&self.0.place).channel)
+    }
+
+    /// Returns `true` if the server allows a stream for each session of the channel.
+    pub(crate) fn has_room(&self) -> bool {
+        let place = lock(&self.0.place);
+        let lease = place.lease.as_ref();
+        lease.is_none_or(|lease| lease.fits(&place.channel))
+    }
+
+    /// Frees the slot on the channel.
+    pub(crate) fn free(&self) {
+        lock(&self.0.place).lease = None;
+    }
+
+    /// Records whether commands carry the id of a transaction.
+    pub(crate) fn set_in_transaction(&self, is_open: bool) {
+        self.0.in_transaction.store(is_open, Ordering::Release);
     }
 
     /// Returns `true` if the socket is open, as far as the driver knows.
     pub(crate) fn is_open(&self) -> bool {
-        self.0.channel.is_open()
+        self.channel().is_open()
+    }
+
+    /// Returns `true` if the server ended the channel with GOAWAY, so that another channel may take its place.
+    pub(crate) fn is_replaceable(&self) -> bool {
+        self.channel().has_ended()
+    }
+
+    /// Returns `true` if RPCs may move to another channel, which may lead to another server: nothing is open that only this
+    /// server knows. Prepared statements that another server does not know are prepared again.
+    pub(crate) fn may_move(&self) -> bool {
+        let link = &self.0;
+        !link.has_settings
+            && !link.in_transaction.load(Ordering::Acquire)
+            && !link.session.has_server_session()
+    }
+
+    /// Moves the session from a channel to another one. Cancel-safe.
+    pub(crate) async fn leave(&self, left: &Arc<Channel>) -> Result<()> {
+        let link = &self.0;
+        if left.has_ended() {
+            left.state().retire();
+        }
+        let budget = Budget::new("connect_timeout", link.options.timeouts.connect);
+        let opened = budget.within("connect", link.channels.get(&link.options));
+        let (channel, lease) = opened.await?;
+        let mut place = lock(&link.place);
+        if Arc::ptr_eq(&place.channel, left) {
+            place.channel = Arc::new(channel);
+            // Cleanup that outlives its session takes no slot.
+            place.lease = place.lease.as_ref().map(|_| lease);
+        }
+        Ok(())
     }
 
     /// Returns the error of a socket that is no longer open.
     pub(crate) fn lost(&self) -> Error {
-        let (channel, options) = (&self.0.channel, &self.0.options);
-        channel::lost(options, channel.state(), None, |text| {
+        channel::lost(&self.0.options, self.channel().state(), None, |text| {
             self.0.session.mask(text)
         })
     }
@@ -125,11 +200,13 @@ impl Rpc {
         operation: Operation,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo> {
-        let mut client = self.0.channel.client();
-        let request = self.request(Method::GetFlightInfo, operation, descriptor);
-        let call = async move { client.get_flight_info(request).await };
-        let answer = self.timed(operation, Box::pin(call)).await?;
-        Ok(self.accept(answer))
+        let call = |channel: &Channel| -> Call<'static, _> {
+            let mut client = channel.client();
+            let request = self.request(Method::GetFlightInfo, operation, descriptor.clone());
+            Box::pin(async move { client.get_flight_info(request).await })
+        };
+        let (answer, channel) = self.timed(operation, &call).await?;
+        Ok(self.accept(answer, &channel))
     }
 
     /// Sends `GetSchema` of a command, which reports the columns of its result without running it.
@@ -138,26 +215,35 @@ impl Rpc {
         operation: Operation,
         descriptor: FlightDescriptor,
     ) -> Result<SchemaResult> {
-        let mut client = self.0.channel.client();
-        let request = self.request(Method::GetSchema, operation, descriptor);
-        let call = async move { client.get_schema(request).await };
-        let answer = self.timed(operation, Box::pin(call)).await?;
-        Ok(self.accept(answer))
+        let call = |channel: &Channel| -> Call<'static, _> {
+            let mut client = channel.client();
+            let request = self.request(Method::GetSchema, operation, descriptor.clone());
+            Box::pin(async move { client.get_schema(request).await })
+        };
+        let (answer, channel) = self.timed(operation, &call).await?;
+        Ok(self.accept(answer, &channel))
     }
 
     /// Sends `DoGet` of a ticket. The body has its own deadlines; see [`messages`](super::messages).
-    pub(crate) async fn get(&self, operation: Operation, ticket: Ticket) -> Result<Download> {
-        let (http2, origin) = self.0.channel.http2();
+    /// Also returns the channel, to which a failure of the body belongs.
+    pub(crate) async fn get(
+        &self,
+        operation: Operation,
+        ticket: Ticket,
+    ) -> Result<(Download, Arc<Channel>)> {
         let message = frames::encode(&ticket).ok_or_else(|| {
             Error::protocol(operation.name, "the ticket is too long for a gRPC message")
         })?;
-        // Without `grpc-timeout`, which would bound the complete stream and the time that the caller needs.
-        let request = self.0.session.request(Method::DoGet, message, None);
-        let call = Box::pin(download::do_get(http2, origin, request));
-        let (headers, download) = self.timed(operation, call).await?;
+        let call = |channel: &Channel| -> Call<'static, _> {
+            let (http2, origin) = channel.http2();
+            // Without `grpc-timeout`, which would bound the complete stream and the time that the caller needs.
+            let request = self.0.session.request(Method::DoGet, message.clone(), None);
+            Box::pin(async move { download::do_get(http2, &origin, request).await })
+        };
+        let ((headers, download), channel) = self.timed(operation, &call).await?;
         self.apply_response_metadata(&headers);
-        self.answered();
-        Ok(download)
+        self.answered(&channel);
+        Ok((download, channel))
     }
 
     /// Sends `data` with `DoPut`, and returns the replies, read to the trailers.
@@ -169,15 +255,18 @@ impl Rpc {
         operation: Operation,
         data: Vec<FlightData>,
     ) -> Result<Vec<PutResult>> {
-        let mut client = self.0.channel.client();
-        let left = Arc::new(AtomicUsize::new(data.len()));
-        let leaving = Arc::clone(&left);
-        let data = data.into_iter().inspect(move |_| {
-            leaving.fetch_sub(1, Ordering::AcqRel);
-        });
-        let request = self.request(Method::DoPut, operation, futures_util::stream::iter(data));
-        let call = async move { client.do_put(request).await };
-        let results = self.drained(operation, Box::pin(call)).await?;
+        let left = Arc::new(AtomicUsize::new(0));
+        let call = |channel: &Channel| -> Call<'static, _> {
+            let mut client = channel.client();
+            let leaving = Arc::clone(&left);
+            leaving.store(data.len(), Ordering::Release);
+            let data = data.clone().into_iter().inspect(move |_| {
+                leaving.fetch_sub(1, Ordering::AcqRel);
+            });
+            let request = self.request(Method::DoPut, operation, futures_util::stream::iter(data));
+            Box::pin(async move { client.do_put(request).await })
+        };
+        let results = self.drained(operation, &call).await?;
         if left.load(Ordering::Acquire) > 0 {
             return Err(Error::protocol(
                 operation.name,
@@ -192,12 +281,13 @@ impl Rpc {
     pub(crate) async fn upload(
         &self,
         operation: Operation,
+        channel: &Channel,
         data: impl Stream<Item = Option<FlightData>> + Send + 'static,
     ) -> std::result::Result<Result<Vec<PutResult>>, Status> {
         // Without `grpc-timeout`, after which tonic would drop the RPC instead of aborting it.
         let request = self.0.session.request(Method::DoPut, data, None);
-        let answer = upload::do_put(self.0.channel.grpc(), request).await?;
-        self.drain(operation, answer).await
+        let answer = upload::do_put(channel.grpc(), request).await?;
+        self.drain(operation, answer, channel).await
     }
 
     /// Sends `DoAction`, and returns the replies, read to the trailers.
@@ -206,10 +296,12 @@ impl Rpc {
         operation: Operation,
         action: Action,
     ) -> Result<Vec<arrow_flight::Result>> {
-        let mut client = self.0.channel.client();
-        let request = self.request(Method::DoAction, operation, action);
-        let call = async move { client.do_action(request).await };
-        self.drained(operation, Box::pin(call)).await
+        let call = |channel: &Channel| -> Call<'static, _> {
+            let mut client = channel.client();
+            let request = self.request(Method::DoAction, operation, action.clone());
+            Box::pin(async move { client.do_action(request).await })
+        };
+        self.drained(operation, &call).await
     }
 
     /// Sends an action that requires a reply.
@@ -225,14 +317,14 @@ impl Rpc {
     }
 
     /// Converts a status to an error, which may mark the connection as broken.
-    pub(crate) fn failure(&self, operation: Operation, status: &Status) -> Error {
-        call::failure(
-            operation.name,
-            status,
-            &self.0.session,
-            &self.0.channel,
-            &self.0.options,
-        )
+    pub(crate) fn failure(
+        &self,
+        operation: Operation,
+        status: &Status,
+        channel: &Channel,
+    ) -> Error {
+        let (session, options) = (&self.0.session, &self.0.options);
+        call::failure(operation.name, status, session, channel, options)
     }
 
     /// Applies a token and cookies of response headers or trailers.
@@ -243,8 +335,8 @@ impl Rpc {
     }
 
     /// Records that the server responded.
-    pub(crate) fn answered(&self) {
-        self.0.session.answered(&self.0.channel);
+    pub(crate) fn answered(&self, channel: &Channel) {
+        self.0.session.answered(channel);
     }
 
     fn request<T>(&self, method: Method, operation: Operation, message: T) -> Request<T> {
@@ -252,35 +344,59 @@ impl Rpc {
         self.0.session.request(method, message, limit)
     }
 
-    fn accept<T>(&self, answer: Response<T>) -> T {
+    fn accept<T>(&self, answer: Response<T>, channel: &Channel) -> T {
         let (metadata, message, _) = answer.into_parts();
         self.apply_response_metadata(&metadata);
-        self.answered();
+        self.answered(channel);
         message
+    }
+
+    /// Sends an RPC, and sends it again on another channel if the server has not processed it
+    /// ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)). A write is no exception: it has not run. Also
+    /// returns the channel of the response.
+    async fn attempt<T>(
+        &self,
+        operation: Operation,
+        call: Attempt<'_, T>,
+    ) -> Result<(T, Arc<Channel>)> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let channel = self.channel();
+            let status = match call(&channel).await {
+                Ok(answer) => return Ok((answer, channel)),
+                Err(status) => status,
+            };
+            // Cleanup names what it cleans up by an id, which another server does not know.
+            let moves = self.may_move() || matches!(operation.timeout, TimeoutClass::Close);
+            if !call::is_unprocessed(&status) || attempts == ATTEMPTS || !moves {
+                return Err(self.failure(operation, &status, &channel));
+            }
+            Box::pin(self.leave(&channel)).await?;
+        }
     }
 
     /// Awaits one response within the deadline of the RPC. The future is boxed, because futures of tonic have 5 kB and every
     /// caller would contain and move them.
-    async fn timed<T>(&self, operation: Operation, call: Call<'_, T>) -> Result<T> {
-        let answered = async {
-            call.await
-                .map_err(|status| self.failure(operation, &status))
-        };
-        self.within_limit(operation, answered).await
+    async fn timed<T>(
+        &self,
+        operation: Operation,
+        call: Attempt<'_, T>,
+    ) -> Result<(T, Arc<Channel>)> {
+        self.within_limit(operation, self.attempt(operation, call))
+            .await
     }
 
     /// Awaits all replies within the deadline of the RPC, read to the trailers.
     async fn drained<T: Message>(
         &self,
         operation: Operation,
-        call: Call<'_, Response<Streaming<T>>>,
+        call: Attempt<'_, Response<Streaming<T>>>,
     ) -> Result<Vec<T>> {
         let drained = Box::pin(async {
-            let drained = match call.await {
-                Ok(answer) => self.drain(operation, answer).await,
-                Err(status) => Err(status),
-            };
-            drained.map_err(|status| self.failure(operation, &status))?
+            let (answer, channel) = self.attempt(operation, call).await?;
+            let drained = self.drain(operation, answer, &channel).await;
+            drained.map_err(|status| self.failure(operation, &status, &channel))?
         });
         self.within_limit(operation, drained).await
     }
@@ -291,9 +407,10 @@ impl Rpc {
         &self,
         operation: Operation,
         answer: Response<Streaming<T>>,
+        channel: &Channel,
     ) -> std::result::Result<Result<Vec<T>>, Status> {
         let limit = u64::from(self.0.options.limits.max_message_size);
-        let mut stream = self.accept(answer);
+        let mut stream = self.accept(answer, channel);
         let (mut replies, mut count, mut size) = (Vec::new(), 0, 0_u64);
         while let Some(reply) = stream.message().await? {
             count += 1;

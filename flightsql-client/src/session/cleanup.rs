@@ -171,7 +171,7 @@ impl CleanupQueue {
     }
 
     async fn run(&self, cleanup: Cleanup) {
-        if !self.rpc.is_open() {
+        if !self.rpc.is_open() && !self.rpc.is_replaceable() {
             // The connection is lost, and with it its resources on the server.
             return;
         }

@@ -49,7 +49,6 @@ use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
-use crate::transport::channel::Lease;
 use cache::{Scope, Statements};
 use cleanup::{Cleanup, CleanupQueue};
 use execute::unread::Cancellation;
@@ -62,7 +61,7 @@ use transaction::TransactionState;
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
 /// connections. Dropping a future or a stream of a session leaves it usable, except the future of a commit, whose outcome is
 /// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its
-/// state.
+/// state. If the server ends the connection with GOAWAY, a session without state on the server moves to another one.
 pub struct Session {
     context: Context,
     statements: Statements,
@@ -75,8 +74,6 @@ pub struct Session {
     session_open: bool,
     /// Whether all cleanup was pushed.
     is_closing: bool,
-    /// The slot on the shared channel.
-    lease: Lease,
 }
 
 /// The parts of a session that outlive a borrow of it: results and cleanup jobs keep a clone.
@@ -109,7 +106,7 @@ impl Default for ServerCapabilities {
 }
 
 impl Session {
-    pub(crate) fn new(rpc: Rpc, lease: Lease, shared: Arc<Shared>, session_open: bool) -> Self {
+    pub(crate) fn new(rpc: Rpc, shared: Arc<Shared>, session_open: bool) -> Self {
         let options = rpc.options();
         let cancels = match options.dialect.profile().session.cancel {
             CancelScope::Result => true,
@@ -130,7 +127,6 @@ impl Session {
             on_next_use: None,
             session_open,
             is_closing: false,
-            lease,
         }
     }
 
@@ -159,7 +155,9 @@ impl Session {
     /// fails every call.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.rpc().session().broken().is_some() || !self.rpc().is_open()
+        let rpc = self.rpc();
+        let may_move = rpc.is_replaceable() && rpc.may_move();
+        rpc.session().broken().is_some() || !(rpc.is_open() || may_move)
     }
 
     #[doc(hidden)]
@@ -174,8 +172,12 @@ impl Session {
         if let Some(reason) = self.rpc().session().broken() {
             return Err(broken(reason));
         }
-        if !self.rpc().is_open() {
-            return Err(broken(&self.rpc().lost().to_string()));
+        let channel = self.rpc().channel();
+        if !channel.is_open() {
+            if self.is_broken() {
+                return Err(broken(&self.rpc().lost().to_string()));
+            }
+            Box::pin(self.rpc().leave(&channel)).await?;
         }
         self.push_on_next_use();
         self.cleanup().before_use().await;
@@ -200,7 +202,7 @@ impl Session {
 
     /// Rejects a channel whose server now allows too few streams, so that an RPC could wait for unread results.
     fn check_room(&self) -> Result<()> {
-        match self.lease.fits(self.rpc().channel()) {
+        match self.rpc().has_room() {
             true => Ok(()),
             false => Err(broken("the server now allows fewer HTTP/2 streams")),
         }
@@ -208,7 +210,8 @@ impl Session {
 
     /// Pings the channel. A channel without a reply is dead for all its connections.
     async fn check_channel(&self, after: Duration) -> Result<()> {
-        let state = self.rpc().channel().state();
+        let channel = self.rpc().channel();
+        let state = channel.state();
         if state.probe.silence() < after || state.is_answering().await {
             return Ok(());
         }
@@ -301,6 +304,7 @@ fn broken(reason: &str) -> Error {
 impl Drop for Session {
     fn drop(&mut self) {
         self.release();
+        self.rpc().free();
     }
 }
 

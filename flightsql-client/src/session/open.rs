@@ -34,6 +34,9 @@ pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> R
     open(&Arc::new(detected), shared, &budget).await
 }
 
+/// Attempts to open a session on channels that the server ends.
+const ATTEMPTS: u32 = 5;
+
 const DETECT: &str = "GetSqlInfo for `dialect=auto`";
 const FIRST: &str = "the first statement of the connection";
 
@@ -43,40 +46,43 @@ async fn open(
     budget: &Budget,
 ) -> Result<Session> {
     let channels = &shared.channels;
-    let (channel, lease) = budget.within("connect", channels.get(options)).await?;
-    let session = call::CallState::new(options)?;
-    let opened = open_session(
-        options,
-        channel,
-        lease,
-        Arc::clone(&session),
-        shared,
-        budget,
-    )
-    .await;
-    opened.map_err(|error| session.masked(error))
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let place = budget.within("connect", channels.get(options)).await?;
+        let channel = place.0.clone();
+        let session = call::CallState::new(options)?;
+        let opening = open_session(options, place, Arc::clone(&session), shared, budget);
+        match opening.await {
+            // The server ended the channel at this moment, and a new session has nothing to lose.
+            Err(_) if attempts < ATTEMPTS && channel.has_ended() => {}
+            opened => return opened.map_err(|error| session.masked(error)),
+        }
+    }
 }
 
 async fn open_session(
     options: &Arc<ConnectOptions>,
-    channel: Channel,
-    lease: Lease,
+    (channel, lease): (Channel, Lease),
     session: Arc<call::CallState>,
     shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Session> {
     let login = auth::login(options, &channel, &session, &shared.channels.login);
     budget.within("Handshake", login).await?;
-    let rpc = Rpc::new(channel, session, Arc::clone(options));
     let session_options = options.wire_session();
+    let first = first_statements(options);
     let has_session = !session_options.is_empty();
+    let has_settings = has_session || !first.is_empty();
+    let place = (channel, lease);
+    let rpc = Rpc::new(place, &shared.channels, session, options, has_settings);
     // Made before the session, so that dropping it closes a session that the server opened before it failed.
-    let mut opened = Session::new(rpc, lease, Arc::clone(shared), has_session);
+    let mut opened = Session::new(rpc, Arc::clone(shared), has_session);
     if has_session {
         let set = set_session(opened.rpc(), &session_options);
         budget.within("DoAction(SetSessionOptions)", set).await?;
     }
-    for sql in first_statements(options) {
+    for sql in first {
         let run = opened.execute_script(&sql);
         budget.within(FIRST, run).await?;
     }

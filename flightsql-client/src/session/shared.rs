@@ -14,7 +14,7 @@ use crate::transport::channel::Channels;
 /// The shared state of a client, or of a pool of the SQLx driver.
 #[derive(Debug)]
 pub struct Shared {
-    pub(crate) channels: Channels,
+    pub(crate) channels: Arc<Channels>,
     /// The server information, queried once.
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
     /// Whether the server has listed tables or schemas without a catalog, so that an empty response is correct.
@@ -28,7 +28,7 @@ pub struct Shared {
 impl Shared {
     pub fn new(options: &ConnectOptions) -> Self {
         Self {
-            channels: Channels::new(options.limits.channels),
+            channels: Arc::new(Channels::new(options.limits.channels)),
             server_info: OnceCell::new(),
             lists_everywhere: AtomicBool::new(false),
             cancel_actions: Arc::default(),

@@ -40,7 +40,10 @@ impl TransactionState {
     fn pop(&mut self, rpc: &Rpc) -> Option<Cleanup> {
         match self.savepoints.pop() {
             Some(savepoint) => Some(savepoint?.rollback(rpc, self.id()?)),
-            None => self.id.take().map(|id| rollback(rpc, id)),
+            None => {
+                rpc.set_in_transaction(false);
+                self.id.take().map(|id| rollback(rpc, id))
+            }
         }
     }
 }
@@ -111,7 +114,10 @@ impl Session {
         )
         .await;
         match begun {
-            Ok(id) => self.transaction.id = Some(id),
+            Ok(id) => {
+                self.rpc().set_in_transaction(true);
+                self.transaction.id = Some(id);
+            }
             Err(error) if error.is_unsupported() => return Err(no_transactions(self)),
             Err(error) => return Err(error),
         }

@@ -326,12 +326,25 @@ pub(crate) fn failure(
     error
 }
 
+/// Returns `true` if the server has not processed the RPC: its stream is above the last one of a GOAWAY, or was refused. A broken
+/// socket proves nothing.
+pub(crate) fn is_unprocessed(status: &Status) -> bool {
+    http2_error(status).is_some_and(|error| {
+        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (error.is_go_away() || is_refused)
+    })
+}
+
 /// The reset of one stream, which leaves the connection alone.
 fn stream_reset(status: &Status) -> Option<&h2::Error> {
+    http2_error(status).filter(|error| error.is_reset())
+}
+
+fn http2_error(status: &Status) -> Option<&h2::Error> {
     let mut cause = std::error::Error::source(status);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
-            return error.is_reset().then_some(error);
+            return Some(error);
         }
         cause = error.source();
     }

@@ -2,7 +2,8 @@
 //!
 //! The connections of a pool share a few channels: with 256 tasks, 4 channels run twice the queries per second of one channel
 //! per task. A channel is *one* socket and never reconnects, since a new socket may lead to a restarted server without the
-//! session and the transaction. If it breaks, its connections are broken, and the next `connect` opens another one.
+//! session and the transaction. If it breaks, its connections are broken, and the next `connect` opens another one. After GOAWAY,
+//! sessions without state on the server move to another channel (`protocol/rpc`).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -72,13 +73,19 @@ impl Channel {
     }
 
     /// Returns the HTTP/2 connection for [`download`](super::download), and the origin.
-    pub(crate) fn http2(&self) -> (Http2, &Uri) {
-        (self.http2.clone(), &self.origin)
+    pub(crate) fn http2(&self) -> (Http2, Arc<Uri>) {
+        (self.http2.clone(), Arc::clone(&self.origin))
     }
 
     /// Returns a client for one RPC; its methods require `&mut`.
     pub(crate) fn client(&self) -> FlightServiceClient<Http2> {
         self.client.clone()
+    }
+
+    /// Returns `true` if the server ended the channel with GOAWAY.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.http2.note_end();
+        self.state.go_away().is_some()
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -31,7 +31,8 @@ use flightsql_client::ConnectOptions;
 ///
 /// Connections created from the same options, for example by a pool, share a few HTTP/2 channels. Opening one therefore
 /// requires authentication but no new socket. If its channel breaks, a connection stays broken, because a reconnect could
-/// reach a server that lost the session. A pool replaces it.
+/// reach a server that lost the session. A pool replaces it. If the server ends the channel with GOAWAY, a connection without
+/// state on the server moves to another channel.
 ///
 /// # Cancel safety
 /// Dropping a future or stream of a connection at any point leaves the connection usable. The driver cancels the result of a

@@ -1,6 +1,6 @@
 //! [`TestServerBuilder`], and the constructors of [`TestServer`] that use it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use arrow_flight::flight_service_server::FlightService;
 
@@ -99,6 +99,13 @@ impl TestServerBuilder {
     pub fn mutual_tls(mut self, tls: Tls) -> Self {
         self.settings.tls = Some(tls);
         self.settings.mutual_tls = true;
+        self
+    }
+
+    /// Sets the age at which the server ends a connection with GOAWAY, as load balancers do. Running RPCs finish. By default,
+    /// connections do not age.
+    pub fn connection_age(mut self, age: Duration) -> Self {
+        self.settings.connection_age = Some(age);
         self
     }
 

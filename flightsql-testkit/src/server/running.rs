@@ -43,6 +43,7 @@ impl Running {
         listener: Listener,
         routes: Routes,
         tls: Option<ServerTlsConfig>,
+        age: Option<Duration>,
         accepted: Arc<AtomicU64>,
     ) -> Result<Self, TestServerError> {
         let mut server = Server::builder()
@@ -52,6 +53,9 @@ impl Running {
             .http2_max_header_list_size(MAX_HEADERS)
             .http2_max_pending_accept_reset_streams(Some(MAX_RESETS))
             .http2_max_local_error_reset_streams(Some(MAX_RESETS));
+        if let Some(age) = age {
+            server = server.max_connection_age(age);
+        }
         if let Some(tls) = tls {
             server = server.tls_config(tls).map_err(TestServerError::tls)?;
         }

@@ -1,6 +1,7 @@
 //! The settings of a server, for the start and each restart.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use super::{
     backend::Backend, error::TestServerError, listen::Listener, listen_address::ListenAddress,
@@ -12,6 +13,7 @@ use crate::{auth::AuthConfig, service::SqliteConfig, tls::Tls};
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) unix_socket: bool,
+    pub(crate) connection_age: Option<Duration>,
     pub(crate) tls: Option<Tls>,
     pub(crate) mutual_tls: bool,
     pub(crate) auth: AuthConfig,
@@ -24,6 +26,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             unix_socket: false,
+            connection_age: None,
             tls: None,
             mutual_tls: false,
             auth: AuthConfig::default(),

@@ -148,7 +148,8 @@ impl TestServer {
             ),
             None => None,
         };
-        let running = Running::spawn(listener, routes, tls, state.connections.clone())?;
+        let age = self.settings.connection_age;
+        let running = Running::spawn(listener, routes, tls, age, state.connections.clone())?;
         *lock(&self.running) = Some(running);
         Ok(())
     }

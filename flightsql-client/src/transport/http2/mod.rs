@@ -111,13 +111,18 @@ impl Open {
     /// Notes the reason, if the server reported one.
     fn failed(&mut self, error: &h2::Error) {
         self.stop_waiting();
-        let socket = &self.shared.socket;
-        socket.note_go_away(error);
-        // A running RPC fails with its socket, and only the connection has the GOAWAY frame before that.
-        let mut send = self.shared.send.clone();
+        self.shared.socket.note_go_away(error);
+        // An RPC that was running fails with its socket, and only the connection received the frame before that.
+        self.shared.note_end();
+    }
+}
+
+impl Shared {
+    /// Records the reason of a server that ended the connection.
+    fn note_end(&self) {
         let mut cx = Context::from_waker(Waker::noop());
-        if let Poll::Ready(Err(error)) = send.poll_ready(&mut cx) {
-            socket.note_go_away(&error);
+        if let Poll::Ready(Err(error)) = self.send.clone().poll_ready(&mut cx) {
+            self.socket.note_go_away(&error);
         }
     }
 }
@@ -155,6 +160,11 @@ impl Http2 {
             send,
             shared: Arc::new(shared),
         })
+    }
+
+    /// Records the reason of a server that ended the connection while no RPC was running.
+    pub(crate) fn note_end(&self) {
+        self.shared.note_end();
     }
 
     /// Number of concurrent RPCs that the server allows, as last reported.
