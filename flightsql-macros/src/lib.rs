@@ -86,7 +86,11 @@ pub fn derive_to_arrow(input: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro]
 pub fn expand_query(input: TokenStream) -> TokenStream {
-    expanded(query::expand(input.into()))
+    // The macro stands for an expression, and several errors are several items.
+    let block = |errors| quote::quote!({ #errors });
+    query::expand(input.into())
+        .unwrap_or_else(|error| block(error.to_compile_error()))
+        .into()
 }
 
 /// The expansion of the facade's `migrate!`.

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use sqlx_core::type_checking::Error as TypeError;
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Token, Type};
 
@@ -61,9 +62,27 @@ pub(super) fn fields(context: &Context<'_>, warnings: &mut Warnings) -> syn::Res
         }
     }
     match errors {
-        None => Ok(fields),
+        None => distinct(context, fields),
         Some(errors) => Err(errors),
     }
+}
+
+/// Checks that each column is a field of its own.
+fn distinct(context: &Context<'_>, fields: Vec<Field>) -> syn::Result<Vec<Field>> {
+    for (second, field) in fields.iter().enumerate() {
+        let mut before = fields.iter().take(second);
+        let Some(first) = before.position(|other| other.name == field.name) else {
+            continue;
+        };
+        let message = format!(
+            "columns #{} and #{} are both named `{}`; give one of them an alias",
+            first + 1,
+            second + 1,
+            field.name.unraw()
+        );
+        return Err(syn::Error::new(context.input.span, message));
+    }
+    Ok(fields)
 }
 
 fn field(context: &Context<'_>, index: usize, warnings: &mut Warnings) -> syn::Result<Field> {

@@ -411,3 +411,19 @@ async fn missing_columns_use_defaults() {
         .unwrap();
     assert_eq!((found.id, found.default), (1, Inner { default: None }));
 }
+
+/// SQLx's expansion has a type parameter of this name.
+#[derive(Debug, PartialEq, FromRow)]
+struct R {
+    n: i64,
+}
+
+#[tokio::test]
+async fn f5_struct_named_as_a_type_parameter() {
+    let mut connection = connect(&server().await).await;
+    let found: R = query_as("SELECT 7 AS n")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(found, R { n: 7 });
+}

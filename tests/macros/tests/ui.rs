@@ -24,6 +24,8 @@ const LIVE: &[&str] = &[
     "i8_bool_of_bigint",
     "j14_wider_argument",
     "none_without_type",
+    "f5_one_name_twice",
+    "j9_two_columns_without_type",
 ];
 
 /// Runs the cases of this process's environment; other tests call it.
