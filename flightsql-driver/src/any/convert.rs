@@ -21,7 +21,7 @@ use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::Columns;
+use crate::value::{Columns, FlightSqlValueRef};
 use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
@@ -86,6 +86,12 @@ fn kind(info: &FlightSqlTypeInfo) -> Option<AnyTypeInfoKind> {
     })
 }
 
+/// Returns the type of `Any` for a column of a row. A value that `Any` cannot hold, such as a list, has its exact text, so that a
+/// row is not lost for a column that the caller does not read.
+fn kind_or_text(info: &FlightSqlTypeInfo) -> AnyTypeInfoKind {
+    kind(info).unwrap_or(AnyTypeInfoKind::Text)
+}
+
 fn no_place(info: &FlightSqlTypeInfo) -> BoxDynError {
     format!(
         "`Any` has no type that holds {info} ({}); select its parts, cast it to text in SQL, or use \
@@ -116,7 +122,7 @@ struct Shape {
 
 impl Rows {
     pub(super) fn row(&mut self, row: &FlightSqlRow) -> Result<AnyRow> {
-        let shape = self.shape(row.shared_columns())?;
+        let shape = self.shape(row.shared_columns());
         let columns = row.shared_columns().as_slice();
         let values = columns.iter().map(|column| {
             let value = value(row, column).map_err(|error| in_column(column, error))?;
@@ -129,33 +135,37 @@ impl Rows {
         })
     }
 
-    fn shape(&mut self, columns: &Arc<Columns>) -> Result<Shape> {
+    fn shape(&mut self, columns: &Arc<Columns>) -> Shape {
         if let Some((of, shape)) = &self.of
             && Arc::ptr_eq(of, columns)
         {
-            return Ok(shape.clone());
+            return shape.clone();
         }
-        let shape = Shape::of(columns.as_slice())?;
+        let shape = Shape::of(columns.as_slice());
         self.of = Some((Arc::clone(columns), shape.clone()));
-        Ok(shape)
+        shape
     }
 }
 
 impl Shape {
     /// Creates the shape; a name that occurs twice finds its first column, as in the driver's own rows.
-    fn of(columns: &[FlightSqlColumn]) -> Result<Self> {
-        let columns = columns
-            .iter()
-            .map(AnyColumn::try_from)
-            .collect::<Result<Vec<_>>>()?;
+    fn of(columns: &[FlightSqlColumn]) -> Self {
+        let any = |column: &FlightSqlColumn| AnyColumn {
+            ordinal: column.ordinal(),
+            name: UStr::new(column.name()),
+            type_info: AnyTypeInfo {
+                kind: kind_or_text(column.info()),
+            },
+        };
+        let columns: Vec<AnyColumn> = columns.iter().map(any).collect();
         let mut names = HashMap::new();
         for column in &columns {
             names.entry(column.name.clone()).or_insert(column.ordinal);
         }
-        Ok(Self {
+        Self {
             columns,
             names: Arc::new(names),
-        })
+        }
     }
 }
 
@@ -166,11 +176,22 @@ fn value(
     let value = row
         .value(column.ordinal())
         .ok_or("the column is not in the batch")?;
-    let info = value.info();
-    let kind = kind(info).ok_or_else(|| no_place(info))?;
+    let kind = kind_or_text(value.info());
     if value.is_null() {
         return Ok(AnyValueKind::Null(kind));
     }
+    // `Any` holds no number above `i64::MAX`. The row has its text, so that the other columns can be read.
+    held(kind, value).or_else(|error| match value.exact_text() {
+        Some(text) => Ok(AnyValueKind::Text(Arc::new(text))),
+        None => Err(error),
+    })
+}
+
+fn held(
+    kind: AnyTypeInfoKind,
+    value: FlightSqlValueRef<'_>,
+) -> std::result::Result<AnyValueKind, BoxDynError> {
+    let info = value.info();
     Ok(match kind {
         // A union in a union: a value that is not NULL is never returned as NULL.
         AnyTypeInfoKind::Null => return Err(no_place(info)),
@@ -198,6 +219,6 @@ pub(super) fn result(result: FlightSqlQueryResult) -> AnyQueryResult {
 }
 
 pub(super) fn statement(statement: FlightSqlStatement) -> Result<AnyStatement> {
-    let shape = Shape::of(statement.columns())?;
+    let shape = Shape::of(statement.columns());
     AnyStatement::try_from_statement(statement, shape.names)
 }
