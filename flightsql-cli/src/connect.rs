@@ -1,5 +1,6 @@
 //! Connect options and connections, from the command line and the environment.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};
@@ -81,7 +82,12 @@ impl Target {
         argument: Option<String>,
         io: &mut Io<'_>,
     ) -> Result<FlightSqlConnection, Failure> {
-        Ok(named(self.options(argument, io)?).connect().await?)
+        let options = named(self.options(argument, io)?);
+        if is_unverified(&options) {
+            let text = "warning: the server's certificate is not verified (`tls_verify=none`), so anyone can pose as the server";
+            writeln!(io.err, "{text}")?;
+        }
+        Ok(options.connect().await?)
     }
 }
 
@@ -97,6 +103,13 @@ fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
         || url
             .query_pairs()
             .any(|(key, _)| key == "dialect" || key == "dialect_file")
+}
+
+/// Returns `true` if any certificate is accepted.
+fn is_unverified(options: &FlightSqlConnectOptions) -> bool {
+    let url = options.to_url_lossy();
+    let mut pairs = url.query_pairs();
+    pairs.any(|(key, value)| key == "tls_verify" && value == "none")
 }
 
 /// Sets the application name for the server's log, unless the URL sets it.

@@ -81,11 +81,14 @@ pub(crate) async fn run(args: ColumnsArgs, io: &mut Io<'_>) -> Result<(), Failur
 
 fn no_table(name: &str) -> Failure {
     let failure = Failure::failed(format!("table or view {name:?} does not exist"));
-    match name.rsplit_once('.') {
-        Some((schema, table)) => failure.hint(format!(
-            "use an exact name; for a table in a schema, write `{table} --schema {schema}`"
+    let mut parts = name.rsplitn(3, '.');
+    let (table, schema, catalog) = (parts.next(), parts.next(), parts.next());
+    let catalog = catalog.map_or_else(String::new, |catalog| format!(" --catalog {catalog}"));
+    match (table, schema) {
+        (Some(table), Some(schema)) => failure.hint(format!(
+            "use an exact name; for a table in a schema, write `{table} --schema {schema}{catalog}`"
         )),
-        None => failure.hint("run `flightsql tables` to list all names; they are case-sensitive"),
+        _ => failure.hint("run `flightsql tables` to list all names; they are case-sensitive"),
     }
 }
 
@@ -124,5 +127,24 @@ fn listed<T: Default>(answer: Result<T, Error>) -> Result<T, Error> {
     match answer {
         Err(error) if is_unsupported(&error) => Ok(T::default()),
         answer => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_table;
+
+    #[test]
+    fn k8_the_hint_names_schema_and_catalog() {
+        for (name, expected) in [
+            ("mydb.s1.t", "`t --schema s1 --catalog mydb`"),
+            ("s1.t", "`t --schema s1`"),
+            ("t", "`flightsql tables`"),
+        ] {
+            let (mut out, mut shown) = (Vec::new(), Vec::new());
+            no_table(name).report(&mut out, &mut shown);
+            let shown = String::from_utf8(shown).unwrap();
+            assert!(shown.contains(expected), "{shown}");
+        }
     }
 }
