@@ -1,6 +1,5 @@
 //! [`Context`]: the server and the quirks of a behavior.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +31,7 @@ impl Context {
     pub(crate) fn new(url: &str, quirks: &Quirks) -> Self {
         Self {
             plain: url.into(),
-            url: with_key(url, quirks.url_keys().join("&").as_str()).into(),
+            url: with_defaults(url, quirks.url_keys()).into(),
             quirks: Arc::new(quirks.clone()),
             leftovers: Arc::default(),
         }
@@ -139,12 +138,36 @@ impl Context {
 /// Returns `url` with additional keys.
 fn with_key(url: &str, keys: &str) -> String {
     let mut url = url.to_owned();
-    if !keys.is_empty() {
-        let separator = if url.contains('?') { '&' } else { '?' };
-        // Writing to a string cannot fail.
-        let _ = write!(url, "{separator}{keys}");
+    for pair in keys.split('&').filter(|pair| !pair.is_empty()) {
+        let (base, query) = url.split_once('?').unwrap_or((&url, ""));
+        let base = match base.find(PREFIX) {
+            Some(at) if name(pair) == "dialect" => &base[at + 1..],
+            _ => base,
+        };
+        let kept = query.split('&').filter(|other| !other.is_empty());
+        let kept = kept.filter(|other| name(other) != name(pair));
+        let pairs: Vec<&str> = kept.chain([pair]).collect();
+        url = format!("{base}?{}", pairs.join("&"));
     }
     url
+}
+
+/// Adds the keys that the URL does not have.
+fn with_defaults(url: &str, keys: &[String]) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let has = |key: &str| {
+        query.split('&').any(|pair| name(pair) == key)
+            || (key == "dialect" && base.contains(PREFIX))
+    };
+    let missing = keys.iter().filter(|key| !has(name(key)));
+    missing.fold(url.to_owned(), |url, key| with_key(&url, key))
+}
+
+/// Follows the name of a dialect in the scheme.
+const PREFIX: &str = "+flightsql";
+
+fn name(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or(pair)
 }
 
 /// Counts the rows of a table.
@@ -168,4 +191,55 @@ pub(crate) async fn people<'c>(
 /// Returns a row in the form of [`people`].
 pub(crate) fn person(id: i64, name: &str) -> (i64, Option<String>) {
     (id, Some(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{with_defaults, with_key};
+
+    #[test]
+    fn e4_the_dialect_of_the_url_wins_over_the_quirks() {
+        let quirks = ["dialect=sqlite".to_owned(), "ping_after=0".to_owned()];
+        for (url, expected) in [
+            ("flightsql://h", "flightsql://h?dialect=sqlite&ping_after=0"),
+            (
+                "flightsql://h?dialect=duckdb",
+                "flightsql://h?dialect=duckdb&ping_after=0",
+            ),
+            (
+                "duckdb+flightsql+tcp://h:1",
+                "duckdb+flightsql+tcp://h:1?ping_after=0",
+            ),
+            (
+                "flightsql+tcp://h:1?ping_after=5s",
+                "flightsql+tcp://h:1?ping_after=5s&dialect=sqlite",
+            ),
+        ] {
+            assert_eq!(with_defaults(url, &quirks), expected);
+        }
+    }
+
+    #[test]
+    fn k9_the_key_of_a_behavior_replaces_that_of_the_url() {
+        for (url, key, expected) in [
+            (
+                "flightsql://h?binds=literal&a=b",
+                "binds=literal",
+                "flightsql://h?a=b&binds=literal",
+            ),
+            (
+                "duckdb+flightsql://h",
+                "dialect=auto",
+                "flightsql://h?dialect=auto",
+            ),
+            (
+                "duckdb+flightsql://h",
+                "binds=literal",
+                "duckdb+flightsql://h?binds=literal",
+            ),
+            ("flightsql://h", "", "flightsql://h"),
+        ] {
+            assert_eq!(with_key(url, key), expected);
+        }
+    }
 }

@@ -360,6 +360,50 @@ mod tests {
     }
 
     #[test]
+    fn k4_an_unknown_action_is_unsupported_in_any_wording() {
+        let action = |code, message: &str| {
+            let status = ServerStatus {
+                code: StatusCode::from_number(code),
+                message: message.to_owned(),
+                details: Vec::new().into(),
+            };
+            ServerError::new("DoAction(BeginTransaction)", status, &ansi()).is_unsupported()
+        };
+        for (code, message) in [
+            (2, "Unsupported action: BeginTransaction. Detail: Failed"),
+            (3, "do_action: unsupported action type: BeginTransaction"),
+            (5, "no such action"),
+            (13, "Unknown action type BeginTransaction"),
+            (3, "action not supported"),
+        ] {
+            assert!(action(code, message), "{message}");
+        }
+        for (code, message) in [
+            (2, "unsupported SQL"),
+            (5, "no such transaction"),
+            (16, "unknown action"),
+        ] {
+            assert!(!action(code, message), "{message}");
+        }
+        // A query may speak of actions.
+        assert!(!server(3, "unknown action").is_unsupported());
+    }
+
+    #[test]
+    fn k6_the_detail_of_arrows_servers_is_cut() {
+        assert_eq!(
+            server(2, "no table t. Detail: Failed").message(),
+            "no table t"
+        );
+        let other = "no table t. Detail: see the log";
+        assert_eq!(server(2, other).message(), other);
+        assert_eq!(
+            server(16, ". Detail: Unauthenticated").message(),
+            "UNAUTHENTICATED"
+        );
+    }
+
+    #[test]
     fn a_source_is_kept_and_not_said_twice() {
         let cause = io::Error::other("the cause");
         let error = Error::io(

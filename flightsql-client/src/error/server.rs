@@ -30,14 +30,42 @@ pub struct ServerError {
     hint: Option<Cow<'static, str>>,
 }
 
+/// Texts for an action that a server does not know, in lower case. pyarrow, Arrow's C++ and Go servers each have their own.
+const UNKNOWN_ACTION: [&str; 8] = [
+    "unsupported action",
+    "unknown action",
+    "unrecognized action",
+    "no such action",
+    "invalid action type",
+    "action not supported",
+    "action is not supported",
+    "action not implemented",
+];
+
+/// The message without the detail that Arrow's C++ and Python servers append to each one.
+fn without_detail(message: &str) -> &str {
+    const DETAILS: [&str; 7] = [
+        "Cancelled",
+        "Failed",
+        "Internal",
+        "TimedOut",
+        "Unauthenticated",
+        "Unauthorized",
+        "Unavailable",
+    ];
+    match message.rsplit_once(". Detail: ") {
+        Some((text, detail)) if DETAILS.contains(&detail.trim_end()) => text,
+        _ => message,
+    }
+}
+
 impl ServerError {
     #[doc(hidden)]
     /// Reads a status with a dialect. An empty message becomes the name of the code, so that no error is silent.
     pub fn new(operation: &'static str, status: ServerStatus, dialect: &dyn Dialect) -> Self {
-        let message = if status.message.trim().is_empty() {
-            status.code.name().to_owned()
-        } else {
-            status.message
+        let message = match without_detail(&status.message) {
+            text if text.trim().is_empty() => status.code.name().to_owned(),
+            text => text.to_owned(),
         };
         let parsed = dialect.parse_error(status.code.name(), &message);
         Self {
@@ -172,13 +200,21 @@ impl ServerError {
     pub fn is_unsupported(&self) -> bool {
         match self.status {
             StatusCode::Unimplemented => true,
-            StatusCode::InvalidArgument => [
-                "do_action: The defined request is invalid",
-                "do_action: unsupported action",
-            ]
-            .iter()
-            .any(|text| self.message.starts_with(text)),
-            StatusCode::Unknown => self.message.starts_with("Unsupported action"),
+            StatusCode::InvalidArgument
+                if self
+                    .message
+                    .starts_with("do_action: The defined request is invalid") =>
+            {
+                true
+            }
+            StatusCode::InvalidArgument
+            | StatusCode::Unknown
+            | StatusCode::NotFound
+            | StatusCode::Internal => {
+                let message = self.message.to_ascii_lowercase();
+                self.operation.starts_with("DoAction")
+                    && UNKNOWN_ACTION.iter().any(|text| message.contains(text))
+            }
             _ => false,
         }
     }

@@ -81,7 +81,10 @@ async fn rows_read_invalid_utf8_as_bytes_only() {
     }
     let error = rows[3].try_get::<String, _>("name").unwrap_err();
     check(&error);
-    assert!(error.to_string().contains("is not UTF-8 at byte 8"), "{error}");
+    assert!(
+        error.to_string().contains("is not UTF-8 at byte 8"),
+        "{error}"
+    );
     assert!(error.to_string().contains("`String`"), "{error}");
     let shown = rows[3].try_get_raw("name").unwrap();
     assert_eq!(shown.to_string(), "damage-h\u{fffd}re");
