@@ -42,6 +42,26 @@ pub enum StatusCode {
     Unauthenticated,
 }
 
+/// The codes with their names, in the order of their numbers and of the variants. The first has the number 1.
+const CODES: [(StatusCode, &str); 16] = [
+    (StatusCode::Cancelled, "CANCELLED"),
+    (StatusCode::Unknown, "UNKNOWN"),
+    (StatusCode::InvalidArgument, "INVALID_ARGUMENT"),
+    (StatusCode::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+    (StatusCode::NotFound, "NOT_FOUND"),
+    (StatusCode::AlreadyExists, "ALREADY_EXISTS"),
+    (StatusCode::PermissionDenied, "PERMISSION_DENIED"),
+    (StatusCode::ResourceExhausted, "RESOURCE_EXHAUSTED"),
+    (StatusCode::FailedPrecondition, "FAILED_PRECONDITION"),
+    (StatusCode::Aborted, "ABORTED"),
+    (StatusCode::OutOfRange, "OUT_OF_RANGE"),
+    (StatusCode::Unimplemented, "UNIMPLEMENTED"),
+    (StatusCode::Internal, "INTERNAL"),
+    (StatusCode::Unavailable, "UNAVAILABLE"),
+    (StatusCode::DataLoss, "DATA_LOSS"),
+    (StatusCode::Unauthenticated, "UNAUTHENTICATED"),
+];
+
 impl StatusCode {
     /// Returns the name of the code as in gRPC, such as `INVALID_ARGUMENT`.
     ///
@@ -50,48 +70,18 @@ impl StatusCode {
     /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Cancelled => "CANCELLED",
-            Self::Unknown => "UNKNOWN",
-            Self::InvalidArgument => "INVALID_ARGUMENT",
-            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::PermissionDenied => "PERMISSION_DENIED",
-            Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
-            Self::FailedPrecondition => "FAILED_PRECONDITION",
-            Self::Aborted => "ABORTED",
-            Self::OutOfRange => "OUT_OF_RANGE",
-            Self::Unimplemented => "UNIMPLEMENTED",
-            Self::Internal => "INTERNAL",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::DataLoss => "DATA_LOSS",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-        }
+        CODES[self as usize].1
     }
 
     /// Returns the code with this number of the gRPC specification; an unknown number is [`Unknown`](Self::Unknown), as
     /// the specification requires.
     #[must_use]
     pub fn from_number(number: i32) -> Self {
-        match number {
-            1 => Self::Cancelled,
-            3 => Self::InvalidArgument,
-            4 => Self::DeadlineExceeded,
-            5 => Self::NotFound,
-            6 => Self::AlreadyExists,
-            7 => Self::PermissionDenied,
-            8 => Self::ResourceExhausted,
-            9 => Self::FailedPrecondition,
-            10 => Self::Aborted,
-            11 => Self::OutOfRange,
-            12 => Self::Unimplemented,
-            13 => Self::Internal,
-            14 => Self::Unavailable,
-            15 => Self::DataLoss,
-            16 => Self::Unauthenticated,
-            _ => Self::Unknown,
-        }
+        let place = usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        let known = place.and_then(|place| CODES.get(place));
+        known.map_or(Self::Unknown, |(code, _)| *code)
     }
 
     /// Returns `true` if a caller may repeat the same *read* later. The driver itself retries no write.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use super::secret::Secret;
 
-/// The transport of HTTP/2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transport {
     /// TLS over TCP.

@@ -47,7 +47,6 @@ impl OptionsError {
         }
     }
 
-    /// The error of a dialect file that cannot be used.
     pub(super) fn dialect_file(error: FileError) -> Self {
         Self::value("dialect_file", format!("cannot be used: {error}"))
     }

@@ -5,6 +5,8 @@
 mod table;
 mod words;
 
+pub(super) use words::Choice;
+
 use super::ConnectOptions;
 use super::settings::Setter;
 

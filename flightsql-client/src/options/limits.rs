@@ -10,36 +10,25 @@ use super::error::OptionsError;
 const KIB: u32 = 1 << 10;
 const MIB: u32 = 1 << 20;
 
-/// Limits of what a server may send, and the settings of the channels.
+/// Limits of what a server may send, and the settings of the channels. Sizes are in bytes; the setters document each field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Maximum size of a gRPC message from the server, in bytes.
     pub(crate) max_message_size: u32,
-    /// Maximum number of rows of a record batch.
     pub(crate) max_batch_rows: u32,
-    /// Maximum number of fields of a schema, including nested ones.
     pub(crate) max_schema_fields: u32,
-    /// Maximum depth of nested types.
     pub(crate) max_nesting: u32,
-    /// Maximum decompressed size of the buffers of a message, in bytes.
     pub(crate) max_decompressed_size: u64,
     /// Bytes of an error message; see [`header_room`](Limits::header_room) for the headers that it is in.
     pub(crate) max_header_size: u32,
-    /// Maximum number of endpoints of a result.
     pub(crate) max_endpoints: u32,
-    /// Prepared statements kept per connection; 0 keeps none.
     pub(crate) statement_cache_capacity: usize,
-    /// HTTP/2 channels shared by all connections with the same options.
     pub(crate) channels: usize,
     /// `SETTINGS_MAX_FRAME_SIZE`.
     pub(crate) http2_frame_size: u32,
     /// `SETTINGS_INITIAL_WINDOW_SIZE`: the flow-control window of one RPC; `None` depends on the round-trip time.
     pub(crate) http2_stream_window: Option<u32>,
-    /// The flow-control window of one channel.
     pub(crate) http2_connection_window: u32,
-    /// Time between HTTP/2 pings while RPCs wait for data from the server; `None` sends none.
     pub(crate) keep_alive_interval: Option<Duration>,
-    /// Maximum time for the reply to an HTTP/2 ping.
     pub(crate) keep_alive_timeout: Duration,
 }
 

@@ -6,7 +6,6 @@ use url::Url;
 use super::{ConnectOptions, Credentials, Pem, Transport, keys};
 use crate::dialect::is_valid_name;
 
-/// The handling of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Secrets {
     LeaveOut,

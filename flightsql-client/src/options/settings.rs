@@ -9,10 +9,8 @@ use super::{ConnectOptions, Credentials, OptionsError, Secret, Transport, file};
 use crate::dialect::find_file;
 use crate::{dialect, dialect_file};
 
-/// Sets the setting of one key.
 pub(super) type Setter = fn(&mut Settings, &str) -> Result<(), ValueError>;
 
-/// Stores a parsed value.
 pub(super) fn put<T>(place: &mut T, value: Result<T, ValueError>) -> Result<(), ValueError> {
     *place = value?;
     Ok(())

@@ -7,6 +7,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::keys::Choice;
+
 /// The reason why a value is invalid, for a message after the name of its option.
 pub(super) type ValueError = std::borrow::Cow<'static, str>;
 
@@ -107,24 +109,21 @@ pub(super) fn normal_host(host: &str) -> Option<String> {
     }
 }
 
-/// Parses one of the words of a choice.
-pub(super) fn choice<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ValueError> {
-    let found = words
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+pub(super) fn choice<T: Choice>(text: &str) -> Result<T, ValueError> {
+    let found = T::WORDS.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words = T::WORDS.iter().map(|(word, _)| format!("`{word}`"));
+        let words: Vec<_> = words.collect();
         format!("must be {}", words.join(" or ")).into()
     })
 }
 
-/// Returns the word of a choice.
-pub(super) fn word<T: PartialEq>(value: &T, words: &[(&'static str, T)]) -> Option<String> {
+/// Returns the word of a choice; `None` for one that URLs cannot write.
+pub(super) fn word<T: Choice>(value: T) -> Option<&'static str> {
+    let mut words = T::WORDS.iter();
     words
-        .iter()
-        .find(|(_, known)| known == value)
-        .map(|(word, _)| (*word).to_owned())
+        .find(|(_, known)| *known == value)
+        .map(|(word, _)| *word)
 }
 
 pub(super) fn log_level(text: &str) -> Result<log::LevelFilter, ValueError> {

@@ -21,7 +21,6 @@ pub enum TlsVerify {
     None,
 }
 
-/// The options of the TLS connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
     /// Certificates trusted in addition to, or instead of, the system's.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::Key;
-use super::words::{AUTH, BINDS, DATETIME_PRECISION, LOCATIONS, LOGIN, PLACEHOLDERS, VERIFY};
+use super::{Choice, Key};
 use crate::dialect::AUTO;
 use crate::options::settings::{Settings, put};
 use crate::options::text::{
@@ -36,6 +35,10 @@ fn show_limit(limit: Option<Duration>) -> String {
 
 fn show_number(number: impl ToString) -> String {
     number.to_string()
+}
+
+fn show_choice(value: impl Choice) -> String {
+    word(value).unwrap_or_default().to_owned()
 }
 
 fn client_cert(options: &ConnectOptions, inline: bool) -> Vec<String> {
@@ -136,16 +139,11 @@ pub(super) const KEYS: &[Key] = &[
         "auth",
         "the dialect's",
         "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC.",
-        |s, v| put(&mut s.options.auth, choice(v, AUTH).map(Some)),
-        |o| maybe(o.auth.and_then(|auth| word(&auth, AUTH))),
+        |s, v| put(&mut s.options.auth, choice(v).map(Some)),
+        |o| maybe(o.auth.and_then(word)),
     ),
-    Key::new(
-        "login",
-        "connection",
-        "`connection`: each connection authenticates. `shared`: the connections of a pool use one token.",
-        |s, v| put(&mut s.options.login, choice(v, LOGIN)),
-        |o| maybe(word(&o.login, LOGIN)),
-    ),
+    field! { "login", login, choice, show_choice, "connection",
+    "`connection`: each connection authenticates. `shared`: the connections of a pool use one token." },
     Key::new(
         "catalog",
         "",
@@ -232,8 +230,8 @@ pub(super) const KEYS: &[Key] = &[
         "tls_verify",
         "full",
         "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning.",
-        |s, v| Settings::verify(s, choice(v, VERIFY)?),
-        |o| maybe(word(&o.tls.verify, VERIFY)),
+        |s, v| Settings::verify(s, choice(v)?),
+        |o| maybe(word(o.tls.verify)),
     ),
     Key::new(
         "disable_server_verification",
@@ -301,35 +299,15 @@ pub(super) const KEYS: &[Key] = &[
         "locations",
         "the dialect's",
         "Endpoints on another address: `same_origin` rejects them, `ignore` reads all from the connected server.",
-        |s, v| put(&mut s.options.locations, choice(v, LOCATIONS).map(Some)),
-        |o| maybe(o.locations.and_then(|policy| word(&policy, LOCATIONS))),
+        |s, v| put(&mut s.options.locations, choice(v).map(Some)),
+        |o| maybe(o.locations.and_then(word)),
     ),
-    Key::new(
-        "placeholders",
-        "as_written",
-        "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder.",
-        |s, v| put(&mut s.options.placeholders, choice(v, PLACEHOLDERS)),
-        |o| maybe(word(&o.placeholders, PLACEHOLDERS)),
-    ),
-    Key::new(
-        "binds",
-        "server",
-        "`literal` writes bound values into the statement as literals, for engines without bound parameters.",
-        |s, v| put(&mut s.options.binds, choice(v, BINDS)),
-        |o| maybe(word(&o.binds, BINDS)),
-    ),
-    Key::new(
-        "datetime_precision",
-        "exact",
-        "`truncate` truncates bound timestamps and times to the unit of the parameter.",
-        |s, v| {
-            put(
-                &mut s.options.datetime_precision,
-                choice(v, DATETIME_PRECISION),
-            )
-        },
-        |o| maybe(word(&o.datetime_precision, DATETIME_PRECISION)),
-    ),
+    field! { "placeholders", placeholders, choice, show_choice, "as_written",
+    "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder." },
+    field! { "binds", binds, choice, show_choice, "server",
+    "`literal` writes bound values into the statement as literals, for engines without bound parameters." },
+    field! { "datetime_precision", datetime_precision, choice, show_choice, "exact",
+    "`truncate` truncates bound timestamps and times to the unit of the parameter." },
     field! { "log_statements", log.statements_level, log_level, show_log_level, "debug",
     "The level at which statements are logged, or `off`." },
     field! { "log_slow_statements", log.slow_statements_level, log_level, show_log_level, "warn",

@@ -4,27 +4,25 @@ use crate::dialect::{AuthMode, LocationPolicy};
 use crate::options::tls::TlsVerify;
 use crate::options::{Binds, DatetimePrecision, Login, Placeholders};
 
-pub(super) const AUTH: &[(&str, AuthMode)] = &[
-    ("handshake", AuthMode::Handshake),
-    ("basic", AuthMode::Basic),
-];
-pub(super) const LOGIN: &[(&str, Login)] = &[
-    ("connection", Login::PerConnection),
-    ("shared", Login::Shared),
-];
-pub(super) const VERIFY: &[(&str, TlsVerify)] =
-    &[("full", TlsVerify::Full), ("none", TlsVerify::None)];
-pub(super) const LOCATIONS: &[(&str, LocationPolicy)] = &[
-    ("same_origin", LocationPolicy::SameOrigin),
-    ("ignore", LocationPolicy::Ignore),
-];
-pub(super) const PLACEHOLDERS: &[(&str, Placeholders)] = &[
-    ("as_written", Placeholders::AsWritten),
-    ("rewrite", Placeholders::Rewrite),
-];
-pub(super) const DATETIME_PRECISION: &[(&str, DatetimePrecision)] = &[
-    ("exact", DatetimePrecision::Exact),
-    ("truncate", DatetimePrecision::Truncate),
-];
-pub(super) const BINDS: &[(&str, Binds)] =
-    &[("server", Binds::Server), ("literal", Binds::Literal)];
+/// A type whose values a URL writes as words.
+pub(in crate::options) trait Choice: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+macro_rules! choices {
+    ($($choice:ident { $($word:literal => $variant:ident),* })*) => {$(
+        impl Choice for $choice {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),*];
+        }
+    )*};
+}
+
+choices! {
+    AuthMode { "handshake" => Handshake, "basic" => Basic }
+    Login { "connection" => PerConnection, "shared" => Shared }
+    TlsVerify { "full" => Full, "none" => None }
+    LocationPolicy { "same_origin" => SameOrigin, "ignore" => Ignore }
+    Placeholders { "as_written" => AsWritten, "rewrite" => Rewrite }
+    DatetimePrecision { "exact" => Exact, "truncate" => Truncate }
+    Binds { "server" => Server, "literal" => Literal }
+}
