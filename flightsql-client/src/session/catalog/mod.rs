@@ -34,13 +34,10 @@ impl<'c> Catalog<'c> {
         Self { session }
     }
 
-    /// Returns what the server reports about itself. The sessions of one client query it once.
+    /// Returns what the server reports about itself. The sessions of one client query it once. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error for which [`is_unsupported`](Error::is_unsupported) is true if the server reports nothing.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn server_info(&mut self) -> Result<Arc<ServerInfo>> {
         let shared = Arc::clone(&self.session.shared);
         let query = async {
@@ -130,26 +127,21 @@ impl<'c> Catalog<'c> {
         CatalogQuery::new(self.session, Request::XdbcTypes(data_type), read::xdbc_type)
     }
 
-    /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
+    /// Returns the names of the schemas, without the nameless one of servers that have no schemas. This method is cancel
+    /// safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn schema_names(&mut self) -> Result<Vec<String>> {
         let schemas = self.schemas().fetch_all().await?;
         let names = schemas.into_iter().map(|schema| schema.name);
         Ok(names.filter(|name| !name.is_empty()).collect())
     }
 
-    /// Returns the names of the tables and views of a schema, or of all schemas.
+    /// Returns the names of the tables and views of a schema, or of all schemas. This method is cancel safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn table_names(&mut self, schema: Option<&str>) -> Result<Vec<String>> {
         let tables = match schema {
             Some(schema) => self.tables().in_schema(schema),
@@ -160,13 +152,10 @@ impl<'c> Catalog<'c> {
         Ok(names.collect())
     }
 
-    /// Returns `true` if there is a table or view of exactly this name.
+    /// Returns `true` if there is a table or view of exactly this name. This method is cancel safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn has_table(&mut self, table: impl Into<TableName>) -> Result<bool> {
         let table = table.into();
         let found = self.tables().keep(Filter::of(&table)).gathered().await?;
@@ -174,15 +163,12 @@ impl<'c> Catalog<'c> {
     }
 
     /// Returns the columns of one table, in its order. If the server lists no columns, a query on the table is described,
-    /// which runs nothing.
+    /// which runs nothing. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error for which [`is_not_found`](Error::is_not_found) is true if there is no such table, and one for
     /// which [`is_argument`](Error::is_argument) is true if several schemas have one and `table` does not specify which.
     /// Also returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn columns_of(&mut self, table: impl Into<TableName>) -> Result<Vec<TableColumn>> {
         let table = table.into();
         let filter = Filter::of(&table);
@@ -220,25 +206,19 @@ impl<'c> Catalog<'c> {
         Ok(read::columns_of(table, schema, dialect))
     }
 
-    /// Returns the primary key of a table; `None` if it has none.
+    /// Returns the primary key of a table; `None` if it has none. This method is cancel safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn primary_key(&mut self, table: impl Into<TableName>) -> Result<Option<PrimaryKey>> {
         let columns = self.primary_keys(table).gathered().await?;
         Ok(PrimaryKey::gather(columns))
     }
 
-    /// Returns the foreign keys of a table.
+    /// Returns the foreign keys of a table. This method is cancel safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn foreign_keys(&mut self, table: impl Into<TableName>) -> Result<Vec<ForeignKey>> {
         let columns = self.imported_keys(table).gathered().await?;
         Ok(ForeignKey::gather(columns))

@@ -53,14 +53,11 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
         self
     }
 
-    /// Returns the complete response.
+    /// Returns the complete response. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error for which [`is_unsupported`](Error::is_unsupported) is true if the server does not list this; an
     /// empty response is not an error.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn fetch_all(self) -> Result<Vec<T>> {
         self.fetch().try_collect().await
     }
@@ -290,10 +287,10 @@ impl Walk<'_> {
         };
         let (mut found, mut wanted) = (Vec::new(), Vec::new());
         for index in 0..record.num_rows() {
-            let before = found.len();
-            read(CatalogRow::new(record, index), &context, &mut found)
-                .map_err(|error| self.session.masked(error))?;
-            wanted.push(found.len() > before);
+            let read = read(CatalogRow::new(record, index), &context);
+            let of_row = read.map_err(|error| self.session.masked(error))?;
+            wanted.push(!of_row.is_empty());
+            found.extend(of_row);
         }
         Ok((found, wanted))
     }
@@ -318,53 +315,61 @@ async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream>
     })
 }
 
+/// Filters of queries, each of which changes one condition.
+macro_rules! filters {
+    ($item:ty: $($(#[$doc:meta])* $name:ident($value:ident) => |$filter:ident| $change:expr;)*) => {
+        impl CatalogQuery<'_, $item> {$(
+            $(#[$doc])*
+            pub fn $name(mut self, $value: impl Into<String>) -> Self {
+                let ($filter, $value) = (&mut self.filter, $value.into());
+                $change;
+                self
+            }
+        )*}
+    };
+}
+
 /// Filters of queries for tables and for columns.
 macro_rules! table_filters {
-    ($($item:ty),*) => {$(
-        impl CatalogQuery<'_, $item> {
-            /// Restricts the query to this catalog.
-            pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
-                self.filter.catalog = Some(catalog.into());
-                self
-            }
+    ($($item:ty),*) => {$(filters! {
+        $item:
+        /// Restricts the query to this catalog.
+        in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
 
-            /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
-            pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
-                self.filter.schema = Some(Pattern::Exact(schema.into()));
-                self
-            }
+        /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
+        in_schema(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
 
-            /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
-            /// whether case counts.
-            pub fn in_schemas_like(mut self, pattern: impl Into<String>) -> Self {
-                self.filter.schema = Some(Pattern::Like(pattern.into()));
-                self
-            }
+        /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
+        /// whether case counts.
+        in_schemas_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
 
-            /// Restricts the query to this exact name.
-            pub fn named(mut self, table: impl Into<String>) -> Self {
-                self.filter.table = Some(Pattern::Exact(table.into()));
-                self
-            }
+        /// Restricts the query to this exact name.
+        named(table) => |filter| filter.table = Some(Pattern::Exact(table));
 
-            /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
-            /// counts.
-            pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
-                self.filter.table = Some(Pattern::Like(pattern.into()));
-                self
-            }
+        /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
+        /// counts.
+        named_like(pattern) => |filter| filter.table = Some(Pattern::Like(pattern));
 
-            /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
-            /// of all types.
-            pub fn of_type(mut self, table_type: impl Into<String>) -> Self {
-                self.filter.types.push(table_type.into());
-                self
-            }
-        }
-    )*};
+        /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
+        /// of all types.
+        of_type(table_type) => |filter| filter.types.push(table_type);
+    })*};
 }
 
 table_filters!(Table, TableColumn);
+
+filters! {
+    DbSchema:
+    /// Restricts the query to this catalog.
+    in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
+
+    /// Restricts the query to this exact name.
+    named(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
+
+    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
+    /// counts.
+    named_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
+}
 
 impl CatalogQuery<'_, Table> {
     /// Adds the columns of each table, in [`Table::schema`].
@@ -372,27 +377,6 @@ impl CatalogQuery<'_, Table> {
         if let Request::Tables { columns, .. } = &mut self.request {
             *columns = true;
         }
-        self
-    }
-}
-
-impl CatalogQuery<'_, DbSchema> {
-    /// Restricts the query to this catalog.
-    pub fn in_catalog(mut self, catalog: impl Into<String>) -> Self {
-        self.filter.catalog = Some(catalog.into());
-        self
-    }
-
-    /// Restricts the query to this exact name.
-    pub fn named(mut self, schema: impl Into<String>) -> Self {
-        self.filter.schema = Some(Pattern::Exact(schema.into()));
-        self
-    }
-
-    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
-    /// counts.
-    pub fn named_like(mut self, pattern: impl Into<String>) -> Self {
-        self.filter.schema = Some(Pattern::Like(pattern.into()));
         self
     }
 }

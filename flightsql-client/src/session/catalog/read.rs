@@ -26,43 +26,27 @@ pub(super) struct Context<'a> {
     pub(super) limits: &'a Limits,
 }
 
-/// Reads one row, and adds what the filter wants of it.
-pub(super) type Read<T> = fn(CatalogRow<'_>, &Context<'_>, &mut Vec<T>) -> Result<()>;
+/// Reads one row, and returns what the filter wants of it.
+pub(super) type Read<T> = fn(CatalogRow<'_>, &Context<'_>) -> Result<Vec<T>>;
 
-pub(super) fn catalog(
-    row: CatalogRow<'_>,
-    _context: &Context<'_>,
-    found: &mut Vec<String>,
-) -> Result<()> {
+pub(super) fn catalog(row: CatalogRow<'_>, _: &Context<'_>) -> Result<Vec<String>> {
     let row = row.named(&["catalog_name"]);
     // Deephaven has one catalog without a name, and NULL for it.
-    found.push(row.text("catalog_name").unwrap_or_default());
-    Ok(())
+    Ok(vec![row.text("catalog_name").unwrap_or_default()])
 }
 
-pub(super) fn table_type(
-    row: CatalogRow<'_>,
-    _context: &Context<'_>,
-    found: &mut Vec<String>,
-) -> Result<()> {
-    found.push(row.named(&["table_type"]).needed("table_type")?);
-    Ok(())
+pub(super) fn table_type(row: CatalogRow<'_>, _: &Context<'_>) -> Result<Vec<String>> {
+    Ok(vec![row.named(&["table_type"]).needed("table_type")?])
 }
 
-pub(super) fn db_schema(
-    row: CatalogRow<'_>,
-    context: &Context<'_>,
-    found: &mut Vec<DbSchema>,
-) -> Result<()> {
+pub(super) fn db_schema(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<DbSchema>> {
     let row = row.named(&["catalog_name", "db_schema_name"]);
     let schema = DbSchema {
         catalog: row.text("catalog_name"),
         name: row.text("db_schema_name").unwrap_or_default(),
     };
-    if context.filter.wants_schema(&schema) {
-        found.push(schema);
-    }
-    Ok(())
+    let is_wanted = context.filter.wants_schema(&schema);
+    Ok(is_wanted.then_some(schema).into_iter().collect())
 }
 
 const TABLE: &[&str] = &[
@@ -73,22 +57,18 @@ const TABLE: &[&str] = &[
     "table_schema",
 ];
 
-pub(super) fn table(
-    row: CatalogRow<'_>,
-    context: &Context<'_>,
-    found: &mut Vec<Table>,
-) -> Result<()> {
+pub(super) fn table(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<Table>> {
     let row = row.named(TABLE);
     let mut table = Table {
         name: table_name(row, OWN)?,
         table_type: row.text("table_type").unwrap_or_default(),
         schema: None,
     };
-    if context.filter.wants_table(&table) {
-        table.schema = table_schema(row, &table.name, context)?;
-        found.push(table);
+    if !context.filter.wants_table(&table) {
+        return Ok(Vec::new());
     }
-    Ok(())
+    table.schema = table_schema(row, &table.name, context)?;
+    Ok(vec![table])
 }
 
 /// The columns with the name of the table itself.
@@ -115,14 +95,9 @@ fn table_schema(
     })
 }
 
-pub(super) fn columns(
-    row: CatalogRow<'_>,
-    context: &Context<'_>,
-    found: &mut Vec<TableColumn>,
-) -> Result<()> {
-    let mut tables = Vec::new();
-    table(row, context, &mut tables)?;
-    for table in tables {
+pub(super) fn columns(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<TableColumn>> {
+    let mut found = Vec::new();
+    for table in table(row, context)? {
         let Some(schema) = &table.schema else {
             return Err(Error::unsupported(format!(
                 "this server lists table `{}` without its columns; use `columns_of` for one table",
@@ -131,10 +106,9 @@ pub(super) fn columns(
         };
         found.extend(columns_of(&table.name, schema, context.dialect));
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Returns the columns of a table's schema.
 pub(super) fn columns_of(
     table: &TableName,
     schema: &SchemaRef,
@@ -159,8 +133,7 @@ const PRIMARY_KEY: &[&str] = &[
 pub(super) fn primary_key(
     row: CatalogRow<'_>,
     context: &Context<'_>,
-    found: &mut Vec<PrimaryKeyColumn>,
-) -> Result<()> {
+) -> Result<Vec<PrimaryKeyColumn>> {
     let row = row.named(PRIMARY_KEY);
     let column = PrimaryKeyColumn {
         table: table_name(row, OWN)?,
@@ -168,10 +141,8 @@ pub(super) fn primary_key(
         sequence: row.int("key_sequence").unwrap_or_default(),
         key: row.text("key_name").filter(|name| !name.is_empty()),
     };
-    if context.filter.wants_name(&column.table) {
-        found.push(column);
-    }
-    Ok(())
+    let is_wanted = context.filter.wants_name(&column.table);
+    Ok(is_wanted.then_some(column).into_iter().collect())
 }
 
 const FOREIGN_KEY: &[&str] = &[
@@ -194,22 +165,20 @@ const FOREIGN_KEY: &[&str] = &[
 pub(super) fn imported_key(
     row: CatalogRow<'_>,
     context: &Context<'_>,
-    found: &mut Vec<ForeignKeyColumn>,
-) -> Result<()> {
+) -> Result<Vec<ForeignKeyColumn>> {
     let key = foreign_key(row)?;
-    found.extend(context.filter.wants_name(&key.foreign_table).then_some(key));
-    Ok(())
+    let is_wanted = context.filter.wants_name(&key.foreign_table);
+    Ok(is_wanted.then_some(key).into_iter().collect())
 }
 
 /// Reads a key of the referenced table.
 pub(super) fn exported_key(
     row: CatalogRow<'_>,
     context: &Context<'_>,
-    found: &mut Vec<ForeignKeyColumn>,
-) -> Result<()> {
+) -> Result<Vec<ForeignKeyColumn>> {
     let key = foreign_key(row)?;
-    found.extend(context.filter.wants_name(&key.primary_table).then_some(key));
-    Ok(())
+    let is_wanted = context.filter.wants_name(&key.primary_table);
+    Ok(is_wanted.then_some(key).into_iter().collect())
 }
 
 fn foreign_key(row: CatalogRow<'_>) -> Result<ForeignKeyColumn> {
@@ -257,14 +226,10 @@ const XDBC: &[&str] = &[
     "interval_precision",
 ];
 
-pub(super) fn xdbc_type(
-    row: CatalogRow<'_>,
-    context: &Context<'_>,
-    found: &mut Vec<XdbcType>,
-) -> Result<()> {
+pub(super) fn xdbc_type(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<XdbcType>> {
     let row = row.named(XDBC);
     let name = row.needed("type_name")?;
-    found.push(XdbcType {
+    Ok(vec![XdbcType {
         logical_type: context.dialect.named_type(&name),
         name,
         data_type: row.int("data_type").unwrap_or_default(),
@@ -282,21 +247,15 @@ pub(super) fn xdbc_type(
         minimum_scale: row.int("minimum_scale"),
         maximum_scale: row.int("maximum_scale"),
         num_prec_radix: row.int("num_prec_radix"),
-    });
-    Ok(())
+    }])
 }
 
 /// Reads a row of `CommandGetSqlInfo`. Omits a value whose type is not part of the protocol.
-pub(super) fn sql_info(
-    row: CatalogRow<'_>,
-    _context: &Context<'_>,
-    found: &mut Vec<(u32, SqlInfoValue)>,
-) -> Result<()> {
+pub(super) fn sql_info(row: CatalogRow<'_>, _: &Context<'_>) -> Result<Vec<(u32, SqlInfoValue)>> {
     let row = row.named(&["info_name", "value"]);
     let id = row.number("info_name").and_then(|id| id.try_into().ok());
     let value = row.cell("value").and_then(sql_info_value);
-    found.extend(id.zip(value));
-    Ok(())
+    Ok(id.zip(value).into_iter().collect())
 }
 
 fn sql_info_value(cell: Cell<'_>) -> Option<SqlInfoValue> {

@@ -27,12 +27,10 @@ impl<'r> CatalogRow<'r> {
         }
     }
 
-    /// Sets the names of the protocol.
     pub(super) fn named(self, names: &'static [&'static str]) -> Self {
         Self { names, ..self }
     }
 
-    /// Returns the text in a column; `None` if there is none.
     pub(crate) fn text(&self, name: &'static str) -> Option<String> {
         self.cell(name)?.display()
     }
