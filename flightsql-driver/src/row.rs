@@ -39,7 +39,6 @@ impl FlightSqlRow {
         self.batch.record()
     }
 
-    /// Returns the columns, which all rows of a result share.
     #[cfg(feature = "any")]
     pub(crate) fn shared_columns(&self) -> &Arc<crate::value::Columns> {
         self.batch.columns()

@@ -73,12 +73,10 @@ impl FlightSqlTypeInfo {
         Self { name, ..self }
     }
 
-    /// Returns a map with these keys and values.
     pub(crate) fn map_of(key: &Self, value: &Self) -> Self {
         Self::new(map_type(&key.to_field("key"), &value.to_field("value")))
     }
 
-    /// Returns a list of `item`.
     pub(crate) fn list_of(item: &Self) -> Self {
         Self::new(DataType::List(Arc::new(item.to_field("item"))))
     }
@@ -94,7 +92,6 @@ impl FlightSqlTypeInfo {
         Self::of(field.data_type().clone(), extension.map(Arc::from), name)
     }
 
-    /// Returns the type infos of Arrow fields.
     pub(crate) fn from_fields(fields: &[FieldRef]) -> Vec<Self> {
         fields.iter().map(|field| Self::from_field(field)).collect()
     }

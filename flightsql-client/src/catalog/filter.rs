@@ -6,7 +6,6 @@
 
 use super::{DbSchema, Table, TableName};
 
-/// A name to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pattern {
     /// Exactly this name.
@@ -75,7 +74,6 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Creates the filter for a table name.
     pub(crate) fn of(name: &TableName) -> Self {
         Self {
             catalog: name.catalog().map(str::to_owned),

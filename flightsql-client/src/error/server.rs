@@ -109,7 +109,6 @@ impl ServerError {
         self
     }
 
-    /// Masks each text of the error.
     pub(super) fn mask(&mut self, mask: Mask<'_>) {
         self.message = mask(&self.message);
         self.hint = self.hint.take().map(|hint| mask(&hint).into());

@@ -10,12 +10,10 @@ use prost::bytes::Bytes;
 
 use crate::error::{Error, Result};
 
-/// Returns the command as a descriptor.
 pub(crate) fn descriptor<M: ProstMessageExt>(command: &M) -> FlightDescriptor {
     FlightDescriptor::new_cmd(command.as_any().encode_to_vec())
 }
 
-/// Returns the command as an action of this name.
 pub(crate) fn action<M: ProstMessageExt>(name: &str, command: &M) -> Action {
     Action::new(name, command.as_any().encode_to_vec())
 }

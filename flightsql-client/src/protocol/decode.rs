@@ -19,7 +19,6 @@ use super::schema;
 use super::validator::{IpcValidator, ValidationError};
 use crate::arrow::{invalid_utf8, map_data_type};
 
-/// The content of a message.
 #[derive(Debug)]
 pub(crate) enum Item {
     /// The columns reported by the server, with their nullability: the first item, once.
@@ -28,7 +27,6 @@ pub(crate) enum Item {
     Batch(RecordBatch),
 }
 
-/// The reason why a message could not be decoded.
 #[derive(Debug)]
 pub(crate) enum DecodeError {
     Refused(ValidationError),
@@ -57,7 +55,6 @@ struct Stream {
 }
 
 impl Decoder {
-    /// Creates the decoder of a stream.
     pub(crate) fn new(validator: IpcValidator) -> Self {
         Self {
             validator,

@@ -30,7 +30,6 @@ pub(crate) struct Frame {
     pub(crate) body: Buffer,
 }
 
-/// The reason why the bytes are invalid.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FrameError {
     /// A message longer than `max_message_size`.

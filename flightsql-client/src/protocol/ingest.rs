@@ -27,7 +27,6 @@ const INGEST: Operation = Operation::new("DoPut(CommandStatementIngest)", Timeou
 /// The reason for an abort: the error of the source, or `None` if the caller is gone.
 type Broke = Option<Error>;
 
-/// The data that was sent.
 #[derive(Debug, Default)]
 struct Sent {
     rows: AtomicI64,

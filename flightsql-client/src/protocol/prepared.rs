@@ -36,7 +36,6 @@ const UPDATE: Operation = Operation::new(
     TimeoutClass::Update,
 );
 
-/// The response of the server to the preparation of a statement.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) handle: Bytes,
@@ -120,7 +119,6 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
         .filter(|handle| !handle.is_empty()))
 }
 
-/// Returns the `FlightInfo` of a prepared and bound query.
 pub(crate) async fn info(rpc: &Rpc, handle: Bytes) -> Result<FlightInfo> {
     rpc.info(INFO, query(handle)).await
 }

@@ -95,7 +95,6 @@ pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
     )))
 }
 
-/// Ends the server's session.
 pub(crate) async fn close(rpc: &Rpc) -> Result<()> {
     rpc.action(CLOSE, Action::new("CloseSession", Vec::new()))
         .await

@@ -39,7 +39,6 @@ pub(crate) async fn begin(rpc: &Rpc) -> Result<Bytes> {
     some_id(BEGIN, result.transaction_id)
 }
 
-/// Commits or rolls back.
 pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()> {
     let request = ActionEndTransactionRequest {
         transaction_id: id,

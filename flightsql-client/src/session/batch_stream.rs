@@ -193,7 +193,6 @@ impl<'s> BatchStream<'s> {
         })
     }
 
-    /// Ends the stream with an error.
     fn failed(&mut self, error: Error) -> Error {
         self.state = State::Ended;
         self.rpc.session().masked(error)

@@ -28,10 +28,8 @@ struct Entry {
     failures: u8,
 }
 
-/// Entries by the text of their statement.
 type Cache = LruCache<String, Entry>;
 
-/// The statements of one connection.
 pub(crate) struct Statements {
     capacity: usize,
     autocommit: Cache,
@@ -98,7 +96,6 @@ impl Statements {
         Some(statement.handle)
     }
 
-    /// Records that the statement ran.
     pub(crate) fn succeeded(&mut self, scope: Scope, sql: &str) {
         if let Some(entry) = self.cache(scope).get_mut(sql) {
             entry.failures = 0;

@@ -24,17 +24,14 @@ pub(crate) struct CloseOnDrop {
 }
 
 impl CloseOnDrop {
-    /// Replaces the handle, as the server did.
     pub(crate) fn replace(&self, handle: Bytes) {
         *lock(&self.handle) = handle;
     }
 
-    /// Returns the current handle.
     pub(super) fn handle(&self) -> Bytes {
         lock(&self.handle).clone()
     }
 
-    /// Returns `true` if the handle belongs to this session.
     pub(super) fn is_of(&self, session: &Session) -> bool {
         Arc::ptr_eq(&self.cleanup, session.cleanup())
     }
@@ -54,7 +51,6 @@ impl fmt::Debug for CloseOnDrop {
     }
 }
 
-/// A statement that is ready to run.
 #[derive(Debug)]
 pub(crate) struct ReadyStatement {
     pub(crate) prepared: Prepared,
@@ -97,7 +93,6 @@ impl Session {
         })
     }
 
-    /// Prepares the statement on the server.
     pub(crate) async fn newly_prepared(&mut self, sql: &str) -> Result<Prepared> {
         if !self.dialect().supports(Feature::Prepare) {
             return Err(Error::unsupported(Feature::Prepare.missing()));

@@ -10,7 +10,6 @@ use crate::protocol::rpc::Rpc;
 use crate::protocol::transaction::{self, EndSavepoint};
 use crate::protocol::update;
 
-/// A savepoint that is set.
 #[derive(Debug, Clone)]
 pub(super) enum Savepoint {
     /// The id of a savepoint that the action set.

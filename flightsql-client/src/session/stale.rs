@@ -23,7 +23,6 @@ pub(super) enum Stage {
     Final,
 }
 
-/// The failure of a prepared statement.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,

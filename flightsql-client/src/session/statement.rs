@@ -80,7 +80,6 @@ impl PreparedStatement {
         &self.0.sent
     }
 
-    /// Returns `true` if the handle belongs to this session.
     pub(super) fn is_of(&self, session: &Session) -> bool {
         self.0.close.is_of(session)
     }

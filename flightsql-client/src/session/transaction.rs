@@ -48,7 +48,6 @@ impl TransactionState {
     }
 }
 
-/// The job that rolls a transaction back.
 fn rollback(rpc: &Rpc, id: Bytes) -> Cleanup {
     let rpc = rpc.clone();
     Cleanup::urgent("roll back", async move {

@@ -82,14 +82,11 @@ impl Session {
         Ok(total)
     }
 
-    /// Describes a statement without running it.
+    /// Describes a statement without running it. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error if the server refuses the statement. Returns an error for which
     /// [`is_unsupported`](Error::is_unsupported) is true if the server cannot describe it.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn describe(&mut self, sql: &str) -> Result<Description> {
         let described = self.describe_statement(sql, false).await;
         described.map_err(|error| self.masked(error))
@@ -140,14 +137,11 @@ impl Session {
     }
 
     /// Checks that the session can be used. The client sends something to the server only if nothing arrived from it for
-    /// `ping_after`.
+    /// `ping_after`. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error if the connection was lost, or if the session is broken. Returns an error if the server does not
     /// respond in time: to an HTTP/2 ping within `keep_alive_timeout`, to an RPC of the dialect within `close_timeout`.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn ping(&mut self) -> Result<()> {
         let alive = self.ping_server().await;
         alive.map_err(|error| self.masked(error))

@@ -31,7 +31,6 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Starts a budget.
     pub(crate) fn new(option: &'static str, limit: Duration) -> Self {
         Self {
             option,
@@ -60,7 +59,6 @@ impl Budget {
         self.end
     }
 
-    /// Returns the error of a step that exceeds the budget.
     pub(crate) fn exceeded(&self, step: &'static str) -> Error {
         Error::timeout(step, self.option, self.limit)
     }

@@ -127,7 +127,6 @@ pub(super) fn to_batch(values: &Values, target: &BindTarget<'_>) -> Result<Recor
     batch(columns, HashMap::new(), values.num_rows())
 }
 
-/// Returns the batch of these columns.
 fn batch(
     columns: impl Iterator<Item = Result<(Field, ArrayRef), BindError>>,
     metadata: HashMap<String, String>,

@@ -95,13 +95,11 @@ impl<'a> ParameterEncoder<'a> {
 }
 
 impl ParameterEncoder<'_> {
-    /// Returns one value as a field and an array of one element.
     pub(super) fn encode_scalar(&self, value: &Scalar) -> Result<(Field, ArrayRef), CoerceError> {
         let is_null = matches!(value, Scalar::Null(_));
         self.made(1, is_null, &|to| coerce(value, to, self.by))
     }
 
-    /// Returns a column as a field and an array.
     pub(super) fn encode_column(
         &self,
         values: &ArrayRef,

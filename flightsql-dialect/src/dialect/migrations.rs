@@ -196,7 +196,6 @@ impl MigrationSql {
     }
 }
 
-/// The names of the column types.
 struct Types {
     integer: String,
     text: String,

@@ -3,7 +3,6 @@
 use super::Syntax;
 use super::lexer::{Span, Token, TokenKind, tokens};
 
-/// A statement of a script.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     /// The significant tokens, without semicolons at the end. Never empty.

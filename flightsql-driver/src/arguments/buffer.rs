@@ -65,7 +65,6 @@ impl FlightSqlArgumentBuffer {
         self.scalars
     }
 
-    /// Returns the types of the values as bound.
     pub(super) fn types(&self) -> impl Iterator<Item = FlightSqlTypeInfo> {
         self.scalars.iter().map(|scalar| match scalar {
             Scalar::Null(field) => FlightSqlTypeInfo::from_field(field),

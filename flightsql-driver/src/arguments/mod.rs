@@ -81,7 +81,6 @@ impl FlightSqlArguments {
         }
     }
 
-    /// Returns the types of the values as bound.
     fn types(&self) -> Vec<FlightSqlTypeInfo> {
         match &self.rows {
             Some(rows) => FlightSqlTypeInfo::from_fields(rows.schema_ref().fields()),

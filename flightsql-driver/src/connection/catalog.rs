@@ -91,27 +91,21 @@ queries! {
 }
 
 impl FlightSqlCatalog<'_> {
-    /// Returns what the server reports about itself. The driver queries it once per pool.
+    /// Returns what the server reports about itself. The driver queries it once per pool. This method is cancel safe.
     ///
     /// # Errors
     /// Returns a `Database` error with `is_unsupported` if the server reports nothing.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn server_info(&mut self) -> SqlxResult<Arc<ServerInfo>> {
         self.0.server_info().await.map_err(to_sqlx)
     }
 
-    /// Returns the columns of one table, in its order. If the server lists no columns, the driver describes a query on
-    /// the table, which runs nothing.
+    /// Returns the columns of one table, in its order. If the server lists no columns, the driver describes a query on the
+    /// table, which runs nothing. This method is cancel safe.
     ///
     /// # Errors
     /// Returns `RowNotFound` if there is no such table. Returns `InvalidArgument` if several schemas have one and `table`
     /// does not specify which. Returns a `Database` error with `is_unsupported` if the server neither lists the columns
     /// nor describes the query. Also returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn columns_of(
         &mut self,
         table: impl Into<TableName>,
@@ -125,12 +119,10 @@ macro_rules! lookups {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty)?) -> $found:ty;)*) => {
         impl FlightSqlCatalog<'_> {$(
             $(#[$doc])*
+            /// This method is cancel safe.
             ///
             /// # Errors
             /// Returns the errors of [`FlightSqlCatalogQuery::fetch_all`].
-            ///
-            /// # Cancel safety
-            /// This method is cancel safe.
             pub async fn $name(&mut self $(, $argument: $type)?) -> SqlxResult<$found> {
                 self.0.$name($($argument)?).await.map_err(to_sqlx)
             }
@@ -171,14 +163,11 @@ impl fmt::Debug for FlightSqlCatalog<'_> {
 pub struct FlightSqlCatalogQuery<'c, T>(CatalogQuery<'c, T>);
 
 impl<'c, T: Send + 'static> FlightSqlCatalogQuery<'c, T> {
-    /// Returns the complete response.
+    /// Returns the complete response. This method is cancel safe.
     ///
     /// # Errors
     /// Returns a `Database` error with [`is_unsupported`](crate::ServerError::is_unsupported) if the server does not list
     /// this; an empty response is not an error.
-    ///
-    /// # Cancel safety
-    /// This method is cancel safe.
     pub async fn fetch_all(self) -> SqlxResult<Vec<T>> {
         self.0.fetch_all().await.map_err(to_sqlx)
     }

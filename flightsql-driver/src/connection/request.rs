@@ -15,7 +15,6 @@ use crate::session::execute::Outcome;
 use crate::sql::ParsedStatement;
 use crate::sql::statement::NotOneStatement;
 
-/// A statement with its values.
 #[derive(Debug)]
 pub(super) struct StatementRequest {
     /// The caller's SQL, for the log.
@@ -74,7 +73,6 @@ impl StatementRequest {
         }
     }
 
-    /// Runs the statement.
     pub(super) async fn run(self, session: &mut Session) -> Result<Outcome> {
         let run = session.run(&self.statement, self.parameters, self.persistent);
         Ok(run.await?)

@@ -259,7 +259,6 @@ impl Reader {
         Ok(batch)
     }
 
-    /// Counts rows for the log.
     pub(super) fn count(&mut self, rows: usize) {
         if let Some(logger) = &mut self.logger {
             // The logger has only an increment by one; the compiler turns the loop into an addition.
@@ -269,7 +268,6 @@ impl Reader {
         }
     }
 
-    /// Logs the statement.
     pub(super) fn finish(&mut self, result: &FlightSqlQueryResult) {
         if let Some(mut logger) = self.logger.take() {
             logger.increase_rows_affected(result.rows_affected());

@@ -77,7 +77,6 @@ impl FlightSqlBatch {
         (0..self.0.num_rows()).map(|row| FlightSqlRow::new(Arc::clone(&self.0), row))
     }
 
-    /// Turns the batch into the rows of [`rows`](Self::rows).
     pub(crate) fn into_rows(self) -> impl ExactSizeIterator<Item = FlightSqlRow> + Send + 'static {
         (0..self.0.num_rows()).map(move |row| FlightSqlRow::new(Arc::clone(&self.0), row))
     }

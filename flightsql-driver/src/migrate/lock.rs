@@ -73,7 +73,6 @@ pub(super) async fn lock(connection: &mut FlightSqlConnection) -> Result<(), Mig
     }
 }
 
-/// Releases the lock.
 pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), MigrateError> {
     let mut guard = MigrationLockGuard::new(connection);
     let Some(sql) = guard.unlock.clone() else {
@@ -124,13 +123,11 @@ impl<'c> MigrationLockGuard<'c> {
         done
     }
 
-    /// Sets the statement that releases the lock.
     fn arm(&mut self, unlock: String) {
         let cleanup = self.connection.session.statement_cleanup(unlock.clone());
         (self.cleanup, self.unlock) = (Some(cleanup), Some(unlock));
     }
 
-    /// Ends without releasing the lock.
     fn disarm(&mut self) {
         (self.cleanup, self.unlock) = (None, None);
     }
@@ -174,7 +171,6 @@ impl Taken {
     }
 }
 
-/// The owner of the lock, as the row reports it.
 #[derive(Debug)]
 struct Holder {
     owner: String,
@@ -233,7 +229,6 @@ async fn take(
     }
 }
 
-/// Returns the current owner of the lock.
 async fn holder(connection: &mut FlightSqlConnection) -> sqlx_core::Result<Option<Holder>> {
     let select = format!("SELECT owner, since FROM {LOCK_TABLE} WHERE id = 1");
     let Some(row) = connection.fetch_optional(AssertSqlSafe(select)).await? else {

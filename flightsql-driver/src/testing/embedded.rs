@@ -45,7 +45,6 @@ pub(super) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions> {
     Ok(options.dialect(Arc::new(presets::sqlite())))
 }
 
-/// Stops the test's server, if it runs.
 pub(super) async fn stop(db_name: &str) -> Result<()> {
     let running = lock().remove(db_name);
     if let Some(Running { stop, stopped }) = running {

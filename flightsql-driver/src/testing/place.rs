@@ -30,7 +30,6 @@ const MAX_FOR_ALL: u32 = 20;
 /// The limit that all pools of a process share. It never opens a connection.
 static MASTER: OnceLock<Pool<FlightSql>> = OnceLock::new();
 
-/// The location of tests.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
     Embedded,

@@ -71,7 +71,6 @@ impl<I: Iterator> Iterator for Counted<I> {
 
 impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
-/// Columns of lists.
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {
         columns! {$(
@@ -88,7 +87,6 @@ lists! {
     [const N: usize] [T; N];
 }
 
-/// Columns of maps.
 macro_rules! maps {
     ($([$($generics:tt)*] $map:ty;)*) => {
         columns! {$(

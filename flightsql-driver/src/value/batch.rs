@@ -27,7 +27,6 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Creates the columns of a statement's result.
     pub(crate) fn new(schema: ResultSchema) -> Arc<Self> {
         let sent = schema.sent().fields().iter().enumerate();
         let all: Vec<_> = sent
@@ -67,7 +66,6 @@ impl Columns {
         &self.all
     }
 
-    /// Returns the schema as sent.
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.schema.sent()
     }

@@ -20,7 +20,6 @@ use crate::arrow::convert::text::{DecimalText, UuidText};
 use crate::arrow::convert::units::fixed_offset;
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION, decoded};
 
-/// The text of a NULL.
 const NULL: &str = "NULL";
 
 /// Writes the value as text: `NULL`, `42`, `2024-05-01T12:00:00Z`, bytes in hexadecimal, strings unchanged, `[1, 2]`,
@@ -110,7 +109,6 @@ impl FlightSqlValueRef<'_> {
         Some(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// Returns the text of a value with an extension type.
     fn extension_text(self) -> Option<String> {
         const RUST: &str = "text";
         match self.info().extension_name()? {
@@ -128,7 +126,6 @@ impl FlightSqlValueRef<'_> {
     }
 }
 
-/// Returns the usual form of a UUID.
 pub(crate) fn uuid_text(bytes: [u8; 16]) -> String {
     UuidText(&bytes).to_string()
 }

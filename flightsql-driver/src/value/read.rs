@@ -125,7 +125,6 @@ pub(crate) fn single(value: FlightSqlValueRef<'_>, rust: &str) -> Result<f32, Bo
     }
 }
 
-/// Reads a 16-bit float.
 #[cfg(feature = "half")]
 pub(crate) fn half(value: FlightSqlValueRef<'_>, rust: &str) -> Result<Half, BoxDynError> {
     match plain(value)? {

@@ -67,7 +67,6 @@ impl Request {
         }
     }
 
-    /// Returns the catalog of a query for keys.
     pub(crate) fn key_catalog(&self) -> Option<&str> {
         match self {
             Self::PrimaryKeys(table) | Self::ImportedKeys(table) | Self::ExportedKeys(table) => {

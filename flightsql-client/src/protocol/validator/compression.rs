@@ -26,7 +26,6 @@ const LZ4_MAGIC: u32 = 0x184D_2204;
 const LZ4_LEGACY_MAGIC: u32 = 0x184C_2102;
 const LZ4_LEGACY_BLOCK: u64 = 8 << 20;
 
-/// A codec of the Arrow format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
     Lz4Frame,
@@ -34,7 +33,6 @@ pub(super) enum Codec {
 }
 
 impl Codec {
-    /// The codec of a batch.
     pub(super) fn of(compression: BodyCompression<'_>) -> Result<Self, ValidationError> {
         if compression.method() != BodyCompressionMethod::BUFFER {
             return Err(ValidationError::unsupported("a compression method"));
@@ -102,7 +100,6 @@ fn lz4_yield(packed: &[u8], claim: u64) -> Result<u64, ValidationError> {
     Ok(most)
 }
 
-/// The blocks of an LZ4 frame.
 struct Lz4Frame<'a> {
     blocks: &'a [u8],
     block_size: u64,

@@ -67,7 +67,6 @@ impl Dictionaries {
         Ok(Self { by_id, kept: 0 })
     }
 
-    /// Checks one dictionary batch.
     pub(super) fn check(
         &mut self,
         batch: DictionaryBatch<'_>,
@@ -154,7 +153,6 @@ fn run_end_max(run_ends: Slot) -> u64 {
     }
 }
 
-/// The largest signed integer of a width in bytes.
 fn signed_max(width: u32) -> u64 {
     match width {
         2 => i16::MAX.unsigned_abs().into(),

@@ -18,7 +18,6 @@ use crate::session::stale::{Failure, Stage};
 use crate::session::{PreparedStatement, Session};
 use crate::sql::ParsedStatement;
 
-/// A statement that is prepared to run.
 #[derive(Clone, Copy)]
 struct BoundStatement<'a> {
     /// The statement with the placeholders of the dialect.

@@ -60,7 +60,6 @@ impl Counter {
         }
     }
 
-    /// Returns `true` if the statement changes rows.
     pub(super) fn is_change(&self) -> bool {
         self.counting != Counting::Nothing
     }

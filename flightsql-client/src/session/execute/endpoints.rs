@@ -154,7 +154,6 @@ impl EndpointStream {
         self.counter.counted()
     }
 
-    /// The number of rows read so far.
     pub(crate) fn rows(&self) -> usize {
         self.counter.rows()
     }

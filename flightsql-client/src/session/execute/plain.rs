@@ -13,7 +13,6 @@ use crate::session::{Context, Session};
 use crate::sql::ParsedStatement;
 
 impl Session {
-    /// Runs a statement without values.
     pub(crate) async fn run_plain(&mut self, statement: &ParsedStatement) -> Result<Outcome> {
         if statement.arity() > 0 {
             // A token that looks like a placeholder may be an operator, so the server decides.

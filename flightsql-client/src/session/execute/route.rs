@@ -6,7 +6,6 @@
 use crate::dialect::{Dialect, Route, StatementClass};
 use crate::protocol::prepared::Prepared;
 
-/// The way to run a statement without parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
     Query,
@@ -15,7 +14,6 @@ pub(crate) enum Plan {
     Prepare,
 }
 
-/// Returns the plan for the class of a text.
 pub(crate) fn by_text(class: StatementClass, dialect: &dyn Dialect) -> Plan {
     let everything_is_a_query = dialect.route(StatementClass::Ddl) == Route::Query;
     match (class, dialect.route(class)) {
@@ -25,7 +23,6 @@ pub(crate) fn by_text(class: StatementClass, dialect: &dyn Dialect) -> Plan {
     }
 }
 
-/// Returns the route for a prepared statement, by the report of the server.
 pub(crate) fn by_server(
     prepared: &Prepared,
     class: StatementClass,

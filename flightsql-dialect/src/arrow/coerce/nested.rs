@@ -139,7 +139,6 @@ fn in_order<'a>(fields: &'a [(Arc<str>, Scalar)], wanted: &Fields) -> Vec<&'a Sc
     by_name.unwrap_or_else(|| fields.iter().map(|(_, value)| value).collect())
 }
 
-/// A struct array of these columns.
 pub(super) fn struct_of(
     wanted: &DataType,
     columns: Vec<ArrayRef>,

@@ -49,7 +49,6 @@ pub(super) fn write(
     }
 }
 
-/// Returns the number that the bytes represent.
 pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Result<i256, CoerceError> {
     let from_little_endian = |little: &mut dyn Iterator<Item = &u8>, is_signed: bool| {
         let mut all = [0_u8; WIDTH];

@@ -8,12 +8,9 @@ use super::{CoerceError, Plain, parse};
 /// `half::f16`, as arrow-array re-exports it.
 pub type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
-/// The maximum number of digits of a 128-bit decimal.
 pub(crate) const DIGITS_128: u8 = 38;
-/// The maximum number of digits of a 256-bit decimal.
 pub(crate) const DIGITS_256: u8 = 76;
 
-/// Converts a value to an integer.
 pub(super) fn integer(value: Plain<'_>) -> Result<i128, CoerceError> {
     match value {
         Plain::Integer(value) => Ok(value),
@@ -49,7 +46,6 @@ fn whole(value: f64) -> Result<i128, CoerceError> {
     Ok(value as i128)
 }
 
-/// Converts a value to a 64-bit float.
 pub(super) fn float(value: Plain<'_>) -> Result<f64, CoerceError> {
     match value {
         Plain::Float(value) => Ok(value),
@@ -61,7 +57,6 @@ pub(super) fn float(value: Plain<'_>) -> Result<f64, CoerceError> {
     }
 }
 
-/// Converts a value to a 32-bit float.
 pub(super) fn single(value: Plain<'_>) -> Result<f32, CoerceError> {
     match value {
         Plain::Single(value) => Ok(value),
@@ -98,7 +93,6 @@ pub fn integer_float(value: i128) -> Result<f64, CoerceError> {
     exact_float(i256::from_i128(value), 0)
 }
 
-/// Converts a decimal to a 64-bit float.
 fn decimal_float(mut unscaled: i256, scale: i8) -> Result<f64, CoerceError> {
     if scale <= 0 {
         return exact_float(rescaled(unscaled, scale.into(), 0)?, 0);
@@ -250,7 +244,6 @@ pub fn rescaled(unscaled: i256, scale: i64, wanted: i64) -> Result<i256, CoerceE
     }
 }
 
-/// Returns `true` if a number has at most that many decimal digits.
 pub(crate) fn fits_digits(unscaled: i256, digits: u8) -> bool {
     if let Some(limit) = 10_i128.checked_pow(digits.into()) {
         let small = unscaled.to_i128();

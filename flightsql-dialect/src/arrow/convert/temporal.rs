@@ -250,7 +250,6 @@ const DAYS_PER_ERA: i64 = 146_097;
 /// The days from 0000-03-01 to 1970-01-01: eras begin with March, so that a leap day is the last of its year.
 const EPOCH: i64 = 719_468;
 
-/// Returns the days since 1970-01-01 of a calendar date.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

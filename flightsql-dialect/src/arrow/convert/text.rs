@@ -11,7 +11,6 @@ use super::temporal::{clock_text, date};
 use super::units::{NANOS_PER_SECOND, SECONDS_PER_DAY};
 use super::{CoerceError, Plain};
 
-/// Appends the text of a value.
 pub(super) fn write(value: Plain<'_>, out: &mut String) -> Result<(), CoerceError> {
     match value {
         Plain::Text(text) | Plain::Json(text) => out.push_str(text),

@@ -240,7 +240,6 @@ pub fn server_type_name(field: &Field) -> Option<String> {
     }
 }
 
-/// Returns the type name of an `arrow.opaque` column, which has no Arrow type.
 fn opaque_name(field: &Field) -> Option<String> {
     if field.extension_type_name() != Some(Opaque::NAME) {
         return None;

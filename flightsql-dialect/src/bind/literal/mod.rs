@@ -88,7 +88,6 @@ impl<'a> Literals<'a> {
         Ok((statement, rest))
     }
 
-    /// Returns the value of a parameter in a row.
     fn value(&self, row: usize, index: usize) -> Result<Cow<'_, Scalar>, BindError> {
         let missing = || BindError::Argument(wrong_number(index + 1, self.parameters.len()));
         match &self.parameters.values {

@@ -15,7 +15,6 @@ use crate::sql::lexer::{Token, TokenKind, tokens};
 use crate::sql::placeholder::PlaceholderKind;
 use crate::sql::{ParsedStatement, Placeholder, PlaceholderError};
 
-/// The text of a statement and the places in it.
 pub(super) struct SqlTemplate<'a> {
     statement: &'a ParsedStatement,
     dialect: &'a dyn Dialect,
@@ -23,7 +22,6 @@ pub(super) struct SqlTemplate<'a> {
     placeholders: Vec<BoundPlaceholder>,
 }
 
-/// A placeholder: its position in the text, and the index of its value.
 struct BoundPlaceholder {
     at: Range<usize>,
     value: usize,

@@ -33,7 +33,6 @@ const LEAST: LiteralError =
     Cow::Borrowed("it is the minimum of its type, which the engine reads as NULL");
 const INFINITE: LiteralError = Cow::Borrowed("it has none for an infinity");
 
-/// Writes values as one dialect does.
 pub(super) struct Writer<'d> {
     syntax: &'d Syntax,
     forms: &'d LiteralSyntax,

@@ -103,7 +103,6 @@ pub(super) const NO_BINDS: &str = "this server takes no bound parameters";
 
 pub(super) const BACKTICK: Quote = Quote('`', '`');
 
-/// Identifiers in backticks.
 pub(super) fn backticks() -> Identifiers {
     Identifiers {
         quote: BACKTICK,
@@ -120,7 +119,6 @@ pub(super) fn without_names() -> Syntax {
     }
 }
 
-/// An engine that does not support bound values.
 pub(super) fn without_binds(why: &str) -> Parameters {
     Parameters {
         bind: BindSupport::Refused(why.to_owned()),
@@ -143,7 +141,6 @@ pub(super) fn no_transactions() -> Transactions {
     }
 }
 
-/// Transactions by the actions of Flight SQL.
 pub(super) fn by_action() -> Transactions {
     Transactions {
         mode: TransactionMode::Action,

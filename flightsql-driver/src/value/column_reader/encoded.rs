@@ -9,7 +9,6 @@ use arrow_schema::DataType;
 use super::Data;
 use crate::type_info::FlightSqlTypeInfo;
 
-/// The keys of a dictionary-encoded column.
 pub(crate) enum Keys {
     Int8(ScalarBuffer<i8>),
     Int16(ScalarBuffer<i16>),

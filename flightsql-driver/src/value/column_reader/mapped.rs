@@ -27,7 +27,6 @@ pub(super) struct Mapped {
     read: OnceLock<Read>,
 }
 
-/// The converted column.
 struct Read {
     reader: Option<ColumnReader>,
     /// The rows whose value the meant type cannot hold.

@@ -37,7 +37,6 @@ pub(crate) struct ColumnReader {
     array: ArrayRef,
 }
 
-/// The rows that are NULL.
 enum Nulls {
     None,
     Some(NullBuffer),
