@@ -2,15 +2,12 @@
 
 use arrow_buffer::i256;
 use bigdecimal::num_bigint::BigInt;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 use sqlx_core::types::BigDecimal;
 
 use super::decimal::{holds_decimals, null_type};
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 sql_types! {
     BigDecimal: null_type(), holds_decimals;
@@ -30,16 +27,14 @@ scalars! {
     };
 }
 
-impl Decode<'_, FlightSql> for BigDecimal {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        Ok(match read::decimal(value, "BigDecimal")? {
-            read::Decimal::Small(unscaled, scale) => Self::new(unscaled.into(), scale.into()),
-            read::Decimal::Large(unscaled, scale) => Self::new(
-                BigInt::from_signed_bytes_le(&unscaled.to_le_bytes()),
-                scale.into(),
-            ),
-        })
-    }
+decodes! {
+    BigDecimal as "BigDecimal": |value, rust| Ok(match read::decimal(value, rust)? {
+        read::Decimal::Small(unscaled, scale) => Self::new(unscaled.into(), scale.into()),
+        read::Decimal::Large(unscaled, scale) => Self::new(
+            BigInt::from_signed_bytes_le(&unscaled.to_le_bytes()),
+            scale.into(),
+        ),
+    });
 }
 
 fn to_i256(digits: &BigInt) -> Option<i256> {

@@ -1,14 +1,11 @@
 //! `bool`.
 
 use arrow_schema::DataType;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 
 use crate::arrow::logical_type::BOOL8_EXTENSION;
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{Data, FlightSqlValueRef, read};
+use crate::value::{Data, read};
 
 sql_types! {
     bool: FlightSqlTypeInfo::new(DataType::Boolean), holds_booleans;
@@ -29,12 +26,10 @@ fn holds_booleans(ty: &FlightSqlTypeInfo) -> bool {
     }
 }
 
-impl Decode<'_, FlightSql> for bool {
+decodes! {
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        match value.data()? {
-            (Data::Boolean(values), row) if row < values.len() => Ok(values.value(row)),
-            _ => read::boolean(value, "bool"),
-        }
-    }
+    bool as "bool": |value, rust| match value.data()? {
+        (Data::Boolean(values), row) if row < values.len() => Ok(values.value(row)),
+        _ => read::boolean(value, rust),
+    };
 }

@@ -81,18 +81,11 @@ impl<'r> Decode<'r, FlightSql> for &'r [u8] {
     }
 }
 
-impl Decode<'_, FlightSql> for Vec<u8> {
+decodes! {
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        owned(value, "Vec<u8>")
-    }
-}
-
-/// Decodes without a copy; the bytes keep the buffer of the record batch alive.
-impl Decode<'_, FlightSql> for Bytes {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::shared_bytes(value, "Bytes")
-    }
+    Vec<u8> as "Vec<u8>": |value, rust| owned(value, rust);
+    /// Decodes without a copy; the bytes keep the buffer of the record batch alive.
+    Bytes as "Bytes": |value, rust| read::shared_bytes(value, rust);
 }
 
 impl<const N: usize> Decode<'_, FlightSql> for [u8; N] {

@@ -4,7 +4,6 @@ use chrono::{
     DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta,
     TimeZone, Timelike as _, Utc,
 };
-use sqlx_core::decode::Decode;
 use sqlx_core::error::BoxDynError;
 
 use super::duration::{duration_type, holds_durations};
@@ -14,7 +13,6 @@ use super::temporal::{
 };
 use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::temporal::{dates, durations, times, timestamps};
 use crate::value::{FlightSqlValueRef, read};
@@ -52,70 +50,43 @@ scalars! {
     };
 }
 
-impl Decode<'_, FlightSql> for NaiveDate {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "NaiveDate";
-        i32::try_from(read::date(value, RUST)?)
-            .ok()
-            .and_then(Self::from_epoch_days)
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for NaiveTime {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "NaiveTime";
-        let nanos = read::time_of_day(value, RUST)?;
+decodes! {
+    NaiveDate as "NaiveDate": |value, rust| i32::try_from(read::date(value, rust)?)
+        .ok()
+        .and_then(Self::from_epoch_days)
+        .ok_or_else(|| read::does_not_fit(value, rust));
+    NaiveTime as "NaiveTime": |value, rust| {
+        let nanos = read::time_of_day(value, rust)?;
         u32::try_from(nanos / NANOS_PER_SECOND)
             .ok()
             .zip(u32::try_from(nanos % NANOS_PER_SECOND).ok())
             .and_then(|(seconds, nanos)| Self::from_num_seconds_from_midnight_opt(seconds, nanos))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for NaiveDateTime {
+            .ok_or_else(|| read::does_not_fit(value, rust))
+    };
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "NaiveDateTime";
-        let (seconds, nanos) = wall_clock(value, RUST)?;
-        in_utc(value, seconds, nanos, RUST).map(|clock| clock.naive_utc())
-    }
-}
-
-impl Decode<'_, FlightSql> for DateTime<Utc> {
+    NaiveDateTime as "NaiveDateTime": |value, rust| {
+        let (seconds, nanos) = wall_clock(value, rust)?;
+        in_utc(value, seconds, nanos, rust).map(|clock| clock.naive_utc())
+    };
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        zoned(value, "DateTime<Utc>").map(|(instant, _)| instant)
-    }
-}
-
-impl Decode<'_, FlightSql> for DateTime<Local> {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        zoned(value, "DateTime<Local>").map(|(instant, _)| instant.with_timezone(&Local))
-    }
-}
-
-impl Decode<'_, FlightSql> for DateTime<FixedOffset> {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let (instant, offset) = zoned(value, "DateTime<FixedOffset>")?;
+    DateTime<Utc> as "DateTime<Utc>": |value, rust| zoned(value, rust).map(|(instant, _)| instant);
+    DateTime<Local> as "DateTime<Local>": |value, rust|
+        zoned(value, rust).map(|(instant, _)| instant.with_timezone(&Local));
+    DateTime<FixedOffset> as "DateTime<FixedOffset>": |value, rust| {
+        let (instant, offset) = zoned(value, rust)?;
         let offset = FixedOffset::east_opt(offset)
-            .ok_or_else(|| read::does_not_fit(value, "DateTime<FixedOffset>"))?;
+            .ok_or_else(|| read::does_not_fit(value, rust))?;
         Ok(instant.with_timezone(&offset))
-    }
-}
-
-impl Decode<'_, FlightSql> for TimeDelta {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "TimeDelta";
-        let nanos = read::duration(value, RUST)?;
+    };
+    TimeDelta as "TimeDelta": |value, rust| {
+        let nanos = read::duration(value, rust)?;
         let per_second = i128::from(NANOS_PER_SECOND);
         i64::try_from(nanos.div_euclid(per_second))
             .ok()
             .zip(u32::try_from(nanos.rem_euclid(per_second)).ok())
             .and_then(|(seconds, nanos)| Self::new(seconds, nanos))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
+            .ok_or_else(|| read::does_not_fit(value, rust))
+    };
 }
 
 fn nanos_of(duration: &TimeDelta) -> i128 {

@@ -5,14 +5,11 @@
 use std::time::Duration;
 
 use arrow_schema::{DataType, TimeUnit};
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 #[inline]
 pub(super) fn holds_durations(ty: &FlightSqlTypeInfo) -> bool {
@@ -35,18 +32,16 @@ scalars! {
     Duration: |value| Scalar::Duration(i128::try_from(value.as_nanos())?);
 }
 
-impl Decode<'_, FlightSql> for Duration {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "std::time::Duration";
-        match u128::try_from(read::duration(value, RUST)?) {
+decodes! {
+    Duration as "std::time::Duration": |value, rust|
+        match u128::try_from(read::duration(value, rust)?) {
             // Arrow counts seconds in 64 bits, too.
             Ok(nanos) => Ok(Self::from_nanos_u128(nanos)),
             Err(_) => Err(format!(
-                "a negative duration cannot be read as `{RUST}`, which has no sign"
+                "a negative duration cannot be read as `{rust}`, which has no sign"
             )
             .into()),
-        }
-    }
+        };
 }
 
 #[cfg(test)]

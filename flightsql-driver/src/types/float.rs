@@ -4,13 +4,10 @@
 //! it exactly. A decimal cannot be read, because its exactness depends on the value.
 
 use arrow_schema::DataType;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{Data, FlightSqlValueRef, read};
+use crate::value::{Data, read};
 
 sql_types! {
     f32: FlightSqlTypeInfo::new(DataType::Float32), holds_singles;
@@ -34,24 +31,17 @@ fn holds_floats(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Float64) || holds_singles(ty)
 }
 
-impl Decode<'_, FlightSql> for f32 {
+decodes! {
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        match value.data()? {
-            (Data::Float32(values), row) => read::get(values, row),
-            _ => read::single(value, "f32"),
-        }
-    }
-}
-
-impl Decode<'_, FlightSql> for f64 {
+    f32 as "f32": |value, rust| match value.data()? {
+        (Data::Float32(values), row) => read::get(values, row),
+        _ => read::single(value, rust),
+    };
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        match value.data()? {
-            (Data::Float64(values), row) => read::get(values, row),
-            _ => read::float(value, "f64"),
-        }
-    }
+    f64 as "f64": |value, rust| match value.data()? {
+        (Data::Float64(values), row) => read::get(values, row),
+        _ => read::float(value, rust),
+    };
 }
 
 #[cfg(test)]

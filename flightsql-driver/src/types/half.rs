@@ -3,15 +3,12 @@
 use arrow_array::types::Float16Type;
 use arrow_schema::DataType;
 use half::f16;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::primitive::numbers;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 sql_types! {
     f16: FlightSqlTypeInfo::new(DataType::Float16), holds_halves;
@@ -30,10 +27,8 @@ fn holds_halves(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Float16)
 }
 
-impl Decode<'_, FlightSql> for f16 {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::half(value, "f16")
-    }
+decodes! {
+    f16 as "f16": |value, rust| read::half(value, rust);
 }
 
 #[cfg(test)]

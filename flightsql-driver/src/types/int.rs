@@ -75,27 +75,17 @@ encoded_columns! {
     i256;
 }
 
-impl Decode<'_, FlightSql> for i128 {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let wide = read::wide_integer(value, "i128")?;
+decodes! {
+    i128 as "i128": |value, rust| {
+        let wide = read::wide_integer(value, rust)?;
         wide.to_i128()
-            .ok_or_else(|| read::does_not_fit(value, "i128"))
-    }
-}
-
-impl Decode<'_, FlightSql> for u128 {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        match read::wide_integer(value, "u128")?.to_parts() {
-            (low, 0) => Ok(low),
-            _ => Err(read::does_not_fit(value, "u128")),
-        }
-    }
-}
-
-impl Decode<'_, FlightSql> for i256 {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::wide_integer(value, "i256")
-    }
+            .ok_or_else(|| read::does_not_fit(value, rust))
+    };
+    u128 as "u128": |value, rust| match read::wide_integer(value, rust)?.to_parts() {
+        (low, 0) => Ok(low),
+        _ => Err(read::does_not_fit(value, rust)),
+    };
+    i256 as "i256": |value, rust| read::wide_integer(value, rust);
 }
 
 /// Integers, and decimals without fraction digits.

@@ -5,15 +5,12 @@
 use std::fmt;
 
 use arrow_schema::{DataType, IntervalUnit};
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 
 use crate::arrow::convert::units::NANOS_PER_SECOND;
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 /// An `INTERVAL` of separate months, days and nanoseconds. They are never converted into each other, because a month has no
 /// fixed number of days and a day no fixed number of hours.
@@ -60,10 +57,8 @@ fn holds_intervals(ty: &FlightSqlTypeInfo) -> bool {
     matches!(ty.value_type(), DataType::Interval(_))
 }
 
-impl Decode<'_, FlightSql> for FlightSqlInterval {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::interval(value, "FlightSqlInterval")
-    }
+decodes! {
+    FlightSqlInterval as "FlightSqlInterval": |value, rust| read::interval(value, rust);
 }
 
 impl fmt::Display for FlightSqlInterval {

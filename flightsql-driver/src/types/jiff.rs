@@ -4,7 +4,6 @@ use arrow_schema::DataType;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
-use sqlx_core::decode::Decode;
 use sqlx_core::error::BoxDynError;
 
 use super::duration::{duration_type, holds_durations};
@@ -14,7 +13,6 @@ use super::temporal::{
 };
 use crate::arrow::convert::units::{SECONDS_PER_DAY, fixed_offset};
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
 use crate::value::{FlightSqlValueRef, read};
@@ -70,49 +68,29 @@ scalars! {
     SignedDuration: |value| Scalar::Duration(value.as_nanos());
 }
 
-impl Decode<'_, FlightSql> for Date {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "jiff::civil::Date";
-        read::date(value, RUST)?
-            .checked_mul(SECONDS_PER_DAY)
-            .and_then(|seconds| EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok())
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for Time {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "jiff::civil::Time";
-        let nanos = read::time_of_day(value, RUST)?;
+decodes! {
+    Date as "jiff::civil::Date": |value, rust| read::date(value, rust)?
+        .checked_mul(SECONDS_PER_DAY)
+        .and_then(|seconds| EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok())
+        .ok_or_else(|| read::does_not_fit(value, rust));
+    Time as "jiff::civil::Time": |value, rust| {
+        let nanos = read::time_of_day(value, rust)?;
         Self::midnight()
             .checked_add(SignedDuration::from_nanos(nanos))
-            .map_err(|_| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for DateTime {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "jiff::civil::DateTime";
-        let (seconds, nanos) = wall_clock(value, RUST)?;
+            .map_err(|_| read::does_not_fit(value, rust))
+    };
+    DateTime as "jiff::civil::DateTime": |value, rust| {
+        let (seconds, nanos) = wall_clock(value, rust)?;
         let since = SignedDuration::new(seconds, i32::try_from(nanos)?);
         EPOCH
             .to_datetime(Time::midnight())
             .checked_add(since)
-            .map_err(|_| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for Timestamp {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        zoned(value, "jiff::Timestamp").map(|(instant, _)| instant)
-    }
-}
-
-/// Decodes to the zone of the column, which can be a named zone of jiff's time zone database.
-impl Decode<'_, FlightSql> for Zoned {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "jiff::Zoned";
-        let (instant, offset) = zoned(value, RUST)?;
+            .map_err(|_| read::does_not_fit(value, rust))
+    };
+    Timestamp as "jiff::Timestamp": |value, rust| zoned(value, rust).map(|(instant, _)| instant);
+    /// Decodes to the zone of the column, which can be a named zone of jiff's time zone database.
+    Zoned as "jiff::Zoned": |value, rust| {
+        let (instant, offset) = zoned(value, rust)?;
         let zone = match value.info().value_type() {
             DataType::Timestamp(_, Some(zone)) if fixed_offset(zone).is_none() => {
                 TimeZone::get(zone).map_err(|_| {
@@ -124,18 +102,15 @@ impl Decode<'_, FlightSql> for Zoned {
             }
             _ if offset == 0 => TimeZone::UTC,
             _ => TimeZone::fixed(
-                Offset::from_seconds(offset).map_err(|_| read::does_not_fit(value, RUST))?,
+                Offset::from_seconds(offset).map_err(|_| read::does_not_fit(value, rust))?,
             ),
         };
         Ok(instant.to_zoned(zone))
-    }
-}
-
-impl Decode<'_, FlightSql> for SignedDuration {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let (seconds, nanos) = duration(value, "jiff::SignedDuration")?;
+    };
+    SignedDuration as "jiff::SignedDuration": |value, rust| {
+        let (seconds, nanos) = duration(value, rust)?;
         Ok(Self::new(seconds, nanos))
-    }
+    };
 }
 
 /// Splits a duration into whole seconds, rounded down, and the nanoseconds above them.

@@ -66,6 +66,21 @@ macro_rules! scalars {
     )*};
 }
 
+/// `Decode`, from a value and the name of the Rust type for errors.
+macro_rules! decodes {
+    ($($(#[$attribute:meta])* $rust:ty as $name:literal: |$value:ident, $text:ident| $decoded:expr;)*) => {$(
+        impl sqlx_core::decode::Decode<'_, crate::marker::FlightSql> for $rust {
+            $(#[$attribute])*
+            fn decode(
+                $value: crate::value::FlightSqlValueRef<'_>,
+            ) -> Result<Self, sqlx_core::error::BoxDynError> {
+                let $text = $name;
+                $decoded
+            }
+        }
+    )*};
+}
+
 /// Calls a macro with the tuples of 1 to 12 types.
 macro_rules! for_tuples {
     ($tuples:ident) => {

@@ -1,15 +1,12 @@
 //! `rust_decimal::Decimal`: 96 bits and up to 28 fraction digits.
 
 use arrow_buffer::i256;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Decimal;
 
 use super::decimal::{holds_decimals, null_type};
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 sql_types! {
     Decimal: null_type(), holds_decimals;
@@ -23,10 +20,9 @@ scalars! {
     Decimal: |value| Scalar::decimal(i256::from_i128(value.mantissa()), value.scale().into())?;
 }
 
-impl Decode<'_, FlightSql> for Decimal {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "Decimal";
-        let (unscaled, scale) = match read::decimal(value, RUST)? {
+decodes! {
+    Decimal as "Decimal": |value, rust| {
+        let (unscaled, scale) = match read::decimal(value, rust)? {
             read::Decimal::Small(unscaled, scale) => {
                 if let Ok(scale) = u32::try_from(scale)
                     && let Ok(decimal) = Self::try_from_i128_with_scale(unscaled, scale)
@@ -37,8 +33,8 @@ impl Decode<'_, FlightSql> for Decimal {
             }
             read::Decimal::Large(unscaled, scale) => (unscaled, scale),
         };
-        reduced(unscaled, scale.into()).ok_or_else(|| read::does_not_fit(value, RUST))
-    }
+        reduced(unscaled, scale.into()).ok_or_else(|| read::does_not_fit(value, rust))
+    };
 }
 
 /// Returns the number with fewer digits: without trailing fraction zeros and without a negative scale.

@@ -67,11 +67,9 @@ impl<'r> Decode<'r, FlightSql> for &'r str {
     }
 }
 
-impl Decode<'_, FlightSql> for String {
+decodes! {
     #[inline]
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        read::text(value, "String").map(str::to_owned)
-    }
+    String as "String": |value, rust| read::text(value, rust).map(str::to_owned);
 }
 
 impl<T> Decode<'_, FlightSql> for Text<T>

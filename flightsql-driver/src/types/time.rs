@@ -1,7 +1,5 @@
 //! Dates, times, timestamps and durations of the `time` crate.
 
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 use super::duration::{duration_type, holds_durations};
@@ -10,10 +8,9 @@ use super::temporal::{
     instant, instant_type, time_type, wall_clock,
 };
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::temporal::{dates, durations, timestamps};
 use crate::to_arrow::{arrow_columns, encoded_columns};
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 sql_types! {
     Date: date_type(), holds_dates;
@@ -57,50 +54,33 @@ scalars! {
 /// The Julian day of 1970-01-01.
 const EPOCH: i32 = 2_440_588;
 
-impl Decode<'_, FlightSql> for Date {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "time::Date";
-        read::date(value, RUST)?
-            .checked_add(EPOCH.into())
-            .and_then(|day| i32::try_from(day).ok())
-            .and_then(|day| Self::from_julian_day(day).ok())
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for Time {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let nanos = read::time_of_day(value, "time::Time")?;
+decodes! {
+    Date as "time::Date": |value, rust| read::date(value, rust)?
+        .checked_add(EPOCH.into())
+        .and_then(|day| i32::try_from(day).ok())
+        .and_then(|day| Self::from_julian_day(day).ok())
+        .ok_or_else(|| read::does_not_fit(value, rust));
+    Time as "time::Time": |value, rust| {
+        let nanos = read::time_of_day(value, rust)?;
         // Below a day, so the sum does not wrap around midnight.
         Ok(Self::MIDNIGHT + Duration::nanoseconds(nanos))
-    }
-}
-
-impl Decode<'_, FlightSql> for PrimitiveDateTime {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "time::PrimitiveDateTime";
-        let (seconds, nanos) = wall_clock(value, RUST)?;
-        let clock = in_utc(seconds, nanos).ok_or_else(|| read::does_not_fit(value, RUST))?;
+    };
+    PrimitiveDateTime as "time::PrimitiveDateTime": |value, rust| {
+        let (seconds, nanos) = wall_clock(value, rust)?;
+        let clock = in_utc(seconds, nanos).ok_or_else(|| read::does_not_fit(value, rust))?;
         Ok(Self::new(clock.date(), clock.time()))
-    }
-}
-
-impl Decode<'_, FlightSql> for OffsetDateTime {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "time::OffsetDateTime";
-        let (seconds, nanos, offset) = instant(value, RUST)?;
+    };
+    OffsetDateTime as "time::OffsetDateTime": |value, rust| {
+        let (seconds, nanos, offset) = instant(value, rust)?;
         in_utc(seconds, nanos)
             .zip(UtcOffset::from_whole_seconds(offset).ok())
             .and_then(|(instant, offset)| instant.checked_to_offset(offset))
-            .ok_or_else(|| read::does_not_fit(value, RUST))
-    }
-}
-
-impl Decode<'_, FlightSql> for Duration {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        let (seconds, nanos) = duration(value, "time::Duration")?;
+            .ok_or_else(|| read::does_not_fit(value, rust))
+    };
+    Duration as "time::Duration": |value, rust| {
+        let (seconds, nanos) = duration(value, rust)?;
         Ok(Self::new(seconds, nanos))
-    }
+    };
 }
 
 #[inline]

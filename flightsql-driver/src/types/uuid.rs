@@ -4,18 +4,15 @@
 //! without it store UUIDs as 16 bytes or as text; both can be read.
 
 use arrow_schema::DataType;
-use sqlx_core::decode::Decode;
-use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Uuid;
 
 use super::str::holds_text;
 use crate::arrow::logical_type::UUID_EXTENSION;
 use crate::arrow::scalar::Scalar;
-use crate::marker::FlightSql;
 use crate::to_arrow::arrow_columns;
 use crate::to_arrow::text::uuids;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::{FlightSqlValueRef, read};
+use crate::value::read;
 
 sql_types! {
     Uuid: FlightSqlTypeInfo::with_extension(DataType::FixedSizeBinary(16), UUID_EXTENSION), holds_uuids;
@@ -39,16 +36,15 @@ fn holds_uuids(ty: &FlightSqlTypeInfo) -> bool {
         )
 }
 
-impl Decode<'_, FlightSql> for Uuid {
-    fn decode(value: FlightSqlValueRef<'_>) -> Result<Self, BoxDynError> {
-        const RUST: &str = "Uuid";
+decodes! {
+    Uuid as "Uuid": |value, rust| {
         // The parser's own error shows characters of the text, and errors must not show values.
         if holds_text(value.info()) {
-            let text = read::text(value, RUST)?;
-            return Self::try_parse(text).map_err(|_| read::does_not_fit(value, RUST));
+            let text = read::text(value, rust)?;
+            return Self::try_parse(text).map_err(|_| read::does_not_fit(value, rust));
         }
-        Self::from_slice(read::bytes(value, RUST)?).map_err(|_| read::does_not_fit(value, RUST))
-    }
+        Self::from_slice(read::bytes(value, rust)?).map_err(|_| read::does_not_fit(value, rust))
+    };
 }
 
 #[cfg(test)]
