@@ -193,12 +193,10 @@ impl ResultSchema {
         Self { sent, meant: None }
     }
 
-    /// Returns the schema as the server sent it.
     pub fn sent(&self) -> &SchemaRef {
         &self.sent
     }
 
-    /// Returns the field of a column as meant.
     pub fn field(&self, column: usize) -> Option<&FieldRef> {
         match &self.meant {
             Some(meant) => meant.get(column).map(|meant| &meant.field),
@@ -206,12 +204,10 @@ impl ResultSchema {
         }
     }
 
-    /// Returns the conversion of a column, if any.
     pub fn mapping(&self, column: usize) -> Option<&Mapping> {
         self.meant.as_ref()?.get(column)?.mapping.as_ref()
     }
 
-    /// Returns `true` if a column is converted.
     pub fn is_mapped(&self) -> bool {
         self.meant
             .as_ref()

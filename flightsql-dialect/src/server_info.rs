@@ -62,6 +62,52 @@ pub struct ServerInfo {
     values: BTreeMap<u32, SqlInfoValue>,
 }
 
+/// Declares getters of values by id.
+macro_rules! values {
+    ($($(#[$doc:meta])* $name:ident -> $type:ty = $read:ident($id:literal);)*) => {
+        impl ServerInfo {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> $type {
+                self.$read($id)
+            }
+        )*}
+    };
+}
+
+values! {
+    /// Returns `FLIGHT_SQL_SERVER_NAME`.
+    name -> Option<&str> = text(0);
+    /// Returns `FLIGHT_SQL_SERVER_VERSION`.
+    version -> Option<&str> = text(1);
+    /// Returns `FLIGHT_SQL_SERVER_ARROW_VERSION`.
+    arrow_version -> Option<&str> = text(2);
+    /// Returns `FLIGHT_SQL_SERVER_READ_ONLY`.
+    is_read_only -> Option<bool> = flag(3);
+    /// Returns `FLIGHT_SQL_SERVER_SQL`.
+    has_sql -> Option<bool> = flag(4);
+    /// Returns `FLIGHT_SQL_SERVER_SUBSTRAIT`.
+    has_substrait -> Option<bool> = flag(5);
+    /// Returns `FLIGHT_SQL_SERVER_CANCEL`.
+    has_cancel -> Option<bool> = flag(9);
+    /// Returns `FLIGHT_SQL_SERVER_BULK_INGESTION`.
+    has_ingest -> Option<bool> = flag(10);
+    /// Returns `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
+    has_ingest_in_transactions -> Option<bool> = flag(11);
+    /// Returns `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also if the server has no timeout (0).
+    statement_timeout -> Option<Duration> = millis(100);
+    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also if the server has no timeout (0).
+    transaction_timeout -> Option<Duration> = millis(101);
+    /// Returns `SQL_IDENTIFIER_CASE`: the folding of unquoted identifiers.
+    identifier_case -> IdentifierCase = case(503);
+    /// Returns `SQL_QUOTED_IDENTIFIER_CASE`: the folding of quoted identifiers.
+    quoted_identifier_case -> IdentifierCase = case(505);
+    /// Returns `SQL_CATALOG_TERM`: the server's term for a catalog.
+    catalog_term -> Option<&str> = text(531);
+    /// Returns `SQL_SCHEMA_TERM`: the server's term for a schema.
+    schema_term -> Option<&str> = text(529);
+}
+
 impl ServerInfo {
     /// Creates the information with these values by id.
     #[must_use]
@@ -87,60 +133,6 @@ impl ServerInfo {
         self.values.is_empty()
     }
 
-    /// Returns `FLIGHT_SQL_SERVER_NAME`.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.text(0)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_VERSION`.
-    #[must_use]
-    pub fn version(&self) -> Option<&str> {
-        self.text(1)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_ARROW_VERSION`.
-    #[must_use]
-    pub fn arrow_version(&self) -> Option<&str> {
-        self.text(2)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_READ_ONLY`.
-    #[must_use]
-    pub fn is_read_only(&self) -> Option<bool> {
-        self.flag(3)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_SQL`.
-    #[must_use]
-    pub fn has_sql(&self) -> Option<bool> {
-        self.flag(4)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_SUBSTRAIT`.
-    #[must_use]
-    pub fn has_substrait(&self) -> Option<bool> {
-        self.flag(5)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_CANCEL`.
-    #[must_use]
-    pub fn has_cancel(&self) -> Option<bool> {
-        self.flag(9)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_BULK_INGESTION`.
-    #[must_use]
-    pub fn has_ingest(&self) -> Option<bool> {
-        self.flag(10)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED`.
-    #[must_use]
-    pub fn has_ingest_in_transactions(&self) -> Option<bool> {
-        self.flag(11)
-    }
-
     /// Returns `FLIGHT_SQL_SERVER_TRANSACTION`.
     #[must_use]
     pub fn transactions(&self) -> Option<TransactionSupport> {
@@ -152,34 +144,10 @@ impl ServerInfo {
         }
     }
 
-    /// Returns `FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT`; `None` also if the server has no timeout (0).
-    #[must_use]
-    pub fn statement_timeout(&self) -> Option<Duration> {
-        self.millis(100)
-    }
-
-    /// Returns `FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT`; `None` also if the server has no timeout (0).
-    #[must_use]
-    pub fn transaction_timeout(&self) -> Option<Duration> {
-        self.millis(101)
-    }
-
     /// Returns `SQL_IDENTIFIER_QUOTE_CHAR`; `None` also for the blank that means "no quoting".
     #[must_use]
     pub fn identifier_quote(&self) -> Option<&str> {
         self.text(504).filter(|quote| !quote.trim().is_empty())
-    }
-
-    /// Returns `SQL_IDENTIFIER_CASE`: the folding of unquoted identifiers.
-    #[must_use]
-    pub fn identifier_case(&self) -> IdentifierCase {
-        self.case(503)
-    }
-
-    /// Returns `SQL_QUOTED_IDENTIFIER_CASE`: the folding of quoted identifiers.
-    #[must_use]
-    pub fn quoted_identifier_case(&self) -> IdentifierCase {
-        self.case(505)
     }
 
     /// Returns `SQL_KEYWORDS`; empty if the server does not report them.
@@ -189,18 +157,6 @@ impl ServerInfo {
             Some(SqlInfoValue::TextList(words)) => words,
             _ => &[],
         }
-    }
-
-    /// Returns `SQL_CATALOG_TERM`: the server's term for a catalog.
-    #[must_use]
-    pub fn catalog_term(&self) -> Option<&str> {
-        self.text(531)
-    }
-
-    /// Returns `SQL_SCHEMA_TERM`: the server's term for a schema.
-    #[must_use]
-    pub fn schema_term(&self) -> Option<&str> {
-        self.text(529)
     }
 
     fn text(&self, id: u32) -> Option<&str> {

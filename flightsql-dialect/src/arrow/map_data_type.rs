@@ -113,7 +113,6 @@ pub fn map_data_type(
     replace(data_type).or_else(|| map_children(data_type, &mut |field| map_field(field, replace)))
 }
 
-/// Calls `map_data_type` for each of the fields.
 pub fn map_fields(
     fields: &Fields,
     replace: &dyn Fn(&DataType) -> Option<DataType>,

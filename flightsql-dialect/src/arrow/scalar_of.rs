@@ -10,10 +10,8 @@ use super::convert::{By, CoerceError, Plain, cells, encoded_as};
 use super::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use super::scalar::Scalar;
 
-/// Returns the value of a row, through dictionaries, runs and unions. `field` describes the array.
-///
-/// # Errors
-/// Returns `Type` if the type is nested, and `Range` if there is no such row.
+/// Returns the value of a row, through dictionaries, runs and unions. `field` describes the array. Returns `Type` if the type
+/// is nested, and `Range` if there is no such row.
 pub(crate) fn scalar_of(
     array: &ArrayRef,
     field: &Field,

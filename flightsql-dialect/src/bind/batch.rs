@@ -1,9 +1,7 @@
 //! Builds the `RecordBatch` of bound values for the server's parameter schema: one row, or many.
 //!
-//! `CommandPreparedStatementQuery` and `ActionCreatePreparedStatementResult.parameter_schema` in
-//! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>. The protocol does not specify
-//! whether a server takes parameters by name or by position, and servers do both. So the columns
-//! are in positional order *and* have the reported names.
+//! [The protocol](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) does not specify whether a server takes
+//! parameters by name or by position, and servers do both. So the columns are in positional order *and* have the reported names.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -23,7 +21,6 @@ use crate::sql::{ParsedStatement, Placeholders};
 /// The statement that values are bound to.
 #[derive(Debug, Clone, Copy)]
 pub struct BindTarget<'a> {
-    /// The parameters reported by the server, if any.
     pub reported: Option<&'a Schema>,
     /// The statement, for the parameter names in it.
     pub statement: &'a ParsedStatement,

@@ -1,8 +1,5 @@
 //! Values and a dialect to what is sent: a record batch of parameters, or literals in the text of a statement.
 //!
-//! `parameters` (the values of a statement) · `batch` (values and the reported schema to a record batch) · `encode` (one
-//! parameter as the server expects it) · `union` · `literal/` (values as SQL literals) · `error`.
-//!
 //! The type of a parameter is decided when the statement is prepared. Until then a value keeps its own type.
 
 mod batch;

@@ -45,12 +45,10 @@ impl Parameters {
         }
     }
 
-    /// Returns the number of values, in each row.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns `true` if there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -10,10 +10,8 @@ use crate::arrow::convert::plain::kind;
 use crate::arrow::convert::{CoerceError, nulls};
 use crate::arrow::logical_type::decoded;
 
-/// Returns the values as a union, each in the variant for the type `own`.
-///
-/// # Errors
-/// Returns `Type` if no variant accepts values of that type, otherwise the reason why a value does not fit the variant.
+/// Returns the values as a union, each in the variant for the type `own`. Returns `Type` if no variant accepts values of that
+/// type, otherwise the reason why a value does not fit the variant.
 pub(super) fn wrapped(
     union: &DataType,
     own: &DataType,

@@ -1,7 +1,4 @@
 //! The choices of a dialect: small enums without behavior, written in kebab-case in a dialect file.
-//!
-//! The protocol:
-//! <https://arrow.apache.org/docs/format/FlightSql.html>.
 
 use serde::{Deserialize, Serialize};
 

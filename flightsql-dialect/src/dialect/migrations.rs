@@ -20,13 +20,6 @@ pub const LOCK_TABLE: &str = "_sqlx_migrations_lock";
 /// The default is standard SQL: `PRIMARY KEY`, the checksum in a `BLOB`, and the server's report about DDL in
 /// transactions. The driver waits for the lock up to 60 s, which is longer than most migrations take and short enough
 /// for the start of a service to fail visibly.
-///
-/// ```
-/// use flightsql_dialect::dialect::{ChecksumForm, MigrationSql};
-/// let mut no_binary = MigrationSql::default();
-/// no_binary.text = Some("STRING".into());
-/// no_binary.checksum = ChecksumForm::Hex;
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -147,12 +140,7 @@ impl MigrationSql {
     /// Returns the statement that creates the migrations table. `table` is SQL as the user wrote it, which may be qualified
     /// and quoted.
     pub fn create_table(&self, dialect: &dyn Dialect, table: &str) -> String {
-        let Types {
-            integer,
-            text,
-            timestamp,
-            boolean,
-        } = self.types(dialect);
+        let [integer, text, timestamp, boolean] = self.types(dialect);
         let primary_key = &self.primary_key;
         let checksum = match &self.checksum {
             ChecksumForm::Binary(name) | ChecksumForm::BinaryLiteral(name) => name,
@@ -167,12 +155,7 @@ impl MigrationSql {
 
     /// Returns the statement that creates the table whose one row is the lock.
     pub fn create_lock_table(&self, dialect: &dyn Dialect) -> String {
-        let Types {
-            integer,
-            text,
-            timestamp,
-            ..
-        } = self.types(dialect);
+        let [integer, text, timestamp, _] = self.types(dialect);
         let primary_key = &self.primary_key;
         format!(
             "CREATE TABLE IF NOT EXISTS {LOCK_TABLE} (id {integer} {primary_key}, owner {text} NOT NULL, \
@@ -180,27 +163,21 @@ impl MigrationSql {
         )
     }
 
-    fn types(&self, dialect: &dyn Dialect) -> Types {
+    /// Returns the names of the types: integer, text, timestamp, boolean.
+    fn types(&self, dialect: &dyn Dialect) -> [String; 4] {
         let name = |own: &Option<String>, of: DataType, ansi: &str| {
             own.clone()
                 .or_else(|| dialect.type_name(&Field::new("", of, true)))
                 .unwrap_or_else(|| ansi.to_owned())
         };
         let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
-        Types {
-            integer: name(&self.integer, DataType::Int64, "BIGINT"),
-            text: name(&self.text, DataType::Utf8, "VARCHAR"),
-            timestamp: name(&self.timestamp, micros, "TIMESTAMP"),
-            boolean: name(&self.boolean, DataType::Boolean, "BOOLEAN"),
-        }
+        [
+            name(&self.integer, DataType::Int64, "BIGINT"),
+            name(&self.text, DataType::Utf8, "VARCHAR"),
+            name(&self.timestamp, micros, "TIMESTAMP"),
+            name(&self.boolean, DataType::Boolean, "BOOLEAN"),
+        ]
     }
-}
-
-struct Types {
-    integer: String,
-    text: String,
-    timestamp: String,
-    boolean: String,
 }
 
 /// The kind of database for one test, and for `database create`.

@@ -1,8 +1,7 @@
 //! Type mapping of a dialect: rules from sent types to meant types, and the forms in which values are bound.
 //!
 //! A rule is a pair of a sent type and a meant type. Read forwards, it maps result columns, table columns and reported
-//! parameters. Read backwards, it converts a value that is bound to a reported parameter. Types in the protocol:
-//! <https://arrow.apache.org/docs/format/FlightSql.html>.
+//! parameters. Read backwards, it converts a value that is bound to a reported parameter.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,6 @@
 //! Conversion of one typed value, or of a column, to the Arrow type that the server expects: exact, or an error.
 //!
-//! `convert` defines the conversions, by the types alone. `nested` creates lists, maps and structs of values, `offset`
-//! creates instants with an offset each.
+//! `convert` defines the conversions, by the types alone.
 
 mod nested;
 mod offset;

@@ -45,10 +45,8 @@ impl<'r, 'a> Rows<'r, 'a> {
         }
     }
 
-    /// Returns the values as an array of the type, which is neither nested nor encoded.
-    ///
-    /// # Errors
-    /// Returns `InvalidType` if the type is not valid, or `Range` if its offsets cannot count the bytes of all values.
+    /// Returns the values as an array of the type, which is neither nested nor encoded. Returns `InvalidType` if the type is
+    /// not valid, or `Range` if its offsets cannot count the bytes of all values.
     pub(super) fn build(mut self, to: &DataType) -> Result<Converted, CoerceError> {
         let array = self.array(to)?;
         let refused = (!self.refused.is_empty()).then(|| {

@@ -1,12 +1,8 @@
-//! Exact conversions between values of Arrow types.
+//! Exact conversions between values of Arrow types, for both directions.
 //!
-//! `plain` (a value, its kind, and which kinds convert) · `cells` (an array to values) · `build` (values to an array) ·
-//! `numbers` `text` `parse` `temporal` `binary` (one file per family) · `nested` (lists, structs, maps) · `nulls` (arrays of
-//! NULLs) · `shared` (dictionaries and runs) · `units` (arithmetic between time units).
-//!
-//! Both directions use these conversions. A column that the server sent becomes the type that it means, and a bound value
-//! or column becomes the type that the server expects. A value that the target cannot hold is *refused*: it becomes NULL in
-//! the converted array. `arrow_cast` rounds such values, so it only changes encodings here.
+//! A column that the server sent becomes the type that it means, and a bound value or column becomes the type that the server
+//! expects. A value that the target cannot hold is *refused*: it becomes NULL in the converted array. `arrow_cast` rounds such
+//! values, so it only changes encodings here.
 
 mod binary;
 mod build;
@@ -164,10 +160,8 @@ pub(crate) fn convert(array: &ArrayRef, to: &DataType, encoding: Encoding) -> Op
     converted(array, None, to, By::Rule(encoding)).ok()
 }
 
-/// Converts the array to the type `to`. `extension` is the extension name of the array's own field.
-///
-/// # Errors
-/// Returns the reason if no value of the array's type can be converted, or if the array cannot be built.
+/// Converts the array to the type `to`. `extension` is the extension name of the array's own field. Returns the reason if no
+/// value of the array's type can be converted, or if the array cannot be built.
 pub(crate) fn converted(
     array: &ArrayRef,
     extension: Option<&str>,
@@ -202,10 +196,7 @@ pub(crate) fn converted(
     }
 }
 
-/// Converts one value to an array of one element.
-///
-/// # Errors
-/// Returns the reason if the value cannot be converted.
+/// Converts one value to an array of one element. Returns the reason if the value cannot be converted.
 pub(crate) fn one(value: Plain<'_>, to: &DataType, by: By) -> Result<ArrayRef, CoerceError> {
     plain::pair(value.kind(), plain::kind(to).ok_or(CoerceError::Type)?, by)?;
     let read = |_| Ok(value);

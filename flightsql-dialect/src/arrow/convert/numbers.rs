@@ -66,7 +66,6 @@ pub(super) fn single(value: Plain<'_>) -> Result<f32, CoerceError> {
     }
 }
 
-/// Converts a 64-bit float to a 32-bit float.
 pub fn narrow(value: f64) -> Result<f32, CoerceError> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -88,7 +87,6 @@ pub(super) fn same(value: f64, back: f64) -> Result<(), CoerceError> {
     }
 }
 
-/// Converts an integer to a 64-bit float.
 pub fn integer_float(value: i128) -> Result<f64, CoerceError> {
     exact_float(i256::from_i128(value), 0)
 }

@@ -99,10 +99,7 @@ pub fn kind(data_type: &DataType) -> Option<Kind> {
     })
 }
 
-/// Checks that values of one kind convert to the other.
-///
-/// # Errors
-/// Returns the reason if they do not convert.
+/// Checks that values of one kind convert to the other. Returns the reason if they do not convert.
 pub(crate) fn pair(from: Kind, to: Kind, by: By) -> Result<(), CoerceError> {
     use Kind::{
         Bool, Bytes, Clock, Date, Decimal, Duration, Float, Instant, Integer, Interval, Json, Text,

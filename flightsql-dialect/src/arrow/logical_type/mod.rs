@@ -1,7 +1,6 @@
 //! `LogicalType`: a type as dialects write it, matched against Arrow fields and resolved to them.
 //!
-//! `text` (the text form) · `target` (resolves a type and a sent field to the meant field). Types:
-//! <https://arrow.apache.org/docs/format/Columnar.html#data-types>; extension types:
+//! Types: <https://arrow.apache.org/docs/format/Columnar.html#data-types>; extension types:
 //! <https://arrow.apache.org/docs/format/CanonicalExtensions.html>.
 
 mod target;

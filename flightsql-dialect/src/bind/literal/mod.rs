@@ -1,7 +1,5 @@
 //! Values written into the text of a statement: all values for `binds=literal`, or those that the dialect never binds.
 //!
-//! `template` (a statement and its placeholders) · `write` (one value as the dialect writes it).
-//!
 //! A value must never be read as SQL. So values are written only where the lexer finds a placeholder, each kind of value
 //! has one form, and the lexer reads the finished text again: each token that the statement does not have in this order
 //! must be part of a value. Values never appear in errors.
@@ -35,7 +33,6 @@ impl fmt::Debug for Literals<'_> {
 }
 
 impl<'a> Literals<'a> {
-    /// # Errors
     /// Returns `Argument` if the placeholders are ambiguous, or are not as many as the values.
     pub(super) fn new(
         statement: &'a ParsedStatement,
