@@ -20,7 +20,15 @@ pub(crate) fn action<M: ProstMessageExt>(name: &str, command: &M) -> Action {
 
 /// Returns the message in the reply to an action, which is wrapped in an `Any` with the name of the message. Protobuf itself
 /// parses a message as almost any other.
-pub(crate) fn unwrap<M: Message + Default>(
+pub(crate) fn unwrap<M: ProstMessageExt + Default>(
+    operation: &'static str,
+    body: Bytes,
+) -> Result<M> {
+    unwrap_as(operation, body, M::type_url())
+}
+
+/// Returns the message like [`unwrap`], by the name of another message, whose fields it extends.
+pub(crate) fn unwrap_as<M: Message + Default>(
     operation: &'static str,
     body: Bytes,
     type_url: &str,
@@ -34,13 +42,12 @@ pub(crate) fn unwrap<M: Message + Default>(
 }
 
 /// Returns the message in the result of a `DoPut`. The protocol sends it bare, and servers built on arrow-rs wrap it.
-pub(crate) fn unwrap_or_bare<M: Message + Default>(
+pub(crate) fn unwrap_or_bare<M: ProstMessageExt + Default>(
     operation: &'static str,
     body: Bytes,
-    type_url: &str,
 ) -> Result<M> {
     match Any::decode(body.clone()) {
-        Ok(any) if message_name(&any.type_url).is_some() => unwrap(operation, body, type_url),
+        Ok(any) if message_name(&any.type_url).is_some() => unwrap(operation, body),
         _ => M::decode(body).map_err(|error| unlike(operation, error)),
     }
 }

@@ -74,16 +74,9 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
     let body = rpc
         .action_reply(CREATE, command::action("CreatePreparedStatement", &request))
         .await?;
-    let result: ActionCreatePreparedStatementResult = command::unwrap(
-        CREATE.name,
-        body.clone(),
-        ActionCreatePreparedStatementResult::type_url(),
-    )?;
-    let extra = command::unwrap::<IsUpdate>(
-        CREATE.name,
-        body,
-        ActionCreatePreparedStatementResult::type_url(),
-    );
+    type Created = ActionCreatePreparedStatementResult;
+    let result: Created = command::unwrap(CREATE.name, body.clone())?;
+    let extra = command::unwrap_as::<IsUpdate>(CREATE.name, body, Created::type_url());
     if result.prepared_statement_handle.is_empty() {
         return Err(Error::protocol(
             CREATE.name,
@@ -109,11 +102,8 @@ pub(crate) async fn bind(rpc: &Rpc, handle: Bytes, row: RecordBatch) -> Result<O
     else {
         return Ok(None);
     };
-    let result: DoPutPreparedStatementResult = command::unwrap_or_bare(
-        BIND.name,
-        result.app_metadata.clone(),
-        DoPutPreparedStatementResult::type_url(),
-    )?;
+    let body = result.app_metadata.clone();
+    let result: DoPutPreparedStatementResult = command::unwrap_or_bare(BIND.name, body)?;
     Ok(result
         .prepared_statement_handle
         .filter(|handle| !handle.is_empty()))

@@ -54,13 +54,13 @@ fn a_result_is_unwrapped_whether_wrapped_or_not() {
     let bare: Bytes = message.encode_to_vec().into();
     let wrapped: Bytes = message.as_any().encode_to_vec().into();
     for body in [&bare, &wrapped] {
-        let read = command::unwrap_or_bare::<DoPutUpdateResult>("DoPut", body.clone(), url);
+        let read = command::unwrap_or_bare::<DoPutUpdateResult>("DoPut", body.clone());
         assert_eq!(read.unwrap().record_count, 5);
     }
-    let read = command::unwrap::<DoPutUpdateResult>("DoAction", wrapped, url);
+    let read = command::unwrap::<DoPutUpdateResult>("DoAction", wrapped);
     assert_eq!(read.unwrap().record_count, 5);
     for body in [bare, Bytes::new(), Bytes::from_static(&[0xff; 9])] {
-        let error = command::unwrap::<DoPutUpdateResult>("DoAction", body, url).unwrap_err();
+        let error = command::unwrap::<DoPutUpdateResult>("DoAction", body).unwrap_err();
         assert!(error.to_string().starts_with("DoAction: "), "{error}");
     }
     let descriptor = command::descriptor(&message);
@@ -77,10 +77,9 @@ fn a_bare_result_whose_handle_is_a_message_stays_bare() {
     let result = DoPutPreparedStatementResult {
         prepared_statement_handle: Some(handle.clone()),
     };
-    let url = DoPutPreparedStatementResult::type_url();
     for body in [result.encode_to_vec(), result.as_any().encode_to_vec()] {
         let read: DoPutPreparedStatementResult =
-            command::unwrap_or_bare("DoPut", body.into(), url).unwrap();
+            command::unwrap_or_bare("DoPut", body.into()).unwrap();
         assert_eq!(read.prepared_statement_handle.as_ref(), Some(&handle));
     }
 }

@@ -7,7 +7,6 @@ pub(crate) use arrow_flight::sql::EndTransaction;
 use arrow_flight::sql::{
     ActionBeginSavepointRequest, ActionBeginSavepointResult, ActionBeginTransactionRequest,
     ActionBeginTransactionResult, ActionEndSavepointRequest, ActionEndTransactionRequest,
-    ProstMessageExt,
 };
 use prost::bytes::Bytes;
 
@@ -34,8 +33,7 @@ pub(crate) async fn begin(rpc: &Rpc) -> Result<Bytes> {
     let body = rpc
         .action_reply(BEGIN, command::action("BeginTransaction", &request))
         .await?;
-    let url = ActionBeginTransactionResult::type_url();
-    let result: ActionBeginTransactionResult = command::unwrap(BEGIN.name, body, url)?;
+    let result: ActionBeginTransactionResult = command::unwrap(BEGIN.name, body)?;
     some_id(BEGIN, result.transaction_id)
 }
 
@@ -61,8 +59,7 @@ pub(crate) async fn begin_savepoint(rpc: &Rpc, transaction: Bytes, name: String)
     let body = rpc
         .action_reply(BEGIN_SAVEPOINT, command::action("BeginSavepoint", &request))
         .await?;
-    let url = ActionBeginSavepointResult::type_url();
-    let result: ActionBeginSavepointResult = command::unwrap(BEGIN_SAVEPOINT.name, body, url)?;
+    let result: ActionBeginSavepointResult = command::unwrap(BEGIN_SAVEPOINT.name, body)?;
     some_id(BEGIN_SAVEPOINT, result.savepoint_id)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
-use arrow_flight::sql::{CommandStatementUpdate, DoPutUpdateResult, ProstMessageExt as _};
+use arrow_flight::sql::{CommandStatementUpdate, DoPutUpdateResult};
 use arrow_flight::{FlightData, PutResult};
 use prost::bytes::Bytes;
 
@@ -31,8 +31,7 @@ pub(crate) const UNKNOWN: i64 = -1;
 pub(crate) fn count(operation: Operation, results: &[PutResult]) -> Result<i64> {
     let counts = results.iter().map(|result| {
         let body = result.app_metadata.clone();
-        let url = DoPutUpdateResult::type_url();
-        let result = command::unwrap_or_bare::<DoPutUpdateResult>(operation.name, body, url)?;
+        let result = command::unwrap_or_bare::<DoPutUpdateResult>(operation.name, body)?;
         checked(operation.name, result.record_count)
     });
     match counts.collect::<Result<Vec<_>>>()?.as_slice() {
