@@ -64,10 +64,6 @@ const CODES: [(StatusCode, &str); 16] = [
 
 impl StatusCode {
     /// Returns the name of the code as in gRPC, such as `INVALID_ARGUMENT`.
-    ///
-    /// ```
-    /// assert_eq!(flightsql_client::StatusCode::NotFound.name(), "NOT_FOUND");
-    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         CODES[self as usize].1

@@ -1,7 +1,6 @@
-//! The setters of [`ConnectOptions`], one for each key of the table.
+//! The setters of [`ConnectOptions`], one for each key of the table; `connect_options/setters.rs` of the driver forwards them.
 //!
-//! The setters take the options by value, as in SQLx's own drivers. Invalid options are rejected when connecting. The driver
-//! forwards each setter in `connect_options/setters.rs`.
+//! The setters take the options by value, as in SQLx's own drivers. Invalid options are rejected when connecting.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -93,10 +93,7 @@ impl Pem {
         }
     }
 
-    /// Returns the text. `key` is the option in an error.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be read or is larger than 4 MiB.
+    /// Returns the text. `key` is the option in an error. Returns an error if the file cannot be read or is larger than 4 MiB.
     pub(crate) fn load(&self, key: &str) -> Result<Zeroizing<Vec<u8>>, OptionsError> {
         match self {
             Pem::Inline(text) => Ok(Zeroizing::new(text.expose().as_bytes().to_vec())),

@@ -38,10 +38,8 @@ struct Sent {
 /// returns none, or more than the rows that were sent.
 ///
 /// The RPC has its own task, which aborts it if this future is dropped or times out. Servers may treat a dropped RPC as
-/// complete; see `transport/upload`.
-///
-/// # Errors
-/// Returns an error of `batches`, which aborts the RPC: the server must not treat a part as all rows.
+/// complete; see `transport/upload`. Returns an error of `batches`, which aborts the RPC: the server must not treat a part as
+/// all rows.
 pub(crate) async fn run<S>(
     rpc: &Rpc,
     command: CommandStatementIngest,

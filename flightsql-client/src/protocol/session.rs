@@ -45,10 +45,7 @@ struct SetError {
     value: i32,
 }
 
-/// Sets options of the server's session.
-///
-/// # Errors
-/// Returns an error that lists each rejected key with the reason, and no value.
+/// Sets options of the server's session. Returns an error that lists each rejected key with the reason, and no value.
 pub(crate) async fn set(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
     let session_options = options
         .iter()

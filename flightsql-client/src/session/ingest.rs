@@ -98,7 +98,6 @@ impl Ingest<'_> {
         self
     }
 
-    /// Returns the session that the ingest runs in.
     #[doc(hidden)]
     #[must_use]
     pub fn session(&self) -> &Session {

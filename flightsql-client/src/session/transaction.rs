@@ -80,13 +80,11 @@ impl End {
 
 impl Session {
     #[doc(hidden)]
-    /// The id of the open transaction.
     pub fn transaction_id(&self) -> Option<Bytes> {
         self.transaction.id()
     }
 
     #[doc(hidden)]
-    /// The number of open levels.
     pub fn depth(&self) -> usize {
         self.transaction.depth()
     }

@@ -16,22 +16,6 @@ impl Session {
     /// The statement has begun when this method returns. A statement without a result returns no batches; see
     /// [`BatchStream::query_result`].
     ///
-    /// ```
-    /// # use flightsql_testkit::TestServer;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let server = TestServer::sqlite().await?;
-    /// # let mut session = flightsql_client::connect(&server.url()).await?;
-    /// use futures_util::TryStreamExt as _;
-    ///
-    /// let mut batches = session.query("SELECT 1 AS one").await?;
-    /// while let Some(batch) = batches.try_next().await? {
-    ///     assert_eq!(batch.num_rows(), 1);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// Returns an error if the text is not one statement, if its values do not fit, or if the server refuses it.
     ///

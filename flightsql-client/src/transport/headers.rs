@@ -5,10 +5,8 @@ use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
 use crate::error::{Error, Result};
 use crate::options::ConnectOptions;
 
-/// Returns the metadata of every RPC of a connection.
-///
-/// # Errors
-/// Returns an error with the name of the header, and never its value, if the name or the value is invalid in HTTP.
+/// Returns the metadata of every RPC of a connection. Returns an error with the name of the header, and never its value, if
+/// the name or the value is invalid in HTTP.
 pub(crate) fn base(options: &ConnectOptions) -> Result<MetadataMap> {
     let headers = options
         .wire_headers()

@@ -16,10 +16,8 @@ const REUSE: &str = "arrow-flight-reuse-connection://";
 /// The prefix of a socket path, which `Uri` cannot parse without a host.
 const UNIX: &str = "grpc+unix://";
 
-/// Checks that one of an endpoint's locations is this connection, or that there are no locations.
-///
-/// # Errors
-/// Returns an error if every location is another origin, since this server may not have the data.
+/// Checks that one of an endpoint's locations is this connection, or that there are no locations. Returns an error if every
+/// location is another origin, since this server may not have the data.
 pub(crate) fn allow(options: &ConnectOptions, locations: &[&str]) -> Result<()> {
     if locations.is_empty() || options.location_policy() == LocationPolicy::Ignore {
         return Ok(());

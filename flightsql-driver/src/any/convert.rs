@@ -29,7 +29,6 @@ type Result<T> = std::result::Result<T, sqlx_core::Error>;
 impl<'a> TryFrom<&'a FlightSqlTypeInfo> for AnyTypeInfo {
     type Error = sqlx_core::Error;
 
-    /// # Errors
     /// Returns `AnyDriverError` for lists, structs and maps, which `Any` has no type for.
     fn try_from(info: &'a FlightSqlTypeInfo) -> Result<Self> {
         match kind(info) {
@@ -42,7 +41,6 @@ impl<'a> TryFrom<&'a FlightSqlTypeInfo> for AnyTypeInfo {
 impl<'a> TryFrom<&'a FlightSqlColumn> for AnyColumn {
     type Error = sqlx_core::Error;
 
-    /// # Errors
     /// Returns `ColumnDecode` with the name of the column if `Any` has no type for it.
     fn try_from(column: &'a FlightSqlColumn) -> Result<Self> {
         let kind = kind(column.info()).ok_or_else(|| in_column(column, no_place(column.info())))?;

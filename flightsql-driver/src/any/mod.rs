@@ -52,10 +52,7 @@ pub const DRIVER: AnyDriver = AnyDriver::with_migrate::<FlightSql>();
 impl<'a> TryFrom<&'a AnyConnectOptions> for FlightSqlConnectOptions {
     type Error = sqlx_core::Error;
 
-    /// Reads the URL, and takes over what is logged.
-    ///
-    /// # Errors
-    /// Those of the URL.
+    /// Reads the URL, and takes over what is logged. Those of the URL.
     fn try_from(any: &'a AnyConnectOptions) -> Result<Self, sqlx_core::Error> {
         let mut options = Self::parse_url(&any.database_url)?;
         options.inner_mut().log = statement_log::from_sqlx(&any.log_settings);

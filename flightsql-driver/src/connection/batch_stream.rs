@@ -107,18 +107,6 @@ impl<'c> FlightSqlBatchStream<'c> {
     ///
     /// A value that does not fit its meant type is a `ColumnDecode` error with column and row, and ends the stream,
     /// because a batch cannot contain it. Rows and structs read such a value as it was sent.
-    ///
-    /// ```no_run
-    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
-    /// use futures_util::TryStreamExt;
-    ///
-    /// let mut batches = connection.fetch_arrow("SELECT * FROM people").await?.mapped();
-    /// while let Some(batch) = batches.try_next().await? {
-    ///     println!("{}", batch.schema());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     #[must_use]
     pub fn mapped(mut self) -> Self {
         self.batches = self.batches.mapped();

@@ -89,17 +89,6 @@ impl FlightSqlIngest<'_> {
     /// Sends a row for each struct. The driver converts a batch of 8192 rows while it sends the previous one, so only a few
     /// batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
     ///
-    /// ```no_run
-    /// # use flightsql_driver::{IngestMode, ToArrow};
-    /// # async fn example<Flight: ToArrow + Sync>(
-    /// #     connection: &mut flightsql_driver::FlightSqlConnection, flights: Vec<Flight>,
-    /// # ) -> Result<(), sqlx_core::Error> {
-    /// let done = connection.ingest("flights").mode(IngestMode::CreateAppend).rows(&flights).await?;
-    /// println!("{} rows", done.rows_affected());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// For rows that arrive one by one, use [`stream`](Self::stream) with [`ToArrow::to_arrow`] for each part.
     ///
     /// # Errors

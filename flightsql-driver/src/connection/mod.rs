@@ -120,14 +120,11 @@ impl Connection for FlightSqlConnection {
         Ok(())
     }
 
-    /// Checks that the connection is usable. The driver sends a request only after `ping_after` without a response: an
-    /// HTTP/2 ping, if the channel received no data either, and then the RPC of the dialect. The response "not supported"
-    /// counts as alive. This method is cancel safe.
-    ///
-    /// # Errors
-    /// Returns `Io` if the connection is broken, if there is no reply to an HTTP/2 ping within `keep_alive_timeout` or to the
-    /// RPC of the dialect within `close_timeout`, or if the server now allows too few streams for the connections of the
-    /// channel.
+    /// Checks that the connection is usable. The driver sends a request only after `ping_after` without a response: an HTTP/2
+    /// ping, if the channel received no data either, and then the RPC of the dialect. The response "not supported" counts as
+    /// alive. This method is cancel safe. Returns `Io` if the connection is broken, if there is no reply to an HTTP/2 ping
+    /// within `keep_alive_timeout` or to the RPC of the dialect within `close_timeout`, or if the server now allows too few
+    /// streams for the connections of the channel.
     async fn ping(&mut self) -> Result<(), sqlx_core::Error> {
         let alive = self.session.ping().await;
         alive.map_err(|error| self.shown(Error::from(error)))

@@ -134,7 +134,6 @@ impl FlightSqlBatch {
 impl TryFrom<RecordBatch> for FlightSqlBatch {
     type Error = Error;
 
-    /// # Errors
     /// Returns `Protocol` if the number of rows does not fit into 32 bits.
     fn try_from(record: RecordBatch) -> Result<Self, Error> {
         Batch::new(Columns::plain(record.schema()), record).map(Self)

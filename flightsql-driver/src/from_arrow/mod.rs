@@ -1,7 +1,5 @@
 //! [`FromArrow`]: structs from record batches, read column by column.
 //!
-//! `mod` (the trait and [`ArrowColumn`]) · `batch` ([`FlightSqlBatch`]) · `tuple`.
-//!
 //! SQLx finds the column and checks its type for each value; this module does so once per batch. The conversions are the same
 //! `Decode`s.
 

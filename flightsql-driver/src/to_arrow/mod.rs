@@ -1,7 +1,4 @@
 //! [`ToArrow`]: structs to record batches, written column by column.
-//!
-//! `mod` (the traits) · `primitive` `text` `temporal` `nested` (the columns of each family of Rust types) · `encoded`
-//! (columns of any type that can be bound).
 
 mod encoded;
 pub(crate) mod nested;

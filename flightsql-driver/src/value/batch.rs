@@ -97,10 +97,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Downcasts the columns.
-    ///
-    /// # Errors
-    /// Returns `Protocol` if the batch does not have these columns, or has too many rows.
+    /// Downcasts the columns. Returns `Protocol` if the batch does not have these columns, or has too many rows.
     pub(crate) fn new(columns: Arc<Columns>, record: RecordBatch) -> Result<Arc<Self>, Error> {
         let (reported, sent) = (columns.all.len(), record.num_columns());
         if reported != sent {

@@ -1,8 +1,4 @@
 //! Values: cells of record batches, borrowed or shared, never copied.
-//!
-//! `batch` (schema and columns of a result) · `column_reader` (columns downcast once per batch, through
-//! dictionary and run-end encodings; the only downcasts) · `read` (typed reads of one cell) ·
-//! `nested` (the contents of lists, maps and structs) · `display` (text of any value) · `pretty` (batches as a table).
 
 mod batch;
 mod column_reader;

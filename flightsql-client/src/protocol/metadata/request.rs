@@ -96,30 +96,40 @@ impl Request {
     }
 
     fn name_and_feature(&self) -> (&'static str, Feature) {
+        macro_rules! get {
+            ($command:literal, $feature:ident) => {
+                (
+                    concat!("GetFlightInfo(CommandGet", $command, ")"),
+                    Feature::$feature,
+                )
+            };
+        }
         match self {
-            Self::Catalogs => ("GetFlightInfo(CommandGetCatalogs)", Feature::Catalogs),
-            Self::Schemas { .. } => ("GetFlightInfo(CommandGetDbSchemas)", Feature::Schemas),
-            Self::Tables { .. } => ("GetFlightInfo(CommandGetTables)", Feature::Tables),
-            Self::TableTypes => ("GetFlightInfo(CommandGetTableTypes)", Feature::TableTypes),
-            Self::PrimaryKeys(_) => ("GetFlightInfo(CommandGetPrimaryKeys)", Feature::PrimaryKeys),
-            Self::ImportedKeys(_) => (
-                "GetFlightInfo(CommandGetImportedKeys)",
-                Feature::ForeignKeys,
-            ),
-            Self::ExportedKeys(_) => (
-                "GetFlightInfo(CommandGetExportedKeys)",
-                Feature::ForeignKeys,
-            ),
-            Self::CrossReference { .. } => (
-                "GetFlightInfo(CommandGetCrossReference)",
-                Feature::ForeignKeys,
-            ),
-            Self::SqlInfo(_) => ("GetFlightInfo(CommandGetSqlInfo)", Feature::SqlInfo),
-            Self::XdbcTypes(_) => ("GetFlightInfo(CommandGetXdbcTypeInfo)", Feature::XdbcTypes),
+            Self::Catalogs => get!("Catalogs", Catalogs),
+            Self::Schemas { .. } => get!("DbSchemas", Schemas),
+            Self::Tables { .. } => get!("Tables", Tables),
+            Self::TableTypes => get!("TableTypes", TableTypes),
+            Self::PrimaryKeys(_) => get!("PrimaryKeys", PrimaryKeys),
+            Self::ImportedKeys(_) => get!("ImportedKeys", ForeignKeys),
+            Self::ExportedKeys(_) => get!("ExportedKeys", ForeignKeys),
+            Self::CrossReference { .. } => get!("CrossReference", ForeignKeys),
+            Self::SqlInfo(_) => get!("SqlInfo", SqlInfo),
+            Self::XdbcTypes(_) => get!("XdbcTypeInfo", XdbcTypes),
         }
     }
 
     fn descriptor(&self) -> FlightDescriptor {
+        // Three messages with the same fields.
+        macro_rules! keys {
+            ($command:ident, $name:ident) => {{
+                let (catalog, db_schema, table) = $name.into_parts();
+                descriptor(&$command {
+                    catalog,
+                    db_schema,
+                    table,
+                })
+            }};
+        }
         match self.clone() {
             Self::Catalogs => descriptor(&CommandGetCatalogs {}),
             Self::Schemas { catalog, pattern } => descriptor(&CommandGetDbSchemas {
@@ -140,30 +150,9 @@ impl Request {
                 include_schema: columns,
             }),
             Self::TableTypes => descriptor(&CommandGetTableTypes {}),
-            Self::PrimaryKeys(name) => {
-                let (catalog, db_schema, table) = name.into_parts();
-                descriptor(&CommandGetPrimaryKeys {
-                    catalog,
-                    db_schema,
-                    table,
-                })
-            }
-            Self::ImportedKeys(name) => {
-                let (catalog, db_schema, table) = name.into_parts();
-                descriptor(&CommandGetImportedKeys {
-                    catalog,
-                    db_schema,
-                    table,
-                })
-            }
-            Self::ExportedKeys(name) => {
-                let (catalog, db_schema, table) = name.into_parts();
-                descriptor(&CommandGetExportedKeys {
-                    catalog,
-                    db_schema,
-                    table,
-                })
-            }
+            Self::PrimaryKeys(name) => keys!(CommandGetPrimaryKeys, name),
+            Self::ImportedKeys(name) => keys!(CommandGetImportedKeys, name),
+            Self::ExportedKeys(name) => keys!(CommandGetExportedKeys, name),
             Self::CrossReference { primary, foreign } => {
                 let (pk_catalog, pk_db_schema, pk_table) = primary.into_parts();
                 let (fk_catalog, fk_db_schema, fk_table) = foreign.into_parts();

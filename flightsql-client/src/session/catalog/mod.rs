@@ -1,8 +1,5 @@
-//! Catalog metadata: what a server's catalog contains and what the server supports, through Flight SQL's metadata commands.
-//!
-//! <https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata>
-//!
-//! `query` (one command, its response in three forms) · `read` (rows to what they mean) · `row` (tolerant parsing).
+//! The catalog and the server information, through the
+//! [metadata commands](https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata) of Flight SQL.
 
 mod query;
 mod read;

@@ -64,10 +64,7 @@ impl Counter {
         self.counting != Counting::Nothing
     }
 
-    /// Counts a batch with rows.
-    ///
-    /// # Errors
-    /// Returns `Protocol` for a negative count other than -1, which means "unknown".
+    /// Counts a batch with rows. Returns `Protocol` for a negative count other than -1, which means "unknown".
     pub(super) fn see(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows = self.rows.saturating_add(batch.num_rows());
         if self.counting.is_count(batch.schema_ref()) {

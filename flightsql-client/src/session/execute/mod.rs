@@ -1,7 +1,4 @@
 //! Running one statement: the main path, top to bottom.
-//!
-//! `plain` (no values) · `bound` (values, prepared) · `literal` (values in the text) · `batch_execute` (many rows of values) ·
-//! `route` (query or update) · `endpoints` (the result) · `count` (changed rows) · `unread` (a result that was dropped).
 
 mod batch_execute;
 mod bound;

@@ -29,8 +29,6 @@ impl SharedLogin {
 }
 
 /// Authenticates a session with the credentials of the options, by a `Handshake` if the options or the dialect require it.
-///
-/// # Errors
 /// Returns the error of the server. It may contain the user, and never the password.
 pub(crate) async fn login(
     options: &ConnectOptions,

@@ -1,8 +1,6 @@
-//! Columns, downcast once per batch to the buffers of their values.
+//! Columns, downcast once per batch to the buffers of their values. These are the only downcasts of the driver.
 //!
-//! `mod` ([`ColumnReader`]: nulls, data and name of a column, or of a column inside a column) ·
-//! `data` ([`Data`]: the typed values) · `encoded` (dictionaries and runs) · `nested` (lists, maps, structs, unions) · `mapped` (columns that a dialect
-//! converts). These are the only downcasts of the driver. Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
+//! Layouts: <https://arrow.apache.org/docs/format/Columnar.html>.
 
 mod data;
 mod encoded;
