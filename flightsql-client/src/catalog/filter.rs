@@ -15,9 +15,8 @@ pub(crate) enum Pattern {
 }
 
 impl Pattern {
-    /// Returns the pattern for the server, which matches every wanted name on servers with and without an escape
-    /// character. `\` is one on some servers, and `'` ends the SQL string into which some servers insert the pattern, so
-    /// `_` replaces both.
+    /// Returns the pattern for the server, which matches every wanted name on servers with and without an escape character. `\`
+    /// is one on some servers, and `'` ends the SQL string into which some servers insert the pattern, so `_` replaces both.
     pub(crate) fn to_wire(&self) -> String {
         match self {
             Self::Exact(name) => name.replace(['\\', '\''], "_"),
@@ -36,8 +35,7 @@ impl Pattern {
     }
 }
 
-/// SQL's LIKE without an escape character. Linear in space and at worst quadratic in time: only the last `%` is ever
-/// retried.
+/// SQL's LIKE without an escape character. Linear in space and at worst quadratic in time: only the last `%` is ever retried.
 fn like(pattern: &[char], text: &[char]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry = None;

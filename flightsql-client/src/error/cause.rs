@@ -12,8 +12,7 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the server, the dialect or this build does not support the operation, so that nothing was
-    /// executed.
+    /// Returns `true` if the server, the dialect or this build does not support the operation, so that nothing was executed.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         match self.kind() {

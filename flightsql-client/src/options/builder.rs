@@ -64,8 +64,7 @@ setters! {
     fn port(port: u16) => |o| o.set_port(port);
     /// Encrypts the connection and checks the server's certificate. This is the default.
     fn tls() => |o| o.transport = Transport::Tls;
-    /// Disables encryption: anyone on the network path can read the password and the data. Requires a
-    /// [`port`](Self::port).
+    /// Disables encryption: anyone on the network path can read the password and the data. Requires a [`port`](Self::port).
     fn plaintext() => |o| o.transport = Transport::Tcp;
     /// Connects through a Unix socket, without encryption.
     fn unix_socket(path: impl Into<PathBuf>) => |o| o.transport = Transport::Unix(path.into());
@@ -263,10 +262,9 @@ setters! {
     /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
     /// sends no pings at all.
     ///
-    /// While the server is silent, the first ping is sent after a sixteenth of the interval. Servers built on grpc-go,
-    /// C-core or grpc-java end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver
-    /// honors a shorter interval, for servers that allow it. After such an end, all connections with these options
-    /// double the interval.
+    /// While the server is silent, the first ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core
+    /// or grpc-java end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a
+    /// shorter interval, for servers that allow it. After such an end, all connections with these options double the interval.
     fn keep_alive_interval(interval: impl Into<Option<Duration>>) =>
         |o| o.limits.keep_alive_interval = none_if_zero(interval.into());
     /// Sets how long to wait for the reply to an HTTP/2 ping. Without one, the channel is closed, with all RPCs on it.

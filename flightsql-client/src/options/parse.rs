@@ -20,8 +20,7 @@ mod tests;
 type Parsed<T> = Result<T, OptionsError>;
 
 impl ConnectOptions {
-    /// Reads a URL. A relative `dialect_file` is searched for in these folders, or in the current folder if the list is
-    /// empty.
+    /// Reads a URL. A relative `dialect_file` is searched for in these folders, or in the current folder if the list is empty.
     ///
     /// # Errors
     /// Returns an [`OptionsError`], which never shows a value.

@@ -1,7 +1,6 @@
 //! The text form of option values: booleans, numbers, times, sizes, words.
 //!
-//! Each parser reads the output of its printer. The text of an error follows the name of an option and never shows the
-//! value.
+//! Each parser reads the output of its printer. The text of an error follows the name of an option and never shows the value.
 
 use std::fmt::Display;
 use std::str::FromStr;

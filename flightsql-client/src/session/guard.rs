@@ -61,8 +61,7 @@ impl<'s> Transaction<'s> {
     /// Rolls back the transaction, or what happened since the savepoint.
     ///
     /// # Errors
-    /// Returns an error if the server reports that the rollback failed. The client then rolls back once more in the
-    /// background.
+    /// Returns an error if the server reports that the rollback failed. The client then rolls back once more in the background.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the rollback continues in the background.

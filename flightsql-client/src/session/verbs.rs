@@ -51,8 +51,7 @@ impl Session {
     /// Runs the statements of a text in their order, and returns the number of changed rows of all of them.
     ///
     /// # Errors
-    /// Returns the error of the first statement that fails. The statements before it have run, and those after it have
-    /// not.
+    /// Returns the error of the first statement that fails. The statements before it have run, and those after it have not.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the client cancels the current statement and runs no other.

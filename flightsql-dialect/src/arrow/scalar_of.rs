@@ -1,5 +1,4 @@
-//! Reads an element of an array as a value with its type. It is for code that reads few values, not for the rows of a
-//! result.
+//! Reads an element of an array as a value with its type. It is for code that reads few values, not for the rows of a result.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef};

@@ -1,9 +1,8 @@
 //! The type that one parameter is sent as, and the conversion of a value or a column to it.
 //!
-//! Types alone decide, so one decision serves a value and a column. If the server reports a type, the driver sends that
-//! type, or the type that a rule of the dialect sends instead. A value converts to it exactly, by the rule read backwards,
-//! or through the dialect's bind form. If the server reports no type, the driver sends the dialect's bind form, or the
-//! value's own type.
+//! Types alone decide, so one decision serves a value and a column. If the server reports a type, the driver sends that type,
+//! or the type that a rule of the dialect sends instead. A value converts to it exactly, by the rule read backwards, or through
+//! the dialect's bind form. If the server reports no type, the driver sends the dialect's bind form, or the value's own type.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -45,8 +45,7 @@ pub enum BindSupport {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CountedBy {
-    /// The driver counts the placeholders of [`Syntax`](super::Syntax) and refuses any other number of values. The
-    /// default.
+    /// The driver counts the placeholders of [`Syntax`](super::Syntax) and refuses any other number of values. The default.
     #[default]
     Driver,
     /// The server counts them, and the driver sends any number of values. Engines with other placeholders, such as

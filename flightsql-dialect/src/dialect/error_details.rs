@@ -133,8 +133,7 @@ fn violation_of_state(sqlstate: Option<&str>) -> Option<Violation> {
     })
 }
 
-/// Returns the five characters after the word `SQLSTATE`, as in `(SQLSTATE 23505)`, `SQLSTATE: 23505` or
-/// `SQLSTATE[23505]`.
+/// Returns the five characters after the word `SQLSTATE`, as in `(SQLSTATE 23505)`, `SQLSTATE: 23505` or `SQLSTATE[23505]`.
 fn sqlstate(message: &str) -> Option<&str> {
     let after = message
         .split_once("SQLSTATE")?

@@ -39,8 +39,7 @@ pub struct LiteralSyntax {
     /// Whether a quote in a string is written `\'` and not `''`. Spark reads `'it''s'` as two adjacent strings and
     /// loses the quote. Without effect unless [`Syntax::backslash_escapes`](super::Syntax::backslash_escapes) is set.
     pub escaped_quotes: bool,
-    /// Whether integers up to `u64::MAX` may be written as digits. Otherwise those above `i64::MAX` are written as
-    /// decimals.
+    /// Whether integers up to `u64::MAX` may be written as digits. Otherwise those above `i64::MAX` are written as decimals.
     pub unsigned_integers: bool,
     /// Whether the engine stores NULL as the minimum value of a type, as Deephaven does. Then `i32::MIN` is written as
     /// an integer of 64 bits, and `i64::MIN` and the minimum 64-bit float are refused: they would be NULL.
@@ -74,8 +73,7 @@ pub struct LiteralSyntax {
     pub timestamptz: LiteralForm,
     /// The text around `1 months -2 days 3.5 seconds`.
     pub interval: LiteralForm,
-    /// The number of digits after the point of a second that the engine keeps, 9 at most. A value with more digits is
-    /// an error.
+    /// The number of digits after the point of a second that the engine keeps, 9 at most. A value with more digits is an error.
     pub fraction_digits: u8,
 }
 

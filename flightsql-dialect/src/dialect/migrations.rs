@@ -43,9 +43,8 @@ pub struct MigrationSql {
     pub checksum: ChecksumForm,
     /// Whether DDL is part of a transaction.
     pub transactional_ddl: TransactionalDdl,
-    /// The time to wait for another migrator, in seconds in a dialect file. The lock is a row that can exist only once,
-    /// so `None` is for an engine that does not enforce a primary key. The driver logs a warning when it migrates without
-    /// a lock.
+    /// The time to wait for another migrator, in seconds in a dialect file. The lock is a row that can exist only once, so
+    /// `None` is for an engine that does not enforce a primary key. The driver logs a warning when it migrates without a lock.
     #[serde(with = "seconds_or_false")]
     pub lock_wait: Option<Duration>,
 }

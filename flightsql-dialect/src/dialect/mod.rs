@@ -123,8 +123,7 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         self.profile().errors.read(code, message)
     }
 
-    /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and
-    /// [`detect`] call it.
+    /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and [`detect`] call it.
     fn detect(&self, info: &ServerInfo) -> bool {
         self.profile().detect.matches(info)
     }

@@ -158,8 +158,7 @@ fn of_keyword(word: &str) -> StatementClass {
     class.map_or(StatementClass::Unknown, |(class, _)| *class)
 }
 
-/// The statement after the table expressions: the first keyword outside parentheses that is not a
-/// table expression's name.
+/// The statement after the table expressions: the first keyword outside parentheses that is not a table expression's name.
 fn after_with<'a>(rest: &mut impl Iterator<Item = Token<'a>>) -> StatementClass {
     let mut depth = 0_usize;
     let mut names_next = true;

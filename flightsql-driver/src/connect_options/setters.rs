@@ -59,8 +59,7 @@ setters! {
     fn port(port: u16);
     /// Encrypts the connection and checks the server's certificate. This is the default.
     fn tls();
-    /// Disables encryption: anyone on the network path can read the password and the data. Requires a
-    /// [`port`](Self::port).
+    /// Disables encryption: anyone on the network path can read the password and the data. Requires a [`port`](Self::port).
     fn plaintext();
     /// Connects through a Unix socket, without encryption.
     fn unix_socket(path: impl Into<PathBuf>);

@@ -58,34 +58,25 @@ macro_rules! queries {
 queries! {
     /// Queries the names of the catalogs: `CommandGetCatalogs`. The response is empty on servers without catalogs.
     catalogs() -> String;
-
     /// Queries the schemas: `CommandGetDbSchemas`.
     schemas() -> DbSchema;
-
     /// Queries tables and views: `CommandGetTables`.
     tables() -> Table;
-
     /// Queries the kinds of tables that the server has, such as `TABLE` and `VIEW`: `CommandGetTableTypes`.
     table_types() -> String;
-
     /// Queries the columns of all tables that the filter names: `CommandGetTables` with `include_schema`.
     columns() -> TableColumn;
-
     /// Queries the columns of a table's primary key: `CommandGetPrimaryKeys`.
     primary_keys(table: impl Into<TableName> => table) -> PrimaryKeyColumn;
-
     /// Queries the foreign keys of a table, and the columns that they reference: `CommandGetImportedKeys`.
     imported_keys(table: impl Into<TableName> => table) -> ForeignKeyColumn;
-
     /// Queries the foreign keys that reference a table: `CommandGetExportedKeys`.
     exported_keys(table: impl Into<TableName> => table) -> ForeignKeyColumn;
-
     /// Queries the foreign keys of one table that reference another: `CommandGetCrossReference`.
     cross_reference(
         primary: impl Into<TableName> => primary,
         foreign: impl Into<TableName> => foreign
     ) -> ForeignKeyColumn;
-
     /// Queries the types of the server, all or those with one ODBC number: `CommandGetXdbcTypeInfo`.
     types(data_type: Option<i32> => data_type) -> XdbcType;
 }
@@ -133,16 +124,12 @@ macro_rules! lookups {
 lookups! {
     /// Returns the names of the schemas, without the nameless one of servers that have no schemas.
     schema_names() -> Vec<String>;
-
     /// Returns the names of the tables and views of a schema, or of all schemas.
     table_names(schema: Option<&str>) -> Vec<String>;
-
     /// Returns `true` if there is a table or view of exactly this name.
     has_table(table: impl Into<TableName>) -> bool;
-
     /// Returns the primary key of a table; `None` if it has none.
     primary_key(table: impl Into<TableName>) -> Option<PrimaryKey>;
-
     /// Returns the foreign keys of a table.
     foreign_keys(table: impl Into<TableName>) -> Vec<ForeignKey>;
 }
@@ -207,19 +194,14 @@ macro_rules! table_filters {
         $item:
         /// Restricts the query to this catalog.
         in_catalog(catalog);
-
         /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
         in_schema(schema);
-
         /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
         in_schemas_like(pattern);
-
         /// Restricts the query to tables with this exact name.
         named(table);
-
         /// Restricts the query to tables with a matching name, as with `LIKE`; the server decides whether case counts.
         named_like(pattern);
-
         /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns
         /// tables of all types.
         of_type(table_type);
@@ -238,10 +220,8 @@ filters! {
     DbSchema:
     /// Restricts the query to this catalog.
     in_catalog(catalog);
-
     /// Restricts the query to schemas with this exact name.
     named(schema);
-
     /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
     named_like(pattern);
 }

@@ -1,7 +1,6 @@
 //! `String`, `str` and their pointers; `Text<T>`.
 //!
-//! A `&str` borrows from the Arrow buffer; the others copy. `Box`, `Arc`, `Rc` and `Cow` decode
-//! through sqlx-core.
+//! A `&str` borrows from the Arrow buffer; the others copy. `Box`, `Arc`, `Rc` and `Cow` decode through sqlx-core.
 
 use std::borrow::Cow;
 use std::fmt::Display;

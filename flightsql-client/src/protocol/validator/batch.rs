@@ -246,8 +246,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         Ok(())
     }
 
-    /// Takes the next buffer: at least `needed` bytes, and a multiple of `unit`, as arrow casts
-    /// the whole of it.
+    /// Takes the next buffer: at least `needed` bytes, and a multiple of `unit`, as arrow casts the whole of it.
     fn values(&mut self, needed: u64, unit: u64) -> Result<Piece, ValidationError> {
         let buffer = self.buffers.next().ok_or_else(|| missing("buffers"))?;
         let piece = self.place(buffer)?;

@@ -124,8 +124,7 @@ impl<'c> Catalog<'c> {
         CatalogQuery::new(self.session, Request::XdbcTypes(data_type), read::xdbc_type)
     }
 
-    /// Returns the names of the schemas, without the nameless one of servers that have no schemas. This method is cancel
-    /// safe.
+    /// Returns the names of the schemas, without the nameless one of servers that have no schemas. This method is cancel safe.
     ///
     /// # Errors
     /// Returns the errors of [`CatalogQuery::fetch_all`].

@@ -335,21 +335,15 @@ macro_rules! table_filters {
         $item:
         /// Restricts the query to this catalog.
         in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
-
         /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
         in_schema(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-
         /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
         /// whether case counts.
         in_schemas_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
-
         /// Restricts the query to this exact name.
         named(table) => |filter| filter.table = Some(Pattern::Exact(table));
-
-        /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
-        /// counts.
+        /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case counts.
         named_like(pattern) => |filter| filter.table = Some(Pattern::Like(pattern));
-
         /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
         /// of all types.
         of_type(table_type) => |filter| filter.types.push(table_type);
@@ -362,12 +356,9 @@ filters! {
     DbSchema:
     /// Restricts the query to this catalog.
     in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
-
     /// Restricts the query to this exact name.
     named(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-
-    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case
-    /// counts.
+    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case counts.
     named_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
 }
 

@@ -232,8 +232,7 @@ impl EndpointStream {
         Ok(())
     }
 
-    /// Ends the result with its first error. The server has already stopped only if it sent the error and no endpoint
-    /// remained.
+    /// Ends the result with its first error. The server has already stopped only if it sent the error and no endpoint remained.
     fn fail(&mut self, error: &Error) {
         if self.is_all_opened() && error.server().is_some() {
             self.cancels = false;

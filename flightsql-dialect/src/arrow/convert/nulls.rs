@@ -10,8 +10,7 @@ const MAX_NULL_BYTES: usize = 1 << 20;
 /// The limit for all rows together: what one message of the default limits holds several times.
 pub(super) const MAX_BYTES: usize = 1 << 30;
 
-/// Returns `len` NULLs of the type. Returns `InvalidType` if the type is not valid, or if its NULLs would take too much
-/// memory.
+/// Returns `len` NULLs of the type. Returns `InvalidType` if the type is not valid, or if its NULLs would take too much memory.
 pub(crate) fn nulls(wanted: &DataType, len: usize) -> Result<ArrayRef, CoerceError> {
     // Arrow allocates the full width of a fixed-size NULL and panics on types that are not valid.
     if null_width(wanted).is_some_and(|width| fits(width, len)) {

@@ -29,9 +29,8 @@ struct BoundPlaceholder {
 }
 
 impl<'a> SqlTemplate<'a> {
-    /// `emitted` is the number of `?` that a query builder wrote. They take the values after those of the numbers written
-    /// by hand, as in SQL rewritten for a server. With `truncate`, dates and times lose the digits that the dialect does not
-    /// keep.
+    /// `emitted` is the number of `?` that a query builder wrote. They take the values after those of the numbers written by
+    /// hand, as in SQL rewritten for a server. With `truncate`, dates and times lose the digits that the dialect does not keep.
     pub(super) fn new(
         statement: &'a ParsedStatement,
         dialect: &'a dyn Dialect,

@@ -61,8 +61,7 @@ macro_rules! presets {
         /// The names of the presets, sorted.
         pub(crate) const PRESETS: &[&str] = &[$($name),*];
 
-        /// Every URL scheme of the driver: TLS, plaintext TCP and Unix socket, without a dialect and for
-        /// each preset.
+        /// Every URL scheme of the driver: TLS, plaintext TCP and Unix socket, without a dialect and for each preset.
         pub const URL_SCHEMES: &[&str] = &[
             "flightsql",
             "flightsql+tcp",

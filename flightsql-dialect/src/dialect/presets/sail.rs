@@ -11,8 +11,7 @@ use crate::dialect::{
     Syntax,
 };
 
-/// Sail, which only runs statements. It describes a query by planning it. Its tables have no keys and do not support
-/// `UPDATE`.
+/// Sail, which only runs statements. It describes a query by planning it. Its tables have no keys and do not support `UPDATE`.
 #[must_use]
 pub fn sail() -> DialectProfile {
     DialectProfile {

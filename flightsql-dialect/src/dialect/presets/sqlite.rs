@@ -9,8 +9,7 @@ use crate::dialect::{
     Transactions, TypeMap, TypeRule,
 };
 
-/// SQLite: `?` placeholders and transactions through actions. A database is a file, and a statement cannot reach another
-/// file.
+/// SQLite: `?` placeholders and transactions through actions. A database is a file, and a statement cannot reach another file.
 #[must_use]
 pub fn sqlite() -> DialectProfile {
     let text = |name: &str| Some(name.to_owned());
@@ -72,9 +71,8 @@ pub fn sqlite() -> DialectProfile {
             name: texts(&["sqlite"]),
             version: texts(&["sqlite"]),
         },
-        // DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. SQLite accepts any type name, but
-        // Arrow Go's server can read back only these: it crashes on a `BIGINT` or a `TIMESTAMP`. It stores bound bytes as
-        // NULL.
+        // DDL is part of a transaction: <https://www.sqlite.org/lang_transaction.html>. SQLite accepts any type name, but Arrow
+        // Go's server can read back only these: it crashes on a `BIGINT` or a `TIMESTAMP`. It stores bound bytes as NULL.
         migrations: Some(MigrationSql {
             integer: text("INTEGER"),
             text: text("TEXT"),

@@ -163,8 +163,7 @@ pub struct Transactions {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Session {
-    /// The way to send the catalog and schema of the URL. InfluxDB expects the header `database`, Doris a `USE`
-    /// statement.
+    /// The way to send the catalog and schema of the URL. InfluxDB expects the header `database`, Doris a `USE` statement.
     pub catalog: CatalogTarget,
     /// The statement that selects a catalog and schema, for [`CatalogTarget::Statement`]. `{path}` is the quoted
     /// `catalog.schema`, without the part that is not set. Defaults to `USE {path}`.
