@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::settings::{Setter, Settings};
+use super::settings::Settings;
 use super::{ConnectOptions, OptionsError, Secret, Transport, keys};
 use crate::dialect;
 
@@ -127,15 +127,15 @@ impl UrlParser<'_> {
         let path = url.path().strip_prefix('/').unwrap_or_default();
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut parts = path.split('/');
-        for (key, set) in [
-            ("catalog", Settings::catalog as Setter),
-            ("schema", Settings::schema),
-        ] {
+        let options = &mut self.settings.options;
+        let names = [
+            ("catalog", &mut options.catalog),
+            ("schema", &mut options.schema),
+        ];
+        for (key, name) in names {
             if let Some(part) = parts.next().filter(|_| !path.is_empty()) {
-                let part = percent_decoded(part, "the path")?;
+                *name = Some(percent_decoded(part, "the path")?);
                 self.settings.seen.push(key);
-                set(&mut self.settings, &part)
-                    .map_err(|problem| OptionsError::value(key, problem))?;
             }
         }
         match parts.next() {
@@ -197,27 +197,21 @@ impl UrlParser<'_> {
             return Err(OptionsError::Repeated(entry));
         }
         if let Some(header) = entry.strip_prefix(keys::HEADER) {
-            self.settings
-                .options
-                .headers
-                .push((header.to_owned(), Secret::new(value)));
+            let headers = &mut self.settings.options.headers;
+            headers.push((header.to_owned(), Secret::new(value)));
         } else if let Some(option) = entry.strip_prefix(keys::SESSION) {
-            self.settings
-                .options
-                .session
-                .push((option.to_owned(), value.to_owned()));
+            let session = &mut self.settings.options.session;
+            session.push((option.to_owned(), value.to_owned()));
         }
         self.families.push(entry);
         Ok(())
     }
 
     fn unknown(&self, name: &str) -> OptionsError {
+        let of_dialect = &self.settings.options.dialect.profile().session.header_keys;
         OptionsError::UnknownKey {
             key: name.chars().take(64).collect(),
-            nearest: keys::nearest(
-                name,
-                &self.settings.options.dialect.profile().session.header_keys,
-            ),
+            nearest: keys::nearest(name, of_dialect),
         }
     }
 }

@@ -117,11 +117,6 @@ impl Settings {
         }
     }
 
-    pub(super) fn username(&mut self, value: &str) -> Result<(), ValueError> {
-        self.user = Some(value.to_owned());
-        Ok(())
-    }
-
     pub(super) fn password(&mut self, value: &str) -> Result<(), ValueError> {
         once(&mut self.password, Secret::new(value), TWO_PASSWORDS)
     }
@@ -140,16 +135,6 @@ impl Settings {
         once(&mut self.token, Secret::new(&**text), TWO_TOKENS)
     }
 
-    pub(super) fn catalog(&mut self, value: &str) -> Result<(), ValueError> {
-        self.options.catalog = Some(value.to_owned());
-        Ok(())
-    }
-
-    pub(super) fn schema(&mut self, value: &str) -> Result<(), ValueError> {
-        self.options.schema = Some(value.to_owned());
-        Ok(())
-    }
-
     pub(super) fn ca(&mut self, pem: Pem) -> Result<(), ValueError> {
         self.options.tls.add_ca(pem);
         Ok(())
@@ -162,32 +147,28 @@ impl Settings {
 
     pub(super) fn verify(&mut self, verify: TlsVerify) -> Result<(), ValueError> {
         self.options.tls.verify = verify;
-        once(
-            &mut self.verify,
-            verify,
-            "and `tls_verify` are the same setting; keep one of them",
-        )
+        once(&mut self.verify, verify, TWO_VERIFY)
     }
 
     pub(super) fn client_cert(&mut self, pem: Pem) -> Result<(), ValueError> {
-        once(
-            &mut self.client_cert,
-            pem,
-            "is specified as a file and as text; keep one of them",
-        )
+        once(&mut self.client_cert, pem, TWO_FORMS)
     }
 
     pub(super) fn client_key(&mut self, pem: Pem) -> Result<(), ValueError> {
-        once(
-            &mut self.client_key,
-            pem,
-            "is specified as a file and as text; keep one of them",
-        )
+        once(&mut self.client_key, pem, TWO_FORMS)
     }
 }
 
 const TWO_PASSWORDS: &str = "the password is specified more than once";
 const TWO_TOKENS: &str = "the token is specified more than once";
+const TWO_VERIFY: &str = "and `tls_verify` are the same setting; keep one of them";
+const TWO_FORMS: &str = "is specified as a file and as text; keep one of them";
+
+/// Stores a text.
+pub(super) fn text(place: &mut Option<String>, value: &str) -> Result<(), ValueError> {
+    *place = Some(value.to_owned());
+    Ok(())
+}
 
 fn once<T>(place: &mut Option<T>, value: T, twice: &'static str) -> Result<(), ValueError> {
     match place.replace(value) {

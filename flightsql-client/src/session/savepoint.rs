@@ -21,18 +21,16 @@ pub(super) enum Savepoint {
 impl Savepoint {
     /// Releases it or rolls back to it, in the transaction of this id.
     pub(super) async fn end(&self, rpc: &Rpc, transaction: Bytes, end: EndSavepoint) -> Result<()> {
-        match (self, end) {
-            (Self::Action(id), end) => transaction::end_savepoint(rpc, id.clone(), end).await,
-            (Self::Statement(name), EndSavepoint::Release) => {
-                let sql = format!("RELEASE SAVEPOINT {name}");
-                update::run(rpc, &sql, Some(transaction)).await.map(drop)
-            }
-            (Self::Statement(name), EndSavepoint::Rollback) => {
-                // The savepoint remains until its transaction ends, since names never repeat.
-                let sql = format!("ROLLBACK TO SAVEPOINT {name}");
-                update::run(rpc, &sql, Some(transaction)).await.map(drop)
-            }
-        }
+        let name = match self {
+            Self::Action(id) => return transaction::end_savepoint(rpc, id.clone(), end).await,
+            Self::Statement(name) => name,
+        };
+        let sql = match end {
+            EndSavepoint::Release => format!("RELEASE SAVEPOINT {name}"),
+            // The savepoint remains until its transaction ends, since names never repeat.
+            EndSavepoint::Rollback => format!("ROLLBACK TO SAVEPOINT {name}"),
+        };
+        update::run(rpc, &sql, Some(transaction)).await.map(drop)
     }
 
     /// The job that rolls back to it, in the transaction of this id.

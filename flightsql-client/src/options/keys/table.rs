@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Choice, Key};
 use crate::dialect::AUTO;
-use crate::options::settings::{Settings, put};
+use crate::options::settings::{Settings, put, text};
 use crate::options::text::{
     ValueError, boolean, choice, duration, log_level, number, show_duration, show_log_level,
     show_size, size, word,
@@ -95,7 +95,7 @@ pub(super) const KEYS: &[Key] = &[
         "username",
         "",
         "The user, as in `user@host`.",
-        Settings::username,
+        |s, v| text(&mut s.user, v),
         |o| maybe(o.get_username()),
     )
     .alias(&["user"]),
@@ -148,21 +148,21 @@ pub(super) const KEYS: &[Key] = &[
         "catalog",
         "",
         "The catalog to work in, as the first part of the path.",
-        Settings::catalog,
+        |s, v| text(&mut s.options.catalog, v),
         |o| maybe(o.catalog.as_deref()),
     ),
     Key::new(
         "schema",
         "",
         "The schema to work in, as the second part of the path.",
-        Settings::schema,
+        |s, v| text(&mut s.options.schema, v),
         |o| maybe(o.schema.as_deref()),
     ),
     Key::new(
         "application_name",
         "",
         "Name of the program, first in the `user-agent` header.",
-        |s, v| put(&mut s.options.application_name, Ok(Some(v.to_owned()))),
+        |s, v| text(&mut s.options.application_name, v),
         |o| maybe(o.application_name.as_deref()),
     ),
     // TLS.
@@ -194,7 +194,7 @@ pub(super) const KEYS: &[Key] = &[
         "tls_server_name",
         "",
         "The name in the server's certificate, if it differs from the host.",
-        |s, v| put(&mut s.options.tls.server_name, Ok(Some(v.to_owned()))),
+        |s, v| text(&mut s.options.tls.server_name, v),
         |o| maybe(o.tls.server_name.as_deref()),
     ),
     Key::new(
