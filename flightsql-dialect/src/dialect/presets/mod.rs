@@ -55,11 +55,11 @@ pub use duckdb::{duckdb, gizmosql};
 
 use super::{Dialect, DialectProfile};
 
-/// Lists the presets once: their names, their URL schemes, and their functions.
+/// Lists the presets once, by their functions: their names and their URL schemes are the same words.
 macro_rules! presets {
-    ($($name:literal => $profile:ident,)*) => {
+    ($($preset:ident,)*) => {
         /// The names of the presets, sorted.
-        pub(crate) const PRESETS: &[&str] = &[$($name),*];
+        pub(crate) const PRESETS: &[&str] = &[$(stringify!($preset)),*];
 
         /// Every URL scheme of the driver: TLS, plaintext TCP and Unix socket, without a dialect and for each preset.
         pub const URL_SCHEMES: &[&str] = &[
@@ -67,38 +67,22 @@ macro_rules! presets {
             "flightsql+tcp",
             "flightsql+unix",
             $(
-                concat!($name, "+flightsql"),
-                concat!($name, "+flightsql+tcp"),
-                concat!($name, "+flightsql+unix"),
+                concat!(stringify!($preset), "+flightsql"),
+                concat!(stringify!($preset), "+flightsql+tcp"),
+                concat!(stringify!($preset), "+flightsql+unix"),
             )*
         ];
 
         static ALL: LazyLock<Vec<Arc<dyn Dialect>>> = LazyLock::new(|| {
-            let all: Vec<DialectProfile> = vec![$($profile()),*];
+            let all: Vec<DialectProfile> = vec![$($preset()),*];
             all.into_iter().map(|profile| Arc::new(profile) as Arc<dyn Dialect>).collect()
         });
     };
 }
 
 presets! {
-    "ansi" => ansi,
-    "ballista" => ballista,
-    "clickhouse" => clickhouse,
-    "cnosdb" => cnosdb,
-    "databend" => databend,
-    "datafusion" => datafusion,
-    "deephaven" => deephaven,
-    "doris" => doris,
-    "dremio" => dremio,
-    "duckdb" => duckdb,
-    "gizmosql" => gizmosql,
-    "influxdb" => influxdb,
-    "roapi" => roapi,
-    "sail" => sail,
-    "spice" => spice,
-    "sqlite" => sqlite,
-    "starrocks" => starrocks,
-    "xtdb" => xtdb,
+    ansi, ballista, clickhouse, cnosdb, databend, datafusion, deephaven, doris, dremio, duckdb,
+    gizmosql, influxdb, roapi, sail, spice, sqlite, starrocks, xtdb,
 }
 
 /// The preset of that name.
