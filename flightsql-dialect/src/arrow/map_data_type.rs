@@ -30,19 +30,14 @@ pub fn relabel(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
 /// Returns the fields of the child arrays of a type, in Arrow's order.
 pub fn children(data_type: &DataType) -> Vec<FieldRef> {
     match data_type {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::Map(item, _) => vec![Arc::clone(item)],
+        DataType::Map(entries, _) => vec![Arc::clone(entries)],
         DataType::Struct(fields) => fields.iter().map(Arc::clone).collect(),
         DataType::Union(variants, _) => variants.iter().map(|(_, v)| Arc::clone(v)).collect(),
         DataType::Dictionary(_, value) => {
             vec![Arc::new(Field::new("values", DataType::clone(value), true))]
         }
         DataType::RunEndEncoded(ends, values) => vec![Arc::clone(ends), Arc::clone(values)],
-        _ => Vec::new(),
+        other => list_item(other).map(Arc::clone).into_iter().collect(),
     }
 }
 

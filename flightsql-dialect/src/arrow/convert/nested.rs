@@ -16,14 +16,9 @@ use crate::arrow::map_data_type::{list_item, map_children};
 /// The fields inside a list, a map or a struct.
 fn inside(data_type: &DataType) -> Option<Vec<&Field>> {
     match data_type {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::Map(item, _) => Some(vec![&**item]),
+        DataType::Map(entries, _) => Some(vec![&**entries]),
         DataType::Struct(fields) => Some(fields.iter().map(|field| &**field).collect()),
-        _ => None,
+        list => Some(vec![&**list_item(list)?]),
     }
 }
 
