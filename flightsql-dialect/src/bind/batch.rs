@@ -1,7 +1,8 @@
 //! Builds the `RecordBatch` of bound values for the server's parameter schema: one row, or many.
 //!
 //! [The protocol](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) does not specify whether a server takes
-//! parameters by name or by position, and servers do both. So the columns are in positional order *and* have the reported names.
+//! parameters by name or by position, and servers do both. The columns therefore have the reported names and the positional
+//! order.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -1,8 +1,8 @@
 //! Checks each message of a DoGet stream before arrow decodes it, without I/O.
 //!
-//! A server is not trusted. arrow-ipc panics on an illegal schema or buffer table and allocates what a compressed buffer claims,
-//! and an allocation abort cannot be caught. The validator walks the message as the decoder does, and rejects such a message
-//! first. Arrow itself validates UTF-8, offsets and dictionary keys.
+//! A server is not trusted. arrow-ipc panics on an illegal schema or buffer table and allocates what a compressed buffer
+//! claims, and an allocation abort cannot be caught. The validator walks the message as the decoder does, and rejects such a
+//! message first. Arrow itself validates UTF-8, offsets and dictionary keys.
 //! Spec: <https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format>
 
 mod batch;
