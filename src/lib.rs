@@ -14,7 +14,7 @@
 //! [`presets`]: crate::dialect::presets
 //! [`query!`]: crate::query!
 //!
-// The first definition of a link counts. These replace the links of the README, which are relative to the README. They start
+// In Markdown, the first definition of a link wins. The definitions above replace those of the README. Their paths start
 // at `target/doc/flightsql`, because the crate is not published yet.
 #![doc = include_str!("../README.md")]
 
@@ -98,7 +98,7 @@ pub mod arrow {
     pub use flightsql_driver::pretty;
 }
 
-/// Conversions between Rust and SQL types: [`flightsql_driver::types`] has the table.
+/// Conversions between Rust and SQL types, which [`flightsql_driver::types`] lists.
 pub mod types {
     pub use arrow_buffer::i256;
     pub use flightsql_driver::types::{FlightSqlHasArrayType, FlightSqlInterval};
@@ -131,13 +131,13 @@ pub mod __macros {
     pub use flightsql_macros::expand_query;
 }
 
-/// Runs a test with its own database: new, migrated and filled, and dropped when the test passes.
+/// Runs a test with its own database, which is created, migrated and filled first, and dropped if the test passes.
 ///
-/// The attribute works as `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a `PoolConnection<FlightSql>`,
-/// or [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; without an argument, it only gets a runtime.
+/// The attribute works like `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a
+/// `PoolConnection<FlightSql>`, or [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; a function without arguments only runs in a runtime.
 ///
-/// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL`, otherwise `DATABASE_URL`. If neither is set, or
-/// with `FLIGHTSQL_TEST_URL=embedded`, each test starts its own embedded server (feature `testkit`).
+/// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL` or, if unset, `DATABASE_URL`. If neither is set,
+/// or with `FLIGHTSQL_TEST_URL=embedded`, each test starts its own embedded server (feature `testkit`).
 ///
 /// | argument | effect |
 /// |---|---|

@@ -1,6 +1,5 @@
 //! Connect options and connections, from the command line and the environment.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};

@@ -1,4 +1,4 @@
-//! Async client for [Arrow Flight SQL](https://arrow.apache.org/docs/format/FlightSql.html) in record batches.
+//! Async client for [Arrow Flight SQL](https://arrow.apache.org/docs/format/FlightSql.html) that exchanges record batches.
 //!
 //! A statement is SQL text with values, and its result is a stream of Arrow record batches. For rows, pools and
 //! compile-time checked queries, use the crate `flightsql`, which is an SQLx driver over this client.
@@ -39,7 +39,7 @@
 //! # Sessions
 //!
 //! [`connect`] opens a [`Session`] with a [`Client`] of its own. A [`Client`] has a few HTTP/2 connections to one server, and
-//! its sessions share them. A session is one authentication with its transaction and its prepared statements, and runs
+//! its sessions share them. A session has its own transaction and its own prepared statements, and runs
 //! one statement at a time; for more at once, open more sessions of one client.
 //!
 //! # Statements
@@ -49,7 +49,7 @@
 //! | [`query`](Session::query) | returns the result as a [`BatchStream`] |
 //! | [`execute`](Session::execute) | reads the result to the end, and returns the number of changed rows |
 //! | [`execute_script`](Session::execute_script) | runs several statements in their order |
-//! | [`describe`](Session::describe) | returns the columns and parameters, and runs nothing |
+//! | [`describe`](Session::describe) | returns the columns and parameters without running the statement |
 //! | [`prepare`](Session::prepare) | keeps a [`PreparedStatement`] for many runs |
 //! | [`begin`](Session::begin) | begins a [`Transaction`], or sets a savepoint inside one |
 //! | [`ingest`](Session::ingest) | sends record batches into a table |
@@ -57,19 +57,19 @@
 //!
 //! # Results
 //!
-//! A result is complete or an error: every endpoint is read in the order of the server, and errors that the server sends
-//! after the last batch arrive. Every batch is validated before it is decoded.
+//! A result is complete or an error: the client reads every endpoint in the server's order, and returns errors that the server
+//! sends after the last batch. The client validates every batch before decoding it.
 //!
 //! # Cancellation
 //!
-//! Dropping a future or a stream leaves the session usable. The client cancels the statement on the server, closes handles
-//! and rolls back dropped transactions in the background; the next statement waits for a rollback. The exception is
-//! [`Transaction::commit`], whose outcome is unknown if it is dropped.
+//! Dropping a future or a stream leaves the session usable. The client cancels the statement if the server supports it, closes
+//! handles and rolls back dropped transactions in the background; the next statement waits for a rollback. The exception is
+//! [`Transaction::commit`]: if its future is dropped, the outcome is unknown and the session is broken.
 //!
 //! # Errors and logs
 //!
-//! [`Error`] contains no secrets, also if the server repeats them. Statements are logged with the target `flightsql::query`,
-//! at the levels that [`ConnectOptions::log_statements`] and [`ConnectOptions::log_slow_statements`] set. Bound values are
+//! [`Error`] contains no secrets, even if the server's message repeats them. Statements are logged with the target
+//! `flightsql::query`, at the levels that [`ConnectOptions::log_statements`] and [`ConnectOptions::log_slow_statements`] set. Bound values are
 //! not logged.
 //!
 //! # Dialects

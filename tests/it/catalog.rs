@@ -302,7 +302,7 @@ async fn missing_server_information_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("this server does not say what it can do"),
+            .contains("this server does not report its features (`GetSqlInfo`)"),
         "{error}"
     );
     // The driver queries again: a failed response is not kept.

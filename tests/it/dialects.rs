@@ -106,7 +106,7 @@ async fn runs_parameter_sets_singly_for_updates_as_queries() {
     assert!(
         error
             .to_string()
-            .contains("a query takes one row of parameters"),
+            .contains("a query accepts one parameter set"),
         "{error}"
     );
 }

@@ -193,7 +193,7 @@ async fn the_environment_says_where() {
     assert!(passed && text.contains("1 passed"), "{text}");
     let (passed, text) = under(&[("DATABASE_URL", "postgres://localhost/x")]);
     assert!(
-        !passed && text.contains("DATABASE_URL says where tests run"),
+        !passed && text.contains("DATABASE_URL must be `embedded`"),
         "{text}"
     );
     let server = server().await;

@@ -102,7 +102,10 @@ async fn rejects_unsupported_listing() {
     let info = run(&["info", &server.url()]).await;
     info.fails(
         Exit::Failed,
-        &["this server does not say what it can do", "hint: "],
+        &[
+            "this server does not report its features (`GetSqlInfo`)",
+            "hint: ",
+        ],
     );
     assert_eq!(info.out(), "");
 }

@@ -284,7 +284,7 @@ async fn accepts_server_without_info_and_transactions() {
         ran.out()
     );
     let (line, _) = about(ran.out(), "transactions");
-    assert!(line.contains("has no transactions"), "{line}");
+    assert!(line.contains("does not support transactions"), "{line}");
 }
 
 #[tokio::test]

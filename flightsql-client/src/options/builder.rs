@@ -120,7 +120,7 @@ impl ConnectOptions {
         })
     }
 
-    /// Adds a header to send with every RPC, or replaces the one of this name. The value never prints.
+    /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret.
     pub fn header(self, name: &str, value: &str) -> Self {
         self.with(|o| {
             replace(
@@ -221,7 +221,8 @@ setters! {
     /// the client sends the data.
     fn idle_timeout(limit: impl Into<Option<Duration>>) =>
         |o| o.timeouts.idle = none_if_zero(limit.into());
-    /// Sets the limit of closing a connection with all that it holds, and of one rollback, cancellation or ping. Defaults to 5 s.
+    /// Sets the limit of closing a connection with all that it holds, and of one rollback, cancellation or ping. Defaults to 5
+    /// s.
     fn close_timeout(limit: Duration) => |o| o.timeouts.close = limit;
     /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
     /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.
@@ -234,8 +235,8 @@ setters! {
     fn max_message_size(bytes: u32) => |o| o.limits.max_message_size = bytes;
     /// Sets the size to which the compressed buffers of one message may grow. Defaults to 256 MiB.
     fn max_decompressed_size(bytes: u64) => |o| o.limits.max_decompressed_size = bytes;
-    /// Sets the maximum size of an error message in bytes. A longer one is truncated, with a note. The headers or trailers of one
-    /// response may have 16 times as many bytes. Defaults to 64 KiB.
+    /// Sets the maximum size of an error message in bytes. A longer one is truncated, with a note. The headers or trailers of
+    /// one response may have 16 times as many bytes. Defaults to 64 KiB.
     fn max_header_size(bytes: u32) => |o| o.limits.max_header_size = bytes;
     /// Sets the maximum number of rows of one record batch. Defaults to 16777216.
     fn max_batch_rows(rows: u32) => |o| o.limits.max_batch_rows = rows;

@@ -270,7 +270,7 @@ impl Rpc {
         if left.load(Ordering::Acquire) > 0 {
             return Err(Error::protocol(
                 operation.name,
-                "the server ended the RPC before it had read all rows; check which of them it has applied",
+                "the server ended the RPC before it had read all rows; check which rows it has applied",
             ));
         }
         Ok(results)
@@ -467,7 +467,7 @@ fn endless(operation: Operation, too_large: bool) -> Error {
                  if they are legitimate"
             .to_owned(),
         false => format!(
-            "the server sent more than {MAX_REPLIES} replies to one call, and the protocol names one at most"
+            "the server sent more than {MAX_REPLIES} replies to one RPC; the protocol allows at most one"
         ),
     };
     Error::protocol(operation.name, text)

@@ -46,7 +46,7 @@ impl IngestMode {
     }
 }
 
-/// A bulk ingest that is being described; created by [`Session::ingest`].
+/// Builder of a bulk ingest; created by [`Session::ingest`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `batches` or `stream`"]
 pub struct Ingest<'c> {
@@ -56,7 +56,7 @@ pub struct Ingest<'c> {
 }
 
 impl Session {
-    /// Describes a bulk ingest into `table`, which [`Ingest::batches`] or [`Ingest::stream`] then runs. It runs inside the
+    /// Returns the builder of a bulk ingest into `table`; [`Ingest::batches`] or [`Ingest::stream`] runs it. It runs inside the
     /// session's transaction, if one is open.
     ///
     /// Corresponds to
@@ -112,7 +112,7 @@ impl Ingest<'_> {
     pub async fn batches(self, batches: Vec<RecordBatch>) -> Result<QueryResult> {
         let Some(first) = batches.first() else {
             return Err(Error::argument(
-                "an ingest needs at least one batch, if only an empty one with the columns",
+                "an ingest requires at least one batch; to send no rows, use an empty batch with the columns",
             ));
         };
         let schema = first.schema();
@@ -122,7 +122,7 @@ impl Ingest<'_> {
     }
 
     /// Sends the batches of a stream as they arrive; no more than a few wait in memory. An error of the stream aborts the
-    /// ingest: the driver does not send its end, so that the server does not take a part for all rows.
+    /// ingest without an end-of-data marker, so that the server does not treat partial data as complete.
     ///
     /// The count is the server's. It is unknown ([`QueryResult::known_rows_affected`] is `None`) if the server reports none,
     /// several, or more rows than were sent: count the rows of the table then.

@@ -55,13 +55,14 @@ use execute::unread::Cancellation;
 use shared::Shared;
 use transaction::TransactionState;
 
-/// An authentication at the server, with its prepared statements and its transaction; opened by [`connect`] and
+/// An authenticated session on the server, with its prepared statements and its transaction; opened by [`connect`] and
 /// [`Client::session`].
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
 /// connections. Dropping a future or a stream of a session leaves it usable, except the future of a commit, whose outcome is
 /// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its
-/// state. If the server ends the connection with GOAWAY, a session without state on the server moves to another one.
+/// state. If the server ends the connection with GOAWAY, a session without state on the server moves to another HTTP/2
+/// connection.
 pub struct Session {
     context: Context,
     statements: Statements,
@@ -270,7 +271,7 @@ impl Session {
         }
     }
 
-    /// Waits until the server has closed and rolled back everything that was dropped.
+    /// Waits for the pending cleanup of dropped results, statements and transactions.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the cleanup continues in the background.
@@ -296,7 +297,9 @@ fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
 fn broken(reason: &str) -> Error {
     Error::io(
         std::io::ErrorKind::NotConnected,
-        format!("this connection is no longer usable: {reason}; connect again (a pool does)"),
+        format!(
+            "connection is no longer usable: {reason}; open a new one (a pool does this automatically)"
+        ),
         None,
     )
 }

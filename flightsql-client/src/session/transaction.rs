@@ -203,14 +203,14 @@ impl Drop for CommitGuard<'_> {
     fn drop(&mut self) {
         if self.is_armed {
             self.session
-                .mark_broken("a commit was not answered, so its outcome is unknown");
+                .mark_broken("the server did not respond to a commit, so its outcome is unknown");
         }
     }
 }
 
 fn no_transactions(session: &Session) -> Error {
     Error::unsupported(format!(
-        "this server (dialect `{}`) has no transactions; nothing was sent, run the statements one by one",
+        "this server (dialect `{}`) does not support transactions; run the statements one by one",
         session.dialect().name()
     ))
 }

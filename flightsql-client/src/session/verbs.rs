@@ -17,7 +17,7 @@ impl Session {
     /// [`BatchStream::query_result`].
     ///
     /// # Errors
-    /// Returns an error if the text is not one statement, if its values do not fit, or if the server refuses it.
+    /// Returns an error if the text is not one statement, if a value cannot be bound, or if the server rejects the statement.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the client cancels the statement and closes its handle. A
@@ -48,7 +48,7 @@ impl Session {
         self.drained(outcome, logger).await
     }
 
-    /// Runs the statements of a text in their order, and returns the number of changed rows of all of them.
+    /// Runs the statements of a script in order, and returns the total number of changed rows.
     ///
     /// # Errors
     /// Returns the error of the first statement that fails. The statements before it have run, and those after it have not.
@@ -75,8 +75,8 @@ impl Session {
         described.map_err(|error| self.masked(error))
     }
 
-    /// Prepares a statement for many runs. Without this method, the session prepares a statement with values when it first
-    /// runs, and keeps the most recent ones.
+    /// Prepares a statement that can run many times. Without it, the session prepares a statement with values when it first
+    /// runs, and caches the most recently used statements.
     ///
     /// # Errors
     /// Returns an error if the server refuses the statement. Returns an error for which
@@ -119,19 +119,19 @@ impl Session {
         Catalog::new(self)
     }
 
-    /// Checks that the session can be used. The client sends something to the server only if nothing arrived from it for
+    /// Checks that the session can be used. The client contacts the server only if it has received no data from the server for
     /// `ping_after`. This method is cancel safe.
     ///
     /// # Errors
     /// Returns an error if the connection was lost, or if the session is broken. Returns an error if the server does not
-    /// respond in time: to an HTTP/2 ping within `keep_alive_timeout`, to an RPC of the dialect within `close_timeout`.
+    /// respond to an HTTP/2 ping within `keep_alive_timeout`, or to the ping RPC of the dialect within `close_timeout`.
     pub async fn ping(&mut self) -> Result<()> {
         let alive = self.ping_server().await;
         alive.map_err(|error| self.masked(error))
     }
 
     /// Closes the session: rolls back an open transaction, closes the cached statements, and waits until the server has
-    /// done so, at most `close_timeout` for all of it. A [`PreparedStatement`] that outlives this method is closed when it
+    /// done so, for at most `close_timeout` in total. A [`PreparedStatement`] that outlives this method is closed when it
     /// is dropped. Dropping a session does the same in the background.
     ///
     /// # Errors

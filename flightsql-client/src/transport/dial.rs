@@ -120,7 +120,7 @@ fn refused(target: &str, error: io::Error) -> Error {
             "the server refused the connection; check host and port, and that the server runs"
         }
         io::ErrorKind::NotFound => "the socket does not exist; check the path",
-        io::ErrorKind::PermissionDenied => "this user may not open it",
+        io::ErrorKind::PermissionDenied => "this user has no permission to open the socket",
         _ => "check the host name, the port and the network",
     };
     Error::io(

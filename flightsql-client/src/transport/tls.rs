@@ -109,7 +109,7 @@ mod enabled {
     #[cfg(not(feature = "tls-verify-none"))]
     fn unverified(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>> {
         Err(Error::configuration(
-            "`tls_verify=none` needs the cargo feature `tls-verify-none`; better name the server's own CA \
+            "`tls_verify=none` requires the cargo feature `tls-verify-none`; enable it, or trust the server's CA \
              with `tls_ca`",
         ))
     }
@@ -184,7 +184,7 @@ mod enabled {
             ),
             Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => (
                 TlsCause::UnknownIssuer,
-                "its certificate is from an unknown CA; name that CA with `tls_ca`",
+                "the server's certificate is from an unknown CA; set `tls_ca` to a PEM file with that CA's certificate",
             ),
             Some(Tls::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },

@@ -187,7 +187,7 @@ impl Feature {
     /// Describes a server without the feature.
     pub const fn missing(self) -> &'static str {
         match self {
-            Self::SqlInfo => "this server does not say what it can do",
+            Self::SqlInfo => "this server does not report its features (`GetSqlInfo`)",
             Self::Catalogs => "this server does not list catalogs",
             Self::Schemas => "this server does not list schemas",
             Self::Tables => "this server does not list tables",

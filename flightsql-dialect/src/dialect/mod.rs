@@ -1,7 +1,7 @@
 //! Dialects: the differences between the engines that speak Flight SQL.
 //!
 //! A dialect is a [`DialectProfile`], which is data. A few engines also need hooks in code: see [`Dialect`].
-//! The protocol leaves these points to the server:
+//! The Flight SQL protocol leaves these differences to the server:
 //! <https://arrow.apache.org/docs/format/FlightSql.html>.
 //!
 //! Select a dialect in the URL (`duckdb+flightsql://…`, `dialect=duckdb`) or with `FlightSqlConnectOptions::dialect`.
@@ -59,8 +59,8 @@ use crate::sql::statement::{NotOneStatement, parse_script};
 /// The facts about an engine that the Flight SQL protocol does not report.
 ///
 /// Only [`profile`](Self::profile) is required: it returns the facts that are plain data. The other methods are
-/// hooks, which by default read the profile. Override one only if an engine needs code, and call the profile's
-/// method for the rest. A [`DialectProfile`] alone is a dialect too.
+/// hooks, which read the profile by default. Override a hook only if an engine needs code, and call the profile's
+/// method for all other input. A [`DialectProfile`] alone is a dialect too.
 ///
 /// ```
 /// use flightsql_dialect::dialect::{Dialect, DialectProfile, StatementClass, StatementText};
@@ -85,7 +85,7 @@ use crate::sql::statement::{NotOneStatement, parse_script};
 /// }
 /// ```
 pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
-    /// Returns the facts that are plain data. It must return the same profile each time.
+    /// Returns the facts that are plain data. Implementations must return the same profile on every call.
     fn profile(&self) -> &DialectProfile;
 
     /// Quotes one identifier, doubling each closing quote inside it.
@@ -98,13 +98,13 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         self.profile().classify(statement)
     }
 
-    /// Returns the type that a field of a result, a table or a parameter list means; `None` for the type that the field
+    /// Returns the logical type of a field of a result, a table or a parameter list; `None` for the type that the field
     /// itself states.
     fn column_type(&self, field: &Field, at: Place) -> Option<ColumnType> {
         self.profile().types.column(field, at)
     }
 
-    /// Returns the type that a value is sent as if the server does not report the parameter's type; `None` for the
+    /// Returns the type in which the driver sends a value if the server reports no type for the parameter; `None` for the
     /// value's own type. An engine that does not read unsigned integers needs `int64` for `uint32`.
     fn bind_type(&self, parameter: &Parameter<'_>) -> Option<LogicalType> {
         self.profile().types.bound(parameter)
@@ -116,14 +116,15 @@ pub trait Dialect: std::fmt::Debug + Send + Sync + 'static {
         self.profile().types.name(field)
     }
 
-    /// Reads an error of the server: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
+    /// Classifies a server error: `code` is the name of the gRPC code (`INVALID_ARGUMENT`), `message` its text.
     ///
     /// Flight SQL has no field for a SQLSTATE or a constraint, so only the message identifies the kind.
     fn parse_error(&self, code: &str, message: &str) -> ErrorDetails {
         self.profile().errors.read(code, message)
     }
 
-    /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and [`detect`] call it.
+    /// Returns `true` if this is the dialect of a server with this server information. `dialect=auto` and [`detect`] call this
+    /// method.
     fn detect(&self, info: &ServerInfo) -> bool {
         self.profile().detect.matches(info)
     }
@@ -136,7 +137,7 @@ impl dyn Dialect + '_ {
         &self.profile().name
     }
 
-    /// Returns the type that the engine's SQL name of a type means, by the rules of `types.map` that name one.
+    /// Returns the logical type for a type name of the engine, by the rules of `types.map` that have a `sql-type`.
     #[must_use]
     pub fn named_type(&self, name: &str) -> Option<LogicalType> {
         self.profile().types.named(name)
@@ -147,10 +148,10 @@ impl dyn Dialect + '_ {
         parse_script(sql, &self.profile().syntax, &|text| self.classify(text))
     }
 
-    /// Returns a text as one statement.
+    /// Parses SQL text that contains exactly one statement.
     ///
     /// # Errors
-    /// Returns an error if there is none, or more than one.
+    /// Returns an error if the text contains no statement, or more than one.
     pub fn parse(&self, sql: &str) -> Result<ParsedStatement, NotOneStatement> {
         let mut statements = self.parse_script(sql);
         match statements.len() {

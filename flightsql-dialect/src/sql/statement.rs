@@ -34,7 +34,7 @@ impl fmt::Display for NotOneStatement {
             0 => f.write_str("the statement is empty"),
             count => write!(
                 f,
-                "this text holds {count} statements, and one call runs one; run them one by one"
+                "the SQL contains {count} statements, but only one can run per call; run them one by one"
             ),
         }
     }

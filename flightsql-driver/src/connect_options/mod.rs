@@ -1,4 +1,4 @@
-//! [`FlightSqlConnectOptions`]: the options of a connection, as SQLx has them.
+//! [`FlightSqlConnectOptions`]: the connect options of the driver, for SQLx.
 
 mod config;
 mod setters;
@@ -55,7 +55,7 @@ use flightsql_client::ConnectOptions;
 /// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values.
 /// The driver decodes values once, and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are
 /// `500ms`, `10s`, `5m`, `1h`, or seconds without a unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`.
-/// An unknown key, a repeated key and an invalid value are errors, and no error shows a value.
+/// An unknown key, a repeated key (except `tls_ca` and `tls_ca_pem`) and an invalid value are errors. No error shows a value.
 ///
 /// # Keys
 ///
@@ -84,7 +84,7 @@ impl FlightSqlConnectOptions {
         ConnectOptions::new().into()
     }
 
-    /// Reads a URL; see the type's documentation for its form.
+    /// Parses a URL in the form that [`FlightSqlConnectOptions`] documents.
     ///
     /// # Errors
     /// Returns [`sqlx_core::Error::Configuration`] with an [`OptionsError`], which never shows a value.
@@ -124,13 +124,13 @@ macro_rules! getters {
 
 getters! {
     /// Returns the URL of these options without secrets: no password, no token, no private key, and no headers except
-    /// those that the dialect declares as not secret. It can be parsed again.
+    /// those that the dialect declares as not secret. The URL can be parsed again.
     fn to_url_lossy() -> Url;
     /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
     fn to_url_with_secrets() -> Url;
-    /// Returns the host name or address; without meaning for a Unix socket.
+    /// Returns the host name or address, which is ignored for a Unix socket.
     fn get_host() -> &str;
-    /// Returns the port; without meaning for a Unix socket.
+    /// Returns the port, which is ignored for a Unix socket.
     fn get_port() -> u16;
     /// Returns the user to authenticate as, if any.
     fn get_username() -> Option<&str>;
@@ -138,14 +138,14 @@ getters! {
     fn get_catalog() -> Option<&str>;
     /// Returns the schema to work in, if any.
     fn get_schema() -> Option<&str>;
-    /// Returns the dialect; [`ansi`](crate::dialect::presets::ansi) under `dialect=auto`, where a connection's own
-    /// [`dialect`](FlightSqlConnection::dialect) is the detected one.
+    /// Returns the dialect. With `dialect=auto`, returns [`ansi`](crate::dialect::presets::ansi), and a connection's
+    /// [`dialect`](FlightSqlConnection::dialect) returns the detected dialect.
     fn get_dialect() -> &Arc<dyn Dialect>;
     /// Returns the file that the dialect was read from, if any.
     fn get_dialect_file() -> Option<&Path>;
 }
 
-/// Turns an error of the options into SQLx's.
+/// Converts an error of the options to SQLx's error.
 fn configuration(
     options: Result<ConnectOptions, OptionsError>,
 ) -> Result<FlightSqlConnectOptions, sqlx_core::Error> {

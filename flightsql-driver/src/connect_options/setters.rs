@@ -15,8 +15,8 @@ impl FlightSqlConnectOptions {
         change(Arc::unwrap_or_clone(self.options)).into()
     }
 
-    /// Reads the dialect of the engine from a TOML file, when this method is called: see `DialectProfile::from_file`.
-    /// A relative path starts at the current folder.
+    /// Reads the dialect from a TOML file immediately, as `DialectProfile::from_file` does.
+    /// A relative path is resolved against the current directory.
     ///
     /// # Errors
     /// Returns [`sqlx_core::Error::Configuration`] if the file cannot be used, or if this build lacks the feature
@@ -71,9 +71,9 @@ setters! {
     fn token(token: &str);
     /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
     fn auth(auth: AuthMode);
-    /// Sets which connections use the token of a login. Defaults to [`Login::PerConnection`].
+    /// Sets whether each connection authenticates, or all share one token. Defaults to [`Login::PerConnection`].
     fn login(login: Login);
-    /// Adds a header to send with every RPC, or replaces the one of this name. The value never prints.
+    /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret.
     fn header(name: &str, value: &str);
     /// Adds a session option to set when a connection opens, or replaces the one of this name.
     fn session_option(name: &str, value: &str);
@@ -83,7 +83,7 @@ setters! {
     fn schema(schema: &str);
     /// Sets the dialect of the engine, a preset or a custom one. Defaults to [`ansi`](crate::dialect::presets::ansi).
     fn dialect(dialect: Arc<dyn Dialect>);
-    /// Queries the server for its engine at the first connect, and uses the dialect that recognizes it. Defaults to off.
+    /// Detects the dialect from the server information at the first connect; `ansi` if no dialect matches. Defaults to off.
     fn detect_dialect();
     /// Sets the name of the program, which comes first in the `user-agent` header.
     fn application_name(name: &str);
@@ -95,7 +95,7 @@ setters! {
     fn tls_ca_pem(pem: &str);
     /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
     fn tls_ca_file(path: impl Into<PathBuf>);
-    /// Sets whether the system's certificates are trusted. Defaults to `true` unless others were added.
+    /// Sets whether the system's certificates are trusted. Defaults to `true` if no other certificates were added.
     fn tls_system_roots(on: bool);
     /// Sets the name in the server's certificate. Defaults to the host.
     fn tls_server_name(name: &str);
@@ -110,7 +110,7 @@ setters! {
 
 setters! {
     "Timeouts. `None` and zero mean no limit, where that is possible."
-    /// Sets the limit of a complete connect. Defaults to 10 s.
+    /// Sets the maximum time to connect, including authentication and setup. Defaults to 10 s.
     fn connect_timeout(limit: Duration);
     /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
     fn query_timeout(limit: impl Into<Option<Duration>>);
@@ -122,9 +122,9 @@ setters! {
     fn metadata_timeout(limit: impl Into<Option<Duration>>);
     /// Sets how long to wait for data from the server in an RPC. Defaults to 30 minutes.
     fn idle_timeout(limit: impl Into<Option<Duration>>);
-    /// Sets the limit of closing handles and the connection, of rollbacks, cancellations and a ping. Defaults to 5 s.
+    /// Sets the maximum time to close a connection, or for one rollback, cancellation or ping RPC. Defaults to 5 s.
     fn close_timeout(limit: Duration);
-    /// Sets the age of the last response after which a ping sends a request. Defaults to 5 s.
+    /// Sets the time since the last response after which a ping sends a request. Defaults to 5 s.
     fn ping_after(age: Duration);
 }
 
@@ -134,7 +134,7 @@ setters! {
     fn max_message_size(bytes: u32);
     /// Sets the size to which the compressed buffers of one message may grow. Defaults to 256 MiB.
     fn max_decompressed_size(bytes: u64);
-    /// Sets the maximum size of the headers or trailers of one response. Defaults to 64 KiB.
+    /// Sets the maximum size of an error message; headers or trailers may have 16 times as many bytes. Defaults to 64 KiB.
     fn max_header_size(bytes: u32);
     /// Sets the maximum number of rows of one record batch. Defaults to 16777216.
     fn max_batch_rows(rows: u32);
@@ -146,11 +146,11 @@ setters! {
     fn max_endpoints(endpoints: u32);
     /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
     fn statement_cache_capacity(capacity: usize);
-    /// Sets the number of HTTP/2 channels of these options. Defaults to 2 for each core, at most 64.
+    /// Sets the number of HTTP/2 channels that all connections of a pool share. Defaults to 2 per core, at most 64.
     fn channels(channels: usize);
     /// Sets the largest HTTP/2 frame that the server may send. Defaults to 1 MiB.
     fn http2_frame_size(bytes: u32);
-    /// Sets the flow-control window of one RPC. Defaults to 1 to 8 MiB, by the round-trip time.
+    /// Sets the flow-control window of one RPC. Defaults to a value from 1 MiB to 8 MiB that depends on the round-trip time.
     fn http2_stream_window(bytes: u32);
     /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows.
     fn http2_connection_window(bytes: u32);

@@ -88,7 +88,7 @@ impl Place {
         }
         let options = value.parse().map_err(|error: sqlx_core::Error| {
             Error::configuration(format!(
-                "{variable} says where tests run, and is neither `{EMBEDDED}` nor a URL of this driver: {error}"
+                "{variable} must be `{EMBEDDED}` or a URL of this driver: {error}"
             ))
         })?;
         Ok(Self::Server(Box::new(options)))

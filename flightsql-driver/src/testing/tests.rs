@@ -25,7 +25,7 @@ fn a_place_is_a_word_or_a_url() {
     assert!(matches!(server, Ok(Place::Server(_))));
     let error = Place::parse("DATABASE_URL", "postgres://h/d").unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("DATABASE_URL says where tests run"), "{text}");
+    assert!(text.contains("DATABASE_URL must be `embedded`"), "{text}");
     assert!(text.contains("postgres"), "{text}");
 }
 

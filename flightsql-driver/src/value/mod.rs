@@ -127,8 +127,8 @@ impl<'r> FlightSqlValueRef<'r> {
         };
         let (sent, meant) = (self.info().data_type(), column.info());
         format!(
-            "{error}; the value was sent as {sent} and is not a valid {meant}, which {rule} reads it as: read it as what was \
-             sent, or change the rule"
+            "{error}; the server sent a value of {sent} that is not a valid {meant}, to which {rule} maps it; read the type \
+             that was sent, or change the rule"
         )
         .into()
     }

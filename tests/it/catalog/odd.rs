@@ -137,7 +137,7 @@ async fn row_without_name_is_error_on_usable_connection() {
     let (_server, mut connection) = scripted(&script).await;
     let error = connection.catalog().tables().fetch_all().await.unwrap_err();
     assert!(
-        matches!(&error, Error::Protocol(text) if text.contains("a row without `table_name`")),
+        matches!(&error, Error::Protocol(text) if text.contains("a row without a value for `table_name`")),
         "{error:?}"
     );
     // A name of another type is still a name.

@@ -143,7 +143,7 @@ async fn options_connect_again_after_the_server_came_back() {
     new.ping().await.unwrap();
     assert!(old.is_broken());
     let again = old.ping().await.unwrap_err();
-    assert!(again.to_string().contains("connect again"), "{again}");
+    assert!(again.to_string().contains("open a new one"), "{again}");
 }
 
 #[tokio::test]

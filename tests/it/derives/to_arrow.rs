@@ -348,7 +348,9 @@ async fn rejects_unfit_rows_before_sending() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("a query takes one row"),
+        error
+            .to_string()
+            .contains("a query accepts one parameter set"),
         "{error}"
     );
     // A batch accepts no further value.

@@ -225,7 +225,7 @@ async fn a_commit_that_is_not_answered_breaks_the_connection() {
     let (kind, text) = wire_error(&error);
     assert_eq!(kind, ErrorKind::NotConnected);
     assert!(
-        text.contains("a commit was not answered, so its outcome is unknown"),
+        text.contains("the server did not respond to a commit, so its outcome is unknown"),
         "{text}"
     );
 }

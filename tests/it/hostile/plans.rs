@@ -32,7 +32,7 @@ async fn no_endpoints_are_no_rows_if_there_are_columns() {
         .await;
     assert_eq!(
         protocol_error(error),
-        "GetFlightInfo: the answer has neither endpoints nor columns, so the statement may not have run"
+        "GetFlightInfo: the response has neither endpoints nor columns, so the statement may not have run"
     );
     hostile.works().await;
 }

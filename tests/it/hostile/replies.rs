@@ -163,7 +163,7 @@ async fn transactions_without_an_id() {
     assert!(
         error
             .to_string()
-            .contains("has no transactions; nothing was sent"),
+            .contains("does not support transactions; nothing was sent"),
         "{error}"
     );
     hostile.works().await;

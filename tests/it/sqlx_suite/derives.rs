@@ -420,7 +420,8 @@ struct R {
 
 #[tokio::test]
 async fn f5_struct_named_as_a_type_parameter() {
-    let mut connection = connect(&server().await).await;
+    let server = server().await;
+    let mut connection = connect(&server).await;
     let found: R = query_as("SELECT 7 AS n")
         .fetch_one(&mut connection)
         .await

@@ -36,8 +36,8 @@ async fn a_refused_value_reads_as_it_was_sent() {
         let text = error.to_string();
         assert!(
             text.ends_with(
-                "; the value was sent as Utf8 and is not a valid uuid, which types.map[0] of dialect `mapped` reads it as: \
-                 read it as what was sent, or change the rule"
+                "; the server sent a value of Utf8 that is not a valid uuid, to which types.map[0] of dialect `mapped` maps it; \
+                 read the type that was sent, or change the rule"
             ),
             "{text}"
         );

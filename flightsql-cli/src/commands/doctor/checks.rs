@@ -106,9 +106,7 @@ async fn dialect(context: &mut CheckContext) -> Result<Verdict, Error> {
             ),
             format!("begin the URL with {}+flightsql", guessed.name()),
         ),
-        None => Verdict::ok(format!(
-            "{used} (from the URL); the engine could not be detected"
-        )),
+        None => Verdict::ok(format!("{used}; the engine could not be detected")),
     })
 }
 

@@ -255,11 +255,11 @@ pub(super) const KEYS: &[Key] = &[
     field! { "metadata_timeout", timeouts.metadata, limit, show_limit, "5m",
     "Limit of a catalog query and of a query for server information, with all rows." },
     field! { "idle_timeout", timeouts.idle, limit, show_limit, "30m",
-    "Limit of the time without data from the server in an RPC, before and between messages. Does not apply to bulk ingest." },
+    "Maximum time that an RPC waits for data from the server, before and between messages. Does not apply to bulk ingest." },
     field! { "close_timeout", timeouts.close, duration, show_duration, "5s",
-    "Limit of closing a connection with all that it holds, and of one rollback, cancellation or ping." },
+    "Maximum time to close a connection with its resources, and for one rollback, cancellation or ping RPC." },
     field! { "ping_after", ping_after, duration, show_duration, "5s",
-    "Age of the last response after which a ping sends a request." },
+    "Time since the last response after which a ping sends a request." },
     // Limits.
     field! { "max_message_size", limits.max_message_size, size, show_size, "64MiB",
     "Maximum size of a message from the server, and of all replies to one action or upload together." },
@@ -291,7 +291,7 @@ pub(super) const KEYS: &[Key] = &[
     field! { "http2_connection_window", limits.http2_connection_window, size, show_size, "2147483647",
     "Flow-control window of one channel, which many connections share." },
     field! { "keep_alive_interval", limits.keep_alive_interval, limit, show_limit, "330s",
-    "Time between HTTP/2 pings while RPCs wait; `0` sends none. Many servers end a connection with less than 5m." },
+    "Time between HTTP/2 pings while RPCs wait; `0` sends none. Many servers close a connection whose pings are less than 5m apart." },
     field! { "keep_alive_timeout", limits.keep_alive_timeout, duration, show_duration, "10s",
     "Maximum time for the reply to an HTTP/2 ping; without a reply, the channel is closed." },
     // Behavior.

@@ -26,7 +26,8 @@ use crate::transport::deadline::Budget;
 /// The maximum size of the rows that [`CatalogQuery::gathered`] keeps: a thousand times the keys of any real table.
 const MAX_GATHERED: usize = 8 << 20;
 
-/// A query to the server's catalog; created by a method of [`Catalog`]. Nothing is sent before one of its `fetch` methods is called.
+/// A query to the server's catalog; created by a method of [`Catalog`]. Nothing is sent before one of its `fetch` methods is
+/// called.
 ///
 /// Servers disagree on the meaning of a filter. The driver therefore filters their responses again: an exact name returns
 /// that name and no other.
@@ -71,8 +72,9 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             let kept = wanted.iter().filter(|wanted| **wanted).count();
             size = size.saturating_add(per_row.saturating_mul(kept));
             if size > MAX_GATHERED {
-                let text =
-                    format!("the server lists more than {MAX_GATHERED} bytes about one thing");
+                let text = format!(
+                    "the server returned more than {MAX_GATHERED} bytes for one catalog query"
+                );
                 return Err(Error::protocol("DoGet", text));
             }
             all.extend(found);

@@ -38,7 +38,7 @@ impl<'r> CatalogRow<'r> {
     /// Returns the text in a column without which the row has no meaning.
     pub(super) fn needed(&self, name: &'static str) -> Result<String> {
         self.text(name).ok_or_else(|| {
-            let text = format!("the server's answer has a row without `{name}`");
+            let text = format!("the server's response contains a row without a value for `{name}`");
             Error::protocol("DoGet", text)
         })
     }

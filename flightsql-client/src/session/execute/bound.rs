@@ -182,7 +182,7 @@ impl Session {
                 Box::pin(self.each_row_as_query(statement, prepared, row, close)).await
             }
             _ if rows != 1 => Err(Failure::at(Stage::Final)(Error::argument(format!(
-                "a query takes one row of parameters and {rows} were bound; run it once for each"
+                "a query accepts one parameter set, but {rows} were bound; run the query once per set"
             )))),
             _ => {
                 let is_read = class == StatementClass::Query;

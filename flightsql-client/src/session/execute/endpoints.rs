@@ -86,7 +86,7 @@ impl EndpointStream {
         {
             return Err(Error::protocol(
                 ANSWER,
-                "the answer has neither endpoints nor columns, so the statement may not have run",
+                "the response has neither endpoints nor columns, so the statement may not have run",
             ));
         }
         let fetch = options.timeouts.fetch;

@@ -34,7 +34,7 @@ impl Session {
         }
         if !is_update(statement.class()) {
             return Err(Error::argument(format!(
-                "a query takes one row of parameters and {} were bound; run it once for each",
+                "a query accepts one parameter set, but {} were bound; run the query once per set",
                 literals.num_rows()
             )));
         }

@@ -85,10 +85,10 @@ async fn exchange(
 fn explain(error: Error, user: &str) -> Error {
     match error.server() {
         Some(server) if server.is_unsupported() => Error::configuration(format!(
-            "the server has no login call, so user `{user}` cannot log in that way; \
-             remove user and password, or send them with every call by `auth=basic`"
+            "the server does not support `Handshake`, so user `{user}` cannot authenticate; \
+             remove user and password, or set `auth=basic` to send them with every RPC"
         )),
-        Some(_) => error.with_hint("the login was refused; check user and password"),
+        Some(_) => error.with_hint("the server rejected the credentials; check user and password"),
         None => error,
     }
 }

@@ -53,7 +53,7 @@ impl<'a> SqlTemplate<'a> {
         };
         if let Some(name) = found.names.iter().find(|name| column(name).is_none()) {
             return Err(BindError::Argument(format!(
-                "values are written into the text by position, so the placeholder {name} has none; write ? or $1"
+                "cannot assign a value to the named placeholder {name}, because values are bound by position; write ? or $1"
             )));
         }
         let from_builder = usize::try_from(emitted) == Ok(found.question);
@@ -190,7 +190,8 @@ impl<'a> SqlTemplate<'a> {
     }
 
     /// Returns `true` if `text` has the tokens of the statement in order, and every other token is inside one of the pieces.
-    /// Inside a written value it must not be a comment, a semicolon or a placeholder; otherwise it is a placeholder that remains.
+    /// Inside a written value it must not be a comment, a semicolon or a placeholder; otherwise it is a placeholder that
+    /// remains.
     fn keeps_its_tokens(&self, text: &str, pieces: &[(Range<usize>, bool)]) -> bool {
         let syntax = &self.dialect.profile().syntax;
         let placeholders = || {

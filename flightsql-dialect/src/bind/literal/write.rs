@@ -133,7 +133,9 @@ impl<'d> Writer<'d> {
         let too_long = |max: u8| -> Result<(), LiteralError> {
             match precision <= max.into() {
                 true => Ok(()),
-                false => Err(format!("it has {precision} digits, and {max} are exact").into()),
+                false => Err(
+                    format!("the value has {precision} digits, but only {max} are exact").into(),
+                ),
             }
         };
         match self.forms.decimal {

@@ -43,12 +43,12 @@ pub struct DialectProfile {
     /// The name in URLs (`NAME+flightsql://`, `dialect=NAME`) and in error messages: lower-case ASCII letters, digits
     /// and `-`, starting with a letter.
     pub name: String,
-    /// The dialect that a dialect file starts from, a preset or a registered one. The file's tables are merged into its
-    /// tables, and the file's rules come before its rules. `None` once the file is loaded.
+    /// The dialect that a dialect file starts from, a preset or a registered one. The file's tables are merged into the
+    /// tables of that dialect, and the file's rules come before the rules of that dialect. `None` once the file is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
-    /// The parts of Flight SQL that the server lacks, or that the driver must not request: Databend panics when a
-    /// transaction begins. A missing part is an error before anything is sent. If a part is not listed, the driver sends
+    /// The parts of Flight SQL that the server lacks, or that the driver must not request: Databend panics when it
+    /// sets a savepoint. A missing part is an error before the driver sends anything. If a part is not listed, the driver sends
     /// the request, and treats the response `UNIMPLEMENTED` as a missing part.
     pub missing: Vec<Feature>,
     /// The kind of database for one test, and for `database create`. Defaults to a schema.
@@ -61,7 +61,7 @@ pub struct DialectProfile {
     pub parameters: Parameters,
     /// The literals for values in SQL text.
     pub literals: LiteralSyntax,
-    /// The types that the engine's types mean, and the types that values are sent as.
+    /// The logical types of the engine's types, and the types in which the driver sends values.
     pub types: TypeMap,
     /// The kinds of statements, and the RPCs that run them.
     pub statements: Statements,
@@ -78,13 +78,13 @@ pub struct DialectProfile {
     /// The record of migrations; `None`, `false` in a dialect file, for an engine that cannot keep such a record.
     /// Migrating is then an error before anything is sent. Defaults to standard SQL.
     ///
-    /// The presets `ansi`, `sqlite`, `duckdb` and `gizmosql` have it. The others do not:
+    /// The presets `ansi`, `sqlite`, `duckdb` and `gizmosql` support migrations. The other presets do not:
     ///
     /// - The DataFusion family keeps tables in files or in memory, without `UPDATE`.
     /// - InfluxDB, ROAPI and Deephaven only read.
     /// - XTDB has no DDL.
     /// - ClickHouse, Doris and StarRocks require engine and key clauses for a table.
-    /// - Databend, Dremio, CnosDB and Sail were not observed to enforce what is needed.
+    /// - Databend, Dremio, CnosDB and Sail have not been verified to enforce the required constraints.
     #[serde(with = "or_false")]
     pub migrations: Option<MigrationSql>,
 }

@@ -19,7 +19,7 @@ pub struct Identifiers {
     /// The quote that the driver writes: `"` in standard SQL, a backtick in the MySQL and Spark families.
     pub quote: Quote,
     /// The way the engine folds unquoted identifiers, which the driver needs to look up a table by its name in SQL.
-    /// DataFusion folds to lower case; SQLite compares without case. Defaults to `as-written`.
+    /// DataFusion folds to lower case; SQLite ignores case in comparisons. Defaults to `as-written`.
     pub case: IdentifierCase,
 }
 
@@ -45,7 +45,7 @@ impl Default for Identifiers {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Parameters {
-    /// Whether the server accepts bound values: Dremio, Doris and Sail refuse or ignore them.
+    /// The server's support for bound values: Dremio, Doris and Sail refuse or ignore them.
     pub bind: BindSupport,
     /// The placeholder that replaces the `?` of a `QueryBuilder`; `{n}` is the number of the parameter. `?` (the
     /// default), `${n}` on DataFusion and InfluxDB, `:p{n}`, `@p{n}`.
@@ -57,15 +57,15 @@ pub struct Parameters {
     /// written by hand is never changed.
     pub cast: bool,
     /// The maximum number of parameter sets that one execution accepts; `None` for any number. DataFusion and ClickHouse
-    /// accept one, so the driver runs a statement once per set.
+    /// accept only one set, so the driver runs a statement once per set.
     #[serde(with = "or_false")]
     pub max_rows: Option<usize>,
     /// The name of a bound column, for a server that matches parameters by name. `{name}` is the name of the parameter
     /// without its sign (`price` of `:price`), or its number if it has no name. `{n}` is its number. `None`, the default,
-    /// keeps the reported name, or the caller's name, or `${n}`.
+    /// keeps the name that the server reports, otherwise the caller's name, otherwise `${n}`.
     #[serde(with = "or_false")]
     pub column_name: Option<String>,
-    /// Whether a handle that a bind returns replaces the old one, as the protocol specifies. Databend fills that field
+    /// Whether a handle that a bind returns replaces the old one, as the protocol specifies. Databend fills the handle's field
     /// with another message. Defaults to `true`.
     pub replaces_handle: bool,
 }
@@ -97,16 +97,16 @@ impl Default for Parameters {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Statements {
-    /// Leading keywords of statements in addition to those of standard SQL, in any case, such as ClickHouse's `OPTIMIZE`.
+    /// Leading keywords of statements in addition to those of standard SQL, such as ClickHouse's `OPTIMIZE`. Case is ignored.
     pub words: BTreeMap<String, StatementClass>,
     /// The route of every statement, unless [`routes`](Self::routes) names another for its kind. `None`, the default,
-    /// sends statements that return rows, and unknown statements, as queries, so that rows are never lost. It sends the
+    /// sends statements that return rows, and unknown statements, as queries, so that rows are never lost. The driver sends the
     /// other statements as updates. DataFusion replies with -1 to an update and does not run it, so it needs `Query`.
     #[serde(with = "or_false")]
     pub route: Option<Route>,
-    /// The route of one kind of statements.
+    /// The routes of single kinds of statements, which override `route`.
     pub routes: BTreeMap<StatementClass, Route>,
-    /// The names, in any case, of the column that contains the number of changed rows if an update runs as a query.
+    /// The names, ignoring case, of the column that contains the number of changed rows if an update runs as a query.
     /// Defaults to `count`: DataFusion and DuckDB return one row with this column.
     pub count_columns: Vec<String>,
     /// The ways to describe a statement without executing it, in order of preference; the driver uses the first that the
@@ -176,10 +176,10 @@ pub struct Session {
     /// The check whether a connection is alive. Defaults to a request for the server's name; every server responds to it,
     /// possibly with an error.
     pub ping: Ping,
-    /// The work that `CancelFlightInfo` ends, which the driver sends for a result that was dropped before its end. Many
-    /// servers otherwise run the statement to its end; DuckDB servers run no other statement meanwhile.
+    /// The work that the action `CancelFlightInfo` ends. The driver sends this action for a result that is dropped early. Many
+    /// servers otherwise run the statement to its end, and DuckDB servers run no other statement during that time.
     pub cancel: CancelScope,
-    /// The use of locations on another address, unless the options specify it. A server needs [`LocationPolicy::Ignore`]
+    /// The policy for locations at another address, if the options set none. A server needs [`LocationPolicy::Ignore`]
     /// if it serves its tickets itself but reports an address that clients cannot reach, for example behind a proxy.
     pub locations: LocationPolicy,
 }
@@ -203,7 +203,7 @@ impl Default for Session {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Authentication {
-    /// The use of a user and a password, unless the options specify it. A token that ClickHouse returns for a handshake
+    /// The way to send user and password, if the options do not set `auth`. A token that ClickHouse returns for a handshake
     /// expires after a minute without use.
     pub mode: AuthMode,
     /// The `authorization` header of a connection without credentials. Deephaven expects `Anonymous`.
@@ -211,9 +211,9 @@ pub struct Authentication {
     pub anonymous: Option<String>,
 }
 
-/// Phrases of error messages. An error whose message contains a phrase has the kind of its field.
+/// Phrases of error messages. An error whose message contains a phrase has the kind that the phrase's field names.
 ///
-/// They apply in addition to the phrases of SQLite, DuckDB and PostgreSQL, which other engines copy; see
+/// The phrases apply in addition to those of SQLite, DuckDB and PostgreSQL, which other engines copy; see
 /// [`ErrorDetails::from_text`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -231,9 +231,9 @@ pub struct ErrorPatterns {
     pub exclusion_violation: Vec<String>,
     /// Phrases of an error after which the same statement, or its transaction, may succeed if it runs again.
     pub retryable: Vec<String>,
-    /// Phrases of an error that ends the session, so that the driver closes the connection.
+    /// Phrases of an error that ends the session. The driver then closes the connection.
     pub session_lost: Vec<String>,
-    /// Phrases of the error for a prepared statement that the server does not know, so that nothing has run. The
+    /// Phrases of the error for a prepared statement that the server does not know. Nothing has run in that case. The
     /// driver then prepares the statement again and runs it once more, as it does for the code `NOT_FOUND`.
     pub stale_handle: Vec<String>,
 }
@@ -271,14 +271,14 @@ fn has(phrases: &[String], message: &str) -> bool {
 }
 
 /// The servers that a dialect is for, by their server information. `dialect=auto` and
-/// [`detect`](crate::dialect::detect) use it.
+/// [`detect`](crate::dialect::detect) use these fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Detect {
-    /// The server's name contains one of these, in any case.
+    /// Strings of which the server's name must contain one. Case is ignored.
     pub name: Vec<String>,
-    /// The server's version starts with one of these, in any case.
+    /// Strings with one of which the server's version must start. Case is ignored.
     pub version: Vec<String>,
 }
 
