@@ -383,8 +383,8 @@ impl Rpc {
         operation: Operation,
         call: Attempt<'_, T>,
     ) -> Result<(T, Arc<Channel>)> {
-        self.within_limit(operation, self.attempt(operation, call))
-            .await
+        let attempt = Box::pin(self.attempt(operation, call));
+        self.within_limit(operation, attempt).await
     }
 
     /// Awaits all replies within the deadline of the RPC, read to the trailers.

@@ -157,8 +157,8 @@ impl Session {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         let rpc = self.rpc();
-        let may_move = rpc.is_replaceable() && rpc.may_move();
-        rpc.session().broken().is_some() || !(rpc.is_open() || may_move)
+        rpc.session().broken().is_some()
+            || !(rpc.is_open() || (rpc.is_replaceable() && rpc.may_move()))
     }
 
     #[doc(hidden)]

@@ -163,7 +163,7 @@ async fn transactions_without_an_id() {
     assert!(
         error
             .to_string()
-            .contains("does not support transactions; nothing was sent"),
+            .contains("does not support transactions; run the statements"),
         "{error}"
     );
     hostile.works().await;

@@ -106,7 +106,10 @@ fn one_statement_is_one() {
     assert_eq!(parse(" ; "), Err(NotOneStatement(0)));
     let error = parse("SELECT 1; SELECT 2").unwrap_err();
     assert_eq!(error, NotOneStatement(2));
-    assert!(error.to_string().contains("holds 2 statements"), "{error}");
+    assert!(
+        error.to_string().contains("contains 2 statements"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -146,9 +146,9 @@ fn a_name_without_a_column_is_refused() {
         .err()
         .unwrap();
     assert!(
-        error
-            .to_string()
-            .contains("the placeholder :a has none; write ? or $1"),
+        error.to_string().contains(
+            "the named placeholder :a, because values are bound by position; write ? or $1"
+        ),
         "{error}"
     );
 }
