@@ -349,7 +349,7 @@ fn crates_of_users_compile_and_run() {
     assert_eq!(fs::read_dir(workspace.0.join(".sqlx")).unwrap().count(), 5);
     let refused = workspace.flightsql(&["prepare", "-D", &url]);
     assert!(
-        said(&refused).contains("in the root of a workspace say `--workspace`"),
+        said(&refused).contains("in the root of a workspace, use `--workspace`"),
         "{}",
         said(&refused)
     );
