@@ -190,4 +190,16 @@ mod tests {
         assert!(name("flightsql://h").starts_with("flightsql-cli/"));
         assert_eq!(name("flightsql://h?application_name=mine"), "mine");
     }
+
+    #[test]
+    fn e5_unverified_certificates_are_warned_of() {
+        for (url, expected) in [
+            ("flightsql://h?tls_verify=none", true),
+            ("flightsql://h?disable_server_verification=true", true),
+            ("flightsql://h?tls_verify=full", false),
+            ("flightsql://h", false),
+        ] {
+            assert_eq!(is_unverified(&parse(url).unwrap()), expected, "{url}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ const IDS: &str = "zip,quoted,negative,plus,id,grouped,hex,version,price,n,f,see
     1220,\"7\",-7,5,2e7,1000,31,1.9,19.99,-8,2,2024-05-01T12:00:00Z\n";
 
 #[tokio::test]
-async fn keeps_strings_unchanged() {
+async fn i4_keeps_strings_unchanged() {
     let directory = directory("csv-text");
     let ids = write(&directory, "ids.csv", IDS);
     let served = Served::start(&[ids.to_str().unwrap()]).await;
@@ -46,7 +46,7 @@ async fn keeps_strings_unchanged() {
 }
 
 #[tokio::test]
-async fn accepts_types_of_columns() {
+async fn i4_accepts_types_of_columns() {
     let directory = directory("csv-types");
     let ids = write(&directory, "ids.csv", IDS);
     let ids = ids.to_str().unwrap();
@@ -87,7 +87,7 @@ async fn accepts_types_of_columns() {
 }
 
 #[tokio::test]
-async fn reads_unusual_files_or_returns_hint() {
+async fn i12_reads_unusual_files_or_returns_hint() {
     let directory = directory("csv-odd");
     let nanos = "at\n2024-05-01T12:00:00.123456789\n";
     let nanos_file = write(&directory, "nanos.csv", nanos);
@@ -120,7 +120,7 @@ async fn reads_unusual_files_or_returns_hint() {
 }
 
 #[tokio::test]
-async fn names_word_that_may_mean_null() {
+async fn e3_names_word_that_may_mean_null() {
     let directory = directory("csv-na");
     let file = write(&directory, "heights.csv", "height,name\n1.5,Ada\nNA,Mei\n");
     let path = file.to_str().unwrap();
@@ -260,7 +260,7 @@ fn table(numbers: &mut Numbers) -> RecordBatch {
 /// Writes tables of random strings, numbers and times with `query`, and serves the files. `query` then writes the same values,
 /// NULLs and empty strings.
 #[tokio::test]
-async fn serves_written_files_unchanged() {
+async fn i5_serves_written_files_unchanged() {
     const TABLES: usize = 40;
     let mut numbers = Numbers(15);
     let server = TestServer::sqlite().await.unwrap();
@@ -329,7 +329,7 @@ async fn serves_written_files_unchanged() {
 }
 
 #[tokio::test]
-async fn distinguishes_null_from_empty_string() {
+async fn i5_distinguishes_null_from_empty_string() {
     let server = TestServer::sqlite().await.unwrap();
     let directory = directory("csv-null");
     let sql = "SELECT NULL AS a, '' AS b, 'NULL' AS c, 1 AS d UNION ALL SELECT 'x', NULL, '', NULL";

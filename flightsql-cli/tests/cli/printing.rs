@@ -345,7 +345,7 @@ async fn all_formats_print_same_value() {
 
 /// A number as DuckDB sends its HUGEINT: all digits, in each format.
 #[tokio::test]
-async fn never_truncates_decimal() {
+async fn a3_never_truncates_decimal() {
     let digits = "170141183460469231731687303715884105727";
     let huge = Decimal128Array::from(vec![i128::MAX]);
     let huge: ArrayRef = Arc::new(huge.with_precision_and_scale(38, 0).unwrap());

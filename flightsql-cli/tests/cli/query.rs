@@ -227,7 +227,7 @@ async fn prints_complete_server_error() {
 }
 
 #[tokio::test]
-async fn prints_count_of_update_run_as_query() {
+async fn a2_prints_count_of_update_run_as_query() {
     let count: ArrayRef = Arc::new(Int64Array::from(vec![1200]));
     let batch = RecordBatch::try_from_iter([("Count", count)]).unwrap();
     let script = Script::new()
@@ -264,7 +264,7 @@ async fn invalid_utf8_suggests_reading_bytes() {
 }
 
 #[tokio::test]
-async fn rejects_query_without_columns() {
+async fn k2_rejects_query_without_columns() {
     let nothing = || Reply::info(arrow_schema::Schema::empty(), []);
     let script = Script::new().get_flight_info(nothing().always());
     let server = TestServer::scripted(script).await.unwrap();

@@ -159,7 +159,7 @@ fn unwraps_logical_casts() {
 }
 
 #[test]
-fn normalizes_text_of_casts() {
+fn j2_normalizes_text_of_casts() {
     let text = |sql| Sql::parse(sql).unwrap().for_sqlite();
     assert_eq!(
         text("SELECT CAST('2024-01-02T01:00:00.500+01:00' AS TIMESTAMPTZ)"),
@@ -186,7 +186,7 @@ fn derived(sql: &str) -> Option<Vec<(Option<ColType>, bool)>> {
 }
 
 #[test]
-fn resolves_columns_in_every_from_clause() {
+fn i11_resolves_columns_in_every_from_clause() {
     use ColType::{Decimal, Float64, Int16, Int64, Text, UInt64};
     let (a, b, c, d) = (
         (Some(Int64), false),
@@ -268,7 +268,7 @@ fn resolves_columns_in_every_from_clause() {
 }
 
 #[test]
-fn limits_time_and_stack_of_hostile_sql() {
+fn i11_limits_time_and_stack_of_hostile_sql() {
     let nested = format!("SELECT {}1{}", "(".repeat(900), ")".repeat(900));
     assert_eq!(derived(&nested), Some(vec![(None, true)]));
     let minus = format!("SELECT {}1", "- ".repeat(100_000));
@@ -426,7 +426,7 @@ fn round_trips_declared_types() {
 }
 
 #[test]
-fn infers_parameter_from_named_schema() {
+fn i11_infers_parameter_from_named_schema() {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE same (a DATE); CREATE TEMP TABLE same (a TEXT)")
         .unwrap();
@@ -444,7 +444,7 @@ fn infers_parameter_from_named_schema() {
 }
 
 #[test]
-fn temporary_table_makes_plan_stale() {
+fn i11_temporary_table_makes_plan_stale() {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE same (a DATE)").unwrap();
     let sql = Sql::parse("SELECT a FROM same").unwrap();

@@ -54,7 +54,7 @@ async fn prints_everywhere(array: ArrayRef, text: &str) {
 }
 
 #[tokio::test]
-async fn writes_dates_and_times_beyond_calendar() {
+async fn a4_writes_dates_and_times_beyond_calendar() {
     let cases: [(ArrayRef, &str); 9] = [
         (
             Arc::new(TimestampMicrosecondArray::from(vec![i64::MAX, 0])),
@@ -94,7 +94,7 @@ async fn writes_dates_and_times_beyond_calendar() {
 }
 
 #[tokio::test]
-async fn json_writes_nan_and_infinities_as_strings() {
+async fn a6_json_writes_nan_and_infinities_as_strings() {
     let half = [f32::NAN, 1.5, f32::INFINITY].map(Half::from_f32);
     let cases: [(ArrayRef, &str); 4] = [
         (Arc::new(Float64Array::from(vec![f64::NAN, 1.5])), "NaN"),
@@ -123,7 +123,7 @@ async fn json_writes_nan_and_infinities_as_strings() {
 }
 
 #[tokio::test]
-async fn json_rejects_duplicate_field_names() {
+async fn a6_json_rejects_duplicate_field_names() {
     let number = |value| Arc::new(Int64Array::from(vec![value])) as ArrayRef;
     let field = |name| Arc::new(Field::new(name, DataType::Int64, true));
     let twice: ArrayRef = Arc::new(StructArray::from(vec![
@@ -147,7 +147,7 @@ async fn json_rejects_duplicate_field_names() {
 }
 
 #[tokio::test]
-async fn json_rejects_duplicate_map_keys() {
+async fn a5_json_rejects_duplicate_map_keys() {
     let mut map = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
     for value in [1, 2] {
         map.keys().append_value("k");
@@ -170,7 +170,7 @@ async fn json_rejects_duplicate_map_keys() {
 }
 
 #[tokio::test]
-async fn counts_or_rejects_rows_without_columns() {
+async fn e1_counts_or_rejects_rows_without_columns() {
     let rows = RecordBatchOptions::new().with_row_count(Some(2));
     let schema = Arc::new(Schema::empty());
     let batch = RecordBatch::try_new_with_options(schema, vec![], &rows).unwrap();
@@ -192,7 +192,7 @@ async fn counts_or_rejects_rows_without_columns() {
 }
 
 #[tokio::test]
-async fn writes_batches_with_different_dictionaries() {
+async fn i3_writes_batches_with_different_dictionaries() {
     let of = |values: &[&str], keys: &[Option<i8>]| -> ArrayRef {
         let values = Arc::new(StringArray::from(values.to_vec()));
         let keys = Int8Array::from(keys.to_vec());

@@ -13,7 +13,7 @@ use super::support::cells;
 const LIKE: &str = "SELECT 'a' LIKE 'A', (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT query_only FROM pragma_query_only)";
 
 #[tokio::test]
-async fn planned_setting_affects_no_other_client() {
+async fn f7_planned_setting_affects_no_other_client() {
     let mut served = with_table().await;
     let untouched = cells(&[&["true", "1", "0"]]);
     let mut client = Client::keeper(&served).await;
@@ -69,7 +69,7 @@ async fn planned_setting_affects_no_other_client() {
 }
 
 #[tokio::test]
-async fn hides_numbers_of_other_clients() {
+async fn j4_hides_numbers_of_other_clients() {
     let mut served = with_table().await;
     served
         .service
@@ -116,7 +116,7 @@ async fn hides_numbers_of_other_clients() {
 }
 
 #[tokio::test]
-async fn temporary_table_of_any_form_belongs_to_session() {
+async fn f7_temporary_table_of_any_form_belongs_to_session() {
     let mut served = with_table().await;
     let mut client = Client::keeper(&served).await;
     for (number, create) in [
@@ -143,7 +143,7 @@ async fn temporary_table_of_any_form_belongs_to_session() {
 }
 
 #[tokio::test]
-async fn describes_numbers_next_to_untyped_column() {
+async fn j4_describes_numbers_next_to_untyped_column() {
     let served = with_table().await;
     served
         .service

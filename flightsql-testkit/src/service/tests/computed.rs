@@ -5,7 +5,7 @@ use arrow_schema::DataType::{
 };
 use arrow_schema::{DataType, TimeUnit};
 
-use super::support::{Served, cells, served};
+use super::support::{Served, cells, served, served_after};
 
 const TABLES: &str = "
     CREATE TABLE t (id INTEGER PRIMARY KEY, n SMALLINT, big UBIGINT, r DOUBLE, price DECIMAL(10,2), name TEXT NOT NULL,
@@ -192,7 +192,7 @@ async fn wrong(served: &mut Served) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn derives_types_of_computed_columns() {
+async fn i11_derives_types_of_computed_columns() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
     served.service.execute_batch(ROWS).unwrap();
@@ -200,7 +200,7 @@ async fn derives_types_of_computed_columns() {
 }
 
 #[tokio::test]
-async fn types_do_not_depend_on_rows() {
+async fn j7_types_do_not_depend_on_rows() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
     // This row is for the foreign key of the INSERT, whose column is computed from its values.
@@ -212,7 +212,7 @@ async fn types_do_not_depend_on_rows() {
 }
 
 #[tokio::test]
-async fn later_rows_fit_derived_type() {
+async fn j3_later_rows_fit_derived_type() {
     let mut served = served().await;
     served.service.execute_batch(TABLES).unwrap();
     served.service.execute_batch(ROWS).unwrap();
@@ -226,7 +226,7 @@ async fn later_rows_fit_derived_type() {
 }
 
 #[tokio::test]
-async fn complete_column_determines_unknown_type() {
+async fn j3_complete_column_determines_unknown_type() {
     let mut served = served().await;
     served
         .service
@@ -259,7 +259,7 @@ async fn complete_column_determines_unknown_type() {
 }
 
 #[tokio::test]
-async fn sums_decimals_exactly_or_fails() {
+async fn i11_sums_decimals_exactly_or_fails() {
     let mut served = served().await;
     served
         .service
@@ -288,7 +288,7 @@ async fn sums_decimals_exactly_or_fails() {
 }
 
 #[tokio::test]
-async fn declared_types_follow_affinity_rules() {
+async fn j6_declared_types_follow_affinity_rules() {
     let mut served = served().await;
     served
         .service
@@ -315,4 +315,31 @@ async fn declared_types_follow_affinity_rules() {
         (&DataType::Null, true),
     ];
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn j8_not_null_passes_through_subqueries_and_views() {
+    let tables = "CREATE TABLE t (a INT NOT NULL, b INT); CREATE VIEW v AS SELECT a, b FROM t";
+    let mut served = served_after(tables).await;
+    for (sql, nullable) in [
+        ("SELECT a, b FROM (SELECT a, b FROM t)", [false, true]),
+        (
+            "WITH c AS (SELECT a, b FROM t) SELECT a, b FROM c",
+            [false, true],
+        ),
+        ("SELECT a, b FROM v", [false, true]),
+        (
+            "SELECT t.a, u.a FROM t LEFT JOIN v AS u ON t.a = u.a",
+            [false, true],
+        ),
+        (
+            "SELECT t.a, u.a FROM t RIGHT JOIN v AS u ON t.a = u.a",
+            [true, false],
+        ),
+        ("SELECT t.a, u.a FROM t JOIN t AS u", [false, false]),
+    ] {
+        let (schema, _) = served.rows(sql).await;
+        let found = schema.fields().iter().map(|field| field.is_nullable());
+        assert_eq!(found.collect::<Vec<_>>(), nullable, "{sql}");
+    }
 }

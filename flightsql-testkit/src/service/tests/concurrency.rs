@@ -37,7 +37,7 @@ async fn another_writes(served: &mut Served) {
 }
 
 #[tokio::test]
-async fn planning_write_opens_no_snapshot() {
+async fn j1_planning_write_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
     // Plan in three ways before another writer commits.
@@ -60,7 +60,7 @@ async fn planning_write_opens_no_snapshot() {
 }
 
 #[tokio::test]
-async fn write_with_temporary_tables_opens_no_snapshot() {
+async fn j1_write_with_temporary_tables_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
     served
@@ -81,7 +81,7 @@ async fn write_with_temporary_tables_opens_no_snapshot() {
 }
 
 #[tokio::test]
-async fn savepoint_before_write_opens_no_snapshot() {
+async fn j1_savepoint_before_write_opens_no_snapshot() {
     let mut served = with_table().await;
     let id = served.begin().await;
     served.update_in("SAVEPOINT p", &id).await.unwrap();
@@ -94,7 +94,7 @@ async fn savepoint_before_write_opens_no_snapshot() {
 }
 
 #[tokio::test]
-async fn late_writer_gets_snapshot_error() {
+async fn j1_late_writer_gets_snapshot_error() {
     let mut served = with_table().await;
     let id = served.begin().await;
     assert_eq!(
@@ -159,19 +159,19 @@ async fn load(mut served: Served) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_wait_for_each_other() {
+async fn j1_writers_wait_for_each_other() {
     load(served().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_of_file_wait_for_each_other() {
+async fn j1_writers_of_file_wait_for_each_other() {
     let dir = tempdir();
     load(served_with(SqliteConfig::new().path(dir.0.join("j1.db"))).await).await;
 }
 
 /// Begins, reads and ends twenty read-only transactions while a writer holds the lock.
 #[tokio::test]
-async fn readers_never_wait_for_writer() {
+async fn j1_readers_never_wait_for_writer() {
     let mut served = with_table().await;
     let writer = served.begin().await;
     served
@@ -221,7 +221,7 @@ async fn readers_never_wait_for_writer() {
 }
 
 #[tokio::test]
-async fn ended_writer_frees_lock() {
+async fn j1_ended_writer_frees_lock() {
     let mut served = with_table().await;
     let first = served.begin().await;
     served
@@ -249,7 +249,7 @@ async fn ended_writer_frees_lock() {
 
 /// Plans an ingest before the other writer commits: as the first statement of a transaction, and with autocommit.
 #[test]
-fn planning_ingest_opens_no_snapshot() {
+fn j1_planning_ingest_opens_no_snapshot() {
     let database = Arc::new(Database::open(None).unwrap());
     let other = database.connect().unwrap();
     other
@@ -290,7 +290,7 @@ fn planning_ingest_opens_no_snapshot() {
 
 /// Waiting writers get the lock in order of arrival, and a writer with a timeout leaves the queue.
 #[test]
-fn serves_writers_in_arrival_order() {
+fn j1_serves_writers_in_arrival_order() {
     let database = Arc::new(Database::open(None).unwrap());
     let first = database.connect().unwrap();
     first.execute_batch("CREATE TABLE t (a INT)").unwrap();

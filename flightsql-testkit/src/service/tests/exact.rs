@@ -32,7 +32,7 @@ async fn column(served: &mut Served, sql: &str) -> (DataType, Vec<String>) {
 }
 
 #[tokio::test]
-async fn keeps_text_constant_as_text() {
+async fn i11_keeps_text_constant_as_text() {
     let mut served = with_table().await;
     for (sql, values) in [
         ("SELECT 1 UNION ALL SELECT '007'", &["1", "007"][..]),
@@ -73,7 +73,7 @@ async fn keeps_text_constant_as_text() {
 }
 
 #[tokio::test]
-async fn rejects_number_as_date_or_time() {
+async fn j2_rejects_number_as_date_or_time() {
     let mut served = with_table().await;
     for (set, column) in [
         ("ts = unixepoch('2024-05-01')", "ts"),
@@ -117,7 +117,7 @@ async fn rejects_number_as_date_or_time() {
 }
 
 #[tokio::test]
-async fn string_column_returns_stored_values() {
+async fn j6_string_column_returns_stored_values() {
     let mut served = with_table().await;
     served
         .service
@@ -128,7 +128,7 @@ async fn string_column_returns_stored_values() {
 }
 
 #[tokio::test]
-async fn merged_columns_have_correct_type() {
+async fn i11_merged_columns_have_correct_type() {
     let mut served = with_table().await;
     served
         .service
@@ -168,7 +168,7 @@ async fn merged_columns_have_correct_type() {
 }
 
 #[tokio::test]
-async fn schema_name_distinguishes_tables() {
+async fn i11_schema_name_distinguishes_tables() {
     let served = with_table().await;
     served
         .service
@@ -212,7 +212,7 @@ async fn schema_name_distinguishes_tables() {
 }
 
 #[tokio::test]
-async fn does_not_round_stored_value_to_scale() {
+async fn j3_does_not_round_stored_value_to_scale() {
     let mut served = with_table().await;
     for stored in ["1.239", "'1.239'", "0.001", "1e-9", "12345678.999"] {
         served
@@ -256,7 +256,7 @@ async fn does_not_round_stored_value_to_scale() {
 }
 
 #[tokio::test]
-async fn derives_types_of_current_time_and_signs() {
+async fn i11_derives_types_of_current_time_and_signs() {
     let mut served = with_table().await;
     let (ty, values) = column(&mut served, "SELECT -TRUE UNION ALL SELECT -FALSE").await;
     assert_eq!((ty, values), (Int64, vec!["-1".to_owned(), "0".to_owned()]));

@@ -28,7 +28,7 @@ async fn with(served: &mut Served, sql: &str, value: ArrayRef) -> Vec<Vec<String
 }
 
 #[tokio::test]
-async fn text_instant_compares_with_bound_instant() {
+async fn j2_text_instant_compares_with_bound_instant() {
     let mut served = served().await;
     served
         .service
@@ -71,7 +71,7 @@ async fn text_instant_compares_with_bound_instant() {
 }
 
 #[tokio::test]
-async fn every_unit_and_source_has_same_form() {
+async fn j2_every_unit_and_source_has_same_form() {
     let mut served = served().await;
     served
         .service
@@ -127,7 +127,7 @@ async fn every_unit_and_source_has_same_form() {
 }
 
 #[tokio::test]
-async fn sorts_years_outside_calendar() {
+async fn j2_sorts_years_outside_calendar() {
     let mut served = served().await;
     served
         .service
@@ -182,7 +182,7 @@ async fn sorts_years_outside_calendar() {
 }
 
 #[tokio::test]
-async fn normalizes_cast_literals() {
+async fn j2_normalizes_cast_literals() {
     let mut served = served().await;
     served
         .service

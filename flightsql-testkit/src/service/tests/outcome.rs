@@ -26,7 +26,7 @@ fn ticket(info: &FlightInfo) -> Ticket {
 }
 
 #[tokio::test]
-async fn changes_run_when_planned() {
+async fn f1_changes_run_when_planned() {
     let mut served = served().await;
     let create = planned(&mut served, "CREATE TABLE t (a INT)", None).await;
     let insert = planned(&mut served, "INSERT INTO t VALUES (7)", None).await;
@@ -42,7 +42,7 @@ async fn changes_run_when_planned() {
 }
 
 #[tokio::test]
-async fn returning_runs_once_for_two_reads() {
+async fn f1_returning_runs_once_for_two_reads() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) VALUES ('x'), ('y') RETURNING a, b, a * 10 AS tens";
     let info = planned(&mut served, sql, None).await;
@@ -59,7 +59,7 @@ async fn returning_runs_once_for_two_reads() {
 }
 
 #[tokio::test]
-async fn prepared_changes_run_when_planned() {
+async fn f1_prepared_changes_run_when_planned() {
     let mut served = with_table().await;
     let prepared = served
         .prepare_raw("INSERT INTO t (a, b) VALUES (?, 'p') RETURNING a")
@@ -84,7 +84,7 @@ async fn prepared_changes_run_when_planned() {
 }
 
 #[tokio::test]
-async fn changes_run_inside_transaction() {
+async fn f1_changes_run_inside_transaction() {
     let mut served = with_table().await;
     let id = served.begin().await;
     planned(&mut served, "INSERT INTO t VALUES (1, 'x')", Some(&id)).await;
@@ -100,7 +100,7 @@ async fn changes_run_inside_transaction() {
 }
 
 #[tokio::test]
-async fn describing_runs_nothing() {
+async fn f1_describing_runs_nothing() {
     let mut served = with_table().await;
     for sql in [
         "INSERT INTO t (b) VALUES ('x')",
@@ -123,7 +123,7 @@ async fn describing_runs_nothing() {
 }
 
 #[tokio::test]
-async fn completed_change_is_not_cancellable() {
+async fn f1_completed_change_is_not_cancellable() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) VALUES ('x') RETURNING b";
     let info = planned(&mut served, sql, None).await;
@@ -139,7 +139,7 @@ async fn completed_change_is_not_cancellable() {
 
 /// The rows of one statement need 32 MiB, so the ninth does not fit.
 #[tokio::test]
-async fn limits_outcomes_and_undoes_excess() {
+async fn f1_limits_outcomes_and_undoes_excess() {
     let mut served = with_table().await;
     let sql = "INSERT INTO t (b) SELECT hex(zeroblob(1 << 20)) FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), \
                (9), (10), (11), (12), (13), (14), (15), (16)) RETURNING b";
@@ -171,7 +171,7 @@ async fn limits_outcomes_and_undoes_excess() {
 }
 
 #[tokio::test]
-async fn or_fail_keeps_rows_of_sqlite() {
+async fn f1_or_fail_keeps_rows_of_sqlite() {
     let mut served = with_table().await;
     served
         .service

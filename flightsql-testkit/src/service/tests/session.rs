@@ -36,7 +36,7 @@ pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, Status>, code: Code,
 pub(super) const NUMBERS: &str = "SELECT last_insert_rowid(), changes(), total_changes()";
 
 #[tokio::test]
-async fn numbers_belong_to_one_client() {
+async fn j4_numbers_belong_to_one_client() {
     let served = with_table().await;
     let mut first = Client::keeper(&served).await;
     let mut second = first.sibling();
@@ -70,7 +70,7 @@ async fn numbers_belong_to_one_client() {
 }
 
 #[tokio::test]
-async fn numbers_of_transaction_stay_in_session() {
+async fn j4_numbers_of_transaction_stay_in_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();
@@ -100,7 +100,7 @@ async fn numbers_of_transaction_stay_in_session() {
 
 /// A client that drops `BeginTransaction` sends its next statement concurrently.
 #[test]
-fn concurrent_change_runs_on_another_connection() {
+fn j4_concurrent_change_runs_on_another_connection() {
     let database = Arc::new(Database::open(None).unwrap());
     let session = Arc::new(Session::new(&database, false));
     session.reserve();
@@ -131,7 +131,7 @@ fn concurrent_change_runs_on_another_connection() {
 
 /// SQLite rolls back the complete transaction if a write is interrupted, and the client that dropped it gets no response.
 #[test]
-fn reports_rollback_after_cancelled_write() {
+fn f7_reports_rollback_after_cancelled_write() {
     let database = Arc::new(Database::open(None).unwrap());
     let session = Arc::new(Session::new(&database, false));
     session.reserve();
@@ -168,7 +168,7 @@ fn reports_rollback_after_cancelled_write() {
 }
 
 #[tokio::test]
-async fn client_without_cookies_gets_hint() {
+async fn j4_client_without_cookies_gets_hint() {
     let served = with_table().await;
     let mut client = Client::over(served.channel.clone());
     for (sql, message) in [
@@ -226,7 +226,7 @@ async fn client_without_cookies_gets_hint() {
 }
 
 #[tokio::test]
-async fn late_cookie_does_not_return_earlier_numbers() {
+async fn j4_late_cookie_does_not_return_earlier_numbers() {
     let served = with_table().await;
     let mut client = Client::over(served.channel.clone());
     client.rows("SELECT 1").await.unwrap();
@@ -255,7 +255,7 @@ async fn late_cookie_does_not_return_earlier_numbers() {
 }
 
 #[tokio::test]
-async fn runs_transactions_by_sql() {
+async fn f7_runs_transactions_by_sql() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.sibling();
@@ -287,7 +287,7 @@ async fn runs_transactions_by_sql() {
 
 /// Planning a write in a transaction by SQL opens no snapshot.
 #[tokio::test]
-async fn first_write_after_begin_has_no_conflict() {
+async fn f7_j1_first_write_after_begin_has_no_conflict() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.sibling();
@@ -312,7 +312,7 @@ async fn first_write_after_begin_has_no_conflict() {
 }
 
 #[tokio::test]
-async fn rejects_begin_inside_transaction_action() {
+async fn f7_rejects_begin_inside_transaction_action() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();
@@ -338,7 +338,7 @@ async fn rejects_begin_inside_transaction_action() {
 }
 
 #[tokio::test]
-async fn temporary_tables_belong_to_one_session() {
+async fn f7_temporary_tables_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.sibling();
@@ -379,7 +379,7 @@ async fn temporary_tables_belong_to_one_session() {
 }
 
 #[tokio::test]
-async fn settings_belong_to_one_session() {
+async fn f7_settings_belong_to_one_session() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.sibling();
@@ -409,7 +409,7 @@ async fn settings_belong_to_one_session() {
 }
 
 #[tokio::test]
-async fn closing_session_rolls_back() {
+async fn f7_closing_session_rolls_back() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let mut other = client.sibling();
@@ -445,7 +445,7 @@ async fn closing_session_rolls_back() {
 }
 
 #[tokio::test]
-async fn runs_statement_next_to_unread_stream() {
+async fn j4_runs_statement_next_to_unread_stream() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     client.update("CREATE TEMP TABLE s (a)").await.unwrap();

@@ -9,7 +9,7 @@ use super::session::{COMMIT, NUMBERS, refused, with_table};
 use super::support::cells;
 
 #[tokio::test]
-async fn idle_session_ends_with_error() {
+async fn j4_idle_session_ends_with_error() {
     let served = with_table().await;
     let mut open = Client::keeper(&served).await;
     let (mut plain, mut locked) = (open.sibling(), open.sibling());
@@ -55,7 +55,7 @@ async fn idle_session_ends_with_error() {
 }
 
 #[tokio::test]
-async fn limits_connections_without_losing_transactions() {
+async fn j4_limits_connections_without_losing_transactions() {
     let served = with_table().await;
     // One session exceeds the limit, so the first one loses its connection.
     for number in 0..=256 {
@@ -86,7 +86,7 @@ async fn limits_connections_without_losing_transactions() {
 }
 
 #[tokio::test]
-async fn limits_concurrent_connections() {
+async fn j4_limits_concurrent_connections() {
     let served = with_table().await;
     let begins = (0..300).map(|number| {
         let mut client = Client::named(&served, &format!("s{number}"));
@@ -101,7 +101,7 @@ async fn limits_concurrent_connections() {
 }
 
 #[tokio::test]
-async fn failed_statement_keeps_no_connection() {
+async fn j4_failed_statement_keeps_no_connection() {
     let served = with_table().await;
     for number in 0..300 {
         let mut client = Client::named(&served, &format!("s{number}"));
@@ -113,7 +113,7 @@ async fn failed_statement_keeps_no_connection() {
 }
 
 #[tokio::test]
-async fn closing_session_ends_its_transaction() {
+async fn j4_closing_session_ends_its_transaction() {
     let served = with_table().await;
     let mut client = Client::keeper(&served).await;
     let id = client.begin().await.unwrap();
