@@ -352,8 +352,8 @@ impl Rpc {
     }
 
     /// Sends an RPC, and sends it again on another channel if the server has not processed it
-    /// ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)). A write is no exception: it has not run. Also
-    /// returns the channel of the response.
+    /// ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)). This includes
+    /// writes, which have not run. Also returns the channel of the response.
     async fn attempt<T>(
         &self,
         operation: Operation,

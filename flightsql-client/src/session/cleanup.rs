@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
@@ -22,12 +23,17 @@ use crate::protocol::rpc::Rpc;
 /// a server.
 const MAX_WAITING: usize = 64;
 
+/// The number of handles that a closing session closes at once: few enough for a server that allows few streams.
+const CONCURRENT: usize = 16;
+
 /// A job that releases a resource on the server.
 pub struct Cleanup {
     /// The action, for logs. A handle may contain bound values, so it is not logged.
     what: &'static str,
     /// The next statement must not run before this job has ended.
     is_urgent: bool,
+    /// The job may run next to others of its kind.
+    is_concurrent: bool,
     /// The mutex is needed because a future is not `Sync` and a connection must be.
     job: Mutex<BoxFuture<'static, Result<()>>>,
 }
@@ -41,6 +47,7 @@ impl Cleanup {
         Self {
             what,
             is_urgent: false,
+            is_concurrent: false,
             job: Mutex::new(Box::pin(job)),
         }
     }
@@ -52,6 +59,17 @@ impl Cleanup {
     ) -> Self {
         Self {
             is_urgent: true,
+            ..Self::new(what, job)
+        }
+    }
+
+    /// A job that runs in the background, and next to others of its kind once the session closes.
+    pub(crate) fn concurrent(
+        what: &'static str,
+        job: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> Self {
+        Self {
+            is_concurrent: true,
             ..Self::new(what, job)
         }
     }
@@ -179,19 +197,18 @@ impl CleanupQueue {
         let job = job.unwrap_or_else(PoisonError::into_inner);
         let end = lock(&self.jobs).end;
         let ended = match end {
-            None => job.await,
-            Some(end) if Instant::now() < end => {
-                let ended = timeout_at(end, job).await;
-                ended.unwrap_or_else(|_| Err(out_of_time()))
-            }
-            // A server that has not replied until now is not asked again.
-            Some(_) => Err(out_of_time()),
+            None => Some(job.await),
+            // A server that has not replied until now gets no further RPC.
+            Some(end) if Instant::now() >= end => None,
+            Some(end) => timeout_at(end, job).await.ok(),
         };
-        if let Err(error) = ended {
-            // A handle or transaction that the server no longer knows is gone, which is what we wanted.
-            let error = self.rpc.session().mask(&error.to_string());
-            log::debug!("failed to {} after a drop: {error}", cleanup.what);
-        }
+        let error = match ended {
+            Some(Ok(())) => return,
+            // A handle or transaction that the server no longer knows is already released.
+            Some(Err(error)) => self.rpc.session().mask(&error.to_string()),
+            None => "`close_timeout` has passed".to_owned(),
+        };
+        log::debug!("failed to {} after a drop: {error}", cleanup.what);
     }
 }
 
@@ -206,26 +223,39 @@ struct Runner {
 
 impl Runner {
     async fn run(mut self) {
-        while let Some(cleanup) = self.next() {
-            self.queue.run(cleanup).await;
+        let queue = Arc::clone(&self.queue);
+        loop {
+            let batch = self.next();
+            if batch.is_empty() {
+                return;
+            }
+            join_all(batch.into_iter().map(|cleanup| queue.run(cleanup))).await;
             self.ended();
         }
     }
 
-    /// The oldest urgent job, or the oldest one: the next statement does not wait for closed handles. When there is none,
-    /// the task is over, and the next `push` starts another.
-    fn next(&mut self) -> Option<Cleanup> {
+    /// The oldest urgent job, or the oldest one: the next statement does not wait for closed handles. A session that closes
+    /// closes its handles together, so that a distant server does not use up `close_timeout`. When there is none, the task is
+    /// over, and the next `push` starts another.
+    fn next(&mut self) -> Vec<Cleanup> {
         let mut jobs = lock(&self.queue.jobs);
         let urgent = jobs.waiting.iter().position(|cleanup| cleanup.is_urgent);
-        let cleanup = jobs.waiting.remove(urgent.unwrap_or(0));
-        match &cleanup {
-            Some(cleanup) => self.urgent = usize::from(cleanup.is_urgent),
-            None => {
-                jobs.is_running = false;
-                self.is_over = true;
+        let first = jobs.waiting.remove(urgent.unwrap_or(0));
+        let mut batch: Vec<Cleanup> = first.into_iter().collect();
+        let [first] = &batch[..] else {
+            jobs.is_running = false;
+            self.is_over = true;
+            return batch;
+        };
+        self.urgent = usize::from(first.is_urgent);
+        if first.is_concurrent && jobs.end.is_some() {
+            while batch.len() < CONCURRENT
+                && let Some(next) = jobs.waiting.pop_front_if(|next| next.is_concurrent)
+            {
+                batch.push(next);
             }
         }
-        cleanup
+        batch
     }
 
     fn ended(&mut self) {
@@ -264,10 +294,6 @@ where
         Ok(result) => result?.claim(),
         Err(_) => Err(shut_down()),
     }
-}
-
-fn out_of_time() -> Error {
-    Error::argument("`close_timeout` has passed")
 }
 
 fn shut_down() -> Error {

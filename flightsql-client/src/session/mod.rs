@@ -291,7 +291,7 @@ impl Session {
 fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
     let rpc = rpc.clone();
     let close = async move { protocol_prepared::close(&rpc, handle).await };
-    Cleanup::new("close a prepared statement", close)
+    Cleanup::concurrent("close a prepared statement", close)
 }
 
 fn broken(reason: &str) -> Error {

@@ -54,8 +54,10 @@ async fn open(
         let session = call::CallState::new(options)?;
         let opening = open_session(options, place, Arc::clone(&session), shared, budget);
         match opening.await {
-            // The server ended the channel at this moment, and a new session has nothing to lose.
-            Err(_) if attempts < ATTEMPTS && channel.has_ended() => {}
+            // The server ended the channel at this moment, and a new session has nothing to lose. An error that the server
+            // reports, such as a wrong password, remains.
+            Err(error)
+                if attempts < ATTEMPTS && error.server().is_none() && channel.has_ended() => {}
             opened => return opened.map_err(|error| session.masked(error)),
         }
     }
