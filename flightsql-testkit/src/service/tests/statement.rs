@@ -290,6 +290,8 @@ async fn f2_a_byte_order_mark_is_white_space() {
     let mut served = served().await;
     let created = served.update("\u{feff}CREATE TABLE t (a INT)").await;
     assert_eq!(created.unwrap(), 0);
-    let (_, rows) = served.rows("\u{feff}SELECT count(*) FROM t").await;
-    assert_eq!(rows, cells(&[&["0"]]));
+    // The type of a computed column comes from the text, since the table is empty.
+    let (schema, rows) = served.rows("\u{feff}SELECT a + 1 FROM t").await;
+    assert_eq!(schema.field(0).data_type(), &DataType::Int64);
+    assert_eq!(rows, cells(&[]));
 }
