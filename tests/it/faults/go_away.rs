@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use flightsql::{Connection, FlightSqlPool, FlightSqlPoolOptions, query, query_scalar};
+use flightsql::{
+    Connection, FlightSqlConnection, FlightSqlPool, FlightSqlPoolOptions, query, query_scalar,
+};
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
 
 use crate::common::count;
@@ -114,4 +116,19 @@ async fn b8_a_transaction_of_an_ended_channel_is_rolled_back() {
     let ended = calls.iter().filter(|call| call.rpc() == Rpc::DoAction);
     let ended = ended.filter(|call| call.command() == Some("EndTransaction"));
     assert_eq!(ended.count(), 1);
+}
+
+/// A login that the server refuses is not repeated, although its channel has ended.
+#[tokio::test]
+async fn b7_a_wrong_password_is_sent_once() {
+    let server = TestServer::builder()
+        .connection_age(Duration::from_millis(1))
+        .basic("ann", "secret")
+        .handshake_only(true);
+    let server = server.start().await.unwrap();
+    let url = server.url().replace("//", "//ann:wrong@");
+    for _ in 0..20 {
+        FlightSqlConnection::connect(&url).await.unwrap_err();
+    }
+    assert!((1..=20).contains(&server.count(Rpc::Handshake)));
 }

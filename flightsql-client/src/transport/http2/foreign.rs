@@ -17,7 +17,7 @@ use super::status::{CODE, MESSAGE, encoded};
 const PAGE: usize = 16 * 1024;
 
 /// The code is known without the page, so the page is not worth a long wait.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Characters of a page that an error shows.
 const SHOWN: usize = 200;
@@ -49,7 +49,7 @@ pub(super) async fn explain(response: &mut Response<RecvStream>) {
     headers.insert(MESSAGE, encoded(&text));
 }
 
-/// `application/grpc`, alone or with a format or a parameter. Old servers send no content type.
+/// Returns `true` for `application/grpc`, alone or with a format or a parameter, and for a response without a content type.
 fn is_grpc(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
@@ -67,7 +67,7 @@ fn is_text(headers: &HeaderMap) -> bool {
 
 /// The start of the body, as far as it arrives in time.
 async fn page(stream: &mut RecvStream) -> Vec<u8> {
-    let (end, mut page) = (Instant::now() + PATIENCE, Vec::new());
+    let (end, mut page) = (Instant::now() + PAGE_TIMEOUT, Vec::new());
     while page.len() < PAGE {
         match timeout_at(end, stream.data()).await {
             Ok(Some(Ok(data))) => page.extend_from_slice(&data),
