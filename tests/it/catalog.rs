@@ -1,5 +1,6 @@
 //! Catalog metadata of the embedded server and of nonconforming servers.
 
+mod broken;
 mod odd;
 mod wider;
 

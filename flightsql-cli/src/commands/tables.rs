@@ -23,7 +23,7 @@ pub(crate) struct TablesArgs {
     /// Only tables of this schema
     #[arg(long, value_name = "NAME")]
     schema: Option<String>,
-    /// Only matching names: `%` matches any text, `_` any character
+    /// Only matching names: `%` matches any text, `_` any character, `\%` and `\_` the character itself
     #[arg(long, value_name = "PATTERN")]
     like: Option<String>,
     /// Only this type, such as TABLE or VIEW; repeatable

@@ -27,7 +27,7 @@ pub struct Table {
     pub name: TableName,
     /// Type of the table, such as `TABLE` or `VIEW`, as the server writes it.
     pub table_type: String,
-    /// Columns of the table, if they were requested and the server sent them.
+    /// Columns of the table, if they were requested and the server sent readable ones.
     pub schema: Option<SchemaRef>,
 }
 

@@ -162,7 +162,8 @@ impl<'c, T: Send + 'static> FlightSqlCatalogQuery<'c, T> {
     /// Returns the response as it arrives. Dropping the stream stops the server.
     ///
     /// # Errors
-    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    /// Returns the errors of [`fetch_all`](Self::fetch_all). After a row that is not readable, the stream continues with the
+    /// next one; after any other error it ends.
     pub fn fetch(self) -> impl Stream<Item = SqlxResult<T>> + Send + 'c {
         self.0.fetch().map_err(to_sqlx)
     }
@@ -196,11 +197,13 @@ macro_rules! table_filters {
         in_catalog(catalog);
         /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
         in_schema(schema);
-        /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
+        /// Restricts the query to schemas with a matching name, as with `LIKE` and the escape character `\`; the server
+        /// decides whether case counts.
         in_schemas_like(pattern);
         /// Restricts the query to tables with this exact name.
         named(table);
-        /// Restricts the query to tables with a matching name, as with `LIKE`; the server decides whether case counts.
+        /// Restricts the query to tables with a matching name, as with `LIKE` and the escape character `\`; the server decides
+        /// whether case counts.
         named_like(pattern);
         /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns
         /// tables of all types.
@@ -222,6 +225,7 @@ filters! {
     in_catalog(catalog);
     /// Restricts the query to schemas with this exact name.
     named(schema);
-    /// Restricts the query to schemas with a matching name, as with `LIKE`; the server decides whether case counts.
+    /// Restricts the query to schemas with a matching name, as with `LIKE` and the escape character `\`; the server decides
+    /// whether case counts.
     named_like(pattern);
 }

@@ -197,6 +197,13 @@ impl<'c> Catalog<'c> {
     async fn described(&mut self, table: &TableName) -> Result<Vec<TableColumn>> {
         let sql = format!("SELECT * FROM {}", table.quoted(self.session.dialect()));
         let described = self.session.describe_statement(&sql, false).await;
+        let described = described.map_err(|error| match error.is_unsupported() {
+            true => Error::unsupported(format!(
+                "the columns of table `{table}` are unknown, because the server neither lists them nor describes queries; \
+                 run a query on the table and read the columns of its result"
+            )),
+            false => error,
+        });
         let described = described.map_err(|error| self.session.masked(error))?;
         let (schema, dialect) = (described.columns.sent(), self.session.dialect());
         Ok(read::columns_of(table, schema, dialect))

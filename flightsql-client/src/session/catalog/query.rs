@@ -17,7 +17,7 @@ use futures_util::stream;
 use super::read::{Context, Read};
 use super::row::CatalogRow;
 use super::{Catalog, Session};
-use crate::catalog::{DbSchema, Filter, Pattern, Table, TableColumn};
+use crate::catalog::{DbSchema, Filter, IdentifierCase, Pattern, Table, TableColumn};
 use crate::error::{Error, Result};
 use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::EndpointStream;
@@ -77,7 +77,9 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
                 );
                 return Err(Error::protocol("DoGet", text));
             }
-            all.extend(found);
+            for item in found {
+                all.push(item?);
+            }
         }
         Ok(all)
     }
@@ -85,12 +87,11 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// Returns the response as it arrives. Dropping the stream stops the server.
     ///
     /// # Errors
-    /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
+    /// Returns the errors of [`fetch_all`](Self::fetch_all). After a row that is not readable, the stream continues with the
+    /// next one; after any other error it ends.
     pub fn fetch(self) -> impl Stream<Item = Result<T>> + Send + 'c {
-        let found = self
-            .rows()
-            .map_ok(|(_, found, _)| found.into_iter().map(Ok));
-        found.map_ok(stream::iter).try_flatten()
+        let found = self.rows().map_ok(|(_, found, _)| stream::iter(found));
+        found.try_flatten()
     }
 
     /// Returns the response as record batches with the server's own columns, without the rows that the filter excludes.
@@ -105,7 +106,11 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     }
 
     /// Returns each batch with the rows that the filter wants, and for each of its rows whether it is one of them.
-    fn rows(mut self) -> impl Stream<Item = Result<(RecordBatch, Vec<T>, Vec<bool>)>> + Send + 'c {
+    fn rows(
+        mut self,
+    ) -> impl Stream<Item = Result<(RecordBatch, Vec<Result<T>>, Vec<bool>)>> + Send + 'c {
+        let identifiers = &self.session.dialect().profile().identifiers;
+        self.filter.ignores_case = identifiers.case == IdentifierCase::Insensitive;
         apply(&mut self.request, &self.filter);
         let read = self.read;
         let walk = Walk {
@@ -122,7 +127,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             let Some(record) = walk.next_masked().await? else {
                 return Ok(None);
             };
-            let (found, wanted) = walk.read(&record, read)?;
+            let (found, wanted) = walk.read(&record, read);
             Ok(Some(((record, found, wanted), walk)))
         })
     }
@@ -279,22 +284,27 @@ impl Walk<'_> {
         &self.session.shared.lists_everywhere
     }
 
-    /// Returns the rows that the filter wants, and for each row whether it is one of them.
-    fn read<T>(&self, record: &RecordBatch, read: Read<T>) -> Result<(Vec<T>, Vec<bool>)> {
-        let options = self.session.options();
+    /// Returns the rows that the filter wants, and for each row whether it is one of them. A row that is not readable is an
+    /// error of its own, because the other rows are.
+    fn read<T>(&self, record: &RecordBatch, read: Read<T>) -> (Vec<Result<T>>, Vec<bool>) {
         let context = Context {
             filter: &self.filter,
-            dialect: &*options.dialect,
-            limits: &options.limits,
+            session: self.session,
         };
         let (mut found, mut wanted) = (Vec::new(), Vec::new());
         for index in 0..record.num_rows() {
-            let read = read(CatalogRow::new(record, index), &context);
-            let of_row = read.map_err(|error| self.session.masked(error))?;
-            wanted.push(!of_row.is_empty());
-            found.extend(of_row);
+            match read(CatalogRow::new(record, index), &context) {
+                Ok(of_row) => {
+                    wanted.push(!of_row.is_empty());
+                    found.extend(of_row.into_iter().map(Ok));
+                }
+                Err(error) => {
+                    wanted.push(true);
+                    found.push(Err(self.session.masked(error)));
+                }
+            }
         }
-        Ok((found, wanted))
+        (found, wanted)
     }
 }
 
@@ -339,12 +349,13 @@ macro_rules! table_filters {
         in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
         /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
         in_schema(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-        /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character; the server decides
-        /// whether case counts.
+        /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character, and a backslash before
+        /// `%`, `_` or `\` makes it literal. The server decides whether case counts.
         in_schemas_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
         /// Restricts the query to this exact name.
         named(table) => |filter| filter.table = Some(Pattern::Exact(table));
-        /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case counts.
+        /// Restricts the query to names that match: `%` is any text, `_` any character, and a backslash before `%`, `_` or
+        /// `\` makes it literal. The server decides whether case counts.
         named_like(pattern) => |filter| filter.table = Some(Pattern::Like(pattern));
         /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
         /// of all types.
@@ -360,7 +371,8 @@ filters! {
     in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
     /// Restricts the query to this exact name.
     named(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-    /// Restricts the query to names that match: `%` is any text, `_` any character; the server decides whether case counts.
+    /// Restricts the query to names that match: `%` is any text, `_` any character, and a backslash before `%`, `_` or `\`
+    /// makes it literal. The server decides whether case counts.
     named_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
 }
 

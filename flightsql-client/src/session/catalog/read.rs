@@ -15,15 +15,14 @@ use crate::catalog::{
 };
 use crate::dialect::{Dialect, Place};
 use crate::error::{Error, Result};
-use crate::options::Limits;
 use crate::protocol::schema;
 use crate::result_schema::meant;
+use crate::session::Session;
 
 /// The inputs of a reader in addition to its row.
 pub(super) struct Context<'a> {
     pub(super) filter: &'a Filter,
-    pub(super) dialect: &'a dyn Dialect,
-    pub(super) limits: &'a Limits,
+    pub(super) session: &'a Session,
 }
 
 /// Reads one row, and returns what the filter wants of it.
@@ -58,17 +57,24 @@ const TABLE: &[&str] = &[
 ];
 
 pub(super) fn table(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<Table>> {
-    let row = row.named(TABLE);
-    let mut table = Table {
+    let Some(mut table) = without_columns(row.named(TABLE), context)? else {
+        return Ok(Vec::new());
+    };
+    table.schema = table_schema(row.named(TABLE), &table.name, context).unwrap_or_else(|error| {
+        let error = context.session.masked(error);
+        log::warn!("a table is listed without its columns: {error}");
+        None
+    });
+    Ok(vec![table])
+}
+
+fn without_columns(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Option<Table>> {
+    let table = Table {
         name: table_name(row, OWN)?,
         table_type: row.text("table_type").unwrap_or_default(),
         schema: None,
     };
-    if !context.filter.wants_table(&table) {
-        return Ok(Vec::new());
-    }
-    table.schema = table_schema(row, &table.name, context)?;
-    Ok(vec![table])
+    Ok(context.filter.wants_table(&table).then_some(table))
 }
 
 /// The columns with the name of the table itself.
@@ -90,23 +96,26 @@ fn table_schema(
     let Some(bytes) = row.bytes("table_schema") else {
         return Ok(None);
     };
-    schema::read("DoGet", &Bytes::from(bytes), context.limits).map_err(|error| {
-        Error::protocol("DoGet", format!("the columns of table `{table}`: {error}"))
-    })
+    schema::read(
+        "DoGet",
+        &Bytes::from(bytes),
+        &context.session.options().limits,
+    )
+    .map_err(|error| Error::protocol("DoGet", format!("the columns of table `{table}`: {error}")))
 }
 
 pub(super) fn columns(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<TableColumn>> {
-    let mut found = Vec::new();
-    for table in table(row, context)? {
-        let Some(schema) = &table.schema else {
-            return Err(Error::unsupported(format!(
-                "this server lists table `{}` without its columns; use `columns_of` for one table",
-                table.name
-            )));
-        };
-        found.extend(columns_of(&table.name, schema, context.dialect));
-    }
-    Ok(found)
+    let row = row.named(TABLE);
+    let Some(table) = without_columns(row, context)? else {
+        return Ok(Vec::new());
+    };
+    let Some(schema) = table_schema(row, &table.name, context)? else {
+        return Err(Error::unsupported(format!(
+            "this server lists table `{}` without its columns; use `columns_of` for one table",
+            table.name
+        )));
+    };
+    Ok(columns_of(&table.name, &schema, context.session.dialect()))
 }
 
 pub(super) fn columns_of(
@@ -230,7 +239,7 @@ pub(super) fn xdbc_type(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Ve
     let row = row.named(XDBC);
     let name = row.needed("type_name")?;
     Ok(vec![XdbcType {
-        logical_type: context.dialect.named_type(&name),
+        logical_type: context.session.dialect().named_type(&name),
         name,
         data_type: row.int("data_type").unwrap_or_default(),
         column_size: row.int("column_size"),
