@@ -4,6 +4,7 @@ mod binds;
 mod decode;
 mod sql;
 mod updates_as_queries;
+mod updates_only;
 mod urls;
 
 use flightsql::{FlightSqlConnection, query_scalar};

@@ -99,6 +99,15 @@ impl Limits {
         self.max_header_size.saturating_mul(16)
     }
 
+    /// Returns the limits with at least this number of schema fields.
+    pub(crate) fn with_schema_fields(&self, fields: usize) -> Self {
+        let fields = u32::try_from(fields).unwrap_or(u32::MAX);
+        Self {
+            max_schema_fields: self.max_schema_fields.max(fields),
+            ..self.clone()
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), OptionsError> {
         // Arrow and gRPC count these in signed 32-bit integers.
         let signed = i32::MAX.unsigned_abs();

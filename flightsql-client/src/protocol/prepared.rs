@@ -65,8 +65,16 @@ pub(super) struct IsUpdate {
     pub(super) is_update: Option<bool>,
 }
 
-/// Prepares a statement. The caller must [`close`] the handle.
-pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> Result<Prepared> {
+/// The maximum number of fields per parameter: some servers report a union of the types that they accept.
+const FIELDS_PER_PARAMETER: usize = 8;
+
+/// Prepares a statement with this number of placeholders. The caller must [`close`] the handle.
+pub(crate) async fn create(
+    rpc: &Rpc,
+    sql: &str,
+    placeholders: usize,
+    transaction: Option<Bytes>,
+) -> Result<Prepared> {
     let request = ActionCreatePreparedStatementRequest {
         query: sql.to_owned(),
         transaction_id: transaction,
@@ -84,10 +92,13 @@ pub(crate) async fn create(rpc: &Rpc, sql: &str, transaction: Option<Bytes>) -> 
         ));
     }
     let limits = &rpc.options().limits;
+    // The caller decides on the number of parameters, so the limit for servers does not bound it.
+    let fields = placeholders.saturating_mul(FIELDS_PER_PARAMETER);
+    let of_parameters = limits.with_schema_fields(fields);
     Ok(Prepared {
         handle: result.prepared_statement_handle,
         dataset: schema::read(CREATE.name, &result.dataset_schema, limits)?,
-        parameters: schema::read(CREATE.name, &result.parameter_schema, limits)?,
+        parameters: schema::read(CREATE.name, &result.parameter_schema, &of_parameters)?,
         is_update: extra.ok().and_then(|extra| extra.is_update),
     })
 }

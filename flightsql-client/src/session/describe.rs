@@ -129,14 +129,13 @@ impl Session {
         statement: &ParsedStatement,
         persistent: bool,
     ) -> Result<Description> {
-        let text = statement.text();
         let (prepared, _close) = match persistent {
             true => {
-                let kept = self.prepared(text, true).await?;
+                let kept = self.prepared(statement, true).await?;
                 (kept.prepared, kept.close)
             }
             false => {
-                let prepared = self.newly_prepared(text).await?;
+                let prepared = self.newly_prepared(statement).await?;
                 let close = self.close_on_drop(&prepared);
                 (prepared, Some(close))
             }

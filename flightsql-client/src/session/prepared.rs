@@ -65,8 +65,12 @@ pub(crate) struct ReadyStatement {
 impl Session {
     /// Returns the prepared statement, from the cache or new. A statement that is not `persistent` has a guard that closes it.
     /// This method is cancel safe: a handle that arrives after the future was dropped is closed.
-    pub(crate) async fn prepared(&mut self, sql: &str, persistent: bool) -> Result<ReadyStatement> {
-        let scope = self.scope();
+    pub(crate) async fn prepared(
+        &mut self,
+        statement: &ParsedStatement,
+        persistent: bool,
+    ) -> Result<ReadyStatement> {
+        let (scope, sql) = (self.scope(), statement.text());
         if let Some((cached, failures)) = self.statements.get(scope, sql) {
             return Ok(ReadyStatement {
                 prepared: cached.clone(),
@@ -75,7 +79,7 @@ impl Session {
                 failures,
             });
         }
-        let prepared = self.newly_prepared(sql).await?;
+        let prepared = self.newly_prepared(statement).await?;
         let is_kept = persistent && self.statements.is_enabled();
         let close = (!is_kept).then(|| self.close_on_drop(&prepared));
         let mut failures = 0;
@@ -93,14 +97,16 @@ impl Session {
         })
     }
 
-    pub(crate) async fn newly_prepared(&mut self, sql: &str) -> Result<Prepared> {
+    pub(crate) async fn newly_prepared(&mut self, statement: &ParsedStatement) -> Result<Prepared> {
         if !self.dialect().supports(Feature::Prepare) {
             return Err(Error::unsupported(Feature::Prepare.missing()));
         }
-        let (context, text) = (self.context.clone(), sql.to_owned());
+        let (context, text) = (self.context.clone(), statement.shared_text());
         let (rpc, transaction) = (context.rpc.clone(), self.transaction.id());
+        // A number such as `$1000000` is no proof of so many parameters.
+        let placeholders = statement.arity().min(text.len());
         run_detached(
-            async move { prepared::create(&rpc, &text, transaction).await },
+            async move { prepared::create(&rpc, &text, placeholders, transaction).await },
             move |unclaimed: Prepared| {
                 let close = close_prepared(&context.rpc, unclaimed.handle);
                 context.cleanup.push(close);

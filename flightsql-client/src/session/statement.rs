@@ -111,7 +111,7 @@ impl Session {
         }
         let sent = self.with_own_placeholders(&written)?.into_owned();
         let transaction = self.transaction_id();
-        let prepared = self.newly_prepared(sent.text()).await?;
+        let prepared = self.newly_prepared(&sent).await?;
         Ok(PreparedStatement(Arc::new(Own {
             close: self.close_on_drop(&prepared),
             written,

@@ -54,7 +54,13 @@ impl Session {
             };
             let row = rows.slice(index, 1);
             let bound = self.bind(statement, &mut prepared, row, close.as_deref());
-            bound.await.map_err(Failure::at(stage))?;
+            match bound.await {
+                // The server binds values only for updates, and has not run the change.
+                Err(error) if index == 0 && error.is_unsupported() => {
+                    return self.prepared_update(&prepared, rows, close).await;
+                }
+                bound => bound.map_err(Failure::at(stage))?,
+            }
             let info = prepared::info(self.rpc(), prepared.handle.clone()).await;
             let info = info.map_err(Failure::at(stage))?;
             let result = EndpointStream::of_statement(&self.context, info, statement);

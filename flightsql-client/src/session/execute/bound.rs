@@ -35,7 +35,7 @@ impl Session {
             parameters: None,
             persistent: false,
         };
-        let prepared = match self.prepared(statement.text(), false).await {
+        let prepared = match self.prepared(statement, false).await {
             Err(error) if error.is_unsupported() => {
                 self.capabilities.prepare = false;
                 return self.plain_query(statement).await;
@@ -63,7 +63,7 @@ impl Session {
             parameters: Some(parameters),
             persistent,
         };
-        let prepared = self.prepared(statement.text(), persistent).await?;
+        let prepared = self.prepared(statement, persistent).await?;
         // Boxed: every caller on the way up would carry and move it.
         Box::pin(self.run_prepared(bound, prepared)).await
     }
@@ -148,7 +148,7 @@ impl Session {
         );
         // Boxed: rare, and every caller on the way up would carry it.
         Box::pin(async {
-            let prepared = self.prepared(sql, bound.persistent).await?;
+            let prepared = self.prepared(bound.statement, bound.persistent).await?;
             let outcome = self.run_once(bound, prepared, true).await?;
             self.statements.succeeded(self.scope(), sql);
             Ok(outcome)
@@ -164,7 +164,9 @@ impl Session {
         doubtful: bool,
     ) -> Result<Outcome, Failure> {
         let ReadyStatement {
-            prepared, close, ..
+            mut prepared,
+            close,
+            ..
         } = prepared;
         let statement = bound.statement;
         let row = self.row(bound, &prepared);
@@ -190,9 +192,20 @@ impl Session {
                     true => Stage::Query,
                     false => Stage::Update,
                 };
+                if let Some(row) = row {
+                    let bound = row.clone();
+                    let bound = self.bind(statement, &mut prepared, bound, close.as_deref());
+                    match bound.await {
+                        // The server binds values only for updates, and has not run the change.
+                        Err(error) if class == StatementClass::Dml && error.is_unsupported() => {
+                            return self.prepared_update(&prepared, row, close).await;
+                        }
+                        bound => bound.map_err(Failure::at(stage))?,
+                    }
+                }
                 // A query that may run again does so only before its first rows are returned.
                 let begins = is_read && doubtful && self.transaction.depth() == 0;
-                let query = self.prepared_query(statement, prepared, row, close, begins);
+                let query = self.prepared_query(statement, prepared, close, begins);
                 query.await.map_err(Failure::at(stage))
             }
         }
@@ -247,15 +260,10 @@ impl Session {
     async fn prepared_query(
         &mut self,
         statement: &ParsedStatement,
-        mut prepared: Prepared,
-        row: Option<RecordBatch>,
+        prepared: Prepared,
         close: Option<Arc<CloseOnDrop>>,
         begins: bool,
     ) -> Result<Outcome> {
-        if let Some(row) = row {
-            self.bind(statement, &mut prepared, row, close.as_deref())
-                .await?;
-        }
         let info = prepared::info(self.rpc(), prepared.handle).await?;
         let rows = EndpointStream::of_statement(&self.context, info, statement)?;
         let mut rows = rows.closing(close);

@@ -252,8 +252,9 @@ impl EndpointStream {
                 let ticket = endpoint.ticket.clone().unwrap_or_default();
                 self.opened += 1;
                 self.opening = true;
-                let opened =
-                    MessageStream::open(&self.context.rpc, ticket, self.budget.clone()).await;
+                let planned = self.info.schema.clone();
+                let (rpc, budget) = (&self.context.rpc, self.budget.clone());
+                let opened = MessageStream::open(rpc, ticket, planned, budget).await;
                 self.opening = false;
                 self.current = Some(opened?);
                 continue;

@@ -1,7 +1,8 @@
 //! The choice between the query and update RPCs.
 //!
 //! A pool hides the method that the caller used, so the *statement* decides: first the flag of the server, then the schema of
-//! the result, then the classifier of the dialect. On some servers, a wrong choice loses a DDL statement without an error.
+//! the result, then the classifier of the dialect. If a dialect sets the route of changes, it comes before the schema. On some
+//! servers, a wrong choice loses a DDL statement without an error.
 
 use crate::dialect::{Dialect, Route, StatementClass};
 use crate::protocol::prepared::Prepared;
@@ -36,7 +37,13 @@ pub(crate) fn by_server(
         };
     }
     match &prepared.dataset {
-        Some(schema) if !schema.fields().is_empty() => Route::Query,
+        // The columns may be a count. By default the change runs as a query, because DataFusion replies to an update without
+        // running it.
+        Some(schema) if !schema.fields().is_empty() => match class {
+            StatementClass::Dml => dialect.profile().statements.set_route(class),
+            _ => None,
+        }
+        .unwrap_or(Route::Query),
         // No result columns: an unknown word is then an update.
         Some(_) if class == StatementClass::Unknown => dialect.route(StatementClass::Ddl),
         _ => dialect.route(class),

@@ -5,7 +5,8 @@
 use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{
     CancelScope, DialectProfile, Encoding, ErrorPatterns, Feature, LiteralForm, LiteralSyntax,
-    LogicalType, MigrationSql, NullBinding, TransactionalDdl, TypeMap, TypeRule,
+    LogicalType, MigrationSql, NullBinding, Route, StatementClass, Statements, TransactionalDdl,
+    TypeMap, TypeRule,
 };
 
 /// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions, no savepoints.
@@ -26,6 +27,11 @@ pub fn duckdb() -> DialectProfile {
             uuid: LiteralForm::delimited("CAST('", "' AS UUID)"),
             interval: LiteralForm::delimited("INTERVAL '", "'"),
             ..with_special_floats()
+        },
+        // It reports a column `Count` for a change, and some of its servers bind values only for updates.
+        statements: Statements {
+            routes: [(StatementClass::Dml, Route::Update)].into(),
+            ..Statements::default()
         },
         transactions: by_action(),
         errors: ErrorPatterns {

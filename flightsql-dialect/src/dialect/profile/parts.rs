@@ -128,8 +128,13 @@ impl Statements {
             | StatementClass::Session
             | StatementClass::Transaction => Route::Update,
         };
-        let of_class = self.routes.get(&class).copied();
-        of_class.or(self.route).unwrap_or(by_default)
+        self.set_route(class).unwrap_or(by_default)
+    }
+
+    /// Returns the route that the profile sets for statements of this kind; `None` if it leaves the default.
+    #[must_use]
+    pub fn set_route(&self, class: StatementClass) -> Option<Route> {
+        self.routes.get(&class).copied().or(self.route)
     }
 }
 
