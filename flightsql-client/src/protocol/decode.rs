@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_ipc::reader::{read_dictionary, read_record_batch};
-use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion};
+use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion, root_as_message};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::frames::Frame;
@@ -60,6 +60,15 @@ impl Decoder {
             validator,
             stream: None,
         }
+    }
+
+    /// Returns `true` if the message is part of a stream whose schema has not come.
+    pub(crate) fn lacks_schema(&self, frame: &Frame) -> bool {
+        let is_data = |message: Message<'_>| {
+            let kind = message.header_type();
+            kind == MessageHeader::RecordBatch || kind == MessageHeader::DictionaryBatch
+        };
+        self.stream.is_none() && root_as_message(&frame.header).is_ok_and(is_data)
     }
 
     /// Decodes the next message; `None` for a message without an item. After an error, nothing can be decoded.

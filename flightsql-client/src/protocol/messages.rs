@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::decode::Decoder;
 pub(crate) use super::decode::Item;
-use super::frames::FrameDecoder;
+use super::frames::{Frame, FrameDecoder, FrameError};
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
 use crate::error::{Error, Result};
@@ -35,15 +35,21 @@ pub(crate) struct MessageStream {
     download: Option<Download>,
     frames: FrameDecoder,
     decoder: Decoder,
+    /// The columns that the server planned, for a stream without a schema.
+    planned: Bytes,
+    /// The first message after the planned columns.
+    first: Option<Frame>,
     /// Shared, since this is part of every future that reads.
     budget: Option<Arc<Budget>>,
 }
 
 impl MessageStream {
-    /// Opens the stream of a ticket. `budget` bounds the whole result, over all its endpoints.
+    /// Opens the stream of a ticket. `planned` is the schema of its `FlightInfo`. `budget` bounds the whole result, over all its
+    /// endpoints.
     pub(crate) async fn open(
         rpc: &Rpc,
         ticket: Ticket,
+        planned: Bytes,
         budget: Option<Arc<Budget>>,
     ) -> Result<Self> {
         let opened = rpc.get(GET, ticket);
@@ -62,6 +68,8 @@ impl MessageStream {
             download: Some(download),
             frames: FrameDecoder::new(longest),
             decoder: Decoder::new(schema::validator(limits)),
+            planned,
+            first: None,
             budget,
         })
     }
@@ -95,7 +103,7 @@ impl MessageStream {
 
     async fn advance(&mut self) -> Result<Option<Item>> {
         while self.download.is_some() {
-            while let Some(frame) = self.frames.next().map_err(bad)? {
+            while let Some(frame) = self.frame().map_err(bad)? {
                 if let Some(item) = self.decoder.decode(&frame).map_err(bad)? {
                     return Ok(Some(item));
                 }
@@ -106,6 +114,23 @@ impl MessageStream {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the next message. The planned columns come before the rows of a stream without a schema.
+    fn frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let Some(frame) = self.frames.next()? else {
+            return Ok(None);
+        };
+        if !self.planned.is_empty() && self.decoder.lacks_schema(&frame) {
+            self.first = Some(frame);
+            return Ok(
+                schema::frame(&std::mem::take(&mut self.planned)).or_else(|| self.first.take())
+            );
+        }
+        Ok(Some(frame))
     }
 
     /// Returns the next bytes, within the earlier of the two deadlines.

@@ -10,6 +10,7 @@ use arrow_schema::{
 };
 use prost::bytes::Bytes;
 
+use super::frames::Frame;
 use super::validator::{IpcValidator, ValidatorLimits};
 use crate::arrow::map_data_type::map_fields;
 use crate::error::{Error, Result};
@@ -36,6 +37,15 @@ pub(crate) fn read(
         .and_then(|message| message.header_as_schema())
         .ok_or_else(|| bad("the message contains no schema".to_owned()))?;
     Ok(Some(of(schema).into()))
+}
+
+/// Returns the schema in these bytes as a message of a stream.
+pub(super) fn frame(bytes: &Bytes) -> Option<Frame> {
+    let header = message(bytes)?.into();
+    Some(Frame {
+        header,
+        ..Frame::default()
+    })
 }
 
 /// Returns the schema of a validated message, with each decimal's precision lowered to the digits of its type.

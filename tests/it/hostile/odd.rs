@@ -1,10 +1,16 @@
 //! Unusual but valid streams, and similar invalid ones.
 
+use std::sync::Arc;
+
 use flightsql::Row;
+use flightsql::arrow::schema::Schema;
+use flightsql_testkit::arrow_flight::FlightInfo;
 use flightsql_testkit::{Reply, raw};
 use futures_util::TryStreamExt;
 
-use super::{Hostile, int_batch, ints, ints_data, protocol_error, text_batch, texts};
+use super::{
+    Hostile, int_batch, ints, ints_data, plans::endpoint, protocol_error, text_batch, texts,
+};
 
 #[tokio::test]
 async fn messages_with_metadata_only_may_stand_anywhere() {
@@ -184,5 +190,41 @@ async fn an_endless_stream_of_nothing_can_be_left() {
         .server
         .wait_until(|server| server.open_streams() == 0)
         .await;
+    hostile.works().await;
+}
+
+#[tokio::test]
+async fn i17_rows_without_a_schema_have_the_planned_columns() {
+    let mut hostile = Hostile::new().await;
+    let stream = |values: [i64; 2]| {
+        let metadata = raw::app_metadata("before");
+        Reply::raw([metadata].into_iter().chain(ints_data(values)))
+    };
+    let two = Reply::info(ints(), [endpoint("a"), endpoint("b")]);
+    let streams = [stream([1, 2]), stream([3, 4])];
+    assert_eq!(
+        hostile.ints(two.clone(), streams).await.unwrap(),
+        [1, 2, 3, 4]
+    );
+    // One of two streams has a schema, and it is the same.
+    let mut with_schema = vec![raw::schema(&ints())];
+    with_schema.extend(ints_data([5]));
+    let streams = [stream([3, 4]), Reply::raw(with_schema)];
+    assert_eq!(hostile.ints(two, streams).await.unwrap(), [3, 4, 5]);
+    hostile.works().await;
+    // The plan has other columns, or none.
+    for planned in [texts(), Arc::new(Schema::empty())] {
+        let plan = Reply::info(planned, [endpoint("a")]);
+        let error = hostile.ints(plan, [stream([1, 2])]).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("the result is not readable"), "{text}");
+    }
+    let info = FlightInfo::new().with_endpoint(endpoint("a"));
+    let plan = Reply::flight_info(info);
+    let error = hostile.ints(plan, [stream([1, 2])]).await.unwrap_err();
+    assert!(
+        error.to_string().contains("it came before the schema"),
+        "{error}"
+    );
     hostile.works().await;
 }
