@@ -13,11 +13,9 @@ use super::FlightSqlConnection;
 use crate::bind::in_bind_forms;
 use crate::error::{Error, masked, to_sqlx};
 use crate::to_arrow::ToArrow;
+use crate::to_arrow::parts::Parts;
 use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::session::IngestMode;
-
-/// Fits the caches of the processor: 1024 rows per batch cost a quarter more per row, and 65536 rows exceed the caches.
-const ROWS_PER_BATCH: usize = 8192;
 
 /// The driver sends one batch while the next one is ready; more would only wait in memory.
 const BATCHES_WAITING: usize = 1;
@@ -86,8 +84,8 @@ impl FlightSqlIngest<'_> {
         Ok(self.0.batches(batches).await.map_err(Error::from)?)
     }
 
-    /// Sends a row for each struct. The driver converts a batch of 8192 rows while it sends the previous one, so only a few
-    /// batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
+    /// Sends a row for each struct. The driver converts a batch of up to 8192 rows or about 16 MiB while it sends the previous
+    /// one, so only a few batches wait in memory. A column whose type has a bind form in the dialect is sent in that form.
     ///
     /// For rows that arrive one by one, use [`stream`](Self::stream) with [`ToArrow::to_arrow`] for each part.
     ///
@@ -104,15 +102,11 @@ impl FlightSqlIngest<'_> {
             let rows = in_bind_forms(rows, &*dialect);
             rows.map_err(|error| Error::from(flightsql_client::Error::from(error)))
         };
-        let sent = |rows: &[T]| Ok(in_bind_forms(T::to_arrow(rows)?)?);
         let schema = in_bind_forms(RecordBatch::new_empty(T::schema()))?.schema();
         let feed = async move {
             // Without rows, the server may still have to create the table.
-            let none: &[T] = &[];
-            let parts = rows.chunks(ROWS_PER_BATCH);
-            let parts = parts.chain(rows.is_empty().then_some(none));
-            for part in parts {
-                let batch = sent(part);
+            for part in Parts::of(rows) {
+                let batch = part.and_then(|rows| Ok(in_bind_forms(rows)?));
                 let failed = batch.is_err();
                 // The receiver is gone if the ingest has ended with its own error.
                 if send.send(Some(batch)).await.is_err() || failed {

@@ -2,6 +2,7 @@
 
 mod encoded;
 pub(crate) mod nested;
+pub(crate) mod parts;
 pub(crate) mod primitive;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub(crate) mod temporal;

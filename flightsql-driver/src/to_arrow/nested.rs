@@ -8,6 +8,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 use sqlx_core::error::BoxDynError;
 
+use super::parts::TooLarge;
 use super::{ToArrowColumn, columns, fit};
 use crate::type_info::FlightSqlTypeInfo;
 use crate::types::FlightSqlHasArrayType;
@@ -38,8 +39,7 @@ where
 fn lengths(lists: impl Iterator<Item = Option<usize>>) -> Result<Vec<usize>, BoxDynError> {
     let lengths: Vec<usize> = lists.map(|len| len.unwrap_or(0)).collect();
     let total = lengths.iter().sum::<usize>();
-    i32::try_from(total)
-        .map_err(|_| "the lists have too many items; write fewer rows at a time")?;
+    i32::try_from(total).map_err(|_| TooLarge("the lists have too many items"))?;
     Ok(lengths)
 }
 

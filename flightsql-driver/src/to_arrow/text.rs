@@ -9,6 +9,7 @@ use arrow_schema::DataType;
 use bytes::Bytes;
 use sqlx_core::error::BoxDynError;
 
+use super::parts::TooLarge;
 use super::{arrow_columns, fit};
 
 /// The capacity of a column with 32-bit offsets.
@@ -17,7 +18,7 @@ const MAX_BYTES: usize = i32::MAX.unsigned_abs() as usize;
 fn bytes_of<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> Result<usize, BoxDynError> {
     let bytes = values.flatten().map(<[u8]>::len).sum();
     if bytes > MAX_BYTES {
-        return Err("the values have more than 2 GiB; write fewer rows at a time".into());
+        return Err(TooLarge("the values have more than 2 GiB").into());
     }
     Ok(bytes)
 }

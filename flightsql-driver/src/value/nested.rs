@@ -237,6 +237,16 @@ impl Inside {
     pub(crate) fn error(place: String, source: BoxDynError) -> BoxDynError {
         Box::new(Self { place, source })
     }
+
+    /// Returns the error itself, without its positions.
+    pub(crate) fn cause<'e>(
+        mut error: &'e (dyn std::error::Error + 'static),
+    ) -> &'e (dyn std::error::Error + 'static) {
+        while let Some(inside) = error.downcast_ref::<Self>() {
+            error = &*inside.source;
+        }
+        error
+    }
 }
 
 impl fmt::Display for Inside {
