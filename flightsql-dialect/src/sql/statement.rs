@@ -46,8 +46,8 @@ impl std::error::Error for NotOneStatement {}
 pub(crate) type Classify<'a> = &'a dyn Fn(&StatementText<'_>) -> StatementClass;
 
 /// Returns the statements of `sql`, without the semicolons between them. Statements with nothing but comments are left out.
-/// The text of a single statement begins where `sql` begins, so that positions in the server's errors are those of the
-/// caller's text.
+/// The text of a single statement keeps its leading whitespace and comments, so that positions in the server's errors are
+/// those of the caller's text.
 pub(crate) fn parse_script(
     sql: &str,
     syntax: &Syntax,
@@ -56,17 +56,12 @@ pub(crate) fn parse_script(
     // The byte-order mark of a file.
     let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let mut pieces = split(sql, syntax);
-    let Some(mut first) = pieces.next() else {
+    let Some(first) = pieces.next() else {
         return Vec::new();
     };
     let Some(second) = pieces.next() else {
-        first.start = 0;
-        return vec![ParsedStatement::new(
-            sql,
-            sql[..first.end].trim_end(),
-            first,
-            classify,
-        )];
+        let text = sql[first.start..first.end].trim_end();
+        return vec![ParsedStatement::new(sql, text, first, classify)];
     };
     let statement = |mut piece: Piece| {
         let untrimmed = &sql[piece.start..piece.end];

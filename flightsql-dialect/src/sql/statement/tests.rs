@@ -104,6 +104,10 @@ fn one_statement_is_one() {
     let parse = |sql| (&ansi() as &dyn Dialect).parse(sql);
     assert_eq!(parse("SELECT 1;").unwrap().text(), "SELECT 1");
     assert_eq!(parse(" ; "), Err(NotOneStatement(0)));
+    assert_eq!(
+        parse(";; -- a\n SELECT 1").unwrap().text(),
+        " -- a\n SELECT 1"
+    );
     let error = parse("SELECT 1; SELECT 2").unwrap_err();
     assert_eq!(error, NotOneStatement(2));
     assert!(
