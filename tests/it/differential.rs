@@ -14,10 +14,10 @@ use arrow_schema::DataType;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use flightsql::{
     AssertSqlSafe, Column, Decode, Either, Executor, FlightSql, FlightSqlArguments, FlightSqlPool,
-    FlightSqlRow, Row, Transaction, Type, TypeInfo, query_with,
+    FlightSqlRow, Row, Transaction, Type, TypeInfo, query_with, raw_sql,
 };
 use flightsql_testkit::TestServer;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -86,6 +86,7 @@ fn print(script: &Script) -> String {
     for step in &script.steps {
         let action = match &step.action {
             Action::Run(statement) => format!("{} {:?}", statement.sql, statement.binds),
+            Action::Batch(text, _) => format!("batch {text:?}"),
             other => format!("{other:?}"),
         };
         lines.push(format!("{}: {action}", step.connection));
@@ -99,6 +100,7 @@ struct Tally {
     statements: Cell<usize>,
     errors: Cell<usize>,
     rows: Cell<usize>,
+    batches: Cell<usize>,
     transactions: Cell<usize>,
 }
 
@@ -145,6 +147,15 @@ async fn compare(script: &Script, case: usize, tally: &Tally) -> Result<(), Stri
                     .map_err(|message| format!("{message}\nin {}", statement.sql))?;
                 continue;
             }
+            (Action::Batch(text, statements), slot) => {
+                add(&tally.batches, 1);
+                batch(&pool, slot, text, statements, |statement| {
+                    reference.run(step.connection, statement)
+                })
+                .await
+                .map_err(|message| format!("{message}\nin {text}"))?;
+                continue;
+            }
             (end, _) => end,
         };
         let Slot::Open(transaction) = std::mem::replace(slot, Slot::Idle) else {
@@ -168,9 +179,9 @@ async fn compare(script: &Script, case: usize, tally: &Tally) -> Result<(), Stri
             connection.execute_batch("ROLLBACK").unwrap();
         }
     }
-    for table in &script.tables {
+    for contents in script.tables.iter().filter_map(script::Table::contents) {
         let contents = Statement {
-            sql: table.contents(),
+            sql: contents,
             binds: Vec::new(),
             writes: false,
             rows: true,
@@ -181,6 +192,72 @@ async fn compare(script: &Script, case: usize, tally: &Tally) -> Result<(), Stri
             .map_err(|message| format!("{message}\nin {}", contents.sql))?;
     }
     pool.close().await;
+    Ok(())
+}
+
+/// Runs several statements in one text through the driver, and compares.
+async fn batch(
+    pool: &FlightSqlPool,
+    slot: &mut Slot,
+    text: &str,
+    statements: &[Statement],
+    run: impl Fn(&Statement) -> Outcome,
+) -> Result<(), String> {
+    let (mut theirs, mut changes, mut failure) = (Vec::new(), 0, None);
+    for statement in statements {
+        match run(statement) {
+            Ok((rows, changed)) => {
+                theirs.extend(rows);
+                changes += if statement.writes { changed } else { 0 };
+            }
+            Err(message) => {
+                failure = Some(message);
+                break;
+            }
+        }
+    }
+    let sql = raw_sql(AssertSqlSafe(text));
+    let mut results = match slot {
+        Slot::Idle => pool.fetch_many(sql),
+        Slot::Open(open) => (**open).fetch_many(sql),
+    };
+    let (mut mine, mut affected, mut error) = (Vec::new(), 0, None);
+    while let Some(part) = results.next().await {
+        match part {
+            Ok(Either::Left(done)) => affected += done.rows_affected(),
+            Ok(Either::Right(row)) => mine.push(row),
+            Err(found) => error = Some(found.to_string()),
+        }
+    }
+    match (&error, &failure) {
+        (Some(error), Some(message)) if error.contains(message.as_str()) => {}
+        (None, None) => {}
+        _ => return Err(format!("{error:?}, and SQLite says: {failure:?}")),
+    }
+    if affected != u64::try_from(changes).unwrap() {
+        return Err(format!(
+            "{affected} rows affected, and SQLite says {changes}"
+        ));
+    }
+    if mine.len() != theirs.len() {
+        return Err(format!(
+            "{} rows, and SQLite has {}",
+            mine.len(),
+            theirs.len()
+        ));
+    }
+    for (mine, theirs) in mine.iter().zip(&theirs) {
+        let types = mine
+            .columns()
+            .iter()
+            .map(|column| column.type_info().data_type());
+        let theirs = theirs.iter().zip(types).map(|(value, ty)| shown(value, ty));
+        let theirs: Vec<String> = theirs.collect::<Result<_, _>>()?;
+        let mine = cells(mine)?;
+        if mine != theirs {
+            return Err(format!("{mine:?}, and SQLite has {theirs:?}"));
+        }
+    }
     Ok(())
 }
 
@@ -242,6 +319,11 @@ async fn check(
         types(row, &described.columns, &statement.sql, decls)?;
     }
     let mine: Vec<Vec<String>> = read.iter().map(cells).collect::<Result<_, _>>()?;
+    for (index, nullable) in described.nullable.iter().enumerate() {
+        if *nullable == Some(false) && mine.iter().any(|row| row[index] == "NULL") {
+            return Err(format!("column {index} was described as NOT NULL"));
+        }
+    }
     let theirs = |row: &Vec<rusqlite::types::Value>| -> Result<Vec<String>, String> {
         let types = read.first().map(FlightSqlRow::columns).unwrap_or_default();
         row.iter()
@@ -287,9 +369,11 @@ fn declared(decl: &str) -> DataType {
     match decl {
         "SMALLINT" => DataType::Int16,
         "INT" => DataType::Int32,
-        "INTEGER" | "BIGINT" | "BIGSERIAL" => DataType::Int64,
+        "INTEGER" | "BIGINT" | "BIGSERIAL" | "INTEGER INTEGER" | "FLOATING POINT" => {
+            DataType::Int64
+        }
         "UBIGINT" => DataType::UInt64,
-        "DOUBLE" | "REAL" => DataType::Float64,
+        "DOUBLE" | "REAL" | "DOUBLE PRECISION" => DataType::Float64,
         "BOOLEAN" => DataType::Boolean,
         "BLOB" => DataType::Binary,
         "DATE" => DataType::Date32,

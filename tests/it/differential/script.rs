@@ -1,5 +1,6 @@
 //! Random scripts: tables, and statements on them, from lists of numbers that shrink.
 
+mod batch;
 mod expr;
 mod query;
 
@@ -26,6 +27,8 @@ pub(crate) struct Script {
 pub(crate) struct Table {
     name: String,
     columns: Vec<Column>,
+    /// The text of a view.
+    view: Option<String>,
 }
 
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub(crate) enum Action {
     Commit,
     Rollback,
     Run(Statement),
+    /// Statements in one text.
+    Batch(String, Vec<Statement>),
 }
 
 #[derive(Debug)]
@@ -101,7 +106,7 @@ const KINDS: [Kind; 10] = [
     Kind::Blob,
 ];
 
-const DECLARED: [(&str, Kind); 16] = [
+const DECLARED: [(&str, Kind); 21] = [
     ("BIGINT", Kind::Int),
     ("TEXT", Kind::Text),
     ("DOUBLE", Kind::Real),
@@ -118,6 +123,12 @@ const DECLARED: [(&str, Kind); 16] = [
     ("VARCHAR(9)", Kind::Text),
     ("REAL", Kind::Real),
     ("BIGSERIAL", Kind::Int),
+    // Types by SQLite's rules of affinity.
+    ("STRING", Kind::Text),
+    ("NVARCHAR(20)", Kind::Text),
+    ("INTEGER INTEGER", Kind::Int),
+    ("FLOATING POINT", Kind::Int),
+    ("DOUBLE PRECISION", Kind::Real),
 ];
 
 /// Decisions, each a small number; 0, the simplest, when there are no more.
@@ -144,12 +155,19 @@ pub(crate) fn script((tables, steps): &Seeds) -> Script {
         seeds: tables.iter(),
     };
     let count = 1 + choices.pick(3);
-    let tables: Vec<Table> = (0..count).map(|n| table(n, &mut choices)).collect();
-    let mut state = State::default();
+    let mut tables: Vec<Table> = (0..count).map(|n| table(n, &mut choices)).collect();
+    for n in 0..choices.pick(3) {
+        let view = view(n, &tables, &mut choices);
+        tables.push(view);
+    }
+    let mut state = State {
+        stored: count,
+        ..State::default()
+    };
     // Something to read, before anything else.
-    let filled = (0..tables.len() * 3).map(|n| {
+    let filled = (0..count * 3).map(|n| {
         let mut maker = Maker::new(&mut choices, &[]);
-        maker.insert(&tables[n % tables.len()]);
+        maker.insert(&tables[n % count]);
         Step {
             connection: 0,
             action: Action::Run(maker.finish(true, false)),
@@ -197,11 +215,54 @@ fn table(n: usize, choices: &mut Choices<'_>) -> Table {
     Table {
         name: format!("t{n}"),
         columns,
+        view: None,
+    }
+}
+
+/// A view of tables and of earlier views.
+fn view(n: usize, tables: &[Table], choices: &mut Choices<'_>) -> Table {
+    let name = format!("v{n}");
+    let mut maker = Maker::new(choices, tables);
+    maker.has_binds = false;
+    let from = maker.from();
+    maker.push("SELECT a.id");
+    let mut columns = vec![Column::of_view("id".to_owned(), Kind::Int)];
+    for index in 0..=maker.choices.pick(3) {
+        let kind = *maker.choices.of(&KINDS);
+        maker.push(", ");
+        match maker.choices.chance(5) {
+            true => maker.column(kind),
+            false => maker.expr(kind),
+        }
+        columns.push(Column::of_view(format!("x{index}"), kind));
+    }
+    maker.push(&from);
+    maker.filter();
+    let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+    let view = format!("CREATE VIEW {name} ({}) AS {}", names.join(", "), maker.sql);
+    Table {
+        name,
+        columns,
+        view: Some(view),
+    }
+}
+
+impl Column {
+    fn of_view(name: String, kind: Kind) -> Self {
+        Self {
+            name,
+            decl: "",
+            kind,
+            rest: String::new(),
+        }
     }
 }
 
 impl Table {
     pub(crate) fn create(&self) -> String {
+        if let Some(view) = &self.view {
+            return view.clone();
+        }
         let columns: Vec<String> = self
             .columns
             .iter()
@@ -210,24 +271,26 @@ impl Table {
         format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
     }
 
-    /// Everything in it, as SQLite stores it.
-    pub(crate) fn contents(&self) -> String {
+    /// Everything in it, as SQLite stores it; `None` for a view.
+    pub(crate) fn contents(&self) -> Option<String> {
+        if self.view.is_some() {
+            return None;
+        }
         let columns: Vec<String> = self
             .columns
             .iter()
             .map(|column| format!("typeof({0}) || quote({0})", column.name))
             .collect();
-        format!(
-            "SELECT {} FROM {} ORDER BY id",
-            columns.join(", "),
-            self.name
-        )
+        let columns = columns.join(", ");
+        Some(format!("SELECT {columns} FROM {} ORDER BY id", self.name))
     }
 }
 
 /// Connections in a transaction, and those that wrote in one: others would wait for it.
 #[derive(Debug, Default)]
 struct State {
+    /// The number of tables; the rest are views.
+    stored: usize,
     open: [bool; CONNECTIONS],
     writer: Option<usize>,
 }
@@ -254,18 +317,28 @@ impl State {
                 if open {
                     self.writer = Some(connection);
                 }
-                Action::Run(change(tables, choices))
+                match choices.chance(2) {
+                    true => batch::batch(tables, self.stored, choices),
+                    false => Action::Run(change(tables, self.stored, choices, true)),
+                }
             }
-            _ => Action::Run(select(tables, choices)),
+            _ if choices.chance(1) => Action::Run(batch::pragma(tables, choices)),
+            _ => Action::Run(select(tables, choices, true)),
         };
         Step { connection, action }
     }
 }
 
-fn change(tables: &[Table], choices: &mut Choices<'_>) -> Statement {
-    let table = choices.of(tables);
+fn change(
+    tables: &[Table],
+    stored: usize,
+    choices: &mut Choices<'_>,
+    has_binds: bool,
+) -> Statement {
+    let table = choices.of(&tables[..stored]);
     let kind = choices.pick(6);
     let mut maker = Maker::new(choices, &[]);
+    maker.has_binds = has_binds;
     match kind {
         4 => {
             maker.scope = vec![(table, table.name.clone())];
@@ -301,8 +374,9 @@ fn change(tables: &[Table], choices: &mut Choices<'_>) -> Statement {
     maker.finish(true, returning)
 }
 
-fn select(tables: &[Table], choices: &mut Choices<'_>) -> Statement {
+fn select(tables: &[Table], choices: &mut Choices<'_>, has_binds: bool) -> Statement {
     let mut maker = Maker::new(choices, tables);
+    maker.has_binds = has_binds;
     maker.select(0);
     maker.finish(false, true)
 }
@@ -314,6 +388,7 @@ struct Maker<'m, 'c> {
     scope: Vec<(&'m Table, String)>,
     sql: String,
     binds: Vec<Bind>,
+    has_binds: bool,
     depth: usize,
 }
 
@@ -325,6 +400,7 @@ impl<'m, 'c> Maker<'m, 'c> {
             scope: Vec::new(),
             sql: String::new(),
             binds: Vec::new(),
+            has_binds: true,
             depth: 0,
         }
     }

@@ -166,6 +166,9 @@ impl Maker<'_, '_> {
     }
 
     pub(super) fn bind(&mut self, kind: Kind) {
+        if !self.has_binds {
+            return self.literal(kind);
+        }
         let value = match kind {
             Kind::Int if self.choices.chance(1) => Bind::Int(None),
             Kind::Int => Bind::Int(i64::try_from(self.choices.pick(100)).ok()),

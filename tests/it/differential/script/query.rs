@@ -5,18 +5,32 @@ use std::fmt::Write as _;
 use super::{Bind, KINDS, Kind, Maker};
 
 impl Maker<'_, '_> {
-    pub(super) fn select(&mut self, nested: usize) {
+    /// Returns a table or a join, and sets the scope.
+    pub(super) fn from(&mut self) -> String {
         let source = self.choices.of(self.tables);
         self.scope = vec![(source, "a".to_owned())];
         let mut from = format!(" FROM {} AS a", source.name);
-        if self.choices.chance(3) {
+        for alias in ["b", "c"] {
+            if !self.choices.chance(3) {
+                break;
+            }
             let other = self.choices.of(self.tables);
             let join = *self
                 .choices
                 .of(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
-            write!(from, " {join} {} AS b ON a.id = b.id", other.name).unwrap();
-            self.scope.push((other, "b".to_owned()));
+            write!(
+                from,
+                " {join} {} AS {alias} ON a.id = {alias}.id",
+                other.name
+            )
+            .unwrap();
+            self.scope.push((other, alias.to_owned()));
         }
+        from
+    }
+
+    pub(super) fn select(&mut self, nested: usize) {
+        let from = self.from();
         match self.choices.pick(8) {
             5 => return self.grouped(&from),
             6 => {
@@ -40,7 +54,7 @@ impl Maker<'_, '_> {
             let kind = *self.choices.of(&KINDS);
             self.expr(kind);
             self.one(&["", " DESC", " NULLS LAST"]);
-            if self.choices.chance(3) {
+            if self.has_binds && self.choices.chance(3) {
                 let limit = self.choices.pick(5);
                 self.push(" LIMIT ?");
                 self.binds.push(Bind::Int(i64::try_from(limit).ok()));
@@ -92,7 +106,31 @@ impl Maker<'_, '_> {
     /// A subquery, a table of `WITH`, or a compound.
     fn derived(&mut self, from: &str) {
         let kind = *self.choices.of(&KINDS);
-        match self.choices.pick(3) {
+        match self.choices.pick(5) {
+            3 => {
+                let (table, alias) = self.scope[0].clone();
+                let column = &self.choices.of(&table.columns).name;
+                write!(
+                    self.sql,
+                    "WITH s AS (SELECT {alias}.{column} AS v, {alias}.id AS i{from}), \
+                     r AS (SELECT i, v FROM s WHERE v IS NOT NULL) \
+                     SELECT s.v, r.v, r.i FROM s LEFT JOIN r ON r.i = s.i"
+                )
+                .unwrap();
+            }
+            4 => {
+                let other = self.choices.of(self.tables);
+                let column = &self.choices.of(&other.columns).name;
+                write!(
+                    self.sql,
+                    "SELECT a.id, (SELECT o.{column} FROM {0} AS o WHERE o.id = a.id), \
+                     (SELECT max(o.{column}) FROM {0} AS o), \
+                     EXISTS (SELECT 1 FROM {0} AS o WHERE o.id = a.id), \
+                     a.id IN (SELECT o.id FROM {0} AS o){from}",
+                    other.name
+                )
+                .unwrap();
+            }
             0 => {
                 self.push("SELECT s.v, s.v IS NULL, coalesce(s.v, s.v) FROM (SELECT ");
                 self.expr(kind);
