@@ -51,198 +51,91 @@ fn client_key(options: &ConnectOptions, inline: bool) -> Vec<String> {
     maybe(identity.and_then(|identity| identity.key.show(inline)))
 }
 
+/// Creates the row of a key: its name with aliases and flags, its setter, its values, its default, and its documentation.
+macro_rules! key {
+    ($name:literal $(/ $alias:literal)* $([$flag:ident])*, $set:expr, $get:expr, $default:literal, $doc:literal) => {
+        Key::new($name, $default, $doc, $set, $get).alias(&[$($alias),*])$(.$flag())*
+    };
+}
+
 /// Creates the row of a key that sets one field. `$read` parses its value, and `$show` prints it.
 macro_rules! field {
     ($name:literal, $($field:ident).+, $read:expr, $show:expr, $default:literal, $doc:literal) => {
-        Key::new(
-            $name,
-            $default,
-            $doc,
-            |s, v| put(&mut s.options.$($field).+, $read(v)),
-            |o| one($show(o.$($field).+)),
-        )
+        key!($name, |s, v| put(&mut s.options.$($field).+, $read(v)), |o| one($show(o.$($field).+)), $default, $doc)
+    };
+}
+
+/// Creates the row of a key that sets an optional text, which has no default.
+macro_rules! optional {
+    ($name:literal, $($field:ident).+, $doc:literal) => {
+        key!($name, |s, v| text(&mut s.options.$($field).+, v), |o| maybe(o.$($field).+.as_deref()), "", $doc)
     };
 }
 
 pub(super) const KEYS: &[Key] = &[
     // Server and identity.
-    Key::new(
-        "dialect",
-        "ansi",
-        "The dialect of the engine, as in `DIALECT+flightsql://`; with `auto`, the driver queries the server once.",
-        Settings::dialect,
-        |o| match o.detect_dialect {
-            true => one(AUTO),
-            false => one(o.dialect.name()),
-        },
-    ),
-    Key::new(
-        "dialect_file",
-        "",
-        "A TOML file with the dialect, instead of `dialect`; read once.",
-        Settings::dialect_file,
-        |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())),
-    ),
-    Key::new(
-        "insecure",
-        "false",
-        "Plaintext, as in `flightsql+tcp://`; requires a port.",
-        Settings::insecure,
-        NOWHERE,
-    )
-    .alias(&["plaintext"]),
-    Key::new(
-        "username",
-        "",
-        "The user, as in `user@host`.",
-        |s, v| text(&mut s.user, v),
-        |o| maybe(o.get_username()),
-    )
-    .alias(&["user"]),
-    Key::new(
-        "password",
-        "",
-        "The password, as in `user:password@host`.",
-        Settings::password,
-        |o| match &o.credentials {
-            Credentials::Basic { password, .. } => one(password.expose()),
-            Credentials::Anonymous | Credentials::Bearer(_) => Vec::new(),
-        },
-    )
-    .secret(),
-    Key::new(
-        "password_file",
-        "",
-        "A file with the password; read once, without a newline at its end.",
-        Settings::password_file,
-        NOWHERE,
-    ),
-    Key::new(
-        "token",
-        "",
-        "A bearer token, instead of user and password.",
-        Settings::token,
-        |o| match &o.credentials {
-            Credentials::Bearer(token) => one(token.expose()),
-            Credentials::Anonymous | Credentials::Basic { .. } => Vec::new(),
-        },
-    )
-    .secret(),
-    Key::new(
-        "token_file",
-        "",
-        "A file with the token; read once, without a newline at its end.",
-        Settings::token_file,
-        NOWHERE,
-    ),
-    Key::new(
-        "auth",
-        "the dialect's",
-        "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC.",
-        |s, v| put(&mut s.options.auth, choice(v).map(Some)),
-        |o| maybe(o.auth.and_then(word)),
-    ),
+    key! { "dialect", Settings::dialect, |o| match o.detect_dialect {
+        true => one(AUTO),
+        false => one(o.dialect.name()),
+    }, "ansi",
+    "The dialect of the engine, as in `DIALECT+flightsql://`; with `auto`, the driver queries the server once." },
+    key! { "dialect_file", Settings::dialect_file, |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())), "",
+    "A TOML file with the dialect, instead of `dialect`; read once." },
+    key! { "insecure" / "plaintext", Settings::insecure, NOWHERE, "false",
+    "Plaintext, as in `flightsql+tcp://`; requires a port." },
+    key! { "username" / "user", |s, v| text(&mut s.user, v), |o| maybe(o.get_username()), "",
+    "The user, as in `user@host`." },
+    key! { "password" [secret], Settings::password, |o| match &o.credentials {
+        Credentials::Basic { password, .. } => one(password.expose()),
+        Credentials::Anonymous | Credentials::Bearer(_) => Vec::new(),
+    }, "",
+    "The password, as in `user:password@host`." },
+    key! { "password_file", Settings::password_file, NOWHERE, "",
+    "A file with the password; read once, without a newline at its end." },
+    key! { "token" [secret], Settings::token, |o| match &o.credentials {
+        Credentials::Bearer(token) => one(token.expose()),
+        Credentials::Anonymous | Credentials::Basic { .. } => Vec::new(),
+    }, "",
+    "A bearer token, instead of user and password." },
+    key! { "token_file", Settings::token_file, NOWHERE, "",
+    "A file with the token; read once, without a newline at its end." },
+    key! { "auth", |s, v| put(&mut s.options.auth, choice(v).map(Some)), |o| maybe(o.auth.and_then(word)), "the dialect's",
+    "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC." },
     field! { "login", login, choice, show_choice, "connection",
     "`connection`: each connection authenticates. `shared`: the connections of a pool use one token." },
-    Key::new(
-        "catalog",
-        "",
-        "The catalog to work in, as the first part of the path.",
-        |s, v| text(&mut s.options.catalog, v),
-        |o| maybe(o.catalog.as_deref()),
-    ),
-    Key::new(
-        "schema",
-        "",
-        "The schema to work in, as the second part of the path.",
-        |s, v| text(&mut s.options.schema, v),
-        |o| maybe(o.schema.as_deref()),
-    ),
-    Key::new(
-        "application_name",
-        "",
-        "Name of the program, first in the `user-agent` header.",
-        |s, v| text(&mut s.options.application_name, v),
-        |o| maybe(o.application_name.as_deref()),
-    ),
+    optional! { "catalog", catalog,
+    "The catalog to work in, as the first part of the path." },
+    optional! { "schema", schema,
+    "The schema to work in, as the second part of the path." },
+    optional! { "application_name", application_name,
+    "Name of the program, first in the `user-agent` header." },
     // TLS.
-    Key::new(
-        "tls_ca",
-        "",
-        "A PEM file with certificates to trust instead of the system's; may be repeated.",
-        |s, v| Settings::ca(s, Pem::File(v.into())),
-        |o| o.tls.ca.iter().filter_map(|ca| ca.show(false)).collect(),
-    )
-    .alias(&["tls_ca_file"])
-    .list(),
-    Key::new(
-        "tls_ca_pem",
-        "",
-        "Like `tls_ca`, as PEM text.",
-        |s, v| Settings::ca(s, Pem::inline(v)),
-        |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(),
-    )
-    .list(),
-    Key::new(
-        "tls_system_roots",
-        "true",
-        "Whether the system's certificates are trusted; `false` by default if `tls_ca` is set.",
-        Settings::system_roots,
-        |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())),
-    ),
-    Key::new(
-        "tls_server_name",
-        "",
-        "The name in the server's certificate, if it differs from the host.",
-        |s, v| text(&mut s.options.tls.server_name, v),
-        |o| maybe(o.tls.server_name.as_deref()),
-    ),
-    Key::new(
-        "tls_client_cert",
-        "",
-        "A PEM file with the client certificate and its chain.",
-        |s, v| Settings::client_cert(s, Pem::File(v.into())),
-        |o| client_cert(o, false),
-    ),
-    Key::new(
-        "tls_client_cert_pem",
-        "",
-        "Like `tls_client_cert`, as PEM text.",
-        |s, v| Settings::client_cert(s, Pem::inline(v)),
-        |o| client_cert(o, true),
-    ),
-    Key::new(
-        "tls_client_key",
-        "",
-        "A PEM file with the client certificate's private key.",
-        |s, v| Settings::client_key(s, Pem::File(v.into())),
-        |o| client_key(o, false),
-    ),
-    Key::new(
-        "tls_client_key_pem",
-        "",
-        "Like `tls_client_key`, as PEM text.",
-        |s, v| Settings::client_key(s, Pem::inline(v)),
-        |o| client_key(o, true),
-    )
-    .secret(),
-    Key::new(
-        "tls_verify",
-        "full",
-        "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning.",
-        |s, v| Settings::verify(s, choice(v)?),
-        |o| maybe(word(o.tls.verify)),
-    ),
-    Key::new(
-        "disable_server_verification",
-        "false",
-        "`true` means `tls_verify=none`.",
-        |s, v| match boolean(v)? {
-            true => Settings::verify(s, TlsVerify::None),
-            false => Settings::verify(s, TlsVerify::Full),
-        },
-        NOWHERE,
-    ),
+    key! { "tls_ca" / "tls_ca_file" [list], |s, v| Settings::ca(s, Pem::File(v.into())),
+    |o| o.tls.ca.iter().filter_map(|ca| ca.show(false)).collect(), "",
+    "A PEM file with certificates to trust instead of the system's; may be repeated." },
+    key! { "tls_ca_pem" [list], |s, v| Settings::ca(s, Pem::inline(v)),
+    |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(), "",
+    "Like `tls_ca`, as PEM text." },
+    key! { "tls_system_roots", Settings::system_roots, |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())), "true",
+    "Whether the system's certificates are trusted; `false` by default if `tls_ca` is set." },
+    optional! { "tls_server_name", tls.server_name,
+    "The name in the server's certificate, if it differs from the host." },
+    key! { "tls_client_cert", |s, v| Settings::client_cert(s, Pem::File(v.into())), |o| client_cert(o, false), "",
+    "A PEM file with the client certificate and its chain." },
+    key! { "tls_client_cert_pem", |s, v| Settings::client_cert(s, Pem::inline(v)), |o| client_cert(o, true), "",
+    "Like `tls_client_cert`, as PEM text." },
+    key! { "tls_client_key", |s, v| Settings::client_key(s, Pem::File(v.into())), |o| client_key(o, false), "",
+    "A PEM file with the client certificate's private key." },
+    key! { "tls_client_key_pem" [secret], |s, v| Settings::client_key(s, Pem::inline(v)), |o| client_key(o, true), "",
+    "Like `tls_client_key`, as PEM text." },
+    key! { "tls_verify", |s, v| Settings::verify(s, choice(v)?), |o| maybe(word(o.tls.verify)), "full",
+    "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning." },
+    key! { "disable_server_verification", |s, v| match boolean(v)? {
+        true => Settings::verify(s, TlsVerify::None),
+        false => Settings::verify(s, TlsVerify::Full),
+    },
+    NOWHERE, "false",
+    "`true` means `tls_verify=none`." },
     // Timeouts; 0 is none.
     field! { "connect_timeout", timeouts.connect, duration, show_duration, "10s",
     "Limit of connecting: the channel, authentication, session options and the dialect's first statements together." },
@@ -281,13 +174,9 @@ pub(super) const KEYS: &[Key] = &[
     "HTTP/2 channels shared by all connections of a pool; at most 64 by default." },
     field! { "http2_frame_size", limits.http2_frame_size, size, show_size, "1MiB",
     "Maximum size of an HTTP/2 frame from the server." },
-    Key::new(
-        "http2_stream_window",
-        "by round-trip time",
-        "Flow-control window of one RPC; by default from 1MiB at low latency to 8MiB at high latency.",
-        |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
-        |o| maybe(o.limits.http2_stream_window.map(show_size)),
-    ),
+    key! { "http2_stream_window", |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
+    |o| maybe(o.limits.http2_stream_window.map(show_size)), "by round-trip time",
+    "Flow-control window of one RPC; by default from 1MiB at low latency to 8MiB at high latency." },
     field! { "http2_connection_window", limits.http2_connection_window, size, show_size, "2147483647",
     "Flow-control window of one channel, which many connections share." },
     field! { "keep_alive_interval", limits.keep_alive_interval, limit, show_limit, "330s",
@@ -295,13 +184,9 @@ pub(super) const KEYS: &[Key] = &[
     field! { "keep_alive_timeout", limits.keep_alive_timeout, duration, show_duration, "10s",
     "Maximum time for the reply to an HTTP/2 ping; without a reply, the channel is closed." },
     // Behavior.
-    Key::new(
-        "locations",
-        "the dialect's",
-        "Endpoints on another address: `same_origin` rejects them, `ignore` reads all from the connected server.",
-        |s, v| put(&mut s.options.locations, choice(v).map(Some)),
-        |o| maybe(o.locations.and_then(word)),
-    ),
+    key! { "locations", |s, v| put(&mut s.options.locations, choice(v).map(Some)),
+    |o| maybe(o.locations.and_then(word)), "the dialect's",
+    "Endpoints on another address: `same_origin` rejects them, `ignore` reads all from the connected server." },
     field! { "placeholders", placeholders, choice, show_choice, "as_written",
     "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder." },
     field! { "binds", binds, choice, show_choice, "server",
