@@ -21,53 +21,37 @@ impl Error {
             _ => false,
         }
     }
+}
 
+/// Declares questions about the kind of an error.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident: $kind:pat,)*) => {
+        impl Error {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> bool {
+                matches!(self.kind(), $kind)
+            }
+        )*}
+    };
+}
+
+kinds! {
     /// Returns `true` if the connection to the server failed, or could not be established.
-    #[must_use]
-    pub fn is_io(&self) -> bool {
-        matches!(self.kind(), Kind::Io { .. })
-    }
-
+    is_io: Kind::Io { .. },
     /// Returns `true` if a timeout of the options expired.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        matches!(self.kind(), Kind::Timeout { .. })
-    }
-
+    is_timeout: Kind::Timeout { .. },
     /// Returns `true` if TLS could not be established.
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        matches!(self.kind(), Kind::Tls { .. })
-    }
-
+    is_tls: Kind::Tls { .. },
     /// Returns `true` if the server violated the protocol, or exceeded a limit of the options.
-    #[must_use]
-    pub fn is_protocol(&self) -> bool {
-        matches!(self.kind(), Kind::Protocol { .. })
-    }
-
+    is_protocol: Kind::Protocol { .. },
     /// Returns `true` if the options are invalid.
-    #[must_use]
-    pub fn is_configuration(&self) -> bool {
-        matches!(self.kind(), Kind::Configuration(_))
-    }
-
+    is_configuration: Kind::Configuration(_),
     /// Returns `true` if an argument is invalid: a statement, the number of its values, or a value that does not fit its
     /// parameter.
-    #[must_use]
-    pub fn is_argument(&self) -> bool {
-        matches!(self.kind(), Kind::Argument(_) | Kind::Encode(_))
-    }
-
+    is_argument: Kind::Argument(_) | Kind::Encode(_),
     /// Returns `true` if a value in a result cannot be read.
-    #[must_use]
-    pub fn is_decode(&self) -> bool {
-        matches!(self.kind(), Kind::ColumnDecode { .. })
-    }
-
+    is_decode: Kind::ColumnDecode { .. },
     /// Returns `true` if the requested table does not exist.
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        matches!(self.kind(), Kind::RowNotFound)
-    }
+    is_not_found: Kind::RowNotFound,
 }

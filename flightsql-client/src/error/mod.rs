@@ -112,86 +112,6 @@ impl Error {
     }
 
     #[doc(hidden)]
-    pub fn from_server(error: ServerError) -> Self {
-        Kind::Server(error).into()
-    }
-
-    #[doc(hidden)]
-    pub fn io(kind: io::ErrorKind, message: impl Into<String>, source: Option<BoxError>) -> Self {
-        let message = message.into();
-        Kind::Io {
-            kind,
-            message,
-            source,
-        }
-        .into()
-    }
-
-    #[doc(hidden)]
-    pub fn tls(cause: TlsCause, message: impl Into<String>, source: Option<BoxError>) -> Self {
-        let message = message.into();
-        Kind::Tls {
-            cause,
-            message,
-            source,
-        }
-        .into()
-    }
-
-    #[doc(hidden)]
-    pub fn timeout(operation: &'static str, option: &'static str, limit: Duration) -> Self {
-        Kind::Timeout {
-            operation,
-            option,
-            limit,
-        }
-        .into()
-    }
-
-    #[doc(hidden)]
-    pub fn protocol(operation: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Kind::Protocol { operation, message }.into()
-    }
-
-    #[doc(hidden)]
-    pub fn unsupported(message: impl Into<String>) -> Self {
-        Kind::Unsupported(message.into()).into()
-    }
-
-    #[doc(hidden)]
-    pub fn argument(message: impl Into<String>) -> Self {
-        Kind::Argument(message.into()).into()
-    }
-
-    #[doc(hidden)]
-    pub fn configuration(message: impl Into<String>) -> Self {
-        Kind::Configuration(message.into()).into()
-    }
-
-    #[doc(hidden)]
-    pub fn encode(source: impl Into<BoxError>) -> Self {
-        Kind::Encode(source.into()).into()
-    }
-
-    #[doc(hidden)]
-    pub fn column_decode(column: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        let (column, source) = (column.into(), source.into());
-        Kind::ColumnDecode { column, source }.into()
-    }
-
-    #[doc(hidden)]
-    pub fn row_not_found() -> Self {
-        Kind::RowNotFound.into()
-    }
-
-    #[doc(hidden)]
-    /// Wraps an error of the caller's own code.
-    pub fn from_source(error: impl Into<BoxError>) -> Self {
-        Kind::Source(error.into()).into()
-    }
-
-    #[doc(hidden)]
     pub fn kind(&self) -> &Kind {
         &self.0
     }
@@ -235,6 +155,40 @@ impl Error {
         }
         self
     }
+}
+
+/// Declares constructors for the crates of this workspace.
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) => $kind:expr;)*) => {
+        impl Error {$(
+            #[doc(hidden)]
+            $(#[$doc])*
+            pub fn $name($($argument: $type),*) -> Self {
+                $kind.into()
+            }
+        )*}
+    };
+}
+
+constructors! {
+    from_server(error: ServerError) => Kind::Server(error);
+    io(kind: io::ErrorKind, message: impl Into<String>, source: Option<BoxError>) =>
+        Kind::Io { kind, message: message.into(), source };
+    tls(cause: TlsCause, message: impl Into<String>, source: Option<BoxError>) =>
+        Kind::Tls { cause, message: message.into(), source };
+    timeout(operation: &'static str, option: &'static str, limit: Duration) =>
+        Kind::Timeout { operation, option, limit };
+    protocol(operation: &'static str, message: impl Into<String>) =>
+        Kind::Protocol { operation, message: message.into() };
+    unsupported(message: impl Into<String>) => Kind::Unsupported(message.into());
+    argument(message: impl Into<String>) => Kind::Argument(message.into());
+    configuration(message: impl Into<String>) => Kind::Configuration(message.into());
+    encode(source: impl Into<BoxError>) => Kind::Encode(source.into());
+    column_decode(column: impl Into<String>, source: impl Into<BoxError>) =>
+        Kind::ColumnDecode { column: column.into(), source: source.into() };
+    row_not_found() => Kind::RowNotFound;
+    /// Wraps an error of the caller's own code.
+    from_source(error: impl Into<BoxError>) => Kind::Source(error.into());
 }
 
 impl From<Kind> for Error {

@@ -127,61 +127,6 @@ impl ServerError {
         self
     }
 
-    /// Returns the gRPC status code.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Returns the server's message, or the name of the code if the server sent none.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// Returns the undecoded `grpc-status-details-bin` of the response (a `google.rpc.Status` message); empty if the
-    /// server sent none.
-    #[must_use]
-    pub fn details(&self) -> &[u8] {
-        &self.details
-    }
-
-    /// Returns the RPC that failed, such as `GetFlightInfo(CommandStatementQuery)`; empty if the driver sent nothing.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        self.operation
-    }
-
-    /// Returns the endpoint of the result that failed, counted from 0; `None` outside of reading a result.
-    #[must_use]
-    pub fn endpoint(&self) -> Option<usize> {
-        self.endpoint
-    }
-
-    /// Returns the SQLSTATE, if the dialect finds one in the message. No known Flight SQL server sends one separately.
-    #[must_use]
-    pub fn sqlstate(&self) -> Option<&str> {
-        self.parsed.sqlstate.as_deref()
-    }
-
-    /// Returns the kind of the violated constraint, if the error is a constraint violation.
-    #[must_use]
-    pub fn violation(&self) -> Option<Violation> {
-        self.parsed.violation
-    }
-
-    /// Returns the name of the violated constraint, if the message contains it.
-    #[must_use]
-    pub fn constraint(&self) -> Option<&str> {
-        self.parsed.constraint.as_deref()
-    }
-
-    /// Returns the table of the violated constraint, if the message contains it.
-    #[must_use]
-    pub fn table(&self) -> Option<&str> {
-        self.parsed.table.as_deref()
-    }
-
     /// Returns `true` if the same *read* may succeed later. The driver itself retries no write.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -217,6 +162,42 @@ impl ServerError {
             _ => false,
         }
     }
+}
+
+/// Declares getters.
+macro_rules! getters {
+    ($($(#[$doc:meta])* $name:ident -> $type:ty = |$error:ident| $value:expr;)*) => {
+        impl ServerError {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> $type {
+                let $error = self;
+                $value
+            }
+        )*}
+    };
+}
+
+getters! {
+    /// Returns the gRPC status code.
+    status -> StatusCode = |error| error.status;
+    /// Returns the server's message, or the name of the code if the server sent none.
+    message -> &str = |error| &error.message;
+    /// Returns the undecoded `grpc-status-details-bin` of the response (a `google.rpc.Status` message); empty if the
+    /// server sent none.
+    details -> &[u8] = |error| &error.details;
+    /// Returns the RPC that failed, such as `GetFlightInfo(CommandStatementQuery)`; empty if the driver sent nothing.
+    operation -> &'static str = |error| error.operation;
+    /// Returns the endpoint of the result that failed, counted from 0; `None` outside of reading a result.
+    endpoint -> Option<usize> = |error| error.endpoint;
+    /// Returns the SQLSTATE, if the dialect finds one in the message. No known Flight SQL server sends one separately.
+    sqlstate -> Option<&str> = |error| error.parsed.sqlstate.as_deref();
+    /// Returns the kind of the violated constraint, if the error is a constraint violation.
+    violation -> Option<Violation> = |error| error.parsed.violation;
+    /// Returns the name of the violated constraint, if the message contains it.
+    constraint -> Option<&str> = |error| error.parsed.constraint.as_deref();
+    /// Returns the table of the violated constraint, if the message contains it.
+    table -> Option<&str> = |error| error.parsed.table.as_deref();
 }
 
 impl fmt::Debug for ServerError {
