@@ -3,7 +3,6 @@
 //! Every response is read to its trailers, because a server may reject a commit after its headers.
 //! <https://arrow.apache.org/docs/format/FlightSql.html#transactions>
 
-pub(crate) use arrow_flight::sql::EndTransaction;
 use arrow_flight::sql::{
     ActionBeginSavepointRequest, ActionBeginSavepointResult, ActionBeginTransactionRequest,
     ActionBeginTransactionResult, ActionEndSavepointRequest, ActionEndTransactionRequest,
@@ -20,10 +19,11 @@ const ROLLBACK: Operation = Operation::new("DoAction(EndTransaction)", TimeoutCl
 const BEGIN_SAVEPOINT: Operation = Operation::new("DoAction(BeginSavepoint)", TimeoutClass::Update);
 const END_SAVEPOINT: Operation = Operation::new("DoAction(EndSavepoint)", TimeoutClass::Update);
 
-/// The end of a savepoint: `ActionEndSavepointRequest.EndSavepoint` in FlightSql.proto, which arrow-flight does not export.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum EndSavepoint {
-    Release = 1,
+/// The end of a transaction or a savepoint, with the numbers of `EndTransaction` and `EndSavepoint` in FlightSql.proto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Commits a transaction, or releases a savepoint.
+    Commit = 1,
     Rollback = 2,
 }
 
@@ -37,14 +37,14 @@ pub(crate) async fn begin(rpc: &Rpc) -> Result<Bytes> {
     some_id(BEGIN, result.transaction_id)
 }
 
-pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: EndTransaction) -> Result<()> {
+pub(crate) async fn end(rpc: &Rpc, id: Bytes, how: End) -> Result<()> {
     let request = ActionEndTransactionRequest {
         transaction_id: id,
-        action: how.into(),
+        action: how as i32,
     };
     let operation = match how {
-        EndTransaction::Commit => COMMIT,
-        _ => ROLLBACK,
+        End::Commit => COMMIT,
+        End::Rollback => ROLLBACK,
     };
     let action = command::action("EndTransaction", &request);
     command::no_message(operation.name, &rpc.action(operation, action).await?)
@@ -64,7 +64,7 @@ pub(crate) async fn begin_savepoint(rpc: &Rpc, transaction: Bytes, name: String)
 }
 
 /// Releases a savepoint, or rolls back to it.
-pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: EndSavepoint) -> Result<()> {
+pub(crate) async fn end_savepoint(rpc: &Rpc, id: Bytes, how: End) -> Result<()> {
     let request = ActionEndSavepointRequest {
         savepoint_id: id,
         action: how as i32,

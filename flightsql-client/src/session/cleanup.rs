@@ -30,48 +30,30 @@ const CONCURRENT: usize = 16;
 pub struct Cleanup {
     /// The action, for logs. A handle may contain bound values, so it is not logged.
     what: &'static str,
-    /// The next statement must not run before this job has ended.
-    is_urgent: bool,
-    /// The job may run next to others of its kind.
-    is_concurrent: bool,
+    turn: Turn,
     /// The mutex is needed because a future is not `Sync` and a connection must be.
     job: Mutex<BoxFuture<'static, Result<()>>>,
 }
 
+/// The time at which a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// In the background.
+    Background,
+    /// Before the next statement, which waits for it.
+    Urgent,
+    /// In the background, and next to others of its kind once the session closes.
+    Concurrent,
+}
+
 impl Cleanup {
-    /// A job that runs in the background.
     pub(crate) fn new(
         what: &'static str,
+        turn: Turn,
         job: impl Future<Output = Result<()>> + Send + 'static,
     ) -> Self {
-        Self {
-            what,
-            is_urgent: false,
-            is_concurrent: false,
-            job: Mutex::new(Box::pin(job)),
-        }
-    }
-
-    /// A job that the next statement waits for.
-    pub(crate) fn urgent(
-        what: &'static str,
-        job: impl Future<Output = Result<()>> + Send + 'static,
-    ) -> Self {
-        Self {
-            is_urgent: true,
-            ..Self::new(what, job)
-        }
-    }
-
-    /// A job that runs in the background, and next to others of its kind once the session closes.
-    pub(crate) fn concurrent(
-        what: &'static str,
-        job: impl Future<Output = Result<()>> + Send + 'static,
-    ) -> Self {
-        Self {
-            is_concurrent: true,
-            ..Self::new(what, job)
-        }
+        let job = Mutex::new(Box::pin(job) as _);
+        Self { what, turn, job }
     }
 }
 
@@ -113,7 +95,7 @@ impl CleanupQueue {
     /// next. Never blocks.
     pub fn push(self: &Arc<Self>, cleanup: Cleanup) {
         let mut jobs = lock(&self.jobs);
-        jobs.urgent += usize::from(cleanup.is_urgent);
+        jobs.urgent += usize::from(cleanup.turn == Turn::Urgent);
         jobs.waiting.push_back(cleanup);
         drop(jobs);
         self.start();
@@ -239,7 +221,7 @@ impl Runner {
     /// over, and the next `push` starts another.
     fn next(&mut self) -> Vec<Cleanup> {
         let mut jobs = lock(&self.queue.jobs);
-        let urgent = jobs.waiting.iter().position(|cleanup| cleanup.is_urgent);
+        let urgent = jobs.waiting.iter().position(|job| job.turn == Turn::Urgent);
         let first = jobs.waiting.remove(urgent.unwrap_or(0));
         let mut batch: Vec<Cleanup> = first.into_iter().collect();
         let [first] = &batch[..] else {
@@ -247,10 +229,12 @@ impl Runner {
             self.is_over = true;
             return batch;
         };
-        self.urgent = usize::from(first.is_urgent);
-        if first.is_concurrent && jobs.end.is_some() {
+        self.urgent = usize::from(first.turn == Turn::Urgent);
+        if first.turn == Turn::Concurrent && jobs.end.is_some() {
             while batch.len() < CONCURRENT
-                && let Some(next) = jobs.waiting.pop_front_if(|next| next.is_concurrent)
+                && let Some(next) = jobs
+                    .waiting
+                    .pop_front_if(|next| next.turn == Turn::Concurrent)
             {
                 batch.push(next);
             }
@@ -284,9 +268,7 @@ where
 {
     let (send, receive) = oneshot::channel();
     tokio::spawn(async move {
-        let result = call.await.map(|value| Unclaimed {
-            value: Some((value, unclaimed)),
-        });
+        let result = call.await.map(|value| Unclaimed(Some((value, unclaimed))));
         // Without a receiver, the value is dropped here; otherwise, the receiver drops it.
         let _ = send.send(result);
     });
@@ -305,22 +287,18 @@ fn shut_down() -> Error {
 }
 
 /// A result that is released if it is dropped unclaimed.
-struct Unclaimed<T, G: FnOnce(T)> {
-    value: Option<(T, G)>,
-}
+struct Unclaimed<T, G: FnOnce(T)>(Option<(T, G)>);
 
 impl<T, G: FnOnce(T)> Unclaimed<T, G> {
     fn claim(mut self) -> Result<T> {
-        self.value
-            .take()
-            .map(|(value, _)| value)
-            .ok_or_else(shut_down)
+        let (value, _) = self.0.take().ok_or_else(shut_down)?;
+        Ok(value)
     }
 }
 
 impl<T, G: FnOnce(T)> Drop for Unclaimed<T, G> {
     fn drop(&mut self) {
-        if let Some((value, unclaimed)) = self.value.take() {
+        if let Some((value, unclaimed)) = self.0.take() {
             unclaimed(value);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cleanup::{Cleanup, run_detached};
+use super::cleanup::{Cleanup, Turn, run_detached};
 use super::execute::run_text;
 use super::{Context, Session};
 use crate::error::Result;
@@ -28,7 +28,7 @@ impl Session {
         let (rpc, cancellation) = (self.rpc().clone(), self.context.cancellation.clone());
         // The queue holds the job: a job that held the queue would keep both forever.
         let (queue, transaction) = (Arc::downgrade(self.cleanup()), self.transaction.id());
-        Cleanup::urgent("run a statement", async move {
+        Cleanup::new("run a statement", Turn::Urgent, async move {
             let cleanup = queue.upgrade().ok_or_else(|| rpc.lost())?;
             let context = Context {
                 rpc,

@@ -32,7 +32,6 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use prost::bytes::Bytes;
 
@@ -50,7 +49,7 @@ use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
 use cache::{Scope, Statements};
-use cleanup::{Cleanup, CleanupQueue};
+use cleanup::{Cleanup, CleanupQueue, Turn};
 use execute::unread::Cancellation;
 use shared::Shared;
 use transaction::TransactionState;
@@ -188,35 +187,24 @@ impl Session {
     /// Reports whether the session can be used. The client queries the server only after `ping_after` without a response.
     async fn ping_server(&mut self) -> Result<()> {
         self.ready().await?;
-        self.check_room()?;
+        // With fewer streams than results, an RPC could wait for an unread one.
+        if !self.rpc().has_room() {
+            return Err(broken("the server now allows fewer HTTP/2 streams"));
+        }
         let after = self.options().ping_after;
         if self.rpc().session().silence() < after {
             return Ok(());
         }
-        self.check_channel(after).await?;
+        let channel = self.rpc().channel();
+        let state = channel.state();
+        if state.probe.silence() >= after && !state.is_answering().await {
+            return Err(self.rpc().lost());
+        }
         match &self.dialect().profile().session.ping {
             Ping::ServerInfo => metadata::ping(self.rpc()).await,
             Ping::Statement(sql) => query::ping(self.rpc(), sql).await,
             _ => Ok(()),
         }
-    }
-
-    /// Rejects a channel whose server now allows too few streams, so that an RPC could wait for unread results.
-    fn check_room(&self) -> Result<()> {
-        match self.rpc().has_room() {
-            true => Ok(()),
-            false => Err(broken("the server now allows fewer HTTP/2 streams")),
-        }
-    }
-
-    /// Pings the channel. A channel without a reply is dead for all its connections.
-    async fn check_channel(&self, after: Duration) -> Result<()> {
-        let channel = self.rpc().channel();
-        let state = channel.state();
-        if state.probe.silence() < after || state.is_answering().await {
-            return Ok(());
-        }
-        Err(self.rpc().lost())
     }
 
     #[doc(hidden)]
@@ -266,8 +254,8 @@ impl Session {
         if self.session_open || self.rpc().session().has_server_session() {
             let rpc = self.rpc().clone();
             let close = async move { session::close(&rpc).await };
-            self.cleanup()
-                .push(Cleanup::new("close the session", close));
+            let close = Cleanup::new("close the session", Turn::Background, close);
+            self.cleanup().push(close);
         }
     }
 
@@ -291,7 +279,7 @@ impl Session {
 fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
     let rpc = rpc.clone();
     let close = async move { protocol_prepared::close(&rpc, handle).await };
-    Cleanup::concurrent("close a prepared statement", close)
+    Cleanup::new("close a prepared statement", Turn::Concurrent, close)
 }
 
 fn broken(reason: &str) -> Error {

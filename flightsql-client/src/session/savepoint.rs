@@ -3,11 +3,11 @@
 use prost::bytes::Bytes;
 
 use super::Session;
-use super::cleanup::{Cleanup, run_detached};
+use super::cleanup::{Cleanup, Turn, run_detached};
 use crate::dialect::Feature;
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
-use crate::protocol::transaction::{self, EndSavepoint};
+use crate::protocol::transaction::{self, End};
 use crate::protocol::update;
 
 #[derive(Debug, Clone)]
@@ -20,15 +20,15 @@ pub(super) enum Savepoint {
 
 impl Savepoint {
     /// Releases it or rolls back to it, in the transaction of this id.
-    pub(super) async fn end(&self, rpc: &Rpc, transaction: Bytes, end: EndSavepoint) -> Result<()> {
+    pub(super) async fn end(&self, rpc: &Rpc, transaction: Bytes, end: End) -> Result<()> {
         let name = match self {
             Self::Action(id) => return transaction::end_savepoint(rpc, id.clone(), end).await,
             Self::Statement(name) => name,
         };
         let sql = match end {
-            EndSavepoint::Release => format!("RELEASE SAVEPOINT {name}"),
+            End::Commit => format!("RELEASE SAVEPOINT {name}"),
             // The savepoint remains until its transaction ends, since names never repeat.
-            EndSavepoint::Rollback => format!("ROLLBACK TO SAVEPOINT {name}"),
+            End::Rollback => format!("ROLLBACK TO SAVEPOINT {name}"),
         };
         update::run(rpc, &sql, Some(transaction)).await.map(drop)
     }
@@ -36,8 +36,8 @@ impl Savepoint {
     /// The job that rolls back to it, in the transaction of this id.
     pub(super) fn rollback(self, rpc: &Rpc, transaction: Bytes) -> Cleanup {
         let rpc = rpc.clone();
-        Cleanup::urgent("roll back", async move {
-            self.end(&rpc, transaction, EndSavepoint::Rollback).await
+        Cleanup::new("roll back", Turn::Urgent, async move {
+            self.end(&rpc, transaction, End::Rollback).await
         })
     }
 }

@@ -7,12 +7,13 @@ use prost::bytes::Bytes;
 
 use super::Session;
 use super::cache::Scope;
-use super::cleanup::{Cleanup, run_detached};
+use super::cleanup::{Cleanup, Turn, run_detached};
 use super::savepoint::Savepoint;
 use crate::dialect::TransactionMode;
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
-use crate::protocol::transaction::{self, EndSavepoint, EndTransaction};
+use crate::protocol::transaction;
+pub use crate::protocol::transaction::End;
 use crate::transport::call;
 
 /// The open transaction with its savepoints, outermost first.
@@ -50,32 +51,9 @@ impl TransactionState {
 
 fn rollback(rpc: &Rpc, id: Bytes) -> Cleanup {
     let rpc = rpc.clone();
-    Cleanup::urgent("roll back", async move {
-        transaction::end(&rpc, id, EndTransaction::Rollback).await
+    Cleanup::new("roll back", Turn::Urgent, async move {
+        transaction::end(&rpc, id, End::Rollback).await
     })
-}
-
-/// The way in which a level ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    Commit,
-    Rollback,
-}
-
-impl End {
-    fn transaction(self) -> EndTransaction {
-        match self {
-            Self::Commit => EndTransaction::Commit,
-            Self::Rollback => EndTransaction::Rollback,
-        }
-    }
-
-    fn savepoint(self) -> EndSavepoint {
-        match self {
-            Self::Commit => EndSavepoint::Release,
-            Self::Rollback => EndSavepoint::Rollback,
-        }
-    }
 }
 
 impl Session {
@@ -154,9 +132,9 @@ impl Session {
             is_armed: end == End::Commit,
         };
         let ended = match (self.transaction.savepoints.last(), self.transaction.id()) {
-            (Some(Some(savepoint)), Some(id)) => savepoint.end(&rpc, id, end.savepoint()).await,
+            (Some(Some(savepoint)), Some(id)) => savepoint.end(&rpc, id, end).await,
             (Some(_), _) => Err(Error::argument("the savepoint was not set")),
-            (None, Some(id)) => transaction::end(&rpc, id, end.transaction()).await,
+            (None, Some(id)) => transaction::end(&rpc, id, end).await,
             (None, None) => Ok(()),
         };
         let ended = guard.disarm(ended);

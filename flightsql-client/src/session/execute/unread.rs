@@ -15,7 +15,7 @@ use crate::protocol::cancel::{self, CancelActions};
 use crate::protocol::messages::MessageStream;
 use crate::protocol::rpc::Rpc;
 use crate::session::Context;
-use crate::session::cleanup::Cleanup;
+use crate::session::cleanup::{Cleanup, Turn};
 use crate::transport::deadline::within;
 
 /// The time in which the end of a result may follow its rows. A server sends both together, so this covers the jitter of
@@ -71,7 +71,7 @@ impl Unread {
     /// The job that cancels the statement on the server, bounded by `close_timeout`.
     pub(super) fn cleanup(self, context: &Context) -> Cleanup {
         let (rpc, actions) = (context.rpc.clone(), context.cancellation.actions.clone());
-        Cleanup::urgent("cancel a result", async move {
+        Cleanup::new("cancel a result", Turn::Urgent, async move {
             let Some(actions) = actions else {
                 return Ok(());
             };
