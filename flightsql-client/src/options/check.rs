@@ -180,26 +180,17 @@ impl ConnectOptions {
 
     /// Returns the headers of every RPC, including those of the catalog.
     pub(crate) fn wire_headers(&self) -> Result<Vec<(&str, &str)>, OptionsError> {
-        let own = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.expose()));
-        let mut all: Vec<(&str, &str)> = own.collect();
-        all.extend(
-            self.catalog_headers()?
-                .into_iter()
-                .map(|(_, name, value)| (name, value)),
-        );
-        Ok(all)
+        let own = self.headers.iter();
+        let own = own.map(|(name, value)| (name.as_str(), value.expose()));
+        let catalog = self.catalog_headers()?.into_iter();
+        let catalog = catalog.map(|(_, name, value)| (name, value));
+        Ok(own.chain(catalog).collect())
     }
 
     /// Returns the session options to set when a connection opens, including those of the catalog.
     pub(crate) fn wire_session(&self) -> Vec<(&str, &str)> {
-        let own = self
-            .session
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut all: Vec<(&str, &str)> = own.collect();
+        let own = self.session.iter();
+        let mut all: Vec<(&str, &str)> = own.map(|(name, value)| (&**name, &**value)).collect();
         if self.dialect.profile().session.catalog == CatalogTarget::SessionOptions {
             all.extend(self.catalog.as_deref().map(|value| ("catalog", value)));
             all.extend(self.schema.as_deref().map(|value| ("schema", value)));

@@ -57,11 +57,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    pub(crate) const fn new(name: &'static str, class: TimeoutClass) -> Self {
-        Self {
-            name,
-            timeout: class,
-        }
+    pub(crate) const fn new(name: &'static str, timeout: TimeoutClass) -> Self {
+        Self { name, timeout }
     }
 }
 

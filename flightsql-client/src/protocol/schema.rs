@@ -59,18 +59,15 @@ pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
 
 /// Returns the decimal with its precision lowered to the digits of its type.
 fn representable(decimal: &DataType) -> Option<DataType> {
+    use DataType::{Decimal32, Decimal64, Decimal128, Decimal256};
     Some(match decimal {
-        DataType::Decimal32(precision, scale) if *precision > DECIMAL32_MAX_PRECISION => {
-            DataType::Decimal32(DECIMAL32_MAX_PRECISION, *scale)
+        Decimal32(precision, scale) => Decimal32((*precision).min(DECIMAL32_MAX_PRECISION), *scale),
+        Decimal64(precision, scale) => Decimal64((*precision).min(DECIMAL64_MAX_PRECISION), *scale),
+        Decimal128(precision, scale) => {
+            Decimal128((*precision).min(DECIMAL128_MAX_PRECISION), *scale)
         }
-        DataType::Decimal64(precision, scale) if *precision > DECIMAL64_MAX_PRECISION => {
-            DataType::Decimal64(DECIMAL64_MAX_PRECISION, *scale)
-        }
-        DataType::Decimal128(precision, scale) if *precision > DECIMAL128_MAX_PRECISION => {
-            DataType::Decimal128(DECIMAL128_MAX_PRECISION, *scale)
-        }
-        DataType::Decimal256(precision, scale) if *precision > DECIMAL256_MAX_PRECISION => {
-            DataType::Decimal256(DECIMAL256_MAX_PRECISION, *scale)
+        Decimal256(precision, scale) => {
+            Decimal256((*precision).min(DECIMAL256_MAX_PRECISION), *scale)
         }
         _ => return None,
     })

@@ -123,11 +123,9 @@ impl IpcValidator {
         let dictionary = message
             .header_as_dictionary_batch()
             .ok_or_else(missing_header)?;
-        let Stream {
-            shape,
-            dictionaries,
-        } = stream;
-        dictionaries.check(dictionary, shape, &self.limits, message.version(), body)
+        let version = message.version();
+        let (shape, dictionaries) = (&stream.shape, &mut stream.dictionaries);
+        dictionaries.check(dictionary, shape, &self.limits, version, body)
     }
 
     fn check_batch(&self, message: Message<'_>, body: &[u8]) -> Result<(), ValidationError> {

@@ -46,9 +46,9 @@ impl Counting {
 #[derive(Debug)]
 pub(super) struct Counter {
     counting: Counting,
-    rows: usize,
+    pub(super) rows: usize,
     /// The count column, once a row of it was read.
-    counted: Option<QueryResult>,
+    pub(super) counted: Option<QueryResult>,
 }
 
 impl Counter {
@@ -76,15 +76,6 @@ impl Counter {
         Ok(())
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The count column so far, if the result is one.
-    pub(super) fn counted(&self) -> Option<QueryResult> {
-        self.counted
-    }
-
     /// The outcome of the statement after its last batch.
     pub(super) fn outcome(&self) -> QueryResult {
         match (&self.counting, self.counted) {
@@ -92,8 +83,7 @@ impl Counter {
             (Counting::EachRow, _) => {
                 QueryResult::known(u64::try_from(self.rows).unwrap_or(u64::MAX))
             }
-            (Counting::Column(_), Some(counted)) => counted,
-            (Counting::Column(_), None) => QueryResult::unknown(),
+            (Counting::Column(_), counted) => counted.unwrap_or_else(QueryResult::unknown),
         }
     }
 }

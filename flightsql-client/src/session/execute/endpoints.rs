@@ -151,11 +151,11 @@ impl EndpointStream {
 
     /// The row count in the result so far, if the statement is an update that ran as a query.
     pub fn counted(&self) -> Option<QueryResult> {
-        self.counter.counted()
+        self.counter.counted
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.counter.rows()
+        self.counter.rows
     }
 
     /// The outcome of the statement after its last batch.
