@@ -54,10 +54,8 @@ impl Statement for FlightSqlStatement {
     }
 
     fn parameters(&self) -> Option<Either<&[FlightSqlTypeInfo], usize>> {
-        self.parameters.as_ref().map(|parameters| match parameters {
-            Either::Left(types) => Either::Left(&**types),
-            Either::Right(count) => Either::Right(*count),
-        })
+        let parameters = self.parameters.as_ref()?.as_ref();
+        Some(parameters.map_either(|types| &**types, |count| *count))
     }
 
     /// Returns the columns of the result, or none if the server does not report them before the statement runs.

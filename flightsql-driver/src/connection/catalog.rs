@@ -1,6 +1,5 @@
 //! The catalog with SQLx's errors; all methods forward to the client's catalog.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -41,6 +40,7 @@ impl FlightSqlConnection {
 ///
 /// A request that the server does not support is an error whose [`is_unsupported`](crate::ServerError::is_unsupported) is
 /// true, never an empty response.
+#[derive(Debug)]
 pub struct FlightSqlCatalog<'c>(Catalog<'c>);
 
 /// Methods that make a query.
@@ -132,12 +132,6 @@ lookups! {
     primary_key(table: impl Into<TableName>) -> Option<PrimaryKey>;
     /// Returns the foreign keys of a table.
     foreign_keys(table: impl Into<TableName>) -> Vec<ForeignKey>;
-}
-
-impl fmt::Debug for FlightSqlCatalog<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlightSqlCatalog").finish_non_exhaustive()
-    }
 }
 
 /// A query to a server's catalog, created by a method of [`FlightSqlCatalog`]. Nothing is sent before one of its `fetch`

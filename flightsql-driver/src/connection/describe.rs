@@ -46,9 +46,9 @@ impl FlightSqlConnection {
 }
 
 fn parameters(described: &Description) -> Option<Either<Vec<FlightSqlTypeInfo>, usize>> {
-    let parameters = described.parameters.as_ref()?;
-    Some(match parameters {
-        Either::Left(fields) => Either::Left(FlightSqlTypeInfo::from_fields(fields)),
-        Either::Right(count) => Either::Right(*count),
-    })
+    let parameters = described.parameters.as_ref()?.as_ref();
+    Some(parameters.map_either(
+        |fields| FlightSqlTypeInfo::from_fields(fields),
+        |count| *count,
+    ))
 }

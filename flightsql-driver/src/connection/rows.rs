@@ -52,11 +52,11 @@ enum State<'c> {
     Finished,
 }
 
-struct Loaded<'c> {
-    connection: &'c mut FlightSqlConnection,
-    rows: Box<EndpointStream>,
-    batch: Result<Option<RecordBatch>>,
-}
+type Loaded<'c> = (
+    &'c mut FlightSqlConnection,
+    Box<EndpointStream>,
+    Result<Option<RecordBatch>>,
+);
 
 impl<'c> ExecuteStream<'c> {
     pub(crate) fn new(
@@ -147,12 +147,7 @@ impl<'c> ExecuteStream<'c> {
         }
     }
 
-    fn loaded(&mut self, loaded: Loaded<'c>) -> Option<Result<Step>> {
-        let Loaded {
-            connection,
-            rows,
-            batch,
-        } = loaded;
+    fn loaded(&mut self, (connection, rows, batch): Loaded<'c>) -> Option<Result<Step>> {
         let read = batch.and_then(|batch| {
             let batch = batch.map(|batch| self.reader.batch(&rows, batch));
             batch.transpose()
@@ -186,11 +181,7 @@ fn start<'c>(connection: &'c mut FlightSqlConnection, request: StatementRequest)
 fn load<'c>(connection: &'c mut FlightSqlConnection, mut rows: Box<EndpointStream>) -> State<'c> {
     State::Loading(Box::pin(async move {
         let batch = rows.next().await.map_err(Error::from);
-        Loaded {
-            connection,
-            rows,
-            batch,
-        }
+        (connection, rows, batch)
     }))
 }
 
