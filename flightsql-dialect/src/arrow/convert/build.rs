@@ -12,13 +12,13 @@ use arrow_array::{
     PrimitiveArray,
 };
 use arrow_buffer::{BooleanBuffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, i256};
-use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+use arrow_schema::{DataType, IntervalUnit};
 
 use super::cells::Read;
 use super::numbers::{DIGITS_256, Half};
 use super::plain::Kind;
 use super::{
-    By, CoerceError, Converted, Plain, binary, nulls, numbers, parse, plain, temporal, text,
+    By, CoerceError, Converted, Plain, binary, nulls, numbers, parse, plain, temporal, text, view,
 };
 use crate::arrow::logical_type::Encoding;
 
@@ -33,7 +33,6 @@ pub(super) struct Rows<'r, 'a> {
 }
 
 impl<'r, 'a> Rows<'r, 'a> {
-    /// `read` returns the value of a row that is not NULL.
     pub(super) fn new(read: &'r Read<'a>, nulls: Option<NullBuffer>, len: usize, by: By) -> Self {
         Self {
             read,
@@ -107,18 +106,18 @@ impl<'r, 'a> Rows<'r, 'a> {
                 let days = temporal::days(value, by)?;
                 days.checked_mul(MILLIS_PER_DAY).ok_or(CoerceError::Range)
             }),
-            DataType::Time32(unit) | DataType::Time64(unit) => self.times(to, *unit),
-            DataType::Timestamp(unit, zone) => self.timestamps(to, *unit, zone.as_ref()),
-            DataType::Duration(unit) => {
-                let unit = *unit;
-                let count = |value: Plain<'_>| temporal::count(temporal::duration(value)?, unit);
-                match unit {
-                    TimeUnit::Second => self.primitive::<DurationSecondType>(to, count),
-                    TimeUnit::Millisecond => self.primitive::<DurationMillisecondType>(to, count),
-                    TimeUnit::Microsecond => self.primitive::<DurationMicrosecondType>(to, count),
-                    TimeUnit::Nanosecond => self.primitive::<DurationNanosecondType>(to, count),
-                }
+            DataType::Time32(unit) => self.counts::<Int32Type>(to, |value| {
+                i32::try_from(temporal::time(value, *unit, by)?).map_err(|_| CoerceError::Range)
+            }),
+            DataType::Time64(unit) => {
+                self.counts::<Int64Type>(to, |value| temporal::time(value, *unit, by))
             }
+            DataType::Timestamp(unit, zone) => self.counts::<Int64Type>(to, |value| {
+                temporal::timestamp(value, *unit, zone.is_some(), by)
+            }),
+            DataType::Duration(unit) => self.counts::<Int64Type>(to, |value| {
+                temporal::count(temporal::duration(value)?, *unit)
+            }),
             DataType::Interval(unit) => self.intervals(to, *unit),
             _ => Err(CoerceError::Type),
         }
@@ -203,48 +202,14 @@ impl<'r, 'a> Rows<'r, 'a> {
         }
     }
 
-    fn times(&mut self, to: &DataType, unit: TimeUnit) -> Result<ArrayRef, CoerceError> {
-        let by = self.by;
-        let count = |value: Plain<'_>| temporal::time(value, unit, by);
-        let small = |value: Plain<'_>| i32::try_from(count(value)?).map_err(|_| CoerceError::Range);
-        match to {
-            DataType::Time32(TimeUnit::Second) => self.primitive::<Time32SecondType>(to, small),
-            DataType::Time32(TimeUnit::Millisecond) => {
-                self.primitive::<Time32MillisecondType>(to, small)
-            }
-            DataType::Time64(TimeUnit::Microsecond) => {
-                self.primitive::<Time64MicrosecondType>(to, count)
-            }
-            DataType::Time64(TimeUnit::Nanosecond) => {
-                self.primitive::<Time64NanosecondType>(to, count)
-            }
-            _ => Err(CoerceError::InvalidType),
-        }
-    }
-
-    fn timestamps(
+    /// Returns the counts of the unit of a temporal type.
+    fn counts<T: ArrowPrimitiveType>(
         &mut self,
         to: &DataType,
-        unit: TimeUnit,
-        zone: Option<&Arc<str>>,
+        count: impl Fn(Plain<'_>) -> Result<T::Native, CoerceError>,
     ) -> Result<ArrayRef, CoerceError> {
-        fn of<T: ArrowTimestampType>(
-            counts: impl Iterator<Item = Option<i64>>,
-            zone: Option<&Arc<str>>,
-        ) -> ArrayRef {
-            let counts: PrimitiveArray<T> = counts.collect();
-            Arc::new(counts.with_timezone_opt(zone.cloned()))
-        }
-        let (is_instant, by) = (zone.is_some(), self.by);
-        let counts = self.each(to, move |value| {
-            temporal::timestamp(value, unit, is_instant, by)
-        });
-        Ok(match unit {
-            TimeUnit::Second => of::<TimestampSecondType>(counts, zone),
-            TimeUnit::Millisecond => of::<TimestampMillisecondType>(counts, zone),
-            TimeUnit::Microsecond => of::<TimestampMicrosecondType>(counts, zone),
-            TimeUnit::Nanosecond => of::<TimestampNanosecondType>(counts, zone),
-        })
+        let counts = self.primitive::<T>(to, count)?;
+        view(&counts, to).ok_or(CoerceError::InvalidType)
     }
 
     fn intervals(&mut self, to: &DataType, unit: IntervalUnit) -> Result<ArrayRef, CoerceError> {

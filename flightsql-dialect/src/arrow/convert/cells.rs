@@ -1,20 +1,19 @@
 //! Readers of the cells of a column: functions from a row to its value.
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::*;
-use arrow_array::{Array, ArrowPrimitiveType, OffsetSizeTrait};
-use arrow_buffer::{ScalarBuffer, i256};
+use arrow_array::{Array, OffsetSizeTrait};
+use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, i256};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
+use super::numbers::Half;
 use super::plain::{self, Kind};
 use super::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, per_second, split};
-use super::{By, CoerceError, Plain};
+use super::{By, CoerceError, Plain, values};
 use crate::arrow::logical_type::{JSON_EXTENSION, UUID_EXTENSION};
 
 /// A function that reads the value of a row that is not NULL.
 pub(crate) type Read<'a> = dyn Fn(usize) -> Result<Plain<'a>, CoerceError> + 'a;
 
-/// The values of a column, and their kind.
 pub(crate) struct Cells<'a> {
     pub(crate) kind: Kind,
     pub(crate) read: Box<Read<'a>>,
@@ -43,23 +42,23 @@ fn read(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
             let values = array.as_boolean_opt()?.values();
             Box::new(|row| Ok(Plain::Bool(values.value(row))))
         }
-        DataType::Int8 => each::<Int8Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::Int16 => each::<Int16Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::Int32 => each::<Int32Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::Int64 => each::<Int64Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::UInt8 => each::<UInt8Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::UInt16 => each::<UInt16Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::UInt32 => each::<UInt32Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::UInt64 => each::<UInt64Type>(array, |value| Plain::Integer(value.into()))?,
-        DataType::Float16 => each::<Float16Type>(array, |value| Plain::Single(value.into()))?,
-        DataType::Float32 => each::<Float32Type>(array, Plain::Single)?,
-        DataType::Float64 => each::<Float64Type>(array, Plain::Float)?,
-        DataType::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale)?,
-        DataType::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale)?,
-        DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale)?,
+        DataType::Int8 => each(array, |value: i8| Plain::Integer(value.into()))?,
+        DataType::Int16 => each(array, |value: i16| Plain::Integer(value.into()))?,
+        DataType::Int32 => each(array, |value: i32| Plain::Integer(value.into()))?,
+        DataType::Int64 => each(array, |value: i64| Plain::Integer(value.into()))?,
+        DataType::UInt8 => each(array, |value: u8| Plain::Integer(value.into()))?,
+        DataType::UInt16 => each(array, |value: u16| Plain::Integer(value.into()))?,
+        DataType::UInt32 => each(array, |value: u32| Plain::Integer(value.into()))?,
+        DataType::UInt64 => each(array, |value: u64| Plain::Integer(value.into()))?,
+        DataType::Float16 => each(array, |value: Half| Plain::Single(value.into()))?,
+        DataType::Float32 => each(array, Plain::Single)?,
+        DataType::Float64 => each(array, Plain::Float)?,
+        DataType::Decimal32(_, scale) => decimals::<i32>(array, *scale)?,
+        DataType::Decimal64(_, scale) => decimals::<i64>(array, *scale)?,
+        DataType::Decimal128(_, scale) => decimals::<i128>(array, *scale)?,
         DataType::Decimal256(_, scale) => {
             let scale = *scale;
-            each::<Decimal256Type>(array, move |value| Plain::Decimal(value, scale))?
+            each(array, move |value| Plain::Decimal(value, scale))?
         }
         DataType::Utf8 => texts::<i32>(array, kind)?,
         DataType::LargeUtf8 => texts::<i64>(array, kind)?,
@@ -91,10 +90,10 @@ fn read(array: &dyn Array, kind: Kind) -> Option<Box<Read<'_>>> {
 fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>>> {
     const NANOS_PER_MILLI: i64 = 1_000_000;
     Some(match data_type {
-        DataType::Date32 => each::<Date32Type>(array, |days| Plain::Date(days.into()))?,
+        DataType::Date32 => each(array, |days: i32| Plain::Date(days.into()))?,
         DataType::Date64 => {
             const MILLIS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000;
-            let values = values::<Date64Type>(array)?;
+            let values = values::<i64>(array)?;
             Box::new(move |row| match values[row] {
                 millis if millis % MILLIS_PER_DAY == 0 => Ok(Plain::Date(millis / MILLIS_PER_DAY)),
                 _ => Err(CoerceError::Inexact),
@@ -102,26 +101,18 @@ fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>
         }
         DataType::Time32(unit) => {
             let nanos = NANOS_PER_SECOND / per_second(*unit);
-            match unit {
-                TimeUnit::Second => each::<Time32SecondType>(array, move |time| {
-                    Plain::Time(i64::from(time) * nanos)
-                })?,
-                TimeUnit::Millisecond => each::<Time32MillisecondType>(array, move |time| {
-                    Plain::Time(i64::from(time) * nanos)
-                })?,
-                TimeUnit::Microsecond | TimeUnit::Nanosecond => return None,
-            }
+            each(array, move |time: i32| Plain::Time(i64::from(time) * nanos))?
         }
         DataType::Time64(TimeUnit::Microsecond) => {
-            let values = values::<Time64MicrosecondType>(array)?;
+            let values = values::<i64>(array)?;
             Box::new(move |row| {
                 let nanos = values[row].checked_mul(1_000).ok_or(CoerceError::Range)?;
                 Ok(Plain::Time(nanos))
             })
         }
-        DataType::Time64(TimeUnit::Nanosecond) => each::<Time64NanosecondType>(array, Plain::Time)?,
+        DataType::Time64(TimeUnit::Nanosecond) => each(array, Plain::Time)?,
         DataType::Timestamp(unit, zone) => {
-            let (counts, unit, is_instant) = (timestamps(array, *unit)?, *unit, zone.is_some());
+            let (counts, unit, is_instant) = (values::<i64>(array)?, *unit, zone.is_some());
             Box::new(move |row| {
                 let (seconds, nanos) = split(counts[row], unit);
                 Ok(match is_instant {
@@ -132,18 +123,14 @@ fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>
         }
         DataType::Duration(unit) => {
             let nanos = i128::from(NANOS_PER_SECOND / per_second(*unit));
-            let counts = match unit {
-                TimeUnit::Second => values::<DurationSecondType>(array)?,
-                TimeUnit::Millisecond => values::<DurationMillisecondType>(array)?,
-                TimeUnit::Microsecond => values::<DurationMicrosecondType>(array)?,
-                TimeUnit::Nanosecond => values::<DurationNanosecondType>(array)?,
-            };
-            Box::new(move |row| Ok(Plain::Duration(i128::from(counts[row]) * nanos)))
+            each(array, move |count: i64| {
+                Plain::Duration(i128::from(count) * nanos)
+            })?
         }
         DataType::Interval(IntervalUnit::YearMonth) => {
-            each::<IntervalYearMonthType>(array, |months| Plain::Interval(months, 0, 0))?
+            each(array, |months| Plain::Interval(months, 0, 0))?
         }
-        DataType::Interval(IntervalUnit::DayTime) => each::<IntervalDayTimeType>(array, |value| {
+        DataType::Interval(IntervalUnit::DayTime) => each(array, |value: IntervalDayTime| {
             Plain::Interval(
                 0,
                 value.days,
@@ -151,7 +138,7 @@ fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>
             )
         })?,
         DataType::Interval(IntervalUnit::MonthDayNano) => {
-            each::<IntervalMonthDayNanoType>(array, |value| {
+            each(array, |value: IntervalMonthDayNano| {
                 Plain::Interval(value.months, value.days, value.nanoseconds)
             })?
         }
@@ -159,33 +146,20 @@ fn points<'a>(array: &'a dyn Array, data_type: &DataType) -> Option<Box<Read<'a>
     })
 }
 
-fn decimals<T: ArrowPrimitiveType>(array: &dyn Array, scale: i8) -> Option<Box<Read<'_>>>
+fn decimals<T>(array: &dyn Array, scale: i8) -> Option<Box<Read<'_>>>
 where
-    T::Native: Into<i128>,
+    T: ArrowNativeType + Into<i128>,
 {
-    each::<T>(array, move |value| {
+    each(array, move |value: T| {
         Plain::Decimal(i256::from_i128(value.into()), scale)
     })
 }
 
-fn values<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<ScalarBuffer<T::Native>> {
-    Some(array.as_primitive_opt::<T>()?.values().clone())
-}
-
-fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i64>> {
-    match unit {
-        TimeUnit::Second => values::<TimestampSecondType>(array),
-        TimeUnit::Millisecond => values::<TimestampMillisecondType>(array),
-        TimeUnit::Microsecond => values::<TimestampMicrosecondType>(array),
-        TimeUnit::Nanosecond => values::<TimestampNanosecondType>(array),
-    }
-}
-
-fn each<'a, T: ArrowPrimitiveType>(
+fn each<'a, T: ArrowNativeType>(
     array: &'a dyn Array,
-    plain: impl Fn(T::Native) -> Plain<'a> + 'a,
+    plain: impl Fn(T) -> Plain<'a> + 'a,
 ) -> Option<Box<Read<'a>>> {
-    let values = values::<T>(array)?;
+    let values = values(array)?;
     Some(Box::new(move |row| Ok(plain(values[row]))))
 }
 

@@ -20,8 +20,8 @@ pub mod units;
 use std::fmt;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::{Array as _, ArrayRef, make_array};
-use arrow_buffer::BooleanBuffer;
+use arrow_array::{Array, ArrayRef, make_array};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, ScalarBuffer};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, TimeUnit};
 
@@ -35,7 +35,6 @@ pub struct Converted {
     pub array: ArrayRef,
     /// Set for each row that is NULL now and was not NULL before; `None` if there is no such row.
     pub refused: Option<BooleanBuffer>,
-    /// The reason for the first refused row.
     pub(crate) why: Option<CoerceError>,
 }
 
@@ -52,21 +51,13 @@ impl Converted {
 /// The reason why a value, or a whole type, cannot be converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoerceError {
-    /// The two types have no conversion.
     Type,
-    /// The value is beyond the range of the type.
     Range,
-    /// The type cannot hold the value exactly.
     Inexact,
-    /// The text is not a value of the type.
     Malformed,
-    /// The length differs from the length of the type.
     Length,
-    /// A date or time is more precise than the unit of the type.
     Finer,
-    /// A struct has a different number of fields.
     Fields,
-    /// The value contains a NULL that the type does not allow.
     Null,
     /// The value is a wall-clock reading, and the type expects an instant.
     NotAnInstant,
@@ -127,6 +118,16 @@ pub(crate) fn view(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
     }
     let data = array.to_data().into_builder().data_type(to.clone());
     data.build().ok().map(make_array)
+}
+
+/// Returns the values of an array of a primitive type, in any unit; `None` if a value does not have the size of `T`.
+pub fn values<T: ArrowNativeType>(array: &dyn Array) -> Option<ScalarBuffer<T>> {
+    if array.data_type().primitive_width() != Some(size_of::<T>()) {
+        return None;
+    }
+    let data = array.to_data();
+    let buffer = data.buffers().first()?.clone();
+    Some(ScalarBuffer::new(buffer, data.offset(), data.len()))
 }
 
 /// Returns `true` if [`view`] supports the pair: zones of a timestamp, and integers as temporal types of the same width.

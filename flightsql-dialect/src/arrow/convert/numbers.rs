@@ -203,7 +203,6 @@ pub(crate) fn parts(value: f64) -> (u64, i32) {
     }
 }
 
-/// Returns the same number at another scale.
 pub fn rescaled(unscaled: i256, scale: i64, wanted: i64) -> Result<i256, CoerceError> {
     if unscaled == i256::ZERO || scale == wanted {
         return Ok(unscaled);

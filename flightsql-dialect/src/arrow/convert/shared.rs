@@ -66,7 +66,6 @@ fn parts(array: &ArrayRef) -> Result<(ArrayRef, ArrayRef), CoerceError> {
     Ok((values, encoded_as(&make_array(runs), &DataType::Int32)?))
 }
 
-/// The rows whose value is marked.
 fn of_rows(marked: &BooleanBuffer, rows: &ArrayRef) -> Result<BooleanBuffer, CoerceError> {
     let marked = BooleanArray::new(marked.clone(), None);
     let taken = take(&marked, rows, None).map_err(|_| CoerceError::InvalidType)?;

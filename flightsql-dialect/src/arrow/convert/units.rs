@@ -1,7 +1,6 @@
 //! Exact arithmetic between the time units of Arrow, and the offsets of zone strings.
 //!
-//! Units and zones: the `Timestamp` comment in
-//! <https://github.com/apache/arrow/blob/main/format/Schema.fbs>.
+//! Units and zones: the `Timestamp` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>.
 
 use arrow_schema::TimeUnit;
 

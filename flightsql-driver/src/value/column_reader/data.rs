@@ -1,7 +1,6 @@
 //! The typed values of a column.
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::*;
 use arrow_array::{
     Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray, LargeStringArray,
     StringArray, StringViewArray,
@@ -12,7 +11,9 @@ use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 use super::ColumnReader;
 use super::encoded::{self, Keys, Runs};
 use super::nested::{self, Ranges, Tags};
+use crate::arrow::convert::numbers::Half;
 use crate::arrow::convert::units::zone_of;
+use crate::arrow::convert::values;
 use crate::type_info::FlightSqlTypeInfo;
 
 /// The values of a column. A read dispatches on the type with one match.
@@ -33,7 +34,7 @@ pub(crate) enum Data {
     UInt16(ScalarBuffer<u16>),
     UInt32(ScalarBuffer<u32>),
     UInt64(ScalarBuffer<u64>),
-    Float16(ScalarBuffer<<Float16Type as ArrowPrimitiveType>::Native>),
+    Float16(ScalarBuffer<Half>),
     Float32(ScalarBuffer<f32>),
     Float64(ScalarBuffer<f64>),
     Decimal32(ScalarBuffer<i32>, i8),
@@ -75,21 +76,21 @@ impl Data {
     pub(super) fn of(array: &dyn Array, children: &[FlightSqlTypeInfo]) -> Option<Self> {
         Some(match array.data_type() {
             DataType::Boolean => Self::Boolean(array.as_boolean_opt()?.values().clone()),
-            DataType::Int8 => Self::Int8(values::<Int8Type>(array)?),
-            DataType::Int16 => Self::Int16(values::<Int16Type>(array)?),
-            DataType::Int32 => Self::Int32(values::<Int32Type>(array)?),
-            DataType::Int64 => Self::Int64(values::<Int64Type>(array)?),
-            DataType::UInt8 => Self::UInt8(values::<UInt8Type>(array)?),
-            DataType::UInt16 => Self::UInt16(values::<UInt16Type>(array)?),
-            DataType::UInt32 => Self::UInt32(values::<UInt32Type>(array)?),
-            DataType::UInt64 => Self::UInt64(values::<UInt64Type>(array)?),
-            DataType::Float16 => Self::Float16(values::<Float16Type>(array)?),
-            DataType::Float32 => Self::Float32(values::<Float32Type>(array)?),
-            DataType::Float64 => Self::Float64(values::<Float64Type>(array)?),
-            DataType::Decimal32(_, s) => Self::Decimal32(values::<Decimal32Type>(array)?, *s),
-            DataType::Decimal64(_, s) => Self::Decimal64(values::<Decimal64Type>(array)?, *s),
-            DataType::Decimal128(_, s) => Self::Decimal128(values::<Decimal128Type>(array)?, *s),
-            DataType::Decimal256(_, s) => Self::Decimal256(values::<Decimal256Type>(array)?, *s),
+            DataType::Int8 => Self::Int8(values(array)?),
+            DataType::Int16 => Self::Int16(values(array)?),
+            DataType::Int32 => Self::Int32(values(array)?),
+            DataType::Int64 => Self::Int64(values(array)?),
+            DataType::UInt8 => Self::UInt8(values(array)?),
+            DataType::UInt16 => Self::UInt16(values(array)?),
+            DataType::UInt32 => Self::UInt32(values(array)?),
+            DataType::UInt64 => Self::UInt64(values(array)?),
+            DataType::Float16 => Self::Float16(values(array)?),
+            DataType::Float32 => Self::Float32(values(array)?),
+            DataType::Float64 => Self::Float64(values(array)?),
+            DataType::Decimal32(_, s) => Self::Decimal32(values(array)?, *s),
+            DataType::Decimal64(_, s) => Self::Decimal64(values(array)?, *s),
+            DataType::Decimal128(_, s) => Self::Decimal128(values(array)?, *s),
+            DataType::Decimal256(_, s) => Self::Decimal256(values(array)?, *s),
             DataType::Utf8 => Self::Utf8(array.as_string_opt()?.clone()),
             DataType::LargeUtf8 => Self::LargeUtf8(array.as_string_opt()?.clone()),
             DataType::Utf8View => Self::Utf8View(array.as_string_view_opt()?.clone()),
@@ -99,22 +100,18 @@ impl Data {
             DataType::FixedSizeBinary(_) => {
                 Self::FixedSizeBinary(array.as_fixed_size_binary_opt()?.clone())
             }
-            DataType::Date32 => Self::Date32(values::<Date32Type>(array)?),
-            DataType::Date64 => Self::Date64(values::<Date64Type>(array)?),
-            DataType::Time32(unit) => Self::Time32(time32(array, *unit)?, *unit),
-            DataType::Time64(unit) => Self::Time64(time64(array, *unit)?, *unit),
-            DataType::Timestamp(unit, zone) => Self::Timestamp(
-                timestamps(array, *unit)?,
-                *unit,
-                zone.as_deref().map(zone_of),
-            ),
-            DataType::Duration(unit) => Self::Duration(durations(array, *unit)?, *unit),
+            DataType::Date32 => Self::Date32(values(array)?),
+            DataType::Date64 => Self::Date64(values(array)?),
+            DataType::Time32(unit) => Self::Time32(values(array)?, *unit),
+            DataType::Time64(unit) => Self::Time64(values(array)?, *unit),
+            DataType::Timestamp(unit, zone) => {
+                Self::Timestamp(values(array)?, *unit, zone.as_deref().map(zone_of))
+            }
+            DataType::Duration(unit) => Self::Duration(values(array)?, *unit),
             DataType::Interval(unit) => match unit {
-                IntervalUnit::YearMonth => Self::YearMonth(values::<IntervalYearMonthType>(array)?),
-                IntervalUnit::DayTime => Self::DayTime(values::<IntervalDayTimeType>(array)?),
-                IntervalUnit::MonthDayNano => {
-                    Self::MonthDayNano(values::<IntervalMonthDayNanoType>(array)?)
-                }
+                IntervalUnit::YearMonth => Self::YearMonth(values(array)?),
+                IntervalUnit::DayTime => Self::DayTime(values(array)?),
+                IntervalUnit::MonthDayNano => Self::MonthDayNano(values(array)?),
             },
             DataType::Dictionary(key, _) => encoded::dictionary(array, key, children)?,
             DataType::RunEndEncoded(ends, _) => encoded::runs(array, ends.data_type(), children)?,
@@ -151,43 +148,5 @@ impl Data {
                 plain => return Some((plain, row)),
             };
         }
-    }
-}
-
-fn values<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<ScalarBuffer<T::Native>> {
-    Some(array.as_primitive_opt::<T>()?.values().clone())
-}
-
-fn time32(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i32>> {
-    match unit {
-        TimeUnit::Second => values::<Time32SecondType>(array),
-        TimeUnit::Millisecond => values::<Time32MillisecondType>(array),
-        TimeUnit::Microsecond | TimeUnit::Nanosecond => None,
-    }
-}
-
-fn time64(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i64>> {
-    match unit {
-        TimeUnit::Microsecond => values::<Time64MicrosecondType>(array),
-        TimeUnit::Nanosecond => values::<Time64NanosecondType>(array),
-        TimeUnit::Second | TimeUnit::Millisecond => None,
-    }
-}
-
-fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i64>> {
-    match unit {
-        TimeUnit::Second => values::<TimestampSecondType>(array),
-        TimeUnit::Millisecond => values::<TimestampMillisecondType>(array),
-        TimeUnit::Microsecond => values::<TimestampMicrosecondType>(array),
-        TimeUnit::Nanosecond => values::<TimestampNanosecondType>(array),
-    }
-}
-
-fn durations(array: &dyn Array, unit: TimeUnit) -> Option<ScalarBuffer<i64>> {
-    match unit {
-        TimeUnit::Second => values::<DurationSecondType>(array),
-        TimeUnit::Millisecond => values::<DurationMillisecondType>(array),
-        TimeUnit::Microsecond => values::<DurationMicrosecondType>(array),
-        TimeUnit::Nanosecond => values::<DurationNanosecondType>(array),
     }
 }

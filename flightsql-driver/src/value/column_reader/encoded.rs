@@ -2,11 +2,12 @@
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::*;
-use arrow_array::{Array, DictionaryArray, RunArray};
+use arrow_array::{Array, RunArray};
 use arrow_buffer::{ArrowNativeType as _, RunEndBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
 use super::Data;
+use crate::arrow::convert::values;
 use crate::type_info::FlightSqlTypeInfo;
 
 pub(crate) enum Keys {
@@ -59,29 +60,21 @@ pub(super) fn dictionary(
     key: &DataType,
     children: &[FlightSqlTypeInfo],
 ) -> Option<Data> {
-    fn parts<K: ArrowDictionaryKeyType>(
-        array: &dyn Array,
-        children: &[FlightSqlTypeInfo],
-        keys: impl FnOnce(ScalarBuffer<K::Native>) -> Keys,
-    ) -> Option<Data> {
-        let array: &DictionaryArray<K> = array.as_dictionary_opt()?;
-        let values = Data::of(array.values(), children)?;
-        Some(Data::Dictionary(
-            keys(array.keys().values().clone()),
-            Box::new(values),
-        ))
-    }
-    match key {
-        DataType::Int8 => parts::<Int8Type>(array, children, Keys::Int8),
-        DataType::Int16 => parts::<Int16Type>(array, children, Keys::Int16),
-        DataType::Int32 => parts::<Int32Type>(array, children, Keys::Int32),
-        DataType::Int64 => parts::<Int64Type>(array, children, Keys::Int64),
-        DataType::UInt8 => parts::<UInt8Type>(array, children, Keys::UInt8),
-        DataType::UInt16 => parts::<UInt16Type>(array, children, Keys::UInt16),
-        DataType::UInt32 => parts::<UInt32Type>(array, children, Keys::UInt32),
-        DataType::UInt64 => parts::<UInt64Type>(array, children, Keys::UInt64),
-        _ => None,
-    }
+    let dictionary = array.as_any_dictionary_opt()?;
+    let keys = dictionary.keys();
+    let keys = match key {
+        DataType::Int8 => Keys::Int8(values(keys)?),
+        DataType::Int16 => Keys::Int16(values(keys)?),
+        DataType::Int32 => Keys::Int32(values(keys)?),
+        DataType::Int64 => Keys::Int64(values(keys)?),
+        DataType::UInt8 => Keys::UInt8(values(keys)?),
+        DataType::UInt16 => Keys::UInt16(values(keys)?),
+        DataType::UInt32 => Keys::UInt32(values(keys)?),
+        DataType::UInt64 => Keys::UInt64(values(keys)?),
+        _ => return None,
+    };
+    let values = Data::of(dictionary.values(), children)?;
+    Some(Data::Dictionary(keys, Box::new(values)))
 }
 
 pub(super) fn runs(
