@@ -1,4 +1,4 @@
-//! The setters of [`ConnectOptions`], one for each key of the table; `connect_options/setters.rs` of the driver forwards them.
+//! The setters of [`ConnectOptions`], one for each key of the table.
 //!
 //! The setters take the options by value, as in SQLx's own drivers. Invalid options are rejected when connecting.
 
@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ClientIdentity, ConnectOptions, Credentials, DatetimePrecision, Login, OptionsError,
-    Pem, Placeholders, Secret, TlsVerify, Transport,
+    Binds, ConnectOptions, Credentials, DatetimePrecision, Login, OptionsError, Pem, Placeholders,
+    Secret, TlsVerify, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -41,94 +41,29 @@ impl ConnectOptions {
         self.detect_dialect = detect;
         self.dialect_file = None;
     }
-}
 
-/// Declares setters that change one option.
-macro_rules! setters {
-    ($group:literal $($(#[$doc:meta])* fn $name:ident($($argument:ident: $kind:ty),*) => |$options:ident| $change:expr;)*) => {
-        #[doc = $group]
-        impl ConnectOptions {$(
-            $(#[$doc])*
-            pub fn $name(self, $($argument: $kind),*) -> Self {
-                self.with(|$options| $change)
-            }
-        )*}
-    };
-}
-
-setters! {
-    "Server and identity."
-    /// Sets the host name or IP address. Defaults to `localhost`.
-    fn host(host: &str) => |o| o.set_host(host);
-    /// Sets the port. Defaults to 443 with TLS; plaintext has no default.
-    fn port(port: u16) => |o| o.set_port(port);
-    /// Encrypts the connection and checks the server's certificate. This is the default.
-    fn tls() => |o| o.transport = Transport::Tls;
-    /// Disables encryption: anyone on the network path can read the password and the data. Requires a [`port`](Self::port).
-    fn plaintext() => |o| o.transport = Transport::Tcp;
-    /// Connects through a Unix socket, without encryption.
-    fn unix_socket(path: impl Into<PathBuf>) => |o| o.transport = Transport::Unix(path.into());
-    /// Sets a bearer token, without the word `Bearer`. Replaces user and password.
-    fn token(token: &str) => |o| o.credentials = Credentials::Bearer(Secret::new(token));
-    /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
-    fn auth(auth: AuthMode) => |o| o.auth = Some(auth);
-    /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].
-    fn login(login: Login) => |o| o.login = login;
-    /// Adds a session option to set when a connection opens, or replaces the one of this name.
-    fn session_option(name: &str, value: &str) =>
-        |o| replace(&mut o.session, name.to_owned(), value.to_owned());
-    /// Sets the catalog to work in; the dialect decides how it is sent to the server.
-    fn catalog(catalog: &str) => |o| o.catalog = Some(catalog.to_owned());
-    /// Sets the schema to work in; the dialect decides how it is sent to the server.
-    fn schema(schema: &str) => |o| o.schema = Some(schema.to_owned());
-    /// Sets the dialect of the engine, a preset or a custom one. Defaults to [`ansi`](presets::ansi).
-    fn dialect(dialect: Arc<dyn Dialect>) => |o| o.set_dialect(dialect, false);
-    /// Queries the server for its engine when the first connection of these options opens, and uses the dialect that
-    /// knows it; [`ansi`](presets::ansi) if none does. Defaults to off.
-    fn detect_dialect() => |o| o.set_dialect(Arc::new(presets::ansi()), true);
-    /// Sets the name of the program, which comes first in the `user-agent` header.
-    fn application_name(name: &str) => |o| o.application_name = Some(name.to_owned());
-}
-
-impl ConnectOptions {
-    /// Sets the user. Replaces a token and keeps a password that was set before.
-    pub fn username(self, user: &str) -> Self {
-        self.with(|o| match &mut o.credentials {
-            Credentials::Basic { user: known, .. } => *known = user.to_owned(),
+    fn set_user(&mut self, user: &str) {
+        let user = user.to_owned();
+        match &mut self.credentials {
+            Credentials::Basic { user: known, .. } => *known = user,
             other => {
-                *other = Credentials::Basic {
-                    user: user.to_owned(),
-                    password: Secret::new(""),
-                }
+                let password = Secret::new("");
+                *other = Credentials::Basic { user, password };
             }
-        })
+        }
     }
 
-    /// Sets the password. Replaces a token and keeps a user that was set before.
-    pub fn password(self, password: &str) -> Self {
+    fn set_password(&mut self, password: &str) {
         let password = Secret::new(password);
-        self.with(|o| match &mut o.credentials {
+        match &mut self.credentials {
             Credentials::Basic {
                 password: known, ..
             } => *known = password,
             other => {
-                *other = Credentials::Basic {
-                    user: String::new(),
-                    password,
-                }
+                let user = String::new();
+                *other = Credentials::Basic { user, password };
             }
-        })
-    }
-
-    /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret.
-    pub fn header(self, name: &str, value: &str) -> Self {
-        self.with(|o| {
-            replace(
-                &mut o.headers,
-                name.to_ascii_lowercase(),
-                Secret::new(value),
-            )
-        })
+        }
     }
 
     /// Reads the dialect of the engine from a TOML file, when this method is called: see `DialectProfile::from_file`.
@@ -156,147 +91,183 @@ impl ConnectOptions {
     }
 }
 
-setters! {
-    "TLS."
-    /// Adds certificates to trust in place of the system's, as PEM text.
-    fn tls_ca_pem(pem: &str) => |o| o.tls.add_ca(Pem::inline(pem));
-    /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
-    fn tls_ca_file(path: impl Into<PathBuf>) => |o| o.tls.add_ca(Pem::File(path.into()));
-    /// Sets whether the system's certificates are trusted. Defaults to `true` unless others were added.
-    fn tls_system_roots(on: bool) => |o| o.tls.choose_system_roots(on);
-    /// Sets the name in the server's certificate. Defaults to the host.
-    fn tls_server_name(name: &str) => |o| o.tls.server_name = Some(name.to_owned());
-    /// Sets whether the server's certificate is checked. [`TlsVerify::None`] is dangerous: anyone on the network path
-    /// can read and modify all traffic.
-    fn tls_verify(verify: TlsVerify) => |o| o.tls.verify = verify;
+/// Declares setters that change one option.
+macro_rules! setters {
+    ($group:literal $($(#[$doc:meta])* fn $name:ident($($argument:ident: $kind:ty),*) => |$options:ident| $change:expr;)*) => {
+        #[doc = $group]
+        impl ConnectOptions {$(
+            $(#[$doc])*
+            pub fn $name(self, $($argument: $kind),*) -> Self {
+                self.with(|$options| $change)
+            }
+        )*}
+    };
 }
 
-impl ConnectOptions {
-    /// Sets the client certificate with its chain, and its private key, as PEM text.
-    pub fn tls_client_identity(self, cert_pem: &str, key_pem: &str) -> Self {
-        let identity = ClientIdentity {
-            cert: Pem::inline(cert_pem),
-            key: Pem::inline(key_pem),
-        };
-        self.with(|o| o.tls.client_identity = Some(identity))
-    }
-
-    /// Sets the client certificate with its chain, and its private key, in PEM files that are read when connecting.
-    pub fn tls_client_identity_files(
-        self,
-        cert: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
-    ) -> Self {
-        let identity = ClientIdentity {
-            cert: Pem::File(cert.into()),
-            key: Pem::File(key.into()),
-        };
-        self.with(|o| o.tls.client_identity = Some(identity))
-    }
+/// Calls a macro with the setters of both option types: this client's, and the driver's, which forward to them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! connect_option_setters {
+    ($declare:ident) => {
+        $declare! {
+            "Server and identity."
+            /// Sets the host name or IP address. Defaults to `localhost`.
+            fn host(host: &str) => |o| o.set_host(host);
+            /// Sets the port. Defaults to 443 with TLS; plaintext has no default.
+            fn port(port: u16) => |o| o.set_port(port);
+            /// Encrypts the connection and checks the server's certificate. This is the default.
+            fn tls() => |o| o.transport = Transport::Tls;
+            /// Disables encryption: anyone on the network path can read the password and the data. Requires a
+            /// [`port`](Self::port).
+            fn plaintext() => |o| o.transport = Transport::Tcp;
+            /// Connects through a Unix socket, without encryption.
+            fn unix_socket(path: impl Into<PathBuf>) => |o| o.transport = Transport::Unix(path.into());
+            /// Sets the user. Replaces a token and keeps a password that was set before.
+            fn username(user: &str) => |o| o.set_user(user);
+            /// Sets the password. Replaces a token and keeps a user that was set before.
+            fn password(password: &str) => |o| o.set_password(password);
+            /// Sets a bearer token, without the word `Bearer`. Replaces user and password.
+            fn token(token: &str) => |o| o.credentials = Credentials::Bearer(Secret::new(token));
+            /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
+            fn auth(auth: AuthMode) => |o| o.auth = Some(auth);
+            /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].
+            fn login(login: Login) => |o| o.login = login;
+            /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret.
+            fn header(name: &str, value: &str) =>
+                |o| replace(&mut o.headers, name.to_ascii_lowercase(), Secret::new(value));
+            /// Adds a session option to set when a connection opens, or replaces the one of this name.
+            fn session_option(name: &str, value: &str) =>
+                |o| replace(&mut o.session, name.to_owned(), value.to_owned());
+            /// Sets the catalog to work in; the dialect decides how it is sent to the server.
+            fn catalog(catalog: &str) => |o| o.catalog = Some(catalog.to_owned());
+            /// Sets the schema to work in; the dialect decides how it is sent to the server.
+            fn schema(schema: &str) => |o| o.schema = Some(schema.to_owned());
+            /// Sets the dialect of the engine, a preset or a custom one. Defaults to [`ansi`](crate::dialect::presets::ansi).
+            fn dialect(dialect: Arc<dyn Dialect>) => |o| o.set_dialect(dialect, false);
+            /// Queries the server for its engine when the first connection of these options opens, and uses the dialect that
+            /// knows it; [`ansi`](crate::dialect::presets::ansi) if none does. Defaults to off.
+            fn detect_dialect() => |o| o.set_dialect(Arc::new(presets::ansi()), true);
+            /// Sets the name of the program, which comes first in the `user-agent` header.
+            fn application_name(name: &str) => |o| o.application_name = Some(name.to_owned());
+        }
+        $declare! {
+            "TLS."
+            /// Adds certificates to trust in place of the system's, as PEM text.
+            fn tls_ca_pem(pem: &str) => |o| o.tls.add_ca(Pem::inline(pem));
+            /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
+            fn tls_ca_file(path: impl Into<PathBuf>) => |o| o.tls.add_ca(Pem::File(path.into()));
+            /// Sets whether the system's certificates are trusted. Defaults to `true` unless others were added.
+            fn tls_system_roots(on: bool) => |o| o.tls.choose_system_roots(on);
+            /// Sets the name in the server's certificate. Defaults to the host.
+            fn tls_server_name(name: &str) => |o| o.tls.server_name = Some(name.to_owned());
+            /// Sets the client certificate with its chain, and its private key, as PEM text.
+            fn tls_client_identity(cert_pem: &str, key_pem: &str) =>
+                |o| o.tls.set_identity(Pem::inline(cert_pem), Pem::inline(key_pem));
+            /// Sets the client certificate with its chain, and its private key, in PEM files that are read when connecting.
+            fn tls_client_identity_files(cert: impl Into<PathBuf>, key: impl Into<PathBuf>) =>
+                |o| o.tls.set_identity(Pem::File(cert.into()), Pem::File(key.into()));
+            /// Sets whether the server's certificate is checked. [`TlsVerify::None`] is dangerous: anyone on the network path
+            /// can read and modify all traffic.
+            fn tls_verify(verify: TlsVerify) => |o| o.tls.verify = verify;
+        }
+        $declare! {
+            "Timeouts. `None` and zero mean no limit, where that is possible."
+            /// Sets the limit of a connect: the channel, authentication, session options, the dialect's first statements and
+            /// the detection by `dialect=auto` together. Defaults to 10 s.
+            fn connect_timeout(limit: Duration) => |o| o.timeouts.connect = limit;
+            /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
+            fn query_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.timeouts.query = none_if_zero(limit.into());
+            /// Sets the maximum time to read a result from first to last byte, across all endpoints. Defaults to no limit.
+            fn fetch_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.timeouts.fetch = none_if_zero(limit.into());
+            /// Sets the limit of a statement without rows, of a bulk ingest, and of the begin and commit of a transaction.
+            /// Defaults to no limit.
+            fn update_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.timeouts.update = none_if_zero(limit.into());
+            /// Sets the limit of a catalog query or a query for server information, with all rows. Defaults to 5 minutes;
+            /// `None` means no limit.
+            fn metadata_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.timeouts.metadata = none_if_zero(limit.into());
+            /// Sets how long to wait for data from the server in an RPC, before its first message and between messages.
+            /// Defaults to 30 minutes.
+            ///
+            /// Increase it for statements that compute longer before their first row. It does not apply to bulk ingest, where
+            /// the client sends the data.
+            fn idle_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.timeouts.idle = none_if_zero(limit.into());
+            /// Sets the limit of closing a connection with all that it holds, and of one rollback, cancellation or ping.
+            /// Defaults to 5 s.
+            fn close_timeout(limit: Duration) => |o| o.timeouts.close = limit;
+            /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
+            /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.
+            fn ping_after(age: Duration) => |o| o.ping_after = age;
+        }
+        $declare! {
+            "Limits, in bytes where they are sizes."
+            /// Sets the largest message that a server may send. Defaults to 64 MiB.
+            fn max_message_size(bytes: u32) => |o| o.limits.max_message_size = bytes;
+            /// Sets the size to which the compressed buffers of one message may grow. Defaults to 256 MiB.
+            fn max_decompressed_size(bytes: u64) => |o| o.limits.max_decompressed_size = bytes;
+            /// Sets the maximum size of an error message in bytes. A longer one is truncated, with a note. The headers or
+            /// trailers of one response may have 16 times as many bytes. Defaults to 64 KiB.
+            fn max_header_size(bytes: u32) => |o| o.limits.max_header_size = bytes;
+            /// Sets the maximum number of rows of one record batch. Defaults to 16777216.
+            fn max_batch_rows(rows: u32) => |o| o.limits.max_batch_rows = rows;
+            /// Sets the maximum number of fields of one schema, nested ones included. Defaults to 10000.
+            fn max_schema_fields(fields: u32) => |o| o.limits.max_schema_fields = fields;
+            /// Sets the maximum depth of nested types. Defaults to 64.
+            fn max_nesting(depth: u32) => |o| o.limits.max_nesting = depth;
+            /// Sets the maximum number of endpoints of one result. Defaults to 10000.
+            fn max_endpoints(endpoints: u32) => |o| o.limits.max_endpoints = endpoints;
+            /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
+            fn statement_cache_capacity(capacity: usize) =>
+                |o| o.limits.statement_cache_capacity = capacity;
+            /// Sets the number of HTTP/2 channels shared by all connections with these options. Defaults to 2 for each core,
+            /// at most 64.
+            fn channels(channels: usize) => |o| o.limits.channels = channels;
+            /// Sets the largest HTTP/2 frame that the server may send. Defaults to 1 MiB.
+            fn http2_frame_size(bytes: u32) => |o| o.limits.http2_frame_size = bytes;
+            /// Sets the flow-control window of one RPC, which a slow consumer holds in memory. Defaults to the bytes of one
+            /// round trip at 4 Gbit/s, as measured by the connect: from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more).
+            fn http2_stream_window(bytes: u32) => |o| o.limits.http2_stream_window = Some(bytes);
+            /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows: with less, a
+            /// few slow consumers stop every other RPC of the channel.
+            fn http2_connection_window(bytes: u32) => |o| o.limits.http2_connection_window = bytes;
+            /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
+            /// sends no pings at all.
+            ///
+            /// While the server is silent, the first ping is sent after a sixteenth of the interval. Servers built on grpc-go,
+            /// C-core or grpc-java end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The
+            /// driver honors a shorter interval, for servers that allow it. After such an end, all connections with these
+            /// options double the interval.
+            fn keep_alive_interval(interval: impl Into<Option<Duration>>) =>
+                |o| o.limits.keep_alive_interval = none_if_zero(interval.into());
+            /// Sets how long to wait for the reply to an HTTP/2 ping. Without one, the channel is closed, with all RPCs on it.
+            /// Defaults to 10 s.
+            fn keep_alive_timeout(limit: Duration) => |o| o.limits.keep_alive_timeout = limit;
+        }
+        $declare! {
+            "Behavior."
+            /// Sets the handling of endpoints on another address. Defaults to the policy of the dialect, mostly
+            /// [`LocationPolicy::SameOrigin`].
+            fn locations(policy: LocationPolicy) => |o| o.locations = Some(policy);
+            /// Sets the handling of placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
+            fn placeholders(placeholders: Placeholders) => |o| o.placeholders = placeholders;
+            /// Sets how bound values reach the server. Defaults to [`Binds::Server`].
+            fn binds(binds: Binds) => |o| o.binds = binds;
+            /// Sets the precision of bound timestamps and times of day. Defaults to [`DatetimePrecision::Exact`].
+            fn datetime_precision(precision: DatetimePrecision) => |o| o.datetime_precision = precision;
+            /// Sets the level at which statements are logged. Defaults to debug.
+            fn log_statements(level: log::LevelFilter) => |o| o.log.statements_level = level;
+            /// Sets the level at which statements slower than `duration` are logged. Defaults to warn and 1 s.
+            fn log_slow_statements(level: log::LevelFilter, duration: Duration) =>
+                |o| (o.log.slow_statements_level, o.log.slow_statements_duration) = (level, duration);
+        }
+    };
 }
 
-setters! {
-    "Timeouts. `None` and zero mean no limit, where that is possible."
-    /// Sets the limit of a connect: the channel, authentication, session options, the dialect's first statements and the
-    /// detection by `dialect=auto` together. Defaults to 10 s.
-    fn connect_timeout(limit: Duration) => |o| o.timeouts.connect = limit;
-    /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
-    fn query_timeout(limit: impl Into<Option<Duration>>) =>
-        |o| o.timeouts.query = none_if_zero(limit.into());
-    /// Sets the maximum time to read a result from first to last byte, across all endpoints. Defaults to no limit.
-    fn fetch_timeout(limit: impl Into<Option<Duration>>) =>
-        |o| o.timeouts.fetch = none_if_zero(limit.into());
-    /// Sets the limit of a statement without rows, of a bulk ingest, and of the begin and commit of a transaction. Defaults
-    /// to no limit.
-    fn update_timeout(limit: impl Into<Option<Duration>>) =>
-        |o| o.timeouts.update = none_if_zero(limit.into());
-    /// Sets the limit of a catalog query or a query for server information, with all rows. Defaults to 5 minutes; `None`
-    /// means no limit.
-    fn metadata_timeout(limit: impl Into<Option<Duration>>) =>
-        |o| o.timeouts.metadata = none_if_zero(limit.into());
-    /// Sets how long to wait for data from the server in an RPC, before its first message and between messages.
-    /// Defaults to 30 minutes.
-    ///
-    /// Increase it for statements that compute longer before their first row. It does not apply to bulk ingest, where
-    /// the client sends the data.
-    fn idle_timeout(limit: impl Into<Option<Duration>>) =>
-        |o| o.timeouts.idle = none_if_zero(limit.into());
-    /// Sets the limit of closing a connection with all that it holds, and of one rollback, cancellation or ping. Defaults to 5
-    /// s.
-    fn close_timeout(limit: Duration) => |o| o.timeouts.close = limit;
-    /// Sets the age of the last response after which a ping sends a request. A channel without data for that time gets
-    /// an HTTP/2 ping first. Defaults to 5 s; zero always sends a request.
-    fn ping_after(age: Duration) => |o| o.ping_after = age;
-}
-
-setters! {
-    "Limits, in bytes where they are sizes."
-    /// Sets the largest message that a server may send. Defaults to 64 MiB.
-    fn max_message_size(bytes: u32) => |o| o.limits.max_message_size = bytes;
-    /// Sets the size to which the compressed buffers of one message may grow. Defaults to 256 MiB.
-    fn max_decompressed_size(bytes: u64) => |o| o.limits.max_decompressed_size = bytes;
-    /// Sets the maximum size of an error message in bytes. A longer one is truncated, with a note. The headers or trailers of
-    /// one response may have 16 times as many bytes. Defaults to 64 KiB.
-    fn max_header_size(bytes: u32) => |o| o.limits.max_header_size = bytes;
-    /// Sets the maximum number of rows of one record batch. Defaults to 16777216.
-    fn max_batch_rows(rows: u32) => |o| o.limits.max_batch_rows = rows;
-    /// Sets the maximum number of fields of one schema, nested ones included. Defaults to 10000.
-    fn max_schema_fields(fields: u32) => |o| o.limits.max_schema_fields = fields;
-    /// Sets the maximum depth of nested types. Defaults to 64.
-    fn max_nesting(depth: u32) => |o| o.limits.max_nesting = depth;
-    /// Sets the maximum number of endpoints of one result. Defaults to 10000.
-    fn max_endpoints(endpoints: u32) => |o| o.limits.max_endpoints = endpoints;
-    /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
-    fn statement_cache_capacity(capacity: usize) =>
-        |o| o.limits.statement_cache_capacity = capacity;
-    /// Sets the number of HTTP/2 channels shared by all connections with these options. Defaults to 2 for each core,
-    /// at most 64.
-    fn channels(channels: usize) => |o| o.limits.channels = channels;
-    /// Sets the largest HTTP/2 frame that the server may send. Defaults to 1 MiB.
-    fn http2_frame_size(bytes: u32) => |o| o.limits.http2_frame_size = bytes;
-    /// Sets the flow-control window of one RPC, which a slow consumer holds in memory. Defaults to the bytes of one
-    /// round trip at 4 Gbit/s, as measured by the connect: from 1 MiB (up to 2 ms) to 8 MiB (16 ms and more).
-    fn http2_stream_window(bytes: u32) => |o| o.limits.http2_stream_window = Some(bytes);
-    /// Sets the flow-control window of one channel. Defaults to 2 GiB - 1, the most that HTTP/2 allows: with less, a
-    /// few slow consumers stop every other RPC of the channel.
-    fn http2_connection_window(bytes: u32) => |o| o.limits.http2_connection_window = bytes;
-    /// Sets the time between HTTP/2 pings while RPCs wait for the server. Defaults to 5 minutes 30 seconds; `None`
-    /// sends no pings at all.
-    ///
-    /// While the server is silent, the first ping is sent after a sixteenth of the interval. Servers built on grpc-go, C-core
-    /// or grpc-java end a connection with `too_many_pings` if its pings are less than 5 minutes apart. The driver honors a
-    /// shorter interval, for servers that allow it. After such an end, all connections with these options double the interval.
-    fn keep_alive_interval(interval: impl Into<Option<Duration>>) =>
-        |o| o.limits.keep_alive_interval = none_if_zero(interval.into());
-    /// Sets how long to wait for the reply to an HTTP/2 ping. Without one, the channel is closed, with all RPCs on it.
-    /// Defaults to 10 s.
-    fn keep_alive_timeout(limit: Duration) => |o| o.limits.keep_alive_timeout = limit;
-}
-
-setters! {
-    "Behavior."
-    /// Sets the handling of endpoints on another address. Defaults to the policy of the dialect, mostly
-    /// [`LocationPolicy::SameOrigin`].
-    fn locations(policy: LocationPolicy) => |o| o.locations = Some(policy);
-    /// Sets the handling of placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
-    fn placeholders(placeholders: Placeholders) => |o| o.placeholders = placeholders;
-    /// Sets how bound values reach the server. Defaults to [`Binds::Server`].
-    fn binds(binds: Binds) => |o| o.binds = binds;
-    /// Sets the precision of bound timestamps and times of day. Defaults to [`DatetimePrecision::Exact`].
-    fn datetime_precision(precision: DatetimePrecision) => |o| o.datetime_precision = precision;
-    /// Sets the level at which statements are logged. Defaults to debug.
-    fn log_statements(level: log::LevelFilter) => |o| o.log.statements_level = level;
-}
-
-impl ConnectOptions {
-    /// Sets the level at which statements slower than `duration` are logged. Defaults to warn and 1 s.
-    pub fn log_slow_statements(self, level: log::LevelFilter, duration: Duration) -> Self {
-        self.with(|o| {
-            o.log.slow_statements_level = level;
-            o.log.slow_statements_duration = duration;
-        })
-    }
-}
+connect_option_setters!(setters);
 
 fn replace<V>(entries: &mut Vec<(String, V)>, name: String, value: V) {
     entries.retain(|(known, _)| *known != name);

@@ -37,7 +37,7 @@ pub use secret::Secret;
 pub use statement_log::StatementLog;
 pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
-pub(crate) use tls::{ClientIdentity, Pem, TlsOptions};
+pub(crate) use tls::{Pem, TlsOptions};
 
 /// The default port of `flightsql://`, which is the port of HTTPS.
 pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
@@ -71,9 +71,10 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 /// | `flightsql+unix` | plaintext over a Unix socket: `flightsql+unix:///path/to/socket` |
 /// | `DIALECT+flightsql…` | any of these with a dialect, such as `datafusion+flightsql://` |
 ///
-/// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values. Times are `500ms`,
-/// `10s`, `5m`, `1h`, or seconds if there is no unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, a key
-/// that is specified twice and an invalid value are errors; no error shows a value.
+/// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values. Values are decoded once,
+/// and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are `500ms`, `10s`, `5m`, `1h`, or seconds without a
+/// unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, a repeated key (except `tls_ca` and `tls_ca_pem`) and an
+/// invalid value are errors. No error shows a value.
 ///
 /// # Keys
 ///
@@ -113,7 +114,6 @@ pub struct ConnectOptions {
     pub(crate) placeholders: Placeholders,
     pub(crate) binds: Binds,
     pub(crate) datetime_precision: DatetimePrecision,
-    /// Age of the last response after which a ping sends a request.
     pub(crate) ping_after: Duration,
     pub(crate) application_name: Option<String>,
     #[doc(hidden)]
@@ -194,13 +194,11 @@ impl ConnectOptions {
         self.dialect_file.as_deref()
     }
 
-    /// Returns the use of user and password.
     pub(crate) fn auth_mode(&self) -> AuthMode {
         self.auth
             .unwrap_or_else(|| self.dialect.profile().login.mode)
     }
 
-    /// Returns the use of locations on another address.
     pub(crate) fn location_policy(&self) -> LocationPolicy {
         self.locations
             .unwrap_or_else(|| self.dialect.profile().session.locations)

@@ -164,7 +164,6 @@ const TWO_TOKENS: &str = "the token is specified more than once";
 const TWO_VERIFY: &str = "and `tls_verify` are the same setting; keep one of them";
 const TWO_FORMS: &str = "is specified as a file and as text; keep one of them";
 
-/// Stores a text.
 pub(super) fn text(place: &mut Option<String>, value: &str) -> Result<(), ValueError> {
     *place = Some(value.to_owned());
     Ok(())

@@ -5,22 +5,15 @@ use std::time::Duration;
 
 use super::error::OptionsError;
 
-/// `None` means no limit.
+/// The timeouts, which the setters of the options describe. `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Timeouts {
-    /// The complete setup of a connection.
     pub(crate) connect: Duration,
-    /// `GetFlightInfo` and `CreatePreparedStatement` of a statement, and the binding of its values.
     pub(crate) query: Option<Duration>,
-    /// Reading a result from first to last byte, over all its endpoints.
     pub(crate) fetch: Option<Duration>,
-    /// A `DoPut`, and the begin and commit of a transaction.
     pub(crate) update: Option<Duration>,
-    /// Catalogs, tables, keys, `SqlInfo`, with their results.
     pub(crate) metadata: Option<Duration>,
-    /// The longest time without data from the server in an RPC, before and between its messages; not for bulk ingest.
     pub(crate) idle: Option<Duration>,
-    /// Closing handles and the connection, rollbacks, cancellations, and a ping.
     pub(crate) close: Duration,
 }
 

@@ -27,7 +27,6 @@ pub(crate) struct TlsOptions {
     pub(crate) ca: Vec<Pem>,
     /// Whether the system's certificates are trusted: as set, otherwise if `ca` is empty.
     pub(crate) system_roots: bool,
-    /// The name in the server's certificate, if it differs from the host.
     pub(crate) server_name: Option<String>,
     pub(crate) client_identity: Option<ClientIdentity>,
     pub(crate) verify: TlsVerify,
@@ -54,6 +53,10 @@ impl TlsOptions {
     pub(super) fn add_ca(&mut self, pem: Pem) {
         self.ca.push(pem);
         self.system_roots = self.chosen_system_roots.unwrap_or(false);
+    }
+
+    pub(super) fn set_identity(&mut self, cert: Pem, key: Pem) {
+        self.client_identity = Some(ClientIdentity { cert, key });
     }
 
     pub(super) fn choose_system_roots(&mut self, on: bool) {
