@@ -1,8 +1,7 @@
 //! Columns of a result as sent and as meant: the only place that applies a dialect's types to a field.
 //!
 //! Results, tables and parameters use [`meant`]. It turns a mapped column into a column of the meant Arrow type, with its
-//! extension and SQL name in the metadata
-//! (<https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>).
+//! extension and SQL name in the metadata (<https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>).
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +14,6 @@ use crate::arrow::logical_type::{TYPE_NAME_KEY, server_type_name};
 use crate::arrow::map_data_type::{self, map_children};
 use crate::dialect::{Dialect, Encoding, LogicalType, Place};
 
-/// A conversion of one column.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     /// The meant field, nullable at every depth, because a value that it cannot hold is NULL in a converted array.
@@ -33,7 +31,6 @@ pub struct Meant {
 }
 
 impl Meant {
-    /// A field that keeps its sent type.
     pub(crate) fn plain(sent: &FieldRef) -> Self {
         Self {
             field: Arc::clone(sent),
@@ -112,7 +109,6 @@ fn mapped(sent: &FieldRef, at: Place, dialect: &dyn Dialect) -> Option<Mapped> {
     })
 }
 
-/// The state of the walk into a nested type.
 struct Inside<'d> {
     at: Place,
     dialect: &'d dyn Dialect,
@@ -162,7 +158,6 @@ fn has_conversion(sent: &Field, mapping: &Mapping) -> bool {
     sent.data_type() == to || convert::convert(&sent, to, mapping.encoding).is_some()
 }
 
-/// The columns of one result.
 #[derive(Debug, Clone)]
 pub struct ResultSchema {
     sent: SchemaRef,
@@ -171,7 +166,6 @@ pub struct ResultSchema {
 }
 
 impl ResultSchema {
-    /// Creates the schema of a statement's result, with the types of a dialect.
     pub fn new(sent: SchemaRef, dialect: &dyn Dialect) -> Self {
         let meant = sent
             .fields()

@@ -1,7 +1,6 @@
 //! [`ServerInfo`]: the server information, as plain data.
 //!
-//! Ids and meanings:
-//! [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) in FlightSql.proto.
+//! Ids and meanings: [`SqlInfo`](https://github.com/apache/arrow/blob/main/format/FlightSql.proto) in FlightSql.proto.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

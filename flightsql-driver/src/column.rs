@@ -29,7 +29,6 @@ pub struct FlightSqlColumn {
 }
 
 impl FlightSqlColumn {
-    /// Creates a column that was sent as `field` and is read as `meant`.
     pub(crate) fn new(ordinal: usize, field: FieldRef, meant: &Field) -> Self {
         Self {
             ordinal,

@@ -120,9 +120,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error on its way out of the driver.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// An error of the client.
     Client(flightsql_client::Error),
-    /// An error of SQLx.
     Sqlx(SqlxError),
 }
 

@@ -64,7 +64,6 @@ pub fn boxed(error: BoxError, mask: Mask<'_>) -> BoxError {
     Box::new(Masked::of(&*error, mask))
 }
 
-/// The texts of an error and of its sources.
 struct Masked {
     text: String,
     source: Option<Box<Self>>,

@@ -42,7 +42,6 @@ pub struct Error(Box<Kind>);
 /// The kind of an error: the party that failed.
 #[derive(Debug)]
 pub enum Kind {
-    /// The server responded with a gRPC status.
     Server(ServerError),
     /// The connection to the server failed, or could not be established. The text contains a hint.
     Io {
@@ -56,7 +55,6 @@ pub enum Kind {
         message: String,
         source: Option<BoxError>,
     },
-    /// A timeout of the options expired.
     Timeout {
         operation: &'static str,
         option: &'static str,
@@ -67,16 +65,17 @@ pub enum Kind {
         operation: &'static str,
         message: String,
     },
-    /// The server, the dialect or this build does not support the operation.
     Unsupported(String),
     /// The caller's input is invalid.
     Argument(String),
-    /// The options are invalid.
     Configuration(String),
     /// A bound value cannot be sent.
     Encode(BoxError),
     /// A value of a column cannot be read.
-    ColumnDecode { column: String, source: BoxError },
+    ColumnDecode {
+        column: String,
+        source: BoxError,
+    },
     /// The one row, or the table, that was looked for does not exist.
     RowNotFound,
     /// An error of the caller's own code, such as a stream of batches.

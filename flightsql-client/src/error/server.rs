@@ -164,7 +164,6 @@ impl ServerError {
     }
 }
 
-/// Declares getters.
 macro_rules! getters {
     ($($(#[$doc:meta])* $name:ident -> $type:ty = |$error:ident| $value:expr;)*) => {
         impl ServerError {$(

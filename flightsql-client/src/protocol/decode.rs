@@ -31,7 +31,6 @@ pub(crate) enum Item {
 pub(crate) enum DecodeError {
     Refused(ValidationError),
     Arrow(ArrowError),
-    /// arrow panicked.
     Panicked,
     /// The schema was sent again, and differs.
     Changed,
@@ -218,7 +217,6 @@ fn read_values(
     caught(|| read_dictionary(&frame.body, batch, schema, dictionaries, &version))
 }
 
-/// Returns the dictionaries with strings as bytes.
 fn dictionaries_as_bytes(
     dictionaries: &HashMap<i64, ArrayRef>,
 ) -> Result<HashMap<i64, ArrayRef>, DecodeError> {

@@ -16,7 +16,6 @@ use crate::arrow::map_data_type::{map_data_type, map_fields};
 /// Bytes of rows in one message: half of the 4 MiB that servers built on tonic or gRPC accept by default.
 const MESSAGE_BYTES: usize = 2 << 20;
 
-/// Encodes the batches of one RPC.
 pub(crate) struct Encoder {
     generator: IpcDataGenerator,
     dictionaries: DictionaryTracker,

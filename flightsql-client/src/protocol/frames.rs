@@ -38,9 +38,7 @@ pub(crate) enum FrameError {
     Compressed,
     /// The first byte of something other than a gRPC message.
     NotGrpc(u8),
-    /// The protobuf encoding is malformed.
     Malformed(&'static str),
-    /// The response ended inside a message.
     Truncated,
 }
 
@@ -57,7 +55,6 @@ pub(crate) fn encode(message: &impl Message) -> Option<Bytes> {
 /// Splits chunks into messages.
 #[derive(Debug)]
 pub(crate) struct FrameDecoder {
-    /// The maximum length of a message.
     limit: usize,
     chunk: Bytes,
     at: At,
@@ -105,7 +102,6 @@ const PREFIX: At = At::Prefix {
 };
 
 impl FrameDecoder {
-    /// Creates the decoder for messages of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -233,7 +229,6 @@ impl FrameDecoder {
         Ok(after(field, length))
     }
 
-    /// Copies the next bytes of a field.
     fn keep(&mut self, field: Field, count: usize) {
         let bytes = &self.chunk[..count];
         match field {

@@ -125,7 +125,6 @@ impl Rpc {
         &self.0.session
     }
 
-    /// Returns the channel, which other sessions use too.
     pub(crate) fn channel(&self) -> Arc<Channel> {
         Arc::clone(&lock(&self.0.place).channel)
     }
@@ -137,7 +136,6 @@ impl Rpc {
         lease.is_none_or(|lease| lease.fits(&place.channel))
     }
 
-    /// Frees the slot on the channel.
     pub(crate) fn free(&self) {
         lock(&self.0.place).lease = None;
     }
@@ -301,7 +299,6 @@ impl Rpc {
         self.drained(operation, &call).await
     }
 
-    /// Sends an action that requires a reply.
     pub(crate) async fn action_reply(&self, operation: Operation, action: Action) -> Result<Bytes> {
         let replies = self.action(operation, action).await?;
         match replies.into_iter().next() {
@@ -331,7 +328,6 @@ impl Rpc {
             .apply_response_metadata(metadata, call::is_plaintext(&self.0.options));
     }
 
-    /// Records that the server responded.
     pub(crate) fn answered(&self, channel: &Channel) {
         self.0.session.answered(channel);
     }
@@ -425,7 +421,6 @@ impl Rpc {
         Ok(Ok(replies))
     }
 
-    /// Runs `call` within the limit of the operation.
     pub(crate) async fn within_limit<T>(
         &self,
         operation: Operation,
@@ -457,7 +452,6 @@ impl Rpc {
     }
 }
 
-/// Returns the error for endless replies.
 fn endless(operation: Operation, too_large: bool) -> Error {
     let text = match too_large {
         true => "the server sent more than `max_message_size` bytes in replies to one call; raise that option \

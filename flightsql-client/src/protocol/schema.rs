@@ -57,7 +57,6 @@ pub(super) fn of(schema: arrow_ipc::Schema<'_>) -> Schema {
     }
 }
 
-/// Returns the decimal with its precision lowered to the digits of its type.
 fn representable(decimal: &DataType) -> Option<DataType> {
     use DataType::{Decimal32, Decimal64, Decimal128, Decimal256};
     Some(match decimal {
@@ -73,7 +72,6 @@ fn representable(decimal: &DataType) -> Option<DataType> {
     })
 }
 
-/// Returns the validator of one stream or one schema under these limits.
 pub(crate) fn validator(limits: &Limits) -> IpcValidator {
     let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     IpcValidator::new(ValidatorLimits {

@@ -1,6 +1,5 @@
-//! Session options, with the messages of
-//! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto) that arrow-flight 59 does not have. Their
-//! actions contain the message without an `Any`.
+//! Session options, with the messages of [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto) that
+//! arrow-flight 59 does not have. Their actions contain the message without an `Any`.
 
 use std::collections::HashMap;
 

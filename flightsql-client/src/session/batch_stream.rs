@@ -29,7 +29,6 @@ pub struct BatchStream<'s> {
     state: State,
     /// The columns as sent and as meant.
     columns: Option<ResultSchema>,
-    /// The schema of the batches that the stream returns.
     schema: Option<SchemaRef>,
     /// Whether the stream returns batches as meant.
     is_mapped: bool,

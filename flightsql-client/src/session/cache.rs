@@ -10,7 +10,6 @@ use prost::bytes::Bytes;
 
 use crate::protocol::prepared::Prepared;
 
-/// The transaction scope of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     Autocommit,
@@ -24,7 +23,6 @@ const MAX_FAILURES: u8 = 3;
 /// The statement of one text, or its place after an eviction.
 struct Entry {
     statement: Option<Prepared>,
-    /// The number of failures since the last success.
     failures: u8,
 }
 
@@ -55,7 +53,6 @@ impl Statements {
         Some((entry.statement.as_mut()?, entry.failures))
     }
 
-    /// The number of times in a row that the text has failed.
     pub(crate) fn failures(&mut self, scope: Scope, sql: &str) -> u8 {
         let entry = self.cache(scope).get_mut(sql);
         entry.map_or(0, |entry| entry.failures)

@@ -8,24 +8,10 @@ use super::shared::Shared;
 use crate::error::Result;
 use crate::options::ConnectOptions;
 
-/// Opens a session with a client of its own.
-///
-/// ```
-/// # use flightsql_testkit::TestServer;
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let server = TestServer::sqlite().await?;
-/// # let url = server.url();
-/// let mut session = flightsql_client::connect(&url).await?;
-/// session.ping().await?;
-/// session.close().await?;
-/// # Ok(())
-/// # }
-/// ```
+/// Opens a session with a client of its own, as in the example of the [crate].
 ///
 /// # Errors
-/// Returns an error if the URL is invalid, which [`ConnectOptions`] documents. Also returns the errors of
-/// [`Client::session`].
+/// Returns an error if the URL is invalid, which [`ConnectOptions`] documents. Also returns the errors of [`Client::session`].
 ///
 /// # Cancel safety
 /// This function is cancel safe.

@@ -59,9 +59,8 @@ use transaction::TransactionState;
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
 /// connections. Dropping a future or a stream of a session leaves it usable, except the future of a commit, whose outcome is
-/// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its
-/// state. If the server ends the connection with GOAWAY, a session without state on the server moves to another HTTP/2
-/// connection.
+/// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its state.
+/// If the server ends the connection with GOAWAY, a session without state on the server moves to another HTTP/2 connection.
 pub struct Session {
     context: Context,
     statements: Statements,
@@ -219,7 +218,6 @@ impl Session {
         }
     }
 
-    /// Closes a prepared statement, in the background.
     fn close_handle(&self, handle: Bytes) {
         self.cleanup().push(close_prepared(self.rpc(), handle));
     }
@@ -275,7 +273,6 @@ impl Session {
     }
 }
 
-/// The job that closes a prepared statement.
 fn close_prepared(rpc: &Rpc, handle: Bytes) -> Cleanup {
     let rpc = rpc.clone();
     let close = async move { protocol_prepared::close(&rpc, handle).await };

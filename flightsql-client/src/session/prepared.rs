@@ -58,7 +58,6 @@ pub(crate) struct ReadyStatement {
     pub(crate) close: Option<Arc<CloseOnDrop>>,
     /// Whether it was prepared by an earlier call.
     pub(crate) is_cached: bool,
-    /// The number of times in a row that its text has failed.
     pub(crate) failures: u8,
 }
 
@@ -123,7 +122,6 @@ impl Session {
         })
     }
 
-    /// Returns the scope of statements that are prepared now.
     pub(crate) fn scope(&self) -> Scope {
         match self.transaction.depth() {
             0 => Scope::Autocommit,

@@ -15,11 +15,9 @@ use crate::transport::channel::Channels;
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) channels: Arc<Channels>,
-    /// The server information, queried once.
     pub(crate) server_info: OnceCell<Arc<ServerInfo>>,
     /// Whether the server has listed tables or schemas without a catalog, so that an empty response is correct.
     pub(crate) lists_everywhere: AtomicBool,
-    /// The actions that cancel a statement on this server.
     pub(crate) cancel_actions: Arc<CancelActions>,
     /// The dialect that `dialect=auto` detected.
     pub(crate) dialect: OnceCell<Arc<dyn Dialect>>,

@@ -90,7 +90,6 @@ impl CallState {
         request
     }
 
-    /// Sets the `authorization` of later requests.
     pub(crate) fn authorize(&self, text: &str) -> Result<()> {
         let value = headers::secret("authorization", text)?;
         let mut carried = self.carried();
@@ -104,7 +103,6 @@ impl CallState {
         self.carried().keep_secret(credential(text));
     }
 
-    /// Returns the current `authorization`.
     pub(crate) fn authorization(&self) -> Option<Secret> {
         let carried = self.carried();
         let text = carried.authorization.as_ref()?.to_str().ok()?;
@@ -267,7 +265,6 @@ pub(crate) fn bearer(text: &str) -> Option<&str> {
         .then_some(token.trim())
 }
 
-/// Converts a gRPC status to an error.
 pub(crate) fn failure(
     operation: &'static str,
     status: &Status,

@@ -31,7 +31,6 @@ pub(crate) struct Channel {
     /// The client of [`upload`](super::upload), which the generated client does not have.
     grpc: Grpc<Http2>,
     http2: Http2,
-    /// The scheme and authority of all RPCs.
     origin: Arc<Uri>,
     state: Arc<SocketState>,
 }

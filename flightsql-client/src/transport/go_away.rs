@@ -56,7 +56,6 @@ impl GoAway {
     }
 }
 
-/// Text of at most [`KEPT`] bytes.
 struct Bounded(String);
 
 impl fmt::Write for Bounded {

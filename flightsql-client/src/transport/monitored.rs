@@ -43,7 +43,6 @@ pub(crate) struct SocketState {
     changed: Notify,
     /// Whether the HTTP/2 settings of the server apply.
     settled: AtomicBool,
-    /// The number of reads.
     reads: AtomicUsize,
     silent: AtomicBool,
     go_away: OnceLock<GoAway>,
@@ -134,7 +133,6 @@ impl SocketState {
         self.settled.load(Ordering::Acquire)
     }
 
-    /// Records that the settings of the server apply.
     pub(super) fn settle(&self) {
         self.settled.store(true, Ordering::Release);
         self.changed.notify_waiters();

@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 /// The state that callers share with the task that pings.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// Whether the task sends pings.
     enabled: AtomicBool,
     wanted: AtomicBool,
     task: AtomicWaker,

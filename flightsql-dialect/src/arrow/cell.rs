@@ -141,7 +141,6 @@ impl<'a> Cell<'a> {
         (0..entries.len()).map(entry).collect()
     }
 
-    /// Returns the items of a list of any layout.
     fn items(self) -> Option<ArrayRef> {
         let (array, row) = (self.array, self.row);
         Some(match array.data_type() {

@@ -12,7 +12,6 @@ pub fn as_bytes(data_type: &DataType) -> Option<DataType> {
     map_data_type(data_type, &bytes_of)
 }
 
-/// Returns the fields with bytes for each text in them, or `None` if they contain no text.
 pub fn fields(fields: &Fields) -> Option<Fields> {
     map_fields(fields, &bytes_of)
 }

@@ -41,7 +41,6 @@ pub fn children(data_type: &DataType) -> Vec<FieldRef> {
     }
 }
 
-/// Returns the field of the items of a list of any layout.
 pub(crate) fn list_item(list: &DataType) -> Option<&FieldRef> {
     match list {
         DataType::List(item)
@@ -132,7 +131,6 @@ pub(crate) fn nullable(fields: &Fields) -> Fields {
     each(fields.iter(), &mut nullable_field).map_or_else(|| fields.clone(), Fields::from)
 }
 
-/// Returns the schema of the batches for a reported schema.
 pub fn nullable_schema(reported: &Schema) -> SchemaRef {
     let fields = nullable(reported.fields());
     Arc::new(Schema::new_with_metadata(
@@ -141,7 +139,6 @@ pub fn nullable_schema(reported: &Schema) -> SchemaRef {
     ))
 }
 
-/// Returns the field nullable, with its children nullable; `None` if nothing changes.
 fn nullable_field(field: &FieldRef) -> Option<FieldRef> {
     let inner = nullable_type(field.data_type());
     if inner.is_none() && field.is_nullable() {
@@ -154,7 +151,6 @@ fn nullable_field(field: &FieldRef) -> Option<FieldRef> {
     }))
 }
 
-/// Returns the type with its children nullable; `None` if nothing changes.
 fn nullable_type(data_type: &DataType) -> Option<DataType> {
     match data_type {
         DataType::Map(entries, sorted) => Some(DataType::Map(nullable_entries(entries)?, *sorted)),

@@ -14,7 +14,6 @@ use super::convert::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, is_leap_second, j
 use super::logical_type::{JSON_EXTENSION, UUID_EXTENSION, server_type_name};
 use super::type_name::sql_name;
 
-/// A value with its type.
 #[derive(Clone)]
 pub enum Scalar {
     /// NULL, with a field of the type of the absent value.
@@ -55,7 +54,6 @@ pub enum Scalar {
     },
     /// The field of the items, and the items.
     List(FieldRef, Vec<Scalar>),
-    /// Named fields in order.
     Struct(Vec<(Arc<str>, Scalar)>),
     /// The fields of keys and values, and the entries in order.
     Map(FieldRef, FieldRef, Vec<(Scalar, Scalar)>),
@@ -121,7 +119,6 @@ impl Scalar {
         Ok(Self::Timestamp(seconds, nanos, offset))
     }
 
-    /// Returns `true` if the value is NULL.
     pub(crate) fn is_null(&self) -> bool {
         match self {
             Self::Null(_) => true,
@@ -140,7 +137,6 @@ impl Scalar {
         }
     }
 
-    /// Returns the SQL name of the type.
     pub(crate) fn type_name(&self) -> String {
         let own = match self {
             Self::Null(field) => server_type_name(field),

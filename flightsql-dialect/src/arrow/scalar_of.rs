@@ -38,7 +38,6 @@ pub(crate) fn scalar_of(
     scalar_of(&array, &field, row)
 }
 
-/// Returns the value of an array that is not encoded.
 fn plain(array: &ArrayRef, field: &Field, row: usize) -> Result<Scalar, CoerceError> {
     if array.is_null(row) {
         return Ok(Scalar::Null(field.clone().into()));

@@ -19,7 +19,6 @@ use crate::dialect::{Dialect, Parameter};
 use crate::server_info::IdentifierCase;
 use crate::sql::{ParsedStatement, Placeholders};
 
-/// The statement that values are bound to.
 #[derive(Debug, Clone, Copy)]
 pub struct BindTarget<'a> {
     pub reported: Option<&'a Schema>,

@@ -24,7 +24,6 @@ use crate::result_schema::{Mapping, meant};
 /// The field that a parameter is sent as, and the conversions of values to it.
 pub(super) struct ParameterEncoder<'a> {
     parameter: Parameter<'a>,
-    /// The field that is sent.
     field: Field,
     /// The rule of the dialect for the reported field.
     rule: Option<Mapping>,

@@ -29,7 +29,6 @@ pub(super) enum Values {
 }
 
 impl Parameters {
-    /// Creates the parameters of one row. `emitted` is the number of `?` that a query builder wrote.
     pub fn row(scalars: Vec<Scalar>, emitted: u32) -> Self {
         Self {
             values: Values::Row(scalars),
@@ -54,7 +53,6 @@ impl Parameters {
         self.len() == 0
     }
 
-    /// Returns the number of `?` that a query builder wrote; 0 for SQL written by hand.
     pub fn emitted(&self) -> u32 {
         self.emitted
     }

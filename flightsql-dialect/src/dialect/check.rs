@@ -238,7 +238,6 @@ impl DialectProfile {
     }
 }
 
-/// The contradictions found so far.
 #[derive(Debug, Default)]
 struct Problems(Vec<String>);
 
@@ -249,7 +248,6 @@ impl Problems {
     }
 }
 
-/// Returns `true` if the lexer reads a text as one placeholder.
 fn is_placeholder(text: &str, syntax: &Syntax) -> bool {
     let mut all = tokens(text, syntax);
     let first = all.next().and_then(|token| PlaceholderKind::of(token.kind));

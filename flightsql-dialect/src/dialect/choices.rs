@@ -208,8 +208,7 @@ impl Feature {
 
 /// The use of the locations that a server names for its endpoints.
 ///
-/// Corresponds to `FlightEndpoint.location` in
-/// [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
+/// Corresponds to `FlightEndpoint.location` in [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -1,8 +1,7 @@
 //! [`ErrorDetails`]: what a dialect reads in an error message.
 //!
-//! Flight SQL errors are a gRPC code and a message; the messages are those of
-//! SQLite (<https://www.sqlite.org/rescode.html>), DuckDB and PostgreSQL
-//! (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), which other engines copy.
+//! Flight SQL errors are a gRPC code and a message; the messages are those of SQLite (<https://www.sqlite.org/rescode.html>),
+//! DuckDB and PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), which other engines copy.
 
 #[cfg(test)]
 mod tests;

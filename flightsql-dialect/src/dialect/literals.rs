@@ -1,8 +1,7 @@
 //! [`LiteralSyntax`]: the literals that an engine has for values in SQL text, for `binds=literal`.
 //!
-//! The base is standard SQL, as in
-//! <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-CONSTANTS>. The text between the two
-//! parts of a form is fixed: see each field.
+//! The base is standard SQL, as in <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-CONSTANTS>. The
+//! text between the two parts of a form is fixed: see each field.
 
 use serde::{Deserialize, Serialize};
 

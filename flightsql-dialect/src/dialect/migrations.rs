@@ -1,7 +1,6 @@
 //! The SQL of a dialect for migrations and for test databases, as data.
 //!
-//! The table's columns are SQLx's own, so that its tools read them:
-//! <https://github.com/launchbadge/sqlx/tree/main/sqlx-cli>.
+//! The table's columns are SQLx's own, so that its tools read them: <https://github.com/launchbadge/sqlx/tree/main/sqlx-cli>.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,8 +1,7 @@
 //! Dialects: the differences between the engines that speak Flight SQL.
 //!
-//! A dialect is a [`DialectProfile`], which is data. A few engines also need hooks in code: see [`Dialect`].
-//! The Flight SQL protocol leaves these differences to the server:
-//! <https://arrow.apache.org/docs/format/FlightSql.html>.
+//! A dialect is a [`DialectProfile`], which is data. A few engines also need hooks in code: see [`Dialect`]. The Flight SQL
+//! protocol leaves these differences to the server: <https://arrow.apache.org/docs/format/FlightSql.html>.
 //!
 //! Select a dialect in the URL (`duckdb+flightsql://…`, `dialect=duckdb`) or with `FlightSqlConnectOptions::dialect`.
 //! Start a custom dialect from [`DialectProfile::new`], or from a function of [`presets`].

@@ -1,7 +1,6 @@
 //! Dialects by name: the presets and what the program registers.
 //!
-//! `Database::URL_SCHEMES` is a constant, so only presets are listed in
-//! [`URL_SCHEMES`](super::presets::URL_SCHEMES).
+//! `Database::URL_SCHEMES` is a constant, so only presets are listed in [`URL_SCHEMES`](super::presets::URL_SCHEMES).
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -62,7 +62,6 @@ impl DialectProfile {
     }
 }
 
-/// Reads the file at this path.
 pub fn load(path: &Path) -> Result<DialectProfile, FileError> {
     let text = file::text(path)?;
     parse(&text).map_err(|problem| FileError::new(Some(path), problem))

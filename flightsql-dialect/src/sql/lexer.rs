@@ -8,10 +8,8 @@ use super::{Quote, Syntax};
 #[cfg(test)]
 mod tests;
 
-/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
-    /// White space.
     Space,
     /// A line or block comment.
     Comment,
@@ -21,7 +19,6 @@ pub enum TokenKind {
     Identifier,
     /// A string, with its quotes.
     String,
-    /// A number.
     Number,
     /// `?`.
     Question,
@@ -35,7 +32,6 @@ pub enum TokenKind {
     Symbol,
 }
 
-/// A piece of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     pub kind: TokenKind,
@@ -47,7 +43,6 @@ pub struct Token<'a> {
 }
 
 impl Token<'_> {
-    /// The place of the token in its text.
     pub(super) fn span(&self) -> Span {
         Span {
             start: self.start,
@@ -66,7 +61,6 @@ impl Token<'_> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
     }
 
-    /// Returns `true` for this symbol.
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
     }
@@ -104,14 +98,12 @@ pub fn tokens<'a, 's>(sql: &'a str, syntax: &'s Syntax) -> Lexer<'a, 's> {
     }
 }
 
-/// The iterator of [`tokens`].
 #[derive(Debug, Clone)]
 pub struct Lexer<'a, 's> {
     sql: &'a str,
     syntax: &'s Syntax,
     at: usize,
-    /// Whether a value ends right here, or a subscript opens, so that `:` is no
-    /// placeholder: `a:b`, `a[x:y]`, `a[:y]`, `'k':v`.
+    /// Whether a value ends right here, or a subscript opens, so that `:` is no placeholder: `a:b`, `a[x:y]`, `a[:y]`, `'k':v`.
     glued: bool,
 }
 

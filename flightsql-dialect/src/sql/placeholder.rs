@@ -11,7 +11,6 @@ use super::lexer::{Token, TokenKind, is_word_part};
 #[cfg(test)]
 mod tests;
 
-/// A placeholder of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder {
     pub(crate) at: Range<usize>,
@@ -21,11 +20,8 @@ pub struct Placeholder {
 /// The way in which a placeholder names its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlaceholderKind {
-    /// `?`.
     Question,
-    /// `?1`, `$1`, `:1` or `@1`.
     Numbered,
-    /// `$name`, `:name` or `@name`.
     Named,
 }
 
@@ -157,7 +153,6 @@ struct Rewritten<'a> {
 }
 
 impl Rewritten<'_> {
-    /// Copies a placeholder that stays.
     fn keep(&mut self, placeholder: &Placeholder) {
         self.text
             .push_str(&self.from[self.copied..placeholder.at.start]);

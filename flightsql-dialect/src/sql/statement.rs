@@ -106,7 +106,6 @@ impl ParsedStatement {
         &self.text
     }
 
-    /// The same text, shared.
     pub fn shared_text(&self) -> Arc<str> {
         Arc::clone(&self.text)
     }
@@ -115,32 +114,26 @@ impl ParsedStatement {
         self.class
     }
 
-    /// The placeholders in their order in the text.
     pub(crate) fn positions(&self) -> &[Placeholder] {
         &self.placeholders
     }
 
-    /// Returns the number of placeholders, and their names.
     pub(crate) fn placeholders(&self) -> Placeholders<'_> {
         Placeholders::of(&self.text, &self.placeholders)
     }
 
-    /// The number of values that the text takes.
     pub fn arity(&self) -> usize {
         self.placeholders().arity()
     }
 
-    /// Returns `true` if the result has columns, even without rows.
     pub fn has_columns(&self) -> bool {
         self.has_columns
     }
 
-    /// Returns `true` if the text may change something.
     pub fn may_change(&self) -> bool {
         self.may_change
     }
 
-    /// Returns `false` if a string, a quoted identifier or a comment never ends.
     pub(crate) fn is_terminated(&self) -> bool {
         self.is_terminated
     }

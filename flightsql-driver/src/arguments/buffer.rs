@@ -101,7 +101,6 @@ impl FlightSqlArgumentBuffer {
     }
 }
 
-/// Returns the one scalar that `value` encodes to.
 pub(crate) fn encoded_scalar<'q, T>(value: &T) -> Result<Scalar, BoxDynError>
 where
     T: Encode<'q, FlightSql> + Type<FlightSql>,

@@ -82,31 +82,21 @@ pub struct FlightSqlBatchStream<'c> {
 }
 
 impl<'c> FlightSqlBatchStream<'c> {
-    /// Returns the schema of the batches: as reported by the server, and from the first batch on as sent, which differs on
-    /// some servers. Returns `None` if the server has sent neither yet, or for a statement without a result.
-    ///
-    /// Every field is nullable, at every depth, since servers send NULL in columns that they report as NOT NULL. Rows
-    /// and `describe` keep the reported nullability ([`FlightSqlColumn::is_nullable`](crate::FlightSqlColumn::is_nullable)).
+    /// Returns [`BatchStream::schema`], whose fields are all nullable. Rows and `describe` keep the reported nullability
+    /// ([`FlightSqlColumn::is_nullable`](crate::FlightSqlColumn::is_nullable)).
     #[must_use]
     pub fn schema(&self) -> Option<&SchemaRef> {
         self.batches.schema()
     }
 
-    /// Returns the outcome of a statement without a result, which has then run to completion; the stream is empty.
-    ///
-    /// If an update runs as a query, the count is in the one row of its result and is known after that batch; see
-    /// [`Statements::count_columns`](crate::dialect::Statements::count_columns). Returns `None` for a statement with a
-    /// result, even an empty one.
+    /// Returns the outcome of a statement without a result, as [`BatchStream::query_result`].
     #[must_use]
     pub fn query_result(&self) -> Option<FlightSqlQueryResult> {
         self.batches.query_result()
     }
 
-    /// Returns the stream with batches converted by the dialect's type map: text that means a UUID becomes an
-    /// `arrow.uuid` column. Without this method, batches are returned as sent.
-    ///
-    /// A value that does not fit its meant type is a `ColumnDecode` error with column and row, and ends the stream,
-    /// because a batch cannot contain it. Rows and structs read such a value as it was sent.
+    /// Returns the stream with batches converted by the dialect's type map, as [`BatchStream::mapped`]. A value that does not
+    /// fit its meant type is a `ColumnDecode` error; rows and structs read such a value as it was sent.
     #[must_use]
     pub fn mapped(mut self) -> Self {
         self.batches = self.batches.mapped();
@@ -145,20 +135,7 @@ impl<'c> FlightSqlBatchStream<'c> {
         Poll::Ready(sent.map(|sent| sent.map_err(to_sqlx)))
     }
 
-    /// Returns the result as SQLx rows; [`FlightSqlRow::batch`] returns the batch of a row.
-    ///
-    /// ```no_run
-    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
-    /// use futures_util::TryStreamExt;
-    /// use sqlx_core::row::Row;
-    ///
-    /// let mut rows = std::pin::pin!(connection.fetch_arrow("SELECT 1 AS one").await?.rows());
-    /// while let Some(row) = rows.try_next().await? {
-    ///     println!("{} of {}", row.get::<i64, _>("one"), row.batch().num_rows());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns the result as SQLx rows; [`FlightSqlRow::batch`] returns the batch of a row. Pin the stream to read it.
     pub fn rows(self) -> impl Stream<Item = SqlxResult<FlightSqlRow>> + Send + 'c {
         self.batches().flat_map(|batch| {
             let rows = match batch {

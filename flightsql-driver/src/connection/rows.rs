@@ -80,7 +80,6 @@ impl<'c> ExecuteStream<'c> {
         self.changes
     }
 
-    /// Returns the next row of the current batch.
     #[inline]
     fn row(&mut self) -> Option<FlightSqlRow> {
         if self.next >= self.len {
@@ -98,7 +97,6 @@ impl<'c> ExecuteStream<'c> {
         masked(error, &|text| self.rpc.session().mask(text))
     }
 
-    /// Returns `true` if the current batch has no further row.
     pub(crate) fn is_at_end_of_batch(&self) -> bool {
         self.next >= self.len
     }

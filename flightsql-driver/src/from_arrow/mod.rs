@@ -24,9 +24,8 @@ use crate::value::{Batch, ColumnReader, FlightSqlValueRef};
 /// A struct that is read from record batches, column by column. `#[derive(FromArrow)]` implements it; tuples read columns by
 /// position.
 ///
-/// [`fetch_all_as`](crate::FlightSqlConnection::fetch_all_as),
-/// [`fetch_chunks_as`](crate::FlightSqlConnection::fetch_chunks_as) and [`FlightSqlBatch::read`] use it. A struct with a
-/// lifetime borrows strings and bytes from the batch.
+/// [`fetch_all_as`](crate::FlightSqlConnection::fetch_all_as), [`fetch_chunks_as`](crate::FlightSqlConnection::fetch_chunks_as)
+/// and [`FlightSqlBatch::read`] use it. A struct with a lifetime borrows strings and bytes from the batch.
 ///
 /// An implementation by hand:
 ///

@@ -92,7 +92,6 @@ pub(super) async fn unlock(connection: &mut FlightSqlConnection) -> Result<(), M
 /// The lock while statements run. Dropping the guard releases the lock, and [`keep`](Self::keep) keeps it.
 pub(super) struct MigrationLockGuard<'c> {
     connection: &'c mut FlightSqlConnection,
-    /// The statement that releases the lock.
     unlock: Option<String>,
     cleanup: Option<Cleanup>,
 }

@@ -34,8 +34,7 @@ macro_rules! step {
     };
 }
 
-/// Migrations on engines that keep tables: see
-/// [`DialectProfile::migrations`](crate::dialect::DialectProfile::migrations).
+/// Migrations on engines that keep tables: see [`DialectProfile::migrations`](crate::dialect::DialectProfile::migrations).
 ///
 /// A migration runs in a transaction if the server supports transactions with DDL and the file does not start with
 /// `-- no-transaction`. A failure is then rolled back. Otherwise, the driver first writes the record with `success = FALSE`. A

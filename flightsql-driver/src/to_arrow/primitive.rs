@@ -9,7 +9,6 @@ use sqlx_core::error::BoxDynError;
 
 use super::{arrow_columns, fit};
 
-/// Copies plain numbers.
 pub(crate) fn numbers<T: ArrowPrimitiveType>(
     values: impl Iterator<Item = Option<T::Native>>,
     wanted: &DataType,

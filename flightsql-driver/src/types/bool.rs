@@ -15,8 +15,7 @@ scalars! {
     bool: |value| Scalar::Boolean(*value);
 }
 
-/// Bits, or the bytes of `arrow.bool8`
-/// (<https://arrow.apache.org/docs/format/CanonicalExtensions.html#bit-boolean>).
+/// Bits, or the bytes of `arrow.bool8` (<https://arrow.apache.org/docs/format/CanonicalExtensions.html#bit-boolean>).
 #[inline]
 fn holds_booleans(ty: &FlightSqlTypeInfo) -> bool {
     match ty.value_type() {

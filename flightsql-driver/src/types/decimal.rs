@@ -1,7 +1,6 @@
 //! The parts that the two decimal crates share.
 //!
-//! Layout: the `Decimal` comment in
-//! <https://github.com/apache/arrow/blob/main/format/Schema.fbs>: an integer and a scale.
+//! Layout: the `Decimal` comment in <https://github.com/apache/arrow/blob/main/format/Schema.fbs>: an integer and a scale.
 
 use arrow_schema::DataType;
 

@@ -1,7 +1,6 @@
 //! Tuples: Arrow structs by position.
 //!
-//! `#[derive(Type)]` reads structs by name. Layout:
-//! <https://arrow.apache.org/docs/format/Columnar.html#struct-layout>.
+//! `#[derive(Type)]` reads structs by name. Layout: <https://arrow.apache.org/docs/format/Columnar.html#struct-layout>.
 
 use arrow_schema::DataType;
 use sqlx_core::decode::Decode;

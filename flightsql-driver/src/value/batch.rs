@@ -156,7 +156,6 @@ impl Batch {
         self.readers.get(column)
     }
 
-    /// Finds the first column of this name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let guess = self.next.load(Ordering::Relaxed);

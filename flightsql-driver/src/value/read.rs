@@ -376,7 +376,6 @@ pub(crate) fn interval(
     Ok(interval)
 }
 
-/// Resolves dictionaries and runs: returns the column and the row of the value.
 fn plain(value: FlightSqlValueRef<'_>) -> Result<(&Data, usize), BoxDynError> {
     let (data, row) = value.data()?;
     data.behind_encodings(row).ok_or_else(outside)

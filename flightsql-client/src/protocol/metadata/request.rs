@@ -44,7 +44,6 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Sends the command, and returns the `FlightInfo` of its result.
     pub(crate) async fn info(&self, rpc: &Rpc) -> Result<FlightInfo> {
         let operation = Operation::new(self.name_and_feature().0, TimeoutClass::Metadata);
         rpc.info(operation, self.descriptor()).await

@@ -236,7 +236,6 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.values(length, 1).map(drop)
     }
 
-    /// The data buffers of a view array.
     fn views(&mut self) -> Result<(), ValidationError> {
         let next = self.variadic.next();
         let next = next.ok_or_else(|| missing("counts of view buffers"))?;

@@ -1,8 +1,7 @@
 //! Dictionaries and their deltas, and the memory they keep.
 //!
-//! arrow joins a delta to its dictionary with `concat`, which panics or allocates without need in
-//! a few nested types; those are refused here.
-//! Spec: <https://arrow.apache.org/docs/format/Columnar.html#dictionary-messages>
+//! arrow joins a delta to its dictionary with `concat`, which panics or allocates without need in a few nested types; those are
+//! refused here. Spec: <https://arrow.apache.org/docs/format/Columnar.html#dictionary-messages>
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -61,7 +61,6 @@ struct Stream {
 }
 
 impl IpcValidator {
-    /// Returns a validator for one stream that has not begun.
     pub(crate) fn new(limits: ValidatorLimits) -> Self {
         Self {
             limits,

@@ -35,7 +35,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Reads a result to its end.
     pub(crate) async fn drain(self) -> Result<QueryResult> {
         match self {
             Self::Rows(mut rows) => rows.drain().await,

@@ -1,8 +1,7 @@
 //! Results that were dropped before their end.
 //!
-//! A server may go on with the statement of such a result, and some servers run nothing else meanwhile. The driver
-//! therefore cancels it there:
-//! <https://arrow.apache.org/docs/format/Flight.html#downloading-data-by-running-a-heavy-query>.
+//! A server may go on with the statement of such a result, and some servers run nothing else meanwhile. The driver therefore
+//! cancels it there: <https://arrow.apache.org/docs/format/Flight.html#downloading-data-by-running-a-heavy-query>.
 
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};

@@ -1,8 +1,7 @@
 //! HTTP/2 of gRPC, over the [`h2`] crate.
 //!
-//! `mod` (handshake, and one call) · `send` (a request's body) · `body` (a response's body) · `driver` (the task
-//! that owns the socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse) · `foreign` (responses that are
-//! not gRPC).
+//! `mod` (handshake, and one call) · `send` (a request's body) · `body` (a response's body) · `driver` (the task that owns the
+//! socket) · `keep_alive` (pings) · `status` (a gRPC status that is safe to parse) · `foreign` (responses that are not gRPC).
 //!
 //! The channel of tonic passes each RPC through three tasks, and writes headers and body separately, so a server wakes up
 //! twice: 128 µs for an RPC that takes 66 µs here. Here an RPC goes from its caller directly to the task that owns the
@@ -45,7 +44,6 @@ pub(crate) struct Http2 {
     shared: Arc<Shared>,
 }
 
-/// The state that the handle, its RPCs and their task share.
 struct Shared {
     /// Gives the reason of a lost connection; RPCs have their own clones.
     send: SendRequest<Bytes>,
@@ -67,7 +65,6 @@ struct Calls {
     answered: AtomicBool,
 }
 
-/// An open RPC.
 struct Open {
     shared: Arc<Shared>,
     waits: bool,
@@ -84,7 +81,6 @@ impl Open {
         open
     }
 
-    /// Starts to wait for the server.
     fn wait(&mut self) {
         if !self.waits {
             self.waits = true;
@@ -118,7 +114,6 @@ impl Open {
 }
 
 impl Shared {
-    /// Records the reason of a server that ended the connection.
     fn note_end(&self) {
         let mut cx = Context::from_waker(Waker::noop());
         if let Poll::Ready(Err(error)) = self.send.clone().poll_ready(&mut cx) {

@@ -152,7 +152,6 @@ pub(super) fn struct_of(
         .map_err(|_| CoerceError::Null)
 }
 
-/// Many values as one array.
 pub fn column<'a>(
     values: impl IntoIterator<Item = &'a Scalar>,
     wanted: &DataType,

@@ -20,8 +20,7 @@ pub const UUID_EXTENSION: &str = "arrow.uuid";
 pub const BOOL8_EXTENSION: &str = "arrow.bool8";
 /// The canonical extension type for instants that keep their original offset.
 pub const OFFSET_EXTENSION: &str = "arrow.timestamp_with_offset";
-/// The server's own name of a column's type:
-/// <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
+/// The server's own name of a column's type: <https://arrow.apache.org/docs/format/FlightSql.html#column-metadata>.
 pub const TYPE_NAME_KEY: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
 
 /// A type as dialects write it: `text`, `decimal(12,2)`, `timestamptz`, or an Arrow type as Arrow prints it.

@@ -102,7 +102,6 @@ impl<'a> Literals<'a> {
         }
     }
 
-    /// Returns the values of a row that are not written.
     fn rest(&self, row: usize, written: &[bool]) -> Result<Parameters, BindError> {
         let kept = (0..written.len()).filter(|index| !written[*index]);
         let emitted = match self.parameters.emitted {

@@ -170,7 +170,6 @@ impl<'a> SqlTemplate<'a> {
         }
     }
 
-    /// Appends a placeholder that remains.
     fn keep(
         &self,
         placeholder: &BoundPlaceholder,

@@ -158,7 +158,6 @@ pub(super) fn with_special_floats() -> LiteralSyntax {
     }
 }
 
-/// Servers whose name contains `part`.
 pub(super) fn named(part: &str) -> crate::dialect::Detect {
     crate::dialect::Detect {
         name: vec![part.to_owned()],

@@ -85,7 +85,6 @@ presets! {
     gizmosql, influxdb, roapi, sail, spice, sqlite, starrocks, xtdb,
 }
 
-/// The preset of that name.
 pub(super) fn preset(name: &str) -> Option<Arc<dyn Dialect>> {
     ALL.iter()
         .find(|preset| preset.name() == name)

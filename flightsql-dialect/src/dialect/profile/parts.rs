@@ -157,9 +157,8 @@ impl Default for Statements {
 pub struct Transactions {
     /// The way in which transactions begin and end. Defaults to the server's report.
     pub mode: TransactionMode,
-    /// Whether the driver may set a savepoint by a statement (`SAVEPOINT`, `RELEASE SAVEPOINT`,
-    /// `ROLLBACK TO SAVEPOINT`) if the server has no action for it. Arrow Go's SQLite server has actions for
-    /// transactions, but only SQL for savepoints.
+    /// Whether the driver may set a savepoint by a statement (`SAVEPOINT`, `RELEASE SAVEPOINT`, `ROLLBACK TO SAVEPOINT`) if the
+    /// server has no action for it. Arrow Go's SQLite server has actions for transactions, but only SQL for savepoints.
     pub savepoint_statements: bool,
 }
 

@@ -174,7 +174,6 @@ impl ColumnReader {
         }
     }
 
-    /// Returns `true` for the sent form of values that the type of their column cannot hold.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
         self.is_refused
@@ -213,7 +212,6 @@ impl ColumnReader {
         self.name.as_deref()
     }
 
-    /// Returns `true` for a variant of a union.
     pub(crate) fn is_variant(&self) -> bool {
         self.is_variant
     }

@@ -1,8 +1,7 @@
 //! Text of dates and times that Arrow cannot format, or formats wrongly.
 //!
-//! Years have a sign and as many digits as needed, which is the expanded representation of ISO 8601. The extreme counts of
-//! a type are the infinities of DuckDB and PostgreSQL
-//! (<https://duckdb.org/docs/stable/sql/data_types/timestamp#special-values>).
+//! Years have a sign and as many digits as needed, which is the expanded representation of ISO 8601. The extreme counts of a
+//! type are the infinities of DuckDB and PostgreSQL (<https://duckdb.org/docs/stable/sql/data_types/timestamp#special-values>).
 
 use arrow_schema::{DataType, TimeUnit};
 
