@@ -116,6 +116,7 @@ pub fn is_unsupported(error: &SqlxError) -> bool {
 }
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type SqlxResult<T> = Result<T, SqlxError>;
 
 /// An error on its way out of the driver.
 #[derive(Debug)]

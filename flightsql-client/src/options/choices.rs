@@ -1,8 +1,9 @@
-//! The small choices among the options.
-//!
-//! Each is one row of the key table.
+//! The small choices among the options, each in one row of the key table, and the levels of the statement log.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use log::LevelFilter;
 
 use super::secret::Secret;
 
@@ -74,4 +75,22 @@ pub enum Login {
     PerConnection,
     /// All connections of a pool use one token, for servers whose tokens have no state.
     Shared,
+}
+
+/// The levels of the log of statements. The defaults are those of SQLx.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLog {
+    pub statements_level: LevelFilter,
+    pub slow_statements_level: LevelFilter,
+    pub slow_statements_duration: Duration,
+}
+
+impl Default for StatementLog {
+    fn default() -> Self {
+        Self {
+            statements_level: LevelFilter::Debug,
+            slow_statements_level: LevelFilter::Warn,
+            slow_statements_duration: Duration::from_secs(1),
+        }
+    }
 }

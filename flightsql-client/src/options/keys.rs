@@ -3,12 +3,11 @@
 //! Parsing, printing and the documentation (`keys.md`) use the table in `keys/table.rs`.
 
 mod table;
-mod words;
 
-pub(super) use words::Choice;
-
-use super::ConnectOptions;
 use super::settings::Setter;
+use super::tls::TlsVerify;
+use super::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders};
+use crate::dialect::{AuthMode, LocationPolicy};
 
 #[cfg(test)]
 mod tests;
@@ -139,4 +138,27 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// A type whose values a URL writes as words.
+pub(super) trait Choice: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+macro_rules! choices {
+    ($($choice:ident { $($word:literal => $variant:ident),* })*) => {$(
+        impl Choice for $choice {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),*];
+        }
+    )*};
+}
+
+choices! {
+    AuthMode { "handshake" => Handshake, "basic" => Basic }
+    Login { "connection" => PerConnection, "shared" => Shared }
+    TlsVerify { "full" => Full, "none" => None }
+    LocationPolicy { "same_origin" => SameOrigin, "ignore" => Ignore }
+    Placeholders { "as_written" => AsWritten, "rewrite" => Rewrite }
+    DatetimePrecision { "exact" => Exact, "truncate" => Truncate }
+    Binds { "server" => Server, "literal" => Literal }
 }

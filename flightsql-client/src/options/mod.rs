@@ -12,7 +12,6 @@ mod parse;
 mod print;
 mod secret;
 mod settings;
-mod statement_log;
 mod text;
 mod timeouts;
 mod tls;
@@ -20,21 +19,19 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
 
-pub use choices::{Binds, DatetimePrecision, Login, Placeholders};
+pub use choices::{Binds, DatetimePrecision, Login, Placeholders, StatementLog};
 pub(crate) use choices::{Credentials, Transport};
 pub use config::DriverConfig;
 pub use error::OptionsError;
 pub use limits::Limits;
 pub(crate) use print::RESERVED;
 pub use secret::Secret;
-pub use statement_log::StatementLog;
 pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
 pub(crate) use tls::{Pem, TlsOptions};
@@ -214,34 +211,14 @@ impl ConnectOptions {
     }
 }
 
-/// Prints secrets as `***`, and session options by name only, since their values may be secret.
-impl fmt::Debug for ConnectOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let session: Vec<&str> = self.session.iter().map(|(name, _)| &**name).collect();
-        f.debug_struct("ConnectOptions")
-            .field("transport", &self.transport)
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("credentials", &self.credentials)
-            .field("auth", &self.auth)
-            .field("login", &self.login)
-            .field("headers", &self.headers)
-            .field("session", &session)
-            .field("catalog", &self.catalog)
-            .field("schema", &self.schema)
-            .field("dialect", &self.dialect.name())
-            .field("detect_dialect", &self.detect_dialect)
-            .field("dialect_file", &self.dialect_file)
-            .field("tls", &self.tls)
-            .field("timeouts", &self.timeouts)
-            .field("limits", &self.limits)
-            .field("locations", &self.locations)
-            .field("placeholders", &self.placeholders)
-            .field("binds", &self.binds)
-            .field("datetime_precision", &self.datetime_precision)
-            .field("ping_after", &self.ping_after)
-            .field("application_name", &self.application_name)
-            .field("log", &self.log)
-            .finish_non_exhaustive()
-    }
-}
+// Prints secrets as `***`, and session options by name only, since their values may be secret.
+flightsql_dialect::debug_fields!(ConnectOptions, |it| {
+    transport: it.transport, host: it.host, port: it.port,
+    credentials: it.credentials, auth: it.auth, login: it.login, headers: it.headers,
+    session: it.session.iter().map(|(name, _)| &**name).collect::<Vec<&str>>(),
+    catalog: it.catalog, schema: it.schema,
+    dialect: it.dialect.name(), detect_dialect: it.detect_dialect, dialect_file: it.dialect_file,
+    tls: it.tls, timeouts: it.timeouts, limits: it.limits, locations: it.locations,
+    placeholders: it.placeholders, binds: it.binds, datetime_precision: it.datetime_precision,
+    ping_after: it.ping_after, application_name: it.application_name, log: it.log,
+});

@@ -1,8 +1,4 @@
-//! Prepared statements: create, bind, run, close.
-//!
-//! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
-
-use std::fmt;
+//! Prepared statements: create, bind, run, close. <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
@@ -46,16 +42,12 @@ pub(crate) struct Prepared {
     pub(crate) is_update: Option<bool>,
 }
 
-/// Omits the handle, which may contain values.
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared")
-            .field("dataset", &self.dataset)
-            .field("parameters", &self.parameters)
-            .field("is_update", &self.is_update)
-            .finish_non_exhaustive()
-    }
-}
+// Omits the handle, which may contain values.
+flightsql_dialect::debug_fields!(Prepared, |it| {
+    dataset: it.dataset,
+    parameters: it.parameters,
+    is_update: it.is_update,
+});
 
 /// A field that was added to the protocol in 2026
 /// ([apache/arrow#49498](https://github.com/apache/arrow/pull/49498)) and is missing in arrow-flight 59.

@@ -1,6 +1,5 @@
 //! [`BatchStream`]: the result of a statement, as record batches.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -220,10 +219,4 @@ impl Stream for BatchStream<'_> {
     }
 }
 
-impl fmt::Debug for BatchStream<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchStream")
-            .field("schema", &self.schema)
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(BatchStream<'_>, |it| { schema: it.schema });

@@ -1,10 +1,9 @@
 //! A session: one authentication on a channel, its prepared statements, its transaction, and its cleanup.
 //!
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
-//! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session) ·
-//! `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
-//! `internal` (statements of the client itself) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one
-//! client share).
+//! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session)
+//! · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
+//! `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
 
 mod batch_stream;
 pub(crate) mod cache;
@@ -15,7 +14,6 @@ mod describe;
 pub mod execute;
 mod guard;
 mod ingest;
-mod internal;
 mod log;
 pub mod open;
 mod prepared;
@@ -30,7 +28,6 @@ mod verbs;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::sync::Arc;
 
 use prost::bytes::Bytes;
@@ -296,13 +293,9 @@ impl Drop for Session {
     }
 }
 
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("options", self.options())
-            .field("transaction_depth", &self.transaction.depth())
-            .field("cached_statements", &self.statements.len())
-            .field("broken", &self.rpc().session().broken())
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(Session, |it| {
+    options: it.options(),
+    transaction_depth: it.transaction.depth(),
+    cached_statements: it.statements.len(),
+    broken: it.rpc().session().broken(),
+});

@@ -1,6 +1,5 @@
 //! Prepared statements: created, cached, closed.
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use prost::bytes::Bytes;
@@ -44,12 +43,8 @@ impl Drop for CloseOnDrop {
     }
 }
 
-/// Omits the handle, which may contain values.
-impl fmt::Debug for CloseOnDrop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseOnDrop").finish_non_exhaustive()
-    }
-}
+// Omits the handle, which may contain values.
+flightsql_dialect::debug_fields!(CloseOnDrop);
 
 #[derive(Debug)]
 pub(crate) struct ReadyStatement {

@@ -1,7 +1,5 @@
 //! [`StatementRequest`]: a statement with its values.
 
-use std::fmt;
-
 use arrow_array::RecordBatch;
 
 use super::PreparedStatement;
@@ -105,12 +103,8 @@ impl From<&PreparedStatement> for StatementRequest {
     }
 }
 
-/// Omits text and values, which may be secret.
-impl fmt::Debug for StatementRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StatementRequest")
-            .field("rows", &self.rows.as_ref().map(RecordBatch::num_rows))
-            .field("persistent", &self.persistent)
-            .finish_non_exhaustive()
-    }
-}
+// Omits text and values, which may be secret.
+flightsql_dialect::debug_fields!(StatementRequest, |it| {
+    rows: it.rows.as_ref().map(RecordBatch::num_rows),
+    persistent: it.persistent,
+});

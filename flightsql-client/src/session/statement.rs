@@ -1,6 +1,5 @@
 //! [`PreparedStatement`]: a statement that the caller keeps prepared.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
@@ -122,11 +121,5 @@ impl Session {
     }
 }
 
-/// Omits the handle and the transaction id, which would be sufficient to use them.
-impl fmt::Debug for PreparedStatement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PreparedStatement")
-            .field("statement", &self.0.written)
-            .finish_non_exhaustive()
-    }
-}
+// Omits the handle and the transaction id, which would be sufficient to use them.
+flightsql_dialect::debug_fields!(PreparedStatement, |it| { statement: it.0.written });

@@ -194,14 +194,10 @@ impl CallState {
     }
 }
 
-impl std::fmt::Debug for CallState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallState")
-            .field("cookies", &self.carried().cookies)
-            .field("broken", &self.broken)
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(CallState, |it| {
+    cookies: it.carried().cookies,
+    broken: it.broken,
+});
 
 impl Carried {
     fn keep_secret(&mut self, text: &str) {
@@ -244,10 +240,8 @@ fn lower_hex(encoded: &str) -> String {
 
 /// The time by which the deadline of the server is later than the deadline of the driver, whose error names an option.
 const LATER: Duration = Duration::from_secs(1);
-
 /// The minimum length of a masked secret. Masking each `a` would hide the text and reveal the secret.
 const SHORTEST_SECRET: usize = 4;
-
 /// The maximum number of kept tokens, in all forms. A server may replace its token in every response.
 const MAX_TOKENS: usize = 128;
 

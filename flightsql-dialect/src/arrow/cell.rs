@@ -4,7 +4,6 @@
 //! decodes them, and its getters accept each type that has such a value.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType, UInt8Type};
@@ -22,13 +21,7 @@ pub struct Cell<'a> {
     row: usize,
 }
 
-impl fmt::Debug for Cell<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cell")
-            .field("row", &self.row)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Cell<'_>, |it| { row: it.row });
 
 impl<'a> Cell<'a> {
     /// Finds a value through dictionaries, runs and unions. Returns `None` if it is NULL or does not exist.
@@ -154,7 +147,6 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Returns the value of the run that contains a row.
 fn run<R: RunEndIndexType>(array: &dyn Array, row: usize) -> Option<(&dyn Array, usize)> {
     let runs = array.as_run_opt::<R>()?;
     Some((&**runs.values(), runs.get_physical_index(row)))

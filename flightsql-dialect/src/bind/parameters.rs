@@ -1,7 +1,5 @@
 //! The values bound to a statement.
 
-use std::fmt;
-
 use arrow_array::{Array as _, ArrayRef, RecordBatch};
 use arrow_schema::Field;
 
@@ -86,8 +84,8 @@ impl Parameters {
         batch::to_batch(&self.values, target)
     }
 
-    /// Returns the statement with literals of the dialect in place of placeholders: for all values, or for those that the dialect
-    /// never binds. With `truncate`, dates and times lose the digits that the dialect does not keep.
+    /// Returns the statement with literals of the dialect in place of placeholders: for all values, or for those that the
+    /// dialect never binds. With `truncate`, dates and times lose the digits that the dialect does not keep.
     ///
     /// # Errors
     /// Returns `Argument` if the placeholders are ambiguous, or are not as many as the values.
@@ -142,13 +140,7 @@ impl Parameters {
     }
 }
 
-impl fmt::Debug for Parameters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parameters")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Parameters, |it| { len: it.len() });
 
 fn type_name(field: &Field) -> String {
     let own = server_type_name(field);

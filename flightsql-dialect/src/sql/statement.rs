@@ -144,11 +144,7 @@ impl ParsedStatement {
     }
 }
 
-impl fmt::Debug for ParsedStatement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParsedStatement")
-            .field("class", &self.class)
-            .field("placeholders", &self.placeholders.len())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(ParsedStatement, |it| {
+    class: it.class,
+    placeholders: it.placeholders.len(),
+});

@@ -1,10 +1,9 @@
 //! [`FlightSqlConnectOptions`]: the connect options of the driver, for SQLx.
 
-mod config;
 mod setters;
 pub(crate) mod statement_log;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crate::options::OptionsError;
 use crate::session::open::establish;
 use crate::session::shared::Shared;
 use flightsql_client::ConnectOptions;
+use flightsql_client::options::DriverConfig;
 
 /// The options of a connection to a Flight SQL server: [`ConnectOptions`], which documents the URL and its schemes, with SQLx.
 ///
@@ -175,9 +175,21 @@ impl sqlx_core::connection::ConnectOptions for FlightSqlConnectOptions {
         self
     }
 
-    /// Applies `[drivers.external.flightsql]` of `sqlx.toml`: the dialect, if the URL does not name one.
+    /// Applies `[drivers.external.flightsql]` of `sqlx.toml`: the dialect, if the URL does not name one. A relative
+    /// `dialect-file` is in the folder of the program that cargo runs, or in the current folder.
     fn __unstable_apply_driver_config(self, config: &Config) -> Result<Self, sqlx_core::Error> {
-        self.configured(config)
+        fn in_table(error: impl fmt::Display) -> sqlx_core::Error {
+            let problem = format!("sqlx.toml, [drivers.external.flightsql]: {error}");
+            sqlx_core::Error::Configuration(problem.into())
+        }
+        let config: Option<DriverConfig> =
+            config.external.try_parse("flightsql").map_err(in_table)?;
+        // Cargo sets this variable for programs that it runs.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let folders: Vec<_> = manifest.into_iter().collect();
+        let configured =
+            ConnectOptions::clone(&self.options).configured(config.unwrap_or_default(), &folders);
+        configured.map(Self::from).map_err(in_table)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Results as record batches.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -17,13 +16,11 @@ use sqlx_core::executor::Execute;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::Reader;
-use crate::error::{masked, to_sqlx};
+use crate::error::{SqlxResult, masked, to_sqlx};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Columns};
-
-type SqlxResult<T> = Result<T, sqlx_core::Error>;
 
 impl FlightSqlConnection {
     /// Runs a statement and returns its result as a stream of Arrow [`RecordBatch`]es, with the same bind parameters as
@@ -156,10 +153,4 @@ impl Stream for FlightSqlBatchStream<'_> {
     }
 }
 
-impl fmt::Debug for FlightSqlBatchStream<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlightSqlBatchStream")
-            .field("schema", &self.schema())
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(FlightSqlBatchStream<'_>, |it| { schema: it.schema() });

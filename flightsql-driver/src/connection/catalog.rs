@@ -11,10 +11,8 @@ use crate::catalog::{
     DbSchema, ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ServerInfo, Table,
     TableColumn, TableName, XdbcType,
 };
-use crate::error::to_sqlx;
+use crate::error::{SqlxResult, to_sqlx};
 use crate::session::catalog::{Catalog, CatalogQuery};
-
-type SqlxResult<T> = Result<T, sqlx_core::Error>;
 
 impl FlightSqlConnection {
     /// Returns the server's catalog: catalogs, schemas, tables, columns, keys, types, and the server information.

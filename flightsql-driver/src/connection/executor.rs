@@ -17,7 +17,7 @@ use sqlx_core::sql_str::SqlStr;
 use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use super::rows::{ExecuteStream, Reader, RowStream};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlxResult};
 use crate::marker::FlightSql;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
@@ -27,8 +27,6 @@ use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Batch;
 use flightsql_client::QueryResult as FlightSqlQueryResult;
-
-type SqlxResult<T> = std::result::Result<T, sqlx_core::Error>;
 
 impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
     type Database = FlightSql;

@@ -10,8 +10,6 @@ mod request;
 mod rows;
 mod transaction;
 
-use std::fmt;
-
 use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
 
@@ -93,13 +91,7 @@ impl FlightSqlConnection {
     }
 }
 
-impl fmt::Debug for FlightSqlConnection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlightSqlConnection")
-            .field("session", &self.session)
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(FlightSqlConnection, |it| { session: it.session });
 
 impl Connection for FlightSqlConnection {
     type Database = FlightSql;

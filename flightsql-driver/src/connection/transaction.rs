@@ -4,11 +4,9 @@ use sqlx_core::sql_str::SqlStr;
 use sqlx_core::transaction::TransactionManager;
 
 use super::FlightSqlConnection;
-use crate::error::to_sqlx;
+use crate::error::{SqlxResult, to_sqlx};
 use crate::marker::FlightSql;
 use crate::session::transaction::End;
-
-type SqlxResult<T> = Result<T, sqlx_core::Error>;
 
 /// Begins and ends transactions of a [`FlightSqlConnection`].
 #[derive(Debug)]

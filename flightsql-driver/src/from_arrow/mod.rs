@@ -4,7 +4,6 @@
 //! `Decode`s.
 
 mod batch;
-mod tuple;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -162,6 +161,29 @@ fn not_decoded(reader: &ColumnReader, source: BoxDynError) -> Error {
     };
     Error::ColumnDecode { index, source }
 }
+
+macro_rules! tuples {
+    ($(($($type:ident $index:tt),+);)*) => {$(
+        /// Reads the first columns, by position; a batch may have more.
+        impl<'b, $($type),+> FromArrow<'b> for ($($type,)+)
+        where
+            $($type: Decode<'b, FlightSql> + Type<FlightSql>),+
+        {
+            type Columns = ($(ArrowColumn<'b, $type>,)+);
+
+            fn columns(batch: &'b FlightSqlBatch) -> Result<Self::Columns, Error> {
+                Ok(($(batch.column_at($index)?,)+))
+            }
+
+            #[inline]
+            fn row(columns: &Self::Columns, row: usize) -> Result<Self, Error> {
+                Ok(($(columns.$index.get(row)?,)+))
+            }
+        }
+    )*};
+}
+
+crate::types::for_tuples!(tuples);
 
 #[cfg(test)]
 mod tests {

@@ -111,7 +111,6 @@ mod int;
 mod interval;
 mod list;
 mod map;
-mod option;
 mod scalar;
 mod str;
 mod tuple;
@@ -139,6 +138,10 @@ mod uuid;
 
 pub use self::interval::FlightSqlInterval;
 pub use self::list::FlightSqlHasArrayType;
+use crate::marker::FlightSql;
+
+// A `None` is bound as a NULL of `T`'s type. The rest of `Option<T>` is sqlx-core's.
+sqlx_core::impl_encode_for_option!(FlightSql);
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,6 @@
 //! A driver that reads only the first endpoint, or continues after an error, silently loses rows. The schema of the stream is
 //! binding, and the reported schema a hint.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
@@ -33,7 +32,6 @@ pub struct EndpointStream {
     /// The endpoints, and the schema that the server reported, which is read only on request.
     info: FlightInfo,
     current: Option<MessageStream>,
-    /// The number of endpoints that were opened.
     opened: usize,
     /// Whether an endpoint is being opened; remains set if that future was dropped.
     opening: bool,
@@ -363,15 +361,11 @@ impl Drop for EndpointStream {
     }
 }
 
-impl fmt::Debug for EndpointStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the tickets, which may contain values.
-        f.debug_struct("EndpointStream")
-            .field("endpoints", &self.info.endpoint.len())
-            .field("opened", &self.opened)
-            .finish_non_exhaustive()
-    }
-}
+// Without the tickets, which may contain values.
+flightsql_dialect::debug_fields!(EndpointStream, |it| {
+    endpoints: it.info.endpoint.len(),
+    opened: it.opened,
+});
 
 fn same_columns(a: &Schema, b: &Schema) -> bool {
     let same = |(a, b): (&FieldRef, &FieldRef)| {

@@ -23,7 +23,6 @@ use crate::query_result::QueryResult;
 use crate::sql::ParsedStatement;
 use crate::sql::statement::NotOneStatement;
 use endpoints::EndpointStream;
-pub(super) use plain::run_text;
 
 /// The outcome of a statement.
 #[derive(Debug)]

@@ -1,4 +1,6 @@
-//! Statements without values: one RPC for an update, two for a query.
+//! Statements without values: one RPC for an update, two for a query. Some are statements of the driver itself.
+
+use std::sync::Arc;
 
 use prost::bytes::Bytes;
 
@@ -9,6 +11,7 @@ use super::route::{self, Plan};
 use crate::dialect::Feature;
 use crate::error::Result;
 use crate::protocol::{query, update};
+use crate::session::cleanup::{Cleanup, Turn, run_detached};
 use crate::session::{Context, Session};
 use crate::sql::ParsedStatement;
 
@@ -47,6 +50,37 @@ impl Session {
         }
         Ok(outcome)
     }
+
+    #[doc(hidden)]
+    /// Runs an update to its end, even if this future is dropped: otherwise `undo` could run before the server has finished. If
+    /// the caller is gone, `undo` is queued after the update.
+    pub async fn run_to_the_end(&mut self, sql: String, undo: Cleanup) -> Result<()> {
+        self.ready().await?;
+        let (context, transaction) = (self.context.clone(), self.transaction.id());
+        let cleanup = self.cleanup().clone();
+        run_detached(
+            async move { run_text(&context, &sql, transaction).await },
+            move |()| cleanup.push(undo),
+        )
+        .await
+    }
+
+    #[doc(hidden)]
+    /// The job that runs `sql` in the transaction that is open now.
+    pub fn statement_cleanup(&self, sql: String) -> Cleanup {
+        let (rpc, cancellation) = (self.rpc().clone(), self.context.cancellation.clone());
+        // The queue holds the job: a job that held the queue would keep both forever.
+        let (queue, transaction) = (Arc::downgrade(self.cleanup()), self.transaction.id());
+        Cleanup::new("run a statement", Turn::Urgent, async move {
+            let cleanup = queue.upgrade().ok_or_else(|| rpc.lost())?;
+            let context = Context {
+                rpc,
+                cleanup,
+                cancellation,
+            };
+            run_text(&context, &sql, transaction).await
+        })
+    }
 }
 
 async fn run_query(
@@ -74,11 +108,7 @@ async fn run_update(
 }
 
 /// Runs a statement of the driver itself to its end, also after the session is gone.
-pub(in crate::session) async fn run_text(
-    context: &Context,
-    sql: &str,
-    transaction: Option<Bytes>,
-) -> Result<()> {
+async fn run_text(context: &Context, sql: &str, transaction: Option<Bytes>) -> Result<()> {
     let dialect = &*context.rpc.options().dialect;
     let statement = dialect.parse(sql)?;
     let outcome = match route::by_text(statement.class(), dialect) {

@@ -1,6 +1,5 @@
 //! [`ResponseBody`]: the body of a response as it arrives.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -79,8 +78,4 @@ impl Body for ResponseBody {
     }
 }
 
-impl fmt::Debug for ResponseBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBody").finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(ResponseBody);

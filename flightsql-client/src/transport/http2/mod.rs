@@ -15,7 +15,6 @@ mod send;
 mod status;
 
 use std::convert::Infallible;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -232,13 +231,7 @@ async fn exchange(
     Ok(response.map(|stream| ResponseBody::new(stream, upload, open)))
 }
 
-impl fmt::Debug for Http2 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http2")
-            .field("calls", &self.shared.calls)
-            .finish_non_exhaustive()
-    }
-}
+flightsql_dialect::debug_fields!(Http2, |it| { calls: it.shared.calls });
 
 #[cfg(test)]
 mod tests;

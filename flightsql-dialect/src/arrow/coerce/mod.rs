@@ -3,7 +3,6 @@
 //! `convert` defines the conversions, by the types alone.
 
 mod nested;
-mod offset;
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
@@ -47,7 +46,7 @@ pub(crate) fn coerce(scalar: &Scalar, wanted: &DataType, by: By) -> Result<Array
         (Scalar::Struct(fields), _) => nested::structure(fields, wanted, by),
         (Scalar::Map(_, _, entries), _) => nested::map(entries, wanted, by),
         (Scalar::Timestamp(seconds, nanos, Some(offset)), DataType::Struct(fields)) => {
-            offset::instant(*seconds, *nanos, *offset, (fields, wanted), by)
+            nested::instant(*seconds, *nanos, *offset, (fields, wanted), by)
         }
         (Scalar::Binary(bytes) | Scalar::FixedSizeBinary(bytes, _), _)
             if list_item(wanted).is_some_and(|item| *item.data_type() == DataType::UInt8) =>

@@ -139,10 +139,32 @@ fn in_order<'a>(fields: &'a [(Arc<str>, Scalar)], wanted: &Fields) -> Vec<&'a Sc
     by_name.unwrap_or_else(|| fields.iter().map(|(_, value)| value).collect())
 }
 
-pub(super) fn struct_of(
-    wanted: &DataType,
-    columns: Vec<ArrayRef>,
+/// The storage of `arrow.timestamp_with_offset`: an instant and an offset in minutes.
+pub(super) fn instant(
+    seconds: i64,
+    nanos: u32,
+    offset: i32,
+    (fields, wanted): (&Fields, &DataType),
+    by: By,
 ) -> Result<ArrayRef, CoerceError> {
+    let [instant, minutes] = &**fields else {
+        return Err(CoerceError::Type);
+    };
+    if offset % 60 != 0 {
+        return Err(CoerceError::Inexact);
+    }
+    let parts = vec![
+        coerce(
+            &Scalar::Timestamp(seconds, nanos, Some(offset)),
+            instant.data_type(),
+            by,
+        )?,
+        coerce(&Scalar::Int32(offset / 60), minutes.data_type(), by)?,
+    ];
+    struct_of(wanted, parts)
+}
+
+fn struct_of(wanted: &DataType, columns: Vec<ArrayRef>) -> Result<ArrayRef, CoerceError> {
     let DataType::Struct(fields) = wanted else {
         return Err(CoerceError::InvalidType);
     };

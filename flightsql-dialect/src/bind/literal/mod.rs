@@ -8,7 +8,6 @@ mod template;
 mod write;
 
 use std::borrow::Cow;
-use std::fmt;
 
 use self::template::SqlTemplate;
 use super::batch::wrong_number;
@@ -26,11 +25,7 @@ pub struct Literals<'a> {
     all: bool,
 }
 
-impl fmt::Debug for Literals<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Literals").finish_non_exhaustive()
-    }
-}
+debug_fields!(Literals<'_>);
 
 impl<'a> Literals<'a> {
     /// Returns `Argument` if the placeholders are ambiguous, or are not as many as the values.
