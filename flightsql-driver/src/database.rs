@@ -36,10 +36,8 @@ sqlx_core::impl_acquire!(FlightSql, FlightSqlConnection);
 
 /// A pool of Flight SQL connections.
 pub type FlightSqlPool = sqlx_core::pool::Pool<FlightSql>;
-
 /// The options of a [`FlightSqlPool`].
 pub type FlightSqlPoolOptions = sqlx_core::pool::PoolOptions<FlightSql>;
-
 /// A transaction on a Flight SQL connection.
 pub type FlightSqlTransaction<'c> = sqlx_core::transaction::Transaction<'c, FlightSql>;
 

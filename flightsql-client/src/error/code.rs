@@ -1,6 +1,4 @@
-//! gRPC status codes, and what each means for a caller.
-//!
-//! Codes: <https://grpc.io/docs/guides/status-codes/>.
+//! gRPC status codes, and what each means for a caller. Codes: <https://grpc.io/docs/guides/status-codes/>.
 
 use std::fmt;
 

@@ -49,7 +49,6 @@ impl FromStr for ConnectOptions {
 const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
                        `@` after the host as `%40`";
 
-/// Reads the parts of one URL into settings.
 struct UrlParser<'u> {
     url: &'u Url,
     settings: Settings,

@@ -1,6 +1,4 @@
-//! [`Secret`]: text that cannot be printed by accident.
-//!
-//! See `ARCHITECTURE.md`, decision 11 ("secrets cannot print").
+//! [`Secret`]: text that cannot be printed by accident. See `ARCHITECTURE.md`, decision 11 ("secrets cannot print").
 
 use std::fmt;
 

@@ -36,7 +36,6 @@ pub(crate) enum DecodeError {
     Changed,
 }
 
-/// Decodes the messages of one stream, in order.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     validator: IpcValidator,

@@ -1,8 +1,7 @@
 //! `FlightData` messages from the bytes of a gRPC body, without I/O.
 //!
 //! The body of a message is most of the received data. The decoder copies it once, from the chunk of the socket to an aligned
-//! buffer that the columns share. The generated client and arrow together copy it twice.
-//! Spec: `FlightData` in
+//! buffer that the columns share. The generated client and arrow together copy it twice. Spec: `FlightData` in
 //! [Flight.proto](https://github.com/apache/arrow/blob/main/format/Flight.proto), the
 //! [gRPC prefix](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) and the
 //! [wire format](https://protobuf.dev/programming-guides/encoding/).
@@ -17,7 +16,6 @@ use prost::Message;
 const HEADER: u64 = 2;
 /// `FlightData.data_body`.
 const BODY: u64 = 1000;
-
 /// The maximum number of bytes that are reserved for a message before they arrive.
 const MAX_RESERVED: usize = 16 << 20;
 
@@ -38,7 +36,9 @@ pub(crate) enum FrameError {
     Compressed,
     /// The first byte of something other than a gRPC message.
     NotGrpc(u8),
+    /// The protobuf encoding is malformed.
     Malformed(&'static str),
+    /// The response ended inside a message.
     Truncated,
 }
 

@@ -1,6 +1,4 @@
-//! Statements that return rows: `CommandStatementQuery`.
-//!
-//! <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
+//! Statements that return rows: `CommandStatementQuery`. <https://arrow.apache.org/docs/format/FlightSql.html#query-execution>
 
 use arrow_flight::sql::CommandStatementQuery;
 use arrow_flight::{FlightDescriptor, FlightInfo};

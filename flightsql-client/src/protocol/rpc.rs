@@ -34,7 +34,6 @@ use crate::transport::upload;
 
 /// Replies to an action or a put before the driver stops reading: Flight SQL names at most one.
 const MAX_REPLIES: usize = 1024;
-
 /// Replies that are kept: the one that the protocol names, and a second as a sign that there were several.
 const KEPT_REPLIES: usize = 2;
 
@@ -321,7 +320,6 @@ impl Rpc {
         call::failure(operation.name, status, session, channel, options)
     }
 
-    /// Applies a token and cookies of response headers or trailers.
     pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap) {
         self.0
             .session

@@ -22,7 +22,6 @@ use crate::protocol::rpc::Rpc;
 /// The number of pending jobs for which the next use does not wait: enough for a burst of dropped streams, and few enough for
 /// a server.
 const MAX_WAITING: usize = 64;
-
 /// The number of handles that a closing session closes at once: few enough for a server that allows few streams.
 const CONCURRENT: usize = 16;
 

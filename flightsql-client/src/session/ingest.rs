@@ -59,7 +59,8 @@ impl Session {
     /// Returns the builder of a bulk ingest into `table`; [`Ingest::batches`] or [`Ingest::stream`] runs it. It runs inside the
     /// session's transaction, if one is open.
     ///
-    /// Corresponds to [`CommandStatementIngest`](https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion).
+    /// Corresponds to
+    /// [`CommandStatementIngest`](https://arrow.apache.org/docs/format/FlightSql.html#bulk-ingestion).
     pub fn ingest(&mut self, table: impl Into<String>) -> Ingest<'_> {
         Ingest {
             session: self,

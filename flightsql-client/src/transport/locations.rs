@@ -12,7 +12,6 @@ use crate::options::{ConnectOptions, Transport};
 
 /// The location that means "the connection you already have".
 const REUSE: &str = "arrow-flight-reuse-connection://";
-
 /// The prefix of a socket path, which `Uri` cannot parse without a host.
 const UNIX: &str = "grpc+unix://";
 

@@ -33,7 +33,6 @@ impl Probe {
         }
     }
 
-    /// Records that the task sends pings.
     pub(super) fn enable(&self) {
         self.enabled.store(true, Ordering::Release);
     }

@@ -22,7 +22,6 @@ use crate::sql::{ParsedStatement, Placeholders};
 #[derive(Debug, Clone, Copy)]
 pub struct BindTarget<'a> {
     pub reported: Option<&'a Schema>,
-    /// The statement, for the parameter names in it.
     pub statement: &'a ParsedStatement,
     pub dialect: &'a dyn Dialect,
     /// Whether timestamps and times of day are truncated to the unit of their parameter.

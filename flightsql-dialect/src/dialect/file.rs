@@ -1,6 +1,4 @@
-//! The file of a dialect: its path, its text, and its errors.
-//!
-//! With the feature `dialect-file`, `dialect_file` reads the TOML.
+//! The file of a dialect: its path, its text, and its errors. With the feature `dialect-file`, `dialect_file` reads the TOML.
 
 use std::fmt;
 #[cfg(feature = "dialect-file")]

@@ -20,14 +20,8 @@ impl DialectProfile {
     ///
     /// # Errors
     /// Returns [`FileError`] if the file is missing, is not a regular file, is larger than 1 MiB or is not UTF-8, and for
-    /// the reasons of [`from_toml`](Self::from_toml). An error shows keys of the file and none of its other text.
-    ///
-    /// ```no_run
-    /// use std::sync::Arc;
-    /// use flightsql_dialect::dialect::{DialectProfile, register};
-    /// register(Arc::new(DialectProfile::from_file("quarry.toml")?))?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// the reasons of [`from_toml`](Self::from_toml), which has an example. An error shows keys of the file and none of its
+    /// other text.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FileError> {
         load(path.as_ref())
     }

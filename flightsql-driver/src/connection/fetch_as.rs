@@ -53,19 +53,7 @@ impl FlightSqlConnection {
     /// To read structs that borrow from the batch, use [`batches`](super::FlightSqlBatchStream::batches) with
     /// [`FlightSqlBatch::read`].
     ///
-    /// ```no_run
-    /// # async fn example(connection: &mut flightsql_driver::FlightSqlConnection) -> Result<(), sqlx_core::Error> {
-    /// use futures_util::TryStreamExt;
-    ///
-    /// let mut chunks = std::pin::pin!(
-    ///     connection.fetch_chunks_as::<(String, i64)>("SELECT carrier, distance FROM flights").await?
-    /// );
-    /// while let Some(flights) = chunks.try_next().await? {
-    ///     println!("{} flights", flights.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Pin the stream to read it, and see the example of [`fetch_all_as`](Self::fetch_all_as) for `T`.
     ///
     /// # Errors
     /// Returns the errors of [`fetch_all_as`](Self::fetch_all_as), at the batch where they occur, and ends the stream.

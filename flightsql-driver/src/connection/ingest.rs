@@ -127,8 +127,16 @@ impl FlightSqlIngest<'_> {
         done
     }
 
-    /// Sends the batches of a stream as they arrive; only a few wait in memory. [`Ingest::stream`] documents the row count, the
-    /// errors, and what remains after an error of the stream.
+    /// Sends the batches of a stream as they arrive; only a few wait in memory. An error of the stream aborts the ingest
+    /// without an end of the data, so the server does not treat partial data as complete.
+    ///
+    /// The server reports the count. If it reports no count, several, or more rows than were sent,
+    /// [`known_rows_affected`](FlightSqlQueryResult::known_rows_affected) is `None`; count the rows of the table in that case.
+    ///
+    /// # Errors
+    /// Returns an error if the server has no bulk ingest or refuses this one, or if `batches` fails. Returns an error
+    /// before anything is sent if two columns have one name, as the engine compares names. Returns `Protocol` if the
+    /// server ends the RPC before it has read all batches.
     ///
     /// # Cancel safety
     /// Dropping the future aborts the ingest. A server without transactions may keep the rows that it has received; inside a

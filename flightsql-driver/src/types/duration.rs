@@ -1,6 +1,4 @@
-//! `std::time::Duration`.
-//!
-//! Arrow's durations are signed and std's are unsigned: reading a negative one is an error.
+//! `std::time::Duration`. Arrow's durations are signed and std's are unsigned: reading a negative one is an error.
 
 use std::time::Duration;
 

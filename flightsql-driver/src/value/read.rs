@@ -145,7 +145,6 @@ pub(crate) fn boolean(value: FlightSqlValueRef<'_>, rust: &str) -> Result<bool, 
     }
 }
 
-/// Reads any string type.
 #[inline]
 pub(crate) fn text<'r>(value: FlightSqlValueRef<'r>, rust: &str) -> Result<&'r str, BoxDynError> {
     match value.data()? {
@@ -351,7 +350,6 @@ pub(crate) fn count(value: FlightSqlValueRef<'_>, rust: &str) -> Result<i64, Box
     }
 }
 
-/// Reads any interval type.
 pub(crate) fn interval(
     value: FlightSqlValueRef<'_>,
     rust: &str,

@@ -12,14 +12,11 @@ use super::{count, wide};
 
 /// Each buffer begins with its unpacked length, an `i64`.
 const PREFIX: usize = 8;
-
 /// The claim of a buffer that is not compressed.
 const NOT_COMPRESSED: i64 = -1;
-
 /// A zstd block yields at most 128 KiB, and needs at least 4 bytes: a header of three, and one of content.
 const ZSTD_BLOCK: u64 = 128 << 10;
 const ZSTD_BLOCK_TAKES: u64 = 4;
-
 /// An LZ4 sequence yields at most 255 bytes for each of its bytes.
 const LZ4_BYTE: u64 = 255;
 const LZ4_MAGIC: u32 = 0x184D_2204;

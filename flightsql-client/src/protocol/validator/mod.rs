@@ -42,7 +42,6 @@ const MAX_HEADER_SIZE: usize = 16 << 20;
 /// Maximum size of a header without sharing, as arrow copies it. The verifier counts some bytes more than once, hence the
 /// factor.
 const MAX_EXPANDED_HEADER_SIZE: usize = 4 * MAX_HEADER_SIZE;
-
 /// Maximum nesting of tables for the verifier; `max_nesting` is checked afterwards, with a better error.
 const MAX_TABLE_DEPTH: usize = 256;
 

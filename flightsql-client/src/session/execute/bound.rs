@@ -42,7 +42,7 @@ impl Session {
             }
             prepared => prepared?,
         };
-        // Boxed: every caller on the way up would carry and move it.
+        // Boxed, as below: every caller on the way up would carry and move it.
         Box::pin(self.run_prepared(bound, prepared)).await
     }
 
@@ -64,7 +64,6 @@ impl Session {
             persistent,
         };
         let prepared = self.prepared(statement, persistent).await?;
-        // Boxed: every caller on the way up would carry and move it.
         Box::pin(self.run_prepared(bound, prepared)).await
     }
 
@@ -89,7 +88,6 @@ impl Session {
                 parameters: parameters.as_ref(),
                 persistent,
             };
-            // Boxed: every caller on the way up would carry and move it.
             let failure = match Box::pin(self.run_once(bound, own.ready(), false)).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) => failure,

@@ -20,7 +20,6 @@ use crate::transport::deadline::within;
 /// The time in which the end of a result may follow its rows. A server sends both together, so this covers the jitter of
 /// a network; the next statement waits no longer for it.
 const GRACE: Duration = Duration::from_millis(100);
-
 /// Bytes of a result that are read in search of its end. A result with more rows than that is not about to end.
 const READ_ON: usize = 64 << 10;
 

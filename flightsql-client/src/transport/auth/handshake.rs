@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Secret};
 
 const OPERATION: &str = "Handshake";
-
 /// The maximum number of replies; the protocol needs one.
 const MAX_REPLIES: usize = 16;
 

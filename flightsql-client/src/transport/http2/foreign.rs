@@ -15,10 +15,8 @@ use super::status::{CODE, MESSAGE, encoded};
 
 /// A title is near the start of a page.
 const PAGE: usize = 16 * 1024;
-
 /// The code is known without the page, so the page is not worth a long wait.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// Characters of a page that an error shows.
 const SHOWN: usize = 200;
 

@@ -13,7 +13,6 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode, percent_encode};
 pub(super) const CODE: &str = "grpc-status";
 pub(super) const MESSAGE: &str = "grpc-message";
 const DETAILS: &str = "grpc-status-details-bin";
-
 /// Appended to the server's message in place of the details.
 const DROPPED: &[u8] = b"; `grpc-status-details-bin` is not valid base64 and was dropped";
 

@@ -1,6 +1,4 @@
-//! Conversion of lists, structs and maps through their children.
-//!
-//! A row with a refused value at any depth is refused.
+//! Conversion of lists, structs and maps through their children. A row with a refused value at any depth is refused.
 
 use std::ops::Range;
 

@@ -1,6 +1,4 @@
-//! The default dialect: a server that follows the protocol and standard SQL.
-//!
-//! Every field has its default.
+//! The default dialect: a server that follows the protocol and standard SQL. Every field has its default.
 
 use crate::dialect::DialectProfile;
 

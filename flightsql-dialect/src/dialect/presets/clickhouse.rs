@@ -1,6 +1,4 @@
-//! ClickHouse's Arrow Flight interface.
-//!
-//! Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
+//! ClickHouse's Arrow Flight interface. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
 
 use super::family::{BACKTICK, backticks, named, texts, without_names, without_transactions};
 use crate::dialect::{

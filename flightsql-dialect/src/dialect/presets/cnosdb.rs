@@ -1,6 +1,4 @@
-//! CnosDB: a time series database over DataFusion.
-//!
-//! Read in its source, not run: <https://github.com/cnosdb/cnosdb>.
+//! CnosDB: a time series database over DataFusion. Read in its source, not run: <https://github.com/cnosdb/cnosdb>.
 
 use super::family::{NO_BINDS, datafusion_family, named, texts};
 use crate::dialect::{BindSupport, CatalogTarget, DialectProfile, Feature, Parameters, Session};

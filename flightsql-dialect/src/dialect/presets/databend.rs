@@ -1,6 +1,4 @@
-//! Databend.
-//!
-//! Read in its source, not run: <https://github.com/databendlabs/databend>.
+//! Databend. Read in its source, not run: <https://github.com/databendlabs/databend>.
 
 use super::family::{BACKTICK, named, texts, without_binds, without_names, without_transactions};
 use crate::dialect::{

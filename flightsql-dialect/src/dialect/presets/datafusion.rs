@@ -1,6 +1,4 @@
-//! DataFusion with `datafusion-flight-sql-server`.
-//!
-//! Seen on version 0.4.19: <https://docs.rs/datafusion-flight-sql-server>.
+//! DataFusion with `datafusion-flight-sql-server`. Seen on version 0.4.19: <https://docs.rs/datafusion-flight-sql-server>.
 
 use super::family::{datafusion_family, named, only_queries};
 use crate::dialect::{DialectProfile, Feature, Parameters};

@@ -1,6 +1,4 @@
-//! Deephaven: tables that tick, read-only through Flight SQL.
-//!
-//! Seen on version 42.7: <https://deephaven.io/core/docs/>.
+//! Deephaven: tables that tick, read-only through Flight SQL. Seen on version 42.7: <https://deephaven.io/core/docs/>.
 
 use super::family::{
     NO_BINDS, named, only_queries, texts, with_special_floats, without_binds, without_names,

@@ -1,6 +1,4 @@
-//! Apache Doris.
-//!
-//! Read in its documents, not run: <https://doris.apache.org/docs/db-connect/arrow-flight-sql-connect>.
+//! Apache Doris. Read in its documents, not run: <https://doris.apache.org/docs/db-connect/arrow-flight-sql-connect>.
 
 use super::family::{mysql_family, named};
 use crate::dialect::DialectProfile;

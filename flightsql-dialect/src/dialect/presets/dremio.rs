@@ -1,6 +1,4 @@
-//! Dremio.
-//!
-//! Read in its source and documents, not run: <https://docs.dremio.com/current/client-applications/>.
+//! Dremio. Read in its source and documents, not run: <https://docs.dremio.com/current/client-applications/>.
 
 use super::family::{
     NO_BINDS, named, only_queries, texts, without_binds, without_names, without_transactions,

@@ -1,6 +1,4 @@
-//! DuckDB with a Flight SQL server, such as GizmoSQL.
-//!
-//! Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
+//! DuckDB with a Flight SQL server, such as GizmoSQL. Syntax: <https://duckdb.org/docs/stable/sql/introduction>.
 
 use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{

@@ -100,7 +100,6 @@ pub(super) fn mysql_family() -> DialectProfile {
 
 /// The reason for refused binds; the driver adds a hint.
 pub(super) const NO_BINDS: &str = "this server takes no bound parameters";
-
 pub(super) const BACKTICK: Quote = Quote('`', '`');
 
 pub(super) fn backticks() -> Identifiers {

@@ -1,6 +1,4 @@
-//! ROAPI: files as tables, through DataFusion.
-//!
-//! Seen on version 0.12.7: <https://github.com/roapi/roapi>.
+//! ROAPI: files as tables, through DataFusion. Seen on version 0.12.7: <https://github.com/roapi/roapi>.
 
 use super::family::{NO_BINDS, datafusion_family, named, only_queries, without_binds};
 use crate::dialect::{DialectProfile, Feature};

@@ -1,6 +1,4 @@
-//! LakeSail's Sail: Spark SQL.
-//!
-//! Seen on version 0.7.2: <https://docs.lakesail.com/sail/latest/>.
+//! LakeSail's Sail: Spark SQL. Seen on version 0.7.2: <https://docs.lakesail.com/sail/latest/>.
 
 use super::family::{
     BACKTICK, NO_BINDS, backticks, only_queries, with_special_floats, without_binds, without_names,

@@ -1,6 +1,4 @@
-//! Spice.ai: DataFusion over many sources.
-//!
-//! Read in its source, not run: <https://github.com/spiceai/spiceai>.
+//! Spice.ai: DataFusion over many sources. Read in its source, not run: <https://github.com/spiceai/spiceai>.
 
 use super::family::{datafusion_family, named, only_queries};
 use crate::dialect::{DialectProfile, Feature, Parameters};

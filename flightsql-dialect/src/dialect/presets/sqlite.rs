@@ -1,6 +1,4 @@
-//! SQLite with a Flight SQL server, as in the reference servers of Apache Arrow.
-//!
-//! Syntax: <https://www.sqlite.org/lang.html>.
+//! SQLite with a Flight SQL server, as in the reference servers of Apache Arrow. Syntax: <https://www.sqlite.org/lang.html>.
 
 use super::family::{BACKTICK, by_action, texts, without_case};
 use crate::dialect::{

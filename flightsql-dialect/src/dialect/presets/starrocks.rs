@@ -1,6 +1,4 @@
-//! StarRocks.
-//!
-//! Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
+//! StarRocks. Read in its documents, not run: <https://docs.starrocks.io/docs/unloading/arrow_flight/>.
 
 use super::family::{mysql_family, named};
 use crate::dialect::DialectProfile;

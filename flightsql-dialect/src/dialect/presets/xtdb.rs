@@ -1,6 +1,4 @@
-//! XTDB 2: a database of facts in time.
-//!
-//! Read in its source, not run: <https://github.com/xtdb/xtdb>.
+//! XTDB 2: a database of facts in time. Read in its source, not run: <https://github.com/xtdb/xtdb>.
 
 use super::family::{by_action, named, without_names, without_transactions};
 use crate::dialect::{DialectProfile, Feature, Identifiers};

@@ -1,6 +1,4 @@
-//! [`DialectProfile`]: the facts about an engine, as plain data.
-//!
-//! The field names in kebab-case are the keys of a dialect file.
+//! [`DialectProfile`]: the facts about an engine, as plain data. The field names in kebab-case are the keys of a dialect file.
 
 mod parts;
 

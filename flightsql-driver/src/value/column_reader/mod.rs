@@ -197,7 +197,6 @@ impl ColumnReader {
         &self.info
     }
 
-    /// Returns the array as sent.
     pub(crate) fn array(&self) -> &ArrayRef {
         &self.array
     }
