@@ -47,12 +47,13 @@ pub use self::decode::Decode;
 pub use self::encode::Encode;
 pub use self::types::Type;
 
-/// SQLx's `Any`, which selects the database at run time; [`DRIVER`](any::DRIVER) is this driver. `flightsql_driver::any`
-/// documents the mapping of types.
+/// SQLx's `Any`, which selects the database at run time. `flightsql_driver::any` documents the mapping of types.
+///
+/// A program with several drivers calls [`install_drivers`](any::install_drivers) with the [`DRIVER`](any::DRIVER) of each.
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// flightsql::any::install_drivers(&[flightsql::any::DRIVER])?;
+/// # async fn example() -> flightsql::Result<()> {
+/// flightsql::any::install_default_drivers();
 /// let pool = flightsql::AnyPool::connect("flightsql+tcp://localhost:31337").await?;
 /// let (one,): (i64,) = flightsql::query_as("SELECT 1").fetch_one(&pool).await?;
 /// assert_eq!(one, 1);
@@ -61,7 +62,7 @@ pub use self::types::Type;
 /// ```
 #[cfg(feature = "any")]
 pub mod any {
-    pub use flightsql_driver::any::DRIVER;
+    pub use flightsql_driver::any::{DRIVER, install_default_drivers};
     pub use sqlx_core::any::driver::{AnyDriver, install_drivers};
     pub use sqlx_core::any::*;
 }

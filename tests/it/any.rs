@@ -5,10 +5,9 @@ mod migrate;
 mod pool;
 mod sea_query;
 
-use std::sync::Once;
-
 use flightsql::any::{
-    Any, AnyConnection, AnyPool, AnyPoolOptions, AnyTypeInfoKind, DRIVER, install_drivers,
+    Any, AnyConnection, AnyPool, AnyPoolOptions, AnyTypeInfoKind, DRIVER, install_default_drivers,
+    install_drivers,
 };
 use flightsql::{
     Column, Connection, Either, Executor, Row, SqlSafeStr, Statement, TypeInfo, Value, ValueRef,
@@ -18,21 +17,31 @@ use flightsql_testkit::TestServer;
 
 use crate::common::server;
 
-/// Once in a process.
-fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| install_drivers(&[DRIVER]).unwrap());
-}
-
 async fn connect(server: &TestServer) -> AnyConnection {
-    install();
+    install_default_drivers();
     AnyConnection::connect(&server.url()).await.unwrap()
 }
 
 async fn pool(server: &TestServer, size: u32) -> AnyPool {
-    install();
+    install_default_drivers();
     let options = AnyPoolOptions::new().max_connections(size);
     options.connect(&server.url()).await.unwrap()
+}
+
+/// The function that code written for SQLx calls.
+#[tokio::test]
+async fn j16_default_drivers_install_once() {
+    let server = server().await;
+    install_default_drivers();
+    install_default_drivers();
+    let again = install_drivers(&[DRIVER]).unwrap_err();
+    assert_eq!(again.to_string(), "drivers already installed");
+    let mut connection = AnyConnection::connect(&server.url()).await.unwrap();
+    let one: i64 = query_scalar("SELECT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(one, 1);
 }
 
 fn kind(row: &flightsql::any::AnyRow, column: usize) -> AnyTypeInfoKind {
@@ -46,7 +55,7 @@ async fn it_connects_pings_and_says_who_it_is() {
     assert_eq!(connection.backend_name(), "Flight SQL");
     connection.ping().await.unwrap();
     connection.close().await.unwrap();
-    install();
+    install_default_drivers();
     let unknown = AnyConnection::connect("nothing://h").await.unwrap_err();
     assert!(unknown.to_string().contains("no driver found"), "{unknown}");
     let wrong = AnyConnection::connect("flightsql+tcp://h:1?nonsense=1")

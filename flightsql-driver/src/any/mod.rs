@@ -1,11 +1,11 @@
 //! SQLx's `Any` over Flight SQL: the program selects the database at run time.
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! use sqlx_core::any::{AnyPool, driver::install_drivers};
+//! # async fn example() -> Result<(), sqlx_core::Error> {
+//! use sqlx_core::any::AnyPool;
 //!
-//! // Once in a process, with every driver that it may use.
-//! install_drivers(&[flightsql_driver::any::DRIVER])?;
+//! // A program with further drivers calls `install_drivers` instead, once, with all of them.
+//! flightsql_driver::any::install_default_drivers();
 //! let pool = AnyPool::connect("flightsql+tcp://localhost:31337").await?;
 //! let one: (i64,) = sqlx_core::query_as::query_as("SELECT 1").fetch_one(&pool).await?;
 //! assert_eq!(one.0, 1);
@@ -40,14 +40,29 @@ mod convert;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Once;
+
 use sqlx_core::any::AnyConnectOptions;
-use sqlx_core::any::driver::AnyDriver;
+use sqlx_core::any::driver::{AnyDriver, install_drivers};
 
 use crate::connect_options::{FlightSqlConnectOptions, statement_log};
 use crate::marker::FlightSql;
 
 /// This driver, for `install_drivers`: it takes every URL scheme of [`URL_SCHEMES`](crate::dialect::presets::URL_SCHEMES).
 pub const DRIVER: AnyDriver = AnyDriver::with_migrate::<FlightSql>();
+
+/// Installs this driver for `Any`, as the function of this name in `sqlx` installs SQLx's drivers. Repeated calls do nothing.
+///
+/// A program with several drivers calls `install_drivers` instead, once, with the `DRIVER` of each.
+///
+/// # Panics
+/// Panics if the program has installed drivers with another function.
+pub fn install_default_drivers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        install_drivers(&[DRIVER]).expect("no other function has installed drivers");
+    });
+}
 
 impl<'a> TryFrom<&'a AnyConnectOptions> for FlightSqlConnectOptions {
     type Error = sqlx_core::Error;

@@ -4,7 +4,7 @@ use flightsql::any::Any;
 use flightsql::migrate::{MigrateDatabase, MigrateError, Migration, MigrationType, Migrator};
 use flightsql::{SqlSafeStr, query_as};
 
-use super::{install, pool};
+use super::{install_default_drivers, pool};
 use crate::common::server;
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_migrator_runs_over_a_pool_of_any() {
 
 #[tokio::test]
 async fn a_database_is_asked_for_by_url() {
-    install();
+    install_default_drivers();
     let server = server().await;
     assert!(Any::database_exists(&server.url()).await.unwrap());
     assert!(Any::create_database(&server.url()).await.is_err());

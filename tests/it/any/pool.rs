@@ -7,7 +7,7 @@ use flightsql::any::{Any, AnyPoolOptions};
 use flightsql::{query, query_scalar};
 use futures_util::TryStreamExt;
 
-use super::{install, pool};
+use super::{install_default_drivers, pool};
 use crate::common::server;
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_pool_shares_one_database() {
 
 #[tokio::test]
 async fn callbacks_see_any_connections() {
-    install();
+    install_default_drivers();
     let server = server().await;
     let made = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&made);

@@ -1,6 +1,6 @@
 //! Conversions of values bound through SQLx's `Any`, which supports few types.
 
-use flightsql::any::{Any, AnyConnection, DRIVER, install_drivers};
+use flightsql::any::{Any, AnyConnection, install_default_drivers};
 use flightsql::arrow::schema::{DataType, Field, Schema, TimeUnit};
 use flightsql::dialect::DialectProfile;
 use flightsql::{Connection as _, Encode, Error, Type, query};
@@ -13,8 +13,7 @@ async fn sent<T>(reported: DataType, value: T) -> Result<String, Error>
 where
     T: Encode<'static, Any> + Type<Any> + Send + 'static,
 {
-    // Another test may already have installed the same driver.
-    let _ = install_drivers(&[DRIVER]);
+    install_default_drivers();
     let reported = Schema::new(vec![Field::new("p", reported, false)]);
     let engine = Engine::new(DialectProfile::new("plain"), Some(reported)).await;
     let mut connection = AnyConnection::connect(&engine.server.url()).await?;

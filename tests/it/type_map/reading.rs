@@ -262,7 +262,7 @@ async fn types_of_the_server_have_the_meaning_of_their_name() {
 async fn any_reads_the_meant_type() {
     use std::sync::Once;
 
-    use flightsql::any::{AnyConnection, AnyTypeInfoKind, DRIVER, install_drivers};
+    use flightsql::any::{AnyConnection, AnyTypeInfoKind, install_default_drivers};
     use flightsql::{Connection, TypeInfo};
 
     static ONCE: Once = Once::new();
@@ -277,7 +277,7 @@ async fn any_reads_the_meant_type() {
         ]);
         profile.name = "mapped-for-any".to_owned();
         flightsql::dialect::register(Arc::new(profile)).unwrap();
-        let _ = install_drivers(&[DRIVER]);
+        install_default_drivers();
     });
     let url = format!("{}?dialect=mapped-for-any", server.url());
     let mut any = AnyConnection::connect(&url).await.unwrap();
