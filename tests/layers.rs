@@ -47,7 +47,7 @@ const DRIVER: Order = (
 );
 
 /// Rows and values: the modules of the driver without network and async. The dialect crate has no other modules.
-const DATA: &str = "arguments column derive_support from_arrow marker row statement to_arrow \
+const DATA: &str = "arguments column derive_support from_arrow marker query_result row statement to_arrow \
     type_info types value";
 
 /// Crates and words that mean network or async.

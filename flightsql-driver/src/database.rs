@@ -7,11 +7,11 @@ use crate::column::FlightSqlColumn;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
 use crate::dialect::presets::URL_SCHEMES;
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{FlightSqlValue, FlightSqlValueRef};
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 impl Database for FlightSql {
     type Connection = FlightSqlConnection;

@@ -15,6 +15,7 @@ mod from_arrow;
 mod marker;
 pub mod options;
 mod query_builder;
+mod query_result;
 pub(crate) mod row;
 mod statement;
 mod to_arrow;
@@ -45,7 +46,6 @@ pub use connection::{
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
 pub use error::{FlightSqlDatabaseError, is_unsupported};
-pub use flightsql_client::QueryResult as FlightSqlQueryResult;
 #[doc(hidden)]
 pub use flightsql_client::options::DriverConfig;
 pub use flightsql_client::session::IngestMode;
@@ -53,6 +53,7 @@ pub use flightsql_client::{ServerError, StatusCode};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use query_builder::FlightSqlQueryBuilderExt;
+pub use query_result::FlightSqlQueryResult;
 pub use result_schema::MappedValueError;
 pub use row::FlightSqlRow;
 pub use statement::FlightSqlStatement;

@@ -6,12 +6,12 @@ mod pool;
 mod sea_query;
 
 use flightsql::any::{
-    Any, AnyConnection, AnyPool, AnyPoolOptions, AnyTypeInfoKind, DRIVER, install_default_drivers,
-    install_drivers,
+    Any, AnyConnection, AnyPool, AnyPoolOptions, AnyQueryResult, AnyTypeInfoKind, DRIVER,
+    install_default_drivers, install_drivers,
 };
 use flightsql::{
-    Column, Connection, Either, Executor, Row, SqlSafeStr, Statement, TypeInfo, Value, ValueRef,
-    query, query_as, query_scalar, raw_sql,
+    Column, Connection, Database, Either, Executor, FlightSql, FlightSqlQueryResult, Row,
+    SqlSafeStr, Statement, TypeInfo, Value, ValueRef, query, query_as, query_scalar, raw_sql,
 };
 use flightsql_testkit::TestServer;
 
@@ -26,6 +26,30 @@ async fn pool(server: &TestServer, size: u32) -> AnyPool {
     install_default_drivers();
     let options = AnyPoolOptions::new().max_connections(size);
     options.connect(&server.url()).await.unwrap()
+}
+
+/// Code for each database whose results convert to those of `Any`, as those of SQLx's three drivers do.
+fn any_result<DB: Database>(result: DB::QueryResult) -> AnyQueryResult
+where
+    AnyQueryResult: From<DB::QueryResult>,
+{
+    result.into()
+}
+
+#[tokio::test]
+async fn j10_result_converts_to_result_of_any() {
+    let server = server().await;
+    let mut connection = crate::common::connect(&server).await;
+    connection.execute("CREATE TABLE t (x INT)").await.unwrap();
+    let insert = "INSERT INTO t VALUES (1), (2), (3)";
+    let mut total = connection.execute(insert).await.unwrap();
+    let any = any_result::<FlightSql>(total);
+    assert_eq!((any.rows_affected(), any.last_insert_id()), (3, None));
+    total.extend([connection.execute(insert).await.unwrap()]);
+    assert_eq!(total.known_rows_affected(), Some(6));
+    let nothing = FlightSqlQueryResult::default();
+    assert_eq!(any_result::<FlightSql>(nothing).rows_affected(), 0);
+    assert_eq!(nothing.known_rows_affected(), Some(0));
 }
 
 /// The function that code written for SQLx calls.

@@ -149,3 +149,13 @@ fn each_name_has_one_path_and_the_root_has_few() {
     }
     assert_eq!(with_two_paths(&paths), Vec::<&BTreeSet<String>>::new());
 }
+
+/// Users of SQLx search the documentation for the methods that its results have.
+#[test]
+fn j15_search_for_last_insert_id_finds_rows_affected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("flightsql-driver/src/query_result.rs")).unwrap();
+    let alias = "    #[doc(alias = \"last_insert_id\", alias = \"last_insert_rowid\")]\n    #[must_use]\n    pub fn rows_affected";
+    let (docs, _) = text.split_once(alias).unwrap();
+    assert!(docs.contains("/// Flight SQL has no field for a generated key. Use `RETURNING`"));
+}

@@ -22,8 +22,8 @@ use super::convert;
 use crate::arguments::FlightSqlArguments;
 use crate::connection::{FlightSqlConnection, FlightSqlTransactionManager};
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 type Steps<'c> = BoxStream<'c, Result<Either<FlightSqlQueryResult, FlightSqlRow>>>;
@@ -125,7 +125,7 @@ impl AnyConnectionBackend for FlightSqlConnection {
         let mut rows = convert::Rows::default();
         let steps = self.any_steps(query, persistent, arguments);
         let any = steps.map(move |step| match step? {
-            Either::Left(result) => Ok(Either::Left(convert::result(result))),
+            Either::Left(result) => Ok(Either::Left(result.into())),
             Either::Right(row) => rows.row(&row).map(Either::Right),
         });
         any.boxed()

@@ -18,11 +18,11 @@ use sqlx_core::value::ValueRef as _;
 use crate::arrow::logical_type::{BOOL8_EXTENSION, OFFSET_EXTENSION, UUID_EXTENSION};
 use crate::column::FlightSqlColumn;
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::{Columns, FlightSqlValueRef};
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 type Result<T> = std::result::Result<T, sqlx_core::Error>;
 
@@ -209,10 +209,13 @@ fn held(
     })
 }
 
-pub(super) fn result(result: FlightSqlQueryResult) -> AnyQueryResult {
-    AnyQueryResult {
-        rows_affected: result.rows_affected(),
-        last_insert_id: None,
+impl From<FlightSqlQueryResult> for AnyQueryResult {
+    /// An unknown count becomes 0, because SQLx's type has no other value for it.
+    fn from(result: FlightSqlQueryResult) -> Self {
+        Self {
+            rows_affected: result.rows_affected(),
+            last_insert_id: None,
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use either::Either;
+use flightsql_client::BatchStream;
 use flightsql_client::protocol::rpc::Rpc;
-use flightsql_client::{BatchStream, QueryResult as FlightSqlQueryResult};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use sqlx_core::executor::Execute;
@@ -19,6 +19,7 @@ use super::rows::Reader;
 use crate::error::{SqlxResult, masked, to_sqlx};
 use crate::from_arrow::FlightSqlBatch;
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::value::{Batch, Columns};
 
@@ -89,7 +90,7 @@ impl<'c> FlightSqlBatchStream<'c> {
     /// Returns the outcome of a statement without a result, as [`BatchStream::query_result`].
     #[must_use]
     pub fn query_result(&self) -> Option<FlightSqlQueryResult> {
-        self.batches.query_result()
+        self.batches.query_result().map(Into::into)
     }
 
     /// Returns the stream with batches converted by the dialect's type map, as [`BatchStream::mapped`]. A value that does not

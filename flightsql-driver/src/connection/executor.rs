@@ -19,6 +19,7 @@ use super::request::StatementRequest;
 use super::rows::{ExecuteStream, Reader, RowStream};
 use crate::error::{Error, Result, SqlxResult};
 use crate::marker::FlightSql;
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 #[cfg(feature = "migrate")]
@@ -26,7 +27,6 @@ use crate::sql::ParsedStatement;
 use crate::statement::FlightSqlStatement;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::Batch;
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 
 impl<'c> Executor<'c> for &'c mut FlightSqlConnection {
     type Database = FlightSql;
@@ -185,12 +185,12 @@ impl FlightSqlConnection {
     ) -> Result<FlightSqlQueryResult> {
         let mut reader = Reader::new(self, &request.sql);
         let result = match request.run(&mut self.session).await? {
-            Outcome::Done(result) => result,
+            Outcome::Done(result) => result.into(),
             Outcome::Rows(mut rows) => {
                 while let Some(batch) = rows.next().await? {
                     take(reader.batch(&rows, batch)?)?;
                 }
-                rows.outcome()
+                rows.outcome().into()
             }
         };
         reader.finish(&result);

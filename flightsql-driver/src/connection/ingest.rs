@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use super::FlightSqlConnection;
 use crate::bind::in_bind_forms;
 use crate::error::{Error, masked, to_sqlx};
+use crate::query_result::FlightSqlQueryResult;
 use crate::to_arrow::ToArrow;
 use crate::to_arrow::parts::Parts;
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::session::IngestMode;
 
 /// The driver sends one batch while the next one is ready; more would only wait in memory.
@@ -81,7 +81,8 @@ impl FlightSqlIngest<'_> {
         self,
         batches: Vec<RecordBatch>,
     ) -> Result<FlightSqlQueryResult, sqlx_core::Error> {
-        Ok(self.0.batches(batches).await.map_err(Error::from)?)
+        let done = self.0.batches(batches).await;
+        Ok(done.map_err(Error::from)?.into())
     }
 
     /// Sends a row for each struct. The driver converts a batch of up to 8192 rows or about 16 MiB while it sends the previous
@@ -153,6 +154,7 @@ impl FlightSqlIngest<'_> {
         let batches = batches.map(|batch| batch.map_err(flightsql_client::Error::from_source));
         let sent = self.0.send(schema, batches).await;
         // Masked as an error of SQLx, so that an error of the caller's stream keeps its variant.
-        sent.map_err(|error| masked(to_sqlx(error), &|text| rpc.session().mask(text)))
+        sent.map(Into::into)
+            .map_err(|error| masked(to_sqlx(error), &|text| rpc.session().mask(text)))
     }
 }

@@ -18,11 +18,11 @@ use super::FlightSqlConnection;
 use super::request::StatementRequest;
 use crate::connect_options::statement_log;
 use crate::error::{Error, Result, masked};
+use crate::query_result::FlightSqlQueryResult;
 use crate::row::FlightSqlRow;
 use crate::session::execute::Outcome;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::value::{Batch, Columns};
-use flightsql_client::QueryResult as FlightSqlQueryResult;
 use flightsql_client::protocol::rpc::Rpc;
 
 /// One row, or the end of one statement.
@@ -126,6 +126,7 @@ impl<'c> ExecuteStream<'c> {
                             self.state = load(connection, rows);
                         }
                         Ok(Outcome::Done(result)) => {
+                            let result = result.into();
                             self.reader.finish(&result);
                             self.state = State::Idle(connection);
                             return Poll::Ready(Some(Ok(Either::Left(result))));
@@ -160,7 +161,7 @@ impl<'c> ExecuteStream<'c> {
             }
             Ok(None) => {
                 (self.next, self.len, self.batch) = (0, 0, None);
-                let result = rows.outcome();
+                let result = rows.outcome().into();
                 self.reader.finish(&result);
                 self.state = State::Idle(connection);
                 Some(Ok(Either::Left(result)))
