@@ -327,7 +327,8 @@ mod tests {
         assert_eq!(error.operation(), "DoGet");
         assert_eq!(error.endpoint(), Some(3));
         assert_eq!(error.violation(), Some(Violation::Unique));
-        assert_eq!((error.constraint(), error.table()), (None, Some("t")));
+        assert_eq!(error.constraint(), Some("t.a"));
+        assert_eq!(error.table(), Some("t"));
         assert_eq!(
             error.to_string(),
             "UNIQUE constraint failed: t.a (ALREADY_EXISTS from DoGet), endpoint 3"

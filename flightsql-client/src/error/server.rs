@@ -193,7 +193,8 @@ getters! {
     sqlstate -> Option<&str> = |error| error.parsed.sqlstate.as_deref();
     /// Returns the kind of the violated constraint, if the error is a constraint violation.
     violation -> Option<Violation> = |error| error.parsed.violation;
-    /// Returns the name of the violated constraint, if the message contains it.
+    /// Returns the name of the violated constraint, if the message contains it. SQLite and DuckDB list columns instead of a
+    /// name: the constraint of `UNIQUE constraint failed: users.name` is `users.name`.
     constraint -> Option<&str> = |error| error.parsed.constraint.as_deref();
     /// Returns the table of the violated constraint, if the message contains it.
     table -> Option<&str> = |error| error.parsed.table.as_deref();

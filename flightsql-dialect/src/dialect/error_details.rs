@@ -32,7 +32,7 @@ pub struct ErrorDetails {
     pub sqlstate: Option<String>,
     /// Kind of the violated constraint, if any.
     pub violation: Option<Violation>,
-    /// Name of the violated constraint.
+    /// Name of the violated constraint; its columns (`t.a, t.b`) if the text lists them instead of a name.
     pub constraint: Option<String>,
     /// Table of the violated constraint.
     pub table: Option<String>,
@@ -90,6 +90,9 @@ impl ErrorDetails {
         } else {
             let column = list.split([',', ' ', '\n']).next().unwrap_or_default();
             self.table = column.rsplit_once('.').map(|(table, _)| table.to_owned());
+            // Such a constraint is identified by its columns; the SQLite of Go appends its code to them.
+            let columns = list.rsplit_once(" (").map_or(list, |(columns, _)| columns);
+            self.constraint = first_line(columns);
         }
     }
 }

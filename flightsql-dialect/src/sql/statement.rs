@@ -34,7 +34,8 @@ impl fmt::Display for NotOneStatement {
             0 => f.write_str("the statement is empty"),
             count => write!(
                 f,
-                "the SQL contains {count} statements, but only one can run per call; run them one by one"
+                "the SQL contains {count} statements, but only one can run per call; run them one by one, or without bound \
+                 values with `raw_sql` (in the client, `execute_script`)"
             ),
         }
     }

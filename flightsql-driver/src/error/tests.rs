@@ -29,7 +29,8 @@ fn a_server_error_is_a_database_error() {
     assert_eq!(database.kind(), ErrorKind::UniqueViolation);
     assert!(database.is_unique_violation() && !database.is_transient_in_connect_phase());
     assert_eq!(database.code().as_deref(), Some("ALREADY_EXISTS"));
-    assert_eq!((database.constraint(), database.table()), (None, Some("t")));
+    assert_eq!(database.constraint(), Some("t.a"));
+    assert_eq!(database.table(), Some("t"));
     let error = database.downcast_ref::<FlightSqlDatabaseError>();
     assert_eq!(error.status(), StatusCode::AlreadyExists);
     assert_eq!(error.endpoint(), Some(3));

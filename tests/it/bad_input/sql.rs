@@ -109,6 +109,7 @@ async fn violated_constraints_have_their_kind() {
     let database = error.as_database_error().unwrap();
     assert!(database.is_unique_violation());
     assert_eq!(database.table(), Some("t"));
+    assert_eq!(database.constraint(), Some("t.id"));
     assert_eq!(database.message(), "UNIQUE constraint failed: t.id");
     assert_eq!(
         server_error(&error).operation(),

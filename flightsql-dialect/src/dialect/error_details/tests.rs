@@ -28,13 +28,13 @@ const CASES: &[Case] = &[
     case(
         "UNIQUE constraint failed: t.a",
         Some(Violation::Unique),
-        None,
+        Some("t.a"),
         Some("t"),
     ),
     case(
         "constraint failed: UNIQUE constraint failed: t.a, t.b (2067)",
         Some(Violation::Unique),
-        None,
+        Some("t.a, t.b"),
         Some("t"),
     ),
     case(
@@ -46,7 +46,7 @@ const CASES: &[Case] = &[
     case(
         "NOT NULL constraint failed: t.a",
         Some(Violation::NotNull),
-        None,
+        Some("t.a"),
         Some("t"),
     ),
     case(
@@ -71,7 +71,7 @@ const CASES: &[Case] = &[
     case(
         "Constraint Error: NOT NULL constraint failed: t.a",
         Some(Violation::NotNull),
-        None,
+        Some("t.a"),
         Some("t"),
     ),
     case(
@@ -198,4 +198,18 @@ fn codes_tell_what_may_be_tried_again_and_what_is_lost() {
     assert!(!ErrorDetails::from_text("INTERNAL", "").retryable);
     assert!(ErrorDetails::from_text("UNAUTHENTICATED", "").session_lost);
     assert!(!ErrorDetails::from_text("PERMISSION_DENIED", "").session_lost);
+}
+
+#[test]
+fn j15_constraint_without_name_is_its_columns() {
+    let constraint = |text| ErrorDetails::from_text("UNKNOWN", text).constraint;
+    assert_eq!(
+        constraint("UNIQUE constraint failed: user.username").as_deref(),
+        Some("user.username")
+    );
+    // The SQLite of Go adds its result code.
+    assert_eq!(
+        constraint("constraint failed: UNIQUE constraint failed: t.a, t.b (2067)").as_deref(),
+        Some("t.a, t.b")
+    );
 }

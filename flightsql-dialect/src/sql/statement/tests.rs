@@ -117,6 +117,16 @@ fn one_statement_is_one() {
 }
 
 #[test]
+fn j15_several_statements_name_raw_sql() {
+    let error = (&ansi() as &dyn Dialect).parse("SELECT 1; SELECT 2");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the SQL contains 2 statements, but only one can run per call; run them one by one, or without bound values with \
+         `raw_sql` (in the client, `execute_script`)"
+    );
+}
+
+#[test]
 fn placeholders_are_counted_from_the_start_of_their_statement() {
     let found = script("SELECT '?'; \n SELECT :a, $2 -- ?");
     assert_eq!(found[0].positions(), []);
