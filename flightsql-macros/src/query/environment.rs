@@ -199,7 +199,8 @@ impl Environment {
         if offline {
             return format!(
                 "`{OFFLINE}` is set and nothing is saved for this statement; run `cargo flightsql prepare` with `{name}` set \
-                 (and commit the folder `.sqlx`), or unset `{OFFLINE}`"
+                 (for tests and examples, `cargo flightsql prepare -- --all-targets`) and commit the folder `.sqlx`, or \
+                 unset `{OFFLINE}`"
             );
         }
         let other = self

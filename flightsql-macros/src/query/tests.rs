@@ -175,6 +175,18 @@ fn files_are_looked_at_without_a_server() {
 }
 
 #[test]
+fn j15_unsaved_statement_names_all_targets() {
+    let folder = folder("unsaved", &[]);
+    let error = source(&folder, &[("SQLX_OFFLINE", "true")]).unwrap_err();
+    assert_eq!(
+        error,
+        "`SQLX_OFFLINE` is set and nothing is saved for this statement; run `cargo flightsql prepare` with `DATABASE_URL` \
+         set (for tests and examples, `cargo flightsql prepare -- --all-targets`) and commit the folder `.sqlx`, or unset \
+         `SQLX_OFFLINE`"
+    );
+}
+
+#[test]
 fn a_saved_description_is_of_this_statement_and_this_database() {
     let written = |database: &str, query: &str| {
         format!(
