@@ -190,6 +190,29 @@ async fn serves_and_modifies_database_file() {
 }
 
 #[tokio::test]
+async fn j15_creates_database_on_request() {
+    let directory = directory("serve-create");
+    let (new, table) = (directory.join("new.db"), directory.join("new.csv"));
+    let (new, table) = (new.to_str().unwrap(), table.to_str().unwrap());
+    let missing = run(&["serve", "--listen", "127.0.0.1:0", new]).await;
+    missing.fails(Exit::Usage, &["new.db does not exist; use --create"]);
+    assert!(!directory.join("new.db").exists());
+    // Only a database can be created.
+    let create = ["serve", "--listen", "127.0.0.1:0", "--create"];
+    let wrong = run(&[&create[..], &[table]].concat()).await;
+    wrong.fails(Exit::Usage, &["new.csv does not exist\n"]);
+
+    let first = Served::start(&[new, "--create"]).await;
+    let change = ["query", &first.url, "CREATE TABLE t AS SELECT 7 AS n"];
+    run(&change).await.clean();
+    first.stop().await;
+    // An existing database keeps its tables.
+    let second = Served::start(&[new, "--create"]).await;
+    assert_eq!(second.csv("SELECT n FROM t").await, "n\n7\n");
+    second.stop().await;
+}
+
+#[tokio::test]
 async fn requires_password_or_token() {
     let args = [
         "--user",

@@ -30,19 +30,27 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Sorts the files by their kind. All files must exist.
-    pub(super) fn sort(paths: &[PathBuf]) -> Result<Self, Failure> {
+    /// Sorts the files by their kind. All files must exist, except a database that the server creates.
+    pub(super) fn sort(paths: &[PathBuf], create: bool) -> Result<Self, Failure> {
         let mut files = Self::default();
         // SQLite ignores case in table names.
         let mut names: HashMap<String, &Path> = HashMap::new();
         for path in paths {
+            let kind = Kind::of(path);
             if !path.is_file() {
-                return Err(Failure::usage(format!(
-                    "file {} does not exist",
-                    path.display()
-                )));
+                let is_new = !path.exists() && matches!(kind, Ok(Kind::Database));
+                if !(is_new && create) {
+                    let hint = match is_new {
+                        true => "; use --create to create an empty database",
+                        false => "",
+                    };
+                    return Err(Failure::usage(format!(
+                        "file {} does not exist{hint}",
+                        path.display()
+                    )));
+                }
             }
-            let kind = Kind::of(path)?;
+            let kind = kind?;
             if kind == Kind::Database {
                 if let Some(other) = files.database.replace(path.clone()) {
                     return Err(Failure::usage(format!(

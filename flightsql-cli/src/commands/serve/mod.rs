@@ -60,6 +60,9 @@ pub(crate) struct ServeArgs {
     token_env: Option<String>,
     #[command(flatten)]
     csv: CsvArgs,
+    /// Create the database file if it does not exist
+    #[arg(long)]
+    create: bool,
     /// Replace existing tables in the database file
     #[arg(long)]
     replace: bool,
@@ -77,7 +80,7 @@ pub(crate) async fn run(
     stop: BoxFuture<'static, ()>,
 ) -> Result<(), Failure> {
     let guard = Guard::of(&args, io)?;
-    let files = Files::sort(&args.files)?;
+    let files = Files::sort(&args.files, args.create)?;
     if !args.listen.ip().is_loopback() {
         if !guard.is_closed() {
             return Err(Failure::usage(format!(
@@ -276,7 +279,7 @@ mod tests {
             path
         };
         let paths = [file("a b.csv"), file("x.y.parquet"), file("d.sqlite3")];
-        let files = Files::sort(&paths).unwrap();
+        let files = Files::sort(&paths, false).unwrap();
         let table = |path: &PathBuf, kind, name: &str| TableFile {
             path: path.clone(),
             kind,
@@ -291,7 +294,7 @@ mod tests {
             ]
         );
         std::fs::remove_dir_all(&directory).unwrap();
-        assert!(Files::sort(&paths).is_err());
+        assert!(Files::sort(&paths, false).is_err());
     }
 
     #[test]
