@@ -137,8 +137,9 @@ pub mod __macros {
 /// The attribute works like `#[sqlx::test]`: the function is async and accepts a [`FlightSqlPool`], a
 /// `PoolConnection<FlightSql>`, or [`FlightSqlPoolOptions`] and [`FlightSqlConnectOptions`]; a function without arguments only runs in a runtime.
 ///
-/// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL` or, if unset, `DATABASE_URL`. If neither is set,
-/// or with `FLIGHTSQL_TEST_URL=embedded`, each test starts its own embedded server (feature `testkit`).
+/// The database is a schema or catalog on the server at `FLIGHTSQL_TEST_URL` or, if unset, `DATABASE_URL`. If the URL names no
+/// dialect, the test queries the server for its engine. Each test starts its own embedded server (feature `testkit`) if
+/// neither variable is set, with `FLIGHTSQL_TEST_URL=embedded`, or if `DATABASE_URL` is the URL of an SQLite server.
 ///
 /// | argument | effect |
 /// |---|---|

@@ -45,13 +45,15 @@ pub(super) async fn start(db_name: &str) -> Result<FlightSqlConnectOptions> {
     Ok(options.dialect(Arc::new(presets::sqlite())))
 }
 
-pub(super) async fn stop(db_name: &str) -> Result<()> {
+/// Stops the server of this test. Returns `false` if none runs.
+pub(super) async fn stop(db_name: &str) -> Result<bool> {
     let running = lock().remove(db_name);
-    if let Some(Running { stop, stopped }) = running {
-        _ = stop.send(());
-        _ = stopped.await;
-    }
-    Ok(())
+    let Some(Running { stop, stopped }) = running else {
+        return Ok(false);
+    };
+    _ = stop.send(());
+    _ = stopped.await;
+    Ok(true)
 }
 
 fn lock() -> std::sync::MutexGuard<'static, HashMap<String, Running>> {

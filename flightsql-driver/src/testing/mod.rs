@@ -2,7 +2,8 @@
 //!
 //! `FLIGHTSQL_TEST_URL`, otherwise `DATABASE_URL`, in the environment or a `.env` file selects the server. The word `embedded`
 //! starts an embedded SQLite server for each test (feature `testkit`). A URL creates a schema or catalog for each test on that
-//! server, as the dialect specifies. Tests run embedded if neither is set.
+//! server, as the dialect specifies; the driver queries the server for its engine if the URL names no dialect. Tests run
+//! embedded if neither is set, or if `DATABASE_URL` is the URL of an SQLite server.
 
 #[cfg(feature = "testkit")]
 mod embedded;
@@ -66,8 +67,8 @@ mod embedded {
         .into())
     }
 
-    /// Does nothing, because no server runs.
-    pub(super) async fn stop(_db_name: &str) -> super::Result<()> {
-        Ok(())
+    /// Returns `false`, because no server runs.
+    pub(super) async fn stop(_db_name: &str) -> super::Result<bool> {
+        Ok(false)
     }
 }

@@ -1,8 +1,9 @@
 //! The location of tests: an embedded server, or a schema or catalog on a server.
 
 use std::env;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use flightsql_client::options::{ConnectOptions, DriverConfig};
 use sqlx_core::connection::{ConnectOptions as _, Connection as _};
 use sqlx_core::pool::{Pool, PoolOptions};
 use sqlx_core::testing::TestContext;
@@ -33,7 +34,14 @@ static MASTER: OnceLock<Pool<FlightSql>> = OnceLock::new();
 #[derive(Debug, Clone)]
 pub(super) enum Place {
     Embedded,
-    Server(Box<FlightSqlConnectOptions>),
+    Server(Box<Server>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    options: FlightSqlConnectOptions,
+    /// Tests may run embedded instead: the URL is the program's, and does not state where to test.
+    may_embed: bool,
 }
 
 impl Place {
@@ -91,21 +99,27 @@ impl Place {
                 "{variable} must be `{EMBEDDED}` or a URL of this driver: {error}"
             ))
         })?;
-        Ok(Self::Server(Box::new(options)))
+        Ok(Self::Server(Box::new(Server {
+            options: detected(options)?,
+            may_embed: variable == DATABASE_URL,
+        })))
     }
 
     pub(super) async fn context(self, db_name: String) -> Result<TestContext<FlightSql>> {
         match self {
-            Self::Embedded => Ok(TestContext {
-                pool_opts: one_pool(),
-                connect_opts: embedded::start(&db_name).await?,
-                db_name,
-            }),
-            Self::Server(options) => {
-                let connect_opts = fresh(&options, &db_name).await?;
+            Self::Embedded => in_embedded(db_name).await,
+            Self::Server(server) => {
+                let Some(connect_opts) = server.fresh(&db_name).await? else {
+                    // Shown if the test fails.
+                    eprintln!(
+                        "note: the server at {DATABASE_URL} is SQLite, which creates no database for a test with SQL, so \
+                         the test runs on an embedded SQLite server; set {TEST_URL} to select another server"
+                    );
+                    return in_embedded(db_name).await;
+                };
                 let master = MASTER.get_or_init(|| {
                     let all = PoolOptions::new().max_connections(MAX_FOR_ALL);
-                    all.connect_lazy_with((*options).clone())
+                    all.connect_lazy_with(server.options)
                 });
                 Ok(TestContext {
                     pool_opts: one_pool().parent(master.clone()),
@@ -118,9 +132,11 @@ impl Place {
 
     pub(super) async fn cleanup(self, db_name: &str) -> Result<()> {
         match self {
-            Self::Embedded => embedded::stop(db_name).await,
-            Self::Server(options) => {
-                let mut connection = options.connect().await?;
+            Self::Embedded => embedded::stop(db_name).await.map(drop),
+            // Stops the server of a test that ran embedded.
+            Self::Server(server) if server.may_embed && embedded::stop(db_name).await? => Ok(()),
+            Self::Server(server) => {
+                let mut connection = server.options.connect().await?;
                 drop_database(&mut connection, db_name).await?;
                 connection.close().await
             }
@@ -128,11 +144,11 @@ impl Place {
     }
 
     pub(super) async fn cleanup_all(self) -> Result<Option<usize>> {
-        let Self::Server(options) = self else {
+        let Self::Server(server) = self else {
             // Embedded servers end with their tests.
             return Ok(None);
         };
-        let mut connection = options.connect().await?;
+        let mut connection = server.options.connect().await?;
         let mut dropped = 0;
         for name in databases(&mut connection).await? {
             if name.starts_with(PREFIX) {
@@ -152,31 +168,53 @@ fn one_pool() -> PoolOptions<FlightSql> {
         .after_release(|_connection, _| Box::pin(async { Ok(false) }))
 }
 
-/// Creates the database, and drops one of an earlier run before.
-async fn fresh(
-    options: &FlightSqlConnectOptions,
-    db_name: &str,
-) -> Result<FlightSqlConnectOptions> {
-    let mut connection = options.connect().await?;
-    let dialect = std::sync::Arc::clone(connection.options().get_dialect());
-    let level = dialect.profile().test_database;
-    let Some(create) = level.create(&*dialect, db_name) else {
-        return Err(Error::unsupported(format!(
-            "the engine of the dialect `{}` creates no schema for a test with SQL; set {TEST_URL}={EMBEDDED} to run \
-             tests on an embedded server (feature `testkit`), or use the URL of another server",
-            dialect.name()
-        ))
-        .into());
-    };
-    drop_database(&mut connection, db_name).await?;
-    connection.run_text(&create).await?;
-    connection.close().await?;
-    // The setter creates new channels, because a channel ends with the runtime of its test.
-    let options = options.clone();
-    Ok(match level {
-        TestDatabase::Catalog => options.catalog(db_name),
-        _ => options.schema(db_name),
+/// Returns options that query the server for its engine if they name none. The standard's `CREATE SCHEMA` is not SQL for
+/// every engine.
+fn detected(options: FlightSqlConnectOptions) -> Result<FlightSqlConnectOptions> {
+    let mut auto = DriverConfig::default();
+    auto.dialect = Some("auto".to_owned());
+    let detected = ConnectOptions::clone(options.inner()).configured(auto, &[]);
+    let detected = detected.map_err(|error| Error::configuration(error.to_string()))?;
+    Ok(detected.into())
+}
+
+async fn in_embedded(db_name: String) -> Result<TestContext<FlightSql>> {
+    Ok(TestContext {
+        pool_opts: one_pool(),
+        connect_opts: embedded::start(&db_name).await?,
+        db_name,
     })
+}
+
+impl Server {
+    /// Creates the database, and drops one of an earlier run before. Returns `None` if the test can run on the same engine
+    /// in an embedded server instead.
+    async fn fresh(&self, db_name: &str) -> Result<Option<FlightSqlConnectOptions>> {
+        let mut connection = self.options.connect().await?;
+        let dialect = Arc::clone(connection.options().get_dialect());
+        let level = dialect.profile().test_database;
+        let Some(create) = level.create(&*dialect, db_name) else {
+            connection.close().await?;
+            if self.may_embed && cfg!(feature = "testkit") && dialect.name() == "sqlite" {
+                return Ok(None);
+            }
+            return Err(Error::unsupported(format!(
+                "the engine of the dialect `{}` creates no schema for a test with SQL; set {TEST_URL}={EMBEDDED} to run \
+                 tests on an embedded server (feature `testkit`), or use the URL of another server",
+                dialect.name()
+            ))
+            .into());
+        };
+        drop_database(&mut connection, db_name).await?;
+        connection.run_text(&create).await?;
+        connection.close().await?;
+        // The setter creates new channels, because a channel ends with the runtime of its test.
+        let options = self.options.clone().dialect(dialect);
+        Ok(Some(match level {
+            TestDatabase::Catalog => options.catalog(db_name),
+            _ => options.schema(db_name),
+        }))
+    }
 }
 
 async fn drop_database(connection: &mut FlightSqlConnection, db_name: &str) -> Result<()> {

@@ -83,6 +83,35 @@ async fn an_engine_without_schemas_names_the_embedded_server() {
     assert_eq!(place.cleanup_all().await.unwrap(), Some(0));
 }
 
+/// `query!` needs `DATABASE_URL`, which mostly names no dialect, as that of `flightsql serve`.
+#[tokio::test]
+async fn j5_database_url_of_sqlite_runs_tests_embedded() {
+    let server = TestServer::sqlite().await.unwrap();
+    let place = Place::parse("DATABASE_URL", &server.url()).unwrap();
+    let context = place.clone().context("j5".to_owned()).await;
+    if cfg!(not(feature = "testkit")) {
+        let error = context.err().unwrap().to_string();
+        assert!(error.contains("FLIGHTSQL_TEST_URL=embedded"), "{error}");
+        return;
+    }
+    let options = context.unwrap().connect_opts;
+    let mut connection = options.connect().await.unwrap();
+    connection.execute("CREATE TABLE t (n)").await.unwrap();
+    connection.close().await.unwrap();
+    // The program's own database has not changed.
+    assert!(server.sqlite().execute_batch("SELECT * FROM t").is_err());
+    place.cleanup("j5").await.unwrap();
+    assert!(options.connect().await.is_err());
+    // The variable for tests states where they run.
+    let place = Place::parse("FLIGHTSQL_TEST_URL", &server.url()).unwrap();
+    let error = place.context("j5".to_owned()).await.err().unwrap();
+    let text = error.to_string();
+    assert!(
+        is_unsupported(&error) && text.contains("`sqlite`"),
+        "{text}"
+    );
+}
+
 #[tokio::test]
 async fn only_test_databases_are_cleaned_up() {
     use arrow_array::{RecordBatch, StringArray};
