@@ -2,6 +2,7 @@
 //! macros in the same crate; under another name. Their output comes from the same server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod blog;
 #[path = "../../it/type_map/cases.rs"]
 #[expect(dead_code, reason = "the values are for other tests")]
 mod cases;

@@ -1,0 +1,6 @@
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    bio TEXT,
+    is_admin BOOLEAN NOT NULL DEFAULT FALSE
+);
