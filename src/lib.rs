@@ -4,6 +4,7 @@
 //! [SECURITY.md]: ../../../SECURITY.md
 //! [The table of types]: flightsql_driver::types
 //! [benches/README.md]: ../../../benches/README.md
+//! [docs/from-sqlx.md]: ../../../docs/from-sqlx.md
 //! [docs/sqlx-behaviors.md]: ../../../docs/sqlx-behaviors.md
 //! [examples/custom_dialect]: ../../../examples/custom_dialect/README.md
 //! [examples/web_service]: ../../../examples/web_service/README.md
@@ -201,6 +202,11 @@ pub mod query {
     pub use sqlx_core::query_as::QueryAs;
     pub use sqlx_core::query_scalar::QueryScalar;
 }
+
+/// Compiles and runs the code of the page.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-sqlx.md")]
+mod from_sqlx {}
 
 /// The traits that most programs need.
 pub mod prelude {
