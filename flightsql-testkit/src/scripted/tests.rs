@@ -1,6 +1,10 @@
 //! Tests of scripted replies with arrow-flight's clients.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use arrow_flight::{
     FlightEndpoint, FlightInfo, HandshakeRequest, Ticket,
@@ -9,7 +13,15 @@ use arrow_flight::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use prost::Message as _;
-use tonic::Code;
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{
+        Body as _, Service as _,
+        http::{HeaderMap, Request},
+    },
+    transport::Endpoint,
+};
 
 use super::{Reply, Script, raw};
 use crate::{
@@ -140,6 +152,53 @@ async fn errors_contain_details_headers_and_trailers() {
     assert_eq!(status.code(), Code::Aborted);
     let trailer = status.metadata().get_bin("x-t-bin").unwrap();
     assert_eq!(trailer.to_bytes().unwrap().as_ref(), [0, 255]);
+}
+
+/// Returns the headers and trailers of an RPC with an empty request and a response without messages.
+async fn frames(server: &TestServer, rpc: &str) -> (HeaderMap, Option<HeaderMap>) {
+    let endpoint = Endpoint::from_shared(format!("http://{}", server.address())).unwrap();
+    let mut channel = endpoint.connect().await.unwrap();
+    let request = Request::post(format!("/arrow.flight.protocol.FlightService/{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::new("\0".repeat(5)))
+        .unwrap();
+    poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
+    let (parts, body) = channel.call(request).await.unwrap().into_parts();
+    let mut body = pin!(body);
+    let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await;
+    let trailers = frame.map(|frame| frame.unwrap().into_trailers().unwrap());
+    (parts.headers, trailers)
+}
+
+/// Reads the frames of the response, because clients merge the headers and trailers of an error.
+#[tokio::test]
+async fn h9_sends_headers_before_error_of_one_message() {
+    let status = Status::with_details(Code::NotFound, "no such flight", "d".into());
+    let reply = Reply::empty()
+        .header("x-h", "1")
+        .header("x-b-bin", [0, 255]);
+    let script = Script::new()
+        .get_flight_info(reply.then_status(status))
+        .get_schema(Reply::error(Code::NotFound, "x").header("x-h", "1"));
+    let server = TestServer::scripted(script.clone()).await.unwrap();
+    let (headers, trailers) = frames(&server, "GetFlightInfo").await;
+    assert_eq!(headers["x-h"], "1");
+    assert_eq!(headers["x-b-bin"], "AP8");
+    assert_eq!(headers["content-type"], "application/grpc");
+    assert!(!headers.contains_key("grpc-status"), "{headers:?}");
+    let trailers = trailers.unwrap();
+    assert_eq!(trailers["grpc-status"], "5");
+    assert_eq!(trailers["grpc-message"], "no%20such%20flight");
+    assert_eq!(trailers["grpc-status-details-bin"], "ZA");
+    assert!(!trailers.contains_key("x-h"), "{trailers:?}");
+
+    // An error without headers is one frame.
+    let (headers, trailers) = frames(&server, "GetSchema").await;
+    assert_eq!(headers["grpc-status"], "5");
+    assert_eq!(headers["x-h"], "1");
+    assert_eq!(trailers, None);
+    script.assert_used();
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use arrow_flight::{
 };
 use tonic::{Request, Response, Status, Streaming, service::Routes};
 
-use super::{call::Entered, replay, state::State};
+use super::{call::Entered, headers_first::HeadersFirst, replay, state::State};
 use crate::{
     record::{Describe as _, Description, Rpc},
     stream::BoxStream,
@@ -27,7 +27,8 @@ pub(crate) fn routes<S: FlightService>(service: Arc<S>, state: Arc<State>) -> Ro
         inner: service,
         state,
     });
-    Routes::new(server.max_decoding_message_size(MAX_REQUEST_MESSAGE)).prepare()
+    let server = server.max_decoding_message_size(MAX_REQUEST_MESSAGE);
+    Routes::new(HeadersFirst(server)).prepare()
 }
 
 struct Harness<S> {

@@ -1,7 +1,8 @@
 //! The embeddable server: start, inspect, disturb and stop it.
 //!
 //! The layers, top down: `builder`; `test_server` (the life of a server); `running` (the accept loop); `handle` (the
-//! API for tests while the server runs); `harness` and `call` (the handling of an RPC); `fault`, `gate`, `io`.
+//! API for tests while the server runs); `harness`, `call` and `headers_first` (the
+//! handling of an RPC); `fault`, `gate`, `io`.
 
 mod backend;
 mod builder;
@@ -11,6 +12,7 @@ mod fault;
 mod gate;
 mod handle;
 mod harness;
+mod headers_first;
 mod io;
 mod listen;
 mod listen_address;
@@ -31,6 +33,7 @@ pub use self::{
 };
 pub(crate) use self::{
     call::merge,
+    headers_first::send_first,
     io::{Link, link_of},
     reply::cut_when_written,
 };

@@ -68,7 +68,7 @@ impl Reply {
     }
 
     /// Then fails, after the headers and the messages so far. In a reply of one message, the error replaces only a missing
-    /// message.
+    /// message, and follows the headers of [`header`](Self::header).
     #[track_caller]
     pub fn then_error(self, code: Code, message: impl Into<String>) -> Self {
         self.then_status(Status::new(code, message))
@@ -111,8 +111,9 @@ impl Reply {
         self
     }
 
-    /// Adds a header to the reply. An [`error`](Self::error) has only trailers, so it gets a trailer. The value of a `-bin`
-    /// header can be any bytes.
+    /// Adds a header to the reply. An [`error`](Self::error) has only trailers, so it gets a trailer; use
+    /// [`empty`](Self::empty) and [`then_error`](Self::then_error) to send headers before an error. The value of a `-bin` header
+    /// can be any bytes.
     ///
     /// # Panics
     /// Panics if the name or value is not valid in HTTP.

@@ -15,7 +15,7 @@ use crate::{
         item::FromItem,
         reply::{Kind, Reply, Step},
     },
-    server::{Link, cut_when_written, link_of, merge},
+    server::{Link, cut_when_written, link_of, merge, send_first},
     stream::BoxStream,
 };
 
@@ -87,7 +87,10 @@ impl Play {
             match step {
                 Step::Wait(pause) => tokio::time::sleep(pause).await,
                 Step::Hang => std::future::pending().await,
-                Step::Fail(status) => return Err(status),
+                Step::Fail(mut status) => {
+                    send_first(&mut status, &headers);
+                    return Err(status);
+                }
                 Step::Cut => {
                     cut_when_written(link, written).await;
                     return std::future::pending().await;
