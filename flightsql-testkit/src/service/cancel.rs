@@ -3,6 +3,8 @@
 //! Layer: service. Messages: `CancelFlightInfoRequest`, `RenewFlightEndpointRequest`, `PollInfo`
 //! (<https://arrow.apache.org/docs/format/Flight.html>), `ActionCancelQueryRequest` of Flight SQL.
 
+use std::time::SystemTime;
+
 use arrow_flight::sql::{
     ActionCancelQueryRequest, ActionCancelQueryResult, Any, TicketStatementQuery,
 };
@@ -17,6 +19,7 @@ use tonic::Status;
 use super::Inner;
 use super::caller::Caller;
 use super::flight::command;
+use super::results::{LIFETIME, expiring};
 use super::status::{malformed, schema_bytes};
 
 /// The type of the descriptor of a poll in progress.
@@ -121,7 +124,7 @@ impl Inner {
             }),
             flight_descriptor: Some(FlightDescriptor::new_cmd(any.encode_to_vec())),
             progress: Some(f64::from(state.done) / f64::from(polls)),
-            expiration_time: None,
+            expiration_time: expiring(SystemTime::now() + LIFETIME).expiration_time,
         })
     }
 

@@ -20,8 +20,8 @@ use crate::engine::{
     Bound, Cancel, Kind, Output, Plan, Result as EngineResult, SqliteError, Window, lock,
 };
 
-/// The time that a planned result waits for its reader.
-const LIFETIME: Duration = Duration::from_secs(600);
+/// The time that a planned result waits for its reader, and a query in progress for its next poll.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 /// Maximum number of waiting or active results.
 const LIMIT: usize = 10_000;
 /// Maximum number of stored outcomes after their first read.
@@ -247,8 +247,12 @@ fn endpoint(handle: &[u8], expires: SystemTime) -> FlightEndpoint {
     let ticket = TicketStatementQuery {
         statement_handle: Bytes::copy_from_slice(handle),
     };
-    let mut endpoint =
-        FlightEndpoint::new().with_ticket(Ticket::new(ticket.as_any().encode_to_vec()));
+    expiring(expires).with_ticket(Ticket::new(ticket.as_any().encode_to_vec()))
+}
+
+/// Returns an endpoint without a ticket that expires at this time.
+pub(crate) fn expiring(expires: SystemTime) -> FlightEndpoint {
+    let mut endpoint = FlightEndpoint::new();
     let since = expires.duration_since(UNIX_EPOCH).unwrap_or_default();
     let time = endpoint
         .expiration_time

@@ -1,6 +1,7 @@
 //! Tests of actions: cancel, renew, sessions, and rejected actions.
 
 use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow_flight::sql::{ActionCancelQueryRequest, ActionCancelQueryResult, Any, ProstMessageExt};
 use arrow_flight::{
@@ -133,7 +134,7 @@ async fn renewal_extends_expiration() {
 }
 
 #[tokio::test]
-async fn polls_query_requested_number_of_times() {
+async fn h9_polls_query_and_expires_only_in_progress() {
     let mut served = served().await;
     let command = arrow_flight::sql::CommandStatementQuery {
         query: "SELECT 5 AS five /* poll:2 */".to_owned(),
@@ -143,19 +144,23 @@ async fn polls_query_requested_number_of_times() {
     let mut flight = FlightClient::new(served.channel.clone());
     let first = flight.poll_flight_info(descriptor).await.unwrap();
     assert_eq!(first.progress, Some(0.0));
+    let expires = first.expiration_time.unwrap().seconds;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    assert!(u64::try_from(expires).unwrap() > now.as_secs() + 500);
     assert_eq!(first.info.unwrap().endpoint.len(), 0);
     let second = flight
         .poll_flight_info(first.flight_descriptor.unwrap())
         .await
         .unwrap();
     assert_eq!(second.progress, Some(0.5));
+    assert!(second.expiration_time.is_some());
     assert_eq!(served.service.open_cursors(), 0);
     let last = flight
         .poll_flight_info(second.flight_descriptor.unwrap())
         .await
         .unwrap();
     assert_eq!((last.progress, last.flight_descriptor), (Some(1.0), None));
-    // H9: nothing is left to poll.
+    // Nothing is left to poll.
     assert_eq!(last.expiration_time, None);
     assert_eq!(
         served.read(last.info.unwrap()).await.unwrap().1,
