@@ -1,0 +1,105 @@
+//! The driver as the client of the scenarios of Flight.
+//!
+//! The official client sends commands of its own. The server accepts those of the driver, and replies in the same way.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{ArrowPrimitiveType, Int32Type, UInt32Type};
+use flightsql::{Connection as _, Error, FlightSqlConnection};
+use futures_util::TryStreamExt as _;
+
+use crate::official::Server;
+
+/// The text `expected value` in the Huffman code of HTTP/2 headers (RFC 7541, appendix B).
+const EXPECTED_VALUE: [u8; 10] = [0x2f, 0x9a, 0xca, 0x44, 0x96, 0x45, 0x3b, 0x8e, 0x8b, 0x4b];
+
+/// Reads the only column of a result.
+async fn column<T: ArrowPrimitiveType>(
+    connection: &mut FlightSqlConnection,
+) -> Result<Vec<T::Native>, Error> {
+    let batches: Vec<_> = (connection.fetch_arrow("SELECT 1").await?)
+        .try_collect()
+        .await?;
+    let values = batches.iter().flat_map(|batch| {
+        assert_eq!(batch.schema().field(0).name(), "number");
+        batch.column(0).as_primitive::<T>().values().to_vec()
+    });
+    Ok(values.collect())
+}
+
+async fn error_of(connection: &mut FlightSqlConnection) -> String {
+    column::<Int32Type>(connection)
+        .await
+        .unwrap_err()
+        .to_string()
+}
+
+#[tokio::test]
+async fn auth_basic_proto_rejects_client_without_token() {
+    let server = Server::start("auth:basic_proto");
+    let mut connection = server.connect().await;
+    let error = connection.begin().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "error returned from database: auth-error: rpc error: code = Unauthenticated desc = invalid token (UNAUTHENTICATED \
+         from DoAction(BeginTransaction))"
+    );
+}
+
+#[tokio::test]
+async fn middleware_sends_header_and_returns_error_after_headers() {
+    let server = Server::start("middleware");
+    let (port, recorded) = server.recorded().await;
+    let url = format!("flightsql+tcp://127.0.0.1:{port}?header.x-middleware=expected value");
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    assert_eq!(
+        error_of(&mut connection).await,
+        "error returned from database: unknown (UNKNOWN from GetFlightInfo(CommandStatementQuery))"
+    );
+    // The server sends the value back.
+    assert!(recorded.client_sent(&EXPECTED_VALUE));
+    assert!(recorded.server_sent(&EXPECTED_VALUE));
+}
+
+#[tokio::test]
+async fn ordered_returns_endpoints_in_order() {
+    let server = Server::start("ordered");
+    let mut connection = server.connect().await;
+    let numbers = column::<Int32Type>(&mut connection).await.unwrap();
+    assert_eq!(numbers, [1, 2, 3, 10, 20, 30, 100, 200, 300]);
+}
+
+#[tokio::test]
+async fn expiration_time_returns_expiring_endpoints() {
+    let server = Server::start("expiration_time:do_get");
+    let mut connection = server.connect().await;
+    let numbers = column::<UInt32Type>(&mut connection).await.unwrap();
+    assert_eq!(numbers, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn cancel_flight_info_ends_dropped_result() {
+    let server = Server::start("expiration_time:cancel_flight_info");
+    let (port, recorded) = server.recorded().await;
+    let url = format!("flightsql+tcp://127.0.0.1:{port}");
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    let mut result = connection.fetch_arrow("SELECT 1").await.unwrap();
+    assert_eq!(result.try_next().await.unwrap().unwrap().num_rows(), 1);
+    drop(result);
+    // The next statement waits for the cancellation. Its plan makes the server forget it.
+    let numbers = column::<UInt32Type>(&mut connection).await.unwrap();
+    assert_eq!(numbers, [0, 1, 2]);
+    assert!(recorded.client_sent(b"CancelFlightInfo"));
+    // A message of four bytes: a `Result` with CANCEL_STATUS_CANCELLED.
+    assert!(recorded.server_sent(b"\0\0\0\0\x04\x0a\x02\x08\x01"));
+}
+
+#[tokio::test]
+async fn reuse_connection_reads_from_same_server() {
+    let server = Server::start("location:reuse_connection");
+    let mut connection = server.connect().await;
+    // The server plans a result at `arrow-flight-reuse-connection://?`, and has none.
+    assert_eq!(
+        error_of(&mut connection).await,
+        "error returned from database: method DoGet not implemented (UNIMPLEMENTED from DoGet), endpoint 0"
+    );
+}
