@@ -28,12 +28,39 @@ pub(crate) struct UrlSource {
     pub(crate) url: String,
     /// The argument, option or variable that contained the URL.
     pub(crate) name: &'static str,
+    dialect_file: Option<PathBuf>,
+}
+
+impl UrlSource {
+    /// Adds the dialect of `--dialect-file`.
+    pub(crate) fn with_dialect(
+        &self,
+        options: FlightSqlConnectOptions,
+    ) -> Result<FlightSqlConnectOptions, String> {
+        match &self.dialect_file {
+            None => Ok(options),
+            Some(_) if names_dialect(&options) => Err(format!(
+                "{} and --dialect-file both select a dialect; remove one of them",
+                self.name
+            )),
+            Some(file) => options
+                .dialect_file(file)
+                .map_err(|error| explained(&error)),
+        }
+    }
 }
 
 impl Target {
     /// Returns the URL from the argument, the option, or the environment.
     pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<UrlSource, Failure> {
-        let found = |url, name| Ok(UrlSource { url, name });
+        let dialect_file = self.dialect_file;
+        let found = |url, name| {
+            Ok(UrlSource {
+                url,
+                name,
+                dialect_file,
+            })
+        };
         match (argument, self.url) {
             (Some(_), Some(_)) => Err(Failure::usage(
                 "the URL is specified twice, as an argument and with --url; remove one of them",
@@ -59,20 +86,10 @@ impl Target {
         argument: Option<String>,
         io: &Io<'_>,
     ) -> Result<FlightSqlConnectOptions, Failure> {
-        let file = self.dialect_file.clone();
         let source = self.find(argument, io)?;
         let options =
             parse(&source.url).map_err(|error| Failure::usage(error).about(source.name))?;
-        match file {
-            None => Ok(options),
-            Some(_) if names_dialect(&options) => Err(Failure::usage(format!(
-                "{} and --dialect-file both select a dialect; remove one of them",
-                source.name
-            ))),
-            Some(file) => options
-                .dialect_file(file)
-                .map_err(|error| Failure::usage(explained(&error))),
-        }
+        source.with_dialect(options).map_err(Failure::usage)
     }
 
     /// Connects to the URL.

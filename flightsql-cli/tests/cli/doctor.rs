@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::common::{Ran, directory, run, server};
 
 /// Replaces the parts of the output that change between runs: durations, the server's address and SQLite's version.
-fn normal(ran: &Ran, address: &str) -> String {
+pub(crate) fn normal(ran: &Ran, address: &str) -> String {
     let text = ran.out().replace(address, "HOST");
     let lines = text.lines().map(|line| {
         let words = line.split(' ').collect::<Vec<_>>();
@@ -37,7 +37,7 @@ fn normal(ran: &Ran, address: &str) -> String {
 }
 
 /// Returns the line of a step, and the hint below it if there is one.
-fn about<'a>(text: &'a str, step: &str) -> (&'a str, Option<&'a str>) {
+pub(crate) fn about<'a>(text: &'a str, step: &str) -> (&'a str, Option<&'a str>) {
     let mut lines = text.lines();
     let line = lines
         .find(|line| line.get(13..).is_some_and(|rest| rest.starts_with(step)))
@@ -48,7 +48,7 @@ fn about<'a>(text: &'a str, step: &str) -> (&'a str, Option<&'a str>) {
     (line, hint)
 }
 
-fn word(line: &str) -> &str {
+pub(crate) fn word(line: &str) -> &str {
     line.split(' ').next().unwrap()
 }
 
@@ -70,7 +70,7 @@ ok           query                     returned 1 (N ms)
 ok           parameter                 ? returned 42 (N ms)
 ok           prepare                   the server reports 1 column
 ok           updates                   not read-only; not tried, to avoid changing data; the driver would use the update RPC
-ok           transactions              begun and rolled back
+ok           transactions              two with different ids were begun and rolled back
 ok           savepoints                set and rolled back
 ok           catalogs                  1: main
 ok           schemas                   none
@@ -309,7 +309,11 @@ async fn continues_after_failed_and_hanging_steps() {
     assert!(hint.unwrap().contains("--timeout"));
     assert_eq!(word(about(ran.out(), "schemas").0), "FAILED");
     assert_eq!(word(about(ran.out(), "tables").0), "ok");
-    assert!(ran.out().contains("3 failed: the server is usable"));
+    assert!(
+        ran.out().ends_with(
+            "3 failed: the server is usable, except for `catalogs`, `schemas`, `types`\n"
+        )
+    );
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod common;
 mod csv_files;
 mod dialect;
 mod doctor;
+mod doctor_lies;
 mod formats;
 mod migrate;
 mod printing;

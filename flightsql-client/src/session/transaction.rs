@@ -63,6 +63,13 @@ impl Session {
     }
 
     #[doc(hidden)]
+    /// Sets the id of the open transaction, without an RPC.
+    pub fn assume_transaction(&mut self, id: Bytes) {
+        self.rpc().set_in_transaction(true);
+        self.transaction.id = Some(id);
+    }
+
+    #[doc(hidden)]
     pub fn depth(&self) -> usize {
         self.transaction.depth()
     }

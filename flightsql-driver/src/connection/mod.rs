@@ -80,6 +80,31 @@ impl FlightSqlConnection {
         self.session.is_broken()
     }
 
+    /// Returns the id of the open transaction, which the server chose.
+    ///
+    /// ```no_run
+    /// use flightsql_driver::FlightSqlConnection;
+    /// use sqlx_core::connection::Connection;
+    ///
+    /// # async fn example() -> Result<(), sqlx_core::Error> {
+    /// let mut connection = FlightSqlConnection::connect("flightsql+tcp://localhost:31337").await?;
+    /// assert_eq!(connection.transaction_id(), None);
+    /// let transaction = connection.begin().await?;
+    /// assert!(transaction.transaction_id().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn transaction_id(&self) -> Option<Vec<u8>> {
+        self.session.transaction_id().map(Vec::from)
+    }
+
+    /// Sets the id of the open transaction, without an RPC. A test of a server can thus send an id that is not valid.
+    #[doc(hidden)]
+    pub fn assume_transaction(&mut self, id: Vec<u8>) {
+        self.session.assume_transaction(id.into());
+    }
+
     pub(crate) fn options(&self) -> &ConnectOptions {
         self.session.options()
     }

@@ -3,26 +3,22 @@
 use std::time::Instant;
 
 use flightsql::catalog::TransactionSupport;
-use flightsql::dialect::{
-    BindSupport, CatalogTarget, Feature, Route, StatementClass, TransactionMode,
-};
-use flightsql::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Error, Executor as _, SqlSafeStr as _,
-    Statement as _, dialect, is_unsupported, query_scalar,
-};
+use flightsql::dialect::{CatalogTarget, Feature, Route, StatementClass};
+use flightsql::{ConnectOptions as _, Connection as _, Error, dialect, is_unsupported};
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 
 use super::CheckContext;
 use super::connect::millis;
-use super::report::Verdict;
+use super::queries::{parameter, prepare, query};
+use super::report::{Role, Verdict};
+use super::transactions::{savepoints, transactions};
 use crate::progress::grouped;
 
 /// A step.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    /// Whether the server is unusable without it.
-    pub(super) needed: bool,
+    pub(super) role: Role,
     /// Hint for failures without a more specific hint.
     pub(super) hint: &'static str,
     pub(super) run: for<'p> fn(&'p mut CheckContext) -> BoxFuture<'p, Result<Verdict, Error>>,
@@ -32,29 +28,29 @@ const CATALOG_HINT: &str =
     "check the server's log; queries do not need this, tools that show the catalog need it";
 
 macro_rules! checks {
-    ($($name:literal $needed:literal $run:ident $hint:expr;)*) => {
-        &[$(Check { name: $name, needed: $needed, hint: $hint, run: |context| Box::pin($run(context)) }),*]
+    ($($name:literal $role:ident $run:ident $hint:expr;)*) => {
+        &[$(Check { name: $name, role: Role::$role, hint: $hint, run: |context| Box::pin($run(context)) }),*]
     };
 }
 
 pub(super) const CHECKS: &[Check] = checks! {
-    "ping" false ping "check the server's log for the reason";
-    "server info" false server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
-    "dialect" false dialect "set the dialect in the URL, as in sqlite+flightsql://";
-    "query" true select_one "check the server's log; an engine with another form of SELECT 1 needs its dialect in the URL";
-    "parameter" false parameter "check that the dialect in the URL matches the server; it determines the placeholder syntax";
-    "prepare" false prepare "check the server's log; statements without parameters do not need this";
-    "updates" false updates "check the server's log";
-    "transactions" false transactions "check the server's log; statements run one by one do not need this";
-    "savepoints" false savepoints "check the server's log; transactions that are not nested do not need this";
-    "catalogs" false catalogs CATALOG_HINT;
-    "schemas" false schemas CATALOG_HINT;
-    "tables" false tables CATALOG_HINT;
-    "columns" false columns CATALOG_HINT;
-    "keys" false keys CATALOG_HINT;
-    "types" false types CATALOG_HINT;
-    "ingest" false ingest "check the server's log";
-    "session options" false session_options "leave the catalog and schema out of the URL's path, or set them with SQL";
+    "ping" Optional ping "check the server's log for the reason";
+    "server info" Optional server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
+    "dialect" Local dialect "set the dialect in the URL, as in sqlite+flightsql://";
+    "query" Query query "check the server's log; an engine with another form of SELECT 1 needs its dialect, whose `session.ping` states it";
+    "parameter" Rows parameter "check that the dialect in the URL matches the server; it determines the placeholder syntax";
+    "prepare" Optional prepare "check the server's log; statements without parameters do not need this";
+    "updates" Local updates "check the server's log";
+    "transactions" Optional transactions "check the server's log; statements run one by one do not need this";
+    "savepoints" Optional savepoints "check the server's log; transactions that are not nested do not need this";
+    "catalogs" Rows catalogs CATALOG_HINT;
+    "schemas" Rows schemas CATALOG_HINT;
+    "tables" Rows tables CATALOG_HINT;
+    "columns" Rows columns CATALOG_HINT;
+    "keys" Rows keys CATALOG_HINT;
+    "types" Rows types CATALOG_HINT;
+    "ingest" Local ingest "check the server's log";
+    "session options" Optional session_options "leave the catalog and schema out of the URL's path, or set them with SQL";
 };
 
 async fn ping(context: &mut CheckContext) -> Result<Verdict, Error> {
@@ -110,61 +106,6 @@ async fn dialect(context: &mut CheckContext) -> Result<Verdict, Error> {
     })
 }
 
-async fn select_one(context: &mut CheckContext) -> Result<Verdict, Error> {
-    let answer = query_scalar("SELECT 1").fetch_one(&mut context.connection);
-    expect(1, answer).await
-}
-
-async fn parameter(context: &mut CheckContext) -> Result<Verdict, Error> {
-    let connection = &mut context.connection;
-    let parameters = &connection.dialect().profile().parameters;
-    if let BindSupport::Refused(why) = &parameters.bind {
-        return Ok(Verdict::Unsupported(why.clone()));
-    }
-    let placeholder = parameters.placeholder(1);
-    // The cast states the type for engines that do not derive it from the value.
-    let sql = AssertSqlSafe(format!("SELECT CAST({placeholder} AS BIGINT)"));
-    let answer = query_scalar(sql).bind(42_i64).fetch_one(connection);
-    match expect(42, answer).await? {
-        Verdict::Ok(fact) => Ok(Verdict::Ok(format!("{placeholder} {fact}"))),
-        other => Ok(other),
-    }
-}
-
-/// Awaits a number, and compares it with the expected one.
-async fn expect(
-    wanted: i64,
-    answer: impl Future<Output = Result<i64, Error>>,
-) -> Result<Verdict, Error> {
-    let begun = Instant::now();
-    let value = answer.await?;
-    let took = millis(begun.elapsed());
-    Ok(match value == wanted {
-        true => Verdict::ok(format!("returned {wanted} ({took})")),
-        false => Verdict::failed(
-            format!("the server returned {value} instead of {wanted}"),
-            "do not trust results of this server until it is fixed",
-        ),
-    })
-}
-
-async fn prepare(context: &mut CheckContext) -> Result<Verdict, Error> {
-    let connection = &mut context.connection;
-    let before = connection.cached_statements_size();
-    let statement = connection
-        .prepare("SELECT 1 AS prepared".into_sql_str())
-        .await?;
-    // If the server does not prepare, the driver describes the statement in another way and has no handle.
-    Ok(match connection.cached_statements_size() > before {
-        true => Verdict::ok(match statement.columns().len() {
-            0 => "the server does not report the columns".to_owned(),
-            1 => "the server reports 1 column".to_owned(),
-            more => format!("the server reports {more} columns for SELECT 1"),
-        }),
-        false => Verdict::Unsupported("statements are described, but not prepared".to_owned()),
-    })
-}
-
 /// Reports only known facts, because trying would change data.
 async fn updates(context: &mut CheckContext) -> Result<Verdict, Error> {
     let dialect = context.connection.dialect().profile();
@@ -184,30 +125,6 @@ async fn updates(context: &mut CheckContext) -> Result<Verdict, Error> {
             "not tried, to avoid changing data; the driver would use {rpc}"
         )),
     })
-}
-
-async fn transactions(context: &mut CheckContext) -> Result<Verdict, Error> {
-    let transactions = &context.connection.dialect().profile().transactions;
-    if transactions.mode == TransactionMode::None {
-        let why = "the dialect states that this engine has none";
-        return Ok(Verdict::Unsupported(why.to_owned()));
-    }
-    let transaction = context.connection.begin().await?;
-    transaction.rollback().await?;
-    context.transactions = true;
-    Ok(Verdict::ok("begun and rolled back"))
-}
-
-async fn savepoints(context: &mut CheckContext) -> Result<Verdict, Error> {
-    if !context.transactions {
-        let why = "needs a transaction";
-        return Ok(Verdict::Skipped(why.to_owned()));
-    }
-    let mut transaction = context.connection.begin().await?;
-    let savepoint = transaction.begin().await?;
-    savepoint.rollback().await?;
-    transaction.rollback().await?;
-    Ok(Verdict::ok("set and rolled back"))
 }
 
 async fn catalogs(context: &mut CheckContext) -> Result<Verdict, Error> {

@@ -7,7 +7,7 @@ use flightsql::{ConnectOptions as _, Error, FlightSqlConnectOptions};
 use tokio::net::{TcpStream, lookup_host};
 
 use super::CheckContext;
-use super::report::{Report, Verdict};
+use super::report::{Report, Role, Verdict};
 use crate::connect::{UrlSource, named, parse};
 use crate::failure::explained;
 use crate::hints::hint_for;
@@ -33,19 +33,31 @@ pub(super) async fn connect(
                 "correct {}: flightsql://user@host:port is TLS, flightsql+tcp://host:port plaintext",
                 source.name
             );
-            report.step("URL", true, Verdict::failed(problem, hint))?;
+            report.step("URL", Role::Needed, Verdict::failed(problem, hint))?;
+            return Ok(None);
+        }
+    };
+    let options = match source.with_dialect(options) {
+        Ok(options) => options,
+        Err(problem) => {
+            let hint = "run `flightsql dialect check FILE` to see every error of the file";
+            report.step("URL", Role::Needed, Verdict::failed(problem, hint))?;
             return Ok(None);
         }
     };
     let transport = TransportKind::of(&options);
-    report.step("URL", true, Verdict::ok(options.to_url_lossy().to_string()))?;
+    report.step(
+        "URL",
+        Role::Needed,
+        Verdict::ok(options.to_url_lossy().to_string()),
+    )?;
 
     let socket = match transport {
         TransportKind::Unix => Verdict::Skipped("Unix socket; the next step opens it".to_owned()),
         TransportKind::Tls | TransportKind::Tcp => dialed(&options, limit).await,
     };
     let reached = !matches!(socket, Verdict::Failed { .. });
-    report.step("TCP connect", true, socket)?;
+    report.step("TCP connect", Role::Needed, socket)?;
     if !reached {
         return Ok(None);
     }
@@ -56,7 +68,7 @@ pub(super) async fn connect(
         Ok(Ok(connection)) => {
             report.step(
                 "connect and authenticate",
-                true,
+                Role::Needed,
                 Verdict::ok(connected(&options, transport)),
             )?;
             return Ok(Some(CheckContext {
@@ -65,6 +77,7 @@ pub(super) async fn connect(
                 info: None,
                 catalog: None,
                 table: None,
+                queries: false,
                 transactions: false,
             }));
         }
@@ -75,7 +88,7 @@ pub(super) async fn connect(
         ),
         Err(_) => Verdict::timed_out(limit),
     };
-    report.step("connect and authenticate", true, verdict)?;
+    report.step("connect and authenticate", Role::Needed, verdict)?;
     Ok(None)
 }
 

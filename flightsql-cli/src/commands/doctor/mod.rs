@@ -1,16 +1,21 @@
 //! `flightsql doctor`: tries the required and optional features of a server step by step. It changes no data.
 //!
-//! `connect` (the steps up to a connection) · `checks` (those that use one) · `report` (the output).
+//! `connect` (the steps up to a connection) · `checks` (those that use one), with `queries` and `transactions` · `report` (the
+//! output).
 
 mod checks;
 mod connect;
+mod queries;
 mod report;
+mod transactions;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use flightsql::catalog::{ServerInfo, TableName};
-use flightsql::{ConnectOptions as _, FlightSqlConnectOptions, FlightSqlConnection};
+use flightsql::{
+    ConnectOptions as _, Connection as _, FlightSqlConnectOptions, FlightSqlConnection,
+};
 
 use self::checks::CHECKS;
 use self::report::{Report, Verdict};
@@ -39,6 +44,8 @@ pub(crate) struct CheckContext {
     info: Option<Arc<ServerInfo>>,
     catalog: Option<String>,
     table: Option<TableName>,
+    /// Whether the simplest query succeeded.
+    queries: bool,
     transactions: bool,
 }
 
@@ -46,26 +53,25 @@ pub(crate) async fn run(args: DoctorArgs, io: &mut Io<'_>) -> Result<(), Failure
     let limit = Duration::from_secs(args.timeout);
     let source = args.target.find(args.url, io)?;
     let mut report = Report::new(&mut io.out, 3 + CHECKS.len());
-    if let Some(context) = connect::connect(&source, limit, &mut report).await? {
-        examine(context, limit, &mut report).await?;
-    }
-    match report.finish()? {
+    let is_lost = match connect::connect(&source, limit, &mut report).await? {
+        Some(context) => examine(context, limit, &mut report).await?,
+        None => false,
+    };
+    match report.finish(is_lost)? {
         true => Ok(()),
         false => Err(Failure::Reported),
     }
 }
 
+/// Runs the steps. Returns `true` if the server does not respond after them.
 async fn examine(
     mut context: CheckContext,
     limit: Duration,
     report: &mut Report<'_>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     for check in CHECKS {
         let tried = async {
-            // A failed step may have broken the connection, so the next step opens a new one.
-            if context.connection.is_broken() {
-                context.connection = context.options.connect().await?;
-            }
+            connected(&mut context).await?;
             (check.run)(&mut context).await
         };
         let verdict = match tokio::time::timeout(limit, tried).await {
@@ -73,8 +79,23 @@ async fn examine(
             Ok(Err(error)) => Verdict::of_error(&error, check.hint),
             Err(_) => Verdict::timed_out(limit),
         };
-        report.step(check.name, check.needed, verdict)?;
+        report.step(check.name, check.role, verdict)?;
     }
+    let is_lost = report.may_be_lost() && {
+        let alive = async {
+            connected(&mut context).await?;
+            context.connection.ping().await
+        };
+        !matches!(tokio::time::timeout(limit, alive).await, Ok(Ok(())))
+    };
     close(context.connection).await;
+    Ok(is_lost)
+}
+
+/// Opens a new connection if a step has broken the current one.
+async fn connected(context: &mut CheckContext) -> Result<(), flightsql::Error> {
+    if context.connection.is_broken() {
+        context.connection = context.options.connect().await?;
+    }
     Ok(())
 }

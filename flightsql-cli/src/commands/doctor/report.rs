@@ -12,6 +12,21 @@ use crate::redact::printable;
 /// Width of the column of steps: the longest name.
 const WIDTH: usize = 24;
 
+/// The weight of a step in the summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The server is unusable without it.
+    Needed,
+    /// The simplest query. If the server rejects it, but steps that read rows succeed, then the server is usable.
+    Query,
+    /// Reads rows from the server.
+    Rows,
+    /// Any other step.
+    Optional,
+    /// Reports what is known without an RPC.
+    Local,
+}
+
 /// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -23,6 +38,10 @@ pub(super) enum Verdict {
     Skipped(String),
     /// Failed, with the error and a hint.
     Failed { text: String, hint: String },
+    /// Succeeded with a wrong result, with its description and a hint.
+    Wrong { text: String, hint: String },
+    /// Failed like [`Failed`](Self::Failed), because the server did not respond.
+    Lost { text: String, hint: String },
 }
 
 impl Verdict {
@@ -33,12 +52,18 @@ impl Verdict {
     /// Uses `hint` for errors without a more specific hint.
     pub(super) fn of_error(error: &Error, hint: &str) -> Self {
         let text = explained(error);
-        match is_unsupported(error) {
-            true => Self::Unsupported(text),
-            false => Self::Failed {
-                text,
-                hint: hint_for(error).unwrap_or(hint).to_owned(),
-            },
+        let hint = hint_for(error).unwrap_or(hint).to_owned();
+        match error {
+            _ if is_unsupported(error) => Self::Unsupported(text),
+            Error::Io(_) | Error::Tls(_) => Self::Lost { text, hint },
+            _ => Self::Failed { text, hint },
+        }
+    }
+
+    pub(super) fn wrong(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Wrong {
+            text: text.into(),
+            hint: hint.into(),
         }
     }
 
@@ -50,10 +75,10 @@ impl Verdict {
     }
 
     pub(super) fn timed_out(limit: Duration) -> Self {
-        Self::failed(
-            format!("no response within {limit:?}"),
-            "check whether the server is busy or hangs, or increase --timeout",
-        )
+        Self::Lost {
+            text: format!("no response within {limit:?}"),
+            hint: "check whether the server is busy or hangs, or increase --timeout".to_owned(),
+        }
     }
 }
 
@@ -65,9 +90,15 @@ pub(super) struct Report<'w> {
     ok: usize,
     unsupported: usize,
     skipped: usize,
-    failed: usize,
+    failed: Vec<&'static str>,
     /// The first required step that failed.
     needed: Option<&'static str>,
+    /// The simplest query, if the server rejected it.
+    query: Option<&'static str>,
+    /// Whether a step read rows.
+    rows: bool,
+    /// The first step without a response, if no later step succeeded.
+    lost: Option<&'static str>,
 }
 
 impl<'w> Report<'w> {
@@ -80,8 +111,11 @@ impl<'w> Report<'w> {
             ok: 0,
             unsupported: 0,
             skipped: 0,
-            failed: 0,
+            failed: Vec::new(),
             needed: None,
+            query: None,
+            rows: false,
+            lost: None,
         }
     }
 
@@ -89,23 +123,28 @@ impl<'w> Report<'w> {
     pub(super) fn step(
         &mut self,
         name: &'static str,
-        needed: bool,
+        role: Role,
         verdict: Verdict,
     ) -> io::Result<()> {
         self.said += 1;
         let (word, fact, hint) = match verdict {
             Verdict::Ok(fact) => {
                 self.ok += 1;
+                self.rows |= role == Role::Rows;
+                // A step without an RPC proves nothing about the server.
+                if role != Role::Local {
+                    self.lost = None;
+                }
                 ("ok", fact, None)
             }
             // A missing required feature is a failure of the server.
-            Verdict::Unsupported(fact) if !needed => {
+            Verdict::Unsupported(fact) if !matches!(role, Role::Needed | Role::Query) => {
                 self.unsupported += 1;
                 ("unsupported", fact, None)
             }
             Verdict::Unsupported(fact) => {
                 let hint = "the server does not speak Flight SQL here; check that the URL has its Flight SQL port";
-                self.fail(name, needed);
+                self.fail(name, Role::Needed);
                 ("FAILED", fact, Some(hint.to_owned()))
             }
             Verdict::Skipped(fact) => {
@@ -113,7 +152,23 @@ impl<'w> Report<'w> {
                 ("skipped", fact, None)
             }
             Verdict::Failed { text, hint } => {
-                self.fail(name, needed);
+                self.fail(name, role);
+                ("FAILED", text, Some(hint))
+            }
+            Verdict::Lost { text, hint } => {
+                self.lost.get_or_insert(name);
+                self.fail(name, role);
+                ("FAILED", text, Some(hint))
+            }
+            // A server that returns wrong rows is not usable, whatever else it returns.
+            Verdict::Wrong { text, hint } => {
+                self.fail(
+                    name,
+                    match role {
+                        Role::Query => Role::Needed,
+                        other => other,
+                    },
+                );
                 ("FAILED", text, Some(hint))
             }
         };
@@ -126,15 +181,24 @@ impl<'w> Report<'w> {
         self.out.flush()
     }
 
-    fn fail(&mut self, name: &'static str, needed: bool) {
-        self.failed += 1;
-        if needed && self.needed.is_none() {
-            self.needed = Some(name);
+    fn fail(&mut self, name: &'static str, role: Role) {
+        self.failed.push(name);
+        match role {
+            Role::Needed => {
+                self.needed.get_or_insert(name);
+            }
+            Role::Query => self.query = Some(name),
+            Role::Rows | Role::Optional | Role::Local => (),
         }
     }
 
-    /// Prints the summary. Returns `true` if the server is usable.
-    pub(super) fn finish(self) -> io::Result<bool> {
+    /// Returns `true` if the last steps got no response, so that the server may have ended.
+    pub(super) fn may_be_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Prints the summary. `is_lost` states that the server did not respond at the end. Returns `true` if the server is usable.
+    pub(super) fn finish(self, is_lost: bool) -> io::Result<bool> {
         let rest = self.steps.saturating_sub(self.said);
         if rest > 0 {
             writeln!(
@@ -147,13 +211,31 @@ impl<'w> Report<'w> {
         write!(
             self.out,
             "\n{} ok, {} unsupported, {skipped} skipped, {} failed: ",
-            self.ok, self.unsupported, self.failed
+            self.ok,
+            self.unsupported,
+            self.failed.len()
         )?;
-        match self.needed {
-            None => writeln!(self.out, "the server is usable")?,
-            Some(name) => writeln!(self.out, "the server is not usable until `{name}` succeeds")?,
+        let needed = self.needed.or(self.query.filter(|_| !self.rows));
+        match (self.lost.filter(|_| is_lost), needed) {
+            (Some(step), _) => writeln!(
+                self.out,
+                "the server is not usable: it stopped responding at `{step}`"
+            )?,
+            (None, Some(step)) => {
+                writeln!(self.out, "the server is not usable until `{step}` succeeds")?;
+            }
+            (None, None) if self.failed.is_empty() => writeln!(self.out, "the server is usable")?,
+            (None, None) => {
+                let failed: Vec<String> =
+                    self.failed.iter().map(|step| format!("`{step}`")).collect();
+                writeln!(
+                    self.out,
+                    "the server is usable, except for {}",
+                    failed.join(", ")
+                )?;
+            }
         }
-        Ok(self.needed.is_none())
+        Ok(needed.is_none() && !is_lost)
     }
 }
 
@@ -170,21 +252,27 @@ mod tests {
     fn a_report_counts_and_says_what_is_needed() {
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, 7);
-        report.step("URL", true, Verdict::ok("a fact")).unwrap();
         report
-            .step("types", false, Verdict::Unsupported("none".to_owned()))
+            .step("URL", Role::Needed, Verdict::ok("a fact"))
             .unwrap();
         report
-            .step("keys", false, failed("two\nlines\u{1b}"))
+            .step("types", Role::Rows, Verdict::Unsupported("none".to_owned()))
+            .unwrap();
+        report
+            .step("keys", Role::Rows, failed("two\nlines\u{1b}"))
             .unwrap();
         // A required step is never reported as unsupported.
         report
-            .step("query", true, Verdict::Unsupported("what?".to_owned()))
+            .step(
+                "query",
+                Role::Query,
+                Verdict::Unsupported("what?".to_owned()),
+            )
             .unwrap();
         report
-            .step("connect and authenticate", true, failed("later"))
+            .step("connect and authenticate", Role::Needed, failed("later"))
             .unwrap();
-        assert!(!report.finish().unwrap());
+        assert!(!report.finish(false).unwrap());
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "ok           URL                       a fact");
@@ -214,12 +302,12 @@ mod tests {
     fn a_server_is_usable_when_only_optional_steps_failed() {
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, 1);
-        report.step("keys", false, failed("no")).unwrap();
-        assert!(report.finish().unwrap());
+        report.step("keys", Role::Rows, failed("no")).unwrap();
+        assert!(report.finish(false).unwrap());
         assert!(
             String::from_utf8(out)
                 .unwrap()
-                .ends_with("1 failed: the server is usable\n")
+                .ends_with("1 failed: the server is usable, except for `keys`\n")
         );
     }
 
