@@ -11,6 +11,7 @@ mod nulls;
 mod odd;
 mod plans;
 mod replies;
+mod sizes;
 
 use std::sync::Arc;
 

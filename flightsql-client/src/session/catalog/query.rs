@@ -15,7 +15,7 @@ use futures_util::TryStreamExt as _;
 use futures_util::stream;
 
 use super::read::{Context, Read};
-use super::row::CatalogRow;
+use super::row::{CatalogRow, Places};
 use super::{Catalog, Session};
 use crate::catalog::{DbSchema, Filter, IdentifierCase, Pattern, Table, TableColumn};
 use crate::error::{Error, Result};
@@ -291,9 +291,9 @@ impl Walk<'_> {
             filter: &self.filter,
             session: self.session,
         };
-        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        let (mut found, mut wanted, places) = (Vec::new(), Vec::new(), Places::default());
         for index in 0..record.num_rows() {
-            match read(CatalogRow::new(record, index), &context) {
+            match read(CatalogRow::new(record, index, &places), &context) {
                 Ok(of_row) => {
                     wanted.push(!of_row.is_empty());
                     found.extend(of_row.into_iter().map(Ok));

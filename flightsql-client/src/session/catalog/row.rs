@@ -4,6 +4,9 @@
 //! therefore found by its name, then by its position if the column there has no name of the protocol, and any text type
 //! will do.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use arrow_array::RecordBatch;
 
 use crate::arrow::cell::Cell;
@@ -16,14 +19,20 @@ pub(super) struct CatalogRow<'r> {
     index: usize,
     /// The names of the protocol, in its order.
     names: &'static [&'static str],
+    places: &'r Places,
 }
 
+/// The places of the columns that the rows of one batch were asked for. A batch may have very many rows and columns.
+#[derive(Default)]
+pub(super) struct Places(RefCell<HashMap<&'static str, Option<usize>>>);
+
 impl<'r> CatalogRow<'r> {
-    pub(super) fn new(record: &'r RecordBatch, index: usize) -> Self {
+    pub(super) fn new(record: &'r RecordBatch, index: usize, places: &'r Places) -> Self {
         Self {
             record,
             index,
             names: &[],
+            places,
         }
     }
 
@@ -43,8 +52,12 @@ impl<'r> CatalogRow<'r> {
         })
     }
 
+    /// Returns a number, also one that the server sends as text.
     pub(crate) fn number(&self, name: &'static str) -> Option<i64> {
-        self.cell(name)?.integer()?.try_into().ok()
+        let cell = self.cell(name)?;
+        let number = cell.integer();
+        let number = number.or_else(|| cell.text()?.trim().parse().ok());
+        number?.try_into().ok()
     }
 
     /// Returns a number of 32 bits, as the protocol has them.
@@ -68,7 +81,9 @@ impl<'r> CatalogRow<'r> {
 
     /// Returns the value, unless it is NULL or does not exist.
     pub(crate) fn cell(&self, name: &'static str) -> Option<Cell<'r>> {
-        Cell::of(self.record.column(self.find(name)?), self.index)
+        let mut places = self.places.0.borrow_mut();
+        let place = *places.entry(name).or_insert_with(|| self.find(name));
+        Cell::of(self.record.column(place?), self.index)
     }
 
     fn find(&self, name: &str) -> Option<usize> {
