@@ -1,6 +1,7 @@
 //! Engines simulated by a scripted server; tests check the messages in both directions.
 
 mod gizmosql;
+mod liar;
 mod quarry;
 
 #[path = "../../../examples/custom_dialect/engine/mod.rs"]
