@@ -1,10 +1,14 @@
-//! Group `transactions`. Other connections read only after a transaction has ended, because some servers block them until then.
+//! Group `transactions`. Some servers block other connections until a transaction has ended, so behaviors other than `isolated`
+//! read there only afterwards.
+
+use std::time::Duration;
 
 use flightsql::{Connection, FlightSqlConnection, query};
+use tokio::time::timeout;
 
 use super::{Behavior, behavior};
 use crate::context::{Context, count, sql};
-use crate::verdict::{Stop, Verdict, same};
+use crate::verdict::{Stop, Verdict, check, same};
 
 const GROUP: &str = "transactions";
 
@@ -29,8 +33,17 @@ pub(super) fn all() -> Vec<Behavior> {
             "a nested transaction is rolled back alone",
             savepoint,
         ),
+        behavior(
+            GROUP,
+            "isolated",
+            "two open transactions have different ids, and other connections see no row of an open transaction",
+            isolated,
+        ),
     ]
 }
+
+/// The time after which the server blocks another connection.
+const BLOCKED: Duration = Duration::from_secs(3);
 
 /// Creates an empty table, on a server with transactions.
 async fn table(context: &Context, connection: &mut FlightSqlConnection) -> Result<String, Stop> {
@@ -134,5 +147,38 @@ async fn savepoint(context: Context) -> Verdict {
         "rows after the transaction",
         count(&mut connection, &table).await?,
         3,
+    )
+}
+
+async fn isolated(context: Context) -> Verdict {
+    let mut connection = context.connect().await?;
+    let table = table(&context, &mut connection).await?;
+    let mut first = connection.begin().await?;
+    let mut other = context.connect().await?;
+    // A server with one transaction at a time rejects or blocks the second one.
+    if let Ok(Ok(second)) = timeout(BLOCKED, other.begin()).await {
+        check(
+            second.transaction_id() != first.transaction_id(),
+            "two open transactions have the same id",
+        )?;
+        second.rollback().await?;
+    }
+    insert(&mut first, &table, 1).await?;
+    same(
+        "rows in the transaction",
+        count(&mut *first, &table).await?,
+        1,
+    )?;
+    // A server may also reject or block another connection that reads the table.
+    let mut outside = context.connect().await?;
+    if let Ok(Ok(seen)) = timeout(BLOCKED, count(&mut outside, &table)).await {
+        same("rows that another connection sees", seen, 0)?;
+    }
+    first.rollback().await?;
+    let mut outside = context.connect().await?;
+    same(
+        "rows after the rollback",
+        count(&mut outside, &table).await?,
+        0,
     )
 }
