@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = checks! {
     "ping" Optional ping "check the server's log for the reason";
     "server info" Optional server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
     "dialect" Local dialect "set the dialect in the URL, as in sqlite+flightsql://";
-    "query" Query query "check the server's log; an engine with another form of SELECT 1 needs its dialect, whose `session.ping` states it";
+    "query" Query query "check the server's log; a dialect states the engine's form of SELECT 1 in `session.ping`";
     "parameter" Rows parameter "check that the dialect in the URL matches the server; it determines the placeholder syntax";
     "prepare" Optional prepare "check the server's log; statements without parameters do not need this";
     "updates" Local updates "check the server's log";
