@@ -9,13 +9,14 @@ use super::Quirks;
 type Preset = (&'static str, fn() -> Quirks);
 
 /// The presets, sorted by name.
-const PRESETS: [Preset; 10] = [
+const PRESETS: [Preset; 11] = [
     ("adbc-testserver", others::adbc_testserver),
     ("ballista", arrow_rs::ballista),
     ("datafusion", arrow_rs::datafusion),
     ("dazzleduck", others::dazzleduck),
     ("deephaven", others::deephaven),
     ("go-sqlite", sqlite::go_sqlite),
+    ("orionbelt", others::orionbelt),
     ("roapi", arrow_rs::roapi),
     ("sail", arrow_rs::sail),
     ("sqlite", sqlite::testkit),
