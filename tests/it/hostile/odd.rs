@@ -135,10 +135,8 @@ async fn the_schema_of_the_stream_wins_over_the_announced_one() {
 }
 
 #[tokio::test]
-async fn rejects_batch_without_or_beyond_its_schema() {
+async fn rejects_batch_beyond_its_schema() {
     let mut hostile = Hostile::new().await;
-    let error = hostile.refused(ints_data([1])).await;
-    assert!(error.contains("before the schema"), "{error}");
     let mut data = vec![raw::schema(&ints())];
     data.extend(raw::batch(&text_batch(&["x"])).unwrap());
     let error = hostile.refused(data).await;

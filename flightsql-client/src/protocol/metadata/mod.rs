@@ -62,8 +62,13 @@ pub(crate) enum Request {
 
 impl Request {
     pub(crate) async fn info(&self, rpc: &Rpc) -> Result<FlightInfo> {
-        let operation = Operation::new(self.name_and_feature().0, TimeoutClass::Metadata);
+        let operation = Operation::new(self.name(), TimeoutClass::Metadata);
         rpc.info(operation, self.descriptor()).await
+    }
+
+    /// Returns the RPC and its command, for errors.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name_and_feature().0
     }
 
     /// Returns the part of Flight SQL that the server needs for the request.

@@ -168,23 +168,31 @@ impl<'c> Catalog<'c> {
     pub async fn columns_of(&mut self, table: impl Into<TableName>) -> Result<Vec<TableColumn>> {
         let table = table.into();
         let filter = Filter::of(&table);
-        let listed = self.tables().with_columns().keep(filter).gathered().await;
-        let listed = match listed {
+        let query = CatalogQuery::new(self.session, tables(true), read::listed_table);
+        let mut listed = match query.keep(filter).gathered().await {
             // Some servers list nothing, and describe queries.
             Err(error) if error.is_unsupported() => return self.described(&table).await,
             listed => listed?,
         };
-        match listed.as_slice() {
+        match &mut listed[..] {
             [] => Err(Error::row_not_found()),
-            [found] => match &found.schema {
-                Some(schema) => {
-                    let dialect = self.session.dialect();
-                    Ok(read::columns_of(&found.name, schema, dialect))
+            [(found, Ok(Some(schema)))] => {
+                let dialect = self.session.dialect();
+                Ok(read::columns_of(&found.name, schema, dialect))
+            }
+            [(found, Ok(None))] => self.described(&found.name).await,
+            [(found, Err(_))] => {
+                let described = self.described(&found.name).await;
+                // The error of the listing names the cause.
+                let (_, broken) = listed.swap_remove(0);
+                match (described, broken) {
+                    (Err(_), Err(broken)) => Err(self.session.masked(broken)),
+                    (described, _) => described,
                 }
-                None => self.described(&found.name).await,
-            },
+            }
             several => {
-                let names: Vec<_> = several.iter().map(|table| table.name.to_string()).collect();
+                let names = several.iter().map(|(table, _)| table.name.to_string());
+                let names: Vec<_> = names.collect();
                 let text = format!(
                     "there are several tables `{table}`: {}; specify the schema and catalog",
                     names.join(", ")

@@ -118,6 +118,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             filter: self.filter,
             queue: VecDeque::from([self.request.clone()]),
             current: None,
+            budget: None,
             widen: Some(self.request),
             is_wider: false,
             without_catalog: false,
@@ -164,6 +165,8 @@ struct Walk<'c> {
     filter: Filter,
     queue: VecDeque<Request>,
     current: Option<EndpointStream>,
+    /// The limit of all commands together; begins with the first one.
+    budget: Option<Arc<Budget>>,
     /// The command to widen if its response has no row.
     widen: Option<Request>,
     /// Whether the current command is wider than the caller's.
@@ -210,7 +213,7 @@ impl Walk<'_> {
             && let Some(request) = self.queue.pop_front()
         {
             self.has_rows = false;
-            self.current = Some(ask(self.session, &request).await?);
+            self.current = Some(ask(self.session, &request, &mut self.budget).await?);
         }
         let Some(stream) = &mut self.current else {
             return Ok(None);
@@ -308,8 +311,12 @@ impl Walk<'_> {
     }
 }
 
-/// Sends the command, unless the dialect does not support it.
-async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream> {
+/// Sends the command, unless the dialect does not support it. All commands of a query share the budget.
+async fn ask(
+    session: &mut Session,
+    request: &Request,
+    budget: &mut Option<Arc<Budget>>,
+) -> Result<EndpointStream> {
     let feature = request.feature();
     if !session.dialect().supports(feature) {
         return Err(Error::unsupported(feature.missing()));
@@ -317,10 +324,15 @@ async fn ask(session: &mut Session, request: &Request) -> Result<EndpointStream>
     session.ready().await?;
     let context = &session.context;
     let rpc = &context.rpc;
-    let limit = rpc.options().timeouts.metadata;
-    let budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
-    let asked: Result<EndpointStream> =
-        async { EndpointStream::of_metadata(context, request.info(rpc).await?, budget) }.await;
+    if budget.is_none() {
+        let limit = rpc.options().timeouts.metadata;
+        *budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
+    }
+    let info = match &*budget {
+        Some(budget) => budget.within(request.name(), request.info(rpc)).await,
+        None => request.info(rpc).await,
+    };
+    let asked = info.and_then(|info| EndpointStream::of_metadata(context, info, budget.clone()));
     asked.map_err(|error| match error.is_unsupported() {
         true => error.with_hint(feature.missing()),
         false => error,

@@ -57,24 +57,34 @@ const TABLE: &[&str] = &[
 ];
 
 pub(super) fn table(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<Table>> {
-    let Some(mut table) = without_columns(row.named(TABLE), context)? else {
-        return Ok(Vec::new());
+    let listed = listed_table(row, context)?.into_iter();
+    let with_schema = |(table, schema): (Table, Result<_>)| {
+        let schema = schema.unwrap_or_else(|error| {
+            let error = context.session.masked(error);
+            log::warn!("a table is listed without its columns: {error}");
+            None
+        });
+        Table { schema, ..table }
     };
-    table.schema = table_schema(row.named(TABLE), &table.name, context).unwrap_or_else(|error| {
-        let error = context.session.masked(error);
-        log::warn!("a table is listed without its columns: {error}");
-        None
-    });
-    Ok(vec![table])
+    Ok(listed.map(with_schema).collect())
 }
 
-fn without_columns(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Option<Table>> {
+/// Reads a table, and its columns, which may not be readable.
+pub(super) fn listed_table(
+    row: CatalogRow<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<(Table, Result<Option<SchemaRef>>)>> {
+    let row = row.named(TABLE);
     let table = Table {
         name: table_name(row, OWN)?,
         table_type: row.text("table_type").unwrap_or_default(),
         schema: None,
     };
-    Ok(context.filter.wants_table(&table).then_some(table))
+    if !context.filter.wants_table(&table) {
+        return Ok(Vec::new());
+    }
+    let schema = table_schema(row, &table.name, context);
+    Ok(vec![(table, schema)])
 }
 
 /// The columns with the name of the table itself.
@@ -105,17 +115,17 @@ fn table_schema(
 }
 
 pub(super) fn columns(row: CatalogRow<'_>, context: &Context<'_>) -> Result<Vec<TableColumn>> {
-    let row = row.named(TABLE);
-    let Some(table) = without_columns(row, context)? else {
-        return Ok(Vec::new());
-    };
-    let Some(schema) = table_schema(row, &table.name, context)? else {
-        return Err(Error::unsupported(format!(
-            "this server lists table `{}` without its columns; use `columns_of` for one table",
-            table.name
-        )));
-    };
-    Ok(columns_of(&table.name, &schema, context.session.dialect()))
+    let mut found = Vec::new();
+    for (table, schema) in listed_table(row, context)? {
+        let Some(schema) = schema? else {
+            return Err(Error::unsupported(format!(
+                "this server lists table `{}` without its columns; use `columns_of` for one table",
+                table.name
+            )));
+        };
+        found.extend(columns_of(&table.name, &schema, context.session.dialect()));
+    }
+    Ok(found)
 }
 
 pub(super) fn columns_of(
