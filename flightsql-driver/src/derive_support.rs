@@ -12,8 +12,9 @@ use crate::marker::FlightSql;
 use crate::to_arrow::nested::nulls;
 use crate::to_arrow::{ToArrowColumn, fit};
 use crate::type_info::FlightSqlTypeInfo;
+use crate::value::inside::Inside;
 pub use crate::value::nested::decode_as;
-use crate::value::nested::{Inside, holds};
+use crate::value::nested::holds;
 
 /// The columns of a struct with `#[derive(ToArrow)]`.
 pub trait ToArrowFields: Sized {

@@ -10,7 +10,7 @@ use sqlx_core::types::Type;
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::nested::Inside;
+use crate::value::inside::Inside;
 
 /// The buffer that `Encode` writes to. A custom type forwards to a type of the table in [`types`](crate::types), or encodes a
 /// struct with [`encode_struct`](Self::encode_struct).

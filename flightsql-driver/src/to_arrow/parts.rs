@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use sqlx_core::error::Error;
 
 use super::ToArrow;
-use crate::value::nested::Inside;
+use crate::value::inside::Inside;
 
 /// Fits the caches of the processor: 1024 rows per batch cost a quarter more per row, and 65536 rows exceed the caches.
 const MAX_ROWS: usize = 8192;

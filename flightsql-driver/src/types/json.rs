@@ -19,7 +19,8 @@ use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::to_arrow::encoded_columns;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::nested::{Inside, item_info};
+use crate::value::inside::Inside;
+use crate::value::nested::item_info;
 use crate::value::{FlightSqlValueRef, read};
 
 sql_types! {

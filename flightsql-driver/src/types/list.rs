@@ -12,7 +12,8 @@ use crate::arguments::{FlightSqlArgumentBuffer, encoded_scalar};
 use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
-use crate::value::nested::{Inside, decode_as, holds, item_info};
+use crate::value::inside::Inside;
+use crate::value::nested::{decode_as, holds, item_info};
 use crate::value::{FlightSqlValueRef, read};
 
 /// A type that can be the item of a list, so that `Vec<T>` and `[T; N]` are read and bound.

@@ -19,7 +19,8 @@ use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
-use crate::value::nested::{Inside, decode_as, holds};
+use crate::value::inside::Inside;
+use crate::value::nested::{decode_as, holds};
 
 macro_rules! maps {
     ($([$($generics:tt)*] $map:ty, where $($bound:path)|+;)*) => {$(

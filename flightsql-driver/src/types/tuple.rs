@@ -14,7 +14,8 @@ use crate::arrow::scalar::Scalar;
 use crate::marker::FlightSql;
 use crate::type_info::FlightSqlTypeInfo;
 use crate::value::FlightSqlValueRef;
-use crate::value::nested::{Inside, holds};
+use crate::value::inside::Inside;
+use crate::value::nested::holds;
 
 /// Tuples, bound with the field names `c0`, `c1`, …, as engines name the fields of `struct(…)`.
 macro_rules! tuples {

@@ -3,6 +3,7 @@
 mod batch;
 mod column_reader;
 pub(crate) mod display;
+pub(crate) mod inside;
 pub(crate) mod nested;
 mod pretty;
 pub(crate) mod read;

@@ -163,7 +163,7 @@ pub(super) const KEYS: &[Key] = &[
     field! { "max_batch_rows", limits.max_batch_rows, number, show_number, "16777216",
     "Maximum number of rows of one record batch." },
     field! { "max_schema_fields", limits.max_schema_fields, number, show_number, "10000",
-    "Maximum number of fields of one schema, including nested ones." },
+    "Maximum number of fields of one schema, including nested ones. It does not bound the parameters of a statement." },
     field! { "max_nesting", limits.max_nesting, number, show_number, "64",
     "Maximum depth of nested types." },
     field! { "max_endpoints", limits.max_endpoints, number, show_number, "10000",
