@@ -35,7 +35,7 @@ impl UserCrate {
         copy(&Path::new(HERE).join("crates").join(name), to);
         let manifest = to.join("Cargo.toml");
         let mut text = fs::read_to_string(&manifest).unwrap();
-        text = text.replace("\"FLIGHTSQL\"", &format!("{:?}", repository()));
+        text = text.replace("FLIGHTSQL", &repository().display().to_string());
         if !alone {
             text = text.replace("[workspace]\n", "");
         }
@@ -383,4 +383,10 @@ fn crates_of_users_compile_and_run() {
         "{said}"
     );
     assert!(said.contains("without `--check`"), "{said}");
+}
+
+#[test]
+fn f6_a_program_with_two_providers_of_rustls_needs_no_default() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(UserCrate::of("providers").prints(&[], &[]), "2\n");
 }

@@ -90,3 +90,11 @@ fn messages() {
         &[("FLIGHTSQL_SCHEMA_SNAPSHOT", snapshot)],
     );
 }
+
+/// Two mistakes are two errors of the macro, without errors of rustc about the code that it expands to.
+#[test]
+fn j9_two_columns_without_type_are_errors_of_the_macro_only() {
+    let errors = include_str!("../ui/j9_two_columns_without_type.stderr");
+    assert_eq!(errors.matches("error").count(), 2, "{errors}");
+    assert_eq!(errors.matches("error: column #").count(), 2, "{errors}");
+}
