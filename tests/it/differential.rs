@@ -124,6 +124,11 @@ async fn compare(script: &Script, case: usize, tally: &Tally) -> Result<(), Stri
             .execute_batch(&table.create())
             .unwrap();
     }
+    for connection in &reference.connections {
+        // Pragmas do not notice a changed schema, and statements do.
+        let read = "SELECT 1 FROM sqlite_schema";
+        connection.execute_batch(read).unwrap();
+    }
     let mut slots: Vec<Slot> = (0..CONNECTIONS).map(|_| Slot::Idle).collect();
     for step in &script.steps {
         let slot = &mut slots[step.connection];

@@ -3,6 +3,7 @@
 mod batch;
 mod expr;
 mod query;
+mod view;
 
 use std::fmt::Write as _;
 
@@ -157,7 +158,7 @@ pub(crate) fn script((tables, steps): &Seeds) -> Script {
     let count = 1 + choices.pick(3);
     let mut tables: Vec<Table> = (0..count).map(|n| table(n, &mut choices)).collect();
     for n in 0..choices.pick(3) {
-        let view = view(n, &tables, &mut choices);
+        let view = view::view(n, &tables, &mut choices);
         tables.push(view);
     }
     let mut state = State {
@@ -216,45 +217,6 @@ fn table(n: usize, choices: &mut Choices<'_>) -> Table {
         name: format!("t{n}"),
         columns,
         view: None,
-    }
-}
-
-/// A view of tables and of earlier views.
-fn view(n: usize, tables: &[Table], choices: &mut Choices<'_>) -> Table {
-    let name = format!("v{n}");
-    let mut maker = Maker::new(choices, tables);
-    maker.has_binds = false;
-    let from = maker.from();
-    maker.push("SELECT a.id");
-    let mut columns = vec![Column::of_view("id".to_owned(), Kind::Int)];
-    for index in 0..=maker.choices.pick(3) {
-        let kind = *maker.choices.of(&KINDS);
-        maker.push(", ");
-        match maker.choices.chance(5) {
-            true => maker.column(kind),
-            false => maker.expr(kind),
-        }
-        columns.push(Column::of_view(format!("x{index}"), kind));
-    }
-    maker.push(&from);
-    maker.filter();
-    let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-    let view = format!("CREATE VIEW {name} ({}) AS {}", names.join(", "), maker.sql);
-    Table {
-        name,
-        columns,
-        view: Some(view),
-    }
-}
-
-impl Column {
-    fn of_view(name: String, kind: Kind) -> Self {
-        Self {
-            name,
-            decl: "",
-            kind,
-            rest: String::new(),
-        }
     }
 }
 
