@@ -58,7 +58,7 @@ async fn d8_names_of_columns_are_found_once_per_batch() {
 async fn d8_a_table_of_very_many_columns_is_bounded() {
     for (columns, limit) in [
         (100_000, "more than 8388608 bytes"),
-        (20_000, "max_schema_fields"),
+        (11_000, "max_schema_fields"),
     ] {
         very_many_columns(columns, limit).await;
     }
@@ -83,10 +83,10 @@ async fn very_many_columns(columns: usize, limit: &str) {
     connection.ping().await.unwrap();
 }
 
-/// The server always has data, so no read waits.
-#[tokio::test]
+/// The data of many small batches arrives at once, so no read waits.
+#[tokio::test(flavor = "multi_thread")]
 async fn d8_a_slow_reader_of_an_endless_result_meets_its_deadline() {
-    let rows = RecordBatch::try_from_iter([("n", texts(["x".repeat(1 << 20)]))]).unwrap();
+    let rows = RecordBatch::try_from_iter([("n", texts(["x".to_owned()]))]).unwrap();
     let script = Script::new()
         .do_action("CancelFlightInfo", Reply::empty().always())
         .get_flight_info(Reply::ticket(rows.schema(), "t"))
