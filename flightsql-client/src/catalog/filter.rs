@@ -122,6 +122,11 @@ impl Filter {
         }
     }
 
+    /// Returns `true` if this is the only catalog.
+    pub(crate) fn is_only(&self, catalog: &str, catalogs: &[String]) -> bool {
+        matches!(catalogs, [only] if is_same(catalog, only, self.ignores_case))
+    }
+
     pub(crate) fn wants_schema(&self, schema: &DbSchema) -> bool {
         self.wants(schema.catalog.as_deref(), Some(&schema.name))
     }

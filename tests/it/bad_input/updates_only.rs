@@ -15,7 +15,12 @@ const INSERT: &str = "INSERT INTO t VALUES (?)";
 const BIND: &str = "CommandPreparedStatementQuery";
 const UPDATE: &str = "CommandPreparedStatementUpdate";
 
-async fn scripted(dialect: &str) -> (Script, TestServer, FlightSqlConnection) {
+async fn scripted(dialect: &str) -> (TestServer, FlightSqlConnection) {
+    counting(dialect, None).await
+}
+
+/// A server that reports this count of each update, otherwise the number of its rows.
+async fn counting(dialect: &str, count: Option<i64>) -> (TestServer, FlightSqlConnection) {
     let field = |name| Schema::new(vec![Field::new(name, DataType::Int64, true)]);
     let prepared = Reply::prepared("handle", Some(&field("Count")), Some(&field("n")));
     let script = Script::new()
@@ -29,18 +34,18 @@ async fn scripted(dialect: &str) -> (Script, TestServer, FlightSqlConnection) {
         .on(
             Rpc::DoPut,
             UPDATE,
-            Reply::with(|request| {
+            Reply::with(move |request| {
                 let batches = flight_data_to_batches(request.data()).unwrap();
                 let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-                Reply::update_count(i64::try_from(rows).unwrap())
+                Reply::update_count(count.unwrap_or(i64::try_from(rows).unwrap()))
             })
             .always(),
         );
-    let server = TestServer::scripted(script.clone()).await.unwrap();
+    let server = TestServer::scripted(script).await.unwrap();
     let url = format!("{}?dialect={dialect}", server.url());
     let options: FlightSqlConnectOptions = url.parse().unwrap();
     let connection = options.connect().await.unwrap();
-    (script, server, connection)
+    (server, connection)
 }
 
 fn puts(server: &TestServer) -> Vec<String> {
@@ -51,7 +56,7 @@ fn puts(server: &TestServer) -> Vec<String> {
 
 #[tokio::test]
 async fn c9_a_bound_change_is_an_update_if_the_dialect_says_so() {
-    let (_script, server, mut connection) = scripted("duckdb").await;
+    let (server, mut connection) = scripted("duckdb").await;
     let done = query(INSERT).bind(1_i64).execute(&mut connection).await;
     assert_eq!(done.unwrap().known_rows_affected(), Some(1));
     assert_eq!(puts(&server), [UPDATE]);
@@ -59,7 +64,7 @@ async fn c9_a_bound_change_is_an_update_if_the_dialect_says_so() {
 
 #[tokio::test]
 async fn c9_a_refused_bind_of_a_change_becomes_an_update() {
-    let (_script, server, mut connection) = scripted("ansi").await;
+    let (server, mut connection) = scripted("ansi").await;
     let done = query(INSERT).bind(1_i64).execute(&mut connection).await;
     assert_eq!(done.unwrap().known_rows_affected(), Some(1));
     assert_eq!(puts(&server), [BIND, UPDATE]);
@@ -76,7 +81,7 @@ async fn c9_a_refused_bind_of_a_change_becomes_an_update() {
 
 #[tokio::test]
 async fn c9_a_query_with_a_refused_bind_stays_an_error() {
-    let (_script, server, mut connection) = scripted("duckdb").await;
+    let (server, mut connection) = scripted("duckdb").await;
     let error = query("SELECT * FROM t WHERE n = ?")
         .bind(1_i64)
         .fetch_all(&mut connection)
@@ -87,5 +92,27 @@ async fn c9_a_query_with_a_refused_bind_stays_an_error() {
             .to_string()
             .contains("acceptPutPreparedStatementQuery")
     );
+    assert_eq!(puts(&server), [BIND]);
+}
+
+/// DataFusion replies with -1 to an update, which it does not run.
+#[tokio::test]
+async fn c9_an_update_without_a_count_after_a_refused_bind_is_an_error() {
+    let (server, mut connection) = counting("ansi", Some(-1)).await;
+    let error = query(INSERT).bind(1_i64).execute(&mut connection).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("the change may not have run"), "{error}");
+    assert_eq!(puts(&server), [BIND, UPDATE]);
+}
+
+#[tokio::test]
+async fn c9_a_dialect_without_updates_keeps_the_error_of_the_bind() {
+    let (server, mut connection) = counting("datafusion", Some(-1)).await;
+    let error = query("INSERT INTO t VALUES ($1)")
+        .bind(1_i64)
+        .execute(&mut connection)
+        .await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("acceptPutPreparedStatementQuery"), "{error}");
     assert_eq!(puts(&server), [BIND]);
 }

@@ -203,3 +203,17 @@ async fn i15_a_backslash_makes_the_next_character_literal() {
         assert_eq!(names, expected, "{pattern}");
     }
 }
+
+#[tokio::test]
+async fn c3_a_filtered_listing_in_batches_returns_no_row_that_is_not_readable() {
+    let tables = batch(vec![(
+        "table_name",
+        Arc::new(StringArray::from(vec![Some("a"), None])),
+    )]);
+    let script = answer(Script::new(), TABLES, &tables);
+    let (_server, mut connection) = scripted(&script).await;
+    let mut catalog = connection.catalog();
+    let batches = catalog.tables().named("a").fetch_arrow();
+    let error = batches.try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(error.to_string().contains("table_name"), "{error}");
+}

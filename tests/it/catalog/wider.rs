@@ -1,9 +1,11 @@
 //! Catalog queries that are repeated with a wider filter, because servers apply filters differently.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flightsql::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use flightsql::catalog::TableName;
+use flightsql::{Connection as _, FlightSqlConnection};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Reply, Rpc, Script, TestServer};
 
@@ -179,4 +181,26 @@ async fn h1_error_of_the_first_question_stays_ours() {
     let error = connection.catalog().schema_names().await.unwrap_err();
     assert!(error.to_string().contains("not yours"), "{error}");
     script.assert_used();
+}
+
+/// The time of the first two questions is that of the third one, too.
+#[tokio::test]
+async fn h1_key_that_is_not_found_in_time_is_no_missing_key() {
+    let slow = |command: &str| {
+        Reply::ticket(no_keys().schema(), command.to_owned()).delay(Duration::from_millis(700))
+    };
+    let script = Script::new()
+        .on(Rpc::GetFlightInfo, KEYS, slow(KEYS))
+        .do_get(Reply::batches(no_keys().schema(), [no_keys()]));
+    let script = answer(script, "CommandGetCatalogs", &catalogs(&["c"])).on(
+        Rpc::GetFlightInfo,
+        KEYS,
+        slow(KEYS),
+    );
+    let server = TestServer::scripted(script).await.unwrap();
+    let url = format!("{}?metadata_timeout=1s", server.url());
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    let table = TableName::new("t").in_catalog("c");
+    let error = connection.catalog().primary_key(&table).await.unwrap_err();
+    assert!(error.to_string().contains("metadata_timeout"), "{error}");
 }

@@ -160,7 +160,7 @@ impl<'w> Report<'w> {
                 self.fail(name, role);
                 ("FAILED", text, Some(hint))
             }
-            // A server that returns wrong rows is not usable, whatever else it returns.
+            // A server whose simplest query returns a wrong row is not usable, whatever else it returns.
             Verdict::Wrong { text, hint } => {
                 self.fail(
                     name,

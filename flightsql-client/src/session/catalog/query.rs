@@ -99,7 +99,13 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// # Errors
     /// Returns the errors of [`fetch_all`](Self::fetch_all); after an error the stream ends.
     pub fn fetch_arrow(self) -> impl Stream<Item = Result<RecordBatch>> + Send + 'c {
-        self.rows().and_then(|(record, _, wanted)| {
+        // Without a filter, the rows that are not readable are wanted, too.
+        let is_filtered = self.filter != Filter::default();
+        self.rows().and_then(move |(record, found, wanted)| {
+            let unread = found.into_iter().find_map(Result::err);
+            if let Some(error) = unread.filter(|_| is_filtered) {
+                return ready(Err(error));
+            }
             let kept = filter_record_batch(&record, &BooleanArray::from(wanted));
             ready(kept.map_err(|error| Error::protocol("DoGet", error.to_string())))
         })
@@ -193,6 +199,7 @@ impl Walk<'_> {
                 Err(error)
                     if self.is_wider
                         && !self.has_rows
+                        && !error.is_timeout()
                         && (self.without_catalog || error.server().is_some()) =>
                 {
                     let error = self.session.masked(error);
@@ -248,9 +255,10 @@ impl Walk<'_> {
             Ok(catalogs) => catalogs,
             // The server has none. After a lost connection or a timeout, an empty list of tables would be wrong.
             Err(error)
-                if question.key_catalog().is_some()
-                    || error.server().is_some()
-                    || error.is_unsupported() =>
+                if !error.is_timeout()
+                    && (question.key_catalog().is_some()
+                        || error.server().is_some()
+                        || error.is_unsupported()) =>
             {
                 log::debug!("failed to list catalogs: {error}");
                 Vec::new()
@@ -259,7 +267,7 @@ impl Walk<'_> {
         };
         self.is_wider = true;
         match question.key_catalog() {
-            Some(catalog) if catalogs == [catalog] => {
+            Some(catalog) if self.filter.is_only(catalog, &catalogs) => {
                 self.without_catalog = true;
                 self.filter.only_named = true;
                 self.queue.push_back(question.without_catalog());

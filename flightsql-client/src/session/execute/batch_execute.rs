@@ -7,6 +7,8 @@ use arrow_array::RecordBatch;
 use super::Outcome;
 use super::count::reported;
 use super::endpoints::EndpointStream;
+use crate::dialect::{Feature, Route, StatementClass};
+use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
 use crate::query_result::QueryResult;
 use crate::session::Session;
@@ -38,6 +40,35 @@ impl Session {
         Ok(Outcome::Done(total))
     }
 
+    /// Returns `true` if the server may bind values for updates: it refused those of a query, and the dialect has updates.
+    pub(super) fn binds_updates_only(&self, refused: &Error) -> bool {
+        let dialect = self.dialect();
+        let route = dialect.profile().statements.set_route(StatementClass::Dml);
+        refused.is_unsupported()
+            && dialect.supports(Feature::Updates)
+            && route != Some(Route::Query)
+    }
+
+    /// Runs a change as an update after its bind as a query was refused. Without a row count, the change may not have run:
+    /// DataFusion replies so to an update that it does not run.
+    pub(super) async fn update_instead(
+        &mut self,
+        prepared: &Prepared,
+        rows: RecordBatch,
+        close: Option<Arc<CloseOnDrop>>,
+    ) -> Result<Outcome, Failure> {
+        match self.prepared_update(prepared, rows, close).await? {
+            Outcome::Done(result) if result.known_rows_affected().is_none() => {
+                Err(Failure::at(Stage::Final)(Error::protocol(
+                    "DoPut(CommandPreparedStatementUpdate)",
+                    "the server refused to bind the values to a query, and reported no row count for the update, so the \
+                     change may not have run; check the table",
+                )))
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
     /// Runs a change as a query for each row, since a query has one row of parameters.
     pub(super) async fn each_row_as_query(
         &mut self,
@@ -55,9 +86,8 @@ impl Session {
             let row = rows.slice(index, 1);
             let bound = self.bind(statement, &mut prepared, row, close.as_deref());
             match bound.await {
-                // The server binds values only for updates, and has not run the change.
-                Err(error) if index == 0 && error.is_unsupported() => {
-                    return self.prepared_update(&prepared, rows, close).await;
+                Err(error) if index == 0 && self.binds_updates_only(&error) => {
+                    return self.update_instead(&prepared, rows, close).await;
                 }
                 bound => bound.map_err(Failure::at(stage))?,
             }

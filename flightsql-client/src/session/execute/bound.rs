@@ -194,9 +194,10 @@ impl Session {
                     let bound = row.clone();
                     let bound = self.bind(statement, &mut prepared, bound, close.as_deref());
                     match bound.await {
-                        // The server binds values only for updates, and has not run the change.
-                        Err(error) if class == StatementClass::Dml && error.is_unsupported() => {
-                            return self.prepared_update(&prepared, row, close).await;
+                        Err(error)
+                            if class == StatementClass::Dml && self.binds_updates_only(&error) =>
+                        {
+                            return self.update_instead(&prepared, row, close).await;
                         }
                         bound => bound.map_err(Failure::at(stage))?,
                     }

@@ -106,7 +106,7 @@ impl EndpointStream {
         })
     }
 
-    /// The response to a metadata command, under a limit that has begun before.
+    /// The response to a metadata command, under a limit that has begun before, or `fetch_timeout` if it ends earlier.
     pub(crate) fn of_metadata(
         context: &Context,
         info: FlightInfo,
@@ -114,8 +114,11 @@ impl EndpointStream {
     ) -> Result<Self> {
         let mut result = Self::new(context, info)?;
         result.expects_columns = true;
-        if result.budget.is_none() {
-            result.budget = budget;
+        let ends = |budget: &Option<Arc<Budget>>| budget.as_ref().and_then(|budget| budget.end());
+        match (ends(&budget), ends(&result.budget)) {
+            (Some(own), Some(fetch)) if fetch < own => {}
+            (None, _) => {}
+            _ => result.budget = budget,
         }
         Ok(result)
     }

@@ -3,8 +3,8 @@
 use super::family::{by_action, named, texts, with_special_floats, without_case, without_names};
 use crate::dialect::{
     CancelScope, DialectProfile, Encoding, ErrorPatterns, Feature, LiteralForm, LiteralSyntax,
-    LogicalType, MigrationSql, NullBinding, Route, StatementClass, Statements, TransactionalDdl,
-    TypeMap, TypeRule,
+    LogicalType, MigrationSql, NullBinding, Parameters, Route, StatementClass, Statements,
+    TransactionalDdl, TypeMap, TypeRule,
 };
 
 /// DuckDB: placeholders `?`, `$1`, `$name`, transactions through actions, no savepoints.
@@ -30,6 +30,11 @@ pub fn duckdb() -> DialectProfile {
         statements: Statements {
             routes: [(StatementClass::Dml, Route::Update)].into(),
             ..Statements::default()
+        },
+        // Versions of GizmoSQL bind the values of all rows to the first one.
+        parameters: Parameters {
+            max_rows: Some(1),
+            ..Parameters::default()
         },
         transactions: by_action(),
         errors: ErrorPatterns {
