@@ -325,7 +325,10 @@ async fn check(
     }
     let mine: Vec<Vec<String>> = read.iter().map(cells).collect::<Result<_, _>>()?;
     for (index, nullable) in described.nullable.iter().enumerate() {
-        if *nullable == Some(false) && mine.iter().any(|row| row[index] == "NULL") {
+        let has_null = rows
+            .iter()
+            .any(|row| row[index] == rusqlite::types::Value::Null);
+        if *nullable == Some(false) && has_null {
             return Err(format!("column {index} was described as NOT NULL"));
         }
     }
