@@ -216,7 +216,7 @@ async fn reports_unsupported_features() {
         .connect()
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("no login call"), "{error}");
+    assert!(error.to_string().contains("does not support `Handshake`"), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
 }
 
