@@ -12,6 +12,7 @@ use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, Ip
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 use crate::arrow::map_data_type::{map_data_type, map_fields};
+use crate::arrow::size_of_rows;
 
 /// Bytes of rows in one message: half of the 4 MiB that servers built on tonic or gRPC accept by default.
 const MESSAGE_BYTES: usize = 2 << 20;
@@ -66,13 +67,7 @@ impl Encoder {
 }
 
 fn rows_per_message(batch: &RecordBatch) -> usize {
-    let size = |column: &ArrayRef| {
-        // The size of the rows: a slice of a large batch keeps the buffers of the complete batch.
-        let own = column.to_data().get_slice_memory_size();
-        own.unwrap_or_else(|_| column.get_buffer_memory_size())
-    };
-    let bytes: usize = batch.columns().iter().map(size).sum();
-    let messages = bytes.div_ceil(MESSAGE_BYTES).max(1);
+    let messages = size_of_rows(batch).div_ceil(MESSAGE_BYTES).max(1);
     batch.num_rows().div_ceil(messages).max(1)
 }
 

@@ -97,7 +97,7 @@ impl Session {
         }
         let (context, text) = (self.context.clone(), statement.shared_text());
         let (rpc, transaction) = (context.rpc.clone(), self.transaction.id());
-        // A number such as `$1000000` is no proof of so many parameters.
+        // A number such as `$1000000` does not prove so many parameters.
         let placeholders = statement.arity().min(text.len());
         run_detached(
             async move { prepared::create(&rpc, &text, placeholders, transaction).await },

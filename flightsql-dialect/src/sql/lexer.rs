@@ -103,7 +103,7 @@ pub struct Lexer<'a, 's> {
     sql: &'a str,
     syntax: &'s Syntax,
     at: usize,
-    /// Whether a value ends right here, or a subscript opens, so that `:` is no placeholder: `a:b`, `a[x:y]`, `a[:y]`, `'k':v`.
+    /// Whether a value ends here, or a subscript opens, so that `:` is not a placeholder: `a:b`, `a[x:y]`, `a[:y]`, `'k':v`.
     glued: bool,
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use arrow_array::{Array as _, RecordBatch};
+use arrow_array::RecordBatch;
 use sqlx_core::error::Error;
 
 use super::ToArrow;
+use crate::arrow::size_of_rows;
 use crate::value::inside::Inside;
 
 /// Fits the caches of the processor: 1024 rows per batch cost a quarter more per row, and 65536 rows exceed the caches.
@@ -63,7 +64,7 @@ impl<'r, T: ToArrow> Parts<'r, T> {
                 }
                 Err(error) => return Err(error),
                 Ok(batch) => {
-                    let per_row = size(&batch) / part.len().max(1);
+                    let per_row = size_of_rows(&batch) / part.len().max(1);
                     let step = (MAX_BYTES / per_row.max(1)).min(GROWTH * part.len());
                     self.step = step.clamp(1, MAX_ROWS);
                     self.rows = (!rest.is_empty()).then_some(rest);
@@ -72,15 +73,6 @@ impl<'r, T: ToArrow> Parts<'r, T> {
             }
         }
     }
-}
-
-/// The bytes of the rows: a slice of a large batch keeps the buffers of the complete batch.
-fn size(batch: &RecordBatch) -> usize {
-    let columns = batch.columns().iter().map(|column| {
-        let rows = column.to_data().get_slice_memory_size();
-        rows.unwrap_or_else(|_| column.get_buffer_memory_size())
-    });
-    columns.sum()
 }
 
 impl<T: ToArrow> Iterator for Parts<'_, T> {

@@ -213,7 +213,9 @@ async fn c3_a_filtered_listing_in_batches_returns_no_row_that_is_not_readable() 
     let script = answer(Script::new(), TABLES, &tables);
     let (_server, mut connection) = scripted(&script).await;
     let mut catalog = connection.catalog();
-    let batches = catalog.tables().named("a").fetch_arrow();
-    let error = batches.try_collect::<Vec<_>>().await.unwrap_err();
+    let batches: Vec<_> = catalog.tables().named("a").fetch_arrow().collect().await;
+    let [Err(error)] = &batches[..] else {
+        panic!("{batches:?}");
+    };
     assert!(error.to_string().contains("table_name"), "{error}");
 }

@@ -65,7 +65,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
 
     /// Returns the complete response for what the driver itself looks through: as large as any real one, and not endless.
     pub(super) async fn gathered(self) -> Result<Vec<T>> {
-        let mut rows = pin!(self.rows());
+        let mut rows = pin!(self.rows(true));
         let (mut all, mut size) = (Vec::new(), 0_usize);
         while let Some((record, found, wanted)) = rows.try_next().await? {
             let per_row = record.get_array_memory_size() / record.num_rows().max(1);
@@ -90,7 +90,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     /// Returns the errors of [`fetch_all`](Self::fetch_all). After a row that is not readable, the stream continues with the
     /// next one; after any other error it ends.
     pub fn fetch(self) -> impl Stream<Item = Result<T>> + Send + 'c {
-        let found = self.rows().map_ok(|(_, found, _)| stream::iter(found));
+        let found = self.rows(false).map_ok(|(_, found, _)| stream::iter(found));
         found.try_flatten()
     }
 
@@ -101,19 +101,17 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     pub fn fetch_arrow(self) -> impl Stream<Item = Result<RecordBatch>> + Send + 'c {
         // Without a filter, the rows that are not readable are wanted, too.
         let is_filtered = self.filter != Filter::default();
-        self.rows().and_then(move |(record, found, wanted)| {
-            let unread = found.into_iter().find_map(Result::err);
-            if let Some(error) = unread.filter(|_| is_filtered) {
-                return ready(Err(error));
-            }
+        self.rows(is_filtered).and_then(|(record, _, wanted)| {
             let kept = filter_record_batch(&record, &BooleanArray::from(wanted));
             ready(kept.map_err(|error| Error::protocol("DoGet", error.to_string())))
         })
     }
 
-    /// Returns each batch with the rows that the filter wants, and for each of its rows whether it is one of them.
+    /// Returns each batch with the rows that the filter wants, and for each of its rows whether it is one of them. If
+    /// `ends_unread`, the stream ends with the error of a row that is not readable.
     fn rows(
         mut self,
+        ends_unread: bool,
     ) -> impl Stream<Item = Result<(RecordBatch, Vec<Result<T>>, Vec<bool>)>> + Send + 'c {
         let identifiers = &self.session.dialect().profile().identifiers;
         self.filter.ignores_case = identifiers.case == IdentifierCase::Insensitive;
@@ -134,7 +132,14 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             let Some(record) = walk.next_masked().await? else {
                 return Ok(None);
             };
-            let (found, wanted) = walk.read(&record, read);
+            let (mut found, wanted) = walk.read(&record, read);
+            if let Some(unread) = found
+                .iter()
+                .position(Result::is_err)
+                .filter(|_| ends_unread)
+            {
+                found.swap_remove(unread)?;
+            }
             Ok(Some(((record, found, wanted), walk)))
         })
     }
