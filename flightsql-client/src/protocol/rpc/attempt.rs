@@ -1,0 +1,166 @@
+//! One RPC: its attempts, its replies and its deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Operation, Rpc, TimeoutClass};
+use crate::error::{Error, Result};
+use crate::transport::call;
+use crate::transport::channel::Channel;
+use crate::transport::deadline::within;
+use crate::transport::method::Method;
+
+/// Replies to an action or a put before the driver stops reading: Flight SQL names at most one.
+const MAX_REPLIES: usize = 1024;
+/// Replies that are kept: the one that the protocol names, and a second as a sign that there were several.
+const KEPT_REPLIES: usize = 2;
+
+/// Attempts of an RPC that servers refuse to process.
+const ATTEMPTS: usize = 5;
+
+/// A running RPC.
+pub(super) type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
+
+/// Sends one attempt of an RPC.
+pub(super) type Attempt<'a, T> = &'a (dyn Fn(&Channel) -> Call<'static, T> + Sync);
+
+impl Rpc {
+    pub(super) fn request<T>(
+        &self,
+        method: Method,
+        operation: Operation,
+        message: T,
+    ) -> Request<T> {
+        let limit = self.own_limit(operation.timeout).1;
+        self.0.session.request(method, message, limit)
+    }
+
+    pub(super) fn accept<T>(&self, answer: Response<T>, channel: &Channel) -> T {
+        let (metadata, message, _) = answer.into_parts();
+        self.apply_response_metadata(&metadata);
+        self.answered(channel);
+        message
+    }
+    /// Sends an RPC, and sends it again on another channel if the server has not processed it
+    /// ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)). This includes
+    /// writes, which have not run. Also returns the channel of the response.
+    async fn attempt<T>(
+        &self,
+        operation: Operation,
+        call: Attempt<'_, T>,
+    ) -> Result<(T, Arc<Channel>)> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let channel = self.channel();
+            let status = match call(&channel).await {
+                Ok(answer) => return Ok((answer, channel)),
+                Err(status) => status,
+            };
+            // Cleanup names what it cleans up by an id, which another server does not know.
+            let moves = self.may_move() || matches!(operation.timeout, TimeoutClass::Close);
+            if !call::is_unprocessed(&status) || attempts == ATTEMPTS || !moves {
+                return Err(self.failure(operation, &status, &channel));
+            }
+            Box::pin(self.leave(&channel)).await?;
+        }
+    }
+
+    /// Awaits one response within the deadline of the RPC. The future is boxed, because futures of tonic have 5 kB and every
+    /// caller would contain and move them.
+    pub(super) async fn timed<T>(
+        &self,
+        operation: Operation,
+        call: Attempt<'_, T>,
+    ) -> Result<(T, Arc<Channel>)> {
+        let attempt = Box::pin(self.attempt(operation, call));
+        self.within_limit(operation, attempt).await
+    }
+
+    /// Awaits all replies within the deadline of the RPC, read to the trailers.
+    pub(super) async fn drained<T: Message>(
+        &self,
+        operation: Operation,
+        call: Attempt<'_, Response<Streaming<T>>>,
+    ) -> Result<Vec<T>> {
+        let drained = Box::pin(async {
+            let (answer, channel) = self.attempt(operation, call).await?;
+            let drained = self.drain(operation, answer, &channel).await;
+            drained.map_err(|status| self.failure(operation, &status, &channel))?
+        });
+        self.within_limit(operation, drained).await
+    }
+
+    /// Reads the replies to the trailers, and returns the first [`KEPT_REPLIES`]. All of them together may be as large as one
+    /// message, so that endless replies cost neither memory nor time.
+    pub(super) async fn drain<T: Message>(
+        &self,
+        operation: Operation,
+        answer: Response<Streaming<T>>,
+        channel: &Channel,
+    ) -> std::result::Result<Result<Vec<T>>, Status> {
+        let limit = u64::from(self.0.options.limits.max_message_size);
+        let mut stream = self.accept(answer, channel);
+        let (mut replies, mut count, mut size) = (Vec::new(), 0, 0_u64);
+        while let Some(reply) = stream.message().await? {
+            count += 1;
+            size = size.saturating_add(u64::try_from(reply.encoded_len()).unwrap_or(u64::MAX));
+            if count > MAX_REPLIES || size > limit {
+                return Ok(Err(endless(operation, size > limit)));
+            }
+            if replies.len() < KEPT_REPLIES {
+                replies.push(reply);
+            }
+        }
+        if let Some(trailers) = stream.trailers().await? {
+            self.apply_response_metadata(&trailers);
+        }
+        Ok(Ok(replies))
+    }
+
+    pub(crate) async fn within_limit<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let (option, limit) = self.limit(operation.timeout);
+        within(call, operation.name, option, limit).await
+    }
+
+    /// Returns the limit of an RPC and the option that sets it. Without a limit, `idle_timeout` applies, except for an ingest,
+    /// in which the client sends the data.
+    fn limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
+        let (option, limit) = self.own_limit(class);
+        match (class, limit) {
+            (TimeoutClass::Ingest, _) | (_, Some(_)) => (option, limit),
+            (_, None) => ("idle_timeout", self.0.options.timeouts.idle),
+        }
+    }
+
+    /// Returns the limit that the options set for a class of RPCs, which is sent to the server too.
+    fn own_limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
+        let timeouts = &self.0.options.timeouts;
+        match class {
+            TimeoutClass::Query => ("query_timeout", timeouts.query),
+            TimeoutClass::Update | TimeoutClass::Ingest => ("update_timeout", timeouts.update),
+            TimeoutClass::Metadata => ("metadata_timeout", timeouts.metadata),
+            TimeoutClass::Close => ("close_timeout", Some(timeouts.close)),
+        }
+    }
+}
+
+fn endless(operation: Operation, too_large: bool) -> Error {
+    let text = match too_large {
+        true => "the server sent more than `max_message_size` bytes in replies to one call; raise that option \
+                 if they are legitimate"
+            .to_owned(),
+        false => format!(
+            "the server sent more than {MAX_REPLIES} replies to one RPC; the protocol allows at most one"
+        ),
+    };
+    Error::protocol(operation.name, text)
+}

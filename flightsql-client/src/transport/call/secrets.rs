@@ -1,0 +1,75 @@
+//! The secrets that no text may contain.
+
+use std::collections::VecDeque;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::options::RESERVED;
+
+/// The minimum length of a masked secret. Masking each `a` would hide the text and reveal the secret.
+const SHORTEST: usize = 4;
+/// The maximum number of kept tokens, in all forms. A server may replace its token in every response.
+const MAX_TOKENS: usize = 128;
+
+/// The secrets of one connection, which it masks in every text.
+#[derive(Default)]
+pub(super) struct Secrets {
+    /// Secrets of the options.
+    own: Vec<String>,
+    /// The last tokens of the server, oldest first.
+    tokens: VecDeque<String>,
+}
+
+impl Secrets {
+    pub(super) fn keep(&mut self, text: &str) {
+        if text.len() >= SHORTEST && !self.own.iter().any(|known| known == text) {
+            self.own.extend(forms(text));
+        }
+    }
+
+    pub(super) fn keep_token(&mut self, token: &str) {
+        if token.len() < SHORTEST || self.tokens.iter().any(|known| known == token) {
+            return;
+        }
+        self.tokens.extend(forms(token));
+        while self.tokens.len() > MAX_TOKENS {
+            self.tokens.pop_front();
+        }
+    }
+
+    /// Returns the text without these secrets and without `others`.
+    pub(super) fn mask<'s>(&'s self, text: &str, others: impl Iterator<Item = &'s str>) -> String {
+        let mut masked = text.to_owned();
+        let own = self.own.iter().chain(&self.tokens).map(String::as_str);
+        let mut secrets: Vec<&str> = own.chain(others).collect();
+        // Longest first, so that a secret that contains another is masked completely.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        for secret in secrets {
+            if masked.contains(secret) {
+                masked = masked.replace(secret, "***");
+            }
+        }
+        masked
+    }
+}
+
+/// Returns the text in each form in which a URL or `{:?}` writes it.
+fn forms(text: &str) -> Vec<String> {
+    let all = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let most = utf8_percent_encode(text, RESERVED).to_string();
+    let mut forms = vec![text.to_owned(), text.escape_debug().to_string()];
+    forms.extend([lower_hex(&all), lower_hex(&most), all, most]);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// Returns a percent-encoded text with lower-case hexadecimal digits, as some servers write them.
+fn lower_hex(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
+}
