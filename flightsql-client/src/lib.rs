@@ -92,10 +92,11 @@ pub mod session;
 #[doc(hidden)]
 pub mod transport;
 
-pub use error::{Error, Result, ServerError, StatusCode, TlsCause};
+pub use error::{BoxError, Error, Result, ServerError, StatusCode, TlsCause};
 pub use flightsql_dialect::dialect;
 pub use options::{
-    Binds, ConnectOptions, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify,
+    Binds, ConnectOptions, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify, Token,
+    TokenProvider,
 };
 pub use query_result::QueryResult;
 pub use session::catalog::{Catalog, CatalogQuery};

@@ -15,6 +15,7 @@ mod settings;
 mod text;
 mod timeouts;
 mod tls;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use secret::Secret;
 pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
 pub(crate) use tls::{Pem, TlsOptions};
+pub use token::{Token, TokenProvider};
 
 /// The default port of `flightsql://`, which is the port of HTTPS.
 pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
