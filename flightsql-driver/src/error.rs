@@ -9,7 +9,7 @@ use sqlx_core::Error as SqlxError;
 use sqlx_core::error::{DatabaseError, ErrorKind};
 
 use flightsql_client::error::mask::{Mask, boxed, shows};
-use flightsql_client::error::{BoxError, Kind};
+use flightsql_client::error::{BoxError, Kind, is_lost_connection};
 use flightsql_client::{ServerError, StatusCode};
 
 use crate::dialect::Violation;
@@ -113,6 +113,33 @@ pub fn is_unsupported(error: &SqlxError) -> bool {
         .as_database_error()
         .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
         .is_some_and(|error| error.is_unsupported())
+}
+
+/// Returns `true` if the same *read* may succeed later: the connection was lost or could not be established, or
+/// [`ServerError::is_retryable`] is true. A write may have happened.
+///
+/// The driver itself repeats a read that has returned no row yet; see
+/// [`retries`](crate::FlightSqlConnectOptions::retries).
+///
+/// ```
+/// # async fn example(pool: &sqlx_core::pool::Pool<flightsql_driver::FlightSql>) -> Result<(), sqlx_core::Error> {
+/// # use sqlx_core::query_scalar::query_scalar;
+/// let count: Option<i64> = match query_scalar("SELECT COUNT(*) FROM flights").fetch_one(pool).await {
+///     Err(error) if flightsql_driver::is_retryable(&error) => None,
+///     count => Some(count?),
+/// };
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn is_retryable(error: &SqlxError) -> bool {
+    match error {
+        SqlxError::Io(error) => is_lost_connection(error.kind()),
+        other => other
+            .as_database_error()
+            .and_then(|error| error.try_downcast_ref::<FlightSqlDatabaseError>())
+            .is_some_and(|error| error.is_retryable()),
+    }
 }
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;

@@ -45,7 +45,7 @@ pub use connection::{
     FlightSqlIngest, FlightSqlTransactionManager,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
-pub use error::{FlightSqlDatabaseError, is_unsupported};
+pub use error::{FlightSqlDatabaseError, is_retryable, is_unsupported};
 #[doc(hidden)]
 pub use flightsql_client::options::DriverConfig;
 pub use flightsql_client::session::IngestMode;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flightsql::{
     Connection, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlPoolOptions,
-    StatusCode, query_scalar,
+    StatusCode, query, query_scalar,
 };
 use flightsql_testkit::{Rpc, ServerHandle, TestServer, TestServerBuilder, TokenIn};
 
@@ -168,11 +168,12 @@ async fn a_rotated_token_is_adopted() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_breaks_the_connection() {
+async fn a_revoked_token_breaks_a_connection_in_a_transaction() {
     let server = guarded().start().await.unwrap();
     let mut connection = FlightSqlConnection::connect(&with_login(&server, "ann:pass"))
         .await
         .unwrap();
+    let mut connection = connection.begin().await.unwrap();
     server.revoke_tokens();
     let error = connection.execute("SELECT 1").await.unwrap_err();
     assert_eq!(database(&error).status(), StatusCode::Unauthenticated);
@@ -187,6 +188,36 @@ async fn a_revoked_token_breaks_the_connection() {
 }
 
 #[tokio::test]
+async fn a_write_runs_again_once_after_a_revoked_token() {
+    let server = guarded().start().await.unwrap();
+    let mut connection = FlightSqlConnection::connect(&with_login(&server, "ann:pass"))
+        .await
+        .unwrap();
+    connection
+        .execute("CREATE TABLE t (n BIGINT)")
+        .await
+        .unwrap();
+    for count in 1..=3 {
+        server.revoke_tokens();
+        query("INSERT INTO t VALUES (?)")
+            .bind(count)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(
+            server.count(Rpc::Handshake),
+            1 + usize::try_from(count).unwrap()
+        );
+    }
+    let sum: i64 = query_scalar("SELECT sum(n) FROM t")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(sum, 1 + 2 + 3);
+    assert!(!connection.is_broken());
+}
+
+#[tokio::test]
 async fn a_pool_logs_in_again_after_a_revoked_token() {
     let server = guarded().start().await.unwrap();
     let pool = FlightSqlPoolOptions::new()
@@ -198,8 +229,6 @@ async fn a_pool_logs_in_again_after_a_revoked_token() {
     assert_eq!(server.count(Rpc::Handshake), 1);
 
     server.revoke_tokens();
-    let error = pool.execute("SELECT 1").await.unwrap_err();
-    assert_eq!(database(&error).status(), StatusCode::Unauthenticated);
     pool.execute("SELECT 1").await.unwrap();
     assert_eq!(server.count(Rpc::Handshake), 2);
     assert_eq!(pool.size(), 1);
@@ -236,7 +265,9 @@ async fn shares_login_and_renews_lost_one() {
     );
 
     server.revoke_tokens();
-    connections[0].execute("SELECT 1").await.unwrap_err();
+    for connection in &mut connections {
+        connection.execute("SELECT 1").await.unwrap();
+    }
     let mut again = FlightSqlConnection::connect_with(&options).await.unwrap();
     assert_eq!(server.count(Rpc::Handshake), 2);
     again.execute("SELECT 1").await.unwrap();

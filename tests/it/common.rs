@@ -16,6 +16,12 @@ pub(crate) async fn connect(server: &TestServer) -> FlightSqlConnection {
     FlightSqlConnection::connect(&server.url()).await.unwrap()
 }
 
+/// A connection to `server` that repeats no read.
+pub(crate) async fn connect_once(server: &TestServer) -> FlightSqlConnection {
+    let url = format!("{}?retries=0", server.url());
+    FlightSqlConnection::connect(&url).await.unwrap()
+}
+
 /// A pool of at most `size` connections to `server`.
 pub(crate) async fn pool(server: &TestServer, size: u32) -> FlightSqlPool {
     FlightSqlPoolOptions::new()

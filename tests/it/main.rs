@@ -51,6 +51,7 @@ mod pool;
 mod public_paths;
 mod query;
 mod relay;
+mod restart;
 mod sessions;
 mod sqlx_suite;
 #[cfg(all(feature = "macros", feature = "testkit"))]

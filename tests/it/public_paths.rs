@@ -10,7 +10,7 @@ const MODULES: &[(&str, &str)] = &[
     ("options", "flightsql-driver/src/options.rs"),
 ];
 
-const MAX_ROOT_NAMES: usize = 40;
+const MAX_ROOT_NAMES: usize = 44;
 
 /// The paths of each name.
 type Paths = BTreeMap<String, BTreeSet<String>>;

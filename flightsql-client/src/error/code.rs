@@ -78,7 +78,7 @@ impl StatusCode {
         known.map_or(Self::Unknown, |(code, _)| *code)
     }
 
-    /// Returns `true` if a caller may repeat the same *read* later. The driver itself retries no write.
+    /// Returns `true` if a caller may repeat the same *read* later.
     pub(crate) fn is_transient(self) -> bool {
         matches!(
             self,

@@ -3,6 +3,7 @@
 //! The cause is the server, the connection, a protocol violation, a limit of the options, or the caller.
 
 mod code;
+mod details;
 pub mod mask;
 mod server;
 pub use code::StatusCode;
@@ -265,6 +266,40 @@ impl Error {
             _ => false,
         }
     }
+}
+
+impl Error {
+    /// Returns `true` if the same *read* may succeed later: the connection was lost or could not be established, or
+    /// [`ServerError::is_retryable`] is true. A write may have happened.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            Kind::Io { kind, .. } => is_lost_connection(*kind),
+            Kind::Server(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+}
+
+#[doc(hidden)]
+/// Returns `true` for the errors of a connection to a server that was lost, or does not answer yet.
+#[must_use]
+pub fn is_lost_connection(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as Io;
+    matches!(
+        kind,
+        Io::ConnectionRefused
+            | Io::ConnectionReset
+            | Io::ConnectionAborted
+            | Io::NotConnected
+            | Io::BrokenPipe
+            | Io::UnexpectedEof
+            | Io::TimedOut
+            | Io::HostUnreachable
+            | Io::NetworkUnreachable
+            // The path of a Unix socket.
+            | Io::NotFound
+    )
 }
 
 /// Declares questions about the kind of an error.

@@ -127,10 +127,22 @@ impl ServerError {
         self
     }
 
-    /// Returns `true` if the same *read* may succeed later. The driver itself retries no write.
+    /// Returns `true` if the same *read* may succeed later. A write may have happened, and the client retries none.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.parsed.retryable || self.status.is_transient()
+    }
+
+    /// Returns the delay that the server asks for before the next attempt, from `google.rpc.RetryInfo` in
+    /// [`details`](Self::details).
+    #[must_use]
+    pub fn retry_delay(&self) -> Option<std::time::Duration> {
+        super::details::retry_delay(&self.details)
+    }
+
+    /// Returns `true` if the dialect knows the failure as temporary.
+    pub(crate) fn is_named_retryable(&self) -> bool {
+        self.parsed.retryable
     }
 
     pub(crate) fn is_session_lost(&self) -> bool {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::retries;
 use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
@@ -252,6 +253,17 @@ macro_rules! connect_option_setters {
             /// Sets the handling of endpoints on another address. Defaults to the policy of the dialect, mostly
             /// [`LocationPolicy::SameOrigin`].
             fn locations(policy: LocationPolicy) => |o| o.locations = Some(policy);
+            /// Sets how often a read runs again that failed before its first row, because the connection was lost or the
+            /// server reports a temporary failure. Also allows that a connection opens its session again. Defaults to 7, which
+            /// takes 3 to 6 s; 0 turns it off.
+            ///
+            /// A statement that may change something never runs again after such a failure, and nothing inside a transaction
+            /// does. See [`retry_budget`](Self::retry_budget) for the limit of a pool.
+            fn retries(retries: u32) => |o| o.retries.most = retries;
+            /// Sets the share of retries among the successful statements of a pool, from 0 to 1. Defaults to 0.2.
+            ///
+            /// A pool starts with a reserve of 100 retries. With 0, it never gets more.
+            fn retry_budget(share: f64) => |o| o.retries.per_thousand = retries::per_thousand(share);
             /// Sets the handling of placeholders in SQL written by hand. Defaults to [`Placeholders::AsWritten`].
             fn placeholders(placeholders: Placeholders) => |o| o.placeholders = placeholders;
             /// Sets how bound values reach the server. Defaults to [`Binds::Server`].

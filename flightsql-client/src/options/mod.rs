@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod parse;
 mod print;
+mod retries;
 mod secret;
 mod settings;
 mod text;
@@ -32,6 +33,7 @@ pub use config::DriverConfig;
 pub use error::OptionsError;
 pub use limits::Limits;
 pub(crate) use print::RESERVED;
+pub(crate) use retries::Retries;
 pub use secret::Secret;
 pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
@@ -114,6 +116,7 @@ pub struct ConnectOptions {
     pub(crate) binds: Binds,
     pub(crate) datetime_precision: DatetimePrecision,
     pub(crate) ping_after: Duration,
+    pub(crate) retries: Retries,
     pub(crate) application_name: Option<String>,
     #[doc(hidden)]
     pub log: StatementLog,
@@ -148,6 +151,7 @@ impl Default for ConnectOptions {
             binds: Binds::default(),
             datetime_precision: DatetimePrecision::default(),
             ping_after: DEFAULT_PING_AFTER,
+            retries: Retries::default(),
             application_name: None,
             log: StatementLog::default(),
         }
@@ -222,5 +226,5 @@ flightsql_dialect::debug_fields!(ConnectOptions, |it| {
     dialect: it.dialect.name(), detect_dialect: it.detect_dialect, dialect_file: it.dialect_file,
     tls: it.tls, timeouts: it.timeouts, limits: it.limits, locations: it.locations,
     placeholders: it.placeholders, binds: it.binds, datetime_precision: it.datetime_precision,
-    ping_after: it.ping_after, application_name: it.application_name, log: it.log,
+    ping_after: it.ping_after, retries: it.retries, application_name: it.application_name, log: it.log,
 });

@@ -64,11 +64,27 @@ impl Session {
         self.ready().await?;
         let dialect = Arc::clone(&self.options().dialect);
         let statement = dialect.parse(sql)?;
+        let mut attempts = self.attempts_of_read();
+        loop {
+            let described = Box::pin(self.describe_attempt(&statement, persistent));
+            match described.await {
+                Ok(described) => return Ok(described),
+                Err(error) => Box::pin(self.recover(&mut attempts, error)).await?,
+            }
+        }
+    }
+
+    async fn describe_attempt(
+        &mut self,
+        statement: &ParsedStatement,
+        persistent: bool,
+    ) -> Result<Description> {
+        let dialect = Arc::clone(&self.options().dialect);
         let mut missing = Feature::StatementSchema;
         // A statement whose columns no route has reported yet: absent columns are not an empty list.
         let mut partly: Option<Description> = None;
         for route in &dialect.profile().statements.describe {
-            match self.describe_by(*route, &statement, persistent).await {
+            match self.describe_by(*route, statement, persistent).await {
                 Ok(described) if statement.has_columns() && !described.has_columns() => {
                     partly.get_or_insert(described);
                 }

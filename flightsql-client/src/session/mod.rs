@@ -18,6 +18,7 @@ mod log;
 pub mod open;
 mod prepared;
 mod request;
+mod retry;
 mod savepoint;
 pub mod shared;
 mod stale;
@@ -56,8 +57,8 @@ use transaction::TransactionState;
 ///
 /// A session runs one statement at a time. For more at once, open more sessions of one [`Client`], which share its HTTP/2
 /// connections. Dropping a future or a stream of a session leaves it usable, except the future of a commit, whose outcome is
-/// then unknown. A session whose connection is lost stays broken: it never reconnects to a server that may have lost its state.
-/// If the server ends the connection with GOAWAY, a session without state on the server moves to another HTTP/2 connection.
+/// then unknown. If the connection is lost, the next statement opens the session again, unless a transaction is open; see
+/// [`retries`](ConnectOptions::retries). If the server ends the connection with GOAWAY, a session without state on the server moves to another HTTP/2 connection.
 pub struct Session {
     context: Context,
     statements: Statements,
@@ -70,6 +71,10 @@ pub struct Session {
     session_open: bool,
     /// Whether all cleanup was pushed.
     is_closing: bool,
+    /// Whether the session options and first statements have run.
+    is_set_up: bool,
+    /// Whether a part of the current statement may have changed something.
+    has_effects: bool,
 }
 
 /// The parts of a session that outlive a borrow of it: results and cleanup jobs keep a clone.
@@ -123,6 +128,8 @@ impl Session {
             on_next_use: None,
             session_open,
             is_closing: false,
+            is_set_up: false,
+            has_effects: false,
         }
     }
 
@@ -147,8 +154,8 @@ impl Session {
         &*self.options().dialect
     }
 
-    /// Returns `true` if the connection was lost, or if the state of the session on the server is unknown. A broken session
-    /// fails every call.
+    /// Returns `true` if the connection was lost, or if the state of the session on the server is unknown. The next statement
+    /// opens a lost session again if the server had no state of it. Otherwise every call fails.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         let rpc = self.rpc();
@@ -163,16 +170,31 @@ impl Session {
     }
 
     #[doc(hidden)]
-    /// Waits for urgent cleanup, and refuses a broken session, before anything new is sent.
+    /// Waits for urgent cleanup before anything new is sent. Opens a lost session again, or returns an error if that is not
+    /// possible.
     pub async fn ready(&mut self) -> Result<()> {
+        if let Err(lost) = self.check_usable() {
+            // Boxed: rare, and every caller on the way up would carry it.
+            Box::pin(self.reopen(lost)).await?;
+        }
+        self.settled().await
+    }
+
+    /// Returns an error if the session is broken.
+    fn check_usable(&self) -> Result<()> {
         if let Some(reason) = self.rpc().session().broken() {
             return Err(broken(reason));
         }
+        match self.is_broken() {
+            true => Err(broken(&self.rpc().lost().to_string())),
+            false => Ok(()),
+        }
+    }
+
+    /// Moves a session without state from a channel that the server has ended, and waits for urgent cleanup.
+    async fn settled(&mut self) -> Result<()> {
         let channel = self.rpc().channel();
         if !channel.is_open() {
-            if self.is_broken() {
-                return Err(broken(&self.rpc().lost().to_string()));
-            }
             Box::pin(self.rpc().leave(&channel)).await?;
         }
         self.push_on_next_use();
@@ -182,7 +204,9 @@ impl Session {
 
     /// Reports whether the session can be used. The client queries the server only after `ping_after` without a response.
     async fn ping_server(&mut self) -> Result<()> {
-        self.ready().await?;
+        // A ping changes nothing, so it does not open a lost session again.
+        self.check_usable()?;
+        self.settled().await?;
         // With fewer streams than results, an RPC could wait for an unread one.
         if !self.rpc().has_room() {
             return Err(broken("the server now allows fewer HTTP/2 streams"));

@@ -1,6 +1,8 @@
 //! Opens a session that is ready for its first statement.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::Session;
 use super::catalog::Catalog;
@@ -34,6 +36,12 @@ pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> R
     open(&Arc::new(detected), shared, &budget).await
 }
 
+/// Opens a session again, with options whose dialect is known.
+pub(super) async fn reopen(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> Result<Session> {
+    let budget = Budget::new("connect_timeout", options.timeouts.connect);
+    open(options, shared, &budget).await
+}
+
 /// Attempts to open a session on channels that the server ends.
 const ATTEMPTS: u32 = 5;
 
@@ -49,7 +57,13 @@ async fn open(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let place = budget.within("connect", channels.get(options)).await?;
+        let place = match budget.within("connect", channels.get(options)).await {
+            Err(error) if attempts < ATTEMPTS && shared.is_restarting(&error) => {
+                budget.within("connect", pause(attempts)).await?;
+                continue;
+            }
+            place => place?,
+        };
         let channel = place.0.clone();
         let session = call::CallState::new(options)?;
         let opening = open_session(options, place, Arc::clone(&session), shared, budget);
@@ -58,9 +72,23 @@ async fn open(
             // reports, such as a wrong password, remains.
             Err(error)
                 if attempts < ATTEMPTS && error.server().is_none() && channel.has_ended() => {}
-            opened => return opened.map_err(|error| session.masked(error)),
+            Err(error) if attempts < ATTEMPTS && shared.is_restarting(&error) => {
+                budget.within("connect", pause(attempts)).await?;
+            }
+            Err(error) => return Err(session.masked(error)),
+            Ok(mut opened) => {
+                opened.is_set_up = true;
+                shared.has_worked.store(true, Ordering::Relaxed);
+                return Ok(opened);
+            }
         }
     }
+}
+
+/// Waits before another attempt to connect to a server that is restarting.
+async fn pause(attempts: u32) -> Result<()> {
+    tokio::time::sleep(Duration::from_millis(25) * attempts).await;
+    Ok(())
 }
 
 async fn open_session(

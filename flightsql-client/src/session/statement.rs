@@ -110,7 +110,13 @@ impl Session {
         }
         let sent = self.with_own_placeholders(&written)?.into_owned();
         let transaction = self.transaction_id();
-        let prepared = self.newly_prepared(&sent).await?;
+        let mut attempts = self.attempts_of_read();
+        let prepared = loop {
+            match self.newly_prepared(&sent).await {
+                Ok(prepared) => break prepared,
+                Err(error) => Box::pin(self.recover(&mut attempts, error)).await?,
+            }
+        };
         Ok(PreparedStatement(Arc::new(Own {
             close: self.close_on_drop(&prepared),
             written,

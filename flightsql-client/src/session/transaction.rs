@@ -8,6 +8,7 @@ use prost::bytes::Bytes;
 use super::Session;
 use super::cache::Scope;
 use super::cleanup::{Cleanup, Turn, run_detached};
+use super::retry::Attempts;
 use super::savepoint::Savepoint;
 use crate::dialect::TransactionMode;
 use crate::error::{Error, Result};
@@ -89,21 +90,29 @@ impl Session {
             return Err(no_transactions(self));
         }
         self.ready().await?;
+        // The server may have begun one before another failure.
+        let mut attempts = Attempts::new(false);
+        loop {
+            let error = match self.try_begin().await {
+                Ok(id) => {
+                    self.rpc().set_in_transaction(true);
+                    self.transaction.id = Some(id);
+                    return Ok(());
+                }
+                Err(error) if error.is_unsupported() => return Err(no_transactions(self)),
+                Err(error) => error,
+            };
+            self.recover(&mut attempts, error).await?;
+        }
+    }
+
+    async fn try_begin(&self) -> Result<Bytes> {
         let (rpc, context) = (self.rpc().clone(), self.context.clone());
-        let begun = run_detached(
+        run_detached(
             async move { transaction::begin(&rpc).await },
             move |unclaimed| context.cleanup.push(rollback(&context.rpc, unclaimed)),
         )
-        .await;
-        match begun {
-            Ok(id) => {
-                self.rpc().set_in_transaction(true);
-                self.transaction.id = Some(id);
-            }
-            Err(error) if error.is_unsupported() => return Err(no_transactions(self)),
-            Err(error) => return Err(error),
-        }
-        Ok(())
+        .await
     }
 
     async fn begin_savepoint(&mut self) -> Result<()> {
@@ -187,8 +196,7 @@ impl CommitGuard<'_> {
 impl Drop for CommitGuard<'_> {
     fn drop(&mut self) {
         if self.is_armed {
-            self.session
-                .mark_broken("the server did not respond to a commit, so its outcome is unknown");
+            self.session.mark_in_doubt();
         }
     }
 }

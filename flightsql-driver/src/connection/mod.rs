@@ -28,9 +28,10 @@ use flightsql_client::ConnectOptions;
 /// A connection to a Flight SQL server.
 ///
 /// Connections created from the same options, for example by a pool, share a few HTTP/2 channels. Opening one therefore
-/// requires authentication but no new socket. If its channel breaks, a connection stays broken, because a reconnect could
-/// reach a server that lost the session. A pool replaces it. If the server ends the channel with GOAWAY, a connection without
-/// state on the server moves to another channel.
+/// requires authentication but no new socket. If its channel breaks, the next statement opens the session again, and a read that
+/// has returned nothing yet runs again; see [`retries`](FlightSqlConnectOptions::retries). A connection with an open transaction
+/// stays broken, and a pool replaces it. If the server ends the channel with GOAWAY, a connection without state on the server
+/// moves to another channel.
 ///
 /// # Cancel safety
 /// Dropping a future or stream of a connection at any point leaves the connection usable. The driver cancels the result of a
@@ -73,8 +74,9 @@ impl FlightSqlConnection {
         self.session.dialect()
     }
 
-    /// Returns `true` if the connection was lost or its state on the server is unknown. Every call on a broken connection
-    /// fails, and a pool drops it at the next acquire.
+    /// Returns `true` if the connection was lost or its state on the server is unknown. The next statement opens the session
+    /// again if the server had no state of it. Otherwise every call fails. A pool drops a broken connection at the next
+    /// acquire.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.session.is_broken()

@@ -16,7 +16,7 @@ const NOTE: &str = "raise `max_header_size` to see all of them)";
 
 async fn scripted(script: &Script) -> (TestServer, FlightSqlConnection) {
     let server = TestServer::scripted(script.clone()).await.unwrap();
-    let connection = FlightSqlConnection::connect(&server.url()).await.unwrap();
+    let connection = crate::common::connect_once(&server).await;
     (server, connection)
 }
 

@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use flightsql::{
-    Connection, Error, FlightSql, FlightSqlConnection, FlightSqlPool, FlightSqlRow, Row,
-    Transaction, query, query_scalar,
+    Connection, Error, FlightSql, FlightSqlConnection, FlightSqlPool, FlightSqlPoolOptions,
+    FlightSqlRow, Row, Transaction, query, query_scalar,
 };
 use flightsql_testkit::{Fault, Rpc, SqliteConfig, TestServer};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
 use super::{ENDLESS, wire_error};
-use crate::common::{connect, count, pool, server};
+use crate::common::{connect, connect_once, count, pool, server};
 
 const THOUSAND: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
                         SELECT i FROM n";
@@ -30,7 +30,7 @@ async fn kill(server: &TestServer) {
     }
 }
 
-/// A broken connection fails every use, names the reason, and never reconnects.
+/// A broken connection without retries fails every use, and names the reason.
 async fn stays_broken(mut connection: FlightSqlConnection) {
     assert!(connection.is_broken());
     let error = query("SELECT 1")
@@ -91,7 +91,7 @@ async fn last_error(
 #[tokio::test]
 async fn a_connection_cut_in_mid_stream_is_no_short_result() {
     let server = small_batches().await;
-    let mut connection = connect(&server).await;
+    let mut connection = connect_once(&server).await;
     // The schema and two batches.
     server.fault(Fault::new(Rpc::DoGet).cut_after(3));
     let (next, kind, text) = last_error(query(THOUSAND).fetch(&mut connection), 1).await;
@@ -103,7 +103,9 @@ async fn a_connection_cut_in_mid_stream_is_no_short_result() {
 #[tokio::test]
 async fn no_method_takes_a_cut_result_for_a_whole_one() {
     let server = small_batches().await;
-    let pool = pool(&server, 1).await;
+    let once = format!("{}?retries=0", server.url());
+    let pool = FlightSqlPoolOptions::new().max_connections(1);
+    let pool = pool.connect(&once).await.unwrap();
     let reset = |error: Error| assert_eq!(wire_error(&error).0, ErrorKind::ConnectionReset);
     for messages in 1..=4 {
         let cut = || server.fault(Fault::new(Rpc::DoGet).cut_after(messages));
@@ -111,10 +113,13 @@ async fn no_method_takes_a_cut_result_for_a_whole_one() {
         reset(query(THOUSAND).fetch_all(&pool).await.unwrap_err());
         cut();
         reset(query(THOUSAND).execute(&pool).await.unwrap_err());
-        let mut connection = connect(&server).await;
+        let mut connection = connect_once(&server).await;
         cut();
-        let batches = connection.fetch_arrow(THOUSAND).await.unwrap();
-        reset(batches.try_collect::<Vec<_>>().await.unwrap_err());
+        let read = async {
+            let batches = connection.fetch_arrow(THOUSAND).await?;
+            batches.try_collect::<Vec<_>>().await
+        };
+        reset(read.await.unwrap_err());
     }
     assert_eq!(query(THOUSAND).fetch_all(&pool).await.unwrap().len(), 1000);
 }
@@ -122,7 +127,7 @@ async fn no_method_takes_a_cut_result_for_a_whole_one() {
 #[tokio::test]
 async fn a_server_killed_in_mid_stream() {
     let server = server().await;
-    let mut connection = connect(&server).await;
+    let mut connection = connect_once(&server).await;
     let mut rows = query(ENDLESS).fetch(&mut connection);
     assert_eq!(rows.next().await.unwrap().unwrap().get::<i64, _>(0), 1);
     server.kill().await;
@@ -137,15 +142,21 @@ async fn a_server_killed_between_two_queries() {
     let server = server().await;
     let pool = pool(&server, 2).await;
     let mut alone = connect(&server).await;
+    let mut once = connect_once(&server).await;
     for _ in 0..3 {
         answers(&pool).await;
         kill(&server).await;
         server.restart().await.unwrap();
     }
     answers(&pool).await;
-    // A connection without a pool does not reconnect to a server that lost its session.
-    assert!(query("SELECT 1").fetch_one(&mut alone).await.is_err());
-    stays_broken(alone).await;
+    // So does a connection without a pool, unless its options forbid it.
+    let one: i64 = query_scalar("SELECT 1")
+        .fetch_one(&mut alone)
+        .await
+        .unwrap();
+    assert_eq!(one, 1);
+    assert!(query("SELECT 1").fetch_one(&mut once).await.is_err());
+    stays_broken(once).await;
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ async fn i1_idle_acquires_are_never_strikes() {
 async fn i1_refused_pings_are_named_and_become_slower() {
     let server = server().await;
     let relay = strict(&server, GO).await;
-    let url = relay.url("keep_alive_interval=50ms");
+    let url = relay.url("retries=0&keep_alive_interval=50ms");
     let pool = FlightSqlPoolOptions::new().max_connections(2).connect(&url);
     let pool = pool.await.unwrap();
     let silence = Duration::from_millis(1_600);
@@ -133,7 +133,7 @@ async fn i1_refused_pings_are_named_and_become_slower() {
 async fn i1_refused_pings_in_a_transaction_and_in_batches() {
     let server = server().await;
     let relay = strict(&server, GO).await;
-    let url = relay.url("keep_alive_interval=50ms");
+    let url = relay.url("retries=0&keep_alive_interval=50ms");
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     let mut transaction = connection.begin().await.unwrap();
     let error = silent(&server, &mut transaction, Duration::from_secs(1)).await;
@@ -142,7 +142,7 @@ async fn i1_refused_pings_in_a_transaction_and_in_batches() {
     let (_, text) = wire_error(&transaction.commit().await.unwrap_err());
     assert!(text.contains("too_many_pings"), "{text}");
 
-    let url = relay.url("keep_alive_interval=51ms");
+    let url = relay.url("retries=0&keep_alive_interval=51ms");
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     let gate = server.gate(Rpc::DoGet);
     let opened = connection.fetch_arrow("SELECT 7").await;
@@ -170,7 +170,7 @@ async fn i1_debug_data_is_masked_escaped_and_short() {
         ..GO
     };
     let relay = strict(&server, rule).await;
-    let url = relay.url("keep_alive_interval=50ms&token=s3cret%22token");
+    let url = relay.url("retries=0&keep_alive_interval=50ms&token=s3cret%22token");
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
     let error = silent(&server, &mut connection, Duration::from_secs(2)).await;
     let error = error.unwrap_err();

@@ -96,7 +96,8 @@ async fn i2_unanswered_call_condemns_the_other_channels() {
     let server = server().await;
     let relay = Relay::start(&server, Rules::default()).await;
     // An early ping after 100 to 150 ms of silence in a call; no ping when a connection is taken.
-    let options = "channels=4&ping_after=1h&keep_alive_timeout=1s&keep_alive_interval=1600ms";
+    let options =
+        "retries=0&channels=4&ping_after=1h&keep_alive_timeout=1s&keep_alive_interval=1600ms";
     let pool = pool_of_four(&relay.url(options)).await;
     relay.swallow();
     let begun = Instant::now();
@@ -224,7 +225,7 @@ async fn dropped_packets_without_pings() {
         return;
     }
     let server = server().await;
-    let url = format!("{}?keep_alive_interval=0", server.url());
+    let url = format!("{}?retries=0&keep_alive_interval=0", server.url());
     let mut sender = FlightSqlConnection::connect(&url).await.unwrap();
     let mut reader = FlightSqlConnection::connect(&url).await.unwrap();
     one(&mut sender).await;

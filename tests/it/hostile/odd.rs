@@ -92,9 +92,8 @@ async fn streams_without_batches_have_no_rows() {
         .get_flight_info(Reply::ticket(ints(), "t"))
         .do_get(Reply::raw([raw::schema(&texts())]));
     let mut batches = hostile.connection.fetch_arrow("SELECT n").await.unwrap();
-    assert_eq!(batches.schema(), Some(&ints()));
-    assert!(batches.try_next().await.unwrap().is_none());
     assert_eq!(batches.schema(), Some(&texts()));
+    assert!(batches.try_next().await.unwrap().is_none());
     drop(batches);
     hostile.works().await;
 }

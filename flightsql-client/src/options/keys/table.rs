@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Choice, Key};
 use crate::dialect::AUTO;
+use crate::options::retries::{share, show_share};
 use crate::options::settings::{Settings, put, text};
 use crate::options::text::{
     ValueError, boolean, choice, duration, log_level, number, show_duration, show_log_level,
@@ -187,6 +188,10 @@ pub(super) const KEYS: &[Key] = &[
     key! { "locations", |s, v| put(&mut s.options.locations, choice(v).map(Some)),
     |o| maybe(o.locations.and_then(word)), "the dialect's",
     "Endpoints on another address: `same_origin` rejects them, `ignore` reads all from the connected server." },
+    field! { "retries", retries.most, number, show_number, "7",
+    "Retries of a read that failed before its first row, after a lost connection or a temporary failure; `0` turns them off." },
+    field! { "retry_budget", retries.per_thousand, share, show_share, "0.2",
+    "Retries of a pool as a share of its successful statements, from `0` to `1`, above a reserve of 100." },
     field! { "placeholders", placeholders, choice, show_choice, "as_written",
     "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder." },
     field! { "binds", binds, choice, show_choice, "server",

@@ -144,6 +144,8 @@ const CASES: &[Case] = &[
     ("locations", "ignore", |o| {
         o.locations(LocationPolicy::Ignore)
     }),
+    ("retries", "2", |o| o.retries(2)),
+    ("retry_budget", "0.025", |o| o.retry_budget(0.025)),
     ("placeholders", "rewrite", |o| {
         o.placeholders(Placeholders::Rewrite)
     }),

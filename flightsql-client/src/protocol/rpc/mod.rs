@@ -97,6 +97,10 @@ impl Rpc {
         &self.0.options
     }
 
+    pub(crate) fn shared_options(&self) -> &Arc<ConnectOptions> {
+        &self.0.options
+    }
+
     pub fn session(&self) -> &CallState {
         &self.0.session
     }

@@ -21,6 +21,7 @@ use crate::catalog::{DbSchema, Filter, IdentifierCase, Pattern, Table, TableColu
 use crate::error::{Error, Result};
 use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::EndpointStream;
+use crate::session::retry::Attempts;
 use crate::transport::deadline::Budget;
 
 /// The maximum size of the rows that [`CatalogQuery::gathered`] keeps: a thousand times the keys of any real table.
@@ -117,17 +118,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
         self.filter.ignores_case = identifiers.case == IdentifierCase::Insensitive;
         apply(&mut self.request, &self.filter);
         let read = self.read;
-        let walk = Walk {
-            session: self.session,
-            filter: self.filter,
-            queue: VecDeque::from([self.request.clone()]),
-            current: None,
-            budget: None,
-            widen: Some(self.request),
-            is_wider: false,
-            without_catalog: false,
-            has_rows: false,
-        };
+        let walk = Walk::new(self.session, self.request, self.filter);
         stream::try_unfold(walk, move |mut walk| async move {
             let Some(record) = walk.next_masked().await? else {
                 return Ok(None);
@@ -173,7 +164,12 @@ fn apply(request: &mut Request, filter: &Filter) {
 /// one.
 struct Walk<'c> {
     session: &'c mut Session,
+    /// The command of the caller.
+    request: Request,
     filter: Filter,
+    attempts: Attempts,
+    /// Whether the caller has received rows.
+    is_delivered: bool,
     queue: VecDeque<Request>,
     current: Option<EndpointStream>,
     /// The limit of all commands together; begins with the first one.
@@ -188,10 +184,49 @@ struct Walk<'c> {
     has_rows: bool,
 }
 
-impl Walk<'_> {
+impl<'c> Walk<'c> {
+    fn new(session: &'c mut Session, request: Request, filter: Filter) -> Self {
+        Self {
+            attempts: session.attempts_of_read(),
+            session,
+            filter,
+            is_delivered: false,
+            queue: VecDeque::from([request.clone()]),
+            current: None,
+            budget: None,
+            widen: Some(request.clone()),
+            request,
+            is_wider: false,
+            without_catalog: false,
+            has_rows: false,
+        }
+    }
+
+    /// Returns the next batch. Before the first one, all commands run again after a failure that is over soon.
     async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
-        let next = self.next().await;
-        next.map_err(|error| self.session.masked(error))
+        loop {
+            let error = match self.next().await {
+                Ok(next) => {
+                    self.is_delivered = true;
+                    return Ok(next);
+                }
+                Err(error) => error,
+            };
+            let recovered = match self.is_delivered {
+                true => Err(error),
+                false => self.session.recover(&mut self.attempts, error).await,
+            };
+            recovered.map_err(|error| self.session.masked(error))?;
+            self.restart();
+        }
+    }
+
+    fn restart(&mut self) {
+        self.queue = VecDeque::from([self.request.clone()]);
+        self.widen = Some(self.request.clone());
+        self.current = None;
+        (self.is_wider, self.without_catalog, self.has_rows) = (false, false, false);
+        self.filter.only_named = false;
     }
 
     async fn next(&mut self) -> Result<Option<RecordBatch>> {

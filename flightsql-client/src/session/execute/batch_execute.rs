@@ -34,6 +34,7 @@ impl Session {
             let run = prepared::run_update(self.rpc(), handle, rows).await;
             let count = run.map_err(Failure::at(stage))?;
             stage = Stage::Final;
+            self.has_effects = true;
             total.extend([reported(count)]);
         }
         drop(close);
@@ -93,6 +94,7 @@ impl Session {
             }
             let info = prepared::info(self.rpc(), prepared.handle.clone()).await;
             let info = info.map_err(Failure::at(stage))?;
+            self.has_effects = true;
             let result = EndpointStream::of_statement(&self.context, info, statement);
             let mut result = result.map_err(Failure::at(Stage::Final))?;
             total.extend([result.drain().await.map_err(Failure::at(Stage::Final))?]);

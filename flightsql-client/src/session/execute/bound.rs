@@ -14,6 +14,7 @@ use crate::dialect::{Route, StatementClass};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
 use crate::session::prepared::{CloseOnDrop, ReadyStatement};
+use crate::session::retry::Attempts;
 use crate::session::stale::{Failure, Stage};
 use crate::session::{PreparedStatement, Session};
 use crate::sql::ParsedStatement;
@@ -75,6 +76,8 @@ impl Session {
         parameters: Option<Parameters>,
         persistent: bool,
     ) -> Result<Outcome> {
+        // First, because a session that is opened again has other handles.
+        self.ready().await?;
         if !own.is_of(self) {
             // The dialect of another session may read the text differently.
             let statement = self.dialect().parse(own.sql())?;
@@ -82,23 +85,26 @@ impl Session {
         }
         let parameters = parameters.filter(|parameters| !parameters.is_empty());
         if own.is_in_transaction_of(self) && self.sends(own, parameters.as_ref())? {
-            self.ready().await?;
+            self.has_effects = false;
+            let is_read = !own.written().may_change();
             let bound = BoundStatement {
                 statement: own.sent(),
                 parameters: parameters.as_ref(),
                 persistent,
             };
-            let failure = match Box::pin(self.run_once(bound, own.ready(), false)).await {
-                Ok(outcome) => return Ok(outcome),
+            let failure = match Box::pin(self.run_once(bound, own.ready(), is_read)).await {
+                Ok(outcome) => {
+                    self.succeeded();
+                    return Ok(outcome);
+                }
                 Err(failure) => failure,
             };
             let is_forgotten = self.names_the_handle(&failure.error);
             if !is_forgotten || !self.may_run_again(own.written(), &failure) {
-                return Err(failure.error);
+                let mut attempts = Attempts::new(is_read);
+                Box::pin(self.recover(&mut attempts, failure.error)).await?;
             }
-            log::debug!(
-                "running a statement by its text, since the server has forgotten its handle"
-            );
+            log::debug!("running a prepared statement by its text");
         }
         self.run(own.written(), parameters, persistent).await
     }

@@ -67,6 +67,7 @@ impl Session {
         for row in 0..literals.num_rows() {
             let (statement, rest) = literals.statement(row)?;
             let outcome = self.run_rest(&statement, rest, persistent).await?;
+            self.has_effects = true;
             total.extend([outcome.drain().await?]);
         }
         Ok(Outcome::Done(total))

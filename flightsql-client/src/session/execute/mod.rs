@@ -15,6 +15,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::Session;
+use super::retry::Attempts;
 use crate::bind::Parameters;
 use crate::dialect::StatementClass;
 use crate::error::{Error, Result};
@@ -56,13 +57,45 @@ impl Session {
         if statement.class() == StatementClass::Empty {
             return Err(NotOneStatement(0).into());
         }
-        match parameters.filter(|parameters| !parameters.is_empty()) {
-            Some(parameters) if self.writes(&parameters) => {
-                self.run_literal(statement, &parameters, persistent).await
-            }
-            Some(parameters) => self.run_values(statement, &parameters, persistent).await,
-            None => self.run_plain(statement).await,
+        let parameters = parameters.filter(|parameters| !parameters.is_empty());
+        let is_read = !statement.may_change();
+        let mut attempts = Attempts::new(is_read);
+        loop {
+            self.has_effects = false;
+            // Boxed, so that the loop does not grow the future of every statement.
+            let run = Box::pin(self.run_attempt(statement, parameters.as_ref(), persistent));
+            let error = match run.await {
+                Ok(outcome) => {
+                    self.succeeded();
+                    return Ok(outcome);
+                }
+                Err(error) => error,
+            };
+            Box::pin(self.recover(&mut attempts, error)).await?;
         }
+    }
+
+    /// Runs a statement, and reads the first rows of a query outside a transaction, since it can run again until then.
+    async fn run_attempt(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: Option<&Parameters>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        let mut outcome = match parameters {
+            Some(parameters) if self.writes(parameters) => {
+                self.run_literal(statement, parameters, persistent).await?
+            }
+            Some(parameters) => self.run_values(statement, parameters, persistent).await?,
+            None => self.run_plain(statement).await?,
+        };
+        if let Outcome::Rows(rows) = &mut outcome
+            && !statement.may_change()
+            && self.depth() == 0
+        {
+            rows.begin().await?;
+        }
+        Ok(outcome)
     }
 
     /// Runs a statement with bound values. Its placeholders are those of the dialect.

@@ -66,6 +66,13 @@ pub(crate) async fn login(
     }
 }
 
+/// Returns `true` if a second authentication can succeed after the server has refused the session. Other credentials are sent
+/// with each RPC, so they would be refused again.
+pub(crate) fn can_renew(options: &ConnectOptions) -> bool {
+    matches!(options.credentials, Credentials::Basic { .. })
+        && options.auth_mode() != AuthMode::Basic
+}
+
 /// Returns `Basic BASE64(user:password)` ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
 fn basic(user: &str, password: &Secret) -> Secret {
     let pair = Secret::new(format!("{user}:{}", password.expose()));

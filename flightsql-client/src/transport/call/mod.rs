@@ -6,6 +6,7 @@
 mod failure;
 mod secrets;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub struct CallState {
     carried: Mutex<Carried>,
     last_answer: Mutex<Instant>,
     broken: OnceLock<String>,
+    /// Whether the outcome of a commit is unknown.
+    is_in_doubt: AtomicBool,
     shared_login: OnceLock<Arc<SharedLogin>>,
 }
 
@@ -58,6 +61,7 @@ impl CallState {
             carried: Mutex::new(carried),
             last_answer: Mutex::new(Instant::now()),
             broken: OnceLock::new(),
+            is_in_doubt: AtomicBool::new(false),
             shared_login: OnceLock::new(),
         }))
     }
@@ -101,6 +105,20 @@ impl CallState {
     /// Masks the credential of this `authorization` in every later text.
     pub(crate) fn redact(&self, text: &str) {
         self.carried().secrets.keep(credential(text));
+    }
+
+    /// Masks the tokens of an earlier session too.
+    pub(crate) fn keep_tokens_of(&self, earlier: &Self) {
+        let tokens: Vec<String> = earlier
+            .carried()
+            .secrets
+            .tokens()
+            .map(str::to_owned)
+            .collect();
+        let mut carried = self.carried();
+        for token in tokens {
+            carried.secrets.keep_token(&token);
+        }
     }
 
     pub(crate) fn authorization(&self) -> Option<Secret> {
@@ -157,6 +175,16 @@ impl CallState {
     pub(crate) fn mark_broken(&self, reason: impl Into<String>) {
         // The first reason is the cause; later ones are its consequences.
         let _ = self.broken.set(reason.into());
+    }
+
+    /// Lets every later use of the connection fail, since the outcome of a commit is unknown.
+    pub(crate) fn mark_in_doubt(&self) {
+        self.is_in_doubt.store(true, Ordering::Release);
+        self.mark_broken("the server did not respond to a commit, so its outcome is unknown");
+    }
+
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt.load(Ordering::Acquire)
     }
 
     pub(crate) fn broken(&self) -> Option<&str> {

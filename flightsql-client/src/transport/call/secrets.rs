@@ -37,6 +37,11 @@ impl Secrets {
         }
     }
 
+    /// Returns the tokens of the server, oldest first, in all forms.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.tokens.iter().map(String::as_str)
+    }
+
     /// Returns the text without these secrets and without `others`.
     pub(super) fn mask<'s>(&'s self, text: &str, others: impl Iterator<Item = &'s str>) -> String {
         let mut masked = text.to_owned();
