@@ -52,6 +52,7 @@ mod public_paths;
 mod query;
 mod relay;
 mod restart;
+mod retries;
 mod sessions;
 mod sqlx_suite;
 #[cfg(all(feature = "macros", feature = "testkit"))]
