@@ -3,5 +3,6 @@
 //! The setters of [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions) accept these values.
 
 pub use flightsql_client::{
-    Binds, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify,
+    Binds, BoxError, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify, Token,
+    TokenProvider,
 };

@@ -64,13 +64,13 @@ pub fn boxed(error: BoxError, mask: Mask<'_>) -> BoxError {
     Box::new(Masked::of(&*error, mask))
 }
 
-struct Masked {
+pub(super) struct Masked {
     text: String,
     source: Option<Box<Self>>,
 }
 
 impl Masked {
-    fn of(error: &(dyn StdError + 'static), mask: Mask<'_>) -> Self {
+    pub(super) fn of(error: &(dyn StdError + 'static), mask: Mask<'_>) -> Self {
         Self {
             text: mask(&error.to_string()),
             source: error

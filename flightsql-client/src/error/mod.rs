@@ -3,6 +3,7 @@
 //! The cause is the server, the connection, a protocol violation, a limit of the options, or the caller.
 
 mod code;
+mod copy;
 mod details;
 pub mod mask;
 mod server;

@@ -20,6 +20,7 @@ pub struct ServerStatus {
 
 /// An error response of the server with every field it sent, or the refusal of an operation that the server is known not
 /// to support: the driver then reports [`StatusCode::Unimplemented`] without sending anything.
+#[derive(Clone)]
 pub struct ServerError {
     status: StatusCode,
     message: String,

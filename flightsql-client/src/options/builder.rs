@@ -11,7 +11,7 @@ use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
     Binds, ConnectOptions, Credentials, DatetimePrecision, Login, OptionsError, Pem, Placeholders,
-    Secret, TlsVerify, Transport,
+    Secret, TlsVerify, TokenProvider, TokenSource, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -129,6 +129,21 @@ macro_rules! connect_option_setters {
             fn password(password: &str) => |o| o.set_password(password);
             /// Sets a bearer token, without the word `Bearer`. Replaces user and password.
             fn token(token: &str) => |o| o.credentials = Credentials::Bearer(Secret::new(token));
+            /// Sets the file with the bearer token. Replaces user and password. Connecting fails if the file is missing or
+            /// empty.
+            ///
+            /// The driver reads the file when a connection authenticates and then, while connections are used, at most once
+            /// per second. A new token applies to all connections with these options. If the file becomes unreadable, they
+            /// keep the token they have.
+            fn token_file(path: impl Into<PathBuf>) =>
+                |o| o.credentials = Credentials::Tokens(TokenSource::File(path.into()));
+            /// Sets the source of tokens that expire. Replaces user and password. All connections with these options share the
+            /// provider and its latest token.
+            fn token_provider(provider: impl TokenProvider) =>
+                |o| o.credentials = Credentials::Tokens(TokenSource::Provider(Arc::new(provider)));
+            /// Sets the complete value of the header `authorization`, for schemes other than `Basic` and `Bearer`. The value is
+            /// a secret. Replaces user and password.
+            fn authorization(text: &str) => |o| o.credentials = Credentials::Authorization(Secret::new(text));
             /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
             fn auth(auth: AuthMode) => |o| o.auth = Some(auth);
             /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].

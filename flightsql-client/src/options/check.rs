@@ -62,21 +62,16 @@ impl ConnectOptions {
                 "username",
                 "must not contain `:`, which ends the name in Basic authentication",
             )),
-            Credentials::Basic { .. } => Ok(()),
-            Credentials::Bearer(token) => {
-                let token = token.expose();
-                let prefixed = token
-                    .get(..7)
-                    .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
-                if prefixed {
-                    let text = "must not begin with the word `Bearer`, which the driver adds";
-                    return Err(OptionsError::value("token", text));
-                }
-                if token.is_empty() || !is_value(token) {
-                    return Err(OptionsError::value("token", PRINTABLE));
-                }
-                Ok(())
-            }
+            Credentials::Basic { .. } | Credentials::Tokens(_) => Ok(()),
+            Credentials::Authorization(text) => match text.expose() {
+                "" => Err(OptionsError::value("authorization", "must not be empty")),
+                text if !is_value(text) => Err(OptionsError::value("authorization", PRINTABLE)),
+                _ => Ok(()),
+            },
+            Credentials::Bearer(token) => match token_problem(token.expose()) {
+                Some(problem) => Err(OptionsError::value("token", problem)),
+                None => Ok(()),
+            },
         }
     }
 
@@ -216,6 +211,19 @@ fn check_inline(key: &str, pem: &Pem) -> Checked {
     }
 }
 
+/// Returns the reason why a bearer token cannot be sent, for a message after its place.
+pub(super) fn token_problem(token: &str) -> Option<&'static str> {
+    let prefixed = token
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    match token {
+        _ if prefixed => Some("must not begin with the word `Bearer`, which the driver adds"),
+        "" => Some(PRINTABLE),
+        _ if !is_value(token) => Some(PRINTABLE),
+        _ => None,
+    }
+}
+
 const PRINTABLE: &str = "must be printable ASCII without white space at its ends";
 
 /// Returns the reason why a header cannot have this name, for a message after the name of its option.
@@ -230,7 +238,7 @@ fn name_problem(name: &str) -> Option<&'static str> {
         _ if !name.bytes().all(is_token) => {
             Some("is not a valid header name; use letters, digits and `-`")
         }
-        "authorization" => Some("is reserved; use user and password, or `token`"),
+        "authorization" => Some("is reserved; use user and password, `token` or `authorization`"),
         "user-agent" => Some("is reserved; use `application_name`"),
         "content-type" | "content-length" | "te" | "host" | "connection" | "keep-alive"
         | "proxy-connection" | "transfer-encoding" | "upgrade" => {

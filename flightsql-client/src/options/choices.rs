@@ -6,6 +6,7 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use super::secret::Secret;
+use super::token_source::TokenSource;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transport {
@@ -64,6 +65,10 @@ pub(crate) enum Credentials {
     Basic { user: String, password: Secret },
     /// A token sent as `authorization: Bearer …`.
     Bearer(Secret),
+    /// The complete value of the header `authorization`.
+    Authorization(Secret),
+    /// Tokens of a source, which the client asks again when a token expires or is refused.
+    Tokens(TokenSource),
 }
 
 /// The connections that use the token of an authentication.

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::check::token_problem;
+use super::{OptionsError, Token};
+
 /// The maximum size of a password or token; the longest tokens in use are a few KiB.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
 
@@ -34,6 +37,23 @@ pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
         return Err("names an empty file".to_owned());
     }
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Returns the token of a `token_file`.
+pub(crate) fn read_token(path: &Path) -> Result<Token, OptionsError> {
+    match token(path) {
+        Ok(text) => Ok(Token::bearer(&**text)),
+        Err(problem) => Err(OptionsError::value("token_file", problem)),
+    }
+}
+
+/// Returns the text of a token. The error text follows the name of an option.
+pub(super) fn token(path: &Path) -> Result<Zeroizing<String>, String> {
+    let text = read_secret(path)?;
+    match token_problem(&text) {
+        Some(problem) => Err(format!("names a file whose text {problem}")),
+        None => Ok(text),
+    }
 }
 
 #[cfg(all(test, feature = "dialect-file"))]

@@ -17,6 +17,7 @@ mod text;
 mod timeouts;
 mod tls;
 mod token;
+mod token_source;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use choices::{Binds, DatetimePrecision, Login, Placeholders, StatementLog};
 pub(crate) use choices::{Credentials, Transport};
 pub use config::DriverConfig;
 pub use error::OptionsError;
+pub(crate) use file::read_token;
 pub use limits::Limits;
 pub(crate) use print::RESERVED;
 pub(crate) use retries::Retries;
@@ -39,6 +41,7 @@ pub(crate) use timeouts::Timeouts;
 pub use tls::TlsVerify;
 pub(crate) use tls::{Pem, TlsOptions};
 pub use token::{Token, TokenProvider};
+pub(crate) use token_source::TokenSource;
 
 /// The default port of `flightsql://`, which is the port of HTTPS.
 pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
@@ -173,7 +176,7 @@ impl ConnectOptions {
     pub fn get_username(&self) -> Option<&str> {
         match &self.credentials {
             Credentials::Basic { user, .. } => Some(user),
-            Credentials::Anonymous | Credentials::Bearer(_) => None,
+            _ => None,
         }
     }
 

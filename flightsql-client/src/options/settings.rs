@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::text::{ValueError, boolean};
 use super::tls::{ClientIdentity, Pem, TlsVerify};
-use super::{ConnectOptions, Credentials, OptionsError, Secret, Transport, file};
+use super::{ConnectOptions, Credentials, OptionsError, Secret, TokenSource, Transport, file};
 use crate::dialect::find_file;
 use crate::{dialect, dialect_file};
 
@@ -28,7 +28,8 @@ pub(super) struct Settings {
     pub(super) in_scheme: bool,
     pub(super) user: Option<String>,
     pub(super) password: Option<Secret>,
-    token: Option<Secret>,
+    /// The token, or its source.
+    token: Option<Credentials>,
     verify: Option<TlsVerify>,
     client_cert: Option<Pem>,
     client_key: Option<Pem>,
@@ -47,7 +48,7 @@ impl Settings {
     pub(super) fn finish(mut self) -> Result<ConnectOptions, OptionsError> {
         self.options.credentials = match (self.token, self.user, self.password) {
             (None, None, None) => Credentials::Anonymous,
-            (Some(token), None, None) => Credentials::Bearer(token),
+            (Some(token), None, None) => token,
             (Some(_), ..) => {
                 let text = "a token and a user are specified; keep one of them";
                 return Err(OptionsError::Conflict(text.into()));
@@ -127,12 +128,20 @@ impl Settings {
     }
 
     pub(super) fn token(&mut self, value: &str) -> Result<(), ValueError> {
-        once(&mut self.token, Secret::new(value), TWO_TOKENS)
+        let token = Credentials::Bearer(Secret::new(value));
+        once(&mut self.token, token, TWO_TOKENS)
+    }
+
+    pub(super) fn authorization(&mut self, value: &str) -> Result<(), ValueError> {
+        let text = Credentials::Authorization(Secret::new(value));
+        once(&mut self.token, text, TWO_TOKENS)
     }
 
     pub(super) fn token_file(&mut self, path: &str) -> Result<(), ValueError> {
-        let text = file::read_secret(path.as_ref())?;
-        once(&mut self.token, Secret::new(&**text), TWO_TOKENS)
+        // Connections read the file again. A URL that cannot work is an error when it is parsed.
+        file::token(path.as_ref())?;
+        let file = TokenSource::File(path.into());
+        once(&mut self.token, Credentials::Tokens(file), TWO_TOKENS)
     }
 
     pub(super) fn ca(&mut self, pem: Pem) -> Result<(), ValueError> {

@@ -145,6 +145,7 @@ fn credentials() -> impl Strategy<Value = Credentials> {
             password: Secret::new(password.unwrap_or_default()),
         }),
         "[!-~]{1,20}".prop_map(|token| Credentials::Bearer(Secret::new(token))),
+        "[!-~]{1,20}".prop_map(|text| Credentials::Authorization(Secret::new(text))),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::error::BoxError;
 /// authenticates, ahead of the expiry, and once after the server has answered `UNAUTHENTICATED`; callers that need one at
 /// the same time wait for one call.
 ///
-/// ```ignore
+/// ```
 /// use flightsql_client::{BoxError, ConnectOptions, Token, TokenProvider};
 /// use std::time::Duration;
 ///

@@ -199,6 +199,9 @@ impl Session {
         }
         self.push_on_next_use();
         self.cleanup().before_use().await;
+        if self.rpc().session().needs_token() {
+            Box::pin(self.rpc().login()).await?;
+        }
         Ok(())
     }
 

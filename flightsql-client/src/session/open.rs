@@ -98,8 +98,8 @@ async fn open_session(
     shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Session> {
-    let login = auth::login(options, &channel, &session, &shared.channels.login);
-    budget.within("Handshake", login).await?;
+    let login = auth::login(options, &channel, &session, &shared.channels.tokens);
+    budget.within(auth::step(options), login).await?;
     let session_options = options.wire_session();
     let first = first_statements(options);
     let has_session = !session_options.is_empty();

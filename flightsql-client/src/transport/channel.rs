@@ -15,7 +15,7 @@ use http::{HeaderValue, Uri};
 use tokio::sync::Mutex;
 use tonic::client::Grpc;
 
-use super::auth::SharedLogin;
+use super::auth::Tokens;
 use super::dial::dial;
 use super::group::Group;
 use super::http2::Http2;
@@ -136,8 +136,8 @@ pub(crate) struct Channels {
     /// The number of channels that are opened before connections share one.
     spread: usize,
     group: Arc<Group>,
-    /// The token under `login=shared`.
-    pub(crate) login: Arc<SharedLogin>,
+    /// The latest token of a token source, or of a handshake under `login=shared`.
+    pub(crate) tokens: Arc<Tokens>,
 }
 
 #[derive(Debug)]
@@ -191,7 +191,7 @@ impl Channels {
             slots: std::sync::Mutex::default(),
             spread,
             group: Arc::default(),
-            login: Arc::default(),
+            tokens: Arc::default(),
         }
     }
 

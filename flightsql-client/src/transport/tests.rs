@@ -130,7 +130,7 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
     session.apply_response_metadata(&answer, true);
     assert_eq!(sent(&session).unwrap(), "Bearer new-token");
     assert_eq!(
-        session.authorization().unwrap().expose(),
+        session.credential().authorization.unwrap(),
         "Bearer new-token"
     );
     assert_eq!(bearer("Bearer abc"), Some("abc"));

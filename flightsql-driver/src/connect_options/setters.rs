@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::FlightSqlConnectOptions;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy};
 use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
-use flightsql_client::ConnectOptions;
+use flightsql_client::{ConnectOptions, TokenProvider};
 
 impl FlightSqlConnectOptions {
     /// Changes the options, with an empty slot for the state that connections share.

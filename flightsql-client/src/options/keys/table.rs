@@ -12,7 +12,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{ConnectOptions, Credentials};
+use crate::options::{ConnectOptions, Credentials, TokenSource};
 
 /// Prints nothing: another part of the URL, or another key, shows the value.
 const NOWHERE: fn(&ConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -88,18 +88,26 @@ pub(super) const KEYS: &[Key] = &[
     "The user, as in `user@host`." },
     key! { "password" [secret], Settings::password, |o| match &o.credentials {
         Credentials::Basic { password, .. } => one(password.expose()),
-        Credentials::Anonymous | Credentials::Bearer(_) => Vec::new(),
+        _ => Vec::new(),
     }, "",
     "The password, as in `user:password@host`." },
     key! { "password_file", Settings::password_file, NOWHERE, "",
     "A file with the password; read once, without a newline at its end." },
     key! { "token" [secret], Settings::token, |o| match &o.credentials {
         Credentials::Bearer(token) => one(token.expose()),
-        Credentials::Anonymous | Credentials::Basic { .. } => Vec::new(),
+        _ => Vec::new(),
     }, "",
     "A bearer token, instead of user and password." },
-    key! { "token_file", Settings::token_file, NOWHERE, "",
-    "A file with the token; read once, without a newline at its end." },
+    key! { "token_file", Settings::token_file, |o| match &o.credentials {
+        Credentials::Tokens(TokenSource::File(path)) => one(path.to_string_lossy()),
+        _ => Vec::new(),
+    }, "",
+    "A file with the token, without a newline at its end; read again while connections are used, so that it may be replaced." },
+    key! { "authorization" [secret], Settings::authorization, |o| match &o.credentials {
+        Credentials::Authorization(text) => one(text.expose()),
+        _ => Vec::new(),
+    }, "",
+    "The complete value of the header `authorization`, for schemes other than `Basic` and `Bearer`." },
     key! { "auth", |s, v| put(&mut s.options.auth, choice(v).map(Some)), |o| maybe(o.auth.and_then(word)), "the dialect's",
     "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC." },
     field! { "login", login, choice, show_choice, "connection",

@@ -76,6 +76,9 @@ const CASES: &[Case] = &[
     ("username", "ann", |o| o.username("ann")),
     ("password", "p@ss", |o| o.password("p@ss")),
     ("token", "abc==", |o| o.token("abc==")),
+    ("authorization", "Digest a=b", |o| {
+        o.authorization("Digest a=b")
+    }),
     ("auth", "basic", |o| o.auth(AuthMode::Basic)),
     ("login", "shared", |o| o.login(Login::Shared)),
     ("catalog", "c", |o| o.catalog("c")),
@@ -220,7 +223,7 @@ fn every_key_reads_its_own_text() {
             (key.set)(&mut settings, &text).unwrap();
         }
         // User, password and token wait in the settings until all are known.
-        if !matches!(*name, "username" | "password" | "token") {
+        if !matches!(*name, "username" | "password" | "token" | "authorization") {
             assert_eq!((key.get)(&settings.options), (key.get)(&built), "{name}");
         }
     }

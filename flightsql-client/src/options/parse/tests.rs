@@ -1,7 +1,7 @@
 //! URLs, good and bad.
 
 use super::*;
-use crate::options::{Credentials, Pem, TlsVerify};
+use crate::options::{Credentials, Pem, TlsVerify, TokenSource};
 
 fn parse(url: &str) -> Result<ConnectOptions, OptionsError> {
     url.parse()
@@ -244,8 +244,19 @@ fn secrets_from_files() {
     std::fs::write(&file, "hidden \r\n").unwrap();
     assert_eq!(basic(&good(&url("password_file"))), ("", "hidden "));
     std::fs::write(&file, "hidden\n").unwrap();
-    let token = Credentials::Bearer(Secret::new("hidden"));
-    assert_eq!(good(&url("token_file")).credentials, token);
+    let token = Credentials::Tokens(TokenSource::File(file.clone()));
+    let options = good(&url("token_file"));
+    assert_eq!(options.credentials, token);
+    // The path, and not the token.
+    assert_eq!(options.to_url_with_secrets().as_str(), url("token_file"));
+    assert_eq!(options.to_url_lossy().as_str(), url("token_file"));
+    assert!(refused(&format!("{}&authorization=a", url("token_file"))).contains("more than once"));
+    assert!(refused(&format!("{}&user=a", url("token_file"))).contains("keep one of them"));
+    std::fs::write(&file, "Bearer hidden").unwrap();
+    assert_eq!(
+        refused(&url("token_file")),
+        "`token_file` names a file whose text must not begin with the word `Bearer`, which the driver adds"
+    );
     assert!(
         refused(&format!("{}&token=a", url("token_file"))).contains("specified more than once")
     );

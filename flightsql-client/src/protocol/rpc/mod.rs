@@ -19,6 +19,7 @@ use tonic::metadata::MetadataMap;
 use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::options::ConnectOptions;
+use crate::transport::auth;
 use crate::transport::call::{self, CallState};
 use crate::transport::channel::{self, Channel, Channels, Lease};
 use crate::transport::deadline::Budget;
@@ -160,6 +161,16 @@ impl Rpc {
             place.lease = place.lease.as_ref().map(|_| lease);
         }
         Ok(())
+    }
+
+    /// Authenticates again on the same channel, with a new token if there is one. Cancel-safe.
+    pub(crate) async fn login(&self) -> Result<()> {
+        let link = &self.0;
+        let channel = self.channel();
+        let budget = Budget::new("connect_timeout", link.options.timeouts.connect);
+        let tokens = &link.channels.tokens;
+        let login = auth::login(&link.options, &channel, &link.session, tokens);
+        budget.within(auth::step(&link.options), login).await
     }
 
     /// Returns the error of a socket that is no longer open.

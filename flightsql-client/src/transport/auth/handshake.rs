@@ -11,9 +11,9 @@ use super::super::channel::Channel;
 use super::super::headers;
 use super::super::method::Method;
 use crate::error::{Error, Result};
-use crate::options::{ConnectOptions, Secret};
+use crate::options::{ConnectOptions, Credentials, Secret};
 
-const OPERATION: &str = "Handshake";
+pub(super) const OPERATION: &str = "Handshake";
 /// The maximum number of replies; the protocol needs one.
 const MAX_REPLIES: usize = 16;
 
@@ -21,10 +21,11 @@ pub(super) async fn run(
     options: &ConnectOptions,
     channel: &Channel,
     session: &CallState,
-    basic: &Secret,
-    user: &str,
 ) -> Result<()> {
-    exchange(options, channel, session, basic)
+    let Credentials::Basic { user, password } = &options.credentials else {
+        return Ok(());
+    };
+    exchange(options, channel, session, user, password)
         .await
         .map_err(|error| explain(error, user))
 }
@@ -33,7 +34,8 @@ async fn exchange(
     options: &ConnectOptions,
     channel: &Channel,
     session: &CallState,
-    basic: &Secret,
+    user: &str,
+    password: &Secret,
 ) -> Result<()> {
     let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
     let plaintext = call::is_plaintext(options);
@@ -43,7 +45,7 @@ async fn exchange(
     };
     let once = futures_util::stream::iter([message]);
     let mut request = session.request(Method::Handshake, once, Some(options.timeouts.connect));
-    let header = headers::secret("authorization", basic.expose())?;
+    let header = headers::secret("authorization", super::basic(user, password).expose())?;
     request.metadata_mut().insert("authorization", header);
 
     let response = channel.client().handshake(request).await.map_err(fail)?;

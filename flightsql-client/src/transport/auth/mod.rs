@@ -1,40 +1,29 @@
-//! Authentication, before the first statement.
+//! Authentication, before the first statement and when a token is renewed.
 
 mod handshake;
+mod source;
+mod tokens;
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::sync::Mutex;
 
 use super::call::CallState;
 use super::channel::Channel;
 use crate::dialect::AuthMode;
 use crate::error::Result;
 use crate::options::{ConnectOptions, Credentials, Login, Secret};
-
-/// The token that all connections of one options value use under `login=shared`.
-#[derive(Debug, Default)]
-pub(crate) struct SharedLogin(Mutex<Option<Secret>>);
-
-impl SharedLogin {
-    /// Removes a token that the server no longer accepts: the next connection authenticates again.
-    pub(crate) fn forget(&self) {
-        // The lock is held only during an authentication, which returns a new token.
-        if let Ok(mut token) = self.0.try_lock() {
-            *token = None;
-        }
-    }
-}
+pub(crate) use tokens::{Credential, Held, Origin, Tokens};
 
 /// Authenticates a session with the credentials of the options, by a `Handshake` if the options or the dialect require it.
-/// Returns the error of the server. It may contain the user, and never the password.
+/// A second call authenticates again, with the latest token. Returns the error of the server. It may contain the user, and
+/// never the password. This function is cancel safe.
 pub(crate) async fn login(
-    options: &ConnectOptions,
+    options: &Arc<ConnectOptions>,
     channel: &Channel,
-    session: &CallState,
-    shared: &Arc<SharedLogin>,
+    session: &Arc<CallState>,
+    tokens: &Arc<Tokens>,
 ) -> Result<()> {
     match &options.credentials {
         Credentials::Anonymous => match options.dialect.profile().login.anonymous.as_deref() {
@@ -42,35 +31,70 @@ pub(crate) async fn login(
             None => Ok(()),
         },
         Credentials::Bearer(token) => session.authorize(&format!("Bearer {}", token.expose())),
+        Credentials::Authorization(text) => session.authorize(text.expose()),
+        Credentials::Tokens(source) => {
+            let limit = options.timeouts.connect;
+            let fetch = || source::fetch(options, source);
+            let held = tokens.current(Origin::Source, limit, fetch).await?;
+            session.adopt(tokens, &held);
+            Ok(())
+        }
         Credentials::Basic { user, password } => {
             let header = basic(user, password);
             session.redact(header.expose());
             match options.auth_mode() {
                 AuthMode::Basic => session.authorize(header.expose()),
                 AuthMode::Handshake if options.login == Login::Shared => {
-                    session.share_login(shared);
-                    // Locked during the authentication, so that many connections opened at once authenticate once.
-                    let mut token = shared.0.lock().await;
-                    match &*token {
-                        Some(token) => session.authorize(token.expose()),
-                        None => {
-                            handshake::run(options, channel, session, &header, user).await?;
-                            *token = session.authorization();
-                            Ok(())
-                        }
-                    }
+                    let held = shared_handshake(options, channel, session, tokens).await?;
+                    session.adopt(tokens, &held);
+                    Ok(())
                 }
-                _ => handshake::run(options, channel, session, &header, user).await,
+                _ => handshake::run(options, channel, session).await,
             }
         }
     }
 }
 
-/// Returns `true` if a second authentication can succeed after the server has refused the session. Other credentials are sent
-/// with each RPC, so they would be refused again.
+/// Returns `true` if a second [`login`] may send another token than the first one.
 pub(crate) fn can_renew(options: &ConnectOptions) -> bool {
-    matches!(options.credentials, Credentials::Basic { .. })
-        && options.auth_mode() != AuthMode::Basic
+    match &options.credentials {
+        Credentials::Anonymous | Credentials::Bearer(_) | Credentials::Authorization(_) => false,
+        Credentials::Tokens(_) => true,
+        Credentials::Basic { .. } => options.auth_mode() != AuthMode::Basic,
+    }
+}
+
+/// Returns the name of [`login`] in the error of a deadline.
+pub(crate) fn step(options: &ConnectOptions) -> &'static str {
+    match &options.credentials {
+        Credentials::Tokens(_) => tokens::REQUEST,
+        _ => handshake::OPERATION,
+    }
+}
+
+/// Returns the token of one handshake for all connections.
+async fn shared_handshake(
+    options: &Arc<ConnectOptions>,
+    channel: &Channel,
+    session: &Arc<CallState>,
+    tokens: &Arc<Tokens>,
+) -> Result<Arc<Held>> {
+    let limit = options.timeouts.connect;
+    let fetch = || -> tokens::Fetch {
+        let (options, channel) = (Arc::clone(options), channel.clone());
+        let session = Arc::clone(session);
+        Box::pin(async move {
+            handshake::run(&options, &channel, &session).await?;
+            Ok(Held::new(Origin::Handshake, session.credential()))
+        })
+    };
+    match tokens.current(Origin::Handshake, limit, fetch).await {
+        // The handshake may have run on the channel of another connection, which broke.
+        Err(error) if error.server().is_none() && channel.is_open() => {
+            tokens.current(Origin::Handshake, limit, fetch).await
+        }
+        outcome => outcome,
+    }
 }
 
 /// Returns `Basic BASE64(user:password)` ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).

@@ -58,9 +58,8 @@ pub(crate) fn failure(
     ));
     if error.server().is_some_and(ServerError::is_session_lost) {
         session.mark_broken(error.to_string());
-        if let Some(login) = session.shared_login.get() {
-            login.forget();
-        }
+        let is_refused = status.code() == tonic::Code::Unauthenticated;
+        session.lose_token(is_refused);
     }
     error
 }

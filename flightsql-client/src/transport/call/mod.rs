@@ -11,18 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use tonic::Request;
-use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::metadata::MetadataMap;
 
-use super::auth::SharedLogin;
+use super::auth::{Credential, Held, Origin, Tokens};
 use super::channel::Channel;
 use super::cookies::Cookies;
 use super::headers;
 use super::method::Method;
 use crate::error::{Error, Result};
 use crate::lock::lock;
-use crate::options::{ConnectOptions, Credentials, Secret, Transport};
+use crate::options::{ConnectOptions, Credentials, Transport};
 pub(crate) use failure::{failure, is_unprocessed};
-use secrets::Secrets;
+pub(super) use secrets::Secrets;
 
 /// The state that a connection shares with its tasks.
 pub struct CallState {
@@ -32,13 +32,16 @@ pub struct CallState {
     broken: OnceLock<String>,
     /// Whether the outcome of a commit is unknown.
     is_in_doubt: AtomicBool,
-    shared_login: OnceLock<Arc<SharedLogin>>,
+    /// The tokens that the session shares with others.
+    tokens: OnceLock<Arc<Tokens>>,
 }
 
 /// The values of the server that later requests carry.
 #[derive(Default)]
 struct Carried {
-    authorization: Option<AsciiMetadataValue>,
+    credential: Credential,
+    /// The shared token that `credential` is from; a rotated token has replaced it if they differ.
+    held: Option<Arc<Held>>,
     cookies: Cookies,
     secrets: Secrets,
 }
@@ -46,11 +49,14 @@ struct Carried {
 impl CallState {
     pub(crate) fn new(options: &ConnectOptions) -> Result<Arc<Self>> {
         let mut carried = Carried::default();
-        if let Credentials::Basic { password, .. } = &options.credentials {
-            carried.secrets.keep(password.expose());
-        }
-        if let Credentials::Bearer(token) = &options.credentials {
-            carried.secrets.keep(token.expose());
+        match &options.credentials {
+            Credentials::Basic { password, .. } => carried.secrets.keep(password.expose()),
+            Credentials::Bearer(token) => carried.secrets.keep(token.expose()),
+            Credentials::Authorization(text) => {
+                carried.secrets.keep(text.expose());
+                carried.secrets.keep(credential(text.expose()));
+            }
+            Credentials::Anonymous | Credentials::Tokens(_) => {}
         }
         for (_, value) in &options.headers {
             carried.secrets.keep(value.expose());
@@ -62,7 +68,7 @@ impl CallState {
             last_answer: Mutex::new(Instant::now()),
             broken: OnceLock::new(),
             is_in_doubt: AtomicBool::new(false),
-            shared_login: OnceLock::new(),
+            tokens: OnceLock::new(),
         }))
     }
 
@@ -77,8 +83,11 @@ impl CallState {
         let metadata = request.metadata_mut();
         *metadata = self.base.clone();
         let carried = self.carried();
-        if let Some(authorization) = &carried.authorization {
+        if let Some(authorization) = &carried.credential.authorization {
             metadata.insert("authorization", authorization.clone());
+        }
+        if let Some(token) = &carried.credential.auth_token {
+            metadata.insert_bin("auth-token-bin", token.clone());
         }
         if let Some(Ok(cookie)) = carried
             .cookies
@@ -97,8 +106,8 @@ impl CallState {
     pub(crate) fn authorize(&self, text: &str) -> Result<()> {
         let value = headers::secret("authorization", text)?;
         let mut carried = self.carried();
-        carried.secrets.keep_token(credential(text));
-        carried.authorization = Some(value);
+        carried.secrets.keep_authorization(text);
+        carried.credential.authorization = Some(value);
         Ok(())
     }
 
@@ -121,16 +130,42 @@ impl CallState {
         }
     }
 
-    pub(crate) fn authorization(&self) -> Option<Secret> {
-        let carried = self.carried();
-        let text = carried.authorization.as_ref()?.to_str().ok()?;
-        Some(Secret::new(text.to_owned()))
+    pub(crate) fn credential(&self) -> Credential {
+        self.carried().credential.clone()
     }
 
-    /// Records that other connections use the token too.
-    pub(crate) fn share_login(&self, login: &Arc<SharedLogin>) {
-        // A session authenticates once.
-        let _ = self.shared_login.set(Arc::clone(login));
+    /// Uses a token that other connections use too.
+    pub(crate) fn adopt(&self, tokens: &Arc<Tokens>, held: &Arc<Held>) {
+        // All logins of a session share the tokens of one options value.
+        let _ = self.tokens.set(Arc::clone(tokens));
+        let mut carried = self.carried();
+        if let Some(text) = &held.credential.authorization
+            && let Ok(text) = text.to_str()
+        {
+            carried.secrets.keep_authorization(text);
+        }
+        carried.credential = held.credential.clone();
+        carried.held = Some(Arc::clone(held));
+    }
+
+    /// Returns `true` if the session shares its token and another one is available, or due.
+    pub(crate) fn needs_token(&self) -> bool {
+        let Some(tokens) = self.tokens.get() else {
+            return false;
+        };
+        let held = self.carried().held.clone();
+        held.is_some_and(|held| !tokens.is_current(&held))
+    }
+
+    /// Removes the token of a lost session from the tokens that connections share, unless it was replaced already. `refused`
+    /// means that the server no longer accepts it: other reasons end the token of a handshake only.
+    fn lose_token(&self, refused: bool) {
+        let held = self.carried().held.clone();
+        if let (Some(tokens), Some(held)) = (self.tokens.get(), held)
+            && (refused || held.origin == Origin::Handshake)
+        {
+            tokens.refused(&held);
+        }
     }
 
     /// Returns `true` if the server opened a Flight session by cookie.
@@ -153,9 +188,26 @@ impl CallState {
             .and_then(|value| value.to_str().ok());
         if let Some(token) = token.and_then(bearer) {
             // Only a bearer token is a rotation; an echoed `Basic …` is not.
-            if let Err(error) = self.authorize(&format!("Bearer {token}")) {
-                log::debug!("the server's new token was not adopted: {error}");
+            match self.authorize(&format!("Bearer {token}")) {
+                Ok(()) => self.share_rotated(),
+                Err(error) => log::debug!("the server's new token was not adopted: {error}"),
             }
+        }
+    }
+
+    /// Shares a rotated token under `login=shared`, since the server may no longer accept the old one. A token that the
+    /// server issues for the token of a source stays with this session.
+    fn share_rotated(&self) {
+        let Some(tokens) = self.tokens.get() else {
+            return;
+        };
+        let mut carried = self.carried();
+        let shared = carried.held.clone();
+        let shared = shared.filter(|held| held.origin == Origin::Handshake);
+        if let Some(old) = shared.filter(|held| held.credential != carried.credential)
+            && let Some(new) = tokens.rotated(&old, &carried.credential)
+        {
+            carried.held = Some(new);
         }
     }
 
@@ -164,6 +216,9 @@ impl CallState {
         let now = Instant::now();
         *lock(&self.last_answer) = now;
         channel.state().probe.heard(now);
+        if let Some(held) = &self.carried().held {
+            held.answered();
+        }
     }
 
     /// Returns the time since the last response of the server.

@@ -13,7 +13,7 @@ const MAX_TOKENS: usize = 128;
 
 /// The secrets of one connection, which it masks in every text.
 #[derive(Default)]
-pub(super) struct Secrets {
+pub(in super::super) struct Secrets {
     /// Secrets of the options.
     own: Vec<String>,
     /// The last tokens of the server, oldest first.
@@ -25,6 +25,11 @@ impl Secrets {
         if text.len() >= SHORTEST && !self.own.iter().any(|known| known == text) {
             self.own.extend(forms(text));
         }
+    }
+
+    /// Keeps the credential of an `authorization`.
+    pub(in super::super) fn keep_authorization(&mut self, text: &str) {
+        self.keep_token(super::credential(text));
     }
 
     pub(super) fn keep_token(&mut self, token: &str) {
@@ -43,7 +48,11 @@ impl Secrets {
     }
 
     /// Returns the text without these secrets and without `others`.
-    pub(super) fn mask<'s>(&'s self, text: &str, others: impl Iterator<Item = &'s str>) -> String {
+    pub(in super::super) fn mask<'s>(
+        &'s self,
+        text: &str,
+        others: impl Iterator<Item = &'s str>,
+    ) -> String {
         let mut masked = text.to_owned();
         let own = self.own.iter().chain(&self.tokens).map(String::as_str);
         let mut secrets: Vec<&str> = own.chain(others).collect();
