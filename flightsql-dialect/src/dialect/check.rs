@@ -229,6 +229,7 @@ impl DialectProfile {
             ("detect.version", &detect.version),
             ("statements.count-columns", &self.statements.count_columns),
             ("session.bootstrap", &session.bootstrap),
+            ("session.reset", &session.reset),
         ];
         for (place, texts) in phrases {
             if texts.iter().any(|text| text.trim().is_empty()) {

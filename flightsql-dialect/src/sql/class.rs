@@ -59,7 +59,7 @@ impl<'a> StatementText<'a> {
         Self { script, at, tokens }
     }
 
-    fn significant(&self) -> impl Iterator<Item = Token<'a>> {
+    pub(super) fn significant(&self) -> impl Iterator<Item = Token<'a>> {
         let script = self.script;
         self.tokens.iter().map(move |span| span.of(script))
     }

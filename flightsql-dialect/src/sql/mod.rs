@@ -1,6 +1,7 @@
 //! SQL text: tokens, kinds of statements and placeholders. Keywords only, no parser.
 
 pub(crate) mod class;
+mod effect;
 pub mod lexer;
 pub(crate) mod placeholder;
 mod split;
@@ -8,6 +9,7 @@ pub mod statement;
 mod syntax;
 
 pub use class::{StatementClass, StatementText};
+pub use effect::SessionEffect;
 pub use placeholder::{Placeholder, PlaceholderError, Placeholders};
 pub use statement::ParsedStatement;
 pub use syntax::{Quote, Syntax};

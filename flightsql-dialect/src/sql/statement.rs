@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::effect::{SessionEffect, effect};
 use super::placeholder::{Placeholder, Placeholders};
 use super::split::{Piece, split};
 use super::{StatementClass, StatementText, Syntax};
@@ -20,6 +21,7 @@ pub struct ParsedStatement {
     placeholders: Vec<Placeholder>,
     has_columns: bool,
     may_change: bool,
+    effect: SessionEffect,
     is_terminated: bool,
     first: usize,
 }
@@ -82,12 +84,14 @@ impl ParsedStatement {
         let first = piece.tokens.first().map_or(start, |span| span.start);
         let own = StatementText::from_tokens(script, start..end, piece.tokens);
         let class = classify(&own);
+        let may_change = class != StatementClass::Query || own.may_change();
         Self {
             text: text.into(),
             class,
             placeholders,
             has_columns: own.has_columns(class),
-            may_change: class != StatementClass::Query || own.may_change(),
+            effect: effect(own.significant(), class, may_change),
+            may_change,
             is_terminated: piece.is_terminated,
             first,
         }
@@ -98,6 +102,7 @@ impl ParsedStatement {
         Self {
             text: text.into(),
             placeholders,
+            effect: self.effect.clone(),
             ..*self
         }
     }
@@ -133,6 +138,11 @@ impl ParsedStatement {
 
     pub fn may_change(&self) -> bool {
         self.may_change
+    }
+
+    /// Returns the effect on the session, as far as the text shows it.
+    pub fn effect(&self) -> &SessionEffect {
+        &self.effect
     }
 
     pub(crate) fn is_terminated(&self) -> bool {

@@ -235,6 +235,9 @@ fn fields_that_contradict_each_other() {
         ("statements.words.\"A B\" is not one word", |p| {
             p.statements.words.insert("A B".into(), StatementClass::Ddl);
         }),
+        ("session.reset contains an empty string", |p| {
+            p.session.reset.push(" ".into());
+        }),
         ("session.use-statement does not contain {path}", |p| {
             p.session.catalog = CatalogTarget::Statement;
             p.session.use_statement = "USE".into();

@@ -174,6 +174,10 @@ pub struct Session {
     pub use_statement: String,
     /// Statements that every new connection runs before any other, such as `SET` of a variable.
     pub bootstrap: Vec<String>,
+    /// Statements that undo every `SET` of a session, such as `RESET ALL`. After them, `reset_session` selects the catalog
+    /// again, and runs the bootstrap again. Without any, a session that changed a setting cannot be reset, and a pool discards
+    /// the connection. Defaults to none, since most engines have no such statement.
+    pub reset: Vec<String>,
     /// URL keys of this engine that the driver sends as headers of the same name, such as InfluxDB's `database`. They are
     /// in lower case. Their values are not secret and may be printed.
     pub header_keys: Vec<String>,
@@ -194,6 +198,7 @@ impl Default for Session {
             catalog: CatalogTarget::SessionOptions,
             use_statement: "USE {path}".to_owned(),
             bootstrap: Vec::new(),
+            reset: Vec::new(),
             header_keys: Vec::new(),
             ping: Ping::ServerInfo,
             cancel: CancelScope::Result,

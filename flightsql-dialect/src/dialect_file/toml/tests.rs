@@ -45,6 +45,7 @@ fn a_complete_file_is_read() {
     assert_eq!(quarry.types.bind[&LogicalType::Uuid], LogicalType::Text);
     assert_eq!(quarry.statements.route(StatementClass::Ddl), Route::Query);
     assert_eq!(quarry.session.ping, Ping::Statement("SELECT 1".into()));
+    assert_eq!(quarry.session.reset, ["RESET ALL"]);
     let target = CatalogTarget::Headers {
         catalog: "x-quarry-database".into(),
         schema: None,
