@@ -83,7 +83,8 @@ pub use flightsql_driver::{
     FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement, FlightSqlStruct,
     FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
     FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, MappedValueError, ServerError,
-    StatusCode, ToArrow, ToArrowColumn, encoded_column, is_retryable, is_unsupported,
+    SessionOptionProblem, SessionOptionValue, SessionOptionsError, StatusCode, ToArrow,
+    ToArrowColumn, encoded_column, is_retryable, is_unsupported, pool_options,
 };
 
 #[doc(inline)]

@@ -89,6 +89,7 @@ pub mod protocol;
 mod query_result;
 #[doc(hidden)]
 pub mod session;
+mod session_option;
 #[doc(hidden)]
 pub mod transport;
 
@@ -104,5 +105,6 @@ pub use session::{
     BatchStream, Client, Description, Ingest, IngestMode, PreparedStatement, Session,
     StatementRequest, Transaction, connect,
 };
+pub use session_option::{SessionOptionProblem, SessionOptionValue, SessionOptionsError};
 
 pub(crate) use flightsql_dialect::{arrow, bind, dialect_file, result_schema, sql};

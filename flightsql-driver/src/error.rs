@@ -214,6 +214,7 @@ pub(crate) fn to_sqlx(error: flightsql_client::Error) -> SqlxError {
     }
     match error.into_kind() {
         Kind::Server(error) => database(error),
+        Kind::SessionOptions(error) => SqlxError::Configuration(Box::new(error)),
         Kind::Unsupported(message) => database(ServerError::unsupported(message)),
         Kind::Argument(message) => SqlxError::InvalidArgument(message),
         Kind::Encode(source) => SqlxError::Encode(source),

@@ -42,14 +42,16 @@ pub use column::FlightSqlColumn;
 pub use connect_options::FlightSqlConnectOptions;
 pub use connection::{
     FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlConnection,
-    FlightSqlIngest, FlightSqlTransactionManager,
+    FlightSqlIngest, FlightSqlTransactionManager, pool_options,
 };
 pub use database::{FlightSqlExecutor, FlightSqlPool, FlightSqlPoolOptions, FlightSqlTransaction};
 pub use error::{FlightSqlDatabaseError, is_retryable, is_unsupported};
 #[doc(hidden)]
 pub use flightsql_client::options::DriverConfig;
 pub use flightsql_client::session::IngestMode;
-pub use flightsql_client::{ServerError, StatusCode};
+pub use flightsql_client::{
+    ServerError, SessionOptionProblem, SessionOptionValue, SessionOptionsError, StatusCode,
+};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use query_builder::FlightSqlQueryBuilderExt;

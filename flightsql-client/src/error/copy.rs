@@ -48,6 +48,7 @@ impl Error {
             Kind::Unsupported(text) => Kind::Unsupported(text.clone()),
             Kind::Argument(text) => Kind::Argument(text.clone()),
             Kind::Configuration(text) => Kind::Configuration(text.clone()),
+            Kind::SessionOptions(error) => Kind::SessionOptions(error.clone()),
             Kind::Encode(source) => Kind::Encode(copied(source)),
             Kind::ColumnDecode { column, source } => Kind::ColumnDecode {
                 column: column.clone(),

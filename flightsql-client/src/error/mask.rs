@@ -22,6 +22,10 @@ impl Error {
                 error.mask(mask);
                 return self;
             }
+            Kind::SessionOptions(error) => {
+                error.mask(mask);
+                return self;
+            }
             Kind::Io {
                 message, source, ..
             }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use crate::bind::BindError;
+use crate::session_option::SessionOptionsError;
 
 /// An error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -69,6 +70,8 @@ pub enum Kind {
     /// The caller's input is invalid.
     Argument(String),
     Configuration(String),
+    /// The server rejected session options.
+    SessionOptions(SessionOptionsError),
     /// A bound value cannot be sent.
     Encode(BoxError),
     /// A value of a column cannot be read.
@@ -196,6 +199,12 @@ impl From<Kind> for Error {
     }
 }
 
+impl From<SessionOptionsError> for Error {
+    fn from(error: SessionOptionsError) -> Self {
+        Kind::SessionOptions(error).into()
+    }
+}
+
 impl From<BindError> for Error {
     fn from(error: BindError) -> Self {
         match error {
@@ -227,6 +236,7 @@ impl fmt::Display for Error {
             Kind::ColumnDecode { column, source } => {
                 write!(f, "error occurred while decoding column {column}: {source}")
             }
+            Kind::SessionOptions(error) => error.fmt(f),
             Kind::RowNotFound => {
                 f.write_str("no rows returned by a query that expected to return at least one row")
             }
@@ -254,6 +264,15 @@ impl Error {
     pub fn server(&self) -> Option<&ServerError> {
         match self.kind() {
             Kind::Server(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns the session options that the server rejected, if that is the error.
+    #[must_use]
+    pub fn session_options(&self) -> Option<&SessionOptionsError> {
+        match self.kind() {
+            Kind::SessionOptions(error) => Some(error),
             _ => None,
         }
     }
@@ -325,8 +344,8 @@ kinds! {
     is_tls: Kind::Tls { .. },
     /// Returns `true` if the server violated the protocol, or exceeded a limit of the options.
     is_protocol: Kind::Protocol { .. },
-    /// Returns `true` if the options are invalid.
-    is_configuration: Kind::Configuration(_),
+    /// Returns `true` if the options are invalid, or if the server rejected session options.
+    is_configuration: Kind::Configuration(_) | Kind::SessionOptions(_),
     /// Returns `true` if an argument is invalid: a statement, the number of its values, or a value that does not fit its
     /// parameter.
     is_argument: Kind::Argument(_) | Kind::Encode(_),
@@ -344,6 +363,7 @@ mod tests {
     use super::{Error, Kind, ServerError, ServerStatus, StatusCode, TlsCause};
     use crate::dialect::Violation;
     use crate::dialect::presets::ansi;
+    use crate::session_option::{SessionOptionProblem, SessionOptionsError};
 
     fn server(code: i32, message: &str) -> ServerError {
         let status = ServerStatus {
@@ -469,6 +489,10 @@ mod tests {
             Error::unsupported("hunter2"),
             Error::argument("hunter2"),
             Error::configuration("hunter2"),
+            Error::from(SessionOptionsError::new([(
+                "hunter2".to_owned(),
+                SessionOptionProblem::Error,
+            )])),
             Error::encode("hunter2"),
             Error::column_decode("hunter2", "hunter2"),
             Error::from_source("hunter2"),

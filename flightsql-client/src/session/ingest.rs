@@ -15,6 +15,7 @@ use crate::dialect::Feature;
 use crate::error::{BoxError, Error, Result};
 use crate::protocol::ingest;
 use crate::query_result::QueryResult;
+use crate::sql::SessionEffect;
 
 /// The handling of a table that exists, or does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -160,7 +161,14 @@ impl Ingest<'_> {
         session.ready().await?;
         command.table_definition_options = Some(self.mode.options());
         command.transaction_id = session.transaction_id();
+        let running = match command.temporary {
+            true => session.effect(&SessionEffect::Temporary),
+            false => None,
+        };
         let count = ingest::run(session.rpc(), command, schema, batches).await;
+        if let (Some(running), Err(error)) = (running, &count) {
+            running.failed(error);
+        }
         match count {
             Err(error) if error.is_unsupported() => Err(no_ingest()),
             count => count.map(reported),

@@ -3,11 +3,12 @@
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
 //! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session)
 //! · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
-//! `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
+//! `changes`, `reset`, `settings` (state of the session on the server) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
 
 mod batch_stream;
 pub(crate) mod cache;
 pub mod catalog;
+pub(crate) mod changes;
 pub mod cleanup;
 mod client;
 mod describe;
@@ -18,8 +19,10 @@ mod log;
 pub mod open;
 mod prepared;
 mod request;
+mod reset;
 mod retry;
 mod savepoint;
+mod settings;
 pub mod shared;
 mod stale;
 mod statement;
@@ -47,6 +50,7 @@ use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
 use cache::{Scope, Statements};
+use changes::Changes;
 use cleanup::{Cleanup, CleanupQueue, Turn};
 use execute::unread::Cancellation;
 use shared::Shared;
@@ -63,6 +67,7 @@ pub struct Session {
     context: Context,
     statements: Statements,
     transaction: TransactionState,
+    changes: Changes,
     capabilities: ServerCapabilities,
     shared: Arc<Shared>,
     /// The job that runs as soon as the session is used for anything but migrating.
@@ -121,6 +126,7 @@ impl Session {
         };
         Self {
             statements: Statements::new(context.rpc.options().limits.statement_cache_capacity),
+            changes: Changes::new(context.rpc.clone()),
             context,
             transaction: TransactionState::default(),
             capabilities: ServerCapabilities::default(),
@@ -198,6 +204,7 @@ impl Session {
             Box::pin(self.rpc().leave(&channel)).await?;
         }
         self.push_on_next_use();
+        self.drop_outdated_statements();
         self.cleanup().before_use().await;
         if self.rpc().session().needs_token() {
             Box::pin(self.rpc().login()).await?;
@@ -272,6 +279,11 @@ impl Session {
             return;
         }
         self.cleanup().end_within(self.options().timeouts.close);
+        // A server that keeps its session open would keep the transaction open.
+        if self.is_in_text_transaction() {
+            let rollback = self.statement_cleanup("ROLLBACK".to_owned());
+            self.cleanup().push(rollback);
+        }
         // The server may have opened one by itself.
         if self.session_open || self.rpc().session().has_server_session() {
             let rpc = self.rpc().clone();
@@ -322,7 +334,8 @@ impl Drop for Session {
 
 flightsql_dialect::debug_fields!(Session, |it| {
     options: it.options(),
-    transaction_depth: it.transaction.depth(),
+    transaction_depth: it.transaction_depth(),
+    changed: it.is_changed(),
     cached_statements: it.statements.len(),
     broken: it.rpc().session().broken(),
 });

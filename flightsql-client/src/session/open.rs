@@ -100,7 +100,7 @@ async fn open_session(
 ) -> Result<Session> {
     let login = auth::login(options, &channel, &session, &shared.channels.tokens);
     budget.within(auth::step(options), login).await?;
-    let session_options = options.wire_session();
+    let session_options = session_options(options);
     let first = first_statements(options);
     let has_session = !session_options.is_empty();
     let has_settings = has_session || !first.is_empty();
@@ -109,14 +109,35 @@ async fn open_session(
     // Made before the session, so that dropping it closes a session that the server opened before it failed.
     let mut opened = Session::new(rpc, Arc::clone(shared), has_session);
     if has_session {
-        let set = set_session(opened.rpc(), &session_options);
+        let set = set_session(opened.rpc(), session_options);
         budget.within("DoAction(SetSessionOptions)", set).await?;
     }
     for sql in first {
         let run = opened.execute_script(&sql);
         budget.within(FIRST, run).await?;
     }
+    opened.forget_changes();
     Ok(opened)
+}
+
+/// Sets the catalog, the schema and the session options again, and runs the first statements, after a reset.
+pub(super) async fn set_up(opened: &mut Session) -> Result<()> {
+    let options = session_options(opened.options());
+    if !options.is_empty() {
+        set_session(opened.rpc(), options).await?;
+    }
+    for sql in first_statements(opened.options()) {
+        opened.run_internal(&sql).await?;
+    }
+    Ok(())
+}
+
+/// The session options of the connect options, with the catalog and schema if they are sent as such.
+pub(super) fn session_options(options: &ConnectOptions) -> session::Settings {
+    let options = options.wire_session().into_iter();
+    options
+        .map(|(name, value)| (name.to_owned(), Some(value.into())))
+        .collect()
 }
 
 /// Detects the dialect, over a connection without dialect-specific settings.
@@ -153,7 +174,7 @@ fn first_statements(options: &ConnectOptions) -> Vec<String> {
     first.into_iter().chain(then).collect()
 }
 
-async fn set_session(rpc: &Rpc, options: &[(&str, &str)]) -> Result<()> {
+async fn set_session(rpc: &Rpc, options: session::Settings) -> Result<()> {
     session::set(rpc, options).await.map_err(|error| {
         if error.is_unsupported() {
             return Error::configuration(

@@ -118,9 +118,9 @@ impl Session {
     }
 
     pub(crate) fn scope(&self) -> Scope {
-        match self.transaction.depth() {
-            0 => Scope::Autocommit,
-            _ => Scope::Transaction,
+        match self.is_in_transaction() {
+            false => Scope::Autocommit,
+            true => Scope::Transaction,
         }
     }
 

@@ -105,7 +105,7 @@ impl Attempts {
 impl Session {
     /// Returns the attempts of a call that only reads.
     pub(super) fn attempts_of_read(&self) -> Attempts {
-        Attempts::new(self.depth() == 0)
+        Attempts::new(!self.is_in_transaction())
     }
 
     pub(super) fn succeeded(&self) {
@@ -118,7 +118,7 @@ impl Session {
         if error.server().is_some_and(ServerError::is_session_lost) {
             return self.log_in_again(attempts, error).await;
         }
-        if !attempts.is_read || self.depth() > 0 || !is_transient(&error) {
+        if !attempts.is_read || self.is_in_transaction() || !is_transient(&error) {
             return Err(error);
         }
         self.try_again(attempts, error).await
@@ -189,7 +189,8 @@ impl Session {
     fn is_renewable(&self) -> bool {
         self.is_set_up
             && !self.is_closing
-            && self.depth() == 0
+            && !self.is_in_transaction()
+            && !self.is_changed()
             && self.on_next_use.is_none()
             && !self.rpc().session().is_in_doubt()
     }

@@ -48,8 +48,8 @@ struct Own {
     sent: ParsedStatement,
     prepared: Prepared,
     close: Arc<CloseOnDrop>,
-    /// The transaction that it was prepared in.
-    transaction: Option<Bytes>,
+    /// The transaction that it was prepared in: the id of one, or the number of one that a statement began.
+    transaction: (Option<Bytes>, Option<u64>),
 }
 
 impl PreparedStatement {
@@ -85,7 +85,7 @@ impl PreparedStatement {
 
     /// Returns `true` if the handle belongs to the transaction that is open now, or if neither is in one.
     pub(super) fn is_in_transaction_of(&self, session: &Session) -> bool {
-        self.0.transaction == session.transaction_id()
+        self.0.transaction == session.transaction_key()
     }
 
     /// The statement, ready to run. The server may have replaced the handle.
@@ -102,6 +102,10 @@ impl PreparedStatement {
 }
 
 impl Session {
+    fn transaction_key(&self) -> (Option<Bytes>, Option<u64>) {
+        (self.transaction_id(), self.text_transaction())
+    }
+
     pub(super) async fn prepare_own(&mut self, sql: &str) -> Result<PreparedStatement> {
         self.ready().await?;
         let written = self.dialect().parse(sql)?;
@@ -109,7 +113,7 @@ impl Session {
             return Err(NotOneStatement(0).into());
         }
         let sent = self.with_own_placeholders(&written)?.into_owned();
-        let transaction = self.transaction_id();
+        let transaction = self.transaction_key();
         let mut attempts = self.attempts_of_read();
         let prepared = loop {
             match self.newly_prepared(&sent).await {

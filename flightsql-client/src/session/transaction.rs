@@ -89,6 +89,12 @@ impl Session {
         if self.dialect().profile().transactions.mode == TransactionMode::None {
             return Err(no_transactions(self));
         }
+        // On many servers, the new transaction would not contain the changes of the open one.
+        if self.is_in_text_transaction() {
+            return Err(Error::argument(
+                "a transaction that a statement began is still open; end it with `COMMIT` or `ROLLBACK` before `begin`",
+            ));
+        }
         self.ready().await?;
         // The server may have begun one before another failure.
         let mut attempts = Attempts::new(false);
@@ -163,6 +169,11 @@ impl Session {
             }
         }
         ended
+    }
+
+    /// Forgets the savepoints, which end with their transaction.
+    pub(super) fn abandon_savepoints(&mut self) {
+        self.transaction.savepoints.clear();
     }
 
     #[doc(hidden)]

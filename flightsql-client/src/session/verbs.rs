@@ -93,7 +93,8 @@ impl Session {
     ///
     /// # Errors
     /// Returns an error for which [`is_unsupported`](Error::is_unsupported) is true if the server has no transactions, or
-    /// no savepoints.
+    /// no savepoints. Returns an error, before anything is sent, if a transaction is open that a statement such as `BEGIN`
+    /// began.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the client rolls back a transaction that the server begins.
@@ -130,7 +131,7 @@ impl Session {
         alive.map_err(|error| self.masked(error))
     }
 
-    /// Closes the session: rolls back an open transaction, closes the cached statements, and waits until the server has
+    /// Closes the session: rolls back an open transaction, also one that a statement began, closes the cached statements, and waits until the server has
     /// done so, for at most `close_timeout` in total. A [`PreparedStatement`] that outlives this method is closed when it
     /// is dropped. Dropping a session does the same in the background.
     ///

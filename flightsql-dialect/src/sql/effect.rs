@@ -12,7 +12,10 @@ pub enum SessionEffect {
     #[default]
     None,
     /// Selects a catalog or schema: `USE`.
-    Use,
+    Use {
+        /// The number of names, which dots separate.
+        names: usize,
+    },
     /// Changes settings: `SET`, `RESET`, `PRAGMA … = …`, `ALTER SESSION`.
     Settings,
     /// Leaves objects that live as long as the session: temporary tables, attached databases, cursors.
@@ -51,7 +54,9 @@ pub(super) fn effect<'a>(
         StatementClass::Query if !may_change => pragma_call(&mut tokens),
         StatementClass::Query => of_query(&mut tokens),
         StatementClass::Session => match tokens.next() {
-            Some(first) if first.is_word("USE") => SessionEffect::Use,
+            Some(first) if first.is_word("USE") => SessionEffect::Use {
+                names: tokens.filter(|token| token.is_symbol(".")).count() + 1,
+            },
             _ => SessionEffect::Settings,
         },
         StatementClass::Transaction => of_transaction(&mut tokens),
@@ -230,7 +235,8 @@ mod tests {
                     "CALL f()",
                 ],
             ),
-            (Use, &["USE a", "use catalog a.b"]),
+            (Use { names: 1 }, &["USE a", "use catalog \"a.b\""]),
+            (Use { names: 2 }, &["USE a.b"]),
             (
                 Settings,
                 &[

@@ -5,6 +5,7 @@ mod catalog;
 mod describe;
 mod executor;
 mod fetch_as;
+mod hygiene;
 mod ingest;
 mod request;
 mod rows;
@@ -15,6 +16,7 @@ use sqlx_core::transaction::Transaction;
 
 pub use batch_stream::FlightSqlBatchStream;
 pub use catalog::{FlightSqlCatalog, FlightSqlCatalogQuery};
+pub use hygiene::pool_options;
 pub use ingest::FlightSqlIngest;
 pub use transaction::FlightSqlTransactionManager;
 
@@ -124,7 +126,7 @@ impl Connection for FlightSqlConnection {
     type Database = FlightSql;
     type Options = FlightSqlConnectOptions;
 
-    /// Rolls back an open transaction, and closes the prepared statements. Waits for the server, up to `close_timeout`
+    /// Rolls back an open transaction, also one that a statement began, and closes the prepared statements. Waits for the server, up to `close_timeout`
     /// for all of it.
     ///
     /// # Cancel safety

@@ -18,8 +18,9 @@ impl TransactionManager for FlightSqlTransactionManager {
     /// Begins a transaction, or sets a savepoint inside one.
     ///
     /// # Errors
-    /// Returns an error before any SQL is sent if the server supports no transactions (or no savepoints for a nested call), and
-    /// for a `statement`, which Flight SQL has no field for.
+    /// Returns an error before any SQL is sent if the server supports no transactions (or no savepoints for a nested call),
+    /// for a `statement`, which Flight SQL has no field for, and while a transaction is open that a statement such as `BEGIN`
+    /// began.
     ///
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the driver rolls back an id that arrives later.
@@ -61,7 +62,8 @@ impl TransactionManager for FlightSqlTransactionManager {
         conn.session.abandon_level();
     }
 
+    /// Returns the number of open transactions and savepoints, by calls and by statements such as `BEGIN`.
     fn get_transaction_depth(conn: &FlightSqlConnection) -> usize {
-        conn.session.depth()
+        conn.session.transaction_depth()
     }
 }

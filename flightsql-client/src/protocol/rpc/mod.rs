@@ -63,6 +63,8 @@ struct Link {
     /// The session has options or first statements, which only its own server knows.
     has_settings: bool,
     in_transaction: AtomicBool,
+    /// Statements or calls changed the session, which only its own server knows.
+    is_changed: AtomicBool,
 }
 
 /// The channel of a session, and its slot on it.
@@ -91,6 +93,7 @@ impl Rpc {
             options: Arc::clone(options),
             has_settings,
             in_transaction: AtomicBool::new(false),
+            is_changed: AtomicBool::new(false),
         }))
     }
 
@@ -126,6 +129,11 @@ impl Rpc {
         self.0.in_transaction.store(is_open, Ordering::Release);
     }
 
+    /// Records whether the session has state on the server that another server does not know.
+    pub(crate) fn set_changed(&self, is_changed: bool) {
+        self.0.is_changed.store(is_changed, Ordering::Release);
+    }
+
     /// Returns `true` if the socket is open, as far as the driver knows.
     pub(crate) fn is_open(&self) -> bool {
         self.channel().is_open()
@@ -142,6 +150,7 @@ impl Rpc {
         let link = &self.0;
         !link.has_settings
             && !link.in_transaction.load(Ordering::Acquire)
+            && !link.is_changed.load(Ordering::Acquire)
             && !link.session.has_server_session()
     }
 

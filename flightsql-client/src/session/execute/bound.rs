@@ -13,6 +13,7 @@ use crate::bind::{BindTarget, Parameters, wrong_number};
 use crate::dialect::{Route, StatementClass};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
+use crate::session::changes::settled;
 use crate::session::prepared::{CloseOnDrop, ReadyStatement};
 use crate::session::retry::Attempts;
 use crate::session::stale::{Failure, Stage};
@@ -92,13 +93,17 @@ impl Session {
                 parameters: parameters.as_ref(),
                 persistent,
             };
+            let running = self.starting(own.written());
             let failure = match Box::pin(self.run_once(bound, own.ready(), is_read)).await {
                 Ok(outcome) => {
                     self.succeeded();
-                    return Ok(outcome);
+                    return settled(running, Ok(outcome));
                 }
                 Err(failure) => failure,
             };
+            if let Some(running) = running {
+                running.failed(&failure.error);
+            }
             let is_forgotten = self.names_the_handle(&failure.error);
             if !is_forgotten || !self.may_run_again(own.written(), &failure) {
                 let mut attempts = Attempts::new(is_read);
@@ -209,7 +214,7 @@ impl Session {
                     }
                 }
                 // A query that may run again does so only before its first rows are returned.
-                let begins = is_read && doubtful && self.transaction.depth() == 0;
+                let begins = is_read && doubtful && !self.is_in_transaction();
                 let query = self.prepared_query(statement, prepared, close, begins);
                 query.await.map_err(Failure::at(stage))
             }

@@ -18,6 +18,7 @@ use crate::protocol::schema;
 use crate::query_result::QueryResult;
 use crate::result_schema::ResultSchema;
 use crate::session::Context;
+use crate::session::changes::Running;
 use crate::session::prepared::CloseOnDrop;
 use crate::sql::ParsedStatement;
 use crate::transport::deadline::Budget;
@@ -51,6 +52,8 @@ pub struct EndpointStream {
     expects_columns: bool,
     /// Closes the prepared statement that only this result uses.
     _close: Option<Arc<CloseOnDrop>>,
+    /// The effect of the statement on its session, until the result ends.
+    running: Option<Box<Running>>,
 }
 
 impl EndpointStream {
@@ -103,6 +106,7 @@ impl EndpointStream {
             is_mapped: false,
             expects_columns: false,
             _close: None,
+            running: None,
         })
     }
 
@@ -142,6 +146,12 @@ impl EndpointStream {
     /// Keeps the prepared statement of the result until the result is gone.
     pub(super) fn closing(mut self, close: Option<Arc<CloseOnDrop>>) -> Self {
         self._close = close;
+        self
+    }
+
+    /// Applies the effect of the statement to its session once the result has ended.
+    pub(in crate::session) fn running(mut self, running: Box<Running>) -> Self {
+        self.running = Some(running);
         self
     }
 
@@ -218,8 +228,14 @@ impl EndpointStream {
             batch.iter().try_for_each(|batch| self.counter.see(batch))?;
             Ok(batch)
         });
-        if let Err(error) = &result {
-            self.fail(error);
+        match &result {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                if let Some(running) = self.running.take() {
+                    running.succeeded();
+                }
+            }
+            Err(error) => self.fail(error),
         }
         result.map_err(|error| match self.opened {
             0 => error,
@@ -235,6 +251,9 @@ impl EndpointStream {
 
     /// Ends the result with its first error. The server has already stopped only if it sent the error and no endpoint remained.
     fn fail(&mut self, error: &Error) {
+        if let Some(running) = self.running.take() {
+            running.failed(error);
+        }
         if self.is_all_opened() && error.server().is_some() {
             self.cancels = false;
         }

@@ -15,6 +15,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::Session;
+use super::changes::settled;
 use super::retry::Attempts;
 use crate::bind::Parameters;
 use crate::dialect::StatementClass;
@@ -82,16 +83,18 @@ impl Session {
         parameters: Option<&Parameters>,
         persistent: bool,
     ) -> Result<Outcome> {
-        let mut outcome = match parameters {
+        let running = self.starting(statement);
+        let outcome = match parameters {
             Some(parameters) if self.writes(parameters) => {
-                self.run_literal(statement, parameters, persistent).await?
+                self.run_literal(statement, parameters, persistent).await
             }
-            Some(parameters) => self.run_values(statement, parameters, persistent).await?,
-            None => self.run_plain(statement).await?,
+            Some(parameters) => self.run_values(statement, parameters, persistent).await,
+            None => self.run_plain(statement).await,
         };
+        let mut outcome = settled(running, outcome)?;
         if let Outcome::Rows(rows) = &mut outcome
             && !statement.may_change()
-            && self.depth() == 0
+            && !self.is_in_transaction()
         {
             rows.begin().await?;
         }
