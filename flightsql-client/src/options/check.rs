@@ -224,13 +224,13 @@ pub(super) fn token_problem(token: &str) -> Option<&'static str> {
     }
 }
 
-const PRINTABLE: &str = "must be printable ASCII without white space at its ends";
+pub(super) const PRINTABLE: &str = "must be printable ASCII without white space at its ends";
 
 /// Returns the reason why a header cannot have this name, for a message after the name of its option.
 ///
 /// Names are tokens of [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2). gRPC reserves some of them:
 /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
-fn name_problem(name: &str) -> Option<&'static str> {
+pub(super) fn name_problem(name: &str) -> Option<&'static str> {
     let is_token =
         |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
     match name {
@@ -253,6 +253,6 @@ fn name_problem(name: &str) -> Option<&'static str> {
 }
 
 /// Returns `true` for printable ASCII without white space at its ends.
-fn is_value(value: &str) -> bool {
+pub(super) fn is_value(value: &str) -> bool {
     value.bytes().all(|b| (b' '..=b'~').contains(&b)) && value.trim() == value
 }

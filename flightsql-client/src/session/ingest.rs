@@ -1,5 +1,7 @@
 //! Bulk ingest: record batches into a table, in one RPC.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
     CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption,
@@ -10,9 +12,11 @@ use futures_util::StreamExt as _;
 
 use super::Session;
 use super::execute::count::reported;
+use super::scope::Scoped;
 use crate::bind::unique_columns;
 use crate::dialect::Feature;
 use crate::error::{BoxError, Error, Result};
+use crate::options::StatementOptions;
 use crate::protocol::ingest;
 use crate::query_result::QueryResult;
 use crate::sql::SessionEffect;
@@ -54,6 +58,7 @@ pub struct Ingest<'c> {
     session: &'c mut Session,
     command: CommandStatementIngest,
     mode: IngestMode,
+    options: Option<Arc<StatementOptions>>,
 }
 
 impl Session {
@@ -70,6 +75,7 @@ impl Session {
                 ..CommandStatementIngest::default()
             },
             mode: IngestMode::default(),
+            options: None,
         }
     }
 }
@@ -96,6 +102,13 @@ impl Ingest<'_> {
     /// Creates a temporary table, if the server supports them. Defaults to `false`.
     pub fn temporary(mut self, temporary: bool) -> Self {
         self.command.temporary = temporary;
+        self
+    }
+
+    /// Sets the headers and timeouts of the ingest; see [`StatementOptions`]. `timeout` and `update_timeout` limit the complete
+    /// ingest, and include the time that the caller takes to produce batches.
+    pub fn options(mut self, options: impl Into<Arc<StatementOptions>>) -> Self {
+        self.options = Some(options.into());
         self
     }
 
@@ -158,7 +171,9 @@ impl Ingest<'_> {
             return Err(no_ingest());
         }
         unique_columns(&schema, session.dialect())?;
-        session.ready().await?;
+        let mut session = session.scoped(self.options.as_ref())?;
+        let scope = session.last_scope.clone();
+        Scoped::within(scope.as_ref(), session.ready()).await?;
         command.table_definition_options = Some(self.mode.options());
         command.transaction_id = session.transaction_id();
         let running = match command.temporary {

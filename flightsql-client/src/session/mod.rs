@@ -3,7 +3,8 @@
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
 //! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session)
 //! · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
-//! `changes`, `reset`, `settings` (state of the session on the server) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
+//! `changes`, `reset`, `settings` (state of the session on the server) · `scope` (the options of one statement) · `retry` (what
+//! runs again) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
 
 mod batch_stream;
 pub(crate) mod cache;
@@ -22,6 +23,7 @@ mod request;
 mod reset;
 mod retry;
 mod savepoint;
+pub(crate) mod scope;
 mod settings;
 pub mod shared;
 mod stale;
@@ -49,6 +51,7 @@ use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
+use crate::transport::call::StatementScope;
 use cache::{Scope, Statements};
 use changes::Changes;
 use cleanup::{Cleanup, CleanupQueue, Turn};
@@ -80,6 +83,8 @@ pub struct Session {
     is_set_up: bool,
     /// Whether a part of the current statement may have changed something.
     has_effects: bool,
+    /// The scope of the last statement, whose header values are masked until the next one.
+    last_scope: Option<Arc<StatementScope>>,
 }
 
 /// The parts of a session that outlive a borrow of it: results and cleanup jobs keep a clone.
@@ -136,6 +141,7 @@ impl Session {
             is_closing: false,
             is_set_up: false,
             has_effects: false,
+            last_scope: None,
         }
     }
 

@@ -1,8 +1,12 @@
 //! [`StatementRequest`]: a statement with its values.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use arrow_array::RecordBatch;
 
 use super::PreparedStatement;
+use crate::options::StatementOptions;
 
 /// A statement with its values. A `&str`, a `String`, a `&String` and a `&PreparedStatement` convert into one.
 ///
@@ -32,6 +36,7 @@ pub struct StatementRequest {
     pub(super) statement: Statement,
     pub(super) rows: Option<RecordBatch>,
     pub(super) persistent: bool,
+    pub(super) options: Option<Arc<StatementOptions>>,
 }
 
 #[derive(Clone)]
@@ -61,6 +66,30 @@ impl StatementRequest {
         self
     }
 
+    /// Sets the headers, timeouts and limits of the statement, in place of all that were set before.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<Arc<StatementOptions>>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+
+    /// Adds a header to every RPC of the statement, as [`StatementOptions::header`].
+    #[must_use]
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(|options| options.header(name, value))
+    }
+
+    /// Sets the limit of the complete statement, as [`StatementOptions::timeout`].
+    #[must_use]
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        self.with(|options| options.timeout(limit))
+    }
+
+    fn with(mut self, change: impl FnOnce(StatementOptions) -> StatementOptions) -> Self {
+        let options = self.options.take().map(Arc::unwrap_or_clone);
+        self.options(change(options.unwrap_or_default()))
+    }
+
     pub(super) fn sql(&self) -> &str {
         match &self.statement {
             Statement::Sql(sql) => sql,
@@ -75,6 +104,7 @@ impl From<Statement> for StatementRequest {
             statement,
             rows: None,
             persistent: true,
+            options: None,
         }
     }
 }
@@ -107,4 +137,5 @@ impl From<&PreparedStatement> for StatementRequest {
 flightsql_dialect::debug_fields!(StatementRequest, |it| {
     rows: it.rows.as_ref().map(RecordBatch::num_rows),
     persistent: it.persistent,
+    options: it.options,
 });

@@ -205,6 +205,11 @@ impl Session {
             renewed.capabilities = self.capabilities;
             // The server may repeat an old token in an error.
             renewed.rpc().session().keep_tokens_of(self.rpc().session());
+            if let Some(scope) = self.rpc().statement().cloned() {
+                renewed.rpc().session().mask_headers_of(&scope);
+                renewed.context.rpc = renewed.context.rpc.of_statement(Some(scope));
+            }
+            renewed.last_scope = self.last_scope.take();
             // Drops the old one, whose cleanup runs if its connection is open.
             *self = renewed;
             Ok(())

@@ -5,6 +5,7 @@ use super::catalog::Catalog;
 use super::execute::Outcome;
 use super::log::StatementLogger;
 use super::request::Statement;
+use super::scope::Scoped;
 use super::{Description, PreparedStatement, Session, StatementRequest, Transaction};
 use crate::bind::Parameters;
 use crate::error::{Error, Result};
@@ -152,7 +153,21 @@ impl Session {
         StatementLogger::new(&self.options().log, sql)
     }
 
-    async fn run_request(&mut self, request: StatementRequest) -> Result<Outcome> {
+    async fn run_request(&mut self, mut request: StatementRequest) -> Result<Outcome> {
+        let Some(options) = request.options.take() else {
+            self.last_scope = None;
+            return self.run_scoped(request).await;
+        };
+        // Boxed, so that the future of a statement without options does not contain this one.
+        Box::pin(async {
+            let mut scoped = self.scoped(Some(&options))?;
+            let scope = scoped.last_scope.clone();
+            Scoped::within(scope.as_ref(), scoped.run_scoped(request)).await
+        })
+        .await
+    }
+
+    async fn run_scoped(&mut self, request: StatementRequest) -> Result<Outcome> {
         let parameters = request.rows.map(|rows| Parameters::rows(rows, 0));
         match &request.statement {
             Statement::Sql(sql) => {

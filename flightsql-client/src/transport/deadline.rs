@@ -59,6 +59,11 @@ impl Budget {
         self.end
     }
 
+    /// Returns the option that sets the limit.
+    pub(crate) fn option(&self) -> &'static str {
+        self.option
+    }
+
     pub(crate) fn exceeded(&self, step: &'static str) -> Error {
         Error::timeout(step, self.option, self.limit)
     }

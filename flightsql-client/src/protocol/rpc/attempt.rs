@@ -36,7 +36,7 @@ impl Rpc {
         message: T,
     ) -> Request<T> {
         let limit = self.own_limit(operation.timeout).1;
-        self.0.session.request(method, message, limit)
+        self.with_headers(self.0.session.request(method, message, limit))
     }
 
     pub(super) fn accept<T>(&self, answer: Response<T>, channel: &Channel) -> T {
@@ -128,7 +128,8 @@ impl Rpc {
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let (option, limit) = self.limit(operation.timeout);
-        within(call, operation.name, option, limit).await
+        let done = within(call, operation.name, option, limit).await;
+        done.map_err(|error| self.named(operation, error))
     }
 
     /// Returns the limit of an RPC and the option that sets it. Without a limit, `idle_timeout` applies, except for an ingest,
@@ -144,12 +145,13 @@ impl Rpc {
     /// Returns the limit that the options set for a class of RPCs, which is sent to the server too.
     fn own_limit(&self, class: TimeoutClass) -> (&'static str, Option<Duration>) {
         let timeouts = &self.0.options.timeouts;
-        match class {
+        let (option, limit) = match class {
             TimeoutClass::Query => ("query_timeout", timeouts.query),
             TimeoutClass::Update | TimeoutClass::Ingest => ("update_timeout", timeouts.update),
             TimeoutClass::Metadata => ("metadata_timeout", timeouts.metadata),
             TimeoutClass::Close => ("close_timeout", Some(timeouts.close)),
-        }
+        };
+        self.limit_of_statement(class, option, limit)
     }
 }
 

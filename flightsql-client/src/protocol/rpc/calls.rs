@@ -64,6 +64,7 @@ impl Rpc {
             let (http2, origin) = channel.http2();
             // Without `grpc-timeout`, which would bound the complete stream and the time that the caller needs.
             let request = self.0.session.request(Method::DoGet, message.clone(), None);
+            let request = self.with_headers(request);
             Box::pin(async move { download::do_get(http2, &origin, request).await })
         };
         let ((headers, download), channel) = self.timed(operation, &call).await?;
@@ -112,6 +113,7 @@ impl Rpc {
     ) -> std::result::Result<Result<Vec<PutResult>>, Status> {
         // Without `grpc-timeout`, after which tonic would drop the RPC instead of aborting it.
         let request = self.0.session.request(Method::DoPut, data, None);
+        let request = self.with_headers(request);
         let answer = upload::do_put(channel.grpc(), request).await?;
         self.drain(operation, answer, channel).await
     }

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod calls;
+mod statement;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::options::ConnectOptions;
 use crate::transport::auth;
-use crate::transport::call::{self, CallState};
+use crate::transport::call::{self, CallState, StatementScope};
 use crate::transport::channel::{self, Channel, Channels, Lease};
 use crate::transport::deadline::Budget;
 
@@ -49,9 +50,9 @@ impl Operation {
 }
 
 /// The RPCs of one session. Clones share the channel and the session state, so that background tasks can run the cleanup of
-/// a dropped session.
+/// a dropped session. A clone for one statement also has its scope.
 #[derive(Debug, Clone)]
-pub struct Rpc(Arc<Link>);
+pub struct Rpc(Arc<Link>, Option<Arc<StatementScope>>);
 
 /// The state that all clones of an [`Rpc`] share.
 #[derive(Debug)]
@@ -83,18 +84,21 @@ impl Rpc {
         options: &Arc<ConnectOptions>,
         has_settings: bool,
     ) -> Self {
-        Self(Arc::new(Link {
-            place: Mutex::new(Place {
-                channel: Arc::new(channel),
-                lease: Some(lease),
+        Self(
+            Arc::new(Link {
+                place: Mutex::new(Place {
+                    channel: Arc::new(channel),
+                    lease: Some(lease),
+                }),
+                channels: Arc::clone(channels),
+                session,
+                options: Arc::clone(options),
+                has_settings,
+                in_transaction: AtomicBool::new(false),
+                is_changed: AtomicBool::new(false),
             }),
-            channels: Arc::clone(channels),
-            session,
-            options: Arc::clone(options),
-            has_settings,
-            in_transaction: AtomicBool::new(false),
-            is_changed: AtomicBool::new(false),
-        }))
+            None,
+        )
     }
 
     pub(crate) fn options(&self) -> &ConnectOptions {

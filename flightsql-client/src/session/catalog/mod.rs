@@ -8,13 +8,16 @@ mod row;
 use std::sync::Arc;
 
 pub use query::CatalogQuery;
+use read::Read;
 
-use super::Session;
+use super::scope::Scoped;
+use super::{Description, Session};
 use crate::catalog::{
     DbSchema, Filter, ForeignKey, ForeignKeyColumn, PrimaryKey, PrimaryKeyColumn, ServerInfo,
     Table, TableColumn, TableName, XdbcType,
 };
 use crate::error::{Error, Result};
+use crate::options::StatementOptions;
 use crate::protocol::metadata::Request;
 
 /// The catalog of a server; created by [`Session::catalog`].
@@ -24,11 +27,26 @@ use crate::protocol::metadata::Request;
 #[derive(Debug)]
 pub struct Catalog<'c> {
     session: &'c mut Session,
+    options: Option<Arc<StatementOptions>>,
 }
 
 impl<'c> Catalog<'c> {
     pub(super) fn new(session: &'c mut Session) -> Self {
-        Self { session }
+        Self {
+            session,
+            options: None,
+        }
+    }
+
+    /// Sets the headers, timeouts and limits of each query of this catalog; see [`StatementOptions`].
+    #[must_use]
+    pub fn options(mut self, options: impl Into<Arc<StatementOptions>>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+
+    fn query<T: Send + 'static>(&mut self, request: Request, read: Read<T>) -> CatalogQuery<'_, T> {
+        CatalogQuery::new(self.session, request, read).options(self.options.clone())
     }
 
     /// Returns what the server reports about itself. The sessions of one client query it once. This method is cancel safe.
@@ -39,7 +57,7 @@ impl<'c> Catalog<'c> {
         let shared = Arc::clone(&self.session.shared);
         let query = async {
             let everything = Request::SqlInfo(Vec::new());
-            let query = CatalogQuery::new(self.session, everything, read::sql_info);
+            let query = self.query(everything, read::sql_info);
             let values = query.gathered().await?;
             Ok(Arc::new(ServerInfo::new(values.into_iter().collect())))
         };
@@ -48,7 +66,7 @@ impl<'c> Catalog<'c> {
 
     /// Queries the names of the catalogs; empty on servers without catalogs.
     pub fn catalogs(&mut self) -> CatalogQuery<'_, String> {
-        CatalogQuery::new(self.session, Request::Catalogs, read::catalog)
+        self.query(Request::Catalogs, read::catalog)
     }
 
     /// Queries the schemas.
@@ -57,22 +75,22 @@ impl<'c> Catalog<'c> {
             catalog: None,
             pattern: None,
         };
-        CatalogQuery::new(self.session, request, read::db_schema)
+        self.query(request, read::db_schema)
     }
 
     /// Queries tables and views.
     pub fn tables(&mut self) -> CatalogQuery<'_, Table> {
-        CatalogQuery::new(self.session, tables(false), read::table)
+        self.query(tables(false), read::table)
     }
 
     /// Queries the kinds of tables, such as `TABLE` and `VIEW`.
     pub fn table_types(&mut self) -> CatalogQuery<'_, String> {
-        CatalogQuery::new(self.session, Request::TableTypes, read::table_type)
+        self.query(Request::TableTypes, read::table_type)
     }
 
     /// Queries the columns of all tables that the filter names.
     pub fn columns(&mut self) -> CatalogQuery<'_, TableColumn> {
-        CatalogQuery::new(self.session, tables(true), read::columns)
+        self.query(tables(true), read::columns)
     }
 
     /// Queries the columns of a table's primary key.
@@ -82,7 +100,8 @@ impl<'c> Catalog<'c> {
     ) -> CatalogQuery<'_, PrimaryKeyColumn> {
         let table = table.into();
         let request = Request::PrimaryKeys(table.clone());
-        CatalogQuery::new(self.session, request, read::primary_key).keep(Filter::of(&table))
+        self.query(request, read::primary_key)
+            .keep(Filter::of(&table))
     }
 
     /// Queries the foreign keys of a table, and the columns that they reference.
@@ -92,7 +111,8 @@ impl<'c> Catalog<'c> {
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
         let table = table.into();
         let request = Request::ImportedKeys(table.clone());
-        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&table))
+        self.query(request, read::imported_key)
+            .keep(Filter::of(&table))
     }
 
     /// Queries the foreign keys that reference a table.
@@ -102,7 +122,8 @@ impl<'c> Catalog<'c> {
     ) -> CatalogQuery<'_, ForeignKeyColumn> {
         let table = table.into();
         let request = Request::ExportedKeys(table.clone());
-        CatalogQuery::new(self.session, request, read::exported_key).keep(Filter::of(&table))
+        self.query(request, read::exported_key)
+            .keep(Filter::of(&table))
     }
 
     /// Queries the foreign keys of one table that reference another.
@@ -116,12 +137,13 @@ impl<'c> Catalog<'c> {
             primary: primary.into(),
             foreign: foreign.clone(),
         };
-        CatalogQuery::new(self.session, request, read::imported_key).keep(Filter::of(&foreign))
+        self.query(request, read::imported_key)
+            .keep(Filter::of(&foreign))
     }
 
     /// Queries the types of the server, all or those with one ODBC number.
     pub fn types(&mut self, data_type: Option<i32>) -> CatalogQuery<'_, XdbcType> {
-        CatalogQuery::new(self.session, Request::XdbcTypes(data_type), read::xdbc_type)
+        self.query(Request::XdbcTypes(data_type), read::xdbc_type)
     }
 
     /// Returns the names of the schemas, without the nameless one of servers that have no schemas. This method is cancel safe.
@@ -168,7 +190,7 @@ impl<'c> Catalog<'c> {
     pub async fn columns_of(&mut self, table: impl Into<TableName>) -> Result<Vec<TableColumn>> {
         let table = table.into();
         let filter = Filter::of(&table);
-        let query = CatalogQuery::new(self.session, tables(true), read::listed_table);
+        let query = self.query(tables(true), read::listed_table);
         let mut listed = match query.keep(filter).gathered().await {
             // Some servers list nothing, and describe queries.
             Err(error) if error.is_unsupported() => return self.described(&table).await,
@@ -204,7 +226,7 @@ impl<'c> Catalog<'c> {
 
     async fn described(&mut self, table: &TableName) -> Result<Vec<TableColumn>> {
         let sql = format!("SELECT * FROM {}", table.quoted(self.session.dialect()));
-        let described = self.session.describe_statement(&sql, false).await;
+        let described = self.describe_alone(&sql).await;
         let described = described.map_err(|error| match error.is_unsupported() {
             true => Error::unsupported(format!(
                 "the columns of table `{table}` are unknown, because the server neither lists them nor describes queries; \
@@ -215,6 +237,13 @@ impl<'c> Catalog<'c> {
         let described = described.map_err(|error| self.session.masked(error))?;
         let (schema, dialect) = (described.columns.sent(), self.session.dialect());
         Ok(read::columns_of(table, schema, dialect))
+    }
+
+    async fn describe_alone(&mut self, sql: &str) -> Result<Description> {
+        let mut session = self.session.scoped(self.options.as_ref())?;
+        let scope = session.last_scope.clone();
+        let described = session.describe_statement(sql, false);
+        Scoped::within(scope.as_ref(), described).await
     }
 
     /// Returns the primary key of a table; `None` if it has none. This method is cancel safe.

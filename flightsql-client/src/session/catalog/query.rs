@@ -19,9 +19,12 @@ use super::row::{CatalogRow, Places};
 use super::{Catalog, Session};
 use crate::catalog::{DbSchema, Filter, IdentifierCase, Pattern, Table, TableColumn};
 use crate::error::{Error, Result};
+use crate::options::StatementOptions;
 use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::EndpointStream;
 use crate::session::retry::Attempts;
+use crate::session::scope::Scoped;
+use crate::transport::call::StatementScope;
 use crate::transport::deadline::Budget;
 
 /// The maximum size of the rows that [`CatalogQuery::gathered`] keeps: a thousand times the keys of any real table.
@@ -38,6 +41,9 @@ pub struct CatalogQuery<'c, T> {
     request: Request,
     filter: Filter,
     read: Read<T>,
+    options: Option<Arc<StatementOptions>>,
+    /// The scope of the query that this one is a part of.
+    scope: Option<Arc<StatementScope>>,
 }
 
 impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
@@ -47,7 +53,19 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             request,
             filter: Filter::default(),
             read,
+            options: None,
+            scope: None,
         }
+    }
+
+    pub(super) fn options(mut self, options: Option<Arc<StatementOptions>>) -> Self {
+        self.options = options;
+        self
+    }
+
+    fn within(mut self, scope: Option<Arc<StatementScope>>) -> Self {
+        self.scope = scope;
+        self
     }
 
     pub(super) fn keep(mut self, filter: Filter) -> Self {
@@ -118,7 +136,8 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
         self.filter.ignores_case = identifiers.case == IdentifierCase::Insensitive;
         apply(&mut self.request, &self.filter);
         let read = self.read;
-        let walk = Walk::new(self.session, self.request, self.filter);
+        let mut walk = Walk::new(self.session, self.request, self.filter);
+        (walk.options, walk.scope) = (self.options, self.scope);
         stream::try_unfold(walk, move |mut walk| async move {
             let Some(record) = walk.next_masked().await? else {
                 return Ok(None);
@@ -166,6 +185,9 @@ struct Walk<'c> {
     session: &'c mut Session,
     /// The command of the caller.
     request: Request,
+    /// The options of the query, until it starts.
+    options: Option<Arc<StatementOptions>>,
+    scope: Option<Arc<StatementScope>>,
     filter: Filter,
     attempts: Attempts,
     /// Whether the caller has received rows.
@@ -189,6 +211,8 @@ impl<'c> Walk<'c> {
         Self {
             attempts: session.attempts_of_read(),
             session,
+            options: None,
+            scope: None,
             filter,
             is_delivered: false,
             queue: VecDeque::from([request.clone()]),
@@ -260,7 +284,11 @@ impl<'c> Walk<'c> {
             && let Some(request) = self.queue.pop_front()
         {
             self.has_rows = false;
-            self.current = Some(ask(self.session, &request, &mut self.budget).await?);
+            if let Some(options) = self.options.take() {
+                self.scope = Some(StatementScope::start(&options)?);
+            }
+            let scope = self.scope.clone();
+            self.current = Some(ask(self.session, scope, &request, &mut self.budget).await?);
         }
         let Some(stream) = &mut self.current else {
             return Ok(None);
@@ -289,8 +317,11 @@ impl<'c> Walk<'c> {
             return Ok(false);
         }
         // Boxed, since this is a query inside a query. A query for catalogs is never widened.
-        let listed: BoxFuture<'_, Result<Vec<String>>> =
-            Box::pin(async { Catalog::new(self.session).catalogs().gathered().await });
+        let scope = self.scope.clone();
+        let listed: BoxFuture<'_, Result<Vec<String>>> = Box::pin(async {
+            let mut catalog = Catalog::new(self.session);
+            catalog.catalogs().within(scope).gathered().await
+        });
         let catalogs = match listed.await {
             Ok(catalogs) => catalogs,
             // The server has none. After a lost connection or a timeout, an empty list of tables would be wrong.
@@ -362,6 +393,7 @@ impl<'c> Walk<'c> {
 /// Sends the command, unless the dialect does not support it. All commands of a query share the budget.
 async fn ask(
     session: &mut Session,
+    scope: Option<Arc<StatementScope>>,
     request: &Request,
     budget: &mut Option<Arc<Budget>>,
 ) -> Result<EndpointStream> {
@@ -369,12 +401,12 @@ async fn ask(
     if !session.dialect().supports(feature) {
         return Err(Error::unsupported(feature.missing()));
     }
-    session.ready().await?;
+    let mut session = session.scoped_by(scope.clone());
+    Scoped::within(scope.as_ref(), session.ready()).await?;
     let context = &session.context;
     let rpc = &context.rpc;
     if budget.is_none() {
-        let limit = rpc.options().timeouts.metadata;
-        *budget = limit.map(|limit| Arc::new(Budget::new("metadata_timeout", limit)));
+        *budget = rpc.metadata_budget().map(Arc::new);
     }
     let info = match &*budget {
         Some(budget) => budget.within(request.name(), request.info(rpc)).await,

@@ -46,6 +46,8 @@ pub struct EndpointStream {
     first: Option<RecordBatch>,
     budget: Option<Arc<Budget>>,
     counter: Counter,
+    /// The bytes of the batches so far, if the statement limits them.
+    size: u64,
     /// Whether the dialect's type map applies to the columns; it does not apply to a metadata response.
     is_mapped: bool,
     /// Whether the result must have columns even without rows, as the result of a query.
@@ -90,7 +92,6 @@ impl EndpointStream {
                 "the response has neither endpoints nor columns, so the statement may not have run",
             ));
         }
-        let fetch = options.timeouts.fetch;
         Ok(Self {
             context: context.clone(),
             info,
@@ -101,7 +102,8 @@ impl EndpointStream {
             align: None,
             cancels: false,
             first: None,
-            budget: fetch.map(|limit| Arc::new(Budget::new("fetch_timeout", limit))),
+            budget: context.rpc.fetch_budget().map(Arc::new),
+            size: 0,
             counter: Counter::new(Counting::Nothing),
             is_mapped: false,
             expects_columns: false,
@@ -225,7 +227,10 @@ impl EndpointStream {
             self.cancels = false;
         }
         let result = advanced.and_then(|batch| {
-            batch.iter().try_for_each(|batch| self.counter.see(batch))?;
+            if let Some(batch) = &batch {
+                self.counter.see(batch)?;
+                self.check_limits(batch)?;
+            }
             Ok(batch)
         });
         match &result {
@@ -241,6 +246,25 @@ impl EndpointStream {
             0 => error,
             opened => error.at_endpoint(opened - 1),
         })
+    }
+
+    /// Checks the limits of the statement after a batch was counted.
+    fn check_limits(&mut self, batch: &RecordBatch) -> Result<()> {
+        let Some(scope) = self.context.rpc.statement() else {
+            return Ok(());
+        };
+        let options = scope.options();
+        let rows = u64::try_from(self.counter.rows).unwrap_or(u64::MAX);
+        if let Some(max) = options.max_rows.filter(|max| rows > *max) {
+            return Err(too_large("max_rows", max, "rows"));
+        }
+        if let Some(max) = options.max_bytes {
+            self.size = self.size.saturating_add(data_size(batch));
+            if self.size > max {
+                return Err(too_large("max_bytes", max, "bytes"));
+            }
+        }
+        Ok(())
     }
 
     /// Reads the first batch, so that an error of the server comes before any row is returned.
@@ -368,6 +392,25 @@ impl EndpointStream {
         RecordBatch::try_new_with_options(SchemaRef::new(schema), columns, &rows)
             .map_err(|_| different_columns())
     }
+}
+
+/// Returns the bytes of the values of a batch, without the rest of the message that its columns share.
+fn data_size(batch: &RecordBatch) -> u64 {
+    let size = |column: &ArrayRef| {
+        let size = column.to_data().get_slice_memory_size();
+        // Arrow computes the size of every type; a type that it does not know counts with all that it keeps in memory.
+        size.unwrap_or_else(|_| column.get_array_memory_size())
+    };
+    let sizes = batch.columns().iter().map(size);
+    let total = sizes.fold(0, usize::saturating_add);
+    u64::try_from(total).unwrap_or(u64::MAX)
+}
+
+fn too_large(option: &str, max: u64, unit: &str) -> Error {
+    let text = format!(
+        "the result has more than {max} {unit}, the limit of its statement; raise `{option}`, or query fewer rows"
+    );
+    Error::protocol("DoGet", text)
 }
 
 fn different_columns() -> Error {

@@ -4,10 +4,11 @@
 //! share them.
 
 mod failure;
+mod scope;
 mod secrets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use tonic::Request;
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Credentials, Transport};
 pub(crate) use failure::{failure, is_unprocessed};
+pub(crate) use scope::StatementScope;
 pub(super) use secrets::Secrets;
 
 /// The state that a connection shares with its tasks.
@@ -44,6 +46,8 @@ struct Carried {
     held: Option<Arc<Held>>,
     cookies: Cookies,
     secrets: Secrets,
+    /// The statements whose header values are secrets.
+    statements: Vec<Weak<StatementScope>>,
 }
 
 impl CallState {
@@ -168,6 +172,13 @@ impl CallState {
         }
     }
 
+    /// Masks the header values of this statement in every text while the statement or its cleanup runs.
+    pub(crate) fn mask_headers_of(&self, statement: &Arc<StatementScope>) {
+        let statements = &mut self.carried().statements;
+        statements.retain(|known| known.strong_count() > 0);
+        statements.push(Arc::downgrade(statement));
+    }
+
     /// Returns `true` if the server opened a Flight session by cookie.
     pub(crate) fn has_server_session(&self) -> bool {
         self.carried().cookies.has_session()
@@ -254,8 +265,11 @@ impl CallState {
     /// Returns the text without secrets, which servers may repeat in error messages.
     pub fn mask(&self, text: &str) -> String {
         let carried = self.carried();
+        let statements = carried.statements.iter().filter_map(Weak::upgrade);
+        let statements: Vec<_> = statements.collect();
         let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
-        carried.secrets.mask(text, cookies)
+        let headers = statements.iter().flat_map(|statement| statement.secrets());
+        carried.secrets.mask(text, cookies.chain(headers))
     }
 
     fn carried(&self) -> MutexGuard<'_, Carried> {

@@ -47,6 +47,10 @@ impl Secrets {
         self.tokens.iter().map(String::as_str)
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().chain(&self.tokens).map(String::as_str)
+    }
+
     /// Returns the text without these secrets and without `others`.
     pub(in super::super) fn mask<'s>(
         &'s self,
@@ -54,8 +58,7 @@ impl Secrets {
         others: impl Iterator<Item = &'s str>,
     ) -> String {
         let mut masked = text.to_owned();
-        let own = self.own.iter().chain(&self.tokens).map(String::as_str);
-        let mut secrets: Vec<&str> = own.chain(others).collect();
+        let mut secrets: Vec<&str> = self.iter().chain(others).collect();
         // Longest first, so that a secret that contains another is masked completely.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         for secret in secrets {
