@@ -29,10 +29,7 @@ pub use sqlx_core::describe::Describe;
 pub use sqlx_core::executor::{Execute, Executor};
 pub use sqlx_core::from_row::FromRow;
 pub use sqlx_core::pool::{self, Pool};
-pub use sqlx_core::query::{query, query_with};
-pub use sqlx_core::query_as::{query_as, query_as_with};
 pub use sqlx_core::query_builder::{self, QueryBuilder};
-pub use sqlx_core::query_scalar::{query_scalar, query_scalar_with};
 pub use sqlx_core::raw_sql::{RawSql, raw_sql};
 pub use sqlx_core::row::Row;
 pub use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -88,6 +85,11 @@ pub use flightsql_driver::{
 };
 
 #[doc(inline)]
+pub use flightsql_driver::query::{
+    query, query_as, query_as_with, query_scalar, query_scalar_with, query_with,
+};
+
+#[doc(inline)]
 pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
 
 #[doc(inline)]
@@ -121,9 +123,9 @@ mod macros;
 pub mod ty_match;
 
 #[doc(hidden)]
-pub use sqlx_core::query::query_with_result as __query_with_result;
+pub use flightsql_driver::query::query_scalar_with_result as __query_scalar_with_result;
 #[doc(hidden)]
-pub use sqlx_core::query_scalar::query_scalar_with_result as __query_scalar_with_result;
+pub use flightsql_driver::query::query_with_result as __query_with_result;
 
 #[cfg(any(feature = "macros", feature = "migrate"))]
 #[doc(hidden)]
@@ -197,11 +199,25 @@ pub mod decode {
     pub use sqlx_core::decode::Decode;
 }
 
-/// The types behind [`query()`], [`query_as()`] and [`query_scalar()`].
+/// The types behind [`query()`], [`query_as()`] and [`query_scalar()`], which have SQLx's methods and those of
+/// [`StatementOptions`](crate::options::StatementOptions).
+///
+/// The options belong to one statement and reach it through a pool, a connection, a transaction and generic code:
+///
+/// ```no_run
+/// # async fn example(pool: &flightsql::FlightSqlPool) -> flightsql::Result<()> {
+/// let flights: Vec<(i64, String)> = flightsql::query_as("SELECT id, carrier FROM flights WHERE origin = ?")
+///     .bind("OSL")
+///     .header("x-request-id", "7f3a")
+///     .timeout(std::time::Duration::from_secs(30))
+///     .max_rows(10_000)
+///     .fetch_all(pool)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 pub mod query {
-    pub use sqlx_core::query::{Map, Query};
-    pub use sqlx_core::query_as::QueryAs;
-    pub use sqlx_core::query_scalar::QueryScalar;
+    pub use flightsql_driver::query::{FlightSqlQueryExt, Map, Query, QueryAs, QueryScalar};
 }
 
 /// Compiles and runs the code of the page.
@@ -211,6 +227,7 @@ mod from_sqlx {}
 
 /// The traits that most programs need.
 pub mod prelude {
+    pub use super::query::FlightSqlQueryExt;
     pub use super::{
         Acquire, ConnectOptions, Connection, Decode, Encode, Executor, FlightSqlQueryBuilderExt,
         FromRow, IntoArguments, Row, Statement, Type,

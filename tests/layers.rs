@@ -41,7 +41,7 @@ const DRIVER: Order = (
         DATA,
         "error options session",
         "connect_options connection",
-        "database query_builder",
+        "database query query_builder",
         "any migrate testing type_checking",
     ],
 );

@@ -14,6 +14,7 @@ mod error;
 mod from_arrow;
 mod marker;
 pub mod options;
+pub mod query;
 mod query_builder;
 mod query_result;
 pub(crate) mod row;

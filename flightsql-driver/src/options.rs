@@ -1,8 +1,10 @@
 //! Values of the connection options, and the error of an invalid URL.
 //!
+//! [`StatementOptions`] belong to one statement.
+//!
 //! The setters of [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions) accept these values.
 
 pub use flightsql_client::{
-    Binds, BoxError, DatetimePrecision, Login, OptionsError, Placeholders, TlsVerify, Token,
-    TokenProvider,
+    Binds, BoxError, DatetimePrecision, Login, OptionsError, Placeholders, StatementOptions,
+    TlsVerify, Token, TokenProvider,
 };

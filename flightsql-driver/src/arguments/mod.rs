@@ -5,9 +5,11 @@
 mod buffer;
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow_array::RecordBatch;
+use flightsql_client::StatementOptions;
 use sqlx_core::arguments::Arguments;
 use sqlx_core::encode::Encode;
 use sqlx_core::error::BoxDynError;
@@ -30,6 +32,8 @@ pub struct FlightSqlArguments {
     /// The number of placeholders that SQLx's `QueryBuilder` wrote. Atomic, because a query's future has a shared reference
     /// to its arguments and must be `Send`.
     emitted: AtomicU32,
+    /// The headers, timeouts and limits of the statement.
+    options: Option<Arc<StatementOptions>>,
 }
 
 impl FlightSqlArguments {
@@ -70,6 +74,19 @@ impl FlightSqlArguments {
             Some(rows) => rows.num_columns(),
             None => self.buffer.scalars().len(),
         }
+    }
+
+    /// Changes the options of the statement.
+    pub(crate) fn change_options(
+        &mut self,
+        change: impl FnOnce(StatementOptions) -> Arc<StatementOptions>,
+    ) {
+        let options = self.options.take().map(Arc::unwrap_or_clone);
+        self.options = Some(change(options.unwrap_or_default()));
+    }
+
+    pub(crate) fn take_options(&mut self) -> Option<Arc<StatementOptions>> {
+        self.options.take()
     }
 
     /// Returns the values without their Rust types.

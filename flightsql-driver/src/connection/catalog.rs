@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use flightsql_client::StatementOptions;
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
 
@@ -77,6 +78,14 @@ queries! {
     ) -> ForeignKeyColumn;
     /// Queries the types of the server, all or those with one ODBC number: `CommandGetXdbcTypeInfo`.
     types(data_type: Option<i32> => data_type) -> XdbcType;
+}
+
+impl<'c> FlightSqlCatalog<'c> {
+    /// Sets the headers, timeouts and limits of each query of this catalog; see [`StatementOptions`].
+    #[must_use]
+    pub fn options(self, options: impl Into<Arc<StatementOptions>>) -> FlightSqlCatalog<'c> {
+        Self(self.0.options(options))
+    }
 }
 
 impl FlightSqlCatalog<'_> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use flightsql_client::StatementOptions;
 use flightsql_client::session::Ingest;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -71,6 +72,12 @@ impl FlightSqlIngest<'_> {
     /// Creates a temporary table, if the server supports them. Defaults to `false`.
     pub fn temporary(self, temporary: bool) -> Self {
         Self(self.0.temporary(temporary))
+    }
+
+    /// Sets the headers and timeouts of the ingest; see [`StatementOptions`]. `timeout` and `update_timeout` limit the complete
+    /// ingest, and include the time that the caller takes to produce batches.
+    pub fn options(self, options: impl Into<Arc<StatementOptions>>) -> Self {
+        Self(self.0.options(options))
     }
 
     /// Sends these batches, which must all have the schema of the first.

@@ -1,7 +1,9 @@
 //! SQLx's query as a request to the session.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use flightsql_client::StatementOptions;
 use sqlx_core::executor::Execute;
 use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
@@ -23,6 +25,7 @@ pub(super) struct StatementRequest {
     /// `None` for raw SQL.
     parameters: Option<Parameters>,
     persistent: bool,
+    options: Option<Arc<StatementOptions>>,
 }
 
 impl StatementRequest {
@@ -31,13 +34,14 @@ impl StatementRequest {
         connection: &FlightSqlConnection,
         query: impl Execute<'q, FlightSql>,
     ) -> Result<Self> {
-        let (sql, parameters, persistent) = parts(query)?;
+        let (sql, parameters, persistent, options) = parts(query)?;
         let statement = connection.dialect().parse(sql.as_str());
         Ok(Self {
             statement: statement.map_err(flightsql_client::Error::from)?,
             sql,
             parameters,
             persistent,
+            options,
         })
     }
 
@@ -46,7 +50,7 @@ impl StatementRequest {
         connection: &FlightSqlConnection,
         query: impl Execute<'q, FlightSql>,
     ) -> Result<VecDeque<Self>> {
-        let (sql, parameters, persistent) = parts(query)?;
+        let (sql, parameters, persistent, options) = parts(query)?;
         let mut statements = connection.dialect().parse_script(sql.as_str());
         let count = statements.len();
         if parameters.is_none() && count > 1 {
@@ -58,6 +62,7 @@ impl StatementRequest {
                 statement,
                 parameters,
                 persistent,
+                options,
             }])),
             _ => Err(flightsql_client::Error::from(NotOneStatement(count)).into()),
         }
@@ -70,19 +75,31 @@ impl StatementRequest {
             statement,
             parameters: None,
             persistent: false,
+            options: None,
         }
     }
 
     pub(super) async fn run(self, session: &mut Session) -> Result<Outcome> {
-        let run = session.run(&self.statement, self.parameters, self.persistent);
+        let options = self.options.as_ref();
+        let run = session.run_with(options, &self.statement, self.parameters, self.persistent);
         Ok(run.await?)
     }
 }
 
-fn parts<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<(SqlStr, Option<Parameters>, bool)> {
+type Parts = (
+    SqlStr,
+    Option<Parameters>,
+    bool,
+    Option<Arc<StatementOptions>>,
+);
+
+fn parts<'q>(mut query: impl Execute<'q, FlightSql>) -> Result<Parts> {
     // The SQL comes last, because it consumes the query.
-    let arguments = query.take_arguments().map_err(Error::encode)?;
+    let mut arguments = query.take_arguments().map_err(Error::encode)?;
     let persistent = query.persistent();
+    let options = arguments
+        .as_mut()
+        .and_then(FlightSqlArguments::take_options);
     let parameters = arguments.map(FlightSqlArguments::into_parameters);
-    Ok((query.sql(), parameters, persistent))
+    Ok((query.sql(), parameters, persistent, options))
 }
