@@ -10,8 +10,8 @@ use super::retries;
 use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ConnectOptions, Credentials, DatetimePrecision, Login, OptionsError, Pem, Placeholders,
-    Secret, TlsVerify, TokenProvider, TokenSource, Transport,
+    Binds, ConnectOptions, Credentials, DatetimePrecision, LocationCredentials, Login,
+    OptionsError, Pem, Placeholders, Secret, TlsVerify, TokenProvider, TokenSource, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -265,9 +265,24 @@ macro_rules! connect_option_setters {
         }
         $declare! {
             "Behavior."
-            /// Sets the handling of endpoints on another address. Defaults to the policy of the dialect, mostly
+            /// Sets the handling of endpoints on another address. Defaults to [`LocationPolicy::AllowList`] if there is a
+            /// [`location_allow`](Self::location_allow), otherwise to the policy of the dialect, mostly
             /// [`LocationPolicy::SameOrigin`].
-            fn locations(policy: LocationPolicy) => |o| o.locations = Some(policy);
+            fn locations(policy: LocationPolicy) => |o| o.locations.policy = Some(policy);
+            /// Adds an address to the allow-list of locations: `host`, `host:port`, `*.domain`, an IP address, or a network
+            /// such as `10.0.0.0/8` or `[fd00::/8]:8050`. Without a port, it lists all ports.
+            ///
+            /// A network also lists the host names that have all of their addresses in it. Loopback, link-local, unspecified
+            /// and cloud metadata addresses need an entry for that very host, address or range, unless the server itself is
+            /// on such an address.
+            fn location_allow(entry: &str) => |o| o.locations.allow(entry);
+            /// Replaces an address that the server reports in locations, each as `host` or `host:port`: an internal host name,
+            /// or `localhost`. Without a port, `from` matches all ports, and `to` keeps the port. The driver applies the map
+            /// before the allow-list. TLS checks the certificate for the name in `to`.
+            fn location_map(from: &str, to: &str) => |o| o.locations.add_map(from, to);
+            /// Sets the credentials that the driver sends to the addresses in the allow-list. Defaults to
+            /// [`LocationCredentials::None`].
+            fn location_credentials(credentials: LocationCredentials) => |o| o.locations.credentials = credentials;
             /// Sets how often a read runs again that failed before its first row, because the connection was lost or the
             /// server reports a temporary failure. Also allows that a connection opens its session again. Defaults to 7, which
             /// takes 3 to 6 s; 0 turns it off.

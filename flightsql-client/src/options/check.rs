@@ -21,6 +21,7 @@ impl ConnectOptions {
         if self.application_name.as_deref().is_some_and(unusable) {
             return Err(OptionsError::value("application_name", PRINTABLE));
         }
+        self.check_locations()?;
         self.timeouts.check()?;
         self.limits.check()
     }
@@ -120,7 +121,8 @@ impl ConnectOptions {
     }
 
     fn check_tls(&self) -> Checked {
-        if self.transport != Transport::Tls {
+        // Endpoints on other addresses may need TLS.
+        if self.transport != Transport::Tls && !self.reads_elsewhere() {
             return if self.tls == TlsOptions::default() {
                 Ok(())
             } else {

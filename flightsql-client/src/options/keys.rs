@@ -6,7 +6,7 @@ mod table;
 
 use super::settings::Setter;
 use super::tls::TlsVerify;
-use super::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders};
+use super::{Binds, ConnectOptions, DatetimePrecision, LocationCredentials, Login, Placeholders};
 use crate::dialect::{AuthMode, LocationPolicy};
 
 #[cfg(test)]
@@ -157,7 +157,8 @@ choices! {
     AuthMode { "handshake" => Handshake, "basic" => Basic }
     Login { "connection" => PerConnection, "shared" => Shared }
     TlsVerify { "full" => Full, "none" => None }
-    LocationPolicy { "same_origin" => SameOrigin, "ignore" => Ignore }
+    LocationPolicy { "same_origin" => SameOrigin, "allow_list" => AllowList, "ignore" => Ignore }
+    LocationCredentials { "none" => None, "allow_list" => AllowList }
     Placeholders { "as_written" => AsWritten, "rewrite" => Rewrite }
     DatetimePrecision { "exact" => Exact, "truncate" => Truncate }
     Binds { "server" => Server, "literal" => Literal }

@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod keys;
 mod limits;
+mod locations;
 mod parse;
 mod print;
 mod retries;
@@ -27,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dialect::{AuthMode, Dialect, LocationPolicy, presets};
+use crate::dialect::{AuthMode, Dialect, presets};
 
 pub use choices::{Binds, DatetimePrecision, Login, Placeholders, StatementLog};
 pub(crate) use choices::{Credentials, Transport};
@@ -35,6 +36,8 @@ pub use config::DriverConfig;
 pub use error::OptionsError;
 pub(crate) use file::read_token;
 pub use limits::Limits;
+pub use locations::LocationCredentials;
+pub(crate) use locations::{Address, Allowed, Hosts, LocationOptions, Network, Pattern};
 pub(crate) use print::RESERVED;
 pub(crate) use retries::Retries;
 pub use secret::Secret;
@@ -79,8 +82,8 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 ///
 /// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values. Values are decoded once,
 /// and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are `500ms`, `10s`, `5m`, `1h`, or seconds without a
-/// unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, a repeated key (except `tls_ca` and `tls_ca_pem`) and an
-/// invalid value are errors. No error shows a value.
+/// unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, an invalid value and a repeated key are errors,
+/// except for keys that may be repeated. No error shows a value.
 ///
 /// # Keys
 ///
@@ -115,8 +118,7 @@ pub struct ConnectOptions {
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
-    /// `None`: the policy of the dialect.
-    pub(crate) locations: Option<LocationPolicy>,
+    pub(crate) locations: LocationOptions,
     pub(crate) placeholders: Placeholders,
     pub(crate) binds: Binds,
     pub(crate) datetime_precision: DatetimePrecision,
@@ -151,7 +153,7 @@ impl Default for ConnectOptions {
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
-            locations: None,
+            locations: LocationOptions::default(),
             placeholders: Placeholders::default(),
             binds: Binds::default(),
             datetime_precision: DatetimePrecision::default(),
@@ -205,11 +207,6 @@ impl ConnectOptions {
     pub(crate) fn auth_mode(&self) -> AuthMode {
         self.auth
             .unwrap_or_else(|| self.dialect.profile().login.mode)
-    }
-
-    pub(crate) fn location_policy(&self) -> LocationPolicy {
-        self.locations
-            .unwrap_or_else(|| self.dialect.profile().session.locations)
     }
 
     /// Returns `host:port` as in a URI.

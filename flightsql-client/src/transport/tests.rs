@@ -7,7 +7,7 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 
 use super::call::{CallState, bearer};
 use super::deadline::within;
-use super::locations;
+use super::locations::{self, Route};
 use super::method::Method;
 use super::monitored::{MonitoredSocket, ServerPreface, SocketState};
 use super::socket::socket_host;
@@ -140,7 +140,9 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
 #[test]
 fn a_result_is_read_only_where_it_was_asked_for() {
     let tcp = options("flightsql+tcp://Data.example:31337");
-    let allow = |options: &ConnectOptions, list: &[&str]| locations::allow(options, list).is_ok();
+    let allow = |options: &ConnectOptions, list: &[&str]| {
+        locations::route(options, list).is_ok_and(|route| route == Route::Here)
+    };
     assert!(allow(&tcp, &[]));
     assert!(allow(&tcp, &["arrow-flight-reuse-connection://?"]));
     assert!(allow(&tcp, &["grpc://data.example:31337"]));

@@ -216,6 +216,8 @@ pub enum LocationPolicy {
     /// Reads from the server's own address only; a location elsewhere is an error. The default.
     #[default]
     SameOrigin,
+    /// Reads from the server's own address and from the addresses that the options list; any other location is an error.
+    AllowList,
     /// Reads everything over the current connection, and ignores the locations.
     Ignore,
 }

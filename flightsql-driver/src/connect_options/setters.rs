@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::FlightSqlConnectOptions;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy};
-use crate::options::{Binds, DatetimePrecision, Login, Placeholders, TlsVerify};
+use crate::options::{
+    Binds, DatetimePrecision, LocationCredentials, Login, Placeholders, TlsVerify,
+};
 use flightsql_client::{ConnectOptions, TokenProvider};
 
 impl FlightSqlConnectOptions {

@@ -147,6 +147,12 @@ const CASES: &[Case] = &[
     ("locations", "ignore", |o| {
         o.locations(LocationPolicy::Ignore)
     }),
+    ("location_allow", "*.be.example:8050", |o| {
+        o.location_allow("*.be.example:8050")
+    }),
+    ("location_map", "localhost=10.0.0.1:9419", |o| {
+        o.location_map("localhost", "10.0.0.1:9419")
+    }),
     ("retries", "2", |o| o.retries(2)),
     ("retry_budget", "0.025", |o| o.retry_budget(0.025)),
     ("placeholders", "rewrite", |o| {
@@ -170,6 +176,7 @@ const CASES: &[Case] = &[
 /// Tested on their own: two keys each, or a file.
 const ELSEWHERE: &[&str] = &[
     "dialect_file",
+    "location_credentials",
     "password_file",
     "token_file",
     "tls_client_cert",

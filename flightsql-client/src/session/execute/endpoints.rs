@@ -22,7 +22,7 @@ use crate::session::changes::Running;
 use crate::session::prepared::CloseOnDrop;
 use crate::sql::ParsedStatement;
 use crate::transport::deadline::Budget;
-use crate::transport::locations;
+use crate::transport::locations::{self, Route};
 use tokio::runtime::Handle;
 
 const ANSWER: &str = "GetFlightInfo";
@@ -78,9 +78,10 @@ impl EndpointStream {
                 .iter()
                 .map(|location| location.uri.as_str())
                 .collect();
-            locations::allow(options, &uris)?;
-            if endpoint.ticket.is_none() {
-                return Err(Error::protocol(ANSWER, "an endpoint has no ticket"));
+            if let Route::Elsewhere(_) = locations::route(options, &uris)? {
+                return Err(Error::unsupported(
+                    "a result on another origin cannot be read yet",
+                ));
             }
         }
         // Without an endpoint, only the reported columns exist.

@@ -2,8 +2,8 @@
 
 use crate::dialect::{
     BindSupport, CatalogTarget, DecimalLiteral, DialectProfile, Feature, Identifiers, LiteralForm,
-    LiteralSyntax, LogicalType, Parameters, Quote, Route, Session, Statements, Syntax,
-    TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
+    LiteralSyntax, LocationPolicy, LogicalType, Parameters, Quote, Route, Session, Statements,
+    Syntax, TestDatabase, TransactionMode, Transactions, TypeMap, TypeRule,
 };
 use crate::server_info::IdentifierCase;
 
@@ -92,6 +92,8 @@ pub(super) fn mysql_family() -> DialectProfile {
         statements: only_queries(),
         session: Session {
             catalog: CatalogTarget::Statement,
+            // The FE plans a statement, and the BE nodes serve its rows.
+            locations: LocationPolicy::AllowList,
             ..Session::default()
         },
         ..without_transactions()

@@ -189,6 +189,7 @@ pub struct Session {
     pub cancel: CancelScope,
     /// The policy for locations at another address, if the options set none. A server needs [`LocationPolicy::Ignore`]
     /// if it serves its tickets itself but reports an address that clients cannot reach, for example behind a proxy.
+    /// With [`LocationPolicy::AllowList`], which Doris and StarRocks need, the options list the nodes of the cluster.
     pub locations: LocationPolicy,
 }
 
