@@ -1,13 +1,16 @@
 //! Authentication: the source of a token, a changed token, and the owner of a session.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use flightsql::{
-    Connection, Error, Executor, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlPoolOptions,
-    StatusCode, query, query_scalar,
+    Connection, Error, Executor, FlightSqlArguments, FlightSqlConnection, FlightSqlDatabaseError,
+    FlightSqlPoolOptions, StatusCode, query, query_scalar, query_with,
 };
-use flightsql_testkit::{Rpc, ServerHandle, TestServer, TestServerBuilder, TokenIn};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Fault, Rpc, ServerHandle, TestServer, TestServerBuilder, TokenIn};
 
 use crate::common::options;
 
@@ -215,6 +218,29 @@ async fn a_write_runs_again_once_after_a_revoked_token() {
         .unwrap();
     assert_eq!(sum, 1 + 2 + 3);
     assert!(!connection.is_broken());
+}
+
+#[tokio::test]
+async fn rows_that_were_written_do_not_run_again_after_a_revoked_token() {
+    let server = guarded().start().await.unwrap();
+    let url = with_login(&server, "ann:pass") + "?binds=literal";
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    let create = connection.execute("CREATE TABLE t (n BIGINT)");
+    create.await.unwrap();
+    let rows: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+    let rows = RecordBatch::try_from_iter([("n", rows)]).unwrap();
+    // Each row is a statement of its own.
+    let refused = Fault::new(Rpc::DoPut).status(Code::Unauthenticated, "expired");
+    server.fault(refused.nth(2));
+    let arguments = FlightSqlArguments::from_batch(rows);
+    let insert = query_with("INSERT INTO t VALUES (?)", arguments);
+    let error = insert.execute(&mut connection).await.unwrap_err();
+    assert_eq!(database(&error).status(), StatusCode::Unauthenticated);
+    let written: Vec<i64> = query_scalar("SELECT n FROM t")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(written, [1]);
 }
 
 #[tokio::test]
