@@ -24,7 +24,7 @@ use flightsql_testkit::TestServer;
 use crate::common::server;
 
 /// A server with the tables that the statements were checked against, and rows.
-async fn with_rows() -> TestServer {
+pub(crate) async fn with_rows() -> TestServer {
     let server = server().await;
     let sqlite = server.sqlite();
     sqlite

@@ -47,6 +47,7 @@ mod literal;
 mod macros;
 #[cfg(feature = "migrate")]
 mod migrate;
+mod per_statement;
 mod pool;
 mod public_paths;
 mod query;
