@@ -55,6 +55,8 @@
 //! | [`ingest`](Session::ingest) | sends record batches into a table |
 //! | [`catalog`](Session::catalog) | lists catalogs, schemas, tables, columns and keys |
 //!
+//! [`StatementOptions`] set headers, timeouts and limits for one statement, an ingest or a catalog query.
+//!
 //! # Results
 //!
 //! A result is complete or an error: the client reads every endpoint in the server's order, and returns errors that the server

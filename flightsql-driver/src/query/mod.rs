@@ -228,7 +228,7 @@ where
         pub fn fetch_many<'e, 'c: 'e, E>(
             self,
             executor: E,
-        ) -> BoxStream<'e, Result<Either<DB::QueryResult, DB::Row>, Error>>
+        ) -> BoxStream<'e, sqlx_core::Result<Either<DB::QueryResult, DB::Row>>>
         where
             'q: 'e,
             A: 'e,

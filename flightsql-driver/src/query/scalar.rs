@@ -96,7 +96,7 @@ where
         pub fn fetch_many<'e, 'c: 'e, E>(
             self,
             executor: E,
-        ) -> BoxStream<'e, Result<Either<DB::QueryResult, O>, Error>>
+        ) -> BoxStream<'e, sqlx_core::Result<Either<DB::QueryResult, O>>>
         where
             'q: 'e,
             E: 'e + Executor<'c, Database = DB>,
