@@ -12,6 +12,7 @@ use sqlx_core::{query, query_as, query_scalar};
 use super::{Map, Query, QueryAs, QueryScalar};
 use crate::arguments::FlightSqlArguments;
 use crate::marker::FlightSql;
+use crate::row::FlightSqlRow;
 
 /// Options of one statement for the queries that SQLx creates: those of
 /// [`QueryBuilder`](sqlx_core::query_builder::QueryBuilder), of a prepared statement, and of the functions of the crate `sqlx`.
@@ -71,7 +72,7 @@ where
 impl<'q, O, A> FlightSqlQueryExt for query_as::QueryAs<'q, FlightSql, O, A>
 where
     A: 'q + Send + IntoArguments<FlightSql>,
-    O: Send + for<'r> FromRow<'r, crate::FlightSqlRow>,
+    O: Send + for<'r> FromRow<'r, FlightSqlRow>,
 {
     type WithOptions = QueryAs<'q, FlightSql, O, FlightSqlArguments>;
 
@@ -84,7 +85,7 @@ impl<'q, O, A> FlightSqlQueryExt for query_scalar::QueryScalar<'q, FlightSql, O,
 where
     A: 'q + Send + IntoArguments<FlightSql>,
     O: Send,
-    (O,): for<'r> FromRow<'r, crate::FlightSqlRow>,
+    (O,): for<'r> FromRow<'r, FlightSqlRow>,
 {
     type WithOptions = QueryScalar<'q, FlightSql, O, FlightSqlArguments>;
 

@@ -18,6 +18,7 @@ use sqlx_core::types::Type;
 use super::{changed, deprecated_many, statement_options};
 use crate::arguments::FlightSqlArguments;
 use crate::marker::FlightSql;
+use crate::row::FlightSqlRow;
 
 /// A query whose rows are `O`; created by [`query_as`](query_as()). Corresponds to [`sqlx_core::query_as::QueryAs`].
 #[must_use = "query must be executed to affect database"]
@@ -173,7 +174,7 @@ where
 impl<'q, O, A> QueryAs<'q, FlightSql, O, A>
 where
     A: 'q + Send + IntoArguments<FlightSql>,
-    O: Send + for<'r> FromRow<'r, crate::FlightSqlRow>,
+    O: Send + for<'r> FromRow<'r, FlightSqlRow>,
 {
     pub(super) fn change(
         self,
@@ -184,4 +185,4 @@ where
     }
 }
 
-statement_options!(QueryAs<'q, FlightSql, O> where O: Send + for<'r> FromRow<'r, crate::FlightSqlRow>);
+statement_options!(QueryAs<'q, FlightSql, O> where O: Send + for<'r> FromRow<'r, FlightSqlRow>);

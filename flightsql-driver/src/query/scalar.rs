@@ -18,6 +18,7 @@ use sqlx_core::types::Type;
 use super::{changed, deprecated_many, statement_options};
 use crate::arguments::FlightSqlArguments;
 use crate::marker::FlightSql;
+use crate::row::FlightSqlRow;
 
 /// A query whose rows are `O`, the value of their first column; created by [`query_scalar`](query_scalar()). Corresponds to [`sqlx_core::query_scalar::QueryScalar`].
 #[must_use = "query must be executed to affect database"]
@@ -178,7 +179,7 @@ impl<'q, O, A> QueryScalar<'q, FlightSql, O, A>
 where
     A: 'q + Send + IntoArguments<FlightSql>,
     O: Send,
-    (O,): for<'r> FromRow<'r, crate::FlightSqlRow>,
+    (O,): for<'r> FromRow<'r, FlightSqlRow>,
 {
     pub(super) fn change(
         self,
@@ -189,4 +190,4 @@ where
     }
 }
 
-statement_options!(QueryScalar<'q, FlightSql, O> where O: Send, (O,): for<'r> FromRow<'r, crate::FlightSqlRow>);
+statement_options!(QueryScalar<'q, FlightSql, O> where O: Send, (O,): for<'r> FromRow<'r, FlightSqlRow>);
