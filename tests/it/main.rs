@@ -34,6 +34,7 @@ mod differential;
 mod engines;
 mod faults;
 mod hostile;
+mod hygiene;
 mod ingest;
 mod literal;
 #[cfg(all(

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use flightsql::dialect::presets;
 use flightsql::{Connection, Executor, FlightSqlConnection, query, query_scalar};
-use flightsql_testkit::{Rpc, SqliteConfig, TestServer};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Reply, Rpc, Script, ServerHandle, SqliteConfig, TestServer};
 use futures_util::TryStreamExt;
 use tokio::sync::Barrier;
 
@@ -238,6 +240,46 @@ async fn h6_a_session_opened_by_cookie_is_closed_once() {
         .await;
     assert_eq!(closes(), 2);
     assert_eq!(count(&mut connect(&server).await, "t").await, 1);
+}
+
+/// A connect that fails after the server opened a session closes it.
+#[tokio::test]
+async fn h6_session_of_failed_connect_is_closed_once() {
+    let opened = |reply: Reply| reply.header("set-cookie", "arrow_flight_session_id=1");
+    let closed = || Reply::action_bytes("").always();
+    let failing = [
+        // Refused options, and a first statement that fails.
+        Script::new().do_action(
+            "SetSessionOptions",
+            opened(Reply::error(Code::Internal, "out of order")),
+        ),
+        Script::new()
+            .do_action("SetSessionOptions", opened(Reply::action_bytes("")))
+            .do_put(Reply::error(Code::InvalidArgument, "no such variable")),
+    ];
+    for script in failing {
+        let server = TestServer::scripted(script.do_action("CloseSession", closed()));
+        let server = server.await.unwrap();
+        let mut dialect = presets::ansi();
+        dialect.session.bootstrap = vec!["SET a = 1".to_owned()];
+        let options = crate::common::options(&format!("{}/sales", server.url()));
+        let options = options.dialect(Arc::new(dialect));
+        FlightSqlConnection::connect_with(&options)
+            .await
+            .unwrap_err();
+        let closes = |server: &ServerHandle| {
+            let calls = server.calls_of(Rpc::DoAction);
+            let named = calls
+                .iter()
+                .filter(|call| call.command() == Some("CloseSession"));
+            named.filter(|call| call.header("cookie").is_some()).count()
+        };
+        server.wait_until(|server| closes(server) == 1).await;
+        server
+            .wait_until(|server| server.running_calls() == 0)
+            .await;
+        assert_eq!(closes(&server), 1);
+    }
 }
 
 /// A planned statement has run, whatever becomes of its rows.
