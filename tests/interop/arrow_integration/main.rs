@@ -14,6 +14,7 @@ mod flight_sql;
 mod go_client;
 mod missing;
 mod official;
+mod session_options;
 
 /// The scenarios of the official programs, in their order.
 const SCENARIOS: [&str; 14] = [

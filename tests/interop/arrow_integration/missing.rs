@@ -128,16 +128,6 @@ async fn table_of_missing_steps() {
             ),
         ),
         (
-            "session_options",
-            "set options that are numbers or lists, and remove an option",
-            NoCall("`session.NAME` in the URL sets a string when a connection opens"),
-        ),
-        (
-            "session_options",
-            "GetSessionOptions",
-            NoCall("the driver sets options and never reads them"),
-        ),
-        (
             "flight_sql:ingestion",
             "ingest in the transaction `123` of another client",
             Refused(
