@@ -11,9 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use flightsql::arrow::pretty;
-use flightsql::{
-    Error, FlightSqlPool, FlightSqlPoolOptions, FromRow, ToArrow, query_as, query_scalar,
-};
+use flightsql::{Error, FlightSqlPool, FromRow, ToArrow, pool_options, query_as, query_scalar};
 use flightsql_testkit::{Rpc, TestServer};
 
 #[tokio::main]
@@ -31,10 +29,7 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     let started = Instant::now();
     let server = TestServer::sqlite().await?;
     let url = server.url();
-    let pool = FlightSqlPoolOptions::new()
-        .max_connections(4)
-        .connect(&url)
-        .await?;
+    let pool = pool_options().max_connections(4).connect(&url).await?;
 
     let loaded = load::all(&pool).await?;
     print("Loaded", &loaded)?;

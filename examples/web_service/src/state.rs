@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use flightsql::{
-    FlightSql, FlightSqlConnectOptions, FlightSqlPool, FlightSqlPoolOptions, pool::PoolConnection,
+    FlightSql, FlightSqlConnectOptions, FlightSqlPool, pool::PoolConnection, pool_options,
 };
 
 use crate::config::Config;
@@ -33,7 +33,7 @@ impl Service {
         let exports = options.clone();
         let pages = options.fetch_timeout(config.statement_timeout);
         let pool = || {
-            FlightSqlPoolOptions::new()
+            pool_options()
                 .max_connections(config.max_connections)
                 .acquire_timeout(config.acquire_timeout)
         };

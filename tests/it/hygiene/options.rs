@@ -6,7 +6,7 @@ use flightsql::{
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer};
 
-use super::actions;
+use super::{actions, obedient};
 use crate::common::{connect, server};
 
 #[track_caller]
@@ -97,6 +97,16 @@ async fn session_with_options_is_closed_once() {
     flightsql::Connection::close(connection).await.unwrap();
     assert_eq!(actions(&server, "CloseSession"), 1);
     assert_eq!(server.sqlite().open_sessions(), 0);
+}
+
+/// Also if the server sends no cookie, because it knows the session by a token.
+#[tokio::test]
+async fn session_without_cookie_is_closed_once() {
+    let server = obedient().await;
+    let mut connection = connect(&server).await;
+    connection.set_session_option("a", 1).await.unwrap();
+    flightsql::Connection::close(connection).await.unwrap();
+    assert_eq!(actions(&server, "CloseSession"), 1);
 }
 
 #[tokio::test]
