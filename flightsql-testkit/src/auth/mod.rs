@@ -6,6 +6,8 @@
 mod cookies;
 mod tokens;
 
+use std::time::Duration;
+
 use arrow_flight::{BasicAuth, HandshakeRequest, HandshakeResponse};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -38,6 +40,7 @@ pub(crate) struct AuthConfig {
     pub(crate) bearer: Option<String>,
     pub(crate) token_in: TokenIn,
     pub(crate) handshake_only: bool,
+    pub(crate) payload_only: bool,
     pub(crate) cookies: bool,
 }
 
@@ -48,6 +51,7 @@ impl std::fmt::Debug for AuthConfig {
             .field("bearer", &self.bearer.is_some())
             .field("token_in", &self.token_in)
             .field("handshake_only", &self.handshake_only)
+            .field("payload_only", &self.payload_only)
             .field("cookies", &self.cookies)
             .finish()
     }
@@ -104,8 +108,9 @@ impl Auth {
         &self,
         request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<BoxStream<HandshakeResponse>>, Status> {
+        let payload_only = self.config.payload_only;
         let given = match authorization(request.metadata()) {
-            Some(Authorization::Basic(user, password)) => Some((user, password)),
+            Some(Authorization::Basic(user, password)) if !payload_only => Some((user, password)),
             _ => from_payload(request).await?,
         };
         let given = given.ok_or_else(|| {
@@ -117,12 +122,21 @@ impl Auth {
         if self.config.basic.as_ref() != Some(&given) {
             return Err(wrong_password());
         }
-        reply(self.config.token_in, &self.tokens.issue())
+        let token_in = match payload_only {
+            true => TokenIn::Payload,
+            false => self.config.token_in,
+        };
+        reply(token_in, &self.tokens.issue())
     }
 
     /// Marks every issued or configured token for replacement at its next use.
     pub(crate) fn rotate(&self) {
         self.tokens.rotate();
+    }
+
+    /// Accepts a token from now on, for this time.
+    pub(crate) fn add(&self, token: String, life: Option<Duration>) {
+        self.tokens.add(token, life);
     }
 
     /// Revokes every token. Users can authenticate again.
@@ -152,6 +166,14 @@ impl Auth {
         request: &MetadataMap,
         reply: &mut MetadataMap,
     ) -> Result<Option<String>, Status> {
+        if self.config.payload_only {
+            let value = request.get_bin("auth-token-bin");
+            let bytes = value.and_then(|value| value.to_bytes().ok());
+            let token = bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+            let token = token.ok_or_else(|| Status::unauthenticated("invalid token"))?;
+            self.tokens.check(&token)?;
+            return Ok(Some(token));
+        }
         match authorization(request) {
             None => Err(Status::unauthenticated(
                 "this server needs a login: the call has no usable 'authorization' header",

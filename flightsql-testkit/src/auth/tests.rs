@@ -225,3 +225,36 @@ async fn restart_removes_tokens_and_sessions() {
     let stale = [("authorization", &*basic), ("cookie", &*cookie)];
     assert!(refused(&mut client, &stale).await.contains("not known"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn added_token_ends_after_its_life() {
+    let tokens = super::tokens::Tokens::new(None);
+    tokens.add("short".to_owned(), Some(std::time::Duration::from_secs(2)));
+    tokens.add("long".to_owned(), None);
+    tokio::time::advance(std::time::Duration::from_millis(1999)).await;
+    assert_eq!(tokens.check("short").unwrap(), None);
+    tokio::time::advance(std::time::Duration::from_millis(1)).await;
+    let status = tokens.check("short").unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    assert!(status.message().contains("has expired"));
+    assert_eq!(tokens.check("long").unwrap(), None);
+}
+
+#[tokio::test]
+async fn payload_only_accepts_basic_auth_message_and_auth_token_bin() {
+    let builder = builder().basic("user", "pass").payload_only(true);
+    let (_server, mut client) = start(builder).await;
+    // The header is not read.
+    let status = login(&mut client, false, "pass").await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    let [header, token, trailer] = login(&mut client, true, "pass").await.unwrap();
+    assert_eq!((header, trailer), (None, None));
+    let token = token.unwrap();
+    let bearer = format!("Bearer {token}");
+    let text = refused(&mut client, &[("authorization", &bearer)]).await;
+    assert_eq!(text, "invalid token");
+    let mut request = Request::new(action("a"));
+    let value = tonic::metadata::BinaryMetadataValue::from_bytes(token.as_bytes());
+    request.metadata_mut().insert_bin("auth-token-bin", value);
+    client.do_action(request).await.unwrap();
+}

@@ -1,29 +1,47 @@
-//! Bearer tokens: issued, replaced, revoked.
+//! Bearer tokens: issued, replaced, revoked, expired.
 //!
 //! Job: track which tokens are valid. Layer: harness, part of [`super`].
 
-use std::{collections::HashMap, fmt, sync::Mutex};
+use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
 
+use tokio::time::Instant;
 use tonic::Status;
 
 use crate::engine::{lock, random};
 
-/// The valid tokens. `true` marks a token to replace at its next use.
+/// The valid tokens.
 pub(super) struct Tokens {
-    valid: Mutex<HashMap<String, bool>>,
+    valid: Mutex<HashMap<String, Entry>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    /// Whether the token is replaced at its next use.
+    replace: bool,
+    end: Option<Instant>,
 }
 
 impl Tokens {
     pub(super) fn new(fixed: Option<String>) -> Self {
-        Self {
-            valid: Mutex::new(fixed.into_iter().map(|token| (token, false)).collect()),
-        }
+        let tokens = Self {
+            valid: Mutex::default(),
+        };
+        tokens.reset(fixed);
+        tokens
     }
 
     pub(super) fn issue(&self) -> String {
         let token = fresh("token");
-        lock(&self.valid).insert(token.clone(), false);
+        self.add(token.clone(), None);
         token
+    }
+
+    pub(super) fn add(&self, token: String, life: Option<Duration>) {
+        let entry = Entry {
+            replace: false,
+            end: life.map(|life| Instant::now() + life),
+        };
+        lock(&self.valid).insert(token, entry);
     }
 
     /// Returns the successor of a token that was marked for replacement.
@@ -33,11 +51,14 @@ impl Tokens {
             None => Err(Status::unauthenticated(
                 "the token is not valid: wrong, replaced or revoked",
             )),
-            Some(false) => Ok(None),
-            Some(true) => {
+            Some(entry) if entry.end.is_some_and(|end| end <= Instant::now()) => {
+                Err(Status::unauthenticated("the token has expired"))
+            }
+            Some(Entry { replace: false, .. }) => Ok(None),
+            Some(Entry { replace: true, .. }) => {
                 let new = fresh("token");
                 valid.remove(token);
-                valid.insert(new.clone(), false);
+                valid.insert(new.clone(), Entry::default());
                 Ok(Some(new))
             }
         }
@@ -46,7 +67,7 @@ impl Tokens {
     pub(super) fn rotate(&self) {
         lock(&self.valid)
             .values_mut()
-            .for_each(|replace| *replace = true);
+            .for_each(|entry| entry.replace = true);
     }
 
     pub(super) fn revoke(&self) {
@@ -58,7 +79,10 @@ impl Tokens {
     }
 
     pub(super) fn reset(&self, fixed: Option<String>) {
-        *lock(&self.valid) = fixed.into_iter().map(|token| (token, false)).collect();
+        self.revoke();
+        if let Some(token) = fixed {
+            self.add(token, None);
+        }
     }
 }
 

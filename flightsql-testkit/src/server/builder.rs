@@ -69,6 +69,13 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets whether the server authenticates as Flight's own handlers do: `Handshake` reads a `BasicAuth` message in its payload
+    /// and returns the token there, and other RPCs need the header `auth-token-bin`. Defaults to `false`.
+    pub fn payload_only(mut self, only: bool) -> Self {
+        self.settings.auth.payload_only = only;
+        self
+    }
+
     /// Sets the location of the token in the reply to `Handshake`. Defaults to [`TokenIn::Header`].
     pub fn token_in(mut self, token_in: TokenIn) -> Self {
         self.settings.auth.token_in = token_in;

@@ -6,6 +6,7 @@ use std::{
     fmt,
     path::Path,
     sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
 };
 
 use super::{
@@ -180,6 +181,11 @@ impl ServerHandle {
     /// token is rejected afterwards.
     pub fn rotate_token(&self) {
         self.state().auth.rotate();
+    }
+
+    /// Accepts a bearer token from now on, for `life` by tokio's clock if one is given.
+    pub fn add_token(&self, token: impl Into<String>, life: impl Into<Option<Duration>>) {
+        self.state().auth.add(token.into(), life.into());
     }
 
     /// Revokes every issued or configured token. A new authentication returns a new token.
