@@ -188,6 +188,13 @@ impl DialectProfile {
                 found.add(format_args!("statements.words.{word:?} is not one word"));
             }
         }
+        if self
+            .login
+            .token_idle_life
+            .is_some_and(|life| life.is_zero())
+        {
+            found.add("login.token-idle-life = 0 would authenticate before each statement; write the seconds, or false");
+        }
         let session = &self.session;
         if session.catalog == CatalogTarget::Statement && !session.use_statement.contains("{path}")
         {

@@ -251,6 +251,9 @@ fn fields_that_contradict_each_other() {
                 schema: None,
             };
         }),
+        ("login.token-idle-life = 0 would", |p| {
+            p.login.token_idle_life = Some(std::time::Duration::ZERO);
+        }),
         ("migrations.lock-wait needs", |p| {
             let mut sql = MigrationSql::default();
             sql.primary_key.clear();

@@ -1,5 +1,7 @@
 //! ClickHouse's Arrow Flight interface. Read in its documents, not run: <https://clickhouse.com/docs/interfaces/arrowflight>.
 
+use std::time::Duration;
+
 use super::family::{BACKTICK, backticks, named, texts, without_names, without_transactions};
 use crate::dialect::{
     AuthMode, Authentication, DialectProfile, Feature, LiteralForm, LiteralSyntax, Parameters,
@@ -51,8 +53,10 @@ pub fn clickhouse() -> DialectProfile {
             ..Session::default()
         },
         login: Authentication {
-            // A handshake token expires after 60 s without use, so every RPC carries the user and password.
+            // A handshake token expires after 60 s without use, so every RPC carries the user and password. The time
+            // applies under `auth=handshake`.
             mode: AuthMode::Basic,
+            token_idle_life: Some(Duration::from_secs(60)),
             ..Authentication::default()
         },
         detect: named("clickhouse"),

@@ -1,10 +1,11 @@
 //! The tables of a [`DialectProfile`](super::DialectProfile), one struct each.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::form::or_false;
+use crate::dialect::form::{or_false, seconds_or_false};
 use crate::dialect::{
     AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, ErrorDetails,
     LocationPolicy, Ping, Quote, Route, StatementClass, TransactionMode, Violation,
@@ -213,12 +214,16 @@ impl Default for Session {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Authentication {
-    /// The way to send user and password, if the options do not set `auth`. A token that ClickHouse returns for a handshake
-    /// expires after a minute without use.
+    /// The way to send user and password, if the options do not set `auth`.
     pub mode: AuthMode,
     /// The `authorization` header of a connection without credentials. Deephaven expects `Anonymous`.
     #[serde(with = "or_false")]
     pub anonymous: Option<String>,
+    /// The time without use after which the server removes the token of a handshake, in seconds in a dialect file. A connection
+    /// that was unused for 90% of that time authenticates again before its next statement, unless a transaction is open.
+    /// `None`: tokens do not expire by disuse. ClickHouse removes them after 60 s.
+    #[serde(with = "seconds_or_false")]
+    pub token_idle_life: Option<Duration>,
 }
 
 /// Phrases of error messages. An error whose message contains a phrase has the kind that the phrase's field names.

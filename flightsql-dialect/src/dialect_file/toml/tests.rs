@@ -51,6 +51,8 @@ fn a_complete_file_is_read() {
         schema: None,
     };
     assert_eq!(quarry.session.catalog, target);
+    let life = quarry.login.token_idle_life;
+    assert_eq!(life, Some(Duration::from_secs(60)));
     let migrations = quarry.migrations.unwrap();
     assert_eq!(migrations.checksum, ChecksumForm::Hex);
     assert_eq!(migrations.transactional_ddl, TransactionalDdl::No);
