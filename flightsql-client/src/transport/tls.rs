@@ -30,7 +30,7 @@ pub(crate) fn is_alert(_: &std::io::Error) -> bool {
 
 #[cfg(feature = "tls")]
 mod enabled {
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
 
     use rustls_pki_types::pem::PemObject;
     use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -46,7 +46,7 @@ mod enabled {
 
     /// Speaks TLS over `tcp`, offering HTTP/2 only.
     pub(crate) async fn handshake(options: &ConnectOptions, tcp: TcpStream) -> Result<BoxSocket> {
-        let config = client_config(&options.tls)?;
+        let config = config(&options.tls).await?;
         let host = socket_host(&options.host);
         let name = options.tls.server_name.as_deref().unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned()).map_err(|error| {
@@ -70,6 +70,17 @@ mod enabled {
                 None,
             )),
         }
+    }
+
+    /// Reads the files for each channel, so that replaced ones apply to new channels, outside the async threads: files may be
+    /// slow, and there are hundreds of system certificates.
+    async fn config(tls: &TlsOptions) -> Result<ClientConfig> {
+        let tls = tls.clone();
+        let read = tokio::task::spawn_blocking(move || client_config(&tls));
+        read.await.unwrap_or_else(|error| {
+            let error = Some(Box::new(error) as _);
+            Err(Error::tls(TlsCause::Other, "TLS is not usable", error))
+        })
     }
 
     fn client_config(tls: &TlsOptions) -> Result<ClientConfig> {
@@ -123,11 +134,10 @@ mod enabled {
     }
 
     fn roots(tls: &TlsOptions) -> Result<RootCertStore> {
-        let mut store = RootCertStore::empty();
-        if tls.system_roots {
-            let native = rustls_native_certs::load_native_certs();
-            store.add_parsable_certificates(native.certs);
-        }
+        let mut store = match tls.system_roots {
+            true => system_roots(),
+            false => RootCertStore::empty(),
+        };
         for pem in &tls.ca {
             for certificate in certificates("tls_ca", pem)? {
                 store.add(certificate).map_err(|error| {
@@ -141,6 +151,20 @@ mod enabled {
             ));
         }
         Ok(store)
+    }
+
+    /// Returns the certificates of the system, which a process reads once. A system without certificates is read again.
+    fn system_roots() -> RootCertStore {
+        static READ: OnceLock<RootCertStore> = OnceLock::new();
+        if let Some(roots) = READ.get() {
+            return roots.clone();
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        match roots.is_empty() {
+            true => roots,
+            false => READ.get_or_init(|| roots).clone(),
+        }
     }
 
     fn certificates(option: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
