@@ -61,6 +61,7 @@ mod sqlx_suite;
 mod test_attribute;
 #[cfg(feature = "testkit")]
 mod testing;
+mod tokens;
 mod transaction;
 #[cfg(all(feature = "uuid", feature = "rust_decimal"))]
 mod type_map;

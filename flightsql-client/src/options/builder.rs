@@ -138,7 +138,7 @@ macro_rules! connect_option_setters {
             fn token_file(path: impl Into<PathBuf>) =>
                 |o| o.credentials = Credentials::Tokens(TokenSource::File(path.into()));
             /// Sets the source of tokens that expire. Replaces user and password. All connections with these options share the
-            /// provider and its latest token.
+            /// provider and its latest token. A printed URL does not contain it.
             fn token_provider(provider: impl TokenProvider) =>
                 |o| o.credentials = Credentials::Tokens(TokenSource::Provider(Arc::new(provider)));
             /// Sets the complete value of the header `authorization`, for schemes other than `Basic` and `Bearer`. The value is
@@ -148,7 +148,8 @@ macro_rules! connect_option_setters {
             fn auth(auth: AuthMode) => |o| o.auth = Some(auth);
             /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].
             fn login(login: Login) => |o| o.login = login;
-            /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret.
+            /// Adds a header to send with every RPC, or replaces the header of this name. The value is a secret. It
+            /// is base64 if the name ends in `-bin`: the server then receives its bytes.
             fn header(name: &str, value: &str) =>
                 |o| replace(&mut o.headers, name.to_ascii_lowercase(), Secret::new(value));
             /// Adds a session option to set when a connection opens, or replaces the one of this name.

@@ -1,7 +1,10 @@
 //! Checks options for invalid values and contradictions: after a URL was parsed and, for the builder, before connecting.
 
 use super::text::normal_host;
-use super::{ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport};
+use super::{
+    ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport, binary_value,
+    is_binary,
+};
 use crate::dialect::CatalogTarget;
 
 #[cfg(test)]
@@ -81,6 +84,10 @@ impl ConnectOptions {
             let key = || format!("header.{name}");
             if let Some(problem) = name_problem(name) {
                 return Err(OptionsError::value(&key(), problem));
+            }
+            if is_binary(name) && binary_value(name, value.expose()).is_none() {
+                let text = "is a binary header; write its value in base64";
+                return Err(OptionsError::value(&key(), text));
             }
             if !is_value(value.expose()) {
                 return Err(OptionsError::value(&key(), PRINTABLE));
@@ -249,12 +256,11 @@ pub(super) fn name_problem(name: &str) -> Option<&'static str> {
         _ if name.starts_with("grpc-") => {
             Some("is reserved for gRPC; for a deadline, use the timeouts")
         }
-        _ if name.ends_with("-bin") => Some("is a binary header of gRPC; use a text header"),
         _ => None,
     }
 }
 
 /// Returns `true` for printable ASCII without white space at its ends.
-pub(super) fn is_value(value: &str) -> bool {
+pub(crate) fn is_value(value: &str) -> bool {
     value.bytes().all(|b| (b' '..=b'~').contains(&b)) && value.trim() == value
 }

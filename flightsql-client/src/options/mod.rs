@@ -1,5 +1,6 @@
 //! [`ConnectOptions`]: one struct, filled by URL or setters, printed without secrets. No network, no async.
 
+mod binary;
 mod builder;
 mod check;
 mod choices;
@@ -30,6 +31,8 @@ use std::time::Duration;
 
 use crate::dialect::{AuthMode, Dialect, presets};
 
+pub(crate) use binary::{binary_value, is_binary};
+pub(crate) use check::is_value;
 pub use choices::{Binds, DatetimePrecision, Login, Placeholders, StatementLog};
 pub(crate) use choices::{Credentials, Transport};
 pub use config::DriverConfig;

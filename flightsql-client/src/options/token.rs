@@ -9,9 +9,13 @@ use crate::error::BoxError;
 
 /// A source of tokens: a file, an identity service, a vault.
 ///
-/// All connections of one options value share a provider and its latest token. The client asks for a token when it
-/// authenticates, ahead of the expiry, and once after the server has answered `UNAUTHENTICATED`; callers that need one at
-/// the same time wait for one call.
+/// All connections of one options value share a provider and its latest token. The client calls the provider when the first
+/// connection authenticates, ahead of the expiry, and after the server has answered `UNAUTHENTICATED`. Connections that need a
+/// token at the same time wait for one call.
+///
+/// The client refreshes a token in the last tenth of its life, and at most 30 s before the end. Statements use the old token
+/// until the next one arrives. If the provider fails meanwhile, the client logs the error at debug level and calls the provider
+/// again later.
 ///
 /// ```
 /// use flightsql_client::{BoxError, ConnectOptions, Token, TokenProvider};
@@ -31,8 +35,9 @@ use crate::error::BoxError;
 /// ```
 ///
 /// # Errors
-/// The client returns the error of a provider as its own, with the provider's error as the source. A provider that panics or
-/// needs longer than `connect_timeout` is an error too.
+/// The client returns an error whose source is the provider's error, without the tokens that it knows. It is an error too if
+/// the provider panics, needs longer than `connect_timeout`, or returns a token that has expired or is not printable ASCII.
+/// A failure is returned to further connections for one second.
 #[async_trait]
 pub trait TokenProvider: Send + Sync + 'static {
     /// Returns a new token. The future may be dropped at any `await`.

@@ -51,6 +51,7 @@ use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
+use crate::transport::auth;
 use crate::transport::call::StatementScope;
 use cache::{Scope, Statements};
 use changes::Changes;
@@ -212,10 +213,28 @@ impl Session {
         self.push_on_next_use();
         self.drop_outdated_statements();
         self.cleanup().before_use().await;
-        if self.rpc().session().needs_token() {
+        if self.token_is_stale() && self.is_renewable() {
+            self.renew().await?;
+        } else if self.token_is_stale() {
+            self.rpc().session().discard_token();
+            Box::pin(self.rpc().login()).await?;
+        } else if self.rpc().session().needs_token() {
             Box::pin(self.rpc().login()).await?;
         }
         Ok(())
+    }
+
+    /// Returns `true` if the server has removed the token because the session did not use it, by the rule of the dialect. A
+    /// transaction may depend on the token, so it keeps the token.
+    fn token_is_stale(&self) -> bool {
+        let life = self.dialect().profile().login.token_idle_life;
+        life.is_some_and(|life| {
+            // A tenth of the time is left for the statement to arrive.
+            let limit = life - life / 10;
+            self.transaction.depth() == 0
+                && self.rpc().session().token_silence() >= limit
+                && auth::can_renew(self.options())
+        })
     }
 
     /// Reports whether the session can be used. The client queries the server only after `ping_after` without a response.

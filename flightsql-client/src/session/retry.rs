@@ -186,7 +186,7 @@ impl Session {
     }
 
     /// Returns `true` if the session can be opened again, since the server has no state that the caller relies on.
-    fn is_renewable(&self) -> bool {
+    pub(super) fn is_renewable(&self) -> bool {
         self.is_set_up
             && !self.is_closing
             && !self.is_in_transaction()
@@ -198,7 +198,7 @@ impl Session {
     /// Opens the session again in place: on another channel if its own is lost, with a new authentication, and with the
     /// session options and first statements of the connection. Its prepared statements are forgotten. Cancel-safe: the old
     /// session stays until the new one is complete.
-    fn renew(&mut self) -> BoxFuture<'_, Result<()>> {
+    pub(super) fn renew(&mut self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             let options = Arc::clone(self.rpc().shared_options());
             let mut renewed = open::reopen(&options, &self.shared).await?;

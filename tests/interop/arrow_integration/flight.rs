@@ -45,6 +45,37 @@ async fn auth_basic_proto_rejects_client_without_token() {
     );
 }
 
+/// The steps of the official client: it authenticates, and the response to an action is the name of the user.
+#[tokio::test]
+async fn h5_auth_basic_proto_authenticates_by_payload() {
+    let server = Server::start("auth:basic_proto");
+    let (port, recorded) = server.recorded().await;
+    for url in [
+        // The handshake returns the token, which the driver sends in `auth-token-bin`.
+        format!("flightsql+tcp://arrow:flight@127.0.0.1:{port}"),
+        // The same token without a handshake.
+        format!("flightsql+tcp://127.0.0.1:{port}?header.auth-token-bin=YXJyb3c"),
+    ] {
+        let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+        // The server accepts the call. Its response is text, and no message of Flight SQL.
+        let error = connection.begin().await.unwrap_err();
+        assert!(error.as_database_error().is_none(), "{error:?}");
+        assert!(matches!(error, flightsql::Error::Protocol(_)), "{error:?}");
+    }
+    // The handshake and the two actions.
+    assert!(recorded.server_sent(b"arrow"));
+}
+
+#[tokio::test]
+async fn auth_basic_proto_rejects_wrong_password() {
+    let server = Server::start("auth:basic_proto");
+    let options = server.options("arrow:wrong@", "");
+    let error = FlightSqlConnection::connect_with(&options).await;
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("check user and password"), "{text}");
+    assert!(text.contains("UNAUTHENTICATED from Handshake"), "{text}");
+}
+
 #[tokio::test]
 async fn middleware_sends_header_and_returns_error_after_headers() {
     let server = Server::start("middleware");

@@ -1,9 +1,7 @@
 //! Steps of the official client that the driver cannot do.
 
 use arrow_array::{Int64Array, RecordBatch};
-use flightsql::{
-    Connection, Error, Executor as _, FlightSqlConnectOptions, FlightSqlConnection, IngestMode,
-};
+use flightsql::{Connection, Error, Executor as _, IngestMode};
 
 use crate::SCENARIOS;
 use crate::official::Server;
@@ -20,23 +18,6 @@ use Missing::{NoCall, Refused};
 #[tokio::test]
 async fn table_of_missing_steps() {
     let table = [
-        (
-            "auth:basic_proto",
-            "authenticate by the message BasicAuth in the handshake",
-            Refused(
-                authenticate().await,
-                "error returned from database: the server rejected the credentials; check user and password: invalid token \
-                 (UNAUTHENTICATED from Handshake)",
-            ),
-        ),
-        (
-            "auth:basic_proto",
-            "send the token in the header auth-token-bin",
-            Refused(
-                binary_header(),
-                "error with configuration: `header.auth-token-bin` is a binary header of gRPC; use a text header",
-            ),
-        ),
         (
             "middleware",
             "read the header x-middleware of a response and of an error",
@@ -151,17 +132,6 @@ async fn table_of_missing_steps() {
             NoCall(reason) => assert!(!reason.is_empty()),
         }
     }
-}
-
-async fn authenticate() -> Result<(), Error> {
-    let server = Server::start("auth:basic_proto");
-    let options = server.options("arrow:flight@", "");
-    FlightSqlConnection::connect_with(&options).await.map(drop)
-}
-
-fn binary_header() -> Result<(), Error> {
-    let url = "flightsql+tcp://127.0.0.1:1?header.auth-token-bin=YXJyb3c";
-    url.parse::<FlightSqlConnectOptions>().map(drop)
 }
 
 async fn select(scenario: &str) -> Result<(), Error> {

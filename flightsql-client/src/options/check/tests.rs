@@ -79,7 +79,7 @@ fn headers_that_belong_to_others() {
         (":path", "not a valid header name"),
         ("a b", "not a valid header name"),
         ("", "has no name"),
-        ("x-bin", "binary header"),
+        ("grpc-trace-bin", "use the timeouts"),
     ] {
         let error = refused(Options::new().header(name, "v"));
         assert!(error.contains(text), "{name}: {error}");
@@ -91,8 +91,15 @@ fn headers_that_belong_to_others() {
     Options::new()
         .header("x-api-key", "k")
         .header("a", "")
+        .header("x-bin", "AP8=")
+        .header("y-bin", "AP8")
         .check()
         .unwrap();
+    for value in ["%", "AP8-", "AP8= ", "A"] {
+        let error = refused(Options::new().header("X-Bin", value));
+        let text = "`header.x-bin` is a binary header; write its value in base64";
+        assert_eq!(error, text, "{value:?}");
+    }
 }
 
 #[test]

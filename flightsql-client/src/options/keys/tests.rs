@@ -27,7 +27,7 @@ fn markdown() -> String {
         };
         rows += &format!("| {} | {default} | {} |\n", names.join(", "), key.doc);
     }
-    rows += "| `header.NAME` |  | The header NAME, sent with every RPC. The value is a secret. |\n";
+    rows += "| `header.NAME` |  | The header NAME, sent with every RPC. The value is a secret; it is base64 if NAME ends in `-bin`. |\n";
     rows += "| `session.NAME` |  | The session option NAME, set when a connection opens. |\n";
     rows
 }

@@ -257,6 +257,7 @@ fn secrets_from_files() {
         refused(&url("token_file")),
         "`token_file` names a file whose text must not begin with the word `Bearer`, which the driver adds"
     );
+    std::fs::write(&file, "hidden\n").unwrap();
     assert!(
         refused(&format!("{}&token=a", url("token_file"))).contains("specified more than once")
     );

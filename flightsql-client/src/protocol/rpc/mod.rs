@@ -183,7 +183,8 @@ impl Rpc {
         let budget = Budget::new("connect_timeout", link.options.timeouts.connect);
         let tokens = &link.channels.tokens;
         let login = auth::login(&link.options, &channel, &link.session, tokens);
-        budget.within(auth::step(&link.options), login).await
+        let outcome = budget.within(auth::step(&link.options), login).await;
+        outcome.map_err(|error| link.session.masked(error))
     }
 
     /// Returns the error of a socket that is no longer open.

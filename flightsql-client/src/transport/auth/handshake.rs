@@ -1,10 +1,16 @@
 //! Exchange of a user and a password for a bearer token, by the RPC `Handshake`.
 //!
-//! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) does not specify
-//! the place of the token: servers return it in the initial metadata, in the trailing metadata, or in the payload.
+//! [Flight authentication](https://arrow.apache.org/docs/format/Flight.html#authentication) specifies neither the place of
+//! user and password nor the place of the token. Servers read the header `authorization: Basic …`, or Flight's message
+//! `BasicAuth` in the payload. The request contains both, because the error of a server that reads the other place is the error
+//! of a wrong password, and a second attempt could lock the account. Servers return the token in the initial metadata, in the
+//! trailing metadata, or in the payload. Those that return it in the payload expect it in `authorization: Bearer …`, or, with
+//! Flight's own handlers, in `auth-token-bin`.
 
-use arrow_flight::HandshakeRequest;
+use arrow_flight::{BasicAuth, HandshakeRequest};
 use bytes::Bytes;
+use prost::Message as _;
+use tonic::metadata::MetadataMap;
 
 use super::super::call::{self, CallState};
 use super::super::channel::Channel;
@@ -39,9 +45,13 @@ async fn exchange(
 ) -> Result<()> {
     let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
     let plaintext = call::is_plaintext(options);
+    let login = BasicAuth {
+        username: user.to_owned(),
+        password: password.expose().to_owned(),
+    };
     let message = HandshakeRequest {
         protocol_version: 0,
-        payload: Bytes::new(),
+        payload: login.encode_to_vec().into(),
     };
     let once = futures_util::stream::iter([message]);
     let mut request = session.request(Method::Handshake, once, Some(options.timeouts.connect));
@@ -66,21 +76,37 @@ async fn exchange(
     }
     let trailers = replies.trailers().await.map_err(fail)?;
 
-    // The payload is a token only if no header contains one, so headers come last.
-    if let Some(token) = std::str::from_utf8(&payload)
-        .ok()
-        .filter(|text| !text.is_empty())
-    {
-        let token = call::bearer(token).unwrap_or(token);
-        if let Err(error) = session.authorize(&format!("Bearer {token}")) {
-            log::debug!("handshake payload is not a token: {error}");
-        }
+    let metadata = || [Some(&headers), trailers.as_ref()].into_iter().flatten();
+    // The payload is a token only if no header contains one.
+    match metadata().any(has_token) || payload.is_empty() {
+        true => session.set_auth_token(None),
+        false => use_payload(session, &payload),
     }
-    for metadata in [Some(&headers), trailers.as_ref()].into_iter().flatten() {
+    for metadata in metadata() {
         session.apply_response_metadata(metadata, plaintext);
     }
     session.answered(channel);
     Ok(())
+}
+
+/// Returns `true` if the server returned the token as a header.
+fn has_token(metadata: &MetadataMap) -> bool {
+    let value = metadata.get("authorization");
+    let text = value.and_then(|value| value.to_str().ok());
+    text.and_then(call::bearer).is_some()
+}
+
+/// Uses the payload as the token, in both headers in which servers that return it there expect it.
+fn use_payload(session: &CallState, payload: &[u8]) {
+    session.set_auth_token(Some(payload));
+    // The header `auth-token-bin` carries any bytes.
+    let Ok(token) = std::str::from_utf8(payload) else {
+        return;
+    };
+    let token = call::bearer(token).unwrap_or(token);
+    if let Err(error) = session.authorize(&format!("Bearer {token}")) {
+        log::debug!("handshake payload is not a bearer token: {error}");
+    }
 }
 
 fn explain(error: Error, user: &str) -> Error {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::headers;
 use super::tokens::{Credential, Fetch, Held, Origin};
 use crate::error::{BoxError, Error, Result};
-use crate::options::{ConnectOptions, Token, TokenSource, read_token};
+use crate::options::{ConnectOptions, Token, TokenSource, is_value, read_token};
 
 /// The time for which a token that was read from a file is used without looking at the file again.
 const FILE_CHECK: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ async fn file(path: PathBuf) -> Result<Held> {
 /// Returns a token with its times, if it is usable.
 pub(super) fn held(token: &Token, now: SystemTime) -> Result<Held> {
     let text = token.authorization.expose();
-    let usable = !text.is_empty() && text.trim() == text;
+    let usable = !text.is_empty() && is_value(text);
     let authorization = Some(text)
         .filter(|_| usable)
         .and_then(|text| headers::secret("authorization", text).ok())

@@ -1,7 +1,7 @@
 //! [`Tokens`]: the latest token of one options value, which its connections share.
 //!
-//! A *flight* is one request for a token. It runs in its own task, so that it finishes for all waiting connections even if the
-//! connection that started it is gone.
+//! A request for a token runs in its own task, so that it finishes for all waiting connections even if the connection that
+//! started it is gone. There is one request at a time.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -80,10 +80,10 @@ impl Held {
     }
 }
 
-/// A request for a token.
+/// The future of a request for a token.
 pub(crate) type Fetch = BoxFuture<'static, Result<Held>>;
 
-/// The result of a flight, for all connections that wait for it.
+/// The result of a request, for all connections that wait for it.
 type Outcome = std::result::Result<Arc<Held>, Arc<Error>>;
 
 /// The time for which a failure is returned to new callers without another request. A pool that opens connections one after
@@ -93,7 +93,7 @@ const FAILURE_LIFE: Duration = Duration::from_secs(1);
 /// The minimum time between two attempts to refresh a token that is still valid.
 const MIN_BACKOFF: Duration = Duration::from_millis(100);
 
-/// The latest token of one options value, and the flight for the next one.
+/// The latest token of one options value, and the request for the next one.
 #[derive(Default)]
 pub(crate) struct Tokens(Mutex<State>);
 
@@ -102,19 +102,20 @@ struct State {
     held: Option<Arc<Held>>,
     /// The time of the next refresh of `held`.
     due: Option<Instant>,
-    flight: Option<Flight>,
+    request: Option<Request>,
     failure: Option<(Instant, Arc<Error>)>,
     /// The latest tokens, which the text of a provider's error may repeat.
     secrets: Secrets,
 }
 
-struct Flight {
+/// A request that runs.
+struct Request {
     outcome: watch::Receiver<Option<Outcome>>,
-    /// The time after which the flight is given up, even if its runtime never runs it again; `None` for no limit.
+    /// The time after which callers stop waiting, even if its runtime never runs it again; `None` for no limit.
     end: Option<Instant>,
 }
 
-impl Flight {
+impl Request {
     fn is_running(&self, now: Instant) -> bool {
         // A closed channel is a task that was dropped with its runtime.
         self.outcome.has_changed().is_ok() && self.end.is_none_or(|end| now < end)
@@ -129,9 +130,9 @@ enum Step {
 }
 
 impl Tokens {
-    /// Returns the current token. Starts a flight if there is none, or if the token is due for a refresh; a token that is
-    /// still valid is returned at once, unless its refresh is fast. `limit` bounds the flight. Cancel-safe: a flight
-    /// finishes for the other callers.
+    /// Returns the current token. Requests one if there is none, or if the token is due for a refresh. A token that is still
+    /// valid is returned at once, unless its refresh is fast. `limit` bounds the request. Cancel-safe: the request finishes
+    /// for the other callers.
     pub(crate) async fn current(
         self: &Arc<Self>,
         origin: Origin,
@@ -139,17 +140,16 @@ impl Tokens {
         fetch: impl Fn() -> Fetch,
     ) -> Result<Arc<Held>> {
         loop {
-            let mut flight = match self.step(origin, limit, &fetch) {
+            let mut outcome = match self.step(origin, limit, &fetch) {
                 Step::Use(held) => return Ok(held),
                 Step::Fail(error) => return Err(error.copy()),
-                Step::Wait(flight) => flight,
+                Step::Wait(outcome) => outcome,
             };
-            let ended = flight.wait_for(Option::is_some).await;
-            let outcome = ended.ok().and_then(|outcome| outcome.clone());
-            match outcome {
+            let ended = outcome.wait_for(Option::is_some).await;
+            match ended.ok().and_then(|outcome| outcome.clone()) {
                 Some(Ok(held)) => return Ok(held),
                 Some(Err(error)) => return Err(error.copy()),
-                // The flight was dropped with its runtime. A runtime that is shutting down drops each new task at once;
+                // The request was dropped with its runtime. A runtime that is shutting down drops each new task at once;
                 // this await lets it drop the waiting task too.
                 None => tokio::task::yield_now().await,
             }
@@ -159,20 +159,20 @@ impl Tokens {
     fn step(self: &Arc<Self>, origin: Origin, limit: Duration, fetch: &impl Fn() -> Fetch) -> Step {
         let now = Instant::now();
         let mut state = lock(&self.0);
-        let running = state.flight.as_ref().filter(|it| it.is_running(now));
-        let running = running.map(|flight| flight.outcome.clone());
+        let running = state.request.as_ref().filter(|it| it.is_running(now));
+        let running = running.map(|request| request.outcome.clone());
         let valid = state.held.clone().filter(|held| held.is_valid(now));
         match (valid, running) {
             (Some(held), Some(_)) => Step::Use(held),
             (Some(held), None) if state.due.is_none_or(|due| now < due) => Step::Use(held),
             (Some(held), None) => {
-                let flight = self.start(&mut state, (origin, now, limit), fetch());
+                let outcome = self.start(&mut state, (origin, now, limit), fetch());
                 match held.waits {
-                    true => Step::Wait(flight),
+                    true => Step::Wait(outcome),
                     false => Step::Use(held),
                 }
             }
-            (None, Some(flight)) => Step::Wait(flight),
+            (None, Some(outcome)) => Step::Wait(outcome),
             (None, None) => match &state.failure {
                 Some((end, error)) if now < *end => Step::Fail(Arc::clone(error)),
                 _ => Step::Wait(self.start(&mut state, (origin, now, limit), fetch())),
@@ -188,7 +188,7 @@ impl Tokens {
     ) -> watch::Receiver<Option<Outcome>> {
         let (sender, outcome) = watch::channel(None);
         let end = Some(limit).filter(|limit| !limit.is_zero());
-        state.flight = Some(Flight {
+        state.request = Some(Request {
             outcome: outcome.clone(),
             end: end.and_then(|limit| now.checked_add(limit)),
         });
@@ -206,7 +206,7 @@ impl Tokens {
     fn finish(&self, origin: Origin, fetched: Result<Held>) -> Outcome {
         let now = Instant::now();
         let mut state = lock(&self.0);
-        state.flight = None;
+        state.request = None;
         let held = match fetched {
             Ok(held) => state.adopt(held),
             Err(error) => {
@@ -291,7 +291,7 @@ impl State {
     }
 }
 
-/// The name of a flight in errors.
+/// The name of a request in errors.
 pub(super) const REQUEST: &str = "the request for a token";
 
 fn panicked() -> Error {
@@ -308,7 +308,7 @@ impl fmt::Debug for Tokens {
         let state = lock(&self.0);
         f.debug_struct("Tokens")
             .field("has_token", &state.held.is_some())
-            .field("in_flight", &state.flight.is_some())
+            .field("is_requesting", &state.request.is_some())
             .finish()
     }
 }

@@ -9,8 +9,9 @@ mod secrets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tonic::Request;
 use tonic::metadata::MetadataMap;
 
@@ -21,7 +22,7 @@ use super::headers;
 use super::method::Method;
 use crate::error::{Error, Result};
 use crate::lock::lock;
-use crate::options::{ConnectOptions, Credentials, Transport};
+use crate::options::{ConnectOptions, Credentials, Transport, binary_value};
 pub(crate) use failure::{failure, is_unprocessed};
 pub(crate) use scope::StatementScope;
 pub(super) use secrets::Secrets;
@@ -62,7 +63,10 @@ impl CallState {
             }
             Credentials::Anonymous | Credentials::Tokens(_) => {}
         }
-        for (_, value) in &options.headers {
+        for (name, value) in &options.headers {
+            if let Some(bytes) = binary_value(name, value.expose()) {
+                carried.secrets.keep_bytes(&bytes);
+            }
             carried.secrets.keep(value.expose());
             carried.secrets.keep(credential(value.expose()));
         }
@@ -105,6 +109,16 @@ impl CallState {
             request.set_timeout(limit.saturating_add(LATER));
         }
         request
+    }
+
+    /// Sends this token of a handshake's payload in the header `auth-token-bin`, or none.
+    pub(crate) fn set_auth_token(&self, token: Option<&[u8]>) {
+        let value = token.map(headers::secret_bytes);
+        let mut carried = self.carried();
+        if let Some(token) = token {
+            carried.secrets.keep_bytes(token);
+        }
+        carried.credential.auth_token = value;
     }
 
     pub(crate) fn authorize(&self, text: &str) -> Result<()> {
@@ -152,13 +166,30 @@ impl CallState {
         carried.held = Some(Arc::clone(held));
     }
 
-    /// Returns `true` if the session shares its token and another one is available, or due.
+    /// Returns `true` if the session shares its token and another one is available, or due. A token that the server issued in
+    /// place of the token of a source may be the session on the server, and stays in use until the server refuses it.
     pub(crate) fn needs_token(&self) -> bool {
         let Some(tokens) = self.tokens.get() else {
             return false;
         };
-        let held = self.carried().held.clone();
+        let carried = self.carried();
+        let is_used = |held: &&Arc<Held>| {
+            held.origin == Origin::Handshake || held.credential == carried.credential
+        };
+        let held = carried.held.as_ref().filter(is_used).cloned();
+        drop(carried);
         held.is_some_and(|held| !tokens.is_current(&held))
+    }
+
+    /// Returns the time since the last response with the token of this session, in any connection that shares it.
+    pub(crate) fn token_silence(&self) -> Duration {
+        let held = self.carried().held.clone();
+        held.map_or_else(|| self.silence(), |held| held.silence())
+    }
+
+    /// Removes a token that the server has removed, so that the next login gets a new one.
+    pub(crate) fn discard_token(&self) {
+        self.lose_token(true);
     }
 
     /// Removes the token of a lost session from the tokens that connections share, unless it was replaced already. `refused`
@@ -224,10 +255,11 @@ impl CallState {
 
     /// Records that the server responded on this channel.
     pub(crate) fn answered(&self, channel: &Channel) {
-        let now = Instant::now();
-        *lock(&self.last_answer) = now;
-        channel.state().probe.heard(now);
-        if let Some(held) = &self.carried().held {
+        *lock(&self.last_answer) = Instant::now();
+        channel.state().probe.heard(std::time::Instant::now());
+        if self.tokens.get().is_some()
+            && let Some(held) = &self.carried().held
+        {
             held.answered();
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::options::RESERVED;
@@ -25,6 +27,14 @@ impl Secrets {
         if text.len() >= SHORTEST && !self.own.iter().any(|known| known == text) {
             self.own.extend(forms(text));
         }
+    }
+
+    /// Keeps a binary value: its text if it is one, and its base64 as in a header.
+    pub(super) fn keep_bytes(&mut self, bytes: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.keep_token(text);
+        }
+        self.keep_token(&STANDARD_NO_PAD.encode(bytes));
     }
 
     /// Keeps the credential of an `authorization`.
