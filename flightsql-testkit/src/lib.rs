@@ -114,6 +114,7 @@ mod service;
 mod signal;
 mod stream;
 mod tls;
+mod token_server;
 
 #[cfg(test)]
 mod testing;
@@ -128,6 +129,7 @@ pub use self::{
     service::{ParameterSchema, Placeholder, SqliteConfig, SqliteError, SqliteService},
     signal::stop_signal,
     tls::Tls,
+    token_server::{TokenReply, TokenRequest, TokenServer},
 };
 pub use {arrow_flight, tonic};
 

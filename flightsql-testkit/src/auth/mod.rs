@@ -4,8 +4,10 @@
 //! [`crate::server`]. Spec: <https://arrow.apache.org/docs/format/Flight.html#authentication>.
 
 mod cookies;
+mod issued;
 mod tokens;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::{BasicAuth, HandshakeRequest, HandshakeResponse};
@@ -18,6 +20,7 @@ use tonic::{
     metadata::{AsciiMetadataValue, MetadataMap},
 };
 
+pub(crate) use self::issued::Issued;
 use self::{cookies::Cookies, tokens::Tokens};
 use crate::{record::Rpc, stream::BoxStream};
 
@@ -38,6 +41,8 @@ pub enum TokenIn {
 pub(crate) struct AuthConfig {
     pub(crate) basic: Option<(String, String)>,
     pub(crate) bearer: Option<String>,
+    /// The tokens of a token server.
+    pub(crate) issued: Option<Arc<Issued>>,
     pub(crate) token_in: TokenIn,
     pub(crate) handshake_only: bool,
     pub(crate) payload_only: bool,
@@ -49,6 +54,7 @@ impl std::fmt::Debug for AuthConfig {
         f.debug_struct("AuthConfig")
             .field("basic", &self.basic.is_some())
             .field("bearer", &self.bearer.is_some())
+            .field("issued", &self.issued)
             .field("token_in", &self.token_in)
             .field("handshake_only", &self.handshake_only)
             .field("payload_only", &self.payload_only)
@@ -59,7 +65,7 @@ impl std::fmt::Debug for AuthConfig {
 
 impl AuthConfig {
     fn anonymous(&self) -> bool {
-        self.basic.is_none() && self.bearer.is_none()
+        self.basic.is_none() && self.bearer.is_none() && self.issued.is_none()
     }
 }
 
@@ -190,6 +196,12 @@ impl Auth {
                 Ok(None)
             }
             Some(Authorization::Bearer(token)) => {
+                if let Some(issued) = &self.config.issued
+                    && !self.tokens.valid().contains(&token)
+                {
+                    issued.check(&token)?;
+                    return Ok(Some(token));
+                }
                 let replaced = self.tokens.check(&token)?;
                 if let Some(new) = &replaced {
                     reply.insert("authorization", text(&format!("Bearer {new}"))?);

@@ -7,7 +7,9 @@ use arrow_flight::flight_service_server::FlightService;
 use super::{
     backend::Backend, error::TestServerError, settings::Settings, test_server::TestServer,
 };
-use crate::{auth::TokenIn, scripted::Script, service::SqliteConfig, tls::Tls};
+use crate::{
+    auth::TokenIn, scripted::Script, service::SqliteConfig, tls::Tls, token_server::TokenServer,
+};
 
 impl TestServer {
     /// Starts a server over an empty SQLite database in memory, without TLS and authentication.
@@ -85,6 +87,12 @@ impl TestServerBuilder {
     /// Adds a bearer token that is valid from the start. It can be combined with [`basic`](Self::basic).
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.settings.auth.bearer = Some(token.into());
+        self
+    }
+
+    /// Accepts the bearer tokens that a token server issues, until they expire.
+    pub fn tokens_of(mut self, server: &TokenServer) -> Self {
+        self.settings.auth.issued = Some(server.issued());
         self
     }
 

@@ -3,13 +3,17 @@
 //! Job: a certificate authority, a server and a client certificate, all generated in memory. Layer: harness,
 //! below [`crate::server`].
 
-use std::{fmt, sync::Arc};
+use std::{error::Error, fmt, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 use crate::engine::random;
@@ -114,6 +118,20 @@ impl Tls {
             .ca_pem()
             .ok_or("mutual TLS needs the authority's certificate: give `Tls::from_pem` a `ca`")?;
         Ok(config.client_ca_root(Certificate::from_pem(ca)))
+    }
+
+    /// Returns the acceptor of a server that speaks HTTP/1.1.
+    pub(crate) fn http1_acceptor(&self) -> Result<TlsAcceptor, Box<dyn Error + Send + Sync>> {
+        let chain = CertificateDer::pem_slice_iter(self.server_pem().as_bytes());
+        let chain = chain.collect::<Result<Vec<_>, _>>()?;
+        let key = PrivateKeyDer::from_pem_slice(self.server_key_pem().as_bytes())?;
+        let provider = Arc::new(ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
     fn generate(hosts: Vec<String>, expired: bool) -> Result<Self, rcgen::Error> {
