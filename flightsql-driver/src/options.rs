@@ -5,6 +5,6 @@
 //! The setters of [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions) accept these values.
 
 pub use flightsql_client::{
-    Binds, BoxError, DatetimePrecision, LocationCredentials, Login, OptionsError, Placeholders,
-    StatementOptions, TlsVerify, Token, TokenProvider,
+    Binds, BoxError, ClientAuth, DatetimePrecision, LocationCredentials, Login, OAuth,
+    OptionsError, Placeholders, StatementOptions, TlsVerify, Token, TokenProvider,
 };

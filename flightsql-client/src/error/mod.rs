@@ -147,6 +147,7 @@ impl Error {
         match &mut *self.0 {
             Kind::Server(_) => return self.map_server(|error| error.with_hint(place.to_owned())),
             Kind::Io { message, .. }
+            | Kind::Tls { message, .. }
             | Kind::Protocol { message, .. }
             | Kind::Unsupported(message)
             | Kind::Argument(message) => *message = format!("{place}: {message}"),

@@ -10,8 +10,9 @@ use super::retries;
 use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ConnectOptions, Credentials, DatetimePrecision, LocationCredentials, Login,
-    OptionsError, Pem, Placeholders, Secret, TlsVerify, TokenProvider, TokenSource, Transport,
+    Binds, ConnectOptions, Credentials, DatetimePrecision, LocationCredentials, Login, OAuth,
+    OptionsError, Pem, Placeholders, Secret, SecretCommand, TlsVerify, TokenProvider, TokenSource,
+    Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -46,7 +47,8 @@ impl ConnectOptions {
     fn set_user(&mut self, user: &str) {
         let user = user.to_owned();
         match &mut self.credentials {
-            Credentials::Basic { user: known, .. } => *known = user,
+            Credentials::Basic { user: known, .. }
+            | Credentials::PasswordCommand { user: known, .. } => *known = user,
             other => {
                 let password = Secret::new("");
                 *other = Credentials::Basic { user, password };
@@ -61,10 +63,15 @@ impl ConnectOptions {
                 password: known, ..
             } => *known = password,
             other => {
-                let user = String::new();
+                let user = other.user();
                 *other = Credentials::Basic { user, password };
             }
         }
+    }
+
+    fn set_password_command(&mut self, command: &str) {
+        let (user, command) = (self.credentials.user(), SecretCommand::new(command));
+        self.credentials = Credentials::PasswordCommand { user, command };
     }
 
     /// Reads the dialect of the engine from a TOML file, when this method is called: see `DialectProfile::from_file`.
@@ -144,6 +151,22 @@ macro_rules! connect_option_setters {
             /// Sets the complete value of the header `authorization`, for schemes other than `Basic` and `Bearer`. The value is
             /// a secret. Replaces user and password.
             fn authorization(text: &str) => |o| o.credentials = Credentials::Authorization(Secret::new(text));
+            /// Sets a command that prints the password at each authentication, as one line. Replaces a token and a password,
+            /// and keeps a user that was set before.
+            ///
+            /// The shell runs the command: `sh -c` on Unix, `cmd /C` on Windows. It gets no input, and its error output is
+            /// discarded. A failed command, no line, several lines, or more than `connect_timeout` is an error. After that
+            /// time, the client kills the shell. A URL cannot contain a command.
+            fn password_command(command: &str) => |o| o.set_password_command(command);
+            /// Sets a command that prints a bearer token as one line, without the word `Bearer`. Replaces user and password.
+            ///
+            /// The client runs the command as [`password_command`](Self::password_command) describes: for the first connection
+            /// with these options, and again after the server rejected the token. All connections share the token.
+            fn token_command(command: &str) =>
+                |o| o.credentials = Credentials::Tokens(TokenSource::Command(SecretCommand::new(command)));
+            /// Sets the token server of OAuth 2.0 that issues the tokens. Replaces user, password and token. All connections
+            /// with these options share the latest token. Requires the feature `oauth`.
+            fn oauth(oauth: OAuth) => |o| o.credentials = Credentials::Tokens(TokenSource::OAuth(Arc::new(oauth)));
             /// Sets how user and password are sent. Defaults to the mode of the dialect, mostly [`AuthMode::Handshake`].
             fn auth(auth: AuthMode) => |o| o.auth = Some(auth);
             /// Sets the connections that use the token of an authentication. Defaults to [`Login::PerConnection`].

@@ -10,7 +10,7 @@ use crate::dialect::CatalogTarget;
 #[cfg(test)]
 mod tests;
 
-type Checked = Result<(), OptionsError>;
+pub(super) type Checked = Result<(), OptionsError>;
 
 impl ConnectOptions {
     /// Rejects options that cannot work or would be ignored.
@@ -62,11 +62,17 @@ impl ConnectOptions {
     fn check_credentials(&self) -> Checked {
         match &self.credentials {
             Credentials::Anonymous => Ok(()),
-            Credentials::Basic { user, .. } if user.contains(':') => Err(OptionsError::value(
-                "username",
-                "must not contain `:`, which ends the name in Basic authentication",
-            )),
-            Credentials::Basic { .. } | Credentials::Tokens(_) => Ok(()),
+            Credentials::Basic { user, .. } | Credentials::PasswordCommand { user, .. }
+                if user.contains(':') =>
+            {
+                Err(OptionsError::value(
+                    "username",
+                    "must not contain `:`, which ends the name in Basic authentication",
+                ))
+            }
+            Credentials::Basic { .. } => Ok(()),
+            Credentials::PasswordCommand { command, .. } => command.check("password_command"),
+            Credentials::Tokens(source) => source.check(&self.tls),
             Credentials::Authorization(text) => match text.expose() {
                 "" => Err(OptionsError::value("authorization", "must not be empty")),
                 text if !is_value(text) => Err(OptionsError::value("authorization", PRINTABLE)),
@@ -128,14 +134,20 @@ impl ConnectOptions {
     }
 
     fn check_tls(&self) -> Checked {
-        // Endpoints on other addresses may need TLS.
-        if self.transport != Transport::Tls && !self.reads_elsewhere() {
+        // Endpoints on other addresses may need TLS, and so may a token server.
+        let elsewhere = self.reads_elsewhere() || self.token_server().is_some();
+        if self.transport != Transport::Tls && !elsewhere {
             return if self.tls == TlsOptions::default() {
                 Ok(())
             } else {
                 let text = "`tls_…` options have no effect on a plaintext transport; use `flightsql://`, or remove them";
                 Err(OptionsError::Conflict(text.into()))
             };
+        }
+        // The other settings apply to the token server.
+        if self.transport != Transport::Tls && self.tls.server_name.is_some() {
+            let text = "has no effect on a plaintext transport or a token server; remove it";
+            return Err(OptionsError::value("tls_server_name", text));
         }
         if self.tls.verify == TlsVerify::Full && !self.tls.system_roots && self.tls.ca.is_empty() {
             let text = "no certificate is trusted, since `tls_system_roots` is off; set `tls_ca`";
@@ -221,7 +233,7 @@ fn check_inline(key: &str, pem: &Pem) -> Checked {
 }
 
 /// Returns the reason why a bearer token cannot be sent, for a message after its place.
-pub(super) fn token_problem(token: &str) -> Option<&'static str> {
+pub(crate) fn token_problem(token: &str) -> Option<&'static str> {
     let prefixed = token
         .get(..7)
         .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
+use super::command::SecretCommand;
 use super::secret::Secret;
 use super::token_source::TokenSource;
 
@@ -63,12 +64,27 @@ pub(crate) enum Credentials {
     Anonymous,
     /// User and password, used as [`AuthMode`](crate::dialect::AuthMode) states.
     Basic { user: String, password: Secret },
+    /// A user, and a command that prints the password at each authentication.
+    PasswordCommand {
+        user: String,
+        command: SecretCommand,
+    },
     /// A token sent as `authorization: Bearer …`.
     Bearer(Secret),
     /// The complete value of the header `authorization`.
     Authorization(Secret),
     /// Tokens of a source, which the client asks again when a token expires or is refused.
     Tokens(TokenSource),
+}
+
+impl Credentials {
+    /// Returns the user, empty if there is none.
+    pub(super) fn user(&self) -> String {
+        match self {
+            Self::Basic { user, .. } | Self::PasswordCommand { user, .. } => user.clone(),
+            _ => String::new(),
+        }
+    }
 }
 
 /// The connections that use the token of an authentication.

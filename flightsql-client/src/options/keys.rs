@@ -6,7 +6,10 @@ mod table;
 
 use super::settings::Setter;
 use super::tls::TlsVerify;
-use super::{Binds, ConnectOptions, DatetimePrecision, LocationCredentials, Login, Placeholders};
+use super::{
+    Binds, ClientAuth, ConnectOptions, DatetimePrecision, LocationCredentials, Login, OAuthFlow,
+    Placeholders, oauth,
+};
 use crate::dialect::{AuthMode, LocationPolicy};
 
 #[cfg(test)]
@@ -93,6 +96,9 @@ pub(super) const SESSION: &str = "session.";
 
 /// Returns the known name that is most similar to `name`, if one is similar enough.
 pub(super) fn nearest(name: &str, dialect_keys: &[String]) -> Option<String> {
+    if let Some(key) = oauth::of_other_drivers(name) {
+        return Some(key);
+    }
     let name = name.to_ascii_lowercase();
     // The names are short, so a long one is not a typing error.
     if name.len() > 64 {
@@ -156,6 +162,8 @@ macro_rules! choices {
 choices! {
     AuthMode { "handshake" => Handshake, "basic" => Basic }
     Login { "connection" => PerConnection, "shared" => Shared }
+    OAuthFlow { "client_credentials" => ClientCredentials, "token_exchange" => TokenExchange }
+    ClientAuth { "basic" => Basic, "body" => Body }
     TlsVerify { "full" => Full, "none" => None }
     LocationPolicy { "same_origin" => SameOrigin, "allow_list" => AllowList, "ignore" => Ignore }
     LocationCredentials { "none" => None, "allow_list" => AllowList }

@@ -4,12 +4,14 @@ mod binary;
 mod builder;
 mod check;
 mod choices;
+mod command;
 mod config;
 mod error;
 mod file;
 mod keys;
 mod limits;
 mod locations;
+mod oauth;
 mod parse;
 mod print;
 mod retries;
@@ -32,15 +34,18 @@ use std::time::Duration;
 use crate::dialect::{AuthMode, Dialect, presets};
 
 pub(crate) use binary::{binary_value, is_binary};
-pub(crate) use check::is_value;
+pub(crate) use check::{is_value, token_problem};
 pub use choices::{Binds, DatetimePrecision, Login, Placeholders, StatementLog};
 pub(crate) use choices::{Credentials, Transport};
+pub(crate) use command::SecretCommand;
 pub use config::DriverConfig;
 pub use error::OptionsError;
 pub(crate) use file::read_token;
 pub use limits::Limits;
 pub use locations::LocationCredentials;
 pub(crate) use locations::{Address, Allowed, Hosts, LocationOptions, Network, Pattern};
+pub(crate) use oauth::OAuthFlow;
+pub use oauth::{ClientAuth, OAuth};
 pub(crate) use print::RESERVED;
 pub(crate) use retries::Retries;
 pub use secret::Secret;
@@ -182,7 +187,9 @@ impl ConnectOptions {
     /// Returns the user to authenticate as, if any.
     pub fn get_username(&self) -> Option<&str> {
         match &self.credentials {
-            Credentials::Basic { user, .. } => Some(user),
+            Credentials::Basic { user, .. } | Credentials::PasswordCommand { user, .. } => {
+                Some(user)
+            }
             _ => None,
         }
     }

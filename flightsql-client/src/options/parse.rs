@@ -11,7 +11,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::settings::Settings;
-use super::{ConnectOptions, OptionsError, Secret, Transport, keys};
+use super::{ConnectOptions, OptionsError, Secret, Transport, command, keys};
 use crate::dialect;
 
 #[cfg(test)]
@@ -172,6 +172,9 @@ impl UrlParser<'_> {
     }
 
     fn option(&mut self, name: &str, value: &str) -> Parsed<()> {
+        if let Some((key, problem)) = command::refused(name) {
+            return Err(OptionsError::value(key, problem));
+        }
         if let Some(key) = keys::find(name) {
             if self.settings.seen.contains(&key.name) && !key.list {
                 return Err(OptionsError::Repeated(key.name.to_owned()));

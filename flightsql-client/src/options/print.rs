@@ -87,12 +87,18 @@ impl Printed {
             // Such options cannot connect, and a URL without a host has neither user nor port.
             return;
         }
-        if let Credentials::Basic { user, password } = &options.credentials {
+        let login = match &options.credentials {
+            Credentials::Basic { user, password } => Some((user, password.expose())),
+            // No URL contains a command.
+            Credentials::PasswordCommand { user, .. } => Some((user, "")),
+            _ => None,
+        };
+        if let Some((user, password)) = login {
             self.text.push_str(&encode(user, RESERVED));
             // Without the colon, an empty user would be lost.
-            if secrets == Secrets::Show && (user.is_empty() || !password.expose().is_empty()) {
+            if secrets == Secrets::Show && (user.is_empty() || !password.is_empty()) {
                 self.text.push(':');
-                self.text.push_str(&encode(password.expose(), RESERVED));
+                self.text.push_str(&encode(password, RESERVED));
             }
             self.text.push('@');
             self.elsewhere.extend(["username", "password"]);
@@ -129,7 +135,9 @@ impl Printed {
         let default = ConnectOptions::default();
         let mut pairs: Vec<(String, String)> = Vec::new();
         for key in keys::all() {
-            let hidden = key.secret && secrets == Secrets::LeaveOut;
+            // A token request without its secrets is invalid.
+            let hidden =
+                (key.secret || key.name.starts_with("oauth.")) && secrets == Secrets::LeaveOut;
             if hidden || self.elsewhere.contains(&key.name) {
                 continue;
             }

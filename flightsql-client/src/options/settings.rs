@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::text::{ValueError, boolean};
 use super::tls::{ClientIdentity, Pem, TlsVerify};
-use super::{ConnectOptions, Credentials, OptionsError, Secret, TokenSource, Transport, file};
+use super::{
+    ConnectOptions, Credentials, OAuth, OptionsError, Secret, TokenSource, Transport, file,
+};
 use crate::dialect::find_file;
 use crate::{dialect, dialect_file};
 
@@ -30,6 +32,7 @@ pub(super) struct Settings {
     pub(super) password: Option<Secret>,
     /// The token, or its source.
     token: Option<Credentials>,
+    oauth: Option<OAuth>,
     verify: Option<TlsVerify>,
     client_cert: Option<Pem>,
     client_key: Option<Pem>,
@@ -58,6 +61,13 @@ impl Settings {
                 password: password.unwrap_or_else(|| Secret::new("")),
             },
         };
+        if let Some(oauth) = self.oauth {
+            if self.options.credentials != Credentials::Anonymous {
+                let text = "`oauth.…` and a user or token are specified; keep one of them";
+                return Err(OptionsError::Conflict(text.into()));
+            }
+            self.options.credentials = Credentials::Tokens(TokenSource::OAuth(Arc::new(oauth)));
+        }
         self.options.tls.client_identity = match (self.client_cert, self.client_key) {
             (None, None) => None,
             (Some(cert), Some(key)) => Some(ClientIdentity { cert, key }),
@@ -142,6 +152,11 @@ impl Settings {
         file::token(path.as_ref())?;
         let file = TokenSource::File(path.into());
         once(&mut self.token, Credentials::Tokens(file), TWO_TOKENS)
+    }
+
+    /// Returns the token server, which the first of its keys creates.
+    pub(super) fn oauth(&mut self) -> &mut OAuth {
+        self.oauth.get_or_insert_default()
     }
 
     pub(super) fn ca(&mut self, pem: Pem) -> Result<(), ValueError> {

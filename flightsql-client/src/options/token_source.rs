@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::TokenProvider;
+use super::check::Checked;
+use super::{OAuth, SecretCommand, TlsOptions, TokenProvider};
 
 /// The source of the tokens of one options value. `transport/auth/source` reads it.
 #[derive(Clone)]
@@ -13,6 +14,20 @@ pub(crate) enum TokenSource {
     File(PathBuf),
     /// Code of the user.
     Provider(Arc<dyn TokenProvider>),
+    /// A command that prints a token.
+    Command(SecretCommand),
+    /// A token server.
+    OAuth(Arc<OAuth>),
+}
+
+impl TokenSource {
+    pub(super) fn check(&self, tls: &TlsOptions) -> Checked {
+        match self {
+            Self::File(_) | Self::Provider(_) => Ok(()),
+            Self::Command(command) => command.check("token_command"),
+            Self::OAuth(oauth) => oauth.check(tls),
+        }
+    }
 }
 
 impl fmt::Debug for TokenSource {
@@ -20,6 +35,8 @@ impl fmt::Debug for TokenSource {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Provider(_) => f.write_str("Provider(..)"),
+            Self::Command(_) => f.write_str("Command(..)"),
+            Self::OAuth(oauth) => oauth.fmt(f),
         }
     }
 }
@@ -32,7 +49,9 @@ impl PartialEq for TokenSource {
             (Self::Provider(a), Self::Provider(b)) => {
                 std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
             }
-            (Self::File(_) | Self::Provider(_), _) => false,
+            (Self::Command(a), Self::Command(b)) => a == b,
+            (Self::OAuth(a), Self::OAuth(b)) => a == b,
+            (Self::File(_) | Self::Provider(_) | Self::Command(_) | Self::OAuth(_), _) => false,
         }
     }
 }

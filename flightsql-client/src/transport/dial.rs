@@ -11,7 +11,7 @@ use super::monitored::{MonitoredSocket, SocketState};
 use super::socket::{BoxSocket, socket_host};
 use super::tls;
 use crate::error::{Error, Result};
-use crate::options::{ConnectOptions, Transport};
+use crate::options::{ConnectOptions, TlsOptions, Transport};
 
 /// Idle time before the first TCP keep-alive probe. NAT gateways drop a connection after 60 s to 350 s, and a dead peer must
 /// be detected well within the 30 s that SQLx allows for an acquire.
@@ -24,27 +24,63 @@ const TCP_IDLE: Duration = Duration::from_secs(10);
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
+/// A TCP address, and the protocol to speak there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'t> {
+    pub(crate) host: &'t str,
+    pub(crate) port: u16,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
+    pub(crate) protocol: Protocol,
+    /// `None` means plaintext.
+    pub(crate) tls: Option<&'t TlsOptions>,
+    /// The name in the server's certificate, if it differs from the host.
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
+    pub(crate) server_name: Option<&'t str>,
+}
+
+/// A version of HTTP, which TLS negotiates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http2,
+    /// HTTP/1.1, for token servers.
+    #[cfg_attr(
+        not(feature = "oauth"),
+        expect(dead_code, reason = "for token servers")
+    )]
+    Http1,
+}
+
 /// Connects, and returns the socket and the round-trip time. This function is cancel safe.
 pub(crate) async fn dial(
     options: &ConnectOptions,
     state: &Arc<SocketState>,
 ) -> Result<(MonitoredSocket<BoxSocket>, Duration)> {
+    let target = |tls| Target {
+        host: &options.host,
+        port: options.port,
+        protocol: Protocol::Http2,
+        tls,
+        server_name: options.tls.server_name.as_deref(),
+    };
     let (socket, round_trip) = match &options.transport {
-        Transport::Tcp => {
-            let (tcp, round_trip) = tcp(options).await?;
-            (Box::new(tcp) as BoxSocket, round_trip)
-        }
-        Transport::Tls => {
-            let (tcp, round_trip) = tcp(options).await?;
-            (tls::handshake(options, tcp).await?, round_trip)
-        }
+        Transport::Tcp => open(&target(None)).await?,
+        Transport::Tls => open(&target(Some(&options.tls))).await?,
         Transport::Unix(path) => (unix(path).await?, Duration::ZERO),
     };
     Ok((MonitoredSocket::new(socket, Arc::clone(state)), round_trip))
 }
 
-async fn tcp(options: &ConnectOptions) -> Result<(TcpStream, Duration)> {
-    let (host, port) = (socket_host(&options.host), options.port);
+/// Connects to a target, and returns the socket and the round-trip time. This function is cancel safe.
+pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
+    let (stream, round_trip) = tcp(socket_host(target.host), target.port).await?;
+    let socket = match target.tls {
+        None => Box::new(stream) as BoxSocket,
+        Some(options) => tls::handshake(options, target, stream).await?,
+    };
+    Ok((socket, round_trip))
+}
+
+async fn tcp(host: &str, port: u16) -> Result<(TcpStream, Duration)> {
     let (stream, round_trip) = connect(host, port)
         .await
         .map_err(|error| refused(&format!("{host}:{port}"), error))?;

@@ -11,6 +11,8 @@ pub(crate) mod download;
 mod go_away;
 mod group;
 mod headers;
+#[cfg(feature = "oauth")]
+mod http1;
 mod http2;
 pub(crate) mod locations;
 pub(crate) mod method;

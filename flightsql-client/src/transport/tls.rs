@@ -5,16 +5,17 @@
 
 use tokio::net::TcpStream;
 
+use super::dial::Target;
 use super::socket::BoxSocket;
 use crate::error::{Error, Result, TlsCause};
-use crate::options::ConnectOptions;
+use crate::options::TlsOptions;
 
 #[cfg(feature = "tls")]
 pub(crate) use enabled::{handshake, is_alert};
 
 /// Returns an error, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
 #[cfg(not(feature = "tls"))]
-pub(crate) async fn handshake(_: &ConnectOptions, _: TcpStream) -> Result<BoxSocket> {
+pub(crate) async fn handshake(_: &TlsOptions, _: &Target<'_>, _: TcpStream) -> Result<BoxSocket> {
     Err(Error::tls(
         TlsCause::Other,
         "this build has no TLS: enable the `tls` feature, or use flightsql+tcp:// for plaintext",
@@ -40,15 +41,25 @@ mod enabled {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use zeroize::Zeroizing;
 
+    use super::super::dial::Protocol;
     use super::super::socket::socket_host;
-    use super::{BoxSocket, ConnectOptions, Error, Result, TcpStream, TlsCause};
-    use crate::options::{Pem, TlsOptions, TlsVerify};
+    use super::{BoxSocket, Error, Result, Target, TcpStream, TlsCause, TlsOptions};
+    use crate::options::{Pem, TlsVerify};
 
-    /// Speaks TLS over `tcp`, offering HTTP/2 only.
-    pub(crate) async fn handshake(options: &ConnectOptions, tcp: TcpStream) -> Result<BoxSocket> {
-        let config = config(&options.tls).await?;
-        let host = socket_host(&options.host);
-        let name = options.tls.server_name.as_deref().unwrap_or(host);
+    /// Speaks TLS over `tcp`, offering only the protocol of the target.
+    pub(crate) async fn handshake(
+        options: &TlsOptions,
+        target: &Target<'_>,
+        tcp: TcpStream,
+    ) -> Result<BoxSocket> {
+        let mut config = config(options).await?;
+        let alpn: &[u8] = match target.protocol {
+            Protocol::Http2 => b"h2",
+            Protocol::Http1 => b"http/1.1",
+        };
+        config.alpn_protocols = vec![alpn.to_vec()];
+        let host = socket_host(target.host);
+        let name = target.server_name.unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned()).map_err(|error| {
             Error::configuration(format!(
                 "`{name}` is not a valid certificate name ({error}); set `tls_server_name`"
@@ -57,15 +68,16 @@ mod enabled {
         let stream = TlsConnector::from(Arc::new(config))
             .connect(server_name, tcp)
             .await
-            .map_err(|error| explain(host, options.port, error))?;
+            .map_err(|error| explain(target, error))?;
         match stream.get_ref().1.alpn_protocol() {
             // Some servers speak HTTP/2 by prior knowledge and offer no ALPN.
-            None | Some(b"h2") => Ok(Box::new(stream)),
+            None => Ok(Box::new(stream)),
+            Some(chosen) if chosen == alpn => Ok(Box::new(stream)),
             Some(_) => Err(Error::tls(
                 TlsCause::Other,
                 format!(
                     "the server at {host}:{} does not offer HTTP/2 over TLS; it may not be a gRPC server, or a proxy may be in front of it",
-                    options.port
+                    target.port
                 ),
                 None,
             )),
@@ -96,7 +108,7 @@ mod enabled {
                 .dangerous()
                 .with_custom_certificate_verifier(unverified(provider)?),
         };
-        let mut config = match &tls.client_identity {
+        Ok(match &tls.client_identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
                 let chain = certificates("tls_client_cert", &identity.cert)?;
@@ -112,9 +124,7 @@ mod enabled {
                     ))
                 })?
             }
-        };
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        Ok(config)
+        })
     }
 
     #[cfg(not(feature = "tls-verify-none"))]
@@ -196,12 +206,33 @@ mod enabled {
     }
 
     /// Returns the error with a hint, and the error of rustls as its source.
-    fn explain(host: &str, port: u16, error: std::io::Error) -> Error {
+    fn explain(target: &Target<'_>, error: std::io::Error) -> Error {
         use tokio_rustls::rustls::{CertificateError, Error as Tls};
+        let (host, port) = (socket_host(target.host), target.port);
+        let is_http1 = target.protocol == Protocol::Http1;
         let cause = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<Tls>());
         let (cause, advice) = match cause {
+            Some(Tls::InvalidMessage(_)) if is_http1 => (
+                TlsCause::NotTls,
+                "the server does not speak TLS; check the address",
+            ),
+            None if is_http1 => (
+                TlsCause::NotTls,
+                "the server closed the connection during the TLS handshake; check the address",
+            ),
+            Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) if is_http1 => (
+                TlsCause::UnknownIssuer,
+                "the server's certificate is from an unknown CA; add a PEM file with that CA's certificate as `tls_ca`, \
+                 or set `tls_system_roots=true` for a public CA",
+            ),
+            Some(Tls::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if is_http1 => (
+                TlsCause::WrongName,
+                "its certificate is for another name; check the address",
+            ),
             Some(Tls::InvalidMessage(_)) => (
                 TlsCause::NotTls,
                 "the server does not speak TLS; use flightsql+tcp:// if it is a plaintext server",

@@ -12,7 +12,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{ConnectOptions, Credentials, TokenSource};
+use crate::options::{ConnectOptions, Credentials, OAuth, Secret, TokenSource};
 
 /// Prints nothing: another part of the URL, or another key, shows the value.
 const NOWHERE: fn(&ConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -40,6 +40,11 @@ fn show_number(number: impl ToString) -> String {
 
 fn show_choice(value: impl Choice) -> String {
     word(value).unwrap_or_default().to_owned()
+}
+
+/// Returns a text of the token server.
+fn oauth(options: &ConnectOptions, text: fn(&OAuth) -> Option<&str>) -> Vec<String> {
+    maybe(options.token_server().and_then(text))
 }
 
 fn client_cert(options: &ConnectOptions, inline: bool) -> Vec<String> {
@@ -70,6 +75,14 @@ macro_rules! field {
 macro_rules! optional {
     ($name:literal, $($field:ident).+, $doc:literal) => {
         key!($name, |s, v| text(&mut s.options.$($field).+, v), |o| maybe(o.$($field).+.as_deref()), "", $doc)
+    };
+}
+
+/// Creates the row of a key that sets a text of the token server.
+macro_rules! of_oauth {
+    ($name:literal $([$flag:ident])*, $($field:ident).+, $wrap:expr, $show:expr, $doc:literal) => {
+        key!($name $([$flag])*, |s, v| put(&mut s.oauth().$($field).+, Ok(Some($wrap(v)))),
+             |o| oauth(o, |oauth| oauth.$($field).+.as_ref().map($show)), "", $doc)
     };
 }
 
@@ -112,6 +125,37 @@ pub(super) const KEYS: &[Key] = &[
     "How user and password are sent: `handshake` exchanges them for a token once, `basic` sends them with every RPC." },
     field! { "login", login, choice, show_choice, "connection",
     "`connection`: each connection authenticates. `shared`: the connections of a pool use one token." },
+    // OAuth, in ADBC's words.
+    key! { "oauth.flow", |s, v| put(&mut s.oauth().flow, choice(v).map(Some)),
+    |o| maybe(o.token_server().and_then(|oauth| oauth.flow).and_then(word)), "",
+    "How a token is requested: `client_credentials` (RFC 6749), or `token_exchange` (RFC 8693)." },
+    of_oauth! { "oauth.token_uri", token_uri, str::to_owned, String::as_str,
+    "The address of the token server; `https://`, or `http://` on this machine." },
+    of_oauth! { "oauth.client_id", client_id, str::to_owned, String::as_str,
+    "The id of the client, for the token server." },
+    of_oauth! { "oauth.client_secret" [secret], client_secret, Secret::new, Secret::expose,
+    "The secret of the client." },
+    key! { "oauth.client_auth", |s, v| put(&mut s.oauth().client_auth, choice(v)),
+    |o| o.token_server().map_or_else(|| one("basic"), |oauth| one(show_choice(oauth.client_auth))), "basic",
+    "How id and secret are sent: `basic` in the `authorization` header, `body` in the form." },
+    of_oauth! { "oauth.scope", scope, str::to_owned, String::as_str,
+    "The scopes to request, separated by spaces." },
+    of_oauth! { "oauth.exchange.subject_token" [secret], exchange.subject_token, Secret::new, Secret::expose,
+    "The token to exchange." },
+    of_oauth! { "oauth.exchange.subject_token_type", exchange.subject_token_type, str::to_owned, String::as_str,
+    "The type of the token to exchange, such as `urn:ietf:params:oauth:token-type:jwt`." },
+    of_oauth! { "oauth.exchange.actor_token" [secret], exchange.actor_token, Secret::new, Secret::expose,
+    "The token of the party that acts for the subject." },
+    of_oauth! { "oauth.exchange.actor_token_type", exchange.actor_token_type, str::to_owned, String::as_str,
+    "The type of the actor's token." },
+    of_oauth! { "oauth.exchange.requested_token_type", exchange.requested_token_type, str::to_owned, String::as_str,
+    "The type of the token to request." },
+    of_oauth! { "oauth.exchange.scope", exchange.scope, str::to_owned, String::as_str,
+    "Like `oauth.scope`." },
+    of_oauth! { "oauth.exchange.aud", exchange.audience, str::to_owned, String::as_str,
+    "The name of the service that will receive the token." },
+    of_oauth! { "oauth.exchange.resource", exchange.resource, str::to_owned, String::as_str,
+    "The URI of the service that will receive the token." },
     optional! { "catalog", catalog,
     "The catalog to work in, as the first part of the path." },
     optional! { "schema", schema,

@@ -175,6 +175,20 @@ const CASES: &[Case] = &[
 
 /// Tested on their own: two keys each, or a file.
 const ELSEWHERE: &[&str] = &[
+    "oauth.client_auth",
+    "oauth.client_id",
+    "oauth.client_secret",
+    "oauth.exchange.actor_token",
+    "oauth.exchange.actor_token_type",
+    "oauth.exchange.aud",
+    "oauth.exchange.requested_token_type",
+    "oauth.exchange.resource",
+    "oauth.exchange.scope",
+    "oauth.exchange.subject_token",
+    "oauth.exchange.subject_token_type",
+    "oauth.flow",
+    "oauth.scope",
+    "oauth.token_uri",
     "dialect_file",
     "location_credentials",
     "password_file",

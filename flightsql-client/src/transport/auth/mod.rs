@@ -1,6 +1,9 @@
 //! Authentication, before the first statement and when a token is renewed.
 
+mod command;
 mod handshake;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod source;
 mod tokens;
 
@@ -12,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::call::CallState;
 use super::channel::Channel;
 use crate::dialect::AuthMode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Credentials, Login, Secret};
 pub(crate) use tokens::{Credential, Held, Origin, Tokens};
 
@@ -39,27 +42,56 @@ pub(crate) async fn login(
             session.adopt(tokens, &held);
             Ok(())
         }
-        Credentials::Basic { user, password } => {
-            let header = basic(user, password);
-            session.redact(header.expose());
+        Credentials::Basic { .. } | Credentials::PasswordCommand { .. } => {
             match options.auth_mode() {
-                AuthMode::Basic => session.authorize(header.expose()),
+                AuthMode::Basic => {
+                    let (_, header) = with_password(options, session).await?;
+                    session.authorize(header.expose())
+                }
                 AuthMode::Handshake if options.login == Login::Shared => {
                     let held = shared_handshake(options, channel, session, tokens).await?;
                     session.adopt(tokens, &held);
                     Ok(())
                 }
-                _ => handshake::run(options, channel, session).await,
+                _ => {
+                    let (options, _) = with_password(options, session).await?;
+                    handshake::run(&options, channel, session).await
+                }
             }
         }
     }
+}
+
+/// Returns the options with user and password, and the header that contains both. Runs the command that prints the password,
+/// if there is one.
+async fn with_password(
+    options: &Arc<ConnectOptions>,
+    session: &CallState,
+) -> Result<(Arc<ConnectOptions>, Secret)> {
+    let (user, password) = match &options.credentials {
+        Credentials::Basic { user, password } => (user, password.clone()),
+        Credentials::PasswordCommand { user, command } => {
+            let password = command::run("password_command", command).await?;
+            session.redact(password.expose());
+            (user, password)
+        }
+        _ => return Err(Error::configuration("no user and password are specified")),
+    };
+    let header = basic(user, &password);
+    session.redact(header.expose());
+    let mut resolved = Arc::clone(options);
+    if let Credentials::PasswordCommand { .. } = &options.credentials {
+        let user = user.clone();
+        Arc::make_mut(&mut resolved).credentials = Credentials::Basic { user, password };
+    }
+    Ok((resolved, header))
 }
 
 /// Returns `true` if a second [`login`] may send another token than the first one.
 pub(crate) fn can_renew(options: &ConnectOptions) -> bool {
     match &options.credentials {
         Credentials::Anonymous | Credentials::Bearer(_) | Credentials::Authorization(_) => false,
-        Credentials::Tokens(_) => true,
+        Credentials::Tokens(_) | Credentials::PasswordCommand { .. } => true,
         Credentials::Basic { .. } => options.auth_mode() != AuthMode::Basic,
     }
 }
@@ -68,6 +100,7 @@ pub(crate) fn can_renew(options: &ConnectOptions) -> bool {
 pub(crate) fn step(options: &ConnectOptions) -> &'static str {
     match &options.credentials {
         Credentials::Tokens(_) => tokens::REQUEST,
+        Credentials::PasswordCommand { .. } => "the login with `password_command`",
         _ => handshake::OPERATION,
     }
 }
@@ -84,13 +117,16 @@ async fn shared_handshake(
         let (options, channel) = (Arc::clone(options), channel.clone());
         let session = Arc::clone(session);
         Box::pin(async move {
+            let (options, _) = with_password(&options, &session).await?;
             handshake::run(&options, &channel, &session).await?;
             Ok(Held::new(Origin::Handshake, session.credential()))
         })
     };
     match tokens.current(Origin::Handshake, limit, fetch).await {
         // The handshake may have run on the channel of another connection, which broke.
-        Err(error) if error.server().is_none() && channel.is_open() => {
+        Err(error)
+            if error.server().is_none() && !error.is_configuration() && channel.is_open() =>
+        {
             tokens.current(Origin::Handshake, limit, fetch).await
         }
         outcome => outcome,

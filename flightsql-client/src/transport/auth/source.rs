@@ -7,9 +7,12 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::super::headers;
+use super::command;
 use super::tokens::{Credential, Fetch, Held, Origin};
 use crate::error::{BoxError, Error, Result};
-use crate::options::{ConnectOptions, Token, TokenSource, is_value, read_token};
+use crate::options::{
+    ConnectOptions, OAuth, SecretCommand, Token, TokenSource, is_value, read_token, token_problem,
+};
 
 /// The time for which a token that was read from a file is used without looking at the file again.
 const FILE_CHECK: Duration = Duration::from_secs(1);
@@ -18,7 +21,7 @@ const FILE_CHECK: Duration = Duration::from_secs(1);
 const MAX_MARGIN: Duration = Duration::from_secs(30);
 
 /// Requests a token. Errors contain no token.
-pub(super) fn fetch(_: &Arc<ConnectOptions>, source: &TokenSource) -> Fetch {
+pub(super) fn fetch(options: &Arc<ConnectOptions>, source: &TokenSource) -> Fetch {
     match source {
         TokenSource::File(path) => Box::pin(file(path.clone())),
         TokenSource::Provider(provider) => {
@@ -28,7 +31,41 @@ pub(super) fn fetch(_: &Arc<ConnectOptions>, source: &TokenSource) -> Fetch {
                 held(&token, SystemTime::now())
             })
         }
+        TokenSource::Command(command) => {
+            let command = command.clone();
+            Box::pin(async move { printed(&command).await })
+        }
+        TokenSource::OAuth(oauth) => {
+            let (options, oauth) = (Arc::clone(options), Arc::clone(oauth));
+            Box::pin(async move {
+                let token = issued(&options, &oauth).await?;
+                held(&token, SystemTime::now())
+            })
+        }
     }
+}
+
+async fn printed(command: &SecretCommand) -> Result<Held> {
+    let option = "token_command";
+    let token = command::run(option, command).await?;
+    if let Some(problem) = token_problem(token.expose()) {
+        let text = format!("`{option}` printed a token that cannot be sent: it {problem}");
+        return Err(Error::configuration(text));
+    }
+    held(&Token::bearer(token.expose()), SystemTime::now())
+}
+
+/// Requests a token from the token server.
+#[cfg(feature = "oauth")]
+async fn issued(options: &ConnectOptions, oauth: &OAuth) -> Result<Token> {
+    super::oauth::token(options, oauth).await
+}
+
+/// Returns an error, since this build contains no client for token servers.
+#[cfg(not(feature = "oauth"))]
+async fn issued(options: &ConnectOptions, oauth: &OAuth) -> Result<Token> {
+    let missing = oauth.check(&options.tls);
+    Err(missing.map_or_else(Error::from, |()| Error::configuration("there is no token")))
 }
 
 async fn file(path: PathBuf) -> Result<Held> {

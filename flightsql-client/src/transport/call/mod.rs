@@ -61,7 +61,16 @@ impl CallState {
                 carried.secrets.keep(text.expose());
                 carried.secrets.keep(credential(text.expose()));
             }
-            Credentials::Anonymous | Credentials::Tokens(_) => {}
+            Credentials::Anonymous
+            | Credentials::Tokens(_)
+            | Credentials::PasswordCommand { .. } => {}
+        }
+        for secret in options
+            .token_server()
+            .iter()
+            .flat_map(|oauth| oauth.secrets())
+        {
+            carried.secrets.keep(secret.expose());
         }
         for (name, value) in &options.headers {
             if let Some(bytes) = binary_value(name, value.expose()) {

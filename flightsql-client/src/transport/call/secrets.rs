@@ -23,7 +23,7 @@ pub(in super::super) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn keep(&mut self, text: &str) {
+    pub(crate) fn keep(&mut self, text: &str) {
         if text.len() >= SHORTEST && !self.own.iter().any(|known| known == text) {
             self.own.extend(forms(text));
         }

@@ -1,0 +1,38 @@
+//! Requests a token from a token server of OAuth 2.0: one form, one response, no redirects.
+
+mod form;
+mod response;
+
+#[cfg(test)]
+mod tests;
+
+use super::super::call::Secrets;
+use super::super::http1;
+use super::tokens::REQUEST as OPERATION;
+use crate::error::{Error, Result};
+use crate::options::{ConnectOptions, OAuth, Token};
+
+/// Requests a token. The error contains no secret of the request. The caller limits the time. This function is cancel safe.
+pub(super) async fn token(options: &ConnectOptions, oauth: &OAuth) -> Result<Token> {
+    let request = async {
+        let uri = oauth.uri()?;
+        let (authorization, form) = form::of(oauth);
+        let tls = &options.tls;
+        let response = http1::post(OPERATION, &uri, tls, authorization.as_ref(), form).await?;
+        response::token(oauth, &uri, &response)
+    };
+    let token = request.await;
+    token.map_err(|error| without_secrets(error, oauth))
+}
+
+/// Masks the secrets of the request, which the token server may repeat.
+fn without_secrets(error: Error, oauth: &OAuth) -> Error {
+    let mut secrets = Secrets::default();
+    for secret in oauth.secrets() {
+        secrets.keep(secret.expose());
+    }
+    if let (Some(authorization), _) = form::of(oauth) {
+        secrets.keep(authorization.expose().trim_start_matches("Basic "));
+    }
+    error.masked(&|text| secrets.mask(text, std::iter::empty()))
+}
