@@ -213,11 +213,12 @@ impl Session {
         self.push_on_next_use();
         self.drop_outdated_statements();
         self.cleanup().before_use().await;
-        if self.token_is_stale() && self.is_renewable() {
-            self.renew().await?;
-        } else if self.token_is_stale() {
+        if self.token_is_stale() {
             self.rpc().session().discard_token();
-            Box::pin(self.rpc().login()).await?;
+            match self.is_renewable() {
+                true => self.renew().await?,
+                false => Box::pin(self.rpc().login()).await?,
+            }
         } else if self.rpc().session().needs_token() {
             Box::pin(self.rpc().login()).await?;
         }
