@@ -172,6 +172,23 @@ fn a_result_is_read_only_where_it_was_asked_for() {
     assert_eq!(socket_host("h"), "h");
 }
 
+#[test]
+fn sends_and_masks_a_binary_token() {
+    use base64::Engine as _;
+    let session = CallState::new(&options("flightsql://h")).unwrap();
+    let token = b"tok\xffen-1";
+    session.set_auth_token(Some(token));
+    let request = session.request(Method::DoGet, (), None);
+    let value = request.metadata().get_bin("auth-token-bin").unwrap();
+    assert_eq!(value.to_bytes().unwrap(), &token[..]);
+    let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(token);
+    assert!(!format!("{request:?}").contains(&encoded));
+    assert_eq!(session.mask(&format!("bad {encoded}")), "bad ***");
+    session.set_auth_token(None);
+    let request = session.request(Method::DoGet, (), None);
+    assert!(request.metadata().get_bin("auth-token-bin").is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_names_its_option() {
     let never = std::future::pending::<Result<(), Error>>();
