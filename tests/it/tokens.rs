@@ -4,6 +4,7 @@ mod file;
 mod headers;
 mod login;
 mod provider;
+mod revoked;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
