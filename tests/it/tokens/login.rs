@@ -56,16 +56,20 @@ async fn logs_in_again_before_a_statement_with_an_unused_token() {
         let options = trusting(&server, "ann:pass@", query).dialect(Arc::new(dialect.clone()));
         let mut connection = connect(&options).await;
         for _ in 0..3 {
+            // The end of the last result is a response, too.
+            connection.flush().await.unwrap();
             later(Duration::from_secs(50)).await;
             assert_eq!(select(&mut connection, 1).await.unwrap(), 1);
         }
         assert_eq!(server.count(Rpc::Handshake), first);
         // A tenth of the time is left.
+        connection.flush().await.unwrap();
         later(Duration::from_secs(55)).await;
         assert_eq!(select(&mut connection, 1).await.unwrap(), 1);
         assert_eq!(server.count(Rpc::Handshake), first + 1);
         // A transaction may depend on the token.
         let mut transaction = connection.begin().await.unwrap();
+        transaction.flush().await.unwrap();
         later(Duration::from_secs(55)).await;
         assert_eq!(select(&mut transaction, 1).await.unwrap(), 1);
         transaction.commit().await.unwrap();
