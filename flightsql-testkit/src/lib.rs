@@ -106,6 +106,7 @@
 //! [`arrow_flight`] and [`tonic`] are re-exported, because their types are part of this API.
 
 mod auth;
+mod cluster;
 mod engine;
 mod record;
 mod scripted;
@@ -121,6 +122,7 @@ mod testing;
 
 pub use self::{
     auth::TokenIn,
+    cluster::Cluster,
     record::{Call, Rpc},
     scripted::{Reply, Script, ScriptRequest, raw},
     server::{

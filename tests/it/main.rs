@@ -37,6 +37,7 @@ mod hostile;
 mod hygiene;
 mod ingest;
 mod literal;
+mod locations;
 #[cfg(all(
     feature = "macros",
     feature = "testkit",

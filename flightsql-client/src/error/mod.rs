@@ -134,6 +134,17 @@ impl Error {
         self.map_server(|error| error.at_endpoint(endpoint))
     }
 
+    /// Adds `host:port` of the other server that a result was read from.
+    pub(crate) fn at_origin(mut self, origin: &str) -> Self {
+        match &mut *self.0 {
+            Kind::Protocol { message, .. } => {
+                *message = format!("{message} (from {origin})");
+                self
+            }
+            _ => self.map_server(|error| error.at_origin(origin)),
+        }
+    }
+
     fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
         match *self.0 {
             Kind::Server(error) => Self::from_server(change(error)),

@@ -27,6 +27,7 @@ pub struct ServerError {
     details: Bytes,
     operation: &'static str,
     endpoint: Option<usize>,
+    origin: Option<String>,
     parsed: ErrorDetails,
     hint: Option<Cow<'static, str>>,
 }
@@ -75,6 +76,7 @@ impl ServerError {
             details: status.details,
             operation,
             endpoint: None,
+            origin: None,
             parsed,
             hint: None,
         }
@@ -89,6 +91,7 @@ impl ServerError {
             details: Bytes::new(),
             operation: "",
             endpoint: None,
+            origin: None,
             parsed: ErrorDetails::default(),
             hint: None,
         }
@@ -128,6 +131,11 @@ impl ServerError {
         self
     }
 
+    pub(crate) fn at_origin(mut self, origin: &str) -> Self {
+        self.origin = Some(origin.to_owned());
+        self
+    }
+
     /// Returns `true` if the same *read* may succeed later. A write may have happened, and the client retries none.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -147,7 +155,9 @@ impl ServerError {
     }
 
     pub(crate) fn is_session_lost(&self) -> bool {
-        self.parsed.session_lost || self.status == StatusCode::Unauthenticated
+        // Another server does not know the session.
+        self.origin.is_none()
+            && (self.parsed.session_lost || self.status == StatusCode::Unauthenticated)
     }
 
     /// Returns `true` if the server does not support the operation, so that nothing was executed: the server responded
@@ -202,6 +212,9 @@ getters! {
     operation -> &'static str = |error| error.operation;
     /// Returns the endpoint of the result that failed, counted from 0; `None` outside of reading a result.
     endpoint -> Option<usize> = |error| error.endpoint;
+    /// Returns `host:port` of the server that responded, if an endpoint of the result is on another server; `None` for the
+    /// server of the connection.
+    origin -> Option<&str> = |error| error.origin.as_deref();
     /// Returns the SQLSTATE, if the dialect finds one in the message. No known Flight SQL server sends one separately.
     sqlstate -> Option<&str> = |error| error.parsed.sqlstate.as_deref();
     /// Returns the kind of the violated constraint, if the error is a constraint violation.
@@ -220,6 +233,7 @@ impl fmt::Debug for ServerError {
             .field("message", &self.message)
             .field("operation", &self.operation)
             .field("endpoint", &self.endpoint)
+            .field("origin", &self.origin)
             .field("details_len", &self.details.len())
             .field("parsed", &self.parsed)
             .finish()
@@ -240,8 +254,11 @@ impl fmt::Display for ServerError {
         } else {
             write!(f, " (from {})", self.operation)?;
         }
-        match self.endpoint {
-            Some(endpoint) => write!(f, ", endpoint {endpoint}"),
+        if let Some(endpoint) = self.endpoint {
+            write!(f, ", endpoint {endpoint}")?;
+        }
+        match &self.origin {
+            Some(origin) => write!(f, " at {origin}"),
             None => Ok(()),
         }
     }

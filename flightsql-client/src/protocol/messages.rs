@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use super::decode::Decoder;
 pub(crate) use super::decode::Item;
 use super::frames::{Frame, FrameDecoder, FrameError};
+use super::rpc::elsewhere::Source;
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
 use crate::error::{Error, Result};
-use crate::transport::channel::Channel;
 use crate::transport::deadline::Budget;
 use crate::transport::download::Download;
 
@@ -29,8 +29,7 @@ const GET: Operation = Operation::new("DoGet", TimeoutClass::Query);
 #[derive(Debug)]
 pub(crate) struct MessageStream {
     rpc: Rpc,
-    /// The channel of the stream, which the session may have left.
-    channel: Arc<Channel>,
+    source: Source,
     /// `None` once it has ended.
     download: Option<Download>,
     frames: FrameDecoder,
@@ -44,16 +43,17 @@ pub(crate) struct MessageStream {
 }
 
 impl MessageStream {
-    /// Opens the stream of a ticket. `planned` is the schema of its `FlightInfo`. `budget` bounds the whole result, over all its
+    /// Opens the stream of a ticket at one of its locations. `planned` is the schema of its `FlightInfo`. `budget` bounds the whole result, over all its
     /// endpoints.
     pub(crate) async fn open(
         rpc: &Rpc,
         ticket: Ticket,
+        locations: &[&str],
         planned: Bytes,
         budget: Option<Arc<Budget>>,
     ) -> Result<Self> {
-        let opened = rpc.get(GET, ticket);
-        let (download, channel) = match budget.as_ref().and_then(|budget| budget.end()) {
+        let opened = rpc.get_at(GET, ticket, locations);
+        let (download, source) = match budget.as_ref().and_then(|budget| budget.end()) {
             None => opened.await?,
             // A server may be silent before its headers as well as between its messages.
             Some(end) => tokio::time::timeout_at(end, opened)
@@ -64,7 +64,7 @@ impl MessageStream {
         let longest = usize::try_from(limits.max_message_size).unwrap_or(usize::MAX);
         Ok(Self {
             rpc: rpc.clone(),
-            channel,
+            source,
             download: Some(download),
             frames: FrameDecoder::new(longest),
             decoder: Decoder::new(schema::validator(limits)),
@@ -80,7 +80,7 @@ impl MessageStream {
         if !matches!(next, Ok(Some(_))) {
             self.download = None;
         }
-        next
+        next.map_err(|error| self.source.named(error))
     }
 
     /// Reads on without decoding. Returns `true` at the end of the stream, and `false` once `budget` more bytes have arrived.
@@ -158,7 +158,7 @@ impl MessageStream {
             }
             (_, None) => chunk.await,
         };
-        chunk.map_err(|status| self.rpc.failure(GET, &status, &self.channel))
+        chunk.map_err(|status| self.source.failure(&self.rpc, GET, &status))
     }
 
     /// Applies the trailers of a body that was read.
@@ -166,9 +166,8 @@ impl MessageStream {
         if let Some(download) = self.download.take() {
             let trailers = download.end();
             let trailers =
-                trailers.map_err(|status| self.rpc.failure(GET, &status, &self.channel))?;
-            self.rpc.apply_response_metadata(&trailers);
-            self.rpc.answered(&self.channel);
+                trailers.map_err(|status| self.source.failure(&self.rpc, GET, &status))?;
+            self.source.ended(&self.rpc, &trailers);
         }
         self.frames.finish().map_err(bad)?;
         Ok(None)

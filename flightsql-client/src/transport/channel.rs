@@ -6,6 +6,7 @@
 //! sessions without state on the server move to another channel (`protocol/rpc`).
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, io};
@@ -17,6 +18,7 @@ use tonic::client::Grpc;
 
 use super::auth::Tokens;
 use super::dial::dial;
+use super::elsewhere::Elsewhere;
 use super::group::Group;
 use super::http2::Http2;
 use super::monitored::{ServerPreface, SocketState};
@@ -38,9 +40,14 @@ pub(crate) struct Channel {
 impl Channel {
     /// Connects, and waits for the server preface, so that the error for an HTTP/1 server, a TLS server or a silent port is
     /// returned before the first query.
-    async fn open(options: &ConnectOptions, group: &Arc<Group>) -> Result<Self> {
+    /// Connects to one of `addresses` instead of those of the host name, if they are given.
+    pub(super) async fn open(
+        options: &ConnectOptions,
+        addresses: Option<&[SocketAddr]>,
+        group: &Arc<Group>,
+    ) -> Result<Self> {
         let state = SocketState::new();
-        let (socket, round_trip) = dial(options, &state).await?;
+        let (socket, round_trip) = dial(options, addresses, &state).await?;
         let origin = origin(options)?;
         let agent = user_agent(options)?;
         let http2 = Http2::handshake(socket, round_trip, &state, &options.limits, agent, group)
@@ -97,7 +104,7 @@ impl Channel {
 
     /// Returns `true` if a new connection may use this channel. After `ping_after` without a response, the server must reply to
     /// a ping within a short time, since other channels are available.
-    async fn is_usable(&self, options: &ConnectOptions) -> bool {
+    pub(super) async fn is_usable(&self, options: &ConnectOptions) -> bool {
         if !self.is_open() || self.state.probe.silence() < options.ping_after {
             return self.is_open();
         }
@@ -108,7 +115,7 @@ impl Channel {
 
     /// Returns the number of connections that may share this channel. One stream is reserved for cleanup, such as closing a
     /// handle, next to a result.
-    fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         let calls = self.http2.max_calls();
         calls
             .saturating_sub(1)
@@ -127,7 +134,7 @@ impl fmt::Debug for Channel {
 /// The maximum number of connections on a channel. A connection reads one result at a time, and
 /// [RFC 9113](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2) advises servers to allow at least 100 streams. With more
 /// connections, an RPC could wait forever for unread results.
-const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
+pub(super) const MAX_CONNECTIONS_PER_CHANNEL: usize = 64;
 
 /// The channels that all clones of one options value share.
 #[derive(Debug)]
@@ -136,6 +143,8 @@ pub(crate) struct Channels {
     /// The number of channels that are opened before connections share one.
     spread: usize,
     group: Arc<Group>,
+    /// The channels to other servers, which have endpoints of results.
+    pub(crate) elsewhere: Arc<Elsewhere>,
     /// The latest token of a token source, or of a handshake under `login=shared`.
     pub(crate) tokens: Arc<Tokens>,
 }
@@ -191,6 +200,7 @@ impl Channels {
             slots: std::sync::Mutex::default(),
             spread,
             group: Arc::default(),
+            elsewhere: Arc::default(),
             tokens: Arc::default(),
         }
     }
@@ -215,7 +225,7 @@ impl Channels {
         {
             return Ok(channel.clone());
         }
-        let opened = Channel::open(options, &self.group).await?;
+        let opened = Channel::open(options, None, &self.group).await?;
         *channel = Some(opened.clone());
         Ok(opened)
     }

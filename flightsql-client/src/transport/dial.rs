@@ -1,6 +1,7 @@
 //! Opens a monitored socket: name lookup, TCP or Unix socket, TLS.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ const TCP_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 pub(crate) struct Target<'t> {
     pub(crate) host: &'t str,
     pub(crate) port: u16,
+    /// The addresses to connect to; `None` means all of the host name.
+    pub(crate) addresses: Option<&'t [SocketAddr]>,
     #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
     pub(crate) protocol: Protocol,
     /// `None` means plaintext.
@@ -50,14 +53,17 @@ pub(crate) enum Protocol {
     Http1,
 }
 
-/// Connects, and returns the socket and the round-trip time. This function is cancel safe.
+/// Connects to one of `addresses`, or of those of the host name, and returns the socket and the round-trip time. This function
+/// is cancel safe.
 pub(crate) async fn dial(
     options: &ConnectOptions,
+    addresses: Option<&[SocketAddr]>,
     state: &Arc<SocketState>,
 ) -> Result<(MonitoredSocket<BoxSocket>, Duration)> {
     let target = |tls| Target {
         host: &options.host,
         port: options.port,
+        addresses,
         protocol: Protocol::Http2,
         tls,
         server_name: options.tls.server_name.as_deref(),
@@ -72,7 +78,7 @@ pub(crate) async fn dial(
 
 /// Connects to a target, and returns the socket and the round-trip time. This function is cancel safe.
 pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
-    let (stream, round_trip) = tcp(socket_host(target.host), target.port).await?;
+    let (stream, round_trip) = tcp(target).await?;
     let socket = match target.tls {
         None => Box::new(stream) as BoxSocket,
         Some(options) => tls::handshake(options, target, stream).await?,
@@ -80,10 +86,25 @@ pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
     Ok((socket, round_trip))
 }
 
-async fn tcp(host: &str, port: u16) -> Result<(TcpStream, Duration)> {
-    let (stream, round_trip) = connect(host, port)
-        .await
-        .map_err(|error| refused(&format!("{host}:{port}"), error))?;
+/// Returns the addresses of the host name. This function is cancel safe.
+pub(super) async fn look_up(options: &ConnectOptions) -> Result<Vec<SocketAddr>> {
+    let (host, port) = (socket_host(&options.host), options.port);
+    let found = tokio::net::lookup_host((host, port)).await;
+    let found = found.map_err(|error| refused(&options.authority(), error))?;
+    Ok(found.collect())
+}
+
+async fn tcp(target: &Target<'_>) -> Result<(TcpStream, Duration)> {
+    let (host, port) = (socket_host(target.host), target.port);
+    let connected = match target.addresses {
+        Some(addresses) => connect(addresses.iter().copied()).await,
+        None => match tokio::net::lookup_host((host, port)).await {
+            Ok(found) => connect(found).await,
+            Err(error) => Err(error),
+        },
+    };
+    let (stream, round_trip) =
+        connected.map_err(|error| refused(&format!("{host}:{port}"), error))?;
     // A small request needs two writes; otherwise the second one waits for a delayed ACK (40 ms).
     stream
         .set_nodelay(true)
@@ -121,9 +142,9 @@ fn ask_again(keep_alive: TcpKeepalive) -> TcpKeepalive {
 }
 
 /// Connects to the first address that responds, and returns the duration of the TCP handshake, which is one round trip.
-async fn connect(host: &str, port: u16) -> io::Result<(TcpStream, Duration)> {
+async fn connect(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<(TcpStream, Duration)> {
     let mut failed = None;
-    for address in tokio::net::lookup_host((host, port)).await? {
+    for address in addresses {
         let begun = Instant::now();
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok((stream, begun.elapsed())),

@@ -41,6 +41,7 @@ pub(crate) async fn post(
     let target = Target {
         host: uri.host_str().unwrap_or_default(),
         port: uri.port_or_known_default().unwrap_or_default(),
+        addresses: None,
         protocol: Protocol::Http1,
         tls: is_tls.then_some(tls),
         server_name: None,

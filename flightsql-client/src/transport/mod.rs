@@ -8,6 +8,7 @@ mod cookies;
 pub(crate) mod deadline;
 mod dial;
 pub(crate) mod download;
+pub(crate) mod elsewhere;
 mod go_away;
 mod group;
 mod headers;

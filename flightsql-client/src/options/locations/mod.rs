@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::text::ValueError;
-use super::{ConnectOptions, OptionsError};
+use super::{ConnectOptions, Credentials, OptionsError, Transport};
 use crate::dialect::LocationPolicy;
 pub(crate) use address::{Address, split_port};
 pub(crate) use network::Network;
@@ -252,6 +252,28 @@ impl ConnectOptions {
         let implied = listed.then_some(LocationPolicy::AllowList);
         let of_dialect = || self.dialect.profile().session.locations;
         self.locations.policy.or(implied).unwrap_or_else(of_dialect)
+    }
+
+    /// Returns the options to read an endpoint on another server with. They have no credentials unless the options permit them.
+    pub(crate) fn at_origin(&self, tls: bool, host: &str, port: u16) -> Self {
+        let mut own = self.clone();
+        own.transport = match tls {
+            true => Transport::Tls,
+            false => Transport::Tcp,
+        };
+        own.set_host(host);
+        own.set_port(port);
+        // That name is the one of the server itself.
+        own.tls.server_name = None;
+        own.session.clear();
+        own.credentials = Credentials::Anonymous;
+        if !self.locations.allows_credentials() {
+            own.headers.clear();
+            // Some dialects send them as headers.
+            (own.catalog, own.schema) = (None, None);
+            own.tls.client_identity = None;
+        }
+        own
     }
 
     /// Returns `true` if endpoints on other addresses may be read.

@@ -20,7 +20,7 @@ const MAX_REPLIES: usize = 1024;
 const KEPT_REPLIES: usize = 2;
 
 /// Attempts of an RPC that servers refuse to process.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 /// A running RPC.
 pub(super) type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;

@@ -57,9 +57,7 @@ impl Rpc {
         operation: Operation,
         ticket: Ticket,
     ) -> Result<(Download, Arc<Channel>)> {
-        let message = frames::encode(&ticket).ok_or_else(|| {
-            Error::protocol(operation.name, "the ticket is too long for a gRPC message")
-        })?;
+        let message = ticket_message(operation, &ticket)?;
         let call = |channel: &Channel| -> Call<'static, _> {
             let (http2, origin) = channel.http2();
             // Without `grpc-timeout`, which would bound the complete stream and the time that the caller needs.
@@ -142,4 +140,10 @@ impl Rpc {
             )),
         }
     }
+}
+
+/// Returns a ticket as a gRPC message.
+pub(super) fn ticket_message(operation: Operation, ticket: &Ticket) -> Result<Bytes> {
+    frames::encode(ticket)
+        .ok_or_else(|| Error::protocol(operation.name, "the ticket is too long for a gRPC message"))
 }

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod calls;
+pub(crate) mod elsewhere;
 mod statement;
 
 use std::sync::atomic::{AtomicBool, Ordering};

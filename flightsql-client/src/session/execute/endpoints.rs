@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_flight::FlightInfo;
+use arrow_flight::{FlightEndpoint, FlightInfo};
 use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
 
 use super::count::{Counter, Counting};
@@ -22,7 +22,7 @@ use crate::session::changes::Running;
 use crate::session::prepared::CloseOnDrop;
 use crate::sql::ParsedStatement;
 use crate::transport::deadline::Budget;
-use crate::transport::locations::{self, Route};
+use crate::transport::locations;
 use tokio::runtime::Handle;
 
 const ANSWER: &str = "GetFlightInfo";
@@ -73,16 +73,8 @@ impl EndpointStream {
             ));
         }
         for endpoint in &info.endpoint {
-            let uris: Vec<&str> = endpoint
-                .location
-                .iter()
-                .map(|location| location.uri.as_str())
-                .collect();
-            if let Route::Elsewhere(_) = locations::route(options, &uris)? {
-                return Err(Error::unsupported(
-                    "a result on another origin cannot be read yet",
-                ));
-            }
+            // Before anything is read.
+            locations::route(options, &locations_of(endpoint))?;
         }
         // Without an endpoint, only the reported columns exist.
         if info.endpoint.is_empty()
@@ -299,7 +291,8 @@ impl EndpointStream {
                 self.opening = true;
                 let planned = self.info.schema.clone();
                 let (rpc, budget) = (&self.context.rpc, self.budget.clone());
-                let opened = MessageStream::open(rpc, ticket, planned, budget).await;
+                let places = locations_of(endpoint);
+                let opened = MessageStream::open(rpc, ticket, &places, planned, budget).await;
                 self.opening = false;
                 self.current = Some(opened?);
                 continue;
@@ -405,6 +398,11 @@ fn data_size(batch: &RecordBatch) -> u64 {
     let sizes = batch.columns().iter().map(size);
     let total = sizes.fold(0, usize::saturating_add);
     u64::try_from(total).unwrap_or(u64::MAX)
+}
+
+fn locations_of(endpoint: &FlightEndpoint) -> Vec<&str> {
+    let locations = endpoint.location.iter();
+    locations.map(|location| location.uri.as_str()).collect()
 }
 
 fn too_large(option: &str, max: u64, unit: &str) -> Error {

@@ -161,18 +161,23 @@ impl CallState {
         self.carried().credential.clone()
     }
 
-    /// Uses a token that other connections use too.
-    pub(crate) fn adopt(&self, tokens: &Arc<Tokens>, held: &Arc<Held>) {
-        // All logins of a session share the tokens of one options value.
-        let _ = self.tokens.set(Arc::clone(tokens));
+    /// Uses the credential of another session.
+    pub(crate) fn use_credential(&self, credential: Credential) {
         let mut carried = self.carried();
-        if let Some(text) = &held.credential.authorization
+        if let Some(text) = &credential.authorization
             && let Ok(text) = text.to_str()
         {
             carried.secrets.keep_authorization(text);
         }
-        carried.credential = held.credential.clone();
-        carried.held = Some(Arc::clone(held));
+        carried.credential = credential;
+    }
+
+    /// Uses a token that other connections use too.
+    pub(crate) fn adopt(&self, tokens: &Arc<Tokens>, held: &Arc<Held>) {
+        // All logins of a session share the tokens of one options value.
+        let _ = self.tokens.set(Arc::clone(tokens));
+        self.use_credential(held.credential.clone());
+        self.carried().held = Some(Arc::clone(held));
     }
 
     /// Returns `true` if the session shares its token and another one is available, or due. A token that the server issued in

@@ -97,10 +97,6 @@ pub(crate) fn route(options: &ConnectOptions, locations: &[&str]) -> Result<Rout
     }
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "used by the channels to other origins")
-)]
 /// Checks the addresses of an origin before the driver connects to one of them, since a name may have any address.
 pub(crate) fn check(options: &ConnectOptions, origin: &Origin, addresses: &[IpAddr]) -> Result<()> {
     let patterns = || options.locations.allow.iter().filter_map(Allowed::pattern);
