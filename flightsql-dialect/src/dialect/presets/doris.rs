@@ -7,6 +7,8 @@ use crate::dialect::DialectProfile;
 ///
 /// It prepares statements, and ignores or refuses their parameters. A table needs clauses for its key and distribution,
 /// so migrations are not supported.
+///
+/// The frontend plans, and the backends serve the rows: list them in `location_allow`. They need no credentials.
 #[must_use]
 pub fn doris() -> DialectProfile {
     DialectProfile {
