@@ -18,6 +18,8 @@ mod builder;
 mod cancel;
 mod catalog;
 mod channels;
+#[cfg(unix)]
+mod commands;
 mod common;
 mod connect;
 #[cfg(feature = "json")]
@@ -49,6 +51,8 @@ mod locations;
 mod macros;
 #[cfg(feature = "migrate")]
 mod migrate;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod per_statement;
 mod pool;
 mod public_paths;

@@ -2,13 +2,9 @@
 //!
 //! Job: let a Flight SQL server accept the tokens of a [`TokenServer`](crate::TokenServer). Layer: harness, part of [`super`].
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
 
+use tokio::time::Instant;
 use tonic::Status;
 
 use super::tokens::fresh;
