@@ -21,6 +21,19 @@ pub(crate) struct Target {
     /// A TOML file with the engine's dialect, if the URL selects none
     #[arg(long, value_name = "FILE")]
     pub(crate) dialect_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretCommands,
+}
+
+/// Commands that print a secret. A URL cannot contain them.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct SecretCommands {
+    /// Shell command that prints the password as one line
+    #[arg(long, value_name = "COMMAND")]
+    password_command: Option<String>,
+    /// Shell command that prints a bearer token as one line
+    #[arg(long, value_name = "COMMAND", conflicts_with = "password_command")]
+    token_command: Option<String>,
 }
 
 /// A URL, and its origin for errors.
@@ -29,9 +42,37 @@ pub(crate) struct UrlSource {
     /// The argument, option or variable that contained the URL.
     pub(crate) name: &'static str,
     dialect_file: Option<PathBuf>,
+    secrets: SecretCommands,
 }
 
 impl UrlSource {
+    /// Adds the command of `--password-command` or `--token-command`.
+    pub(crate) fn with_commands(
+        &self,
+        options: FlightSqlConnectOptions,
+    ) -> Result<FlightSqlConnectOptions, String> {
+        let SecretCommands {
+            password_command,
+            token_command,
+        } = &self.secrets;
+        let (flag, changed) = match (password_command, token_command) {
+            (None, None) => return Ok(options),
+            (Some(command), _) => (
+                "--password-command",
+                options.clone().password_command(command),
+            ),
+            (None, Some(command)) => ("--token-command", options.clone().token_command(command)),
+        };
+        let has_user = token_command.is_some() && options.get_username().is_some();
+        if has_user || has_secret(&options) {
+            return Err(format!(
+                "{} and {flag} both contain credentials; remove one of them",
+                self.name
+            ));
+        }
+        Ok(changed)
+    }
+
     /// Adds the dialect of `--dialect-file`.
     pub(crate) fn with_dialect(
         &self,
@@ -53,12 +94,13 @@ impl UrlSource {
 impl Target {
     /// Returns the URL from the argument, the option, or the environment.
     pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<UrlSource, Failure> {
-        let dialect_file = self.dialect_file;
+        let (dialect_file, secrets) = (self.dialect_file, self.secrets);
         let found = |url, name| {
             Ok(UrlSource {
                 url,
                 name,
                 dialect_file,
+                secrets,
             })
         };
         match (argument, self.url) {
@@ -89,7 +131,10 @@ impl Target {
         let source = self.find(argument, io)?;
         let options =
             parse(&source.url).map_err(|error| Failure::usage(error).about(source.name))?;
-        source.with_dialect(options).map_err(Failure::usage)
+        let options = source.with_dialect(options);
+        options
+            .and_then(|options| source.with_commands(options))
+            .map_err(Failure::usage)
     }
 
     /// Connects to the URL.
@@ -119,6 +164,19 @@ fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
         || url
             .query_pairs()
             .any(|(key, _)| key == "dialect" || key == "dialect_file")
+}
+
+/// Returns `true` if the URL contains a password, a token, or a source of tokens.
+fn has_secret(options: &FlightSqlConnectOptions) -> bool {
+    const KEYS: [&str; 5] = [
+        "authorization",
+        "oauth.flow",
+        "password",
+        "token",
+        "token_file",
+    ];
+    let url = options.to_url_with_secrets();
+    url.password().is_some() || url.query_pairs().any(|(key, _)| KEYS.contains(&&*key))
 }
 
 /// Returns `true` if any certificate is accepted.

@@ -46,8 +46,8 @@ fn hint_for_status(error: &FlightSqlDatabaseError) -> Option<&'static str> {
     }
     match error.status() {
         StatusCode::Unauthenticated => Some(
-            "correct the credentials in the URL: `user:password@host`, or `token=…`; `password_file` and `token_file` \
-             keep it out of the shell's history",
+            "correct the credentials in the URL: `user:password@host`, or `token=…`; `password_file`, `token_file`, \
+             `--password-command` and `--token-command` keep it out of the shell's history",
         ),
         StatusCode::PermissionDenied => Some("use a user with the required permission"),
         StatusCode::Unavailable => Some("try again later; the server is unavailable"),

@@ -11,7 +11,7 @@ use flightsql::dialect::DialectProfile;
 use flightsql::{dialect, is_unsupported};
 
 use super::query::close;
-use crate::connect::Target;
+use crate::connect::{SecretCommands, Target};
 use crate::failure::Failure;
 use crate::shell::Io;
 
@@ -73,6 +73,7 @@ async fn check(file: PathBuf, url: Option<String>, io: &mut Io<'_>) -> Result<()
     let target = Target {
         url: None,
         dialect_file: Some(file.clone()),
+        secrets: SecretCommands::default(),
     };
     let mut connection = target.connect(Some(url), io).await?;
     let columns: Vec<TableColumn> = match connection.catalog().columns().fetch_all().await {

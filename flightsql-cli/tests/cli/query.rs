@@ -278,3 +278,36 @@ async fn k2_rejects_query_without_columns() {
     }
     assert!(!path.exists());
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn takes_secrets_from_commands() {
+    let server = TestServer::builder().basic("ann", "pass").bearer("right");
+    let server = server.start().await.unwrap();
+    let user = server.url().replace("://", "://ann@");
+    for args in [
+        &[
+            "query",
+            &user,
+            "SELECT 7 AS n",
+            "--password-command",
+            "echo pass",
+        ][..],
+        &[
+            "query",
+            &server.url(),
+            "SELECT 7 AS n",
+            "--token-command",
+            "echo right",
+        ],
+        &["doctor", &user, "--password-command", "echo pass"],
+    ] {
+        let ran = run(args).await;
+        assert_eq!(ran.exit, Exit::Success, "{ran:?}");
+    }
+    let args = ["query", &user, "SELECT 7", "--password-command", "exit 9"];
+    run(&args).await.fails(
+        Exit::Failed,
+        &["`password_command` failed with exit code 9"],
+    );
+}

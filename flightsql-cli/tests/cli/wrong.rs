@@ -34,6 +34,48 @@ async fn reports_every_mistake() {
             "did you mean `query_timeout`",
         ),
         (&["tables", "127.0.0.1:1"], "not a URL"),
+        (
+            &["tables", "flightsql+tcp://127.0.0.1:1?token_command=x"],
+            "`token_command` must not be in a URL",
+        ),
+        (
+            &[
+                "tables",
+                url,
+                "--token-command",
+                "x",
+                "--password-command",
+                "x",
+            ],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "tables",
+                "flightsql+tcp://a:p@127.0.0.1:1",
+                "--password-command",
+                "x",
+            ],
+            "the URL and --password-command both contain credentials",
+        ),
+        (
+            &[
+                "tables",
+                "flightsql+tcp://127.0.0.1:1?token=t",
+                "--password-command",
+                "x",
+            ],
+            "both contain credentials",
+        ),
+        (
+            &[
+                "tables",
+                "flightsql+tcp://a@127.0.0.1:1",
+                "--token-command",
+                "x",
+            ],
+            "the URL and --token-command both contain credentials",
+        ),
     ] {
         let wrong = run(args).await;
         wrong.fails(Exit::Usage, &[expected]);

@@ -45,6 +45,14 @@ pub(super) async fn connect(
             return Ok(None);
         }
     };
+    let options = match source.with_commands(options) {
+        Ok(options) => options,
+        Err(problem) => {
+            let hint = "keep the credentials in one place";
+            report.step("URL", Role::Needed, Verdict::failed(problem, hint))?;
+            return Ok(None);
+        }
+    };
     let transport = TransportKind::of(&options);
     report.step(
         "URL",
