@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::{Session, open};
 use crate::error::{Error, Kind, Result, ServerError, StatusCode, is_lost_connection};
@@ -23,6 +24,9 @@ const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 /// The longest delay that a server may ask for. After a longer one, a caller has given up.
 const LONGEST_ASKED: Duration = Duration::from_secs(10);
+
+/// The time after which a statement is not tried again, since its caller has given up.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// The connections that one statement may lose, since it may be what stops the server.
 const MOST_LOST: u32 = 2;
@@ -74,6 +78,7 @@ impl RetryBudget {
 pub(super) struct Attempts {
     /// Whether the statement changes nothing.
     is_read: bool,
+    begun: Instant,
     retries: u32,
     /// The connections that it lost.
     lost: u32,
@@ -85,6 +90,7 @@ impl Attempts {
     pub(super) fn new(is_read: bool) -> Self {
         Self {
             is_read,
+            begun: Instant::now(),
             retries: 0,
             lost: 0,
             has_logged_in: false,
@@ -150,6 +156,7 @@ impl Session {
         }
         loop {
             let may = attempts.retries < self.options().retries.most
+                && attempts.begun.elapsed() < LONGEST
                 && (!is_lost || self.is_renewable())
                 && self.shared.retries.take();
             if !may {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use flightsql::Error;
+use flightsql::{Connection as _, Error, FlightSqlConnection};
 use flightsql_testkit::{Fault, Rpc, Tls, tonic::Code};
 use tokio::net::TcpListener;
 
-use super::{cluster, connect, planned, secured, works};
+use super::{cluster, connect, options_of, planned, secured, works};
 
 /// A port on which no process listens.
 async fn dead() -> String {
@@ -116,6 +116,25 @@ async fn a_certificate_for_another_name_is_refused() {
     let locations = [cluster.location(0), cluster.location(1)];
     let found = planned(&cluster, &mut connection, [locations]).await;
     assert_eq!(found.unwrap(), [200]);
+}
+
+#[tokio::test]
+async fn a_read_is_planned_again_after_a_node_has_failed() {
+    let cluster = cluster().await;
+    let options = options_of(&cluster, "location_allow=127.0.0.1").retries(1);
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    let fault = Fault::new(Rpc::DoGet);
+    for fault in [
+        fault.clone().status(Code::Unavailable, "draining"),
+        fault.drop_connection(),
+    ] {
+        cluster.node(0).fault(fault);
+        cluster.plan([[cluster.location(0)]]);
+        let again = [[cluster.location(1)]];
+        let found = planned(&cluster, &mut connection, again).await;
+        assert_eq!(found.unwrap(), [200]);
+    }
+    assert_eq!(cluster.reads(), [0, 2, 2]);
 }
 
 #[tokio::test]
