@@ -31,7 +31,7 @@ use crate::{
 /// // The next statement has two endpoints: row 100 is on the first node, row 201 on the second.
 /// cluster.plan([vec![cluster.location(0)], vec![cluster.location(1)]]);
 /// // … run the client with `cluster.front().url()` …
-/// assert_eq!(cluster.script().unused().len(), 1);
+/// assert_eq!(cluster.reads(), [0, 0, 0]);
 /// # Ok(())
 /// # }
 /// ```

@@ -45,7 +45,8 @@ impl Rpc {
         ticket: Ticket,
         locations: &[&str],
     ) -> Result<(Download, Source)> {
-        match locations::route(self.options(), locations)? {
+        let route = locations::route(self.options(), locations, &|text| self.session().mask(text))?;
+        match route {
             Route::Here => {
                 let (download, channel) = self.get(operation, ticket).await?;
                 Ok((download, Source::Own(channel)))

@@ -74,7 +74,8 @@ impl EndpointStream {
         }
         for endpoint in &info.endpoint {
             // Before anything is read.
-            locations::route(options, &locations_of(endpoint))?;
+            let mask = |text: &str| context.rpc.session().mask(text);
+            locations::route(options, &locations_of(endpoint), &mask)?;
         }
         // Without an endpoint, only the reported columns exist.
         if info.endpoint.is_empty()

@@ -13,7 +13,7 @@ mod tests;
 use std::fmt;
 use std::net::IpAddr;
 
-use self::parse::{Location, shown};
+use self::parse::{Location, short, shown};
 use self::special::Special;
 use crate::dialect::LocationPolicy;
 use crate::error::{Error, Result};
@@ -60,11 +60,15 @@ enum Refusal {
     Special(Origin, Special),
 }
 
-/// Returns the server to read an endpoint with these locations from.
+/// Returns the server to read an endpoint with these locations from. `mask` removes our secrets from a text of the server.
 ///
 /// # Errors
 /// Returns an error if the options permit none of the locations, or if there are more than [`MAX_LOCATIONS`].
-pub(crate) fn route(options: &ConnectOptions, locations: &[&str]) -> Result<Route> {
+pub(crate) fn route(
+    options: &ConnectOptions,
+    locations: &[&str],
+    mask: &dyn Fn(&str) -> String,
+) -> Result<Route> {
     let policy = options.location_policy();
     if locations.is_empty() || policy == LocationPolicy::Ignore {
         return Ok(Route::Here);
@@ -92,7 +96,7 @@ pub(crate) fn route(options: &ConnectOptions, locations: &[&str]) -> Result<Rout
         }
     }
     match refused {
-        Some((text, refusal)) if origins.is_empty() => Err(refusal.error(text)),
+        Some((text, refusal)) if origins.is_empty() => Err(refusal.error(text, mask)),
         _ => Ok(Route::Elsewhere(origins)),
     }
 }
@@ -221,31 +225,39 @@ fn unpermitted(options: &ConnectOptions, origin: &Origin) -> Option<Special> {
 }
 
 impl Refusal {
-    fn error(self, text: &str) -> Error {
-        let shown = shown(text);
+    fn error(self, text: &str, mask: &dyn Fn(&str) -> String) -> Error {
+        let masked = mask(text);
+        // The normal form of a secret has another case, and a part of one is a secret as well.
+        let has_secret = masked != text;
+        let at = match &self {
+            _ if has_secret => short(&masked),
+            Self::Plaintext(origin) | Self::Unlisted(origin) | Self::Special(origin, _) => {
+                short(&origin.to_string())
+            }
+            Self::Unusable | Self::Socket | Self::Elsewhere => shown(text),
+        };
+        let itself = "set `locations=ignore` if this server can serve its tickets itself";
         Error::argument(match self {
-            Self::Unusable => format!(
-                "the result is at `{shown}`, which is not the address of a Flight server; set `locations=ignore` if this \
-                 server can serve its tickets itself"
-            ),
-            Self::Socket => format!(
-                "the result is at `{shown}`, which is another Unix socket; set `locations=ignore` if this server can serve \
-                 its tickets itself"
-            ),
+            Self::Unusable => {
+                format!(
+                    "the result is at `{at}`, which is not the address of a Flight server; {itself}"
+                )
+            }
+            Self::Socket => {
+                format!("the result is at `{at}`, which is another Unix socket; {itself}")
+            }
             Self::Elsewhere => format!(
-                "the result is at `{shown}`, which is another origin; list it with `location_allow`, or set \
-                 `locations=ignore` if this server can serve its tickets itself"
+                "the result is at `{at}`, which is another origin; list it with `location_allow`, or {itself}"
             ),
-            Self::Plaintext(origin) => format!(
-                "the result is at `{origin}` without TLS, and this connection uses TLS; let the server report locations \
-                 with `grpc+tls`"
+            Self::Plaintext(_) => format!(
+                "the result is at `{at}` without TLS, and this connection uses TLS; let the server report locations with \
+                 `grpc+tls`"
             ),
-            Self::Unlisted(origin) => format!(
-                "the result is at `{origin}`, which is not in `location_allow`; set `location_allow={origin}` to read it \
-                 from there"
+            Self::Unlisted(_) => format!(
+                "the result is at `{at}`, which is not in `location_allow`; set `location_allow={at}` to read it from there"
             ),
-            Self::Special(origin, special) => format!(
-                "the result is at `{origin}`, which is {}; set `location_allow` to that host if it is right",
+            Self::Special(_, special) => format!(
+                "the result is at `{at}`, which is {}; set `location_allow` to that host if it is right",
                 special.name()
             ),
         })

@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Option<Location<'_>> {
 
 /// Returns a location for an error: without user, path and query, which may be secret, and of bounded length.
 pub(super) fn shown(text: &str) -> String {
-    let shown = match text.split_once("://") {
+    match text.split_once("://") {
         Some((scheme, rest)) if !rest.starts_with('/') => {
             let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
             let host = authority.rsplit('@').next().unwrap_or_default();
@@ -56,11 +56,15 @@ pub(super) fn shown(text: &str) -> String {
             } else {
                 ""
             };
-            format!("{scheme}://{host}{cut}")
+            short(&format!("{scheme}://{host}{cut}"))
         }
-        _ => text.to_owned(),
-    };
-    let mut characters = shown.escape_debug();
+        _ => short(text),
+    }
+}
+
+/// Returns the first characters of a text, without control characters.
+pub(super) fn short(text: &str) -> String {
+    let mut characters = text.escape_debug();
     let mut short: String = characters.by_ref().take(SHOWN).collect();
     if characters.next().is_some() {
         short.push('…');

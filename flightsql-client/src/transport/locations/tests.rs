@@ -11,7 +11,7 @@ fn options(query: &str) -> ConnectOptions {
 /// The origins of a route; empty for the connection in use.
 #[track_caller]
 fn routed(options: &ConnectOptions, list: &[&str]) -> Vec<String> {
-    match route(options, list).unwrap() {
+    match route(options, list, &str::to_owned).unwrap() {
         Route::Here => Vec::new(),
         Route::Elsewhere(origins) => origins.iter().map(Origin::to_string).collect(),
     }
@@ -19,7 +19,9 @@ fn routed(options: &ConnectOptions, list: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn refused(options: &ConnectOptions, list: &[&str]) -> String {
-    route(options, list).unwrap_err().to_string()
+    route(options, list, &str::to_owned)
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -38,7 +40,11 @@ fn every_scheme_of_flight_is_read() {
     ] {
         let host = "be".to_owned();
         let expected = Route::Elsewhere(vec![Origin { tls, host, port }]);
-        assert_eq!(route(&own, &[location]).unwrap(), expected, "{location}");
+        assert_eq!(
+            route(&own, &[location], &str::to_owned).unwrap(),
+            expected,
+            "{location}"
+        );
     }
 }
 
@@ -87,6 +93,23 @@ fn errors_show_no_secret_part_of_a_location() {
     assert!(text.contains("`https://bucket.example/…`"), "{text}");
     let text = refused(&options(""), &["a\nb\u{1b}[2J"]);
     assert!(text.contains(r"`a\nb\u{1b}[2J`"), "{text}");
+}
+
+#[test]
+fn a_secret_in_a_location_is_masked_before_it_is_cut() {
+    let mask = |text: &str| text.replace("T0ken/secret", "***");
+    let text = |query: &str, location: &str| {
+        let refused = route(&options(query), &[location], &mask);
+        refused.unwrap_err().to_string()
+    };
+    for query in ["", "location_allow=be"] {
+        let text = text(query, "grpc://T0ken/secret:1");
+        assert!(text.contains("`grpc://***:1`"), "{text}");
+    }
+    let mask = |text: &str| text.replace("T0ken", "***");
+    let refused = route(&options("location_allow=be"), &["grpc://T0ken:1"], &mask);
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("set `location_allow=grpc://***:1`"), "{text}");
 }
 
 #[test]
