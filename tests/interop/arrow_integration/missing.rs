@@ -62,7 +62,7 @@ async fn table_of_missing_steps() {
             "read an endpoint without a ticket",
             Refused(
                 select("app_metadata_flight_info_endpoint").await,
-                "encountered unexpected or invalid data: GetFlightInfo: an endpoint has no ticket",
+                "error returned from database: method DoGet not implemented (UNIMPLEMENTED from DoGet), endpoint 0",
             ),
         ),
         (
