@@ -80,7 +80,7 @@ async fn d4_location_that_repeats_the_token_is_masked() {
         script.get_flight_info(Reply::info(ints(), [elsewhere]).times(5));
         let connection = &mut hostile.connection;
         let (shown, _) = hidden(query("SELECT n").fetch_all(&mut *connection).await);
-        assert!(shown.contains("grpc+tcp://elsewhere/…"), "{shown}");
+        assert!(shown.contains("grpc+tcp://elsewhere/***"), "{shown}");
         hidden(connection.execute("SELECT n").await);
         hidden(connection.fetch_optional("SELECT n").await);
         hidden(connection.fetch("SELECT n").next().await.unwrap());
