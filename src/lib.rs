@@ -80,8 +80,7 @@ pub use flightsql_driver::{
     FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement, FlightSqlStruct,
     FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
     FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, MappedValueError, ServerError,
-    SessionOptionProblem, SessionOptionValue, SessionOptionsError, StatusCode, ToArrow,
-    ToArrowColumn, encoded_column, is_retryable, is_unsupported, pool_options,
+    StatusCode, ToArrow, ToArrowColumn, encoded_column, is_retryable, is_unsupported, pool_options,
 };
 
 #[doc(inline)]

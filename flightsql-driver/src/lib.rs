@@ -50,9 +50,7 @@ pub use error::{FlightSqlDatabaseError, is_retryable, is_unsupported};
 #[doc(hidden)]
 pub use flightsql_client::options::DriverConfig;
 pub use flightsql_client::session::IngestMode;
-pub use flightsql_client::{
-    ServerError, SessionOptionProblem, SessionOptionValue, SessionOptionsError, StatusCode,
-};
+pub use flightsql_client::{ServerError, StatusCode};
 pub use from_arrow::{ArrowColumn, FlightSqlBatch, FromArrow};
 pub use marker::FlightSql;
 pub use query_builder::FlightSqlQueryBuilderExt;

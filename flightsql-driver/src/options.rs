@@ -1,10 +1,12 @@
-//! Values of the connection options, and the error of an invalid URL.
+//! Values of the connection options, the error of an invalid URL, and the values of session options.
 //!
 //! [`StatementOptions`] belong to one statement.
 //!
-//! The setters of [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions) accept these values.
+//! The setters of [`FlightSqlConnectOptions`](crate::FlightSqlConnectOptions) accept the values of
+//! connection options, and [`FlightSqlConnection`](crate::FlightSqlConnection) those of session options.
 
 pub use flightsql_client::{
     Binds, BoxError, ClientAuth, DatetimePrecision, LocationCredentials, Login, OAuth,
-    OptionsError, Placeholders, StatementOptions, TlsVerify, Token, TokenProvider,
+    OptionsError, Placeholders, SessionOptionProblem, SessionOptionValue, SessionOptionsError,
+    StatementOptions, TlsVerify, Token, TokenProvider,
 };

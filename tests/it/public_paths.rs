@@ -11,7 +11,7 @@ const MODULES: &[(&str, &str)] = &[
 ];
 
 /// Six of them are the functions `query`, `query_as` and `query_scalar` with their `_with` forms.
-const MAX_ROOT_NAMES: usize = 51;
+const MAX_ROOT_NAMES: usize = 48;
 
 /// The paths of each name.
 type Paths = BTreeMap<String, BTreeSet<String>>;

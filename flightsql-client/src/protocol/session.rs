@@ -108,16 +108,21 @@ pub(crate) async fn close(rpc: &Rpc) -> Result<()> {
         .map(drop)
 }
 
-/// Reads the rejected options from a reply. The server may reject only what it was sent.
+/// The longest name of a rejected option that the client did not send, such as another spelling of one.
+const MAX_NAME: usize = 256;
+
+/// Reads the rejected options from a reply: at most as many as were sent.
 fn rejected(reply: Bytes, names: &[String]) -> Result<()> {
     let mut rejected = Vec::new();
-    for (name, error) in entries(SET, &reply)? {
-        if names.binary_search(&name).is_err() {
-            return Err(Error::protocol(
-                SET.name,
-                "the server rejected a session option that it was not sent",
-            ));
-        }
+    let entries = entries(SET, &reply)?;
+    let is_foreign = |name: &String| name.len() > MAX_NAME && !names.contains(name);
+    if entries.len() > names.len() || entries.keys().any(is_foreign) {
+        return Err(Error::protocol(
+            SET.name,
+            "the server rejected session options that it was not sent",
+        ));
+    }
+    for (name, error) in entries {
         let error = SetError::decode(&error[..]).map_err(|_| malformed(SET))?;
         let problem = match error.value {
             1 => SessionOptionProblem::InvalidName,

@@ -193,12 +193,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn succeeded(self: Box<Self>) {
+    pub(crate) fn succeeded(self) {
         self.changes.change(|state| state.succeed(&self.effect));
     }
 
     /// Takes the effect back if the statement has not run.
-    pub(crate) fn failed(self: Box<Self>, error: &Error) {
+    pub(crate) fn failed(self, error: &Error) {
         if !is_refused(error) {
             return;
         }
@@ -206,7 +206,7 @@ impl Running {
             changes,
             effect,
             before,
-        } = *self;
+        } = self;
         changes.change(|state| {
             *state = before;
             // No engine refuses to roll back an open transaction, so this one has probably ended before.

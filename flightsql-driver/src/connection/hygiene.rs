@@ -75,7 +75,7 @@ impl FlightSqlConnection {
     /// ```
     ///
     /// # Errors
-    /// Returns `Configuration` with a [`SessionOptionsError`](crate::SessionOptionsError) as its source if the server rejects
+    /// Returns `Configuration` with a [`SessionOptionsError`](crate::options::SessionOptionsError) as its source if the server rejects
     /// the name or the value. Returns an error for which [`is_unsupported`](crate::is_unsupported) is true if the server has
     /// no session options.
     ///
@@ -93,7 +93,7 @@ impl FlightSqlConnection {
     /// Sets several options of the session on the server, in one RPC.
     ///
     /// # Errors
-    /// Returns `Configuration` with a [`SessionOptionsError`](crate::SessionOptionsError) as its source if the server rejects
+    /// Returns `Configuration` with a [`SessionOptionsError`](crate::options::SessionOptionsError) as its source if the server rejects
     /// some of them, and has then set the others. Also returns the errors of
     /// [`set_session_option`](Self::set_session_option).
     ///

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flightsql::{
-    Connection as _, Error, FlightSqlConnection, SessionOptionProblem, SessionOptionValue,
-    SessionOptionsError,
-};
+use flightsql::options::{SessionOptionProblem, SessionOptionValue, SessionOptionsError};
+use flightsql::{Connection as _, Error, FlightSqlConnection};
 
 use crate::official::Server;
 

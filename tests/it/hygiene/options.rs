@@ -1,8 +1,7 @@
 //! Session options at run time.
 
-use flightsql::{
-    Error, SessionOptionProblem, SessionOptionValue, SessionOptionsError, is_unsupported,
-};
+use flightsql::options::{SessionOptionProblem, SessionOptionValue, SessionOptionsError};
+use flightsql::{Error, is_unsupported};
 use flightsql_testkit::tonic::Code;
 use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer};
 
@@ -129,6 +128,7 @@ async fn servers_without_options_say_so() {
 async fn replies_that_break_the_protocol_are_errors() {
     // An entry with the name `hunter2`, whose value has a field that the protocol does not have.
     let odd = b"\x0a\x0e\x0a\x07hunter2\x12\x03\x32\x01a";
+    let more = b"\x0a\x03\x0a\x01b";
     let script = Script::new()
         .do_action("GetSessionOptions", Reply::action_bytes(odd.to_vec()))
         .do_action(
@@ -136,7 +136,10 @@ async fn replies_that_break_the_protocol_are_errors() {
             Reply::action_bytes(vec![0; (4 << 20) + 1]),
         )
         .do_action("GetSessionOptions", Reply::action_bytes("\x0a"))
-        .do_action("SetSessionOptions", Reply::action_bytes(odd.to_vec()))
+        .do_action(
+            "SetSessionOptions",
+            Reply::action_bytes([&odd[..], more].concat()),
+        )
         .do_action("CloseSession", Reply::action_bytes("").always());
     let server = TestServer::scripted(script.clone()).await.unwrap();
     let mut connection = connect(&server).await;

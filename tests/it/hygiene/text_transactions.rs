@@ -131,6 +131,10 @@ async fn statements_that_run_as_queries_count_at_their_end() {
     assert_eq!(depth(&connection), 0);
     assert!(updates(&server).is_empty());
     assert_eq!(count(&mut connection, "t").await, 1);
+    for (sql, expected) in [("BEGIN", 1), ("COMMIT", 0)] {
+        connection.execute(sql).await.unwrap();
+        assert_eq!(depth(&connection), expected, "{sql}");
+    }
 }
 
 #[tokio::test]

@@ -60,8 +60,18 @@ fn rejections_have_names_and_reasons() {
 #[test]
 fn refuses_replies_that_break_the_protocol() {
     let names = ["a".to_owned()];
-    let foreign = rejected(reply(&[("hunter2", &error(1))]), &names).unwrap_err();
-    assert!(foreign.is_protocol() && !foreign.to_string().contains("hunter2"));
+    let spelled = rejected(reply(&[("A", &error(1))]), &names).unwrap_err();
+    assert!(spelled.to_string().ends_with("`A` (unknown name)"));
+    let long = "b".repeat(257);
+    for entries in [&[("a", b"" as &[u8]), ("b", b"")][..], &[(&long, b"")]] {
+        let foreign = rejected(reply(entries), &names).unwrap_err();
+        assert!(foreign.is_protocol(), "{foreign}");
+        assert!(
+            foreign
+                .to_string()
+                .ends_with("options that it was not sent")
+        );
+    }
     let malformed = rejected(reply(&[("a", b"\xff")]), &names).unwrap_err();
     assert!(
         malformed
