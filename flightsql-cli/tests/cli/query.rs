@@ -306,8 +306,7 @@ async fn takes_secrets_from_commands() {
         assert_eq!(ran.exit, Exit::Success, "{ran:?}");
     }
     let args = ["query", &user, "SELECT 7", "--password-command", "exit 9"];
-    run(&args).await.fails(
-        Exit::Failed,
-        &["`password_command` failed with exit code 9"],
-    );
+    run(&args)
+        .await
+        .fails(Exit::Usage, &["`password_command` failed with exit code 9"]);
 }
