@@ -111,6 +111,7 @@ impl Session {
         }
         self.ready().await?;
         let before = self.changes.state().options;
+        self.redact(&options);
         let names: Vec<String> = options.keys().cloned().collect();
         self.session_open = true;
         self.changes.change(|state| {
@@ -137,5 +138,19 @@ impl Session {
             state.options.retain(is_set);
         });
         Err(error)
+    }
+
+    /// Masks the values, which the server may repeat.
+    fn redact(&self, options: &session::Settings) {
+        for (name, value) in options {
+            let texts = match value {
+                Some(SessionOptionValue::Text(text)) => std::slice::from_ref(text),
+                Some(SessionOptionValue::TextList(texts)) => texts,
+                _ => &[],
+            };
+            for text in texts {
+                self.rpc().session().redact_setting(name, text);
+            }
+        }
     }
 }

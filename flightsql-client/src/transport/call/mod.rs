@@ -79,6 +79,9 @@ impl CallState {
             carried.secrets.keep(value.expose());
             carried.secrets.keep(credential(value.expose()));
         }
+        for (name, value) in &options.session {
+            carried.secrets.keep_setting(name, value);
+        }
         Ok(Arc::new(Self {
             base: headers::base(options)?,
             carried: Mutex::new(carried),
@@ -141,6 +144,11 @@ impl CallState {
     /// Masks the credential of this `authorization` in every later text.
     pub(crate) fn redact(&self, text: &str) {
         self.carried().secrets.keep(credential(text));
+    }
+
+    /// Masks the value of a session option in every later text.
+    pub(crate) fn redact_setting(&self, name: &str, value: &str) {
+        self.carried().secrets.keep_setting(name, value);
     }
 
     /// Masks the tokens of an earlier session too.
@@ -313,7 +321,8 @@ impl CallState {
         let carried = self.carried();
         let statements = carried.statements.iter().filter_map(Weak::upgrade);
         let statements: Vec<_> = statements.collect();
-        let cookies = carried.cookies.values().filter(|value| value.len() >= 8);
+        let cookies = carried.cookies.values();
+        let cookies = cookies.filter(|value| secrets::is_value(value));
         let headers = statements.iter().flat_map(|statement| statement.secrets());
         carried.secrets.mask(text, cookies.chain(headers))
     }

@@ -10,8 +10,11 @@ use crate::options::RESERVED;
 
 /// The minimum length of a masked secret. Masking each `a` would hide the text and reveal the secret.
 const SHORTEST: usize = 4;
-/// The maximum number of kept tokens, in all forms. A server may replace its token in every response.
-const MAX_TOKENS: usize = 128;
+/// The minimum length of a masked cookie or session option: shorter ones are often words of a message, such as `true`.
+const SHORTEST_VALUE: usize = 8;
+/// The maximum number of kept tokens, and of kept session options, in all forms. A server may replace its token in every
+/// response, and a caller may set an option before every statement.
+const MAX_KEPT: usize = 128;
 
 /// The secrets of one connection, which it masks in every text.
 #[derive(Default)]
@@ -20,6 +23,8 @@ pub(in super::super) struct Secrets {
     own: Vec<String>,
     /// The last tokens of the server, oldest first.
     tokens: VecDeque<String>,
+    /// The last values of session options, oldest first.
+    settings: VecDeque<String>,
 }
 
 impl Secrets {
@@ -43,12 +48,15 @@ impl Secrets {
     }
 
     pub(super) fn keep_token(&mut self, token: &str) {
-        if token.len() < SHORTEST || self.tokens.iter().any(|known| known == token) {
-            return;
+        if token.len() >= SHORTEST {
+            keep_last(&mut self.tokens, token);
         }
-        self.tokens.extend(forms(token));
-        while self.tokens.len() > MAX_TOKENS {
-            self.tokens.pop_front();
+    }
+
+    /// Keeps the value of a session option, which may be a secret of the user's. The names of a catalog and a schema are not.
+    pub(super) fn keep_setting(&mut self, name: &str, value: &str) {
+        if is_value(value) && !matches!(name, "catalog" | "schema") {
+            keep_last(&mut self.settings, value);
         }
     }
 
@@ -58,7 +66,8 @@ impl Secrets {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.own.iter().chain(&self.tokens).map(String::as_str)
+        let own = self.own.iter().chain(&self.tokens);
+        own.chain(&self.settings).map(String::as_str)
     }
 
     /// Returns the text without these secrets and without `others`.
@@ -77,6 +86,21 @@ impl Secrets {
             }
         }
         masked
+    }
+}
+
+/// Returns `true` if a cookie or a session option is long enough to be masked.
+pub(super) fn is_value(value: &str) -> bool {
+    value.len() >= SHORTEST_VALUE
+}
+
+fn keep_last(kept: &mut VecDeque<String>, text: &str) {
+    if kept.iter().any(|known| known == text) {
+        return;
+    }
+    kept.extend(forms(text));
+    while kept.len() > MAX_KEPT {
+        kept.pop_front();
     }
 }
 
