@@ -261,3 +261,83 @@ async fn a_reopened_session_has_its_options_and_first_statements() {
         .filter(|call| call.command() == Some("SetSessionOptions"));
     assert_eq!(set.count(), 3);
 }
+
+/// Asserts that each RPC so far had this header.
+#[track_caller]
+fn all_have(server: &TestServer, rpcs: &[Rpc], value: &str) {
+    let calls = server.calls();
+    let found: Vec<Rpc> = calls.iter().map(flightsql_testkit::Call::rpc).collect();
+    assert_eq!(found, rpcs);
+    for call in calls {
+        assert_eq!(call.header_values("x-request-id"), [value]);
+    }
+}
+
+fn tagged(
+    id: &str,
+) -> flightsql::query::QueryScalar<'_, flightsql::FlightSql, i64, flightsql::FlightSqlArguments> {
+    query_scalar("SELECT n FROM t")
+        .header("x-request-id", id)
+        .timeout(Duration::from_secs(30))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_carries_the_header_of_its_statement() {
+    use Rpc::{DoGet, GetFlightInfo};
+    let (server, mut connection) = with_table("").await;
+    server.fault(unavailable(GetFlightInfo, 2));
+    server.fault(unavailable(DoGet, 1));
+    let found = tagged("waited").fetch_one(&mut connection).await;
+    assert_eq!(found.unwrap(), 1);
+    let sent = [
+        GetFlightInfo,
+        GetFlightInfo,
+        GetFlightInfo,
+        DoGet,
+        GetFlightInfo,
+        DoGet,
+    ];
+    all_have(&server, &sent, "waited");
+}
+
+#[tokio::test]
+async fn a_retry_on_a_new_session_carries_the_header_of_its_statement() {
+    use Rpc::{DoGet, GetFlightInfo};
+    let (server, mut connection) = with_table("").await;
+    for (rpc, sent) in [
+        (GetFlightInfo, &[GetFlightInfo, GetFlightInfo, DoGet][..]),
+        (DoGet, &[GetFlightInfo, DoGet, GetFlightInfo, DoGet]),
+    ] {
+        let before = server.connections();
+        server.fault(Fault::new(rpc).drop_connection());
+        let found = tagged("reopened").fetch_one(&mut connection).await;
+        assert_eq!(found.unwrap(), 1);
+        assert_eq!(server.connections(), before + 1);
+        all_have(&server, sent, "reopened");
+        server.clear_calls();
+    }
+    // The next statement has no header.
+    assert_eq!(one(&mut connection).await.unwrap(), 1);
+    let calls = server.calls();
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.header("x-request-id").is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_statement_limits_its_retries() {
+    let (server, mut connection) = with_table("retries=50").await;
+    server.fault(unavailable(Rpc::GetFlightInfo, usize::MAX));
+    let begun = tokio::time::Instant::now();
+    let query = tagged("limited").timeout(Duration::from_secs(5));
+    let error = query.fetch_one(&mut connection).await.unwrap_err();
+    let waited = begun.elapsed();
+    assert!(waited <= Duration::from_secs(5), "{waited:?}: {error}");
+    assert!(waited > Duration::from_secs(2), "{waited:?}: {error}");
+    let attempts = server.count(Rpc::GetFlightInfo);
+    assert!((3..20).contains(&attempts), "{attempts}");
+    let text = error.to_string();
+    assert!(text.contains("within 5s; raise `timeout`"), "{text}");
+}
