@@ -1,6 +1,7 @@
 //! The driver against the embedded server: one binary, one module per subject.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod all_logs;
 #[cfg(feature = "any")]
 mod any;
 mod arrow;
@@ -60,6 +61,7 @@ mod query;
 mod relay;
 mod restart;
 mod retries;
+mod secrets;
 mod sessions;
 mod sqlx_suite;
 #[cfg(all(feature = "macros", feature = "testkit"))]
