@@ -8,7 +8,8 @@ use flightsql::options::Login;
 use flightsql::{
     Connection as _, Error, FlightSqlConnectOptions, FlightSqlConnection, query_scalar,
 };
-use flightsql_testkit::{Rpc, TestServer};
+use flightsql_testkit::tonic::Code;
+use flightsql_testkit::{Fault, Rpc, TestServer};
 
 use crate::common::options;
 
@@ -237,4 +238,19 @@ async fn kills_a_command_whose_login_is_dropped() {
         process = process(&file) => process,
     };
     gone(&process).await;
+}
+
+#[tokio::test]
+async fn masks_a_password_that_contains_a_space() {
+    let server = TestServer::builder().basic("ann", "pl4nted pw");
+    let server = server.start().await.unwrap();
+    let text = "pl4nted pw is the password";
+    server.fault(Fault::new(Rpc::GetFlightInfo).status(Code::Internal, text));
+    let url = server.url().replace("://", "://ann@") + "?auth=basic";
+    let options = options(&url).password_command("echo 'pl4nted pw'");
+    let mut connection = connect(&options).await.unwrap();
+    let error = select(&mut connection).await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("*** is the password"), "{text}");
+    assert!(!text.contains("pl4nted"), "{text}");
 }

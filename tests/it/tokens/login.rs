@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flightsql::StatusCode;
 use flightsql::dialect::presets::ansi;
+use flightsql_testkit::Fault;
+use flightsql_testkit::tonic::Code;
 
 use super::*;
 use crate::common::server_error;
@@ -90,4 +92,19 @@ async fn shares_a_rotated_token_under_a_shared_login() {
     assert_eq!(server.count(Rpc::Handshake), 1);
     let token = format!("Bearer {}", server.tokens()[0]);
     assert_eq!(sent(&server)[1], token);
+}
+
+#[tokio::test]
+async fn masks_a_binary_token_of_a_shared_login() {
+    let server = secured(guarded().payload_only(true)).await;
+    let options = trusting(&server, "ann:pass@", "?login=shared");
+    let mut connections = [connect(&options).await, connect(&options).await];
+    assert_eq!(server.count(Rpc::Handshake), 1);
+    let token = STANDARD_NO_PAD.encode(&server.tokens()[0]);
+    for connection in &mut connections {
+        let text = format!("{token} is your token");
+        server.fault(Fault::new(Rpc::GetFlightInfo).status(Code::Internal, text));
+        let text = select(connection, 1).await.unwrap_err().to_string();
+        assert!(text.contains("*** is your token"), "{text}");
+    }
 }

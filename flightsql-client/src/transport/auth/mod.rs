@@ -78,7 +78,7 @@ async fn with_password(
         _ => return Err(Error::configuration("no user and password are specified")),
     };
     let header = basic(user, &password);
-    session.redact(header.expose());
+    session.redact(header.expose().trim_start_matches("Basic "));
     let mut resolved = Arc::clone(options);
     if let Credentials::PasswordCommand { .. } = &options.credentials {
         let user = user.clone();

@@ -141,9 +141,9 @@ impl CallState {
         Ok(())
     }
 
-    /// Masks the credential of this `authorization` in every later text.
-    pub(crate) fn redact(&self, text: &str) {
-        self.carried().secrets.keep(credential(text));
+    /// Masks this secret in every later text.
+    pub(crate) fn redact(&self, secret: &str) {
+        self.carried().secrets.keep(secret);
     }
 
     /// Masks the value of a session option in every later text.
@@ -176,6 +176,11 @@ impl CallState {
             && let Ok(text) = text.to_str()
         {
             carried.secrets.keep_authorization(text);
+        }
+        if let Some(token) = &credential.auth_token
+            && let Ok(token) = token.to_bytes()
+        {
+            carried.secrets.keep_bytes(&token);
         }
         carried.credential = credential;
     }
