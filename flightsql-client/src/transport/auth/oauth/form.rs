@@ -54,6 +54,11 @@ impl Form {
     }
 }
 
+/// Returns the value as the form contains it.
+pub(super) fn encode(value: &str) -> Zeroizing<String> {
+    Zeroizing::new(byte_serialize(value.as_bytes()).collect())
+}
+
 /// Returns `Basic …` of the encoded id and secret ([RFC 6749, 2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 fn basic(id: &str, secret: &Secret) -> Secret {
     let mut pair = Zeroizing::new(String::new());

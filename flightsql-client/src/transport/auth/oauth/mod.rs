@@ -9,30 +9,33 @@ mod tests;
 use super::super::call::Secrets;
 use super::super::http1;
 use super::tokens::REQUEST as OPERATION;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::{ConnectOptions, OAuth, Token};
 
 /// Requests a token. The error contains no secret of the request. The caller limits the time. This function is cancel safe.
 pub(super) async fn token(options: &ConnectOptions, oauth: &OAuth) -> Result<Token> {
+    let secrets = secrets_of(oauth);
+    let mask = |text: &str| secrets.mask(text, std::iter::empty());
     let request = async {
         let uri = oauth.uri()?;
         let (authorization, form) = form::of(oauth);
         let tls = &options.tls;
         let response = http1::post(OPERATION, &uri, tls, authorization.as_ref(), form).await?;
-        response::token(oauth, &uri, &response)
+        response::token(oauth, &uri, &response, &mask)
     };
     let token = request.await;
-    token.map_err(|error| without_secrets(error, oauth))
+    token.map_err(|error| error.masked(&mask))
 }
 
-/// Masks the secrets of the request, which the token server may repeat.
-fn without_secrets(error: Error, oauth: &OAuth) -> Error {
+/// Returns the secrets of the request in each form in which the token server may repeat them.
+fn secrets_of(oauth: &OAuth) -> Secrets {
     let mut secrets = Secrets::default();
     for secret in oauth.secrets() {
         secrets.keep(secret.expose());
+        secrets.keep(&form::encode(secret.expose()));
     }
     if let (Some(authorization), _) = form::of(oauth) {
         secrets.keep(authorization.expose().trim_start_matches("Basic "));
     }
-    error.masked(&|text| secrets.mask(text, std::iter::empty()))
+    secrets
 }

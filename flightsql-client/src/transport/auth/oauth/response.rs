@@ -10,6 +10,7 @@ use url::Url;
 
 use super::super::super::http1::Response;
 use super::OPERATION;
+use crate::error::mask::Mask;
 use crate::error::{Error, Result};
 use crate::options::{OAuth, OAuthFlow, Token};
 
@@ -19,8 +20,13 @@ const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
 /// The maximum number of shown characters of a text from the token server.
 const MAX_TEXT: usize = 200;
 
-/// Returns the token of the response.
-pub(super) fn token(oauth: &OAuth, uri: &Url, response: &Response) -> Result<Token> {
+/// Returns the token of the response. `mask` removes the secrets of the request from a text of the token server.
+pub(super) fn token(
+    oauth: &OAuth,
+    uri: &Url,
+    response: &Response,
+    mask: Mask<'_>,
+) -> Result<Token> {
     let server = server(uri);
     let status = response.status;
     if status.is_redirection() {
@@ -34,7 +40,9 @@ pub(super) fn token(oauth: &OAuth, uri: &Url, response: &Response) -> Result<Tok
     let error = parsed.as_ref().and_then(|fields| fields.get("error"));
     if let (Some(fields), Some(Value::String(error))) = (&parsed, error) {
         let description = fields.get("error_description").and_then(Value::as_str);
-        return Err(refused(oauth, &server, error, description));
+        let description = description.map(|text| shown(text, mask));
+        let error = shown(error, mask);
+        return Err(refused(oauth, &server, &error, description));
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         let code = status.as_u16();
@@ -52,11 +60,16 @@ pub(super) fn token(oauth: &OAuth, uri: &Url, response: &Response) -> Result<Tok
             "{server} did not respond with a JSON object; check `oauth.token_uri`, which may be the address of a web page"
         )));
     };
-    issued(oauth, &server, &fields)
+    issued(oauth, &server, &fields, mask)
 }
 
 /// Returns the token of a successful response.
-fn issued(oauth: &OAuth, server: &str, fields: &Map<String, Value>) -> Result<Token> {
+fn issued(
+    oauth: &OAuth,
+    server: &str,
+    fields: &Map<String, Value>,
+    mask: Mask<'_>,
+) -> Result<Token> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let token = text("access_token").filter(|token| !token.is_empty());
     let Some(token) = token else {
@@ -74,7 +87,7 @@ fn issued(oauth: &OAuth, server: &str, fields: &Map<String, Value>) -> Result<To
     let is_exchanged =
         oauth.flow == Some(OAuthFlow::TokenExchange) && kind.eq_ignore_ascii_case("n_a");
     if !kind.eq_ignore_ascii_case("bearer") && !is_exchanged {
-        let kind = shown(kind);
+        let kind = shown(kind, mask);
         return Err(protocol(format!(
             "{server} responded with a token of type `{kind}`, and the client supports bearer tokens only"
         )));
@@ -110,7 +123,7 @@ fn life(value: &Value) -> Option<Duration> {
 }
 
 /// Returns the error that the token server reports, with a hint for its code.
-fn refused(oauth: &OAuth, server: &str, code: &str, description: Option<&str>) -> Error {
+fn refused(oauth: &OAuth, server: &str, code: &str, description: Option<String>) -> Error {
     let hint = match code {
         "invalid_client" => {
             "check `oauth.client_id` and `oauth.client_secret`, or change `oauth.client_auth`"
@@ -127,8 +140,7 @@ fn refused(oauth: &OAuth, server: &str, code: &str, description: Option<&str>) -
         Some(OAuthFlow::TokenExchange) => "the token exchange",
         _ => "the client credentials",
     };
-    let code = shown(code);
-    let description = match description.map(shown) {
+    let description = match description {
         Some(text) if !text.is_empty() => format!(" ({text})"),
         _ => String::new(),
     };
@@ -137,8 +149,10 @@ fn refused(oauth: &OAuth, server: &str, code: &str, description: Option<&str>) -
     ))
 }
 
-/// Returns the start of a text of the server, without control characters.
-fn shown(text: &str) -> String {
+/// Returns the start of a text of the server, without secrets and without control characters.
+fn shown(text: &str, mask: Mask<'_>) -> String {
+    // Before the text is cut, since a part of a secret is not found later.
+    let text = mask(text);
     let mut shown: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

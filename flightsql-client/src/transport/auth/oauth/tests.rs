@@ -7,7 +7,7 @@ use http::StatusCode;
 use url::Url;
 
 use super::super::super::http1::Response;
-use super::{form, response};
+use super::{form, response, secrets_of};
 use crate::error::Error;
 use crate::options::{ClientAuth, OAuth, Token};
 
@@ -32,7 +32,10 @@ fn read(oauth: &OAuth, status: u16, body: &str) -> Result<Token, Error> {
         status: StatusCode::from_u16(status).unwrap(),
         body: Bytes::copy_from_slice(body.as_bytes()),
     };
-    response::token(oauth, &Url::parse("https://login/t").unwrap(), &response)
+    let secrets = secrets_of(oauth);
+    let mask = |text: &str| secrets.mask(text, std::iter::empty());
+    let uri = Url::parse("https://login/t").unwrap();
+    response::token(oauth, &uri, &response, &mask)
 }
 
 #[test]
@@ -199,4 +202,33 @@ fn reports_errors_of_the_token_server() {
         assert!(text.contains(expected), "{text}");
         assert!(text.len() < 700 && !text.contains('\u{1b}') && !text.contains("https"), "{text}");
     }
+}
+
+#[test]
+fn cuts_no_secret_in_two() {
+    let secret = "pl4nted-cl1ent\u{1b}-secret";
+    let oauth = OAuth::client_credentials("https://login/t", "id", secret);
+    for (name, other) in [
+        ("error", "x"),
+        ("error_description", "error"),
+        ("token_type", "access_token"),
+    ] {
+        for start in 180..=200 {
+            let body = serde_json::json!({ other: "t", name: "x".repeat(start) + secret });
+            let error = read(&oauth, 200, &body.to_string()).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains("xxx") && !text.contains("pl4"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn masks_a_repeated_form() {
+    let oauth = OAuth::client_credentials("https://login/t", "id", "pl4nted secret*");
+    let (_, form) = sent(&oauth.clone().client_auth(ClientAuth::Body));
+    let body = serde_json::json!({ "error": "invalid_request", "error_description": form });
+    let text = read(&oauth, 400, &body.to_string())
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("client_secret=***)"), "{text}");
 }
