@@ -1,5 +1,6 @@
 //! One `POST` over HTTP/1.1 ([RFC 9112](https://www.rfc-editor.org/rfc/rfc9112)) on its own connection, for token servers.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
-use url::Url;
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::dial::{self, Protocol, Target};
@@ -26,7 +27,8 @@ pub(crate) struct Response {
     pub(crate) body: Bytes,
 }
 
-/// Sends a form to `uri`, and returns the response. `tls` applies to `https` only; another scheme is plaintext.
+/// Sends a form to `uri`, and returns the response. `tls` applies to `https` only; another scheme is plaintext, and a name then
+/// means this machine.
 ///
 /// This function is cancel safe: if the future is dropped, the connection is closed.
 pub(crate) async fn post(
@@ -38,10 +40,17 @@ pub(crate) async fn post(
 ) -> Result<Response> {
     let request = request(uri, authorization, form)?;
     let is_tls = uri.scheme() == "https";
+    let port = uri.port_or_known_default().unwrap_or_default();
+    // Plaintext stays on this machine, also if the resolver has another address for a name such as `tokens.localhost`.
+    let here = [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+    ];
+    let is_name = matches!(uri.host(), Some(Host::Domain(_)));
     let target = Target {
         host: uri.host_str().unwrap_or_default(),
-        port: uri.port_or_known_default().unwrap_or_default(),
-        addresses: None,
+        port,
+        addresses: (is_name && !is_tls).then_some(&here),
         protocol: Protocol::Http1,
         tls: is_tls.then_some(tls),
         server_name: None,

@@ -158,3 +158,18 @@ async fn plaintext_is_accepted_on_this_machine() {
     let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
     assert_eq!(select(&mut connection).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_localhost_name_is_this_machine_without_a_resolver() {
+    let tokens = flightsql_testkit::TokenServer::start().await.unwrap();
+    tokens.client("reports", SECRET);
+    let sql = flightsql_testkit::TestServer::builder().tokens_of(&tokens);
+    let sql = sql.start().await.unwrap();
+    // The resolver of many systems asks the network for this name, which could send the secrets to another machine.
+    let uri = tokens.uri().replace("127.0.0.1", "tokens.localhost");
+    let oauth = OAuth::client_credentials(uri, "reports", SECRET);
+    let options = options(&sql.url()).oauth(oauth);
+    let mut connection = FlightSqlConnection::connect_with(&options).await.unwrap();
+    assert_eq!(select(&mut connection).await.unwrap(), 1);
+    assert_eq!(tokens.requests().len(), 1);
+}
