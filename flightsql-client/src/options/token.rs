@@ -36,7 +36,8 @@ use crate::error::BoxError;
 ///
 /// # Errors
 /// The client returns an error whose source is the provider's error, without the tokens that it knows. It is an error too if
-/// the provider panics, needs longer than `connect_timeout`, or returns a token that has expired or is not printable ASCII.
+/// the provider panics, needs longer than `connect_timeout`, or returns a token that has expired, is longer than 64 KiB, or is
+/// not printable ASCII.
 /// A failure is returned to further connections for one second.
 #[async_trait]
 pub trait TokenProvider: Send + Sync + 'static {

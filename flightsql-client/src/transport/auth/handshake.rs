@@ -16,12 +16,15 @@ use super::super::call::{self, CallState};
 use super::super::channel::Channel;
 use super::super::headers;
 use super::super::method::Method;
+use super::source::MAX_TOKEN;
 use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Credentials, Secret};
 
 pub(super) const OPERATION: &str = "Handshake";
 /// The maximum number of replies; the protocol needs one.
 const MAX_REPLIES: usize = 16;
+/// The maximum size of a token in the payload. Every RPC sends it, and servers limit the size of headers to some KiB.
+const MAX_PAYLOAD: usize = MAX_TOKEN;
 
 pub(super) async fn run(
     options: &ConnectOptions,
@@ -80,7 +83,7 @@ async fn exchange(
     // The payload is a token only if no header contains one.
     match metadata().any(has_token) || payload.is_empty() {
         true => session.set_auth_token(None),
-        false => use_payload(session, &payload),
+        false => use_payload(session, &payload)?,
     }
     for metadata in metadata() {
         session.apply_response_metadata(metadata, plaintext);
@@ -97,16 +100,23 @@ fn has_token(metadata: &MetadataMap) -> bool {
 }
 
 /// Uses the payload as the token, in both headers in which servers that return it there expect it.
-fn use_payload(session: &CallState, payload: &[u8]) {
+fn use_payload(session: &CallState, payload: &[u8]) -> Result<()> {
+    if payload.len() > MAX_PAYLOAD {
+        let size = payload.len();
+        let text =
+            format!("the server returned a token of {size} bytes, and {MAX_PAYLOAD} is the limit");
+        return Err(Error::protocol(OPERATION, text));
+    }
     session.set_auth_token(Some(payload));
     // The header `auth-token-bin` carries any bytes.
     let Ok(token) = std::str::from_utf8(payload) else {
-        return;
+        return Ok(());
     };
     let token = call::bearer(token).unwrap_or(token);
     if let Err(error) = session.authorize(&format!("Bearer {token}")) {
         log::debug!("handshake payload is not a bearer token: {error}");
     }
+    Ok(())
 }
 
 fn explain(error: Error, user: &str) -> Error {
@@ -117,5 +127,21 @@ fn explain(error: Error, user: &str) -> Error {
         )),
         Some(_) => error.with_hint("the server rejected the credentials; check user and password"),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_a_payload_that_no_header_can_carry() {
+        let session = CallState::new(&ConnectOptions::default()).unwrap();
+        use_payload(&session, &[b'a'; MAX_PAYLOAD]).unwrap();
+        let before = session.credential();
+        let error = use_payload(&session, &[b'b'; MAX_PAYLOAD + 1]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("token of 65537 bytes"), "{text}");
+        assert!(session.credential() == before);
     }
 }

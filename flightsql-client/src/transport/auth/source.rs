@@ -20,6 +20,9 @@ const FILE_CHECK: Duration = Duration::from_secs(1);
 /// The longest time before its expiry at which a token is refreshed. A request for a token takes seconds at most.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
 
+/// The maximum size of a token; the longest in use have a few KiB. Every RPC sends it, and its masks need several times its size.
+pub(super) const MAX_TOKEN: usize = 64 << 10;
+
 /// Requests a token. Errors contain no token.
 pub(super) fn fetch(options: &Arc<ConnectOptions>, source: &TokenSource) -> Fetch {
     match source {
@@ -83,6 +86,11 @@ async fn file(path: PathBuf) -> Result<Held> {
 /// Returns a token with its times, if it is usable.
 pub(super) fn held(token: &Token, now: SystemTime) -> Result<Held> {
     let text = token.authorization.expose();
+    if text.len() > MAX_TOKEN {
+        return Err(Error::configuration(format!(
+            "the token is longer than {MAX_TOKEN} bytes; check the token provider"
+        )));
+    }
     let usable = !text.is_empty() && is_value(text);
     let authorization = Some(text)
         .filter(|_| usable)

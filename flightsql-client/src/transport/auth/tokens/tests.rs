@@ -291,3 +291,13 @@ fn debug_prints_no_token() {
     let text = format!("{tokens:?}");
     assert_eq!(text, "Tokens { has_token: true, is_requesting: false }");
 }
+
+#[test]
+fn refuses_a_token_that_is_too_long() {
+    let now = SystemTime::UNIX_EPOCH;
+    let sized = |size: usize| Token::authorization("a".repeat(size));
+    assert!(held(&sized(64 << 10), now).is_ok());
+    let error = held(&sized((64 << 10) + 1), now).err().unwrap();
+    let text = error.to_string();
+    assert!(text.contains("longer than 65536 bytes"), "{text}");
+}
