@@ -14,7 +14,6 @@ const MAX_SECRET_BYTES: u64 = 64 << 10;
 
 /// Returns the bytes of a file, at most `max`. The error text follows the name of an option.
 pub(super) fn read(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> {
-    let unreadable = |e: std::io::Error| format!("names a file that cannot be read: {}", e.kind());
     let mut bytes = Zeroizing::new(Vec::new());
     let file = File::open(path).map_err(unreadable)?;
     file.take(max + 1)
@@ -25,6 +24,10 @@ pub(super) fn read(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> 
     } else {
         Err(format!("names a file of more than {max} bytes"))
     }
+}
+
+fn unreadable(error: std::io::Error) -> String {
+    format!("names a file that cannot be read: {}", error.kind())
 }
 
 /// Returns the text of a file without the newline that editors add at its end.
@@ -48,7 +51,13 @@ pub(crate) fn read_token(path: &Path) -> Result<Token, OptionsError> {
 }
 
 /// Returns the text of a token. The error text follows the name of an option.
+///
+/// The client reads the file again and again: a pipe would block a thread for ever, and has no second token.
 pub(super) fn token(path: &Path) -> Result<Zeroizing<String>, String> {
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err("names something that is not a regular file".to_owned());
+    }
     let text = read_secret(path)?;
     match token_problem(&text) {
         Some(problem) => Err(format!("names a file whose text {problem}")),
@@ -108,5 +117,32 @@ mod tests {
             assert!(error.to_string().contains(why), "{url}: {error}");
         }
         fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod token_tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::read_token;
+
+    #[test]
+    fn a_token_is_read_from_a_regular_file_only() {
+        let folder = std::env::temp_dir();
+        let pipe = folder.join(format!("flightsql-client-pipe-{}", std::process::id()));
+        let _ = std::fs::remove_file(&pipe);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [folder, pipe.clone(), "/dev/zero".into()] {
+            let (sender, read) = mpsc::channel();
+            let shown = path.display().to_string();
+            std::thread::spawn(move || sender.send(read_token(&path).map_err(|e| e.to_string())));
+            // A pipe without a writer would block for ever.
+            let text = read.recv_timeout(Duration::from_secs(10)).expect(&shown);
+            let text = text.unwrap_err();
+            assert!(text.contains("is not a regular file"), "{shown}: {text}");
+        }
+        std::fs::remove_file(pipe).unwrap();
     }
 }
