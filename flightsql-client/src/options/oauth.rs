@@ -207,10 +207,25 @@ impl OAuth {
     }
 }
 
-// The query of a URI may contain secrets.
+/// Returns a URI without user, password, query and fragment, which may be secret.
+fn shown(uri: &str) -> String {
+    let Ok(mut uri) = Url::parse(uri) else {
+        return "<invalid>".to_owned();
+    };
+    // Fails for a URI without a host, which has neither.
+    let _ = uri.set_username("");
+    let _ = uri.set_password(None);
+    uri.set_query(None);
+    uri.set_fragment(None);
+    match uri.cannot_be_a_base() {
+        true => "<invalid>".to_owned(),
+        false => uri.into(),
+    }
+}
+
 flightsql_dialect::debug_fields!(OAuth, |it| {
     flow: it.flow,
-    token_uri: it.token_uri.as_deref().map(|uri| uri.split('?').next().unwrap_or_default()),
+    token_uri: it.token_uri.as_deref().map(shown),
     client_id: it.client_id, client_secret: it.client_secret, client_auth: it.client_auth,
     scope: it.scope, exchange: it.exchange,
 });

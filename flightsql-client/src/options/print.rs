@@ -132,6 +132,11 @@ impl Printed {
             self.elsewhere
                 .extend(["tls_client_cert", "tls_client_cert_pem"]);
         }
+        if secrets == Secrets::LeaveOut && has_tls_for_token_server_only(options) {
+            let keys = keys::all().iter().map(|key| key.name);
+            self.elsewhere
+                .extend(keys.filter(|name| name.starts_with("tls_")));
+        }
         let default = ConnectOptions::default();
         let mut pairs: Vec<(String, String)> = Vec::new();
         for key in keys::all() {
@@ -162,6 +167,14 @@ impl Printed {
             self.text.push_str(&encode(value, IN_QUERY));
         }
     }
+}
+
+/// Returns `true` if the TLS options apply to a token server only. Without its keys, they would have no effect, which is an
+/// error.
+fn has_tls_for_token_server_only(options: &ConnectOptions) -> bool {
+    options.transport != Transport::Tls
+        && !options.reads_elsewhere()
+        && options.token_server().is_some()
 }
 
 fn has_inline_key(options: &ConnectOptions) -> bool {

@@ -286,3 +286,56 @@ fn a_url_contains_no_command() {
         "flightsql://ann:p@h:1"
     );
 }
+
+#[cfg(feature = "oauth")]
+#[test]
+fn a_printed_url_without_its_token_server_is_valid() {
+    let oauth = OAuth::client_credentials(URI, "id", "pl4nted");
+    let plaintext = base().plaintext().oauth(oauth.clone());
+    let pem = "-----BEGIN CERTIFICATE-----";
+    for options in [
+        plaintext.clone().tls_ca_file("/ca.pem"),
+        plaintext.clone().tls_ca_pem(pem).tls_system_roots(true),
+        plaintext.clone().tls_client_identity_files("/c", "/k"),
+    ] {
+        options.check().unwrap();
+        let url = options.to_url_lossy();
+        assert_eq!(url.as_str(), "flightsql+tcp://h:1");
+        let _ = ConnectOptions::parse_url(&url, &[]).unwrap();
+    }
+    // TLS of the server itself, and of endpoints, stays.
+    let tls = base().oauth(oauth).tls_ca_file("/ca.pem");
+    assert_eq!(tls.to_url_lossy().query(), Some("tls_ca=/ca.pem"));
+    let elsewhere = plaintext.tls_ca_file("/ca.pem").location_allow("be");
+    let url = elsewhere.to_url_lossy();
+    assert!(url.query().unwrap().contains("tls_ca=/ca.pem"), "{url}");
+    let _ = ConnectOptions::parse_url(&url, &[]).unwrap();
+}
+
+#[test]
+fn debug_of_an_unchecked_token_uri_prints_no_secret() {
+    for uri in [
+        "https://pl4nted:pl4nted@login/token?pl4nted",
+        "https://pl4nted@login/token#pl4nted",
+        "pl4nted",
+        "https://pl4nted@[/",
+    ] {
+        let text = format!("{:?}", OAuth::client_credentials(uri, "id", "secret"));
+        assert!(!text.contains("pl4nted"), "{text}");
+    }
+}
+
+#[test]
+fn a_url_with_another_spelling_of_a_command_is_refused() {
+    for name in [
+        "token%5Fcommand",
+        "token%2Dcommand",
+        "TOKEN_COMMAND",
+        "Password-Command",
+        "tokencommand",
+        "token.command",
+    ] {
+        let error = parse(&format!("{name}=echo%20pl4nted")).unwrap_err();
+        assert!(!error.contains("pl4nted"), "{error}");
+    }
+}
