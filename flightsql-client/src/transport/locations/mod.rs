@@ -151,13 +151,13 @@ fn choose(options: &ConnectOptions, text: &str) -> std::result::Result<Option<Or
     };
     let is_mapped = map(options, &mut origin);
     let has_host = !matches!(options.transport, Transport::Unix(_));
+    let own = options.host.strip_suffix('.').unwrap_or(&options.host);
     if has_host && Special::of_host(&origin.host) == Some(Special::Unspecified) {
         // A server that listens on all addresses reports `0.0.0.0`, which means its own host.
-        origin.host.clone_from(&options.host);
+        own.clone_into(&mut origin.host);
     }
     // An address that the options map to the server is the server, whatever scheme it reports.
     let same_scheme = is_mapped || origin.tls == (options.transport == Transport::Tls);
-    let own = options.host.strip_suffix('.').unwrap_or(&options.host);
     if has_host && same_scheme && origin.host == own && origin.port == options.port {
         return Ok(None);
     }

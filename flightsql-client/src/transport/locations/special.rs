@@ -29,12 +29,17 @@ const fn v6(first: u128, prefix: u8) -> Network {
 
 /// The ranges of each kind, the narrowest first.
 const RANGES: &[(Special, Network)] = &[
-    // AWS, Azure, Google Cloud, Oracle, DigitalOcean; AWS ECS; Alibaba Cloud; Azure's host.
+    // AWS, Azure, Google Cloud, Oracle, DigitalOcean; AWS ECS and EKS; Alibaba Cloud; Azure's host.
     (Special::Metadata, v4(169, 254, 169, 254, 32)),
     (Special::Metadata, v4(169, 254, 170, 2, 32)),
+    (Special::Metadata, v4(169, 254, 170, 23, 32)),
     (Special::Metadata, v4(100, 100, 100, 200, 32)),
     (Special::Metadata, v4(168, 63, 129, 16, 32)),
+    // AWS and its EKS, Google Cloud, Oracle.
     (Special::Metadata, v6(0xfd00_0ec2 << 96 | 0x254, 128)),
+    (Special::Metadata, v6(0xfd00_0ec2 << 96 | 0x23, 128)),
+    (Special::Metadata, v6(0xfd20_00ce << 96 | 0x254, 128)),
+    (Special::Metadata, v6(0xfd00_00c1 << 96 | 0xa9fe_a9fe, 128)),
     (Special::Loopback, v4(127, 0, 0, 0, 8)),
     (Special::Loopback, v6(1, 128)),
     (Special::LinkLocal, v4(169, 254, 0, 0, 16)),

@@ -199,6 +199,10 @@ fn special_addresses_need_a_literal_entry() {
         ("a.localhost:1", "a loopback address"),
         ("169.254.169.254:80", "a cloud metadata address"),
         ("[fd00:ec2::254]:80", "a cloud metadata address"),
+        ("[fd00:ec2::23]:80", "a cloud metadata address"),
+        ("[fd20:ce::254]:80", "a cloud metadata address"),
+        ("[fd00:c1::a9fe:a9fe]:80", "a cloud metadata address"),
+        ("169.254.170.23:80", "a cloud metadata address"),
         ("100.100.100.200:80", "a cloud metadata address"),
         ("metadata.google.internal:80", "a cloud metadata address"),
         ("metadata.google.internal.:80", "a cloud metadata address"),
@@ -266,6 +270,8 @@ fn the_unspecified_address_is_the_server() {
     );
     // Under the other policy, too.
     assert_eq!(routed(&options(""), &["grpc+tcp://0.0.0.0:31337"]), [""; 0]);
+    let dotted: ConnectOptions = "flightsql+tcp://data.example.:31337".parse().unwrap();
+    assert_eq!(routed(&dotted, &["grpc+tcp://0.0.0.0:31337"]), [""; 0]);
     let unix: ConnectOptions = "flightsql+unix:///db.sock?location_allow=0.0.0.0/0"
         .parse()
         .unwrap();
