@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::binary::is_binary;
 use super::check::{PRINTABLE, is_value, name_problem};
 use super::secret::Secret;
 use super::timeouts::{check_max, none_if_zero};
@@ -152,6 +153,7 @@ fn header_problem(name: &str, value: &Secret) -> Option<&'static str> {
         // The session's own, which a server sets.
         "cookie" => Some("is reserved for the cookies of the server"),
         "authorization" => Some("is reserved; use the credentials of the connection"),
+        _ if is_binary(name) => Some("is a binary header of gRPC; use a text header"),
         _ => name_problem(name).or_else(|| (!is_value(value.expose())).then_some(PRINTABLE)),
     }
 }
