@@ -7,7 +7,7 @@ use flightsql::{
     query_scalar,
 };
 use flightsql_testkit::tonic::{Code, Status};
-use flightsql_testkit::{Fault, Rpc, TestServer};
+use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer};
 use futures_util::TryStreamExt as _;
 use prost::Message as _;
 
@@ -340,4 +340,36 @@ async fn the_timeout_of_a_statement_limits_its_retries() {
     assert!((3..20).contains(&attempts), "{attempts}");
     let text = error.to_string();
     assert!(text.contains("within 5s; raise `timeout`"), "{text}");
+}
+
+/// The server reports that the statement changes something, which its text does not tell.
+#[tokio::test(start_paused = true)]
+async fn a_statement_that_the_server_calls_an_update_runs_once() {
+    #[derive(prost::Message)]
+    struct Any {
+        #[prost(string, tag = "1")]
+        type_url: String,
+        #[prost(bytes = "vec", tag = "2")]
+        value: Vec<u8>,
+    }
+    let prepared = Any {
+        type_url:
+            "type.googleapis.com/arrow.flight.protocol.sql.ActionCreatePreparedStatementResult"
+                .to_owned(),
+        // The handle `h`, and `is_update`.
+        value: vec![0x0a, 1, b'h', 0x20, 1],
+    };
+    let script = Script::new()
+        .do_action(
+            "CreatePreparedStatement",
+            Reply::action_bytes(prepared.encode_to_vec()).always(),
+        )
+        .do_action("ClosePreparedStatement", Reply::empty().always())
+        .do_put(Reply::error(Code::Unavailable, "starting"))
+        .do_put(Reply::update_count(1).always());
+    let server = TestServer::scripted(script).await.unwrap();
+    let mut connection = connect(&server).await;
+    let touch = query("SELECT touch(?)").bind(1_i64);
+    is_unavailable(touch.execute(&mut connection).await);
+    assert_eq!(server.count(Rpc::DoPut), 1);
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use flightsql::options::{BoxError, Token, TokenProvider};
 use flightsql::{
-    AssertSqlSafe, Connection as _, Error, FlightSqlConnectOptions, FlightSqlConnection,
-    FlightSqlPool, FlightSqlPoolOptions, query_scalar,
+    AssertSqlSafe, Connection as _, Error, Executor as _, FlightSqlConnectOptions,
+    FlightSqlConnection, FlightSqlPool, FlightSqlPoolOptions, query, query_scalar,
 };
 use flightsql_testkit::{Rpc, ServerHandle, TestServer, TestServerBuilder, Tls};
 

@@ -84,6 +84,8 @@ pub struct Session {
     is_set_up: bool,
     /// Whether a part of the current statement may have changed something.
     has_effects: bool,
+    /// Whether a part of the current statement was sent as an update, by its text or because the server wants it.
+    is_update: bool,
     /// The scope of the last statement, whose header values are masked until the next one.
     last_scope: Option<Arc<StatementScope>>,
 }
@@ -142,6 +144,7 @@ impl Session {
             is_closing: false,
             is_set_up: false,
             has_effects: false,
+            is_update: false,
             last_scope: None,
         }
     }
@@ -186,6 +189,7 @@ impl Session {
     /// Waits for urgent cleanup before anything new is sent. Opens a lost session again, or returns an error if that is not
     /// possible.
     pub async fn ready(&mut self) -> Result<()> {
+        (self.has_effects, self.is_update) = (false, false);
         if let Err(lost) = self.check_usable() {
             // Boxed: rare, and every caller on the way up would carry it.
             Box::pin(self.reopen(lost)).await?;

@@ -124,7 +124,8 @@ impl Session {
         if error.server().is_some_and(ServerError::is_session_lost) {
             return self.log_in_again(attempts, error).await;
         }
-        if !attempts.is_read || self.is_in_transaction() || !is_transient(&error) {
+        let is_read = attempts.is_read && !self.is_update;
+        if !is_read || self.is_in_transaction() || !is_transient(&error) {
             return Err(error);
         }
         self.try_again(attempts, error).await

@@ -24,6 +24,7 @@ impl Session {
         rows: RecordBatch,
         close: Option<Arc<CloseOnDrop>>,
     ) -> Result<Outcome, Failure> {
+        self.is_update = true;
         let mut total = QueryResult::default();
         let mut stage = match rows.num_rows() {
             0 | 1 => Stage::Update,

@@ -86,7 +86,6 @@ impl Session {
         }
         let parameters = parameters.filter(|parameters| !parameters.is_empty());
         if own.is_in_transaction_of(self) && self.sends(own, parameters.as_ref())? {
-            self.has_effects = false;
             let is_read = !own.written().may_change();
             let bound = BoundStatement {
                 statement: own.sent(),
@@ -275,6 +274,8 @@ impl Session {
         begins: bool,
     ) -> Result<Outcome> {
         let info = prepared::info(self.rpc(), prepared.handle).await?;
+        // The server may have run the statement.
+        self.has_effects |= statement.may_change();
         let rows = EndpointStream::of_statement(&self.context, info, statement)?;
         let mut rows = rows.closing(close);
         if begins {

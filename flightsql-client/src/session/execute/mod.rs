@@ -62,7 +62,7 @@ impl Session {
         let is_read = !statement.may_change();
         let mut attempts = Attempts::new(is_read);
         loop {
-            self.has_effects = false;
+            (self.has_effects, self.is_update) = (false, false);
             // Boxed, so that the loop does not grow the future of every statement.
             let run = Box::pin(self.run_attempt(statement, parameters.as_ref(), persistent));
             let error = match run.await {
