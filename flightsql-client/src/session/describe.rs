@@ -195,9 +195,10 @@ impl Session {
         ResultSchema::new(schema, self.dialect())
     }
 
-    /// Plans a query and returns its columns. Other statements are rejected, since some servers run them.
+    /// Plans a query and returns its columns. Other statements are rejected, since some servers run them, and so are queries
+    /// that may change something.
     async fn planned(&mut self, statement: &ParsedStatement) -> Result<Option<SchemaRef>> {
-        if statement.class() != StatementClass::Query {
+        if statement.class() != StatementClass::Query || statement.may_change() {
             return Err(Error::unsupported(
                 "this server describes queries only, and this statement would run",
             ));
