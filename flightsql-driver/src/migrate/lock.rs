@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use sqlx_core::executor::Executor as _;
@@ -17,7 +18,7 @@ use super::sql_of;
 use crate::connection::FlightSqlConnection;
 use crate::dialect::LOCK_TABLE;
 use crate::error::{Error, FlightSqlDatabaseError, to_sqlx};
-use crate::session::cleanup::Cleanup;
+use crate::session::cleanup::{Cleanup, CleanupQueue};
 
 /// The first pause before the next attempt; each pause is twice the previous one.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -94,6 +95,8 @@ pub(super) struct MigrationLockGuard<'c> {
     connection: &'c mut FlightSqlConnection,
     unlock: Option<String>,
     cleanup: Option<Cleanup>,
+    /// The queue of the session that `cleanup` belongs to. A session that is opened again has another one.
+    queue: Weak<CleanupQueue>,
 }
 
 impl<'c> MigrationLockGuard<'c> {
@@ -105,6 +108,7 @@ impl<'c> MigrationLockGuard<'c> {
             // A connection that was used otherwise has released the lock.
             unlock: unlock.filter(|_| cleanup.is_some()),
             cleanup,
+            queue: Arc::downgrade(connection.session.cleanup()),
             connection,
         }
     }
@@ -125,6 +129,18 @@ impl<'c> MigrationLockGuard<'c> {
     fn arm(&mut self, unlock: String) {
         let cleanup = self.connection.session.statement_cleanup(unlock.clone());
         (self.cleanup, self.unlock) = (Some(cleanup), Some(unlock));
+        self.queue = Arc::downgrade(self.connection.session.cleanup());
+    }
+
+    /// Takes the job that releases the lock. The job of a session that was opened again since then has no effect any more.
+    fn take_cleanup(&mut self) -> Option<Cleanup> {
+        let cleanup = self.cleanup.take()?;
+        let session = &self.connection.session;
+        let is_current = Weak::as_ptr(&self.queue) == Arc::as_ptr(session.cleanup());
+        match &self.unlock {
+            Some(unlock) if !is_current => Some(session.statement_cleanup(unlock.clone())),
+            _ => Some(cleanup),
+        }
     }
 
     fn disarm(&mut self) {
@@ -133,13 +149,13 @@ impl<'c> MigrationLockGuard<'c> {
 
     /// Ends, and lets the connection keep the lock until any other use.
     fn keep(mut self) {
-        *self.connection.session.on_next_use() = self.cleanup.take();
+        *self.connection.session.on_next_use() = self.take_cleanup();
         self.connection.unlock_migrations = self.unlock.take();
     }
 
     /// Ends, and waits until the lock is released.
     pub(super) async fn release(mut self) {
-        if let Some(cleanup) = self.cleanup.take() {
+        if let Some(cleanup) = self.take_cleanup() {
             let queue = self.connection.session.cleanup();
             queue.push(cleanup);
             queue.before_use().await;
@@ -149,7 +165,7 @@ impl<'c> MigrationLockGuard<'c> {
 
 impl Drop for MigrationLockGuard<'_> {
     fn drop(&mut self) {
-        if let Some(cleanup) = self.cleanup.take() {
+        if let Some(cleanup) = self.take_cleanup() {
             self.connection.session.cleanup().push(cleanup);
         }
     }
@@ -210,7 +226,7 @@ async fn take(
         return Ok(Taken::by(holder, owner));
     }
     let insert = format!("INSERT INTO {LOCK_TABLE} (id, owner) VALUES (1, '{owner}')");
-    let undo = connection.session.statement_cleanup(unlock_sql(owner));
+    let undo = unlock_sql(owner);
     let Err(error) = connection.session.run_to_the_end(insert, undo).await else {
         return Ok(Taken::Yes);
     };

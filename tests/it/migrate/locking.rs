@@ -225,3 +225,27 @@ async fn an_engine_without_keys_has_no_lock() {
     let no_table = query_scalar::<_, i64>("SELECT count(*) FROM _sqlx_migrations_lock");
     assert!(no_table.fetch_one(&pool).await.is_err());
 }
+
+/// The lock belongs to the connection, also after its session was opened again.
+#[tokio::test]
+async fn releases_lock_after_another_login() {
+    let server = TestServer::builder().basic("ann", "pass");
+    let server = server.start().await.unwrap();
+    let url = server.url().replacen("://", "://ann:pass@", 1);
+    let mut connection = options(&url).connect().await.unwrap();
+    connection.lock().await.unwrap();
+    connection.unlock().await.unwrap();
+    for fails in [false, true] {
+        server.revoke_tokens();
+        connection.lock().await.unwrap();
+        if fails {
+            server.revoke_tokens();
+            let step = simple(1, "CREATE nothing");
+            let failed = connection.apply(TABLE, &step).await;
+            failed.unwrap_err();
+        }
+        // Any other use releases the lock.
+        assert_eq!(count(&mut connection, LOCK).await, 0);
+    }
+    assert!(server.count(Rpc::Handshake) > 2);
+}

@@ -54,8 +54,10 @@ impl Session {
     #[doc(hidden)]
     /// Runs an update to its end, even if this future is dropped: otherwise `undo` could run before the server has finished. If
     /// the caller is gone, `undo` is queued after the update.
-    pub async fn run_to_the_end(&mut self, sql: String, undo: Cleanup) -> Result<()> {
+    pub async fn run_to_the_end(&mut self, sql: String, undo: String) -> Result<()> {
         self.ready().await?;
+        // Afterwards, because a session that is opened again loses its jobs.
+        let undo = self.statement_cleanup(undo);
         let (context, transaction) = (self.context.clone(), self.transaction.id());
         let cleanup = self.cleanup().clone();
         run_detached(
