@@ -219,10 +219,7 @@ impl Session {
         self.cleanup().before_use().await;
         if self.token_is_stale() {
             self.rpc().session().discard_token();
-            match self.is_renewable() {
-                true => self.renew().await?,
-                false => Box::pin(self.rpc().login()).await?,
-            }
+            self.renew().await?;
         } else if self.rpc().session().needs_token() {
             Box::pin(self.rpc().login()).await?;
         }
@@ -230,13 +227,14 @@ impl Session {
     }
 
     /// Returns `true` if the server has removed the token because the session did not use it, by the rule of the dialect. A
-    /// transaction may depend on the token, so it keeps the token.
+    /// transaction or a setting may depend on the token, so a session with one keeps it: the server then refuses the next
+    /// statement, and does not run it without them.
     fn token_is_stale(&self) -> bool {
         let life = self.dialect().profile().login.token_idle_life;
         life.is_some_and(|life| {
             // A tenth of the time is left for the statement to arrive.
             let limit = life - life / 10;
-            self.transaction.depth() == 0
+            self.is_renewable()
                 && self.rpc().session().token_silence() >= limit
                 && auth::can_renew(self.options())
         })

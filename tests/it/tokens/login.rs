@@ -108,3 +108,29 @@ async fn masks_a_binary_token_of_a_shared_login() {
         assert!(text.contains("*** is your token"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn keeps_an_unused_token_while_the_session_has_state() {
+    let server = secured(guarded()).await;
+    let mut dialect = ansi();
+    dialect.login.token_idle_life = Some(Duration::from_secs(60));
+    let options = trusting(&server, "ann:pass@", "").dialect(Arc::new(dialect));
+    // The state belongs to the session of the token: a new one would lose it without an error.
+    for [change, query] in [
+        ["BEGIN; CREATE TABLE t (n BIGINT)", "SELECT count(*) FROM t"],
+        ["CREATE TEMP TABLE s (n BIGINT)", "SELECT count(*) FROM s"],
+    ] {
+        let mut connection = connect(&options).await;
+        connection.execute(AssertSqlSafe(change)).await.unwrap();
+        connection.flush().await.unwrap();
+        let logins = server.count(Rpc::Handshake);
+        later(Duration::from_secs(55)).await;
+        let count: i64 = query_scalar(AssertSqlSafe(query))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(count, 0);
+        assert_eq!(server.count(Rpc::Handshake), logins);
+        connection.close().await.unwrap();
+    }
+}
