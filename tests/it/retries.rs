@@ -373,3 +373,27 @@ async fn a_statement_that_the_server_calls_an_update_runs_once() {
     is_unavailable(touch.execute(&mut connection).await);
     assert_eq!(server.count(Rpc::DoPut), 1);
 }
+
+/// A delay that the server asks for is a part of the time of the statement.
+#[tokio::test(start_paused = true)]
+async fn delays_of_retries_end_with_the_limit_of_the_statement() {
+    let (server, mut connection) = with_table("metadata_timeout=3s").await;
+    let status = Status::with_details(Code::ResourceExhausted, "full", retry_info(9).into());
+    server.fault(Fault::new(Rpc::GetFlightInfo).error(status).always());
+    let limit = Duration::from_secs(2);
+    let begun = tokio::time::Instant::now();
+    let timed_out = |error: flightsql::Error, seconds| {
+        assert!(
+            matches!(&error, flightsql::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut),
+            "{error}"
+        );
+        assert_eq!(begun.elapsed().as_secs(), seconds);
+    };
+    let one = query("SELECT n FROM t").timeout(limit);
+    timed_out(one.fetch_one(&mut connection).await.unwrap_err(), 2);
+    let options = flightsql::options::StatementOptions::new().timeout(limit);
+    let mut catalog = connection.catalog().options(options);
+    timed_out(catalog.tables().fetch_all().await.unwrap_err(), 4);
+    let mut catalog = connection.catalog();
+    timed_out(catalog.tables().fetch_all().await.unwrap_err(), 7);
+}

@@ -238,10 +238,20 @@ impl<'c> Walk<'c> {
             };
             let recovered = match self.is_delivered {
                 true => Err(error),
-                false => self.session.recover(&mut self.attempts, error).await,
+                false => self.recover(error).await,
             };
             recovered.map_err(|error| self.session.masked(error))?;
             self.restart();
+        }
+    }
+
+    /// Prepares another attempt, within the limits of the query.
+    async fn recover(&mut self, error: Error) -> Result<()> {
+        let recovered = Box::pin(self.session.recover(&mut self.attempts, error));
+        match &self.budget {
+            // It includes the limit of the scope.
+            Some(budget) => budget.within(self.request.name(), recovered).await,
+            None => Scoped::within(self.scope.as_ref(), recovered).await,
         }
     }
 
