@@ -277,8 +277,10 @@ impl Session {
         }
     }
 
+    /// Closes a cached statement, without the options of the statement that is running.
     fn close_handle(&self, handle: Bytes) {
-        self.cleanup().push(close_prepared(self.rpc(), handle));
+        let rpc = self.rpc().of_statement(None);
+        self.cleanup().push(close_prepared(&rpc, handle));
     }
 
     /// Closes the cached statements of one scope, in the background.
@@ -314,7 +316,7 @@ impl Session {
         }
         // The server may have opened one by itself.
         if self.session_open || self.rpc().session().has_server_session() {
-            let rpc = self.rpc().clone();
+            let rpc = self.rpc().of_statement(None);
             let close = async move { session::close(&rpc).await };
             let close = Cleanup::new("close the session", Turn::Background, close);
             self.cleanup().push(close);

@@ -272,3 +272,33 @@ async fn of_dropped_future_are_in_no_later_rpc() {
     assert_eq!(with.len(), 1, "{calls:?}");
     assert!(calls.len() > 2, "{calls:?}");
 }
+
+/// The close of a cached statement belongs to no statement, also if another one causes it.
+#[tokio::test]
+async fn do_not_reach_the_close_of_another_statement() {
+    let server = batched().await;
+    let url = format!("{}?statement_cache_capacity=1", server.url());
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    query("SELECT id FROM t WHERE id < ?")
+        .bind(9_i64)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    server.clear_calls();
+    query("SELECT id FROM t WHERE id > ?")
+        .bind(0_i64)
+        .header(ID, "a")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    connection.flush().await.unwrap();
+    let mut calls = sent(&server, ID);
+    let close = calls
+        .iter()
+        .position(|(name, _)| name == "ClosePreparedStatement");
+    assert_eq!(calls.remove(close.unwrap()).1, None);
+    assert_eq!(calls.len(), 4);
+    for (name, value) in calls {
+        assert_eq!(value.as_deref(), Some("a"), "{name}");
+    }
+}
