@@ -18,7 +18,8 @@ pub enum SessionEffect {
     },
     /// Changes settings: `SET`, `RESET`, `PRAGMA … = …`, `ALTER SESSION`.
     Settings,
-    /// Leaves objects that live as long as the session: temporary tables, attached databases, cursors.
+    /// Leaves objects that live as long as the session: temporary tables, attached databases, cursors. Also selects something
+    /// that is neither a catalog nor a schema: `USE ROLE`, `USE BRANCH`.
     Temporary,
     /// `BEGIN`, `START TRANSACTION`.
     Begin,
@@ -54,9 +55,7 @@ pub(super) fn effect<'a>(
         StatementClass::Query if !may_change => pragma_call(&mut tokens),
         StatementClass::Query => of_query(&mut tokens),
         StatementClass::Session => match tokens.next() {
-            Some(first) if first.is_word("USE") => SessionEffect::Use {
-                names: tokens.filter(|token| token.is_symbol(".")).count() + 1,
-            },
+            Some(first) if first.is_word("USE") => of_use(&mut tokens),
             _ => SessionEffect::Settings,
         },
         StatementClass::Transaction => of_transaction(&mut tokens),
@@ -76,6 +75,19 @@ pub(super) fn effect<'a>(
 
 fn is_one(token: &Token<'_>, words: &[&str]) -> bool {
     words.iter().any(|word| token.is_word(word))
+}
+
+/// `USE a.b`, `USE CATALOG a`. `USE ROLE a` and `USE BRANCH a IN b` select something that another `USE` leaves as it is.
+fn of_use<'a>(tokens: &mut impl Iterator<Item = Token<'a>>) -> SessionEffect {
+    let rest: Vec<Token<'a>> = tokens.collect();
+    let has_kind = rest.get(1).is_some_and(|second| !second.is_symbol("."));
+    let kinds = ["CATALOG", "DATABASE", "SCHEMA", "NAMESPACE"];
+    match has_kind && !is_one(&rest[0], &kinds) {
+        true => SessionEffect::Temporary,
+        false => SessionEffect::Use {
+            names: rest.iter().filter(|token| token.is_symbol(".")).count() + 1,
+        },
+    }
 }
 
 /// `PRAGMA name(value)` sets, except of the names that read: `PRAGMA table_info('t')`.
@@ -235,7 +247,15 @@ mod tests {
                     "CALL f()",
                 ],
             ),
-            (Use { names: 1 }, &["USE a", "use catalog \"a.b\""]),
+            (
+                Use { names: 1 },
+                &[
+                    "USE a",
+                    "use catalog \"a.b\"",
+                    "USE DATABASE a",
+                    "USE catalog",
+                ],
+            ),
             (Use { names: 2 }, &["USE a.b"]),
             (
                 Settings,
@@ -262,6 +282,9 @@ mod tests {
                     "LOAD spatial",
                     "PREPARE p AS SELECT 1",
                     "DECLARE c CURSOR FOR SELECT 1",
+                    "USE ROLE admin",
+                    "USE WAREHOUSE a.b",
+                    "USE BRANCH a IN b",
                 ],
             ),
             (
