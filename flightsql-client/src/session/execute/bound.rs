@@ -104,11 +104,14 @@ impl Session {
                 running.failed(&failure.error);
             }
             let is_forgotten = self.names_the_handle(&failure.error);
+            let mut attempts = Attempts::new(is_read);
             if !is_forgotten || !self.may_run_again(own.written(), &failure) {
-                let mut attempts = Attempts::new(is_read);
                 Box::pin(self.recover(&mut attempts, failure.error)).await?;
             }
             log::debug!("running a prepared statement by its text");
+            let again = self.run_attempts(own.written(), parameters, persistent, attempts);
+            // Boxed: rare, and every caller on the way up would carry it.
+            return Box::pin(again).await;
         }
         self.run(own.written(), parameters, persistent).await
     }

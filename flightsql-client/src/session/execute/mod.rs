@@ -59,8 +59,19 @@ impl Session {
             return Err(NotOneStatement(0).into());
         }
         let parameters = parameters.filter(|parameters| !parameters.is_empty());
-        let is_read = !statement.may_change();
-        let mut attempts = Attempts::new(is_read);
+        let attempts = Attempts::new(!statement.may_change());
+        self.run_attempts(statement, parameters, persistent, attempts)
+            .await
+    }
+
+    /// Runs a statement until it succeeds, or until there is to be no other attempt.
+    async fn run_attempts(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: Option<Parameters>,
+        persistent: bool,
+        mut attempts: Attempts,
+    ) -> Result<Outcome> {
         loop {
             (self.has_effects, self.is_update) = (false, false);
             // Boxed, so that the loop does not grow the future of every statement.
