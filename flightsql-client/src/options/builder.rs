@@ -312,7 +312,9 @@ macro_rules! connect_option_setters {
             /// takes 3 to 6 s; 0 turns it off.
             ///
             /// A statement that may change something never runs again after such a failure, and nothing inside a transaction
-            /// does. See [`retry_budget`](Self::retry_budget) for the limit of a pool.
+            /// does. The client recognizes such a statement by its keywords, or by the report of the server when it prepares it. A
+            /// `SELECT` of a function that changes something counts as a read, and its session as unchanged; set 0 if that
+            /// matters. See [`retry_budget`](Self::retry_budget) for the limit of a pool.
             fn retries(retries: u32) => |o| o.retries.most = retries;
             /// Sets the share of retries among the successful statements of a pool, from 0 to 1. Defaults to 0.2.
             ///

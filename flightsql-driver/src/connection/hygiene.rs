@@ -15,6 +15,11 @@ use crate::marker::FlightSql;
 /// A connection whose changes cannot be undone, or not within `close_timeout`, is closed, and the pool opens another one. A
 /// connection without changes costs no RPC.
 ///
+/// SQLx's `after_connect` runs once for each connection, and what it changes counts as a change by a user: it is undone, or the
+/// connection is closed. State of every connection belongs in its options:
+/// [`session_option`](crate::FlightSqlConnectOptions::session_option), or
+/// [`bootstrap`](crate::dialect::Session::bootstrap) of the dialect.
+///
 /// With a plain `PoolOptions::new()`, a pool behaves as with SQLx's own drivers: it rolls back a dropped `Transaction`, and all
 /// that statements changed remains for the next user. SQLx keeps one `after_release`, so another one replaces the reset; it can
 /// call `reset_session` itself.
