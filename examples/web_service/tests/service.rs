@@ -341,7 +341,10 @@ async fn maps_statement_errors_to_status() {
             504,
         ),
         (
-            Fault::new(Rpc::GetFlightInfo).status(Code::Unavailable, "secret 4711"),
+            // The first attempt of the read, and its seven retries.
+            Fault::new(Rpc::GetFlightInfo)
+                .status(Code::Unavailable, "secret 4711")
+                .times(8),
             503,
         ),
         (
