@@ -20,7 +20,7 @@ pub(super) const REPORT: &str = "FLIGHTSQL_TEST_LOG_REPORT";
 pub(super) const SUBSCRIBED: &str = "FLIGHTSQL_TEST_LOG_SUBSCRIBED";
 
 /// Secrets of the tests whose logs are recorded.
-const OF_TESTS: [&str; 14] = [
+const OF_TESTS: [&str; 19] = [
     "hunter2",
     "s3cret",
     "t0ken-abcdef",
@@ -34,8 +34,13 @@ const OF_TESTS: [&str; 14] = [
     "second-token",
     "not-the-one",
     "issued-1",
-    // `Basic` of `ann:pass`.
+    "pl4nted-cl1ent",
+    "pass-of-root",
+    "tenant-secret",
+    // `Basic` of `ann:pass`, of `reports` with its secret, and of `root`.
     "YW5uOnBhc3M",
+    "cmVwb3J0czpwbDRudGVk",
+    "cm9vdDpwYXNzLW9mLXJvb3",
 ];
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
