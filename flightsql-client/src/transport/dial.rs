@@ -46,10 +46,7 @@ pub(crate) struct Target<'t> {
 pub(crate) enum Protocol {
     Http2,
     /// HTTP/1.1, for token servers.
-    #[cfg_attr(
-        not(feature = "oauth"),
-        expect(dead_code, reason = "for token servers")
-    )]
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
     Http1,
 }
 
