@@ -141,12 +141,19 @@ pub enum SessionOptionProblem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionOptionsError {
     rejected: Vec<(String, SessionOptionProblem)>,
+    /// The names that the client sent, which are not secret even if they equal a value.
+    sent: Vec<String>,
 }
 
 impl SessionOptionsError {
-    pub(crate) fn new(rejected: impl IntoIterator<Item = (String, SessionOptionProblem)>) -> Self {
-        let rejected = rejected.into_iter().collect();
-        Self { rejected }
+    pub(crate) fn new(
+        rejected: impl IntoIterator<Item = (String, SessionOptionProblem)>,
+        sent: &[String],
+    ) -> Self {
+        Self {
+            rejected: rejected.into_iter().collect(),
+            sent: sent.to_vec(),
+        }
     }
 
     /// Returns the name of each rejected option, with the reason.
@@ -155,10 +162,13 @@ impl SessionOptionsError {
         rejected.map(|(name, problem)| (name.as_str(), *problem))
     }
 
-    /// Replaces each name by its masked text.
+    /// Replaces each name of the server by its masked text.
     pub(crate) fn mask(&mut self, mask: &dyn Fn(&str) -> String) {
+        let sent = &self.sent;
         for (name, _) in &mut self.rejected {
-            *name = mask(name);
+            if !sent.contains(name) {
+                *name = mask(name);
+            }
         }
     }
 }

@@ -132,10 +132,10 @@ fn masks_every_text_and_source() {
         Error::unsupported("hunter2"),
         Error::argument("hunter2"),
         Error::configuration("hunter2"),
-        Error::from(SessionOptionsError::new([(
-            "hunter2".to_owned(),
-            SessionOptionProblem::Error,
-        )])),
+        Error::from(SessionOptionsError::new(
+            [("hunter2".to_owned(), SessionOptionProblem::Error)],
+            &[],
+        )),
         Error::encode("hunter2"),
         Error::column_decode("hunter2", "hunter2"),
         Error::from_source("hunter2"),
@@ -161,4 +161,13 @@ fn leaves_an_error_without_secrets_unchanged() {
 #[test]
 fn errors_stay_small() {
     assert!(size_of::<Error>() <= size_of::<usize>());
+}
+
+#[test]
+fn shows_the_names_that_were_sent() {
+    let name = || "hunter2".to_owned();
+    let rejected = [(name(), SessionOptionProblem::InvalidName)];
+    let error = Error::from(SessionOptionsError::new(rejected, &[name()]));
+    let masked = error.masked(&|text| text.replace("hunter2", "***"));
+    assert!(masked.to_string().contains("`hunter2` (unknown name)"));
 }

@@ -133,7 +133,7 @@ fn rejected(reply: Bytes, names: &[String]) -> Result<()> {
     }
     match rejected.is_empty() {
         true => Ok(()),
-        false => Err(SessionOptionsError::new(rejected).into()),
+        false => Err(SessionOptionsError::new(rejected, names).into()),
     }
 }
 
