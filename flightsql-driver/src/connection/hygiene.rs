@@ -63,7 +63,7 @@ impl FlightSqlConnection {
     /// This method is cancel safe. If the future is dropped, what was not undone still counts as changed.
     pub async fn reset_session(&mut self) -> SqlxResult<bool> {
         let reset = self.session.reset_session().await;
-        reset.map_err(|error| self.shown(to_sqlx(error)))
+        reset.map_err(to_sqlx)
     }
 
     /// Sets an option of the session on the server. [`reset_session`](Self::reset_session) takes it back.
@@ -92,7 +92,7 @@ impl FlightSqlConnection {
         value: impl Into<SessionOptionValue>,
     ) -> SqlxResult<()> {
         let set = self.session.set_session_option(name, value).await;
-        set.map_err(|error| self.shown(to_sqlx(error)))
+        set.map_err(to_sqlx)
     }
 
     /// Sets several options of the session on the server, in one RPC.
@@ -113,7 +113,7 @@ impl FlightSqlConnection {
         V: Into<SessionOptionValue>,
     {
         let set = self.session.set_session_options(options).await;
-        set.map_err(|error| self.shown(to_sqlx(error)))
+        set.map_err(to_sqlx)
     }
 
     /// Erases an option of the session on the server, which then uses its default. [`reset_session`](Self::reset_session)
@@ -126,7 +126,7 @@ impl FlightSqlConnection {
     /// This method is cancel safe. If the future is dropped, the option may be erased or not.
     pub async fn erase_session_option(&mut self, name: impl Into<String>) -> SqlxResult<()> {
         let erased = self.session.erase_session_option(name).await;
-        erased.map_err(|error| self.shown(to_sqlx(error)))
+        erased.map_err(to_sqlx)
     }
 
     /// Returns the options of the session on the server that have a value.
@@ -139,6 +139,6 @@ impl FlightSqlConnection {
     /// This method is cancel safe.
     pub async fn session_options(&mut self) -> SqlxResult<BTreeMap<String, SessionOptionValue>> {
         let options = self.session.session_options().await;
-        options.map_err(|error| self.shown(to_sqlx(error)))
+        options.map_err(to_sqlx)
     }
 }
