@@ -1,4 +1,4 @@
-//! What a connection changed on the server: it is known, undone by a reset, and never given to the next user of a pool.
+//! Changes of a session on the server: the driver records them, a reset undoes them, and a pool gives none to its next user.
 
 mod options;
 mod pool;

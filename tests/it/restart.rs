@@ -1,4 +1,4 @@
-//! A pool rides over a server that is killed and started again and again.
+//! A pool serves reads while its server is killed and started repeatedly.
 //!
 //! The server is a process of its own: this test binary, which runs [`serve`] alone.
 #![cfg(unix)]

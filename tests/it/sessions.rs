@@ -248,21 +248,34 @@ async fn h6_session_of_failed_connect_is_closed_once() {
     let opened = |reply: Reply| reply.header("set-cookie", "arrow_flight_session_id=1");
     let closed = || Reply::action_bytes("").always();
     let failing = [
-        // Refused options, and a first statement that fails.
-        Script::new().do_action(
-            "SetSessionOptions",
-            opened(Reply::error(Code::Internal, "out of order")),
+        // A refused login, refused options, and a first statement that fails.
+        (
+            "ann:pass@",
+            Script::new().handshake(opened(Reply::error(Code::Unauthenticated, "expired"))),
         ),
-        Script::new()
-            .do_action("SetSessionOptions", opened(Reply::action_bytes("")))
-            .do_put(Reply::error(Code::InvalidArgument, "no such variable")),
+        (
+            "",
+            Script::new().do_action(
+                "SetSessionOptions",
+                opened(Reply::error(Code::Internal, "out of order")),
+            ),
+        ),
+        (
+            "",
+            Script::new()
+                .do_action("SetSessionOptions", opened(Reply::action_bytes("")))
+                .do_put(Reply::error(Code::InvalidArgument, "no such variable")),
+        ),
     ];
-    for script in failing {
+    for (login, script) in failing {
         let server = TestServer::scripted(script.do_action("CloseSession", closed()));
         let server = server.await.unwrap();
         let mut dialect = presets::ansi();
         dialect.session.bootstrap = vec!["SET a = 1".to_owned()];
-        let options = crate::common::options(&format!("{}/sales", server.url()));
+        let options = crate::common::options(&format!(
+            "flightsql+tcp://{login}{}/sales",
+            server.address()
+        ));
         let options = options.dialect(Arc::new(dialect));
         FlightSqlConnection::connect_with(&options)
             .await

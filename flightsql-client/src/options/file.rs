@@ -52,7 +52,7 @@ pub(crate) fn read_token(path: &Path) -> Result<Token, OptionsError> {
 
 /// Returns the text of a token. The error text follows the name of an option.
 ///
-/// The client reads the file again and again: a pipe would block a thread for ever, and has no second token.
+/// The client reads the file repeatedly, and a pipe has only one token and blocks a thread without a writer.
 pub(super) fn token(path: &Path) -> Result<Zeroizing<String>, String> {
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -138,7 +138,7 @@ mod token_tests {
             let (sender, read) = mpsc::channel();
             let shown = path.display().to_string();
             std::thread::spawn(move || sender.send(read_token(&path).map_err(|e| e.to_string())));
-            // A pipe without a writer would block for ever.
+            // A pipe without a writer blocks its reader.
             let text = read.recv_timeout(Duration::from_secs(10)).expect(&shown);
             let text = text.unwrap_err();
             assert!(text.contains("is not a regular file"), "{shown}: {text}");

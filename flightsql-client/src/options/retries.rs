@@ -40,7 +40,7 @@ pub(super) fn show_share(share: u16) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Returns a share as parts of a thousand; a share above 1 counts as 1, and one that is no number as 0.
+/// Returns a share as parts of a thousand; a share above 1 counts as 1, and NaN as 0.
 pub(super) fn per_thousand(share: f64) -> u16 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -98,16 +98,18 @@ async fn open_session(
     shared: &Arc<Shared>,
     budget: &Budget,
 ) -> Result<Session> {
-    let login = auth::login(options, &channel, &session, &shared.channels.tokens);
-    budget.within(auth::step(options), login).await?;
     let session_options = session_options(options);
     let first = first_statements(options);
     let has_session = !session_options.is_empty();
     let has_settings = has_session || !first.is_empty();
-    let place = (channel, lease);
-    let rpc = Rpc::new(place, &shared.channels, session, options, has_settings);
-    // Made before the session, so that dropping it closes a session that the server opened before it failed.
-    let mut opened = Session::new(rpc, Arc::clone(shared), has_session);
+    let place = (channel.clone(), lease);
+    let own = Arc::clone(&session);
+    let rpc = Rpc::new(place, &shared.channels, own, options, has_settings);
+    // Made before the login, so that dropping it closes a session that the server opened before it failed.
+    let mut opened = Session::new(rpc, Arc::clone(shared), false);
+    let login = auth::login(options, &channel, &session, &shared.channels.tokens);
+    budget.within(auth::step(options), login).await?;
+    opened.session_open = has_session;
     if has_session {
         let set = set_session(opened.rpc(), session_options);
         budget.within("DoAction(SetSessionOptions)", set).await?;

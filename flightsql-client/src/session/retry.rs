@@ -119,7 +119,7 @@ impl Session {
     }
 
     /// Prepares the session for another attempt after this failure, which has delivered nothing to the caller. Returns the
-    /// error if there is to be no other attempt. Cancel-safe.
+    /// error if no attempt is left. Cancel-safe.
     pub(super) async fn recover(&mut self, attempts: &mut Attempts, error: Error) -> Result<()> {
         if error.server().is_some_and(ServerError::is_session_lost) {
             return self.log_in_again(attempts, error).await;

@@ -64,7 +64,7 @@ impl Session {
             .await
     }
 
-    /// Runs a statement until it succeeds, or until there is to be no other attempt.
+    /// Runs a statement until it succeeds, or until no attempt is left.
     async fn run_attempts(
         &mut self,
         statement: &ParsedStatement,
