@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use flightsql_cli::Exit;
-use flightsql_testkit::{Fault, Reply, Rpc, Script, SqliteConfig, TestServer, Tls};
+use flightsql_testkit::{Cluster, Fault, Reply, Rpc, Script, SqliteConfig, TestServer, Tls};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -67,6 +67,7 @@ ok           ping                      N ms
 ok           server info               SQLite V, Arrow 59.3, not read-only, transactions and savepoints
 ok           dialect                   ansi; the server appears to be sqlite, whose dialect supports more: use `sqlite+flightsql…` in the URL
 ok           query                     returned 1 (N ms)
+ok           locations                 1 endpoint, read over this connection
 ok           parameter                 ? returned 42 (N ms)
 ok           prepare                   the server reports 1 column
 ok           updates                   not read-only; not tried, to avoid changing data; the driver would use the update RPC
@@ -81,7 +82,7 @@ ok           types                     21: BOOLEAN, TINYINT, UTINYINT, …
 ok           ingest                    reported by the server; not tried, to avoid changing data
 ok           session options           `catalog` was set to main
 
-20 ok, 0 unsupported, 0 skipped, 0 failed: the server is usable
+21 ok, 0 unsupported, 0 skipped, 0 failed: the server is usable
 "
     );
     // The doctor changes nothing and leaves nothing on the server.
@@ -104,8 +105,8 @@ async fn reports_invalid_url_first() {
     assert!(line.contains("did you mean `query_timeout`"), "{line}");
     assert!(hint.unwrap().contains("correct the URL"));
     assert!(ran.out().ends_with(
-        "\nskipped      the rest                  19 more steps, which need a connection\n\
-         \n0 ok, 0 unsupported, 19 skipped, 1 failed: the server is not usable until `URL` succeeds\n"
+        "\nskipped      the rest                  20 more steps, which need a connection\n\
+         \n0 ok, 0 unsupported, 20 skipped, 1 failed: the server is not usable until `URL` succeeds\n"
     ));
 }
 
@@ -131,9 +132,9 @@ async fn recognizes_closed_port() {
 ok           URL                       flightsql+tcp://HOST
 FAILED       TCP connect               HOST: Connection refused
                                        hint: start the server, or correct the host and port in the URL
-skipped      the rest                  18 more steps, which need a connection
+skipped      the rest                  19 more steps, which need a connection
 
-1 ok, 0 unsupported, 18 skipped, 1 failed: the server is not usable until `TCP connect` succeeds
+1 ok, 0 unsupported, 19 skipped, 1 failed: the server is not usable until `TCP connect` succeeds
 "
     );
 }
@@ -279,7 +280,7 @@ async fn accepts_server_without_info_and_transactions() {
     assert_eq!(ran.exit, Exit::Success);
     assert!(
         ran.out()
-            .ends_with("\n13 ok, 2 unsupported, 5 skipped, 0 failed: the server is usable\n"),
+            .ends_with("\n14 ok, 2 unsupported, 5 skipped, 0 failed: the server is usable\n"),
         "{}",
         ran.out()
     );
@@ -356,8 +357,82 @@ async fn supports_unix_socket_and_dialect() {
     );
     assert!(
         ran.out()
-            .contains("17 ok, 0 unsupported, 3 skipped, 0 failed"),
+            .contains("18 ok, 0 unsupported, 3 skipped, 0 failed"),
         "{}",
         ran.out()
     );
+}
+
+#[tokio::test]
+async fn tests_the_source_of_a_token() {
+    let config = TestServer::builder().bearer("t0ken");
+    let server = config.start().await.unwrap();
+    let args = ["doctor", &server.url(), "--token-command", "echo t0ken"];
+    let ran = run(&args).await;
+    assert_eq!(ran.exit, Exit::Success);
+    assert_eq!(
+        about(ran.out(), "token source").0,
+        "ok           token source              token_command returned a secret without an expiry"
+    );
+    assert!(
+        ran.out().contains("\n20 ok, 0 unsupported"),
+        "{}",
+        ran.out()
+    );
+    assert!(!ran.out().contains("t0ken"));
+
+    let args = ["doctor", &server.url(), "--token-command", "exit 3"];
+    let ran = run(&args).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    let (line, hint) = about(ran.out(), "token source");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("`token_command` failed with"), "{line}");
+    assert!(hint.is_some());
+    assert!(
+        ran.out().ends_with(
+            "\nskipped      the rest                  19 more steps, which need a connection\n\n\
+             2 ok, 0 unsupported, 19 skipped, 1 failed: the server is not usable until `token source` succeeds\n"
+        ),
+        "{}",
+        ran.out()
+    );
+}
+
+#[tokio::test]
+async fn tests_the_locations_of_a_result() {
+    let builder = TestServer::builder;
+    let cluster = Cluster::start(builder(), [builder(), builder()])
+        .await
+        .unwrap();
+    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let dead_address = dead.local_addr().unwrap().to_string();
+    drop(dead);
+    let plan = || {
+        cluster.plan([
+            vec![cluster.location(0)],
+            vec![format!("grpc+tcp://{dead_address}"), cluster.location(1)],
+        ]);
+    };
+    // For the steps `ping`, `server info`, `query` and `locations`.
+    (0..4).for_each(|_| plan());
+    let url = format!("{}?location_allow=127.0.0.0/8", cluster.front().url());
+    let ran = run(&["doctor", &url]).await;
+    let (line, _) = about(ran.out(), "locations");
+    assert_eq!(word(line), "ok", "{}", ran.out());
+    let (first, second) = (cluster.node(0).address(), cluster.node(1).address());
+    for part in [
+        format!("2 endpoints, read at {first} ("),
+        format!(
+            "{dead_address} (cannot connect to {dead_address}: the server refused the connection"
+        ),
+        format!("{second} ("),
+    ] {
+        assert!(line.contains(&part), "{part} in {line}");
+    }
+
+    (0..4).for_each(|_| plan());
+    let ran = run(&["doctor", &cluster.front().url()]).await;
+    let (line, _) = about(ran.out(), "locations");
+    assert_eq!(word(line), "FAILED");
+    assert!(line.contains("list it with `location_allow`"), "{line}");
 }

@@ -208,7 +208,7 @@ impl OAuth {
 }
 
 /// Returns a URI without user, password, query and fragment, which may be secret.
-fn shown(uri: &str) -> String {
+pub(super) fn shown(uri: &str) -> String {
     let Ok(mut uri) = Url::parse(uri) else {
         return "<invalid>".to_owned();
     };

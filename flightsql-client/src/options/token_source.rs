@@ -21,6 +21,19 @@ pub(crate) enum TokenSource {
 }
 
 impl TokenSource {
+    /// Returns the option, with the token server if there is one.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(_) => "token_file".to_owned(),
+            Self::Provider(_) => "token provider".to_owned(),
+            Self::Command(_) => "token_command".to_owned(),
+            Self::OAuth(oauth) => match &oauth.token_uri {
+                Some(uri) => format!("token server {}", super::oauth::shown(uri)),
+                None => "token server".to_owned(),
+            },
+        }
+    }
+
     pub(super) fn check(&self, tls: &TlsOptions) -> Checked {
         match self {
             Self::File(_) | Self::Provider(_) => Ok(()),

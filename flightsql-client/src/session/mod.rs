@@ -3,7 +3,7 @@
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
 //! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session)
 //! · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
-//! `changes`, `reset`, `settings` (state of the session on the server) · `scope` (the options of one statement) · `retry` (what
+//! `changes`, `reset`, `settings` (state of the session on the server) · `scope` (the options of one statement) · `diagnosis` (facts for the doctor) · `retry` (what
 //! runs again) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
 
 mod batch_stream;
@@ -13,6 +13,7 @@ pub(crate) mod changes;
 pub mod cleanup;
 mod client;
 mod describe;
+pub mod diagnosis;
 pub mod execute;
 mod guard;
 mod ingest;

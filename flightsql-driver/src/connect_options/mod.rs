@@ -16,6 +16,7 @@ use crate::connection::FlightSqlConnection;
 use crate::dialect::Dialect;
 use crate::error::to_sqlx;
 use crate::options::OptionsError;
+use crate::session::diagnosis::{self, TokenFacts};
 use crate::session::open::establish;
 use crate::session::shared::Shared;
 use flightsql_client::ConnectOptions;
@@ -77,6 +78,12 @@ impl FlightSqlConnectOptions {
     #[cfg(feature = "migrate")]
     pub(crate) fn inner_mut(&mut self) -> &mut ConnectOptions {
         Arc::make_mut(&mut self.options)
+    }
+
+    /// Requests the token of these options once, for `flightsql doctor`.
+    #[doc(hidden)]
+    pub async fn token_facts(&self) -> Result<Option<TokenFacts>, sqlx_core::Error> {
+        diagnosis::token(&self.options).await.map_err(to_sqlx)
     }
 
     fn shared(&self) -> &Arc<Shared> {

@@ -25,6 +25,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, masked};
 use crate::marker::FlightSql;
 use crate::session::Session;
+use crate::session::diagnosis::Places;
 use flightsql_client::ConnectOptions;
 
 /// A connection to a Flight SQL server.
@@ -107,6 +108,13 @@ impl FlightSqlConnection {
     #[doc(hidden)]
     pub fn assume_transaction(&mut self, id: Vec<u8>) {
         self.session.assume_transaction(id.into());
+    }
+
+    /// Runs a query and returns the servers of its result, for `flightsql doctor`.
+    #[doc(hidden)]
+    pub async fn places_of(&mut self, sql: &str) -> Result<Places, sqlx_core::Error> {
+        let places = self.session.places_of(sql).await;
+        places.map_err(|error| self.shown(Error::from(error)))
     }
 
     pub(crate) fn options(&self) -> &ConnectOptions {

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::CheckContext;
 use super::connect::millis;
-use super::queries::{parameter, prepare, query};
+use super::queries::{locations, parameter, prepare, query};
 use super::report::{Role, Verdict};
 use super::transactions::{savepoints, transactions};
 use crate::progress::grouped;
@@ -38,6 +38,7 @@ pub(super) const CHECKS: &[Check] = checks! {
     "server info" Optional server_info "check the server's log; set the dialect in the URL, because it cannot be detected";
     "dialect" Local dialect "set the dialect in the URL, as in sqlite+flightsql://";
     "query" Query query "check the server's log; a dialect states the engine's form of SELECT 1 in `session.ping`";
+    "locations" Optional locations "check that this machine reaches the servers that the message names";
     "parameter" Rows parameter "check that the dialect in the URL matches the server; it determines the placeholder syntax";
     "prepare" Optional prepare "check the server's log; statements without parameters do not need this";
     "updates" Local updates "check the server's log";

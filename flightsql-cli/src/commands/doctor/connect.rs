@@ -70,6 +70,9 @@ pub(super) async fn connect(
         return Ok(None);
     }
 
+    if !has_token(&options, limit, report).await? {
+        return Ok(None);
+    }
     // With a zero `ping_after`, the ping below sends a request even if the last response is recent.
     let options = named(options).ping_after(Duration::ZERO);
     let verdict = match tokio::time::timeout(limit, options.connect()).await {
@@ -86,6 +89,7 @@ pub(super) async fn connect(
                 catalog: None,
                 table: None,
                 queries: false,
+                is_rejected: false,
                 transactions: false,
             }));
         }
@@ -98,6 +102,29 @@ pub(super) async fn connect(
     };
     report.step("connect and authenticate", Role::Needed, verdict)?;
     Ok(None)
+}
+
+/// Requests the token of the options, if they name a source for it. Returns `false` if that fails.
+async fn has_token(
+    options: &FlightSqlConnectOptions,
+    limit: Duration,
+    report: &mut Report<'_>,
+) -> io::Result<bool> {
+    let verdict = match tokio::time::timeout(limit, options.token_facts()).await {
+        Ok(Ok(None)) => return Ok(true),
+        Ok(Ok(Some(facts))) => Verdict::ok(match facts.life {
+            Some(life) => format!("{} returned a token for {} s", facts.source, life.as_secs()),
+            None => format!("{} returned a secret without an expiry", facts.source),
+        }),
+        Ok(Err(error)) => Verdict::failed(
+            explained(&error),
+            hint_for(&error).unwrap_or("correct the source of the token that the message names"),
+        ),
+        Err(_) => Verdict::timed_out(limit),
+    };
+    let has_token = matches!(verdict, Verdict::Ok(_));
+    report.added_step("token source", Role::Needed, verdict)?;
+    Ok(has_token)
 }
 
 impl TransportKind {

@@ -46,6 +46,8 @@ pub(crate) struct CheckContext {
     table: Option<TableName>,
     /// Whether the simplest query succeeded.
     queries: bool,
+    /// Whether the server rejected the simplest query.
+    is_rejected: bool,
     transactions: bool,
 }
 

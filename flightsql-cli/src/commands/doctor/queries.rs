@@ -38,7 +38,9 @@ fn with_value(simplest: &str, value: &str) -> Option<String> {
 pub(super) async fn query(context: &mut CheckContext) -> Result<Verdict, Error> {
     let sql = simplest(context.connection.dialect().profile());
     let begun = Instant::now();
-    let rows = context.connection.fetch_all(AssertSqlSafe(&*sql)).await?;
+    let fetched = context.connection.fetch_all(AssertSqlSafe(&*sql)).await;
+    context.is_rejected = matches!(fetched, Err(Error::Database(_)));
+    let rows = fetched?;
     let verdict = match with_value(&sql, "1") {
         Some(_) => expect(1, &rows, begun.elapsed())?,
         // The value of another query is not known.
@@ -48,6 +50,37 @@ pub(super) async fn query(context: &mut CheckContext) -> Result<Verdict, Error> 
     Ok(match verdict {
         Verdict::Ok(fact) if sql != SELECT_ONE => Verdict::Ok(format!("{sql}: {fact}")),
         other => other,
+    })
+}
+
+/// Connects to the servers that the simplest query's endpoints may be read from.
+pub(super) async fn locations(context: &mut CheckContext) -> Result<Verdict, Error> {
+    if context.is_rejected {
+        return Ok(Verdict::Skipped("needs the query".to_owned()));
+    }
+    let sql = simplest(context.connection.dialect().profile());
+    let places = context.connection.places_of(&sql).await?;
+    let endpoints = match places.endpoints {
+        1 => "1 endpoint".to_owned(),
+        count => format!("{count} endpoints"),
+    };
+    if places.elsewhere.is_empty() {
+        let text = format!("{endpoints}, read over this connection");
+        return Ok(Verdict::Ok(text));
+    }
+    let is_reached = places.elsewhere.iter().any(|(_, outcome)| outcome.is_ok());
+    let servers = places.elsewhere.into_iter().map(|(server, outcome)| {
+        let outcome = match outcome {
+            Ok(took) => millis(took),
+            Err(error) => error.to_string(),
+        };
+        format!("{server} ({outcome})")
+    });
+    let servers: Vec<String> = servers.collect();
+    let text = format!("{endpoints}, read at {}", servers.join(", "));
+    Ok(match is_reached {
+        true => Verdict::Ok(text),
+        false => Verdict::failed(text, "check that this machine reaches these servers"),
     })
 }
 

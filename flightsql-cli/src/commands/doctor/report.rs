@@ -119,6 +119,17 @@ impl<'w> Report<'w> {
         }
     }
 
+    /// Prints the result of a step that only some URLs have.
+    pub(super) fn added_step(
+        &mut self,
+        name: &'static str,
+        role: Role,
+        verdict: Verdict,
+    ) -> io::Result<()> {
+        self.steps += 1;
+        self.step(name, role, verdict)
+    }
+
     /// Prints the result of a step immediately, because the next step may take long.
     pub(super) fn step(
         &mut self,

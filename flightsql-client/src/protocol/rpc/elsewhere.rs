@@ -57,6 +57,13 @@ impl Rpc {
         }
     }
 
+    /// Connects to another server, without a request.
+    pub(crate) async fn reach(&self, origin: &Origin) -> Result<()> {
+        let elsewhere = &self.0.channels.elsewhere;
+        let origins = std::slice::from_ref(origin);
+        elsewhere.first(self.options(), origins).await.map(drop)
+    }
+
     async fn get_elsewhere(
         &self,
         operation: Operation,

@@ -22,7 +22,7 @@ use crate::session::changes::Running;
 use crate::session::prepared::CloseOnDrop;
 use crate::sql::ParsedStatement;
 use crate::transport::deadline::Budget;
-use crate::transport::locations;
+use crate::transport::locations::{self, Origin, Route};
 use tokio::runtime::Handle;
 
 const ANSWER: &str = "GetFlightInfo";
@@ -137,6 +137,29 @@ impl EndpointStream {
         stream.counter = Counter::new(Counting::of(statement, dialect));
         stream.expects_columns = statement.has_columns();
         Ok(stream)
+    }
+
+    /// Returns the number of endpoints.
+    pub(in crate::session) fn endpoints(&self) -> usize {
+        self.info.endpoint.len()
+    }
+
+    /// Returns the other servers that the endpoints may be read from, each once.
+    pub(in crate::session) fn origins(&self) -> Result<Vec<Origin>> {
+        let mut origins = Vec::new();
+        let rpc = &self.context.rpc;
+        let mask = |text: &str| rpc.session().mask(text);
+        for endpoint in &self.info.endpoint {
+            let route = locations::route(rpc.options(), &locations_of(endpoint), &mask)?;
+            if let Route::Elsewhere(found) = route {
+                for origin in found {
+                    if !origins.contains(&origin) {
+                        origins.push(origin);
+                    }
+                }
+            }
+        }
+        Ok(origins)
     }
 
     /// Keeps the prepared statement of the result until the result is gone.

@@ -8,12 +8,15 @@ mod source;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio::time::Instant;
 
 use super::call::CallState;
 use super::channel::Channel;
+use super::deadline::within;
 use crate::dialect::AuthMode;
 use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Credentials, Login, Secret};
@@ -59,6 +62,29 @@ pub(crate) async fn login(
                 }
             }
         }
+    }
+}
+
+/// Requests the token or password of the options once, and returns the name of its source and the remaining time of validity;
+/// `None` if the options contain it themselves. This function is cancel safe.
+pub(crate) async fn ask(
+    options: &Arc<ConnectOptions>,
+) -> Result<Option<(String, Option<Duration>)>> {
+    let limit = options.timeouts.connect;
+    match &options.credentials {
+        Credentials::Tokens(source) => {
+            let name = source.name();
+            let asked = source::fetch(options, source);
+            let held = within(asked, tokens::REQUEST, "connect_timeout", limit).await?;
+            let life = held.expires.map(|end| end.duration_since(Instant::now()));
+            Ok(Some((name, life)))
+        }
+        Credentials::PasswordCommand { command, .. } => {
+            let asked = command::run("password_command", command);
+            within(asked, step(options), "connect_timeout", limit).await?;
+            Ok(Some(("password_command".to_owned(), None)))
+        }
+        _ => Ok(None),
     }
 }
 
