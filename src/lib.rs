@@ -76,11 +76,12 @@ pub use flightsql_driver::{
     ArrowColumn, FlightSql, FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlBatch,
     FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlColumn,
     FlightSqlConnectOptions, FlightSqlConnection, FlightSqlDatabaseError, FlightSqlExecutor,
-    FlightSqlIngest, FlightSqlItems, FlightSqlPool, FlightSqlPoolOptions, FlightSqlQueryBuilderExt,
-    FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement, FlightSqlStruct,
-    FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager, FlightSqlTypeInfo,
-    FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, MappedValueError, ServerError,
-    StatusCode, ToArrow, ToArrowColumn, encoded_column, is_retryable, is_unsupported, pool_options,
+    FlightSqlIngest, FlightSqlItems, FlightSqlLockedOptions, FlightSqlPool, FlightSqlPoolOptions,
+    FlightSqlQueryBuilderExt, FlightSqlQueryResult, FlightSqlRow, FlightSqlStatement,
+    FlightSqlStruct, FlightSqlStructEncoder, FlightSqlTransaction, FlightSqlTransactionManager,
+    FlightSqlTypeInfo, FlightSqlValue, FlightSqlValueRef, FromArrow, IngestMode, MappedValueError,
+    ServerError, StatusCode, ToArrow, ToArrowColumn, encoded_column, is_retryable, is_unsupported,
+    pool_options,
 };
 
 #[doc(inline)]

@@ -40,7 +40,7 @@ pub use flightsql_client::{catalog, dialect};
 
 pub use arguments::{FlightSqlArgumentBuffer, FlightSqlArguments, FlightSqlStructEncoder};
 pub use column::FlightSqlColumn;
-pub use connect_options::FlightSqlConnectOptions;
+pub use connect_options::{FlightSqlConnectOptions, FlightSqlLockedOptions};
 pub use connection::{
     FlightSqlBatchStream, FlightSqlCatalog, FlightSqlCatalogQuery, FlightSqlConnection,
     FlightSqlIngest, FlightSqlTransactionManager, pool_options,

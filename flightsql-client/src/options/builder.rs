@@ -38,7 +38,7 @@ impl ConnectOptions {
         self.port_named = true;
     }
 
-    fn set_dialect(&mut self, dialect: Arc<dyn Dialect>, detect: bool) {
+    pub(super) fn set_dialect(&mut self, dialect: Arc<dyn Dialect>, detect: bool) {
         self.dialect = dialect;
         self.detect_dialect = detect;
         self.dialect_file = None;
@@ -337,7 +337,7 @@ macro_rules! connect_option_setters {
 
 connect_option_setters!(setters);
 
-fn replace<V>(entries: &mut Vec<(String, V)>, name: String, value: V) {
+pub(super) fn replace<V>(entries: &mut Vec<(String, V)>, name: String, value: V) {
     entries.retain(|(known, _)| *known != name);
     entries.push((name, value));
 }

@@ -35,6 +35,11 @@ pub enum OptionsError {
         /// The problem, for a message after the name.
         problem: Cow<'static, str>,
     },
+    /// [`LockedOptions`](super::LockedOptions) reject this part of a URL.
+    Locked {
+        /// The name of the option; `scheme` or `host` for these parts of the URL.
+        key: String,
+    },
     /// Two options contradict each other, or one needs another.
     Conflict(Cow<'static, str>),
 }
@@ -44,6 +49,12 @@ impl OptionsError {
         OptionsError::Value {
             key: key.to_owned(),
             problem: problem.into(),
+        }
+    }
+
+    pub(super) fn locked(key: &str) -> Self {
+        OptionsError::Locked {
+            key: key.to_owned(),
         }
     }
 
@@ -82,6 +93,20 @@ impl fmt::Display for OptionsError {
                 write!(f, "`{key}` is specified more than once; keep one of them")
             }
             Self::Value { key, problem } => write!(f, "`{key}` {problem}"),
+            Self::Locked { key } => match key.as_str() {
+                "scheme" => f.write_str(
+                    "the scheme of the URL is locked, because its transport is less secure than the one that the program \
+                     sets; use `flightsql://`",
+                ),
+                "host" => f.write_str(
+                    "the server of the URL is locked, because the program sets another one, or credentials that must not \
+                     be sent to another one; use the host and the port that the program sets",
+                ),
+                key => write!(
+                    f,
+                    "`{key}` is locked, so only the program may set it; remove it from the URL"
+                ),
+            },
             Self::Conflict(problem) => f.write_str(problem),
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Key {
     pub(super) secret: bool,
     /// Whether it may be repeated.
     pub(super) list: bool,
+    /// Whether [`LockedOptions`](super::LockedOptions) reject it, since it weakens security.
+    pub(super) locked: bool,
     /// Parses and sets a value.
     pub(super) set: Setter,
     /// Returns the current values as text; empty if there is none or another key prints it.
@@ -56,6 +58,7 @@ impl Key {
             default,
             secret: false,
             list: false,
+            locked: false,
             set,
             get,
         }
@@ -73,6 +76,11 @@ impl Key {
 
     pub(super) const fn list(mut self) -> Self {
         self.list = true;
+        self
+    }
+
+    pub(super) const fn locked(mut self) -> Self {
+        self.locked = true;
         self
     }
 }

@@ -11,6 +11,7 @@ mod file;
 mod keys;
 mod limits;
 mod locations;
+mod locked;
 mod oauth;
 mod parse;
 mod print;
@@ -44,6 +45,7 @@ pub(crate) use file::read_token;
 pub use limits::Limits;
 pub use locations::LocationCredentials;
 pub(crate) use locations::{Address, Allowed, Hosts, LocationOptions, Network, Pattern};
+pub use locked::LockedOptions;
 pub(crate) use oauth::OAuthFlow;
 pub use oauth::{ClientAuth, OAuth};
 pub(crate) use print::RESERVED;
@@ -94,6 +96,8 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 /// except for keys that may be repeated. No error shows a value.
 ///
 /// # Keys
+///
+/// [`locked`](Self::locked) parses URLs of other people without the keys that are marked *Locked*.
 ///
 #[doc = include_str!("keys.md")]
 #[must_use = "setters return the changed options"]

@@ -11,7 +11,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::settings::Settings;
-use super::{ConnectOptions, OptionsError, Secret, Transport, command, keys};
+use super::{ConnectOptions, OptionsError, Secret, Transport, keys};
 use crate::dialect;
 
 #[cfg(test)]
@@ -25,16 +25,7 @@ impl ConnectOptions {
     /// # Errors
     /// Returns an [`OptionsError`], which never shows a value.
     pub fn parse_url(url: &Url, folders: &[PathBuf]) -> Parsed<Self> {
-        let mut parser = UrlParser {
-            url,
-            settings: Settings::new(folders),
-            families: Vec::new(),
-        };
-        parser.scheme()?;
-        parser.authority()?;
-        parser.path()?;
-        parser.query()?;
-        parser.settings.finish()
+        read(url, Settings::new(folders))
     }
 }
 
@@ -49,11 +40,19 @@ impl FromStr for ConnectOptions {
 const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
                        `@` after the host as `%40`";
 
+/// Adds a URL to settings, which are empty or locked ones.
+pub(super) fn read(url: &Url, settings: Settings) -> Parsed<ConnectOptions> {
+    let mut parser = UrlParser { url, settings };
+    parser.scheme()?;
+    parser.authority()?;
+    parser.path()?;
+    parser.query()?;
+    parser.settings.finish()
+}
+
 struct UrlParser<'u> {
     url: &'u Url,
     settings: Settings,
-    /// The keys `header.NAME` and `session.NAME` that occurred.
-    families: Vec<String>,
 }
 
 impl UrlParser<'_> {
@@ -67,14 +66,15 @@ impl UrlParser<'_> {
                 url.scheme().strip_prefix("flightsql").ok_or_else(unknown)?,
             ),
         };
-        self.settings.options.transport = match rest {
+        self.settings.transport(match rest {
             "" => Transport::Tls,
             "+tcp" => Transport::Tcp,
             "+unix" => Transport::Unix(percent_decoded(url.path(), "the path")?.into()),
             _ => return Err(unknown()),
-        };
+        })?;
         if let Some(name) = dialect {
-            self.settings.options.dialect = dialect::by_name(name).ok_or_else(unknown)?;
+            let dialect = dialect::by_name(name).ok_or_else(unknown)?;
+            self.settings.options.set_dialect(dialect, false);
             self.settings.in_scheme = true;
         }
         if url.cannot_be_a_base() {
@@ -155,66 +155,13 @@ impl UrlParser<'_> {
         for part in parts {
             pairs.push(pair(part)?);
         }
-        // The dialect defines further keys.
-        pairs.sort_by_key(|(name, _)| {
-            !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
-        });
-        for (name, value) in &pairs {
-            self.option(name, value).map_err(|error| match error {
-                // This name may be a part of the password: `user:pass?word=1@host`.
-                OptionsError::UnknownKey { .. } if url.query().is_some_and(|q| q.contains('@')) => {
-                    OptionsError::Malformed(LATE_AT)
-                }
-                error => error,
-            })?;
-        }
-        Ok(())
-    }
-
-    fn option(&mut self, name: &str, value: &str) -> Parsed<()> {
-        if let Some((key, problem)) = command::refused(name) {
-            return Err(OptionsError::value(key, problem));
-        }
-        if let Some(key) = keys::find(name) {
-            if self.settings.seen.contains(&key.name) && !key.list {
-                return Err(OptionsError::Repeated(key.name.to_owned()));
+        self.settings.set_all(pairs).map_err(|error| match error {
+            // This name may be a part of the password: `user:pass?word=1@host`.
+            OptionsError::UnknownKey { .. } if url.query().is_some_and(|q| q.contains('@')) => {
+                OptionsError::Malformed(LATE_AT)
             }
-            self.settings.seen.push(key.name);
-            return (key.set)(&mut self.settings, value)
-                .map_err(|problem| OptionsError::value(key.name, problem));
-        }
-        let header = name.strip_prefix(keys::HEADER).or_else(|| {
-            let of_dialect = {
-                let keys = &self.settings.options.dialect.profile().session.header_keys;
-                keys.iter().any(|key| key == name)
-            };
-            of_dialect.then_some(name)
-        });
-        let entry = match (header, name.strip_prefix(keys::SESSION)) {
-            (Some(header), _) => format!("{}{}", keys::HEADER, header.to_ascii_lowercase()),
-            (None, Some(_)) => name.to_owned(),
-            (None, None) => return Err(self.unknown(name)),
-        };
-        if self.families.contains(&entry) {
-            return Err(OptionsError::Repeated(entry));
-        }
-        if let Some(header) = entry.strip_prefix(keys::HEADER) {
-            let headers = &mut self.settings.options.headers;
-            headers.push((header.to_owned(), Secret::new(value)));
-        } else if let Some(option) = entry.strip_prefix(keys::SESSION) {
-            let session = &mut self.settings.options.session;
-            session.push((option.to_owned(), value.to_owned()));
-        }
-        self.families.push(entry);
-        Ok(())
-    }
-
-    fn unknown(&self, name: &str) -> OptionsError {
-        let of_dialect = &self.settings.options.dialect.profile().session.header_keys;
-        OptionsError::UnknownKey {
-            key: name.chars().take(64).collect(),
-            nearest: keys::nearest(name, of_dialect),
-        }
+            error => error,
+        })
     }
 }
 

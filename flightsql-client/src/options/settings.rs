@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
+use super::builder::replace;
 use super::text::{ValueError, boolean};
 use super::tls::{ClientIdentity, Pem, TlsVerify};
 use super::{
-    ConnectOptions, Credentials, OAuth, OptionsError, Secret, TokenSource, Transport, file,
+    ConnectOptions, Credentials, LockedOptions, OAuth, OptionsError, Secret, TokenSource,
+    Transport, command, file, keys,
 };
-use crate::dialect::find_file;
+use crate::dialect::{find_file, presets};
 use crate::{dialect, dialect_file};
 
 pub(super) type Setter = fn(&mut Settings, &str) -> Result<(), ValueError>;
@@ -22,8 +26,12 @@ pub(super) fn put<T>(place: &mut T, value: Result<T, ValueError>) -> Result<(), 
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) options: ConnectOptions,
-    /// The keys that occurred, in the query or in other places.
+    /// The keys of the table that occurred, in the query or in other places.
     pub(super) seen: Vec<&'static str>,
+    /// The keys `header.NAME` and `session.NAME` that occurred.
+    pub(super) families: Vec<String>,
+    /// The options of the program, if the keys come from a URL that must not weaken them.
+    lock: Option<LockedOptions>,
     /// The folders of a relative `dialect_file`; empty for the current folder.
     folders: Vec<PathBuf>,
     /// Whether the scheme of the URL specifies the dialect.
@@ -47,9 +55,120 @@ impl Settings {
         }
     }
 
+    /// Returns settings over the options of a program, which reject the keys that these options lock.
+    pub(super) fn over(lock: &LockedOptions) -> Self {
+        Self {
+            options: lock.base().clone(),
+            lock: Some(lock.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets keys by name. The order of the keys has no meaning, except for lists.
+    ///
+    /// This is the way of every source of options that is text: URLs, profiles and the environment.
+    pub(super) fn set_all(
+        &mut self,
+        mut pairs: Vec<(String, Zeroizing<String>)>,
+    ) -> Result<(), OptionsError> {
+        // The dialect defines further keys.
+        pairs.sort_by_key(|(name, _)| {
+            !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
+        });
+        pairs
+            .iter()
+            .try_for_each(|(name, value)| self.set(name, value))
+    }
+
+    /// Sets one key by name, or rejects an unknown, repeated or locked key before it reads the value.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
+        if let Some((key, problem)) = command::refused(name) {
+            return Err(OptionsError::value(key, problem));
+        }
+        if let Some(key) = keys::find(name) {
+            if self.seen.contains(&key.name) && !key.list {
+                return Err(OptionsError::Repeated(key.name.to_owned()));
+            }
+            if let Some(lock) = self.lock.as_ref().filter(|_| key.locked) {
+                lock.permit(key.name)?;
+            }
+            self.seen.push(key.name);
+            return (key.set)(self, value)
+                .map_err(|problem| OptionsError::value(key.name, problem));
+        }
+        let of_dialect = self.is_header_of_dialect(name);
+        let header = name
+            .strip_prefix(keys::HEADER)
+            .or_else(|| of_dialect.then_some(name));
+        let entry = match (header, name.strip_prefix(keys::SESSION)) {
+            (Some(header), _) => format!("{}{}", keys::HEADER, header.to_ascii_lowercase()),
+            (None, Some(_)) => name.to_owned(),
+            (None, None) => return Err(self.unknown(name)),
+        };
+        if self.families.contains(&entry) {
+            return Err(OptionsError::Repeated(entry));
+        }
+        if let Some(header) = entry.strip_prefix(keys::HEADER) {
+            self.permit_header(header, &entry)?;
+            replace(
+                &mut self.options.headers,
+                header.to_owned(),
+                Secret::new(value),
+            );
+        } else if let Some(option) = entry.strip_prefix(keys::SESSION) {
+            if let Some(lock) = self.lock.as_ref().filter(|lock| lock.has_session(option)) {
+                lock.permit(&entry)?;
+            }
+            replace(
+                &mut self.options.session,
+                option.to_owned(),
+                value.to_owned(),
+            );
+        }
+        self.families.push(entry);
+        Ok(())
+    }
+
+    fn is_header_of_dialect(&self, name: &str) -> bool {
+        let keys = &self.options.dialect.profile().session.header_keys;
+        keys.iter().any(|key| key == name)
+    }
+
+    /// Rejects a header that may carry credentials, and one that the program sets.
+    fn permit_header(&self, header: &str, entry: &str) -> Result<(), OptionsError> {
+        match &self.lock {
+            Some(lock) if lock.has_header(header) || !self.is_header_of_dialect(header) => {
+                lock.permit(entry)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> OptionsError {
+        let of_dialect = &self.options.dialect.profile().session.header_keys;
+        OptionsError::UnknownKey {
+            key: name.chars().take(64).collect(),
+            nearest: keys::nearest(name, of_dialect),
+        }
+    }
+
+    /// Sets the transport of a URL's scheme.
+    pub(super) fn transport(&mut self, transport: Transport) -> Result<(), OptionsError> {
+        if let Some(lock) = &self.lock {
+            lock.permit_transport(&transport)?;
+        }
+        self.options.transport = transport;
+        Ok(())
+    }
+
     /// Returns the options, once they are complete and checked.
     pub(super) fn finish(mut self) -> Result<ConnectOptions, OptionsError> {
+        let base = match &self.lock {
+            Some(lock) => lock.base().credentials.clone(),
+            None => Credentials::Anonymous,
+        };
         self.options.credentials = match (self.token, self.user, self.password) {
+            (None, None, None) if self.oauth.is_none() => base,
             (None, None, None) => Credentials::Anonymous,
             (Some(token), None, None) => token,
             (Some(_), ..) => {
@@ -68,27 +187,32 @@ impl Settings {
             }
             self.options.credentials = Credentials::Tokens(TokenSource::OAuth(Arc::new(oauth)));
         }
-        self.options.tls.client_identity = match (self.client_cert, self.client_key) {
-            (None, None) => None,
-            (Some(cert), Some(key)) => Some(ClientIdentity { cert, key }),
+        match (self.client_cert, self.client_key) {
+            (None, None) => {}
+            (Some(cert), Some(key)) => {
+                self.options.tls.client_identity = Some(ClientIdentity { cert, key });
+            }
             (Some(_), None) | (None, Some(_)) => {
                 let text = "`tls_client_cert` and `tls_client_key` require each other";
                 return Err(OptionsError::Conflict(text.into()));
             }
-        };
+        }
+        if let Some(lock) = &self.lock {
+            lock.permit_options(&self.seen, &self.options)?;
+        }
         self.options.check()?;
         Ok(self.options)
     }
 
     pub(super) fn dialect(&mut self, name: &str) -> Result<(), ValueError> {
-        if self.options.dialect_file.is_some() {
+        if self.seen.contains(&"dialect_file") {
             return Err("contradicts `dialect_file`; remove one of them".into());
         }
         if name == dialect::AUTO {
             if self.in_scheme {
                 return Err("contradicts the dialect in the URL's scheme".into());
             }
-            self.options.detect_dialect = true;
+            self.options.set_dialect(Arc::new(presets::ansi()), true);
             return Ok(());
         }
         let known = dialect::by_name(name)
@@ -96,7 +220,7 @@ impl Settings {
         if self.in_scheme && self.options.dialect.name() != known.name() {
             return Err("contradicts the dialect in the URL's scheme".into());
         }
-        self.options.dialect = known;
+        self.options.set_dialect(known, false);
         Ok(())
     }
 
@@ -110,7 +234,7 @@ impl Settings {
         let unusable = |error| ValueError::from(format!("cannot be used: {error}"));
         let path = find_file(path.as_ref(), &self.folders).map_err(unusable)?;
         let profile = dialect_file::load(&path).map_err(unusable)?;
-        self.options.dialect = Arc::new(profile);
+        self.options.set_dialect(Arc::new(profile), false);
         self.options.dialect_file = Some(path);
         Ok(())
     }

@@ -1,7 +1,11 @@
 //! [`FlightSqlConnectOptions`]: the connect options of the driver, for SQLx.
 
+mod locked;
 mod setters;
 pub(crate) mod statement_log;
+
+pub use locked::FlightSqlLockedOptions;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -35,6 +39,8 @@ use flightsql_client::options::DriverConfig;
 /// ```
 ///
 /// # Keys
+///
+/// [`locked`](Self::locked) parses URLs of other people without the keys that are marked *Locked*.
 ///
 #[doc = include_str!("keys.md")]
 #[must_use = "setters return the changed options"]

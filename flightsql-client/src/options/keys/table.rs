@@ -66,15 +66,15 @@ macro_rules! key {
 
 /// Creates the row of a key that sets one field. `$read` parses its value, and `$show` prints it.
 macro_rules! field {
-    ($name:literal, $($field:ident).+, $read:expr, $show:expr, $default:literal, $doc:literal) => {
-        key!($name, |s, v| put(&mut s.options.$($field).+, $read(v)), |o| one($show(o.$($field).+)), $default, $doc)
+    ($name:literal $([$flag:ident])*, $($field:ident).+, $read:expr, $show:expr, $default:literal, $doc:literal) => {
+        key!($name $([$flag])*, |s, v| put(&mut s.options.$($field).+, $read(v)), |o| one($show(o.$($field).+)), $default, $doc)
     };
 }
 
 /// Creates the row of a key that sets an optional text, which has no default.
 macro_rules! optional {
-    ($name:literal, $($field:ident).+, $doc:literal) => {
-        key!($name, |s, v| text(&mut s.options.$($field).+, v), |o| maybe(o.$($field).+.as_deref()), "", $doc)
+    ($name:literal $([$flag:ident])*, $($field:ident).+, $doc:literal) => {
+        key!($name $([$flag])*, |s, v| text(&mut s.options.$($field).+, v), |o| maybe(o.$($field).+.as_deref()), "", $doc)
     };
 }
 
@@ -93,9 +93,9 @@ pub(super) const KEYS: &[Key] = &[
         false => one(o.dialect.name()),
     }, "ansi",
     "The dialect of the engine, as in `DIALECT+flightsql://`; with `auto`, the driver queries the server once." },
-    key! { "dialect_file", Settings::dialect_file, |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())), "",
+    key! { "dialect_file" [locked], Settings::dialect_file, |o| maybe(o.dialect_file.as_ref().map(|path| path.to_string_lossy())), "",
     "A TOML file with the dialect, instead of `dialect`; read once." },
-    key! { "insecure" / "plaintext", Settings::insecure, NOWHERE, "false",
+    key! { "insecure" / "plaintext" [locked], Settings::insecure, NOWHERE, "false",
     "Plaintext, as in `flightsql+tcp://`; requires a port." },
     key! { "username" / "user", |s, v| text(&mut s.user, v), |o| maybe(o.get_username()), "",
     "The user, as in `user@host`." },
@@ -104,19 +104,19 @@ pub(super) const KEYS: &[Key] = &[
         _ => Vec::new(),
     }, "",
     "The password, as in `user:password@host`." },
-    key! { "password_file", Settings::password_file, NOWHERE, "",
+    key! { "password_file" [locked], Settings::password_file, NOWHERE, "",
     "A file with the password; read once, without a newline at its end." },
     key! { "token" [secret], Settings::token, |o| match &o.credentials {
         Credentials::Bearer(token) => one(token.expose()),
         _ => Vec::new(),
     }, "",
     "A bearer token, instead of user and password." },
-    key! { "token_file", Settings::token_file, |o| match &o.credentials {
+    key! { "token_file" [locked], Settings::token_file, |o| match &o.credentials {
         Credentials::Tokens(TokenSource::File(path)) => one(path.to_string_lossy()),
         _ => Vec::new(),
     }, "",
     "A file with the token, without a newline at its end; read again while connections are used, so that it may be replaced." },
-    key! { "authorization" [secret], Settings::authorization, |o| match &o.credentials {
+    key! { "authorization" [secret] [locked], Settings::authorization, |o| match &o.credentials {
         Credentials::Authorization(text) => one(text.expose()),
         _ => Vec::new(),
     }, "",
@@ -129,7 +129,7 @@ pub(super) const KEYS: &[Key] = &[
     key! { "oauth.flow", |s, v| put(&mut s.oauth().flow, choice(v).map(Some)),
     |o| maybe(o.token_server().and_then(|oauth| oauth.flow).and_then(word)), "",
     "How a token is requested: `client_credentials` (RFC 6749), or `token_exchange` (RFC 8693)." },
-    of_oauth! { "oauth.token_uri", token_uri, str::to_owned, String::as_str,
+    of_oauth! { "oauth.token_uri" [locked], token_uri, str::to_owned, String::as_str,
     "The address of the token server; `https://`, or `http://` on this machine." },
     of_oauth! { "oauth.client_id", client_id, str::to_owned, String::as_str,
     "The id of the client, for the token server." },
@@ -163,27 +163,27 @@ pub(super) const KEYS: &[Key] = &[
     optional! { "application_name", application_name,
     "Name of the program, first in the `user-agent` header." },
     // TLS.
-    key! { "tls_ca" / "tls_ca_file" [list], |s, v| Settings::ca(s, Pem::File(v.into())),
+    key! { "tls_ca" / "tls_ca_file" [list] [locked], |s, v| Settings::ca(s, Pem::File(v.into())),
     |o| o.tls.ca.iter().filter_map(|ca| ca.show(false)).collect(), "",
     "A PEM file with certificates to trust instead of the system's; may be repeated." },
-    key! { "tls_ca_pem" [list], |s, v| Settings::ca(s, Pem::inline(v)),
+    key! { "tls_ca_pem" [list] [locked], |s, v| Settings::ca(s, Pem::inline(v)),
     |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(), "",
     "Like `tls_ca`, as PEM text." },
-    key! { "tls_system_roots", Settings::system_roots, |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())), "true",
+    key! { "tls_system_roots" [locked], Settings::system_roots, |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())), "true",
     "Whether the system's certificates are trusted; `false` by default if `tls_ca` is set." },
-    optional! { "tls_server_name", tls.server_name,
+    optional! { "tls_server_name" [locked], tls.server_name,
     "The name in the server's certificate, if it differs from the host." },
-    key! { "tls_client_cert", |s, v| Settings::client_cert(s, Pem::File(v.into())), |o| client_cert(o, false), "",
+    key! { "tls_client_cert" [locked], |s, v| Settings::client_cert(s, Pem::File(v.into())), |o| client_cert(o, false), "",
     "A PEM file with the client certificate and its chain." },
-    key! { "tls_client_cert_pem", |s, v| Settings::client_cert(s, Pem::inline(v)), |o| client_cert(o, true), "",
+    key! { "tls_client_cert_pem" [locked], |s, v| Settings::client_cert(s, Pem::inline(v)), |o| client_cert(o, true), "",
     "Like `tls_client_cert`, as PEM text." },
-    key! { "tls_client_key", |s, v| Settings::client_key(s, Pem::File(v.into())), |o| client_key(o, false), "",
+    key! { "tls_client_key" [locked], |s, v| Settings::client_key(s, Pem::File(v.into())), |o| client_key(o, false), "",
     "A PEM file with the client certificate's private key." },
-    key! { "tls_client_key_pem" [secret], |s, v| Settings::client_key(s, Pem::inline(v)), |o| client_key(o, true), "",
+    key! { "tls_client_key_pem" [secret] [locked], |s, v| Settings::client_key(s, Pem::inline(v)), |o| client_key(o, true), "",
     "Like `tls_client_key`, as PEM text." },
-    key! { "tls_verify", |s, v| Settings::verify(s, choice(v)?), |o| maybe(word(o.tls.verify)), "full",
+    key! { "tls_verify" [locked], |s, v| Settings::verify(s, choice(v)?), |o| maybe(word(o.tls.verify)), "full",
     "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning." },
-    key! { "disable_server_verification", |s, v| match boolean(v)? {
+    key! { "disable_server_verification" [locked], |s, v| match boolean(v)? {
         true => Settings::verify(s, TlsVerify::None),
         false => Settings::verify(s, TlsVerify::Full),
     },
@@ -207,27 +207,27 @@ pub(super) const KEYS: &[Key] = &[
     field! { "ping_after", ping_after, duration, show_duration, "5s",
     "Time since the last response after which a ping sends a request." },
     // Limits.
-    field! { "max_message_size", limits.max_message_size, size, show_size, "64MiB",
+    field! { "max_message_size" [locked], limits.max_message_size, size, show_size, "64MiB",
     "Maximum size of a message from the server, and of all replies to one action or upload together." },
-    field! { "max_decompressed_size", limits.max_decompressed_size, size, show_size, "256MiB",
+    field! { "max_decompressed_size" [locked], limits.max_decompressed_size, size, show_size, "256MiB",
     "Maximum decompressed size of the buffers of one message." },
-    field! { "max_header_size", limits.max_header_size, size, show_size, "64KiB",
+    field! { "max_header_size" [locked], limits.max_header_size, size, show_size, "64KiB",
     "Maximum size of an error message; the headers or trailers of a response may have 16 times as many bytes." },
-    field! { "max_batch_rows", limits.max_batch_rows, number, show_number, "16777216",
+    field! { "max_batch_rows" [locked], limits.max_batch_rows, number, show_number, "16777216",
     "Maximum number of rows of one record batch." },
-    field! { "max_schema_fields", limits.max_schema_fields, number, show_number, "10000",
+    field! { "max_schema_fields" [locked], limits.max_schema_fields, number, show_number, "10000",
     "Maximum number of fields of one schema, including nested ones. It does not bound the parameters of a statement." },
-    field! { "max_nesting", limits.max_nesting, number, show_number, "64",
+    field! { "max_nesting" [locked], limits.max_nesting, number, show_number, "64",
     "Maximum depth of nested types." },
-    field! { "max_endpoints", limits.max_endpoints, number, show_number, "10000",
+    field! { "max_endpoints" [locked], limits.max_endpoints, number, show_number, "10000",
     "Maximum number of endpoints of one result." },
     field! { "statement_cache_capacity", limits.statement_cache_capacity, number, show_number, "100",
     "Prepared statements kept per connection; `0` keeps none." },
     field! { "channels", limits.channels, number, show_number, "2 x cores",
     "HTTP/2 channels shared by all connections of a pool; at most 64 by default." },
-    field! { "http2_frame_size", limits.http2_frame_size, size, show_size, "1MiB",
+    field! { "http2_frame_size" [locked], limits.http2_frame_size, size, show_size, "1MiB",
     "Maximum size of an HTTP/2 frame from the server." },
-    key! { "http2_stream_window", |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
+    key! { "http2_stream_window" [locked], |s, v| put(&mut s.options.limits.http2_stream_window, size(v).map(Some)),
     |o| maybe(o.limits.http2_stream_window.map(show_size)), "by round-trip time",
     "Flow-control window of one RPC; by default from 1MiB at low latency to 8MiB at high latency." },
     field! { "http2_connection_window", limits.http2_connection_window, size, show_size, "2147483647",
@@ -237,15 +237,15 @@ pub(super) const KEYS: &[Key] = &[
     field! { "keep_alive_timeout", limits.keep_alive_timeout, duration, show_duration, "10s",
     "Maximum time for the reply to an HTTP/2 ping; without a reply, the channel is closed." },
     // Behavior.
-    key! { "locations", |s, v| put(&mut s.options.locations.policy, choice(v).map(Some)),
+    key! { "locations" [locked], |s, v| put(&mut s.options.locations.policy, choice(v).map(Some)),
     |o| maybe(o.locations.policy.and_then(word)), "the dialect's",
     "Endpoints on another address: `same_origin` rejects them, `allow_list` (the default with `location_allow`) reads those that are \
      listed, `ignore` reads all from the connected server." },
-    key! { "location_allow" [list], |s, v| s.options.locations.read_allow(v), |o| o.locations.show_allow(), "",
+    key! { "location_allow" [list] [locked], |s, v| s.options.locations.read_allow(v), |o| o.locations.show_allow(), "",
     "An address that endpoints may be on: `host`, `host:port`, `*.domain`, or a network such as `10.0.0.0/8`; may be repeated." },
-    key! { "location_map" [list], |s, v| s.options.locations.read_map(v), |o| o.locations.show_map(), "",
+    key! { "location_map" [list] [locked], |s, v| s.options.locations.read_map(v), |o| o.locations.show_map(), "",
     "`FROM=TO` replaces an address that the server reports, each as `host` or `host:port`; may be repeated." },
-    field! { "location_credentials", locations.credentials, choice, show_choice, "none",
+    field! { "location_credentials" [locked], locations.credentials, choice, show_choice, "none",
     "`allow_list` sends the `authorization` header, all `header.NAME` and the client certificate to the addresses in `location_allow`." },
     field! { "retries", retries.most, number, show_number, "7",
     "Retries of a read that failed before its first row, after a lost connection or a temporary failure; `0` turns them off." },
@@ -253,7 +253,7 @@ pub(super) const KEYS: &[Key] = &[
     "Retries of a pool as a share of its successful statements, from `0` to `1`, above a reserve of 100." },
     field! { "placeholders", placeholders, choice, show_choice, "as_written",
     "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder." },
-    field! { "binds", binds, choice, show_choice, "server",
+    field! { "binds" [locked], binds, choice, show_choice, "server",
     "`literal` writes bound values into the statement as literals, for engines without bound parameters." },
     field! { "datetime_precision", datetime_precision, choice, show_choice, "exact",
     "`truncate` truncates bound timestamps and times to the unit of the parameter." },

@@ -25,9 +25,11 @@ fn markdown() -> String {
             "" => "".into(),
             text => format!("`{text}`").into(),
         };
-        rows += &format!("| {} | {default} | {} |\n", names.join(", "), key.doc);
+        let mark = if key.locked { " *Locked.*" } else { "" };
+        rows += &format!("| {} | {default} | {}{mark} |\n", names.join(", "), key.doc);
     }
-    rows += "| `header.NAME` |  | The header NAME, sent with every RPC. The value is a secret; it is base64 if NAME ends in `-bin`. |\n";
+    rows += "| `header.NAME` |  | The header NAME, sent with every RPC. The value is a secret; it is base64 if NAME ends in `-bin`. \
+             *Locked.* |\n";
     rows += "| `session.NAME` |  | The session option NAME, set when a connection opens. |\n";
     rows
 }
