@@ -98,8 +98,9 @@ pub mod transport;
 pub use error::{BoxError, Error, Result, ServerError, StatusCode, TlsCause};
 pub use flightsql_dialect::dialect;
 pub use options::{
-    Binds, ClientAuth, ConnectOptions, DatetimePrecision, LocationCredentials, LockedOptions,
-    Login, OAuth, OptionsError, Placeholders, StatementOptions, TlsVerify, Token, TokenProvider,
+    Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials,
+    LockedOptions, Login, OAuth, OptionsError, Placeholders, StatementOptions, TlsVerify, Token,
+    TokenProvider,
 };
 pub use query_result::QueryResult;
 pub use session::catalog::{Catalog, CatalogQuery};

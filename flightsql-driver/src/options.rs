@@ -6,7 +6,7 @@
 //! connection options, and [`FlightSqlConnection`](crate::FlightSqlConnection) those of session options.
 
 pub use flightsql_client::{
-    Binds, BoxError, ClientAuth, DatetimePrecision, LocationCredentials, Login, OAuth,
+    Binds, BoxError, ClientAuth, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth,
     OptionsError, Placeholders, SessionOptionProblem, SessionOptionValue, SessionOptionsError,
     StatementOptions, TlsVerify, Token, TokenProvider,
 };

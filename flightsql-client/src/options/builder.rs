@@ -10,9 +10,9 @@ use super::retries;
 use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
-    Binds, ConnectOptions, Credentials, DatetimePrecision, LocationCredentials, Login, OAuth,
-    OptionsError, Pem, Placeholders, Secret, SecretCommand, TlsVerify, TokenProvider, TokenSource,
-    Transport,
+    Binds, ConnectOptions, Credentials, DatetimePrecision, HostOrder, LocationCredentials, Login,
+    OAuth, OptionsError, Pem, Placeholders, Secret, SecretCommand, TlsVerify, TokenProvider,
+    TokenSource, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -28,9 +28,10 @@ impl ConnectOptions {
         self
     }
 
-    /// Sets the host, normalized if it is valid; [`check`](Self::check) rejects an invalid one.
+    /// Sets the only host, normalized if it is valid; [`check`](Self::check) rejects an invalid one.
     pub(super) fn set_host(&mut self, host: &str) {
         self.host = normal_host(host).unwrap_or_else(|| host.to_owned());
+        self.hosts.more.clear();
     }
 
     pub(super) fn set_port(&mut self, port: u16) {
@@ -119,9 +120,17 @@ macro_rules! connect_option_setters {
     ($declare:ident) => {
         $declare! {
             "Server and identity."
-            /// Sets the host name or IP address. Defaults to `localhost`.
+            /// Sets the host name or IP address, and removes further hosts. Defaults to `localhost`.
             fn host(host: &str) => |o| o.set_host(host);
-            /// Sets the port. Defaults to 443 with TLS; plaintext has no default.
+            /// Sets the hosts of one cluster, each as `host` or `host:port`, and replaces host and port. At most 64.
+            ///
+            /// A new channel connects to the first of them that can be used, in the order that
+            /// [`host_order`](Self::host_order) sets. All of them must accept the same credentials and have the same databases.
+            /// A host with another TLS certificate or another password is an error, and no reason to try the next host.
+            fn hosts(hosts: impl IntoIterator<Item = impl AsRef<str>>) => |o| o.set_hosts(hosts);
+            /// Sets the order in which a new channel tries the [`hosts`](Self::hosts). Defaults to [`HostOrder::Ordered`].
+            fn host_order(order: HostOrder) => |o| o.hosts.order = order;
+            /// Sets the port of the first host. Defaults to 443 with TLS; plaintext has no default.
             fn port(port: u16) => |o| o.set_port(port);
             /// Encrypts the connection and checks the server's certificate. This is the default.
             fn tls() => |o| o.transport = Transport::Tls;
@@ -215,6 +224,11 @@ macro_rules! connect_option_setters {
             /// Sets the limit of a connect: the channel, authentication, session options, the dialect's first statements and
             /// the detection by `dialect=auto` together. Defaults to 10 s.
             fn connect_timeout(limit: Duration) => |o| o.timeouts.connect = limit;
+            /// Sets the limit of connecting to one host: once for its channel, and once for authentication and the setup of the
+            /// session. Defaults to `None`: with several hosts, an equal share of what is left of
+            /// [`connect_timeout`](Self::connect_timeout), which limits all hosts together.
+            fn host_connect_timeout(limit: impl Into<Option<Duration>>) =>
+                |o| o.hosts.connect_timeout = none_if_zero(limit.into());
             /// Sets the limit of planning a statement: the RPCs before its rows. Defaults to no limit.
             fn query_timeout(limit: impl Into<Option<Duration>>) =>
                 |o| o.timeouts.query = none_if_zero(limit.into());

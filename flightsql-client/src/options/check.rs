@@ -16,6 +16,7 @@ impl ConnectOptions {
     /// Rejects options that cannot work or would be ignored.
     pub(crate) fn check(&self) -> Checked {
         self.check_address()?;
+        self.check_hosts()?;
         self.check_credentials()?;
         self.check_headers()?;
         self.check_session()?;
@@ -43,7 +44,7 @@ impl ConnectOptions {
                 Err(OptionsError::Malformed(text))
             };
         }
-        if normal_host(&self.host).is_none() {
+        if normal_host(&self.host).is_none() || self.host.contains(',') {
             return Err(OptionsError::Malformed(
                 "the host is not a host name or an IP address",
             ));

@@ -7,8 +7,8 @@ mod table;
 use super::settings::Setter;
 use super::tls::TlsVerify;
 use super::{
-    Binds, ClientAuth, ConnectOptions, DatetimePrecision, LocationCredentials, Login, OAuthFlow,
-    Placeholders, oauth,
+    Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials, Login,
+    OAuthFlow, Placeholders, oauth,
 };
 use crate::dialect::{AuthMode, LocationPolicy};
 
@@ -108,6 +108,10 @@ pub(super) fn nearest(name: &str, dialect_keys: &[String]) -> Option<String> {
         return Some(key);
     }
     let name = name.to_ascii_lowercase();
+    // The names of libpq and pgjdbc.
+    if matches!(&*name, "load_balance_hosts" | "loadbalancehosts") {
+        return Some("host_order".to_owned());
+    }
     // The names are short, so a long one is not a typing error.
     if name.len() > 64 {
         return None;
@@ -169,6 +173,7 @@ macro_rules! choices {
 
 choices! {
     AuthMode { "handshake" => Handshake, "basic" => Basic }
+    HostOrder { "ordered" => Ordered, "random" => Random }
     Login { "connection" => PerConnection, "shared" => Shared }
     OAuthFlow { "client_credentials" => ClientCredentials, "token_exchange" => TokenExchange }
     ClientAuth { "basic" => Basic, "body" => Body }

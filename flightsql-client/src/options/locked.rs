@@ -1,7 +1,6 @@
 //! [`LockedOptions`]: options of a program, and a parser for URLs that must not weaken them.
 
 use std::fmt;
-use std::str::FromStr as _;
 
 use url::Url;
 
@@ -85,7 +84,7 @@ impl LockedOptions {
     /// Returns [`OptionsError::Locked`] with the name of the key if the URL contains a locked one. The driver reads no file
     /// that such a key names. Returns another [`OptionsError`] if the URL is invalid. No error shows a value.
     pub fn from_url(&self, url: &Url) -> Result<ConnectOptions, OptionsError> {
-        parse::read(url, Settings::over(self))
+        parse::read(url, Vec::new(), Settings::over(self))
     }
 
     /// Parses the text of a URL, as [`from_url`](Self::from_url) does.
@@ -93,7 +92,7 @@ impl LockedOptions {
     /// # Errors
     /// Returns an error as [`from_url`](Self::from_url) does, and if the text is not a URL.
     pub fn parse(&self, url: &str) -> Result<ConnectOptions, OptionsError> {
-        self.from_url(&Url::from_str(url).map_err(OptionsError::Url)?)
+        parse::read_text(url, Settings::over(self))
     }
 
     pub(super) fn base(&self) -> &ConnectOptions {
@@ -183,7 +182,10 @@ fn is_same_server(base: &ConnectOptions, other: &ConnectOptions) -> bool {
     match (&base.transport, &other.transport) {
         (Transport::Unix(path), Transport::Unix(other)) => path == other,
         (Transport::Unix(_), _) | (_, Transport::Unix(_)) => false,
-        _ => (&base.host, base.port) == (&other.host, other.port),
+        _ => {
+            (&base.host, base.port, &base.hosts.more)
+                == (&other.host, other.port, &other.hosts.more)
+        }
     }
 }
 

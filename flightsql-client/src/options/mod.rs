@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod error;
 mod file;
+mod hosts;
 mod keys;
 mod limits;
 mod locations;
@@ -42,6 +43,8 @@ pub(crate) use command::SecretCommand;
 pub use config::DriverConfig;
 pub use error::OptionsError;
 pub(crate) use file::read_token;
+pub(crate) use hosts::HostOptions;
+pub use hosts::HostOrder;
 pub use limits::Limits;
 pub use locations::LocationCredentials;
 pub(crate) use locations::{Address, Allowed, Hosts, LocationOptions, Network, Pattern};
@@ -109,6 +112,8 @@ pub struct ConnectOptions {
     pub(crate) port: u16,
     /// Whether the port was specified; plaintext has no default port.
     pub(crate) port_named: bool,
+    /// The hosts after the first one, and their order.
+    pub(crate) hosts: HostOptions,
     pub(crate) credentials: Credentials,
     /// `None`: the mode of the dialect.
     pub(crate) auth: Option<AuthMode>,
@@ -152,6 +157,7 @@ impl Default for ConnectOptions {
             host: "localhost".to_owned(),
             port: DEFAULT_TLS_PORT,
             port_named: false,
+            hosts: HostOptions::default(),
             credentials: Credentials::Anonymous,
             auth: None,
             login: Login::default(),
@@ -178,12 +184,12 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Returns the host name or address; without meaning for a Unix socket.
+    /// Returns the name or address of the first host; without meaning for a Unix socket.
     pub fn get_host(&self) -> &str {
         &self.host
     }
 
-    /// Returns the port; without meaning for a Unix socket.
+    /// Returns the port of the first host; without meaning for a Unix socket.
     pub fn get_port(&self) -> u16 {
         self.port
     }
@@ -235,7 +241,7 @@ impl ConnectOptions {
 
 // Prints secrets as `***`, and session options by name only, since their values may be secret.
 flightsql_dialect::debug_fields!(ConnectOptions, |it| {
-    transport: it.transport, host: it.host, port: it.port,
+    transport: it.transport, host: it.host, port: it.port, hosts: it.hosts,
     credentials: it.credentials, auth: it.auth, login: it.login, headers: it.headers,
     session: it.session.iter().map(|(name, _)| &**name).collect::<Vec<&str>>(),
     catalog: it.catalog, schema: it.schema,

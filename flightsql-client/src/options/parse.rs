@@ -11,7 +11,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::settings::Settings;
-use super::{ConnectOptions, OptionsError, Secret, Transport, keys};
+use super::{ConnectOptions, OptionsError, Secret, Transport, hosts, keys};
 use crate::dialect;
 
 #[cfg(test)]
@@ -25,7 +25,16 @@ impl ConnectOptions {
     /// # Errors
     /// Returns an [`OptionsError`], which never shows a value.
     pub fn parse_url(url: &Url, folders: &[PathBuf]) -> Parsed<Self> {
-        read(url, Settings::new(folders))
+        read(url, Vec::new(), Settings::new(folders))
+    }
+
+    /// Reads the text of a URL, which may list several hosts with ports, unlike a [`Url`]. A relative `dialect_file` is searched
+    /// for as in [`parse_url`](Self::parse_url).
+    ///
+    /// # Errors
+    /// Returns an [`OptionsError`], which never shows a value.
+    pub fn parse_text(text: &str, folders: &[PathBuf]) -> Parsed<Self> {
+        read_text(text, Settings::new(folders))
     }
 }
 
@@ -33,16 +42,20 @@ impl FromStr for ConnectOptions {
     type Err = OptionsError;
 
     fn from_str(url: &str) -> Parsed<Self> {
-        Self::parse_url(&Url::parse(url).map_err(OptionsError::Url)?, &[])
+        Self::parse_text(url, &[])
     }
 }
 
-const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
+pub(super) const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
                        `@` after the host as `%40`";
 
 /// Adds a URL to settings, which are empty or locked ones.
-pub(super) fn read(url: &Url, settings: Settings) -> Parsed<ConnectOptions> {
-    let mut parser = UrlParser { url, settings };
+pub(super) fn read(url: &Url, further: Vec<&str>, settings: Settings) -> Parsed<ConnectOptions> {
+    let mut parser = UrlParser {
+        url,
+        further,
+        settings,
+    };
     parser.scheme()?;
     parser.authority()?;
     parser.path()?;
@@ -50,8 +63,17 @@ pub(super) fn read(url: &Url, settings: Settings) -> Parsed<ConnectOptions> {
     parser.settings.finish()
 }
 
+/// Adds the text of a URL, which may list several hosts with ports.
+pub(super) fn read_text(text: &str, settings: Settings) -> Parsed<ConnectOptions> {
+    let (single, further) = hosts::split(text)?;
+    let url = Url::parse(&single).map_err(OptionsError::Url)?;
+    read(&url, further, settings)
+}
+
 struct UrlParser<'u> {
     url: &'u Url,
+    /// The hosts after the first one, which the URL does not have.
+    further: Vec<&'u str>,
     settings: Settings,
 }
 
@@ -101,17 +123,32 @@ impl UrlParser<'_> {
         let host = url.host_str().filter(|host| !host.is_empty());
         if let Transport::Unix(_) = self.settings.options.transport {
             return match host {
-                None => Ok(()),
-                Some(_) => Err(OptionsError::Malformed(
+                None if self.further.is_empty() => Ok(()),
+                _ => Err(OptionsError::Malformed(
                     "a socket has no host; write three slashes, `flightsql+unix:///path/to/socket`",
                 )),
             };
         }
         let host = host.ok_or(OptionsError::Malformed("the URL has no host"))?;
-        self.settings.options.set_host(host);
-        if let Some(port) = url.port() {
-            self.settings.options.set_port(port);
+        let Some((first, more)) = host.split_once(',') else {
+            self.settings.options.set_host(host);
+            if let Some(port) = url.port() {
+                self.settings.options.set_port(port);
+            }
+            let further = std::mem::take(&mut self.further);
+            self.settings.options.set_further_hosts(further);
+            return Ok(());
+        };
+        // Only a parsed URL has a list here. Its port is that of the last host.
+        let more = match url.port() {
+            Some(port) => format!("{more}:{port}"),
+            None => more.to_owned(),
+        };
+        if first.is_empty() {
+            return Err(OptionsError::Malformed("the URL has no host"));
         }
+        self.settings.options.set_host(first);
+        self.settings.options.set_further_hosts(more.split(','));
         Ok(())
     }
 

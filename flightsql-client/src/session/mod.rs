@@ -195,6 +195,14 @@ impl Session {
             // Boxed: rare, and every caller on the way up would carry it.
             Box::pin(self.reopen(lost)).await?;
         }
+        let Err(error) = self.settled().await else {
+            return Ok(());
+        };
+        // Its host has ended the session, and another one may open it.
+        if !self.options().has_several_hosts() || self.rpc().session().broken().is_none() {
+            return Err(error);
+        }
+        Box::pin(self.reopen(error)).await?;
         self.settled().await
     }
 

@@ -16,6 +16,7 @@ use crate::transport::auth;
 use crate::transport::call;
 use crate::transport::channel::{Channel, Lease};
 use crate::transport::deadline::Budget;
+use crate::transport::hosts::{self, Choice, Failures};
 
 /// Gets a channel, authenticates, and sets up the session: headers, session options, statements. All of it is limited by
 /// `connect_timeout`. This function is cancel safe.
@@ -54,28 +55,47 @@ async fn open(
     budget: &Budget,
 ) -> Result<Session> {
     let channels = &shared.channels;
+    // Another host takes the place of most attempts at one that ends its channels.
+    let most = match options.has_several_hosts() {
+        true => 2,
+        false => ATTEMPTS,
+    };
     let mut attempts = 0;
+    // The hosts that were reached, and did not open a session.
+    let (mut failed, mut failures) = (Vec::new(), Failures::default());
     loop {
         attempts += 1;
-        let place = match budget.within("connect", channels.get(options)).await {
-            Err(error) if attempts < ATTEMPTS && shared.is_restarting(&error) => {
+        let choice = match failed.is_empty() {
+            true => Choice::Any,
+            false => Choice::Except(&failed),
+        };
+        let place = match channels.get(options, choice, budget).await {
+            Err(error) if attempts < most && shared.is_restarting(&error) => {
                 budget.within("connect", pause(attempts)).await?;
                 continue;
             }
-            place => place?,
+            Err(error) => return Err(failures.before(error)),
+            Ok(place) => place,
         };
         let channel = place.0.clone();
         let session = call::CallState::new(options)?;
-        let opening = open_session(options, place, Arc::clone(&session), shared, budget);
+        let left = options.get_hosts().len() - failed.len();
+        let limit = budget.of_host(options.hosts.connect_timeout, left);
+        let opening = open_session(options, place, Arc::clone(&session), shared, &limit);
         match opening.await {
             // The server ended the channel at this moment, and a new session has nothing to lose. An error that the server
             // reports, such as a wrong password, remains.
-            Err(error)
-                if attempts < ATTEMPTS && error.server().is_none() && channel.has_ended() => {}
-            Err(error) if attempts < ATTEMPTS && shared.is_restarting(&error) => {
+            Err(error) if attempts < most && error.server().is_none() && channel.has_ended() => {}
+            Err(error) if attempts < most && shared.is_restarting(&error) => {
                 budget.within("connect", pause(attempts)).await?;
             }
-            Err(error) => return Err(session.masked(error)),
+            Err(error) if left > 1 && hosts::is_of_login_at_host(&error) => {
+                channels.hosts.avoid(channel.host());
+                failed.push(channel.host());
+                failures.push(&channel.server().to_string(), session.masked(error));
+                attempts = 0;
+            }
+            Err(error) => return Err(failures.before(session.masked(error))),
             Ok(mut opened) => {
                 opened.is_set_up = true;
                 shared.has_worked.store(true, Ordering::Relaxed);
@@ -107,7 +127,8 @@ async fn open_session(
     let rpc = Rpc::new(place, &shared.channels, own, options, has_settings);
     // Made before the login, so that dropping it closes a session that the server opened before it failed.
     let mut opened = Session::new(rpc, Arc::clone(shared), false);
-    let login = auth::login(options, &channel, &session, &shared.channels.tokens);
+    let tokens = shared.channels.tokens(options, &channel);
+    let login = auth::login(options, &channel, &session, &tokens);
     budget.within(auth::step(options), login).await?;
     opened.session_open = has_session;
     if has_session {

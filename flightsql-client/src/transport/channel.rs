@@ -17,14 +17,17 @@ use tokio::sync::Mutex;
 use tonic::client::Grpc;
 
 use super::auth::Tokens;
+use super::deadline::Budget;
 use super::dial::dial;
 use super::elsewhere::Elsewhere;
 use super::group::Group;
+use super::hosts::{Choice, HostHealth};
 use super::http2::Http2;
+use super::locations::Origin;
 use super::monitored::{ServerPreface, SocketState};
 use crate::error::{Error, Result, TlsCause};
 use crate::lock::lock;
-use crate::options::{ConnectOptions, Transport};
+use crate::options::{ConnectOptions, Credentials, Transport};
 
 /// An HTTP/2 connection. Clones share it.
 #[derive(Clone)]
@@ -34,6 +37,9 @@ pub(crate) struct Channel {
     grpc: Grpc<Http2>,
     http2: Http2,
     origin: Arc<Uri>,
+    server: Arc<Origin>,
+    /// The index of the server among the hosts of the options.
+    host: usize,
     state: Arc<SocketState>,
 }
 
@@ -52,11 +58,27 @@ impl Channel {
         let agent = user_agent(options)?;
         let http2 = Http2::handshake(socket, round_trip, &state, &options.limits, agent, group)
             .await
-            .map_err(|error| lost(options, &state, Some(Box::new(error)), str::to_owned))?;
+            .map_err(|error| {
+                lost(
+                    options,
+                    &options.authority(),
+                    &state,
+                    Some(Box::new(error)),
+                    str::to_owned,
+                )
+            })?;
         match state.wait_for_preface().await {
             ServerPreface::Http2 if state.is_open() => {}
             // No secret was sent yet.
-            _ => return Err(lost(options, &state, None, str::to_owned)),
+            _ => {
+                return Err(lost(
+                    options,
+                    &options.authority(),
+                    &state,
+                    None,
+                    str::to_owned,
+                ));
+            }
         }
         let max = usize::try_from(options.limits.max_message_size).unwrap_or(usize::MAX);
         let client = FlightServiceClient::with_origin(http2.clone(), origin.clone())
@@ -70,8 +92,36 @@ impl Channel {
             grpc,
             http2,
             origin: Arc::new(origin),
+            server: Arc::new(Origin::of(options)),
+            host: 0,
             state,
         })
+    }
+
+    /// Sets the index of the server among the hosts of the options.
+    pub(super) fn at_host(mut self, host: usize) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Returns the index of the server among the hosts of the options.
+    pub(crate) fn host(&self) -> usize {
+        self.host
+    }
+
+    /// Returns the address of the server that the channel is connected to; without meaning for a Unix socket.
+    pub(crate) fn server(&self) -> &Origin {
+        &self.server
+    }
+
+    /// Returns the error of this channel, which is no longer open. `mask` removes our secrets from the server's text.
+    pub(crate) fn lost(
+        &self,
+        options: &ConnectOptions,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        mask: impl Fn(&str) -> String,
+    ) -> Error {
+        lost(options, &self.server.to_string(), &self.state, source, mask)
     }
 
     pub(crate) fn grpc(&self) -> Grpc<Http2> {
@@ -145,14 +195,20 @@ pub(crate) struct Channels {
     group: Arc<Group>,
     /// The channels to other servers, which have endpoints of results.
     pub(crate) elsewhere: Arc<Elsewhere>,
-    /// The latest token of a token source, or of a handshake under `login=shared`.
-    pub(crate) tokens: Arc<Tokens>,
+    /// The hosts that failed lately.
+    pub(crate) hosts: HostHealth,
+    /// The latest token of a token source, which is for all hosts.
+    tokens: Arc<Tokens>,
+    /// The latest token of a handshake under `login=shared`, for each host that issued one.
+    host_tokens: std::sync::Mutex<Vec<(usize, Arc<Tokens>)>>,
 }
 
 #[derive(Debug)]
 struct Slot {
     channel: Mutex<Option<Channel>>,
     connections: AtomicUsize,
+    /// The host of the last channel; `usize::MAX` before the first one.
+    host: AtomicUsize,
     /// The number of connections that the server last allowed.
     room: AtomicUsize,
 }
@@ -162,6 +218,7 @@ impl Slot {
         Self {
             channel: Mutex::default(),
             connections: AtomicUsize::new(0),
+            host: AtomicUsize::new(usize::MAX),
             room: AtomicUsize::new(MAX_CONNECTIONS_PER_CHANNEL),
         }
     }
@@ -201,16 +258,39 @@ impl Channels {
             spread,
             group: Arc::default(),
             elsewhere: Arc::default(),
+            hosts: HostHealth::default(),
             tokens: Arc::default(),
+            host_tokens: std::sync::Mutex::default(),
         }
+    }
+
+    /// Returns the tokens that the connections to the server of this channel share. A token that a server has issued never
+    /// reaches another host of the options.
+    pub(crate) fn tokens(&self, options: &ConnectOptions, channel: &Channel) -> Arc<Tokens> {
+        if let Credentials::Tokens(_) = options.credentials {
+            return Arc::clone(&self.tokens);
+        }
+        let mut tokens = lock(&self.host_tokens);
+        let known = tokens.iter().find(|(host, _)| *host == channel.host());
+        if let Some((_, known)) = known {
+            return Arc::clone(known);
+        }
+        let own = Arc::default();
+        tokens.push((channel.host(), Arc::clone(&own)));
+        own
     }
 
     /// Returns the channel with the fewest connections. Opens it if it does not exist, is closed or does not respond; callers
     /// of one channel wait for a single connect. This method is cancel safe.
-    pub(crate) async fn get(&self, options: &ConnectOptions) -> Result<(Channel, Lease)> {
+    pub(crate) async fn get(
+        &self,
+        options: &ConnectOptions,
+        choice: Choice<'_>,
+        budget: &Budget,
+    ) -> Result<(Channel, Lease)> {
         loop {
-            let lease = self.lease();
-            let channel = self.channel(&lease.0, options).await?;
+            let lease = self.lease(choice);
+            let channel = self.channel(&lease.0, options, choice, budget).await?;
             // Other connections may have used the channel before the server reported its limit of streams.
             if lease.fits(&channel) {
                 return Ok((channel, lease));
@@ -218,21 +298,41 @@ impl Channels {
         }
     }
 
-    async fn channel(&self, slot: &Slot, options: &ConnectOptions) -> Result<Channel> {
-        let mut channel = slot.channel.lock().await;
-        if let Some(channel) = &*channel
-            && channel.is_usable(options).await
-        {
+    async fn channel(
+        &self,
+        slot: &Slot,
+        options: &ConnectOptions,
+        choice: Choice<'_>,
+        budget: &Budget,
+    ) -> Result<Channel> {
+        let ready = async {
+            let place = slot.channel.lock().await;
+            let usable = match &*place {
+                Some(channel) if self.hosts.permits(options, choice, channel.host()) => {
+                    channel.is_usable(options).await
+                }
+                _ => false,
+            };
+            Ok((place, usable))
+        };
+        let (mut place, usable) = budget.within("connect", ready).await?;
+        if let Some(channel) = place.as_ref().filter(|_| usable) {
             return Ok(channel.clone());
         }
-        let opened = Channel::open(options, None, &self.group).await?;
-        *channel = Some(opened.clone());
+        let opened = self.hosts.open(options, choice, budget, &self.group);
+        let opened = opened.await?;
+        slot.host.store(opened.host(), Ordering::Release);
+        *place = Some(opened.clone());
         Ok(opened)
     }
 
-    fn lease(&self) -> Lease {
+    fn lease(&self, choice: Choice<'_>) -> Lease {
         let mut slots = lock(&self.slots);
-        let free = slots.iter().filter(|slot| slot.has_room());
+        let free = slots.iter().filter(|slot| {
+            let host = slot.host.load(Ordering::Acquire);
+            // The channel of an unused slot can be replaced.
+            slot.has_room() && (slot.load() == 0 || host == usize::MAX || choice.permits(host))
+        });
         let least = free.min_by_key(|slot| slot.load()).cloned();
         let slot = match least {
             Some(slot) if slot.load() == 0 || slots.len() >= self.spread => slot,
@@ -277,16 +377,17 @@ fn user_agent(options: &ConnectOptions) -> Result<HeaderValue> {
     })
 }
 
-/// Returns the error of a socket that was open and broke. `mask` removes our secrets from the server's text.
-pub(crate) fn lost(
+/// Returns the error of a socket to the server `at`, which was open and broke. `mask` removes our secrets from the server's text.
+fn lost(
     options: &ConnectOptions,
+    at: &str,
     state: &SocketState,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     mask: impl Fn(&str) -> String,
 ) -> Error {
     let target = match &options.transport {
         Transport::Unix(path) => path.display().to_string(),
-        _ => authority(options),
+        _ => at.to_owned(),
     };
     // The server's own reason is the cause, and any other error its consequence.
     let go_away = state.go_away();

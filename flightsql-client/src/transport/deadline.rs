@@ -64,6 +64,36 @@ impl Budget {
         self.option
     }
 
+    /// Returns `true` if no time is left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| end <= Instant::now())
+    }
+
+    /// Returns the budget of one host, if this many are left to try: `limit`, or an equal share of what is left. It never ends
+    /// after this budget.
+    pub(crate) fn of_host(&self, limit: Option<Duration>, left: usize) -> Self {
+        let now = Instant::now();
+        let share = || {
+            let left = u32::try_from(left).ok().filter(|left| *left > 1)?;
+            let rest = self.end?.saturating_duration_since(now) / left;
+            // In milliseconds, for the text of an error.
+            u64::try_from(rest.as_millis())
+                .ok()
+                .map(Duration::from_millis)
+        };
+        let Some(limit) = limit.or_else(share) else {
+            return *self;
+        };
+        match now.checked_add(limit) {
+            Some(end) if self.end.is_none_or(|whole| end < whole) => Self {
+                option: "host_connect_timeout",
+                limit,
+                end: Some(end),
+            },
+            _ => *self,
+        }
+    }
+
     pub(crate) fn exceeded(&self, step: &'static str) -> Error {
         Error::timeout(step, self.option, self.limit)
     }

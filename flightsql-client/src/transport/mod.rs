@@ -12,6 +12,7 @@ pub(crate) mod elsewhere;
 mod go_away;
 mod group;
 mod headers;
+pub(crate) mod hosts;
 #[cfg(feature = "oauth")]
 mod http1;
 mod http2;

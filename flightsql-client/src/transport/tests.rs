@@ -141,7 +141,9 @@ fn only_a_bearer_token_is_adopted_from_an_answer() {
 fn a_result_is_read_only_where_it_was_asked_for() {
     let tcp = options("flightsql+tcp://Data.example:31337");
     let allow = |options: &ConnectOptions, list: &[&str]| {
-        locations::route(options, list, &str::to_owned).is_ok_and(|route| route == Route::Here)
+        let own = locations::Origin::of(options);
+        locations::route(options, &own, list, &str::to_owned)
+            .is_ok_and(|route| route == Route::Here)
     };
     assert!(allow(&tcp, &[]));
     assert!(allow(&tcp, &["arrow-flight-reuse-connection://?"]));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::FlightSqlConnectOptions;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy};
 use crate::options::{
-    Binds, DatetimePrecision, LocationCredentials, Login, OAuth, Placeholders, TlsVerify,
+    Binds, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth, Placeholders, TlsVerify,
 };
 use flightsql_client::{ConnectOptions, TokenProvider};
 

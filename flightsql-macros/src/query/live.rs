@@ -8,9 +8,8 @@ use flightsql_client::error::Kind;
 use flightsql_client::session::Session;
 use flightsql_client::session::open::establish;
 use flightsql_client::session::shared::Shared;
-use flightsql_client::{ConnectOptions, Error, OptionsError};
+use flightsql_client::{ConnectOptions, Error};
 use sqlx_macros_core::block_on;
-use url::Url;
 
 use super::description::Description;
 use super::environment::Environment;
@@ -90,13 +89,10 @@ fn options(
     folders: &[PathBuf],
     environment: &Environment,
 ) -> Result<ConnectOptions, String> {
-    let parsed = Url::parse(url).map_err(OptionsError::Url);
-    let options = parsed
-        .and_then(|url| ConnectOptions::parse_url(&url, folders))
-        .map_err(|error| {
-            let before = message::CONFIGURATION;
-            format!("the URL of the database cannot be used: {before}{error}")
-        })?;
+    let options = ConnectOptions::parse_text(url, folders).map_err(|error| {
+        let before = message::CONFIGURATION;
+        format!("the URL of the database cannot be used: {before}{error}")
+    })?;
     environment.configured(options)
 }
 

@@ -97,6 +97,10 @@ pub(super) const KEYS: &[Key] = &[
     "A TOML file with the dialect, instead of `dialect`; read once." },
     key! { "insecure" / "plaintext" [locked], Settings::insecure, NOWHERE, "false",
     "Plaintext, as in `flightsql+tcp://`; requires a port." },
+    key! { "host" [list], |s, v| s.options.hosts.read(v), |o| o.hosts.show(), "",
+    "A further host, `host` or `host:port`, as in `flightsql://a:443,b:443`; may be repeated." },
+    field! { "host_order", hosts.order, choice, show_choice, "ordered",
+    "The order in which a new channel tries several hosts: `ordered` as listed, `random` in a new random order each time." },
     key! { "username" / "user", |s, v| text(&mut s.user, v), |o| maybe(o.get_username()), "",
     "The user, as in `user@host`." },
     key! { "password" [secret], Settings::password, |o| match &o.credentials {
@@ -192,6 +196,8 @@ pub(super) const KEYS: &[Key] = &[
     // Timeouts; 0 is none.
     field! { "connect_timeout", timeouts.connect, duration, show_duration, "10s",
     "Limit of connecting: the channel, authentication, session options and the dialect's first statements together." },
+    field! { "host_connect_timeout", hosts.connect_timeout, limit, show_limit, "0",
+    "Limit of connecting to one host, within `connect_timeout`; `0` means an equal share of what is left of it." },
     field! { "query_timeout", timeouts.query, limit, show_limit, "0",
     "Limit of planning a statement: the RPCs before its rows. `0` means no limit, here and below." },
     field! { "fetch_timeout", timeouts.fetch, limit, show_limit, "0",

@@ -75,6 +75,11 @@ type Case = (&'static str, &'static str, fn(Options) -> Options);
 const CASES: &[Case] = &[
     ("dialect", "sqlite", |o| o.dialect_name("sqlite").unwrap()),
     ("insecure", "on", |o| o.plaintext()),
+    ("host", "b:2", |o| o.hosts(["h:1", "b:2"])),
+    ("host_order", "random", |o| o.host_order(HostOrder::Random)),
+    ("host_connect_timeout", "2s", |o| {
+        o.host_connect_timeout(Duration::from_secs(2))
+    }),
     ("username", "ann", |o| o.username("ann")),
     ("password", "p@ss", |o| o.password("p@ss")),
     ("token", "abc==", |o| o.token("abc==")),
@@ -275,6 +280,7 @@ fn the_nearest_key_is_proposed_when_it_is_near() {
     assert_eq!(near("conect_timeout").as_deref(), Some("connect_timeout"));
     assert_eq!(near("database").as_deref(), Some("header.database"));
     assert_eq!(near("bucket-name").as_deref(), Some("header.bucket-name"));
+    assert_eq!(near("loadBalanceHosts").as_deref(), Some("host_order"));
     assert_eq!(near("zzzzzzzz"), None);
     assert_eq!(near(&"x".repeat(1000)), None);
     assert_eq!(

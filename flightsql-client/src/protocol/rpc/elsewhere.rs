@@ -45,7 +45,9 @@ impl Rpc {
         ticket: Ticket,
         locations: &[&str],
     ) -> Result<(Download, Source)> {
-        let route = locations::route(self.options(), locations, &|text| self.session().mask(text))?;
+        let mask = |text: &str| self.session().mask(text);
+        let channel = self.channel();
+        let route = locations::route(self.options(), channel.server(), locations, &mask)?;
         match route {
             Route::Here => {
                 let (download, channel) = self.get(operation, ticket).await?;

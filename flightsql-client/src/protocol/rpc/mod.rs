@@ -23,8 +23,9 @@ use crate::lock::lock;
 use crate::options::ConnectOptions;
 use crate::transport::auth;
 use crate::transport::call::{self, CallState, StatementScope};
-use crate::transport::channel::{self, Channel, Channels, Lease};
+use crate::transport::channel::{Channel, Channels, Lease};
 use crate::transport::deadline::Budget;
+use crate::transport::hosts::Choice;
 
 /// The option that limits the time of an RPC.
 #[derive(Debug, Clone, Copy)]
@@ -159,15 +160,21 @@ impl Rpc {
             && !link.session.has_server_session()
     }
 
-    /// Moves the session from a channel to another one. Cancel-safe.
+    /// Moves the session from a channel to another one of the same host, which alone knows its token and its prepared
+    /// statements. If that host cannot be reached and the options have others, the session is lost. Cancel-safe.
     pub(crate) async fn leave(&self, left: &Arc<Channel>) -> Result<()> {
         let link = &self.0;
         if left.has_ended() {
             left.state().retire();
         }
         let budget = Budget::new("connect_timeout", link.options.timeouts.connect);
-        let opened = budget.within("connect", link.channels.get(&link.options));
-        let (channel, lease) = opened.await?;
+        let choice = Choice::Only(left.host());
+        let opened = link.channels.get(&link.options, choice, &budget).await;
+        let (channel, lease) = opened.inspect_err(|error| {
+            if link.options.has_several_hosts() {
+                link.session.mark_broken(error.to_string());
+            }
+        })?;
         let mut place = lock(&link.place);
         if Arc::ptr_eq(&place.channel, left) {
             place.channel = Arc::new(channel);
@@ -182,17 +189,16 @@ impl Rpc {
         let link = &self.0;
         let channel = self.channel();
         let budget = Budget::new("connect_timeout", link.options.timeouts.connect);
-        let tokens = &link.channels.tokens;
-        let login = auth::login(&link.options, &channel, &link.session, tokens);
+        let tokens = link.channels.tokens(&link.options, &channel);
+        let login = auth::login(&link.options, &channel, &link.session, &tokens);
         let outcome = budget.within(auth::step(&link.options), login).await;
         outcome.map_err(|error| link.session.masked(error))
     }
 
     /// Returns the error of a socket that is no longer open.
     pub(crate) fn lost(&self) -> Error {
-        channel::lost(&self.0.options, self.channel().state(), None, |text| {
-            self.0.session.mask(text)
-        })
+        let mask = |text: &str| self.0.session.mask(text);
+        self.channel().lost(&self.0.options, None, mask)
     }
 
     /// Converts a status to an error, which may mark the connection as broken.

@@ -72,10 +72,11 @@ impl EndpointStream {
                 ),
             ));
         }
+        let channel = context.rpc.channel();
         for endpoint in &info.endpoint {
             // Before anything is read.
             let mask = |text: &str| context.rpc.session().mask(text);
-            locations::route(options, &locations_of(endpoint), &mask)?;
+            locations::route(options, channel.server(), &locations_of(endpoint), &mask)?;
         }
         // Without an endpoint, only the reported columns exist.
         if info.endpoint.is_empty()
@@ -149,8 +150,10 @@ impl EndpointStream {
         let mut origins = Vec::new();
         let rpc = &self.context.rpc;
         let mask = |text: &str| rpc.session().mask(text);
+        let channel = rpc.channel();
         for endpoint in &self.info.endpoint {
-            let route = locations::route(rpc.options(), &locations_of(endpoint), &mask)?;
+            let locations = locations_of(endpoint);
+            let route = locations::route(rpc.options(), channel.server(), &locations, &mask)?;
             if let Route::Elsewhere(found) = route {
                 for origin in found {
                     if !origins.contains(&origin) {

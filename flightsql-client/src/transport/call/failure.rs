@@ -2,7 +2,7 @@
 
 use tonic::Status;
 
-use super::super::channel::{self, Channel};
+use super::super::channel::Channel;
 use super::{CallState, is_plaintext};
 use crate::error::{Error, ServerError, ServerStatus, StatusCode};
 use crate::options::ConnectOptions;
@@ -30,7 +30,7 @@ pub(crate) fn failure(
         || (!channel.is_open() && status.code() == tonic::Code::Unavailable)
     {
         let source = Some(Box::new(status.clone()) as _);
-        let error = channel::lost(options, channel.state(), source, |text| session.mask(text));
+        let error = channel.lost(options, source, |text| session.mask(text));
         session.mark_broken(error.to_string());
         return error;
     }

@@ -40,6 +40,17 @@ pub(crate) struct Origin {
     pub(crate) port: u16,
 }
 
+impl Origin {
+    /// Returns the server of these options, which have one host.
+    pub(crate) fn of(options: &ConnectOptions) -> Self {
+        Self {
+            tls: options.transport == Transport::Tls,
+            host: options.get_host().to_owned(),
+            port: options.get_port(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.host.contains(':') {
@@ -60,12 +71,14 @@ enum Refusal {
     Special(Origin, Special),
 }
 
-/// Returns the server to read an endpoint with these locations from. `mask` removes our secrets from a text of the server.
+/// Returns the server to read an endpoint with these locations from. `own` is the server that the session is connected to; other
+/// hosts of the options are other origins. `mask` removes our secrets from a text of the server.
 ///
 /// # Errors
 /// Returns an error if the options permit none of the locations, or if there are more than [`MAX_LOCATIONS`].
 pub(crate) fn route(
     options: &ConnectOptions,
+    own: &Origin,
     locations: &[&str],
     mask: &dyn Fn(&str) -> String,
 ) -> Result<Route> {
@@ -83,7 +96,7 @@ pub(crate) fn route(
     let mut origins: Vec<Origin> = Vec::new();
     let mut refused = None;
     for text in locations {
-        match choose(options, text) {
+        match choose(options, own, text) {
             Ok(None) => return Ok(Route::Here),
             Ok(Some(origin)) if origins.contains(&origin) => {}
             Ok(Some(origin)) => origins.push(origin),
@@ -135,7 +148,11 @@ pub(crate) fn check(options: &ConnectOptions, origin: &Origin, addresses: &[IpAd
 }
 
 /// Returns the origin of a location; `None` for the connection in use.
-fn choose(options: &ConnectOptions, text: &str) -> std::result::Result<Option<Origin>, Refusal> {
+fn choose(
+    options: &ConnectOptions,
+    server: &Origin,
+    text: &str,
+) -> std::result::Result<Option<Origin>, Refusal> {
     let mut origin = match parse::parse(text).ok_or(Refusal::Unusable)? {
         Location::Reuse => return Ok(None),
         Location::Unix(path) => {
@@ -151,14 +168,14 @@ fn choose(options: &ConnectOptions, text: &str) -> std::result::Result<Option<Or
     };
     let is_mapped = map(options, &mut origin);
     let has_host = !matches!(options.transport, Transport::Unix(_));
-    let own = options.host.strip_suffix('.').unwrap_or(&options.host);
+    let own = server.host.strip_suffix('.').unwrap_or(&server.host);
     if has_host && Special::of_host(&origin.host) == Some(Special::Unspecified) {
         // A server that listens on all addresses reports `0.0.0.0`, which means its own host.
         own.clone_into(&mut origin.host);
     }
     // An address that the options map to the server is the server, whatever scheme it reports.
     let same_scheme = is_mapped || origin.tls == (options.transport == Transport::Tls);
-    if has_host && same_scheme && origin.host == own && origin.port == options.port {
+    if has_host && same_scheme && origin.host == own && origin.port == server.port {
         return Ok(None);
     }
     if options.location_policy() != LocationPolicy::AllowList {

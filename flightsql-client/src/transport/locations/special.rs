@@ -85,11 +85,14 @@ impl Special {
         }
     }
 
-    /// Returns `true` if the server that the options name is of this kind itself.
+    /// Returns `true` if the server that the options name, or each of several, is of this kind itself.
     pub(super) fn is_of_server(self, options: &ConnectOptions) -> bool {
         match &options.transport {
             Transport::Unix(_) => self == Self::Loopback,
-            Transport::Tcp | Transport::Tls => Self::of_host(&options.host) == Some(self),
+            Transport::Tcp | Transport::Tls => {
+                let mut hosts = options.get_hosts().into_iter();
+                hosts.all(|(host, _)| Self::of_host(host) == Some(self))
+            }
         }
     }
 

@@ -11,7 +11,7 @@ fn options(query: &str) -> ConnectOptions {
 /// The origins of a route; empty for the connection in use.
 #[track_caller]
 fn routed(options: &ConnectOptions, list: &[&str]) -> Vec<String> {
-    match route(options, list, &str::to_owned).unwrap() {
+    match route(options, &Origin::of(options), list, &str::to_owned).unwrap() {
         Route::Here => Vec::new(),
         Route::Elsewhere(origins) => origins.iter().map(Origin::to_string).collect(),
     }
@@ -19,7 +19,7 @@ fn routed(options: &ConnectOptions, list: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn refused(options: &ConnectOptions, list: &[&str]) -> String {
-    route(options, list, &str::to_owned)
+    route(options, &Origin::of(options), list, &str::to_owned)
         .unwrap_err()
         .to_string()
 }
@@ -41,7 +41,7 @@ fn every_scheme_of_flight_is_read() {
         let host = "be".to_owned();
         let expected = Route::Elsewhere(vec![Origin { tls, host, port }]);
         assert_eq!(
-            route(&own, &[location], &str::to_owned).unwrap(),
+            route(&own, &Origin::of(&own), &[location], &str::to_owned).unwrap(),
             expected,
             "{location}"
         );
@@ -99,7 +99,8 @@ fn errors_show_no_secret_part_of_a_location() {
 fn a_secret_in_a_location_is_masked_before_it_is_cut() {
     let mask = |text: &str| text.replace("T0ken/secret", "***");
     let text = |query: &str, location: &str| {
-        let refused = route(&options(query), &[location], &mask);
+        let own = options(query);
+        let refused = route(&own, &Origin::of(&own), &[location], &mask);
         refused.unwrap_err().to_string()
     };
     for query in ["", "location_allow=be"] {
@@ -107,7 +108,8 @@ fn a_secret_in_a_location_is_masked_before_it_is_cut() {
         assert!(text.contains("`grpc://***:1`"), "{text}");
     }
     let mask = |text: &str| text.replace("T0ken", "***");
-    let refused = route(&options("location_allow=be"), &["grpc://T0ken:1"], &mask);
+    let own = options("location_allow=be");
+    let refused = route(&own, &Origin::of(&own), &["grpc://T0ken:1"], &mask);
     let text = refused.unwrap_err().to_string();
     assert!(text.contains("set `location_allow=grpc://***:1`"), "{text}");
 }
@@ -364,4 +366,35 @@ fn a_looked_up_name_must_have_listed_addresses() {
         &["169.254.169.254"],
     );
     assert!(text.unwrap_err().contains("a cloud metadata address"));
+}
+
+#[test]
+fn another_host_of_the_options_is_another_origin() {
+    let listed = |query: &str| -> ConnectOptions {
+        format!("flightsql+tcp://a:1,b:2,localhost:3?{query}")
+            .parse()
+            .unwrap()
+    };
+    let at = |options: &ConnectOptions, host: usize, location: &str| {
+        let own = Origin::of(&options.at_host(host));
+        route(options, &own, &[location], &str::to_owned)
+    };
+    let same = listed("");
+    assert_eq!(at(&same, 0, "grpc://a:1").unwrap(), Route::Here);
+    assert_eq!(at(&same, 1, "grpc://b:2").unwrap(), Route::Here);
+    assert_eq!(at(&same, 1, "grpc://0.0.0.0:2").unwrap(), Route::Here);
+    for (host, location) in [(0, "grpc://b:2"), (1, "grpc://a:1"), (1, "grpc://b:1")] {
+        let error = at(&same, host, location).unwrap_err().to_string();
+        assert!(error.contains("another origin"), "{error}");
+    }
+    let allowed = listed("location_allow=b:2&location_allow=0.0.0.0/0");
+    assert!(matches!(
+        at(&allowed, 0, "grpc://b:2").unwrap(),
+        Route::Elsewhere(_)
+    ));
+    // One of the hosts is on this machine, and the others must not lead there.
+    let error = at(&allowed, 0, "grpc://127.0.0.1:5")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("a loopback address"), "{error}");
 }
