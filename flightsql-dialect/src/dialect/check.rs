@@ -214,6 +214,17 @@ impl DialectProfile {
                 ));
             }
         }
+        for name in &session.response_headers {
+            if !is_header(name) {
+                found.add(format_args!(
+                    "session.response-headers contains {name:?}; use lower-case letters, digits, `-` and `_`"
+                ));
+            } else if is_credential_header(name) {
+                found.add(format_args!(
+                    "session.response-headers contains {name:?}, a header with credentials; remove it"
+                ));
+            }
+        }
         if let Some(sql) = &self.migrations
             && sql.primary_key.trim().is_empty()
             && sql.lock_wait.is_some()
@@ -267,4 +278,30 @@ fn is_header(name: &str) -> bool {
     let valid =
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     !name.is_empty() && name.chars().all(valid)
+}
+
+/// Words in the names of headers whose values are credentials.
+const CREDENTIALS: [&str; 12] = [
+    "authorization",
+    "authenticat",
+    "cookie",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "credential",
+    "api-key",
+    "apikey",
+    "access-key",
+    "private-key",
+];
+
+/// Returns `true` if a header with this lower-case name carries credentials, by the words in its name.
+#[must_use]
+pub fn is_credential_header(name: &str) -> bool {
+    let name = name.replace('_', "-");
+    CREDENTIALS.iter().any(|word| name.contains(word))
+        || name
+            .split('-')
+            .any(|part| matches!(part, "auth" | "jwt" | "signature"))
 }

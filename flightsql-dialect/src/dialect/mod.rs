@@ -24,6 +24,8 @@ mod tests;
 use arrow_schema::Field;
 
 pub use check::ProfileError;
+#[doc(hidden)]
+pub use check::is_credential_header;
 pub use choices::{
     AuthMode, BindSupport, CancelScope, CatalogTarget, CountedBy, DescribeRoute, Feature,
     LocationPolicy, Ping, Route, TransactionMode,

@@ -115,6 +115,50 @@ fn influxdb_takes_its_database_from_a_header() {
 }
 
 #[test]
+fn presets_name_the_response_headers_of_their_engines() {
+    let names = presets::influxdb().session.response_headers;
+    assert_eq!(names.len(), 12);
+    assert!(names.contains(&"x-influxdata-execution-duration-seconds".to_owned()));
+    assert_eq!(
+        presets::spice().session.response_headers,
+        ["results-cache-status", "x-cache"]
+    );
+    assert!(ansi().session.response_headers.is_empty());
+}
+
+#[test]
+fn credentials_are_known_by_the_names_of_their_headers() {
+    for name in [
+        "authorization",
+        "proxy-authorization",
+        "www-authenticate",
+        "set-cookie",
+        "cookie",
+        "auth-token-bin",
+        "x-auth-token",
+        "x-api-key",
+        "apikey",
+        "x-amz-security-token",
+        "x-client-secret",
+        "x-db-password",
+        "x-jwt-assertion",
+    ] {
+        assert!(super::is_credential_header(name), "{name}");
+    }
+    for name in [
+        "x-request-id",
+        "x-author",
+        "x-authority",
+        "results-cache-status",
+        "server",
+        "traceparent",
+        "x-middleware",
+    ] {
+        assert!(!super::is_credential_header(name), "{name}");
+    }
+}
+
+#[test]
 fn embedded_engines_have_transactions_by_action() {
     assert_eq!(sqlite().transactions.mode, TransactionMode::Action);
     assert_eq!(duckdb().transactions.mode, TransactionMode::Action);

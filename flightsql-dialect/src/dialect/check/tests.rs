@@ -245,6 +245,15 @@ fn fields_that_contradict_each_other() {
         ("session names the header \"Data Base\"", |p| {
             p.session.header_keys.push("Data Base".into());
         }),
+        ("session.response-headers contains \"X-Id\"", |p| {
+            p.session.response_headers.push("X-Id".into());
+        }),
+        (
+            "session.response-headers contains \"set-cookie\", a header with credentials",
+            |p| {
+                p.session.response_headers.push("set-cookie".into());
+            },
+        ),
         ("session names the header \"\"", |p| {
             p.session.catalog = CatalogTarget::Headers {
                 catalog: String::new(),

@@ -34,6 +34,21 @@ pub fn influxdb() -> DialectProfile {
                 "iox-namespace-name",
                 "iox-debug",
             ]),
+            // Trailers of `DoGet`: `service_grpc_flight` of <https://github.com/influxdata/influxdb3_core>.
+            response_headers: texts(&[
+                "x-influxdata-queue-duration-seconds",
+                "x-influxdata-planning-duration-seconds",
+                "x-influxdata-execution-duration-seconds",
+                "x-influxdata-compute-duration-seconds",
+                "x-influxdata-partitions",
+                "x-influxdata-parquet-files",
+                "x-influxdata-max-memory-bytes",
+                "x-influxdata-ingester-latency-plan",
+                "x-influxdata-ingester-latency-data",
+                "x-influxdata-ingester-response-rows",
+                "x-influxdata-ingester-response-bytes",
+                "x-influxdata-ingester-partition-count",
+            ]),
             ..Session::default()
         },
         // Every timestamp is in UTC, and its type has no zone.

@@ -182,6 +182,10 @@ pub struct Session {
     /// URL keys of this engine that the driver sends as headers of the same name, such as InfluxDB's `database`. They are
     /// in lower case. Their values are not secret and may be printed.
     pub header_keys: Vec<String>,
+    /// Names of response headers and trailers of this engine, whose values a client keeps and returns with results and errors:
+    /// InfluxDB's durations, or the cache status of Spice. They are in lower case, and not those of credentials. They are in
+    /// addition to the names of the options and to common correlation ids. Defaults to none.
+    pub response_headers: Vec<String>,
     /// The check whether a connection is alive. Defaults to a request for the server's name; every server responds to it,
     /// possibly with an error.
     pub ping: Ping,
@@ -202,6 +206,7 @@ impl Default for Session {
             bootstrap: Vec::new(),
             reset: Vec::new(),
             header_keys: Vec::new(),
+            response_headers: Vec::new(),
             ping: Ping::ServerInfo,
             cancel: CancelScope::Result,
             locations: LocationPolicy::SameOrigin,
