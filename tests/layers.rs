@@ -26,7 +26,7 @@ const CLIENT: Order = (
     "flightsql-client/src/",
     &[
         "arrow bind dialect dialect_file result_schema sql",
-        "error lock query_result session_option",
+        "error lock query_result response_headers session_option",
         "catalog options",
         "transport",
         "protocol",
@@ -39,7 +39,7 @@ const DRIVER: Order = (
     &[
         "arrow bind catalog dialect result_schema sql",
         DATA,
-        "error options session",
+        "error options response session",
         "connect_options connection",
         "database query query_builder",
         "any migrate testing type_checking",

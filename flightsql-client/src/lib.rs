@@ -89,13 +89,17 @@ pub mod options;
 #[doc(hidden)]
 pub mod protocol;
 mod query_result;
+mod response_headers;
 #[doc(hidden)]
 pub mod session;
 mod session_option;
 #[doc(hidden)]
 pub mod transport;
 
-pub use error::{BoxError, Error, Result, ServerError, StatusCode, TlsCause};
+pub use error::{
+    BoxError, Error, ErrorDetail, FieldViolation, HelpLink, PreconditionViolation, QuotaViolation,
+    Result, ServerError, StatusCode, TlsCause,
+};
 pub use flightsql_dialect::dialect;
 pub use options::{
     Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials,
@@ -103,6 +107,7 @@ pub use options::{
     TokenProvider,
 };
 pub use query_result::QueryResult;
+pub use response_headers::{ResponseHeader, ResponseHeaderValue, ResponseHeaders};
 pub use session::catalog::{Catalog, CatalogQuery};
 pub use session::{
     BatchStream, Client, Description, Ingest, IngestMode, PreparedStatement, Session,

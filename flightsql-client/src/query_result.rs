@@ -1,12 +1,15 @@
-//! [`QueryResult`]: the row count of an update.
+//! [`QueryResult`]: the row count of an update, and the response headers.
 //!
 //! Counts: `DoPutUpdateResult.record_count` in
 //! <https://github.com/apache/arrow/blob/main/format/FlightSql.proto>, where -1 means "unknown".
 
-/// The outcome of a statement that returns no rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::response_headers::ResponseHeaders;
+
+/// The outcome of a statement: the number of changed rows, and response headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryResult {
     rows_affected: Option<u64>,
+    response_headers: ResponseHeaders,
 }
 
 impl QueryResult {
@@ -14,6 +17,7 @@ impl QueryResult {
     pub(crate) fn known(rows_affected: u64) -> Self {
         Self {
             rows_affected: Some(rows_affected),
+            response_headers: ResponseHeaders::default(),
         }
     }
 
@@ -21,7 +25,22 @@ impl QueryResult {
     pub(crate) fn unknown() -> Self {
         Self {
             rows_affected: None,
+            response_headers: ResponseHeaders::default(),
         }
+    }
+
+    /// Returns the result with the response headers of its statement.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_response_headers(mut self, headers: ResponseHeaders) -> Self {
+        self.response_headers = headers;
+        self
+    }
+
+    /// Returns the response headers and trailers of the statement that the client keeps; of a script, those of all its
+    /// statements.
+    pub fn response_headers(&self) -> &ResponseHeaders {
+        &self.response_headers
     }
 
     /// Returns the number of changed rows; 0 if the server does not report it.
@@ -43,7 +62,7 @@ impl Default for QueryResult {
     }
 }
 
-/// Adds the counts. One unknown count makes the sum unknown.
+/// Adds the counts, and the response headers. One unknown count makes the sum unknown.
 impl Extend<QueryResult> for QueryResult {
     fn extend<T: IntoIterator<Item = QueryResult>>(&mut self, results: T) {
         for result in results {
@@ -51,6 +70,7 @@ impl Extend<QueryResult> for QueryResult {
                 (Some(sum), Some(rows)) => Some(sum.saturating_add(rows)),
                 _ => None,
             };
+            self.response_headers.append(&result.response_headers);
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod options;
 pub mod query;
 mod query_builder;
 mod query_result;
+pub mod response;
 pub(crate) mod row;
 mod statement;
 mod to_arrow;

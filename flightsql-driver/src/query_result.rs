@@ -1,9 +1,9 @@
-//! [`FlightSqlQueryResult`]: the client's row count as a type of this crate, which can convert to types of SQLx.
+//! [`FlightSqlQueryResult`]: the client's result as a type of this crate, which can convert to types of SQLx.
 
-use flightsql_client::QueryResult;
+use flightsql_client::{QueryResult, ResponseHeaders};
 
-/// The outcome of a statement that returns no rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The outcome of a statement: the number of changed rows, and response headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FlightSqlQueryResult(QueryResult);
 
 impl FlightSqlQueryResult {
@@ -34,6 +34,24 @@ impl FlightSqlQueryResult {
     pub fn known_rows_affected(&self) -> Option<u64> {
         self.0.known_rows_affected()
     }
+
+    /// Returns the response headers and trailers of the statement that the client keeps; of several statements, those of all.
+    ///
+    /// `fetch_many` returns this result after the rows of a query, also on a pool.
+    ///
+    /// ```no_run
+    /// # async fn example(pool: &sqlx_core::pool::Pool<flightsql_driver::FlightSql>) -> Result<(), sqlx_core::Error> {
+    /// let done = flightsql_driver::query("SELECT * FROM cpu").execute(pool).await?;
+    /// if let Some(id) = done.response_headers().get("x-request-id") {
+    ///     println!("request {id}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response_headers(&self) -> &ResponseHeaders {
+        self.0.response_headers()
+    }
 }
 
 impl From<QueryResult> for FlightSqlQueryResult {
@@ -42,7 +60,7 @@ impl From<QueryResult> for FlightSqlQueryResult {
     }
 }
 
-/// Adds the counts. One unknown count makes the sum unknown.
+/// Adds the counts, and the response headers. One unknown count makes the sum unknown.
 impl Extend<FlightSqlQueryResult> for FlightSqlQueryResult {
     fn extend<T: IntoIterator<Item = FlightSqlQueryResult>>(&mut self, results: T) {
         self.0.extend(results.into_iter().map(|result| result.0));

@@ -8,6 +8,7 @@ mod details;
 pub mod mask;
 mod server;
 pub use code::StatusCode;
+pub use details::{ErrorDetail, FieldViolation, HelpLink, PreconditionViolation, QuotaViolation};
 pub use server::ServerError;
 pub use server::ServerStatus;
 
@@ -145,7 +146,7 @@ impl Error {
         }
     }
 
-    fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
+    pub(crate) fn map_server(self, change: impl FnOnce(ServerError) -> ServerError) -> Self {
         match *self.0 {
             Kind::Server(error) => Self::from_server(change(error)),
             _ => self,

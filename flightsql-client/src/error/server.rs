@@ -7,8 +7,10 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::StatusCode;
+use super::details::{self, ErrorDetail};
 use super::mask::Mask;
 use crate::dialect::{Dialect, ErrorDetails, Violation};
+use crate::response_headers::ResponseHeaders;
 
 /// A status as it arrived, before a dialect has read its text.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct ServerError {
     status: StatusCode,
     message: String,
     details: Bytes,
+    error_details: Vec<ErrorDetail>,
+    response_headers: ResponseHeaders,
     operation: &'static str,
     endpoint: Option<usize>,
     origin: Option<String>,
@@ -73,7 +77,9 @@ impl ServerError {
         Self {
             status: status.code,
             message,
+            error_details: details::parse(&status.details),
             details: status.details,
+            response_headers: ResponseHeaders::default(),
             operation,
             endpoint: None,
             origin: None,
@@ -89,6 +95,8 @@ impl ServerError {
             status: StatusCode::Unimplemented,
             message,
             details: Bytes::new(),
+            error_details: Vec::new(),
+            response_headers: ResponseHeaders::default(),
             operation: "",
             endpoint: None,
             origin: None,
@@ -124,6 +132,23 @@ impl ServerError {
         ] {
             *text = text.take().map(|text| mask(&text));
         }
+        for detail in &mut self.error_details {
+            detail.mask(mask);
+        }
+    }
+
+    /// Masks the details, which are not part of the message. `bytes` overwrites secrets in what is not decoded.
+    pub(crate) fn mask_details(&mut self, text: Mask<'_>, bytes: &dyn Fn(&mut Bytes)) {
+        bytes(&mut self.details);
+        for detail in &mut self.error_details {
+            detail.mask(text);
+            detail.mask_bytes(bytes);
+        }
+    }
+
+    /// Sets the response headers that the client keeps, in place of all others.
+    pub(crate) fn set_response_headers(&mut self, headers: ResponseHeaders) {
+        self.response_headers = headers;
     }
 
     pub(crate) fn at_endpoint(mut self, endpoint: usize) -> Self {
@@ -146,7 +171,7 @@ impl ServerError {
     /// [`details`](Self::details).
     #[must_use]
     pub fn retry_delay(&self) -> Option<std::time::Duration> {
-        super::details::retry_delay(&self.details)
+        details::retry_delay(&self.error_details)
     }
 
     /// Returns `true` if the dialect knows the failure as temporary.
@@ -206,8 +231,13 @@ getters! {
     /// Returns the server's message, or the name of the code if the server sent none.
     message -> &str = |error| &error.message;
     /// Returns the undecoded `grpc-status-details-bin` of the response (a `google.rpc.Status` message); empty if the
-    /// server sent none.
+    /// server sent none. Secrets of the connection in it are overwritten with `*`.
     details -> &[u8] = |error| &error.details;
+    /// Returns the decoded details of the response, in the order of the server. They are empty if the server sent none, if
+    /// [`details`](Self::details) is malformed, or if there are more than 64 KiB or 256 of them.
+    error_details -> &[ErrorDetail] = |error| &error.error_details;
+    /// Returns the response headers and trailers that the client keeps, of all RPCs of the statement until the error.
+    response_headers -> &ResponseHeaders = |error| &error.response_headers;
     /// Returns the RPC that failed, such as `GetFlightInfo(CommandStatementQuery)`; empty if the driver sent nothing.
     operation -> &'static str = |error| error.operation;
     /// Returns the endpoint of the result that failed, counted from 0; `None` outside of reading a result.
@@ -235,6 +265,7 @@ impl fmt::Debug for ServerError {
             .field("endpoint", &self.endpoint)
             .field("origin", &self.origin)
             .field("details_len", &self.details.len())
+            .field("response_headers", &self.response_headers)
             .field("parsed", &self.parsed)
             .finish()
     }

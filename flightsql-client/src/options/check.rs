@@ -19,6 +19,7 @@ impl ConnectOptions {
         self.check_hosts()?;
         self.check_credentials()?;
         self.check_headers()?;
+        self.check_response_headers()?;
         self.check_session()?;
         self.check_tls()?;
         let unusable = |name: &str| name.is_empty() || !is_value(name);

@@ -16,6 +16,7 @@ mod locked;
 mod oauth;
 mod parse;
 mod print;
+mod response_headers;
 mod retries;
 mod secret;
 mod settings;
@@ -141,6 +142,8 @@ pub struct ConnectOptions {
     pub(crate) datetime_precision: DatetimePrecision,
     pub(crate) ping_after: Duration,
     pub(crate) retries: Retries,
+    /// The response headers to keep in addition to the usual ones, in lower case.
+    pub(crate) response_headers: Vec<String>,
     pub(crate) application_name: Option<String>,
     #[doc(hidden)]
     pub log: StatementLog,
@@ -177,6 +180,7 @@ impl Default for ConnectOptions {
             datetime_precision: DatetimePrecision::default(),
             ping_after: DEFAULT_PING_AFTER,
             retries: Retries::default(),
+            response_headers: Vec::new(),
             application_name: None,
             log: StatementLog::default(),
         }
@@ -248,5 +252,5 @@ flightsql_dialect::debug_fields!(ConnectOptions, |it| {
     dialect: it.dialect.name(), detect_dialect: it.detect_dialect, dialect_file: it.dialect_file,
     tls: it.tls, timeouts: it.timeouts, limits: it.limits, locations: it.locations,
     placeholders: it.placeholders, binds: it.binds, datetime_precision: it.datetime_precision,
-    ping_after: it.ping_after, retries: it.retries, application_name: it.application_name, log: it.log,
+    ping_after: it.ping_after, retries: it.retries, response_headers: it.response_headers, application_name: it.application_name, log: it.log,
 });

@@ -167,7 +167,7 @@ impl MessageStream {
             let trailers = download.end();
             let trailers =
                 trailers.map_err(|status| self.source.failure(&self.rpc, GET, &status))?;
-            self.source.ended(&self.rpc, &trailers);
+            self.source.ended(&self.rpc, GET, &trailers);
         }
         self.frames.finish().map_err(bad)?;
         Ok(None)

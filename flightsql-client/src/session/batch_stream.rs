@@ -17,6 +17,7 @@ use crate::arrow::map_data_type::{nullable_schema, same_type};
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
 use crate::query_result::QueryResult;
+use crate::response_headers::ResponseHeaders;
 use crate::result_schema::ResultSchema;
 
 /// The result of a statement as record batches, in the order and the sizes in which the server sends them; returned by
@@ -75,7 +76,7 @@ impl<'s> BatchStream<'s> {
     /// Logs the statement when the stream is dropped.
     pub(super) fn logged(mut self, logger: Option<StatementLogger>) -> Self {
         self.logger = logger;
-        self.log_result(self.done);
+        self.log_result(self.done.clone());
         self
     }
 
@@ -95,7 +96,15 @@ impl<'s> BatchStream<'s> {
     /// result, even an empty one.
     #[must_use]
     pub fn query_result(&self) -> Option<QueryResult> {
-        self.done
+        let done = self.done.clone()?;
+        Some(done.with_response_headers(self.response_headers()))
+    }
+
+    /// Returns the response headers and trailers of the statement so far that the client keeps. Trailers of an endpoint arrive
+    /// after its last batch, so all of them are known at the end of the stream.
+    #[must_use]
+    pub fn response_headers(&self) -> ResponseHeaders {
+        self.rpc.response_headers()
     }
 
     /// Returns the stream with batches converted by the dialect's type map: text that means a UUID becomes an

@@ -186,7 +186,10 @@ impl Ingest<'_> {
         }
         match count {
             Err(error) if error.is_unsupported() => Err(no_ingest()),
-            count => count.map(reported),
+            count => {
+                let headers = session.response_headers();
+                count.map(|count| reported(count).with_response_headers(headers))
+            }
         }
     }
 }

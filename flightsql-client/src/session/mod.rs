@@ -52,6 +52,7 @@ use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Login};
 use crate::protocol::rpc::Rpc;
 use crate::protocol::{metadata, prepared as protocol_prepared, query, session};
+use crate::response_headers::ResponseHeaders;
 use crate::transport::auth;
 use crate::transport::call::StatementScope;
 use cache::{Scope, Statements};
@@ -180,6 +181,21 @@ impl Session {
             || !(rpc.is_open() || (rpc.is_replaceable() && rpc.may_move()))
     }
 
+    /// Returns the response headers and trailers of the last operation that the client keeps: of a statement, a catalog query,
+    /// an ingest, or the begin or end of a transaction. They include those of its failed attempt if the operation failed.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut flightsql_client::Session) -> flightsql_client::Result<()> {
+    /// let tables = session.catalog().tables().fetch_all().await?;
+    /// let request = session.response_headers().get("x-request-id").map(str::to_owned);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response_headers(&self) -> ResponseHeaders {
+        self.rpc().response_headers()
+    }
+
     #[doc(hidden)]
     /// The number of cached statements.
     pub fn cached_statements(&self) -> usize {
@@ -191,6 +207,7 @@ impl Session {
     /// possible.
     pub async fn ready(&mut self) -> Result<()> {
         (self.has_effects, self.is_update) = (false, false);
+        self.context.rpc = self.context.rpc.capturing();
         if let Err(lost) = self.check_usable() {
             // Boxed: rare, and every caller on the way up would carry it.
             Box::pin(self.reopen(lost)).await?;

@@ -121,6 +121,15 @@ impl Session {
     /// Prepares the session for another attempt after this failure, which has delivered nothing to the caller. Returns the
     /// error if no attempt is left. Cancel-safe.
     pub(super) async fn recover(&mut self, attempts: &mut Attempts, error: Error) -> Result<()> {
+        let may_run = self.recovered(attempts, error).await;
+        if may_run.is_ok() {
+            // A result has the response headers of its own attempt.
+            self.rpc().forget_response_headers();
+        }
+        may_run
+    }
+
+    async fn recovered(&mut self, attempts: &mut Attempts, error: Error) -> Result<()> {
         if error.server().is_some_and(ServerError::is_session_lost) {
             return self.log_in_again(attempts, error).await;
         }
@@ -217,6 +226,7 @@ impl Session {
                 renewed.rpc().session().mask_headers_of(&scope);
                 renewed.context.rpc = renewed.context.rpc.of_statement(Some(scope));
             }
+            renewed.context.rpc = renewed.context.rpc.capturing_as(self.rpc());
             renewed.last_scope = self.last_scope.take();
             // Drops the old one, whose cleanup runs if its connection is open.
             *self = renewed;

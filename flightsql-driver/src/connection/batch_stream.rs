@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use either::Either;
-use flightsql_client::BatchStream;
 use flightsql_client::protocol::rpc::Rpc;
+use flightsql_client::{BatchStream, ResponseHeaders};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use sqlx_core::executor::Execute;
@@ -91,6 +91,13 @@ impl<'c> FlightSqlBatchStream<'c> {
     #[must_use]
     pub fn query_result(&self) -> Option<FlightSqlQueryResult> {
         self.batches.query_result().map(Into::into)
+    }
+
+    /// Returns the response headers and trailers of the statement so far that the client keeps, as
+    /// [`BatchStream::response_headers`]. All of them are known at the end of the stream.
+    #[must_use]
+    pub fn response_headers(&self) -> ResponseHeaders {
+        self.batches.response_headers()
     }
 
     /// Returns the stream with batches converted by the dialect's type map, as [`BatchStream::mapped`]. A value that does not

@@ -26,7 +26,7 @@ use crate::error::{Error, masked};
 use crate::marker::FlightSql;
 use crate::session::Session;
 use crate::session::diagnosis::Places;
-use flightsql_client::ConnectOptions;
+use flightsql_client::{ConnectOptions, ResponseHeaders};
 
 /// A connection to a Flight SQL server.
 ///
@@ -83,6 +83,31 @@ impl FlightSqlConnection {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.session.is_broken()
+    }
+
+    /// Returns the response headers and trailers of the last operation that the client keeps: of a statement, a catalog query,
+    /// an ingest, or the begin or end of a transaction.
+    ///
+    /// [`FlightSqlQueryResult::response_headers`](crate::FlightSqlQueryResult::response_headers) returns those of a statement
+    /// on a pool, and [`FlightSqlDatabaseError`](crate::FlightSqlDatabaseError) those of an error.
+    ///
+    /// ```no_run
+    /// use flightsql_driver::FlightSqlConnection;
+    /// use sqlx_core::connection::Connection;
+    /// use sqlx_core::executor::Executor;
+    ///
+    /// # async fn example() -> Result<(), sqlx_core::Error> {
+    /// let url = "influxdb+flightsql://host/sensors?token=T&response_headers=x-node";
+    /// let mut connection = FlightSqlConnection::connect(url).await?;
+    /// let rows = connection.fetch_all("SELECT * FROM cpu").await?;
+    /// let headers = connection.response_headers();
+    /// println!("{:?}", headers.get("x-influxdata-execution-duration-seconds"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response_headers(&self) -> ResponseHeaders {
+        self.session.response_headers()
     }
 
     /// Returns the id of the open transaction, which the server chose.

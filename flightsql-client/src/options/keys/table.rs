@@ -257,6 +257,9 @@ pub(super) const KEYS: &[Key] = &[
     "Retries of a read that failed before its first row, after a lost connection or a temporary failure; `0` turns them off." },
     field! { "retry_budget", retries.per_thousand, share, show_share, "0.2",
     "Retries of a pool as a share of its successful statements, from `0` to `1`, above a reserve of 100." },
+    key! { "response_headers" [list], |s, v| s.options.read_response_headers(v), |o| o.response_headers.clone(), "",
+    "Names of response headers and trailers to return with results and errors, separated by commas, in addition to common \
+     correlation ids and those of the dialect; may be repeated." },
     field! { "placeholders", placeholders, choice, show_choice, "as_written",
     "`rewrite` turns each `?` in SQL written by hand into the dialect's placeholder." },
     field! { "binds" [locked], binds, choice, show_choice, "server",

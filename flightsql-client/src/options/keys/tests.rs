@@ -162,6 +162,7 @@ const CASES: &[Case] = &[
     }),
     ("retries", "2", |o| o.retries(2)),
     ("retry_budget", "0.025", |o| o.retry_budget(0.025)),
+    ("response_headers", "x-own", |o| o.response_headers("x-own")),
     ("placeholders", "rewrite", |o| {
         o.placeholders(Placeholders::Rewrite)
     }),

@@ -39,9 +39,14 @@ impl Rpc {
         self.with_headers(self.0.session.request(method, message, limit))
     }
 
-    pub(super) fn accept<T>(&self, answer: Response<T>, channel: &Channel) -> T {
+    pub(super) fn accept<T>(
+        &self,
+        operation: Operation,
+        answer: Response<T>,
+        channel: &Channel,
+    ) -> T {
         let (metadata, message, _) = answer.into_parts();
-        self.apply_response_metadata(&metadata);
+        self.received(operation, &metadata);
         self.answered(channel);
         message
     }
@@ -104,7 +109,7 @@ impl Rpc {
         channel: &Channel,
     ) -> std::result::Result<Result<Vec<T>>, Status> {
         let limit = u64::from(self.0.options.limits.max_message_size);
-        let mut stream = self.accept(answer, channel);
+        let mut stream = self.accept(operation, answer, channel);
         let (mut replies, mut count, mut size) = (Vec::new(), 0, 0_u64);
         while let Some(reply) = stream.message().await? {
             count += 1;
@@ -117,7 +122,7 @@ impl Rpc {
             }
         }
         if let Some(trailers) = stream.trailers().await? {
-            self.apply_response_metadata(&trailers);
+            self.received(operation, &trailers);
         }
         Ok(Ok(replies))
     }

@@ -32,7 +32,7 @@ impl Rpc {
             Box::pin(async move { client.get_flight_info(request).await })
         };
         let (answer, channel) = self.timed(operation, &call).await?;
-        Ok(self.accept(answer, &channel))
+        Ok(self.accept(operation, answer, &channel))
     }
 
     /// Sends `GetSchema` of a command, which reports the columns of its result without running it.
@@ -47,7 +47,7 @@ impl Rpc {
             Box::pin(async move { client.get_schema(request).await })
         };
         let (answer, channel) = self.timed(operation, &call).await?;
-        Ok(self.accept(answer, &channel))
+        Ok(self.accept(operation, answer, &channel))
     }
 
     /// Sends `DoGet` of a ticket. The body has its own deadlines; see [`messages`](super::messages).
@@ -66,7 +66,7 @@ impl Rpc {
             Box::pin(async move { download::do_get(http2, &origin, request).await })
         };
         let ((headers, download), channel) = self.timed(operation, &call).await?;
-        self.apply_response_metadata(&headers);
+        self.received(operation, &headers);
         self.answered(&channel);
         Ok((download, channel))
     }

@@ -88,7 +88,10 @@ impl Rpc {
             let sent = download::do_get(http2, &origin, request);
             let sent = Box::pin(async { Ok(sent.await) });
             match self.within_limit(operation, sent).await? {
-                Ok((_, download)) => return Ok((download, Source::Other(Box::new(visit)))),
+                Ok((headers, download)) => {
+                    self.capture(operation, &headers);
+                    return Ok((download, Source::Other(Box::new(visit))));
+                }
                 Err(status) if call::is_unprocessed(&status) && attempts < ATTEMPTS => {
                     let channel = visit.guest.channel();
                     if channel.has_ended() {
@@ -96,7 +99,7 @@ impl Rpc {
                     }
                 }
                 Err(status) => {
-                    let error = visit.failure(operation, &status);
+                    let error = self.with_captured(operation, visit.failure(operation, &status));
                     return Err(visit.named(error));
                 }
             }
@@ -136,7 +139,7 @@ impl Source {
     pub(crate) fn failure(&self, rpc: &Rpc, operation: Operation, status: &Status) -> Error {
         match self {
             Self::Own(channel) => rpc.failure(operation, status, channel),
-            Self::Other(visit) => visit.failure(operation, status),
+            Self::Other(visit) => rpc.with_captured(operation, visit.failure(operation, status)),
         }
     }
 
@@ -149,13 +152,16 @@ impl Source {
     }
 
     /// Records the complete response.
-    pub(crate) fn ended(&self, rpc: &Rpc, trailers: &MetadataMap) {
+    pub(crate) fn ended(&self, rpc: &Rpc, operation: Operation, trailers: &MetadataMap) {
         match self {
             Self::Own(channel) => {
-                rpc.apply_response_metadata(trailers);
+                rpc.received(operation, trailers);
                 rpc.answered(channel);
             }
-            Self::Other(visit) => visit.state.answered(visit.guest.channel()),
+            Self::Other(visit) => {
+                rpc.capture(operation, trailers);
+                visit.state.answered(visit.guest.channel());
+            }
         }
     }
 }

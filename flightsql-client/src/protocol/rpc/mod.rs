@@ -9,6 +9,7 @@
 
 mod attempt;
 mod calls;
+mod captured;
 pub(crate) mod elsewhere;
 mod statement;
 
@@ -22,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::options::ConnectOptions;
 use crate::transport::auth;
-use crate::transport::call::{self, CallState, StatementScope};
+use crate::transport::call::{self, CallState, Capture, StatementScope};
 use crate::transport::channel::{Channel, Channels, Lease};
 use crate::transport::deadline::Budget;
 use crate::transport::hosts::Choice;
@@ -52,9 +53,9 @@ impl Operation {
 }
 
 /// The RPCs of one session. Clones share the channel and the session state, so that background tasks can run the cleanup of
-/// a dropped session. A clone for one statement also has its scope.
+/// a dropped session. A clone for one statement also has its scope, and collects its response headers.
 #[derive(Debug, Clone)]
-pub struct Rpc(Arc<Link>, Option<Arc<StatementScope>>);
+pub struct Rpc(Arc<Link>, Option<Arc<StatementScope>>, Option<Arc<Capture>>);
 
 /// The state that all clones of an [`Rpc`] share.
 #[derive(Debug)]
@@ -99,6 +100,7 @@ impl Rpc {
                 in_transaction: AtomicBool::new(false),
                 is_changed: AtomicBool::new(false),
             }),
+            None,
             None,
         )
     }
@@ -209,10 +211,13 @@ impl Rpc {
         channel: &Channel,
     ) -> Error {
         let (session, options) = (&self.0.session, &self.0.options);
-        call::failure(operation.name, status, session, channel, options)
+        let error = call::failure(operation.name, status, session, channel, options);
+        self.with_captured(operation, error)
     }
 
-    pub(crate) fn apply_response_metadata(&self, metadata: &MetadataMap) {
+    /// Applies the headers or trailers of a response, and keeps those that the options list.
+    pub(crate) fn received(&self, operation: Operation, metadata: &MetadataMap) {
+        self.capture(operation, metadata);
         self.0
             .session
             .apply_response_metadata(metadata, call::is_plaintext(&self.0.options));

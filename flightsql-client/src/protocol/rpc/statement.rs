@@ -13,7 +13,7 @@ use crate::transport::deadline::Budget;
 impl Rpc {
     /// Returns the RPCs of a statement with this scope, or without one.
     pub(crate) fn of_statement(&self, scope: Option<Arc<StatementScope>>) -> Self {
-        Self(Arc::clone(&self.0), scope)
+        Self(Arc::clone(&self.0), scope, self.2.clone())
     }
 
     /// Returns the scope of the statement that the RPCs belong to.

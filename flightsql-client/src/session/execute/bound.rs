@@ -96,7 +96,7 @@ impl Session {
             let failure = match Box::pin(self.run_once(bound, own.ready(), is_read)).await {
                 Ok(outcome) => {
                     self.succeeded();
-                    return settled(running, Ok(outcome));
+                    return settled(running, Ok(self.with_response_headers(outcome)));
                 }
                 Err(failure) => failure,
             };

@@ -78,12 +78,12 @@ impl Counter {
 
     /// The outcome of the statement after its last batch.
     pub(super) fn outcome(&self) -> QueryResult {
-        match (&self.counting, self.counted) {
+        match (&self.counting, &self.counted) {
             (Counting::Nothing, _) => QueryResult::known(0),
             (Counting::EachRow, _) => {
                 QueryResult::known(u64::try_from(self.rows).unwrap_or(u64::MAX))
             }
-            (Counting::Column(_), counted) => counted.unwrap_or_else(QueryResult::unknown),
+            (Counting::Column(_), counted) => counted.clone().unwrap_or_else(QueryResult::unknown),
         }
     }
 }

@@ -184,7 +184,7 @@ impl EndpointStream {
 
     /// The row count in the result so far, if the statement is an update that ran as a query.
     pub fn counted(&self) -> Option<QueryResult> {
-        self.counter.counted
+        self.counter.counted.clone()
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -193,7 +193,8 @@ impl EndpointStream {
 
     /// The outcome of the statement after its last batch.
     pub fn outcome(&self) -> QueryResult {
-        self.counter.outcome()
+        let headers = self.context.rpc.response_headers();
+        self.counter.outcome().with_response_headers(headers)
     }
 
     /// Reads the result to its end, since on some servers reading is what runs the statement.

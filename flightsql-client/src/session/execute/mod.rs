@@ -79,11 +79,21 @@ impl Session {
             let error = match run.await {
                 Ok(outcome) => {
                     self.succeeded();
-                    return Ok(outcome);
+                    return Ok(self.with_response_headers(outcome));
                 }
                 Err(error) => error,
             };
             Box::pin(self.recover(&mut attempts, error)).await?;
+        }
+    }
+
+    /// Returns a complete outcome with the response headers of its statement. A result to be read has no trailers yet.
+    pub(super) fn with_response_headers(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Done(result) => {
+                Outcome::Done(result.with_response_headers(self.rpc().response_headers()))
+            }
+            rows @ Outcome::Rows(_) => rows,
         }
     }
 

@@ -6,6 +6,7 @@ use super::super::channel::Channel;
 use super::{CallState, is_plaintext};
 use crate::error::{Error, ServerError, ServerStatus, StatusCode};
 use crate::options::ConnectOptions;
+use crate::response_headers::ResponseHeaders;
 
 pub(crate) fn failure(
     operation: &'static str,
@@ -47,7 +48,7 @@ pub(crate) fn failure(
         Some(reason) => format!("the server reset the HTTP/2 stream: {reason:?}"),
         None => session.mask(status.message()),
     };
-    let error = Error::from_server(ServerError::new(
+    let mut error = ServerError::new(
         operation,
         ServerStatus {
             code: StatusCode::from_number(i32::from(status.code())),
@@ -55,7 +56,15 @@ pub(crate) fn failure(
             details: status.details().to_vec().into(),
         },
         &*options.dialect,
-    ));
+    );
+    if !status.details().is_empty() {
+        let bytes = |bytes: &mut bytes::Bytes| session.mask_bytes(bytes);
+        error.mask_details(&|text| session.mask(text), &bytes);
+    }
+    let mut headers = ResponseHeaders::default();
+    headers.extend(session.captured(options, operation, status.metadata()));
+    error.set_response_headers(headers);
+    let error = Error::from_server(error);
     if error.server().is_some_and(ServerError::is_session_lost) {
         session.mark_broken(error.to_string());
         let is_refused = status.code() == tonic::Code::Unauthenticated;

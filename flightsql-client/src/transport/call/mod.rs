@@ -3,6 +3,7 @@
 //! A [`CallState`] belongs to one connection. On many servers, its token and cookies are the session, so connections never
 //! share them.
 
+mod captured;
 mod failure;
 mod scope;
 mod secrets;
@@ -23,6 +24,7 @@ use super::method::Method;
 use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Credentials, Transport, binary_value};
+pub(crate) use captured::Capture;
 pub(crate) use failure::{failure, is_unprocessed};
 pub(crate) use scope::StatementScope;
 pub(super) use secrets::Secrets;
@@ -76,8 +78,8 @@ impl CallState {
             if let Some(bytes) = binary_value(name, value.expose()) {
                 carried.secrets.keep_bytes(&bytes);
             }
-            carried.secrets.keep(value.expose());
-            carried.secrets.keep(credential(value.expose()));
+            carried.secrets.keep_header(value.expose());
+            carried.secrets.keep_header(credential(value.expose()));
         }
         for (name, value) in &options.session {
             carried.secrets.keep_setting(name, value);

@@ -63,6 +63,10 @@ impl StatementScope {
         &self.options
     }
 
+    pub(super) fn headers(&self) -> &MetadataMap {
+        &self.headers
+    }
+
     /// Returns the limit of the complete statement.
     pub(crate) fn budget(&self) -> Option<Budget> {
         self.budget

@@ -21,6 +21,8 @@ const MAX_KEPT: usize = 128;
 pub(in super::super) struct Secrets {
     /// Secrets of the options.
     own: Vec<String>,
+    /// Values of headers that the options send with every RPC.
+    headers: Vec<String>,
     /// The last tokens of the server, oldest first.
     tokens: VecDeque<String>,
     /// The last values of session options, oldest first.
@@ -32,6 +34,20 @@ impl Secrets {
         if text.len() >= SHORTEST && !self.own.iter().any(|known| known == text) {
             self.own.extend(forms(text));
         }
+    }
+
+    /// Keeps the value of a header, or its credential.
+    pub(super) fn keep_header(&mut self, text: &str) {
+        if text.len() >= SHORTEST && !self.headers.iter().any(|known| known == text) {
+            self.headers.extend(forms(text));
+        }
+    }
+
+    /// Returns `true` if a text contains a secret that is not only the value of a header.
+    pub(super) fn has_credential(&self, text: &str) -> bool {
+        let own = self.own.iter().chain(&self.tokens);
+        own.chain(&self.settings)
+            .any(|secret| text.contains(&**secret))
     }
 
     /// Keeps a binary value: its text if it is one, and its base64 as in a header.
@@ -66,8 +82,9 @@ impl Secrets {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let own = self.own.iter().chain(&self.tokens);
-        own.chain(&self.settings).map(String::as_str)
+        let own = self.own.iter().chain(&self.headers);
+        let of_server = own.chain(&self.tokens);
+        of_server.chain(&self.settings).map(String::as_str)
     }
 
     /// Returns the text without these secrets and without `others`.
