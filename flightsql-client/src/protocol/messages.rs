@@ -102,12 +102,12 @@ impl MessageStream {
     }
 
     async fn advance(&mut self) -> Result<Option<Item>> {
-        // A wait that has data does not notice its deadline.
         let end = self.budget.as_ref().and_then(|budget| budget.end());
-        if self.download.is_some() && end.is_some_and(|end| end <= Instant::now()) {
-            return Err(exceeded(self.budget.as_deref()));
-        }
         while self.download.is_some() {
+            // A wait that has data does not notice its deadline, and messages without rows never end this loop.
+            if end.is_some_and(|end| end <= Instant::now()) {
+                return Err(exceeded(self.budget.as_deref()));
+            }
             while let Some(frame) = self.frame().map_err(bad)? {
                 if let Some(item) = self.decoder.decode(&frame).map_err(bad)? {
                     return Ok(Some(item));

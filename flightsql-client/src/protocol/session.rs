@@ -18,9 +18,9 @@ const SET: Operation = Operation::new("DoAction(SetSessionOptions)", TimeoutClas
 const GET: Operation = Operation::new("DoAction(GetSessionOptions)", TimeoutClass::Metadata);
 const CLOSE: Operation = Operation::new("DoAction(CloseSession)", TimeoutClass::Close);
 
-/// The size of a reply: enough for the settings of any engine, while its decoded form, which is up to 24 times as large for
-/// empty strings, still fits into memory.
-const MAX_REPLY: usize = 4 << 20;
+/// The size of a reply: enough for the settings of any engine, of which ClickHouse has a thousand in 50 kB. The decoded form is
+/// up to 24 times as large, for options with short names and for empty strings.
+const MAX_REPLY: usize = 1 << 20;
 
 /// `SessionOptionValue`. Without a value, the option is erased.
 #[derive(Clone, PartialEq, Message)]

@@ -17,6 +17,7 @@ use crate::protocol::frames;
 use crate::transport::channel::Channel;
 use crate::transport::download::{self, Download};
 use crate::transport::method::Method;
+use crate::transport::plan;
 use crate::transport::upload;
 
 impl Rpc {
@@ -26,13 +27,16 @@ impl Rpc {
         operation: Operation,
         descriptor: FlightDescriptor,
     ) -> Result<FlightInfo> {
+        let most = self.0.options.limits.max_endpoints;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         let call = |channel: &Channel| -> Call<'static, _> {
-            let mut client = channel.client();
+            let grpc = channel.grpc();
             let request = self.request(Method::GetFlightInfo, operation, descriptor.clone());
-            Box::pin(async move { client.get_flight_info(request).await })
+            Box::pin(plan::get_flight_info(grpc, request, most))
         };
         let (answer, channel) = self.timed(operation, &call).await?;
-        Ok(self.accept(operation, answer, &channel))
+        let info = self.accept(operation, answer, &channel);
+        info.map_err(|oversized| Error::protocol(operation.name, oversized.to_string()))
     }
 
     /// Sends `GetSchema` of a command, which reports the columns of its result without running it.

@@ -62,16 +62,6 @@ impl EndpointStream {
     /// Checks the response, without reading data.
     fn new(context: &Context, info: FlightInfo) -> Result<Self> {
         let options = context.rpc.options();
-        let limit = usize::try_from(options.limits.max_endpoints).unwrap_or(usize::MAX);
-        if info.endpoint.len() > limit {
-            return Err(Error::protocol(
-                ANSWER,
-                format!(
-                    "the result has {} endpoints, more than `max_endpoints` = {limit}",
-                    info.endpoint.len()
-                ),
-            ));
-        }
         let channel = context.rpc.channel();
         for endpoint in &info.endpoint {
             // Before anything is read.

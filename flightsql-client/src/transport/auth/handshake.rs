@@ -12,11 +12,10 @@ use bytes::Bytes;
 use prost::Message as _;
 use tonic::metadata::MetadataMap;
 
-use super::super::call::{self, CallState};
+use super::super::call::{self, CallState, MAX_TOKEN};
 use super::super::channel::Channel;
 use super::super::headers;
 use super::super::method::Method;
-use super::source::MAX_TOKEN;
 use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Credentials, Secret};
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use super::super::call::MAX_TOKEN;
 use super::super::headers;
 use super::command;
 use super::tokens::{Credential, Fetch, Held, Origin};
@@ -19,9 +20,6 @@ const FILE_CHECK: Duration = Duration::from_secs(1);
 
 /// The longest time before its expiry at which a token is refreshed. A request for a token takes seconds at most.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
-
-/// The maximum size of a token; the longest in use have a few KiB. Every RPC sends it, and its masks need several times its size.
-pub(super) const MAX_TOKEN: usize = 64 << 10;
 
 /// Requests a token. Errors contain no token.
 pub(super) fn fetch(options: &Arc<ConnectOptions>, source: &TokenSource) -> Fetch {

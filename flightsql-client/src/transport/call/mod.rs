@@ -257,7 +257,11 @@ impl CallState {
         let token = metadata
             .get("authorization")
             .and_then(|value| value.to_str().ok());
-        if let Some(token) = token.and_then(bearer) {
+        if token.is_some_and(|token| token.len() > MAX_TOKEN) {
+            log::debug!(
+                "the server's new token was not adopted: it has more than {MAX_TOKEN} bytes"
+            );
+        } else if let Some(token) = token.and_then(bearer) {
             // Only a bearer token is a rotation; an echoed `Basic …` is not.
             match self.authorize(&format!("Bearer {token}")) {
                 Ok(()) => self.share_rotated(),
@@ -343,6 +347,9 @@ flightsql_dialect::debug_fields!(CallState, |it| {
     cookies: it.carried().cookies,
     broken: it.broken,
 });
+
+/// The maximum size of a token; the longest in use have a few KiB. Every RPC sends it, and its masks need several times its size.
+pub(super) const MAX_TOKEN: usize = 64 << 10;
 
 /// The time by which the deadline of the server is later than the deadline of the driver, whose error names an option.
 const LATER: Duration = Duration::from_secs(1);
