@@ -43,12 +43,12 @@ async fn j10_result_converts_to_result_of_any() {
     connection.execute("CREATE TABLE t (x INT)").await.unwrap();
     let insert = "INSERT INTO t VALUES (1), (2), (3)";
     let mut total = connection.execute(insert).await.unwrap();
-    let any = any_result::<FlightSql>(total);
+    let any = any_result::<FlightSql>(total.clone());
     assert_eq!((any.rows_affected(), any.last_insert_id()), (3, None));
     total.extend([connection.execute(insert).await.unwrap()]);
     assert_eq!(total.known_rows_affected(), Some(6));
     let nothing = FlightSqlQueryResult::default();
-    assert_eq!(any_result::<FlightSql>(nothing).rows_affected(), 0);
+    assert_eq!(any_result::<FlightSql>(nothing.clone()).rows_affected(), 0);
     assert_eq!(nothing.known_rows_affected(), Some(0));
 }
 

@@ -59,6 +59,7 @@ mod pool;
 mod public_paths;
 mod query;
 mod relay;
+mod response_headers;
 mod restart;
 mod retries;
 mod secrets;

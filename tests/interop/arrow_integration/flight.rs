@@ -2,9 +2,13 @@
 //!
 //! The official client sends commands of its own. The server accepts those of the driver, and replies in the same way.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{ArrowPrimitiveType, Int32Type, UInt32Type};
-use flightsql::{Connection as _, Error, FlightSqlConnection};
+use arrow_array::{Int32Array, RecordBatch};
+use flightsql::{Connection as _, Error, FlightSqlConnection, FlightSqlDatabaseError, query};
+use flightsql_testkit::{Reply, Script, TestServer};
 use futures_util::TryStreamExt as _;
 
 use crate::official::Server;
@@ -77,18 +81,64 @@ async fn auth_basic_proto_rejects_wrong_password() {
 }
 
 #[tokio::test]
-async fn middleware_sends_header_and_returns_error_after_headers() {
+async fn middleware_returns_header_of_error() {
     let server = Server::start("middleware");
     let (port, recorded) = server.recorded().await;
-    let url = format!("flightsql+tcp://127.0.0.1:{port}?header.x-middleware=expected value");
+    let url = format!(
+        "flightsql+tcp://127.0.0.1:{port}?header.x-middleware=expected value&response_headers=x-middleware"
+    );
     let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    let error = column::<Int32Type>(&mut connection).await.unwrap_err();
     assert_eq!(
-        error_of(&mut connection).await,
+        error.to_string(),
         "error returned from database: unknown (UNKNOWN from GetFlightInfo(CommandStatementQuery))"
     );
+    let error = error.as_database_error().unwrap();
+    let error = error.downcast_ref::<FlightSqlDatabaseError>();
+    let middleware = error.response_headers().get("x-middleware");
+    assert_eq!(middleware, Some("expected value"));
+    let of_connection = connection.response_headers();
+    assert_eq!(of_connection.get("x-middleware"), Some("expected value"));
     // The server sends the value back.
     assert!(recorded.client_sent(&EXPECTED_VALUE));
     assert!(recorded.server_sent(&EXPECTED_VALUE));
+}
+
+/// The server accepts the command `success` only, which is not one of Flight SQL. The scripted server sends the header with a
+/// result.
+#[tokio::test]
+async fn middleware_returns_header_of_result() {
+    let echo = |rpc: Reply| {
+        Reply::with(move |request| {
+            let value = request
+                .header("x-middleware")
+                .unwrap_or_default()
+                .to_owned();
+            rpc.clone().header("x-middleware", value)
+        })
+    };
+    let column = Arc::new(Int32Array::from(vec![1]));
+    let batch = RecordBatch::try_from_iter([("number", column as _)]).unwrap();
+    let script = Script::new()
+        .get_flight_info(echo(Reply::ticket(&*batch.schema(), "")))
+        .do_get(echo(Reply::batches(&*batch.schema(), [batch.clone()])));
+    let server = TestServer::scripted(script).await.unwrap();
+    let url = format!(
+        "{}?header.x-middleware=expected value&response_headers=x-middleware",
+        server.url()
+    );
+    let mut connection = FlightSqlConnection::connect(&url).await.unwrap();
+    let done = query("SELECT 1").execute(&mut connection).await.unwrap();
+    let headers = done.response_headers().iter();
+    let headers: Vec<_> = headers.map(|h| (h.operation(), h.text())).collect();
+    let expected = Some("expected value");
+    assert_eq!(
+        headers,
+        [
+            ("GetFlightInfo(CommandStatementQuery)", expected),
+            ("DoGet", expected)
+        ]
+    );
 }
 
 #[tokio::test]

@@ -20,8 +20,8 @@ async fn table_of_missing_steps() {
     let table = [
         (
             "middleware",
-            "read the header x-middleware of a response and of an error",
-            NoCall("headers of responses are internal; cookies and tokens are applied"),
+            "send the command `success`",
+            NoCall("all commands are those of Flight SQL; the header of an error is read"),
         ),
         (
             "ordered",

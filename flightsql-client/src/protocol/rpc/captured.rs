@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tonic::Status;
 use tonic::metadata::MetadataMap;
 
 use super::{Operation, Rpc, TimeoutClass};
@@ -43,16 +44,37 @@ impl Rpc {
         }
     }
 
-    /// Adds the response headers of an error to those of the statement, and the latter to the error.
-    pub(super) fn with_captured(&self, operation: Operation, error: Error) -> Error {
+    /// Adds the response headers of a failure to those of the statement, and the latter to its error.
+    pub(super) fn with_captured(
+        &self,
+        operation: Operation,
+        status: &Status,
+        error: Error,
+    ) -> Error {
         let Some(capture) = self.capture_of(operation) else {
             return error;
         };
         error.map_server(|mut error| {
-            capture.extend(error.response_headers().iter().cloned());
+            self.capture(operation, status.metadata());
             error.set_response_headers(capture.headers());
             error
         })
+    }
+
+    /// Does the same for an error of another server, whose state does not contain all secrets of the session.
+    pub(super) fn with_captured_of_other(
+        &self,
+        operation: Operation,
+        status: &Status,
+        error: Error,
+    ) -> Error {
+        let session = self.session();
+        let error = error.map_server(|mut error| {
+            let bytes = |bytes: &mut bytes::Bytes| session.mask_bytes(bytes);
+            error.mask_details(&|text| session.mask(text), &bytes);
+            error
+        });
+        self.with_captured(operation, status, error)
     }
 
     /// Returns no capture for cleanup, which runs at any time after its statement.

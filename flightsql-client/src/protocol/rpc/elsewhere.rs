@@ -99,7 +99,11 @@ impl Rpc {
                     }
                 }
                 Err(status) => {
-                    let error = self.with_captured(operation, visit.failure(operation, &status));
+                    let error = self.with_captured_of_other(
+                        operation,
+                        &status,
+                        visit.failure(operation, &status),
+                    );
                     return Err(visit.named(error));
                 }
             }
@@ -139,7 +143,9 @@ impl Source {
     pub(crate) fn failure(&self, rpc: &Rpc, operation: Operation, status: &Status) -> Error {
         match self {
             Self::Own(channel) => rpc.failure(operation, status, channel),
-            Self::Other(visit) => rpc.with_captured(operation, visit.failure(operation, status)),
+            Self::Other(visit) => {
+                rpc.with_captured_of_other(operation, status, visit.failure(operation, status))
+            }
         }
     }
 

@@ -212,7 +212,7 @@ impl Rpc {
     ) -> Error {
         let (session, options) = (&self.0.session, &self.0.options);
         let error = call::failure(operation.name, status, session, channel, options);
-        self.with_captured(operation, error)
+        self.with_captured(operation, status, error)
     }
 
     /// Applies the headers or trailers of a response, and keeps those that the options list.

@@ -144,8 +144,10 @@ impl CallState {
 
 /// Returns the first place of a part, which is not empty.
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    let mut windows = bytes.windows(part.len().max(1));
-    windows.position(|window| window == part)
+    let first = part.first()?;
+    let mut windows = bytes.windows(part.len());
+    // The first byte alone decides nearly always, and the details of an error may have a megabyte.
+    windows.position(|window| window.first() == Some(first) && window == part)
 }
 
 #[cfg(test)]
