@@ -108,6 +108,7 @@
 mod auth;
 mod cluster;
 mod engine;
+mod proxy;
 mod record;
 mod scripted;
 mod server;
@@ -123,6 +124,7 @@ mod testing;
 pub use self::{
     auth::TokenIn,
     cluster::Cluster,
+    proxy::{ProxyReply, ProxyRequest, ProxyServer},
     record::{Call, Rpc},
     scripted::{Reply, Script, ScriptRequest, raw},
     server::{
