@@ -103,8 +103,8 @@ pub use error::{
 pub use flightsql_dialect::dialect;
 pub use options::{
     Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials,
-    LockedOptions, Login, OAuth, OptionsError, Placeholders, StatementOptions, TlsVerify, Token,
-    TokenProvider,
+    LockedOptions, Login, OAuth, OptionsError, Placeholders, StatementOptions, TlsRoots, TlsVerify,
+    Token, TokenProvider,
 };
 pub use query_result::QueryResult;
 pub use response_headers::{ResponseHeader, ResponseHeaderValue, ResponseHeaders};

@@ -8,5 +8,5 @@
 pub use flightsql_client::{
     Binds, BoxError, ClientAuth, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth,
     OptionsError, Placeholders, SessionOptionProblem, SessionOptionValue, SessionOptionsError,
-    StatementOptions, TlsVerify, Token, TokenProvider,
+    StatementOptions, TlsRoots, TlsVerify, Token, TokenProvider,
 };

@@ -56,6 +56,8 @@ mod migrate;
 mod oauth;
 mod per_statement;
 mod pool;
+#[cfg(feature = "tls")]
+mod proxy;
 mod public_paths;
 mod query;
 mod relay;

@@ -11,8 +11,8 @@ use super::text::normal_host;
 use super::timeouts::none_if_zero;
 use super::{
     Binds, ConnectOptions, Credentials, DatetimePrecision, HostOrder, LocationCredentials, Login,
-    OAuth, OptionsError, Pem, Placeholders, Secret, SecretCommand, TlsVerify, TokenProvider,
-    TokenSource, Transport,
+    OAuth, OptionsError, Pem, Placeholders, Proxy, Secret, SecretCommand, TlsRoots, TlsVerify,
+    TokenProvider, TokenSource, Transport,
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
@@ -196,6 +196,28 @@ macro_rules! connect_option_setters {
             /// Queries the server for its engine when the first connection of these options opens, and uses the dialect that
             /// knows it; [`ansi`](crate::dialect::presets::ansi) if none does. Defaults to off.
             fn detect_dialect() => |o| o.set_dialect(Arc::new(presets::ansi()), true);
+            /// Sets the HTTP proxy of all connections: to the server, to other addresses of endpoints, and to a token server.
+            /// Defaults to `none`.
+            ///
+            /// - An address such as `http://user:password@host:3128`, whose default port is 80. User and password are
+            ///   secrets. With `https://` and the default port 443, the client reaches the proxy by TLS, and checks its
+            ///   certificate with `tls_ca` and the other roots of these options.
+            /// - `env` reads the variables `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` at each connect, and uses
+            ///   the first that is set. A plaintext server has `http_proxy` in place of the first two, as with curl.
+            ///   `no_proxy` or `NO_PROXY` lists exceptions: `host`, `domain`, `*.domain`, `10.0.0.0/8`, each also with `:port`,
+            ///   or `*`. This machine is an exception, too.
+            /// - `none` connects directly. No other value reads a variable.
+            ///
+            /// The client sends `CONNECT`, so the proxy sees host and port, and TLS runs from end to end. The proxy looks up the
+            /// name of the server. The client itself looks up the names of other addresses of endpoints, because it
+            /// checks their addresses: see [`location_allow`](Self::location_allow). A plaintext token server on this machine is
+            /// reached directly. A Unix socket with a proxy is an error.
+            fn proxy(address: &str) => |o| o.proxy = Proxy::of_builder(address);
+            /// Sets the `:authority` of all RPCs, as `host` or `host:port`. Defaults to the address of the server.
+            ///
+            /// Gateways select a service by it. It does not change the name that TLS checks: see
+            /// [`tls_server_name`](Self::tls_server_name). RPCs to other addresses of endpoints have their own authority.
+            fn authority(authority: &str) => |o| o.rpc_authority = Some(authority.to_owned());
             /// Sets the name of the program, which comes first in the `user-agent` header.
             fn application_name(name: &str) => |o| o.application_name = Some(name.to_owned());
         }
@@ -205,8 +227,11 @@ macro_rules! connect_option_setters {
             fn tls_ca_pem(pem: &str) => |o| o.tls.add_ca(Pem::inline(pem));
             /// Adds certificates to trust in place of the system's, from a PEM file that is read when connecting.
             fn tls_ca_file(path: impl Into<PathBuf>) => |o| o.tls.add_ca(Pem::File(path.into()));
-            /// Sets whether the system's certificates are trusted. Defaults to `true` unless others were added.
+            /// Sets whether the certificates of [`tls_roots`](Self::tls_roots) are trusted. Defaults to `true` unless others
+            /// were added.
             fn tls_system_roots(on: bool) => |o| o.tls.choose_system_roots(on);
+            /// Sets the public certificates to trust. Defaults to [`TlsRoots::System`].
+            fn tls_roots(roots: TlsRoots) => |o| o.tls.roots = roots;
             /// Sets the name in the server's certificate. Defaults to the host.
             fn tls_server_name(name: &str) => |o| o.tls.server_name = Some(name.to_owned());
             /// Sets the client certificate with its chain, and its private key, as PEM text.
@@ -215,7 +240,7 @@ macro_rules! connect_option_setters {
             /// Sets the client certificate with its chain, and its private key, in PEM files that are read when connecting.
             fn tls_client_identity_files(cert: impl Into<PathBuf>, key: impl Into<PathBuf>) =>
                 |o| o.tls.set_identity(Pem::File(cert.into()), Pem::File(key.into()));
-            /// Sets whether the server's certificate is checked. [`TlsVerify::None`] is dangerous: anyone on the network path
+            /// Sets the checks of the server's certificate. Defaults to [`TlsVerify::Full`]. [`TlsVerify::None`] is dangerous: anyone on the network path
             /// can read and modify all traffic.
             fn tls_verify(verify: TlsVerify) => |o| o.tls.verify = verify;
         }

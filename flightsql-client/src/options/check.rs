@@ -2,7 +2,7 @@
 
 use super::text::normal_host;
 use super::{
-    ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, TlsVerify, Transport, binary_value,
+    Address, ConnectOptions, Credentials, OptionsError, Pem, TlsOptions, Transport, binary_value,
     is_binary,
 };
 use crate::dialect::CatalogTarget;
@@ -17,6 +17,8 @@ impl ConnectOptions {
     pub(crate) fn check(&self) -> Checked {
         self.check_address()?;
         self.check_hosts()?;
+        self.check_authority()?;
+        self.check_proxy()?;
         self.check_credentials()?;
         self.check_headers()?;
         self.check_response_headers()?;
@@ -59,6 +61,17 @@ impl ConnectOptions {
             return Err(OptionsError::Malformed("the port must not be 0"));
         }
         Ok(())
+    }
+
+    fn check_authority(&self) -> Checked {
+        let is_valid = |text: &str| text.is_ascii() && Address::parse(text).is_some();
+        match &self.rpc_authority {
+            Some(text) if !is_valid(text) => {
+                let problem = "must be `host` or `host:port`, with `[…]` around an IPv6 address";
+                Err(OptionsError::value("authority", problem))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_credentials(&self) -> Checked {
@@ -136,8 +149,9 @@ impl ConnectOptions {
     }
 
     fn check_tls(&self) -> Checked {
-        // Endpoints on other addresses may need TLS, and so may a token server.
-        let elsewhere = self.reads_elsewhere() || self.token_server().is_some();
+        // Endpoints on other addresses may need TLS, and so may a token server or a proxy.
+        let elsewhere =
+            self.reads_elsewhere() || self.token_server().is_some() || self.proxy.may_use_tls();
         if self.transport != Transport::Tls && !elsewhere {
             return if self.tls == TlsOptions::default() {
                 Ok(())
@@ -151,10 +165,7 @@ impl ConnectOptions {
             let text = "has no effect on a plaintext transport or a token server; remove it";
             return Err(OptionsError::value("tls_server_name", text));
         }
-        if self.tls.verify == TlsVerify::Full && !self.tls.system_roots && self.tls.ca.is_empty() {
-            let text = "no certificate is trusted, since `tls_system_roots` is off; set `tls_ca`";
-            return Err(OptionsError::Conflict(text.into()));
-        }
+        self.tls.check_roots()?;
         if self.tls.server_name.as_deref() == Some("") {
             return Err(OptionsError::value("tls_server_name", "must not be empty"));
         }

@@ -5,7 +5,7 @@
 mod table;
 
 use super::settings::Setter;
-use super::tls::TlsVerify;
+use super::tls::{TlsRoots, TlsVerify};
 use super::{
     Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials, Login,
     OAuthFlow, Placeholders, oauth,
@@ -33,6 +33,8 @@ pub(super) struct Key {
     pub(super) default: &'static str,
     /// Whether printed URLs omit it.
     pub(super) secret: bool,
+    /// Returns the values that printed URLs show, if they omit a part of them.
+    pub(super) lossy: Option<Get>,
     /// Whether it may be repeated.
     pub(super) list: bool,
     /// Whether [`LockedOptions`](super::LockedOptions) reject it, since it weakens security.
@@ -40,8 +42,11 @@ pub(super) struct Key {
     /// Parses and sets a value.
     pub(super) set: Setter,
     /// Returns the current values as text; empty if there is none or another key prints it.
-    pub(super) get: fn(&ConnectOptions) -> Vec<String>,
+    pub(super) get: Get,
 }
+
+/// Returns the values of a key.
+pub(super) type Get = fn(&ConnectOptions) -> Vec<String>;
 
 impl Key {
     pub(super) const fn new(
@@ -49,7 +54,7 @@ impl Key {
         default: &'static str,
         doc: &'static str,
         set: Setter,
-        get: fn(&ConnectOptions) -> Vec<String>,
+        get: Get,
     ) -> Self {
         Key {
             name,
@@ -57,6 +62,7 @@ impl Key {
             doc,
             default,
             secret: false,
+            lossy: None,
             list: false,
             locked: false,
             set,
@@ -71,6 +77,11 @@ impl Key {
 
     pub(super) const fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    pub(super) const fn lossy(mut self, get: Get) -> Self {
+        self.lossy = Some(get);
         self
     }
 
@@ -177,7 +188,8 @@ choices! {
     Login { "connection" => PerConnection, "shared" => Shared }
     OAuthFlow { "client_credentials" => ClientCredentials, "token_exchange" => TokenExchange }
     ClientAuth { "basic" => Basic, "body" => Body }
-    TlsVerify { "full" => Full, "none" => None }
+    TlsRoots { "system" => System, "webpki" => Webpki }
+    TlsVerify { "full" => Full, "ca" => Ca, "none" => None }
     LocationPolicy { "same_origin" => SameOrigin, "allow_list" => AllowList, "ignore" => Ignore }
     LocationCredentials { "none" => None, "allow_list" => AllowList }
     Placeholders { "as_written" => AsWritten, "rewrite" => Rewrite }

@@ -16,6 +16,7 @@ mod locked;
 mod oauth;
 mod parse;
 mod print;
+mod proxy;
 mod response_headers;
 mod retries;
 mod secret;
@@ -53,12 +54,13 @@ pub use locked::LockedOptions;
 pub(crate) use oauth::OAuthFlow;
 pub use oauth::{ClientAuth, OAuth};
 pub(crate) use print::RESERVED;
+pub(crate) use proxy::{Proxy, ProxyServer};
 pub(crate) use retries::Retries;
 pub use secret::Secret;
 pub use statement::StatementOptions;
 pub(crate) use timeouts::Timeouts;
-pub use tls::TlsVerify;
 pub(crate) use tls::{Pem, TlsOptions};
+pub use tls::{TlsRoots, TlsVerify};
 pub use token::{Token, TokenProvider};
 pub(crate) use token_source::TokenSource;
 
@@ -108,13 +110,16 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 #[derive(Clone)]
 pub struct ConnectOptions {
     pub(crate) transport: Transport,
-    /// The host; [`authority`](Self::authority) adds the brackets of an IPv6 address.
+    /// The host; [`address`](Self::address) adds the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
     /// Whether the port was specified; plaintext has no default port.
     pub(crate) port_named: bool,
     /// The hosts after the first one, and their order.
     pub(crate) hosts: HostOptions,
+    pub(crate) proxy: Proxy,
+    /// The `:authority` of RPCs, if it is not the address.
+    pub(crate) rpc_authority: Option<String>,
     pub(crate) credentials: Credentials,
     /// `None`: the mode of the dialect.
     pub(crate) auth: Option<AuthMode>,
@@ -161,6 +166,8 @@ impl Default for ConnectOptions {
             port: DEFAULT_TLS_PORT,
             port_named: false,
             hosts: HostOptions::default(),
+            proxy: Proxy::default(),
+            rpc_authority: None,
             credentials: Credentials::Anonymous,
             auth: None,
             login: Login::default(),
@@ -234,7 +241,7 @@ impl ConnectOptions {
     }
 
     /// Returns `host:port` as in a URI.
-    pub(crate) fn authority(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
@@ -246,6 +253,7 @@ impl ConnectOptions {
 // Prints secrets as `***`, and session options by name only, since their values may be secret.
 flightsql_dialect::debug_fields!(ConnectOptions, |it| {
     transport: it.transport, host: it.host, port: it.port, hosts: it.hosts,
+    proxy: it.proxy, rpc_authority: it.rpc_authority,
     credentials: it.credentials, auth: it.auth, login: it.login, headers: it.headers,
     session: it.session.iter().map(|(name, _)| &**name).collect::<Vec<&str>>(),
     catalog: it.catalog, schema: it.schema,

@@ -146,8 +146,12 @@ impl Printed {
             if hidden || self.elsewhere.contains(&key.name) {
                 continue;
             }
-            let values = (key.get)(options);
-            if values != (key.get)(&default) {
+            let get = match key.lossy {
+                Some(lossy) if secrets == Secrets::LeaveOut => lossy,
+                _ => key.get,
+            };
+            let values = get(options);
+            if values != get(&default) {
                 pairs.extend(values.into_iter().map(|value| (key.name.to_owned(), value)));
             }
         }

@@ -214,7 +214,7 @@ proptest! {
         let again: ConnectOptions = url.as_str().parse().unwrap();
         prop_assert_eq!(&again.transport, &options.transport);
         if !matches!(options.transport, Transport::Unix(_)) {
-            prop_assert_eq!(again.authority(), options.authority());
+            prop_assert_eq!(again.address(), options.address());
         }
         prop_assert_eq!(&again.credentials, &options.credentials);
         prop_assert_eq!(&again.catalog, &options.catalog);

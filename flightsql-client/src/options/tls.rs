@@ -17,16 +17,35 @@ pub enum TlsVerify {
     /// Verifies the chain and the host name. The default.
     #[default]
     Full,
+    /// Verifies the chain, and not the host name: any certificate of the CA passes. Requires `tls_ca` without public
+    /// certificates, since anyone can get a public certificate for some name.
+    ///
+    /// Every holder of a certificate from that CA can read and modify all traffic. Prefer `tls_server_name`, which names the
+    /// host in the certificate. Token servers and proxies are verified with their host name.
+    Ca,
     /// Accepts any certificate: anyone on the network path can read and modify all traffic. Logs a warning.
     None,
+}
+
+/// The public certificates that are trusted, unless `tls_ca` replaces them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TlsRoots {
+    /// The certificates of the operating system, which a process reads once. The default.
+    #[default]
+    System,
+    /// Mozilla's certificates in the crate `webpki-roots`, for containers without certificates. They are as old as the
+    /// program. Requires the cargo feature `webpki-roots`.
+    Webpki,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
     /// Certificates trusted in addition to, or instead of, the system's.
     pub(crate) ca: Vec<Pem>,
-    /// Whether the system's certificates are trusted: as set, otherwise if `ca` is empty.
+    /// Whether the certificates of `roots` are trusted: as set, otherwise if `ca` is empty.
     pub(crate) system_roots: bool,
+    pub(crate) roots: TlsRoots,
     pub(crate) server_name: Option<String>,
     pub(crate) client_identity: Option<ClientIdentity>,
     pub(crate) verify: TlsVerify,
@@ -39,6 +58,7 @@ impl Default for TlsOptions {
         TlsOptions {
             ca: Vec::new(),
             system_roots: true,
+            roots: TlsRoots::System,
             server_name: None,
             client_identity: None,
             verify: TlsVerify::Full,
@@ -57,6 +77,47 @@ impl TlsOptions {
 
     pub(super) fn set_identity(&mut self, cert: Pem, key: Pem) {
         self.client_identity = Some(ClientIdentity { cert, key });
+    }
+
+    /// Returns the options for a server with its own name that gets no client certificate, such as a proxy.
+    pub(crate) fn of_proxy(&self) -> Self {
+        Self {
+            server_name: None,
+            client_identity: None,
+            ..self.verified()
+        }
+    }
+
+    /// Returns the options with complete verification.
+    pub(crate) fn verified(&self) -> Self {
+        Self {
+            verify: TlsVerify::Full,
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn check_roots(&self) -> Result<(), OptionsError> {
+        let conflict = |text: &'static str| Err(OptionsError::Conflict(text.into()));
+        if self.verify == TlsVerify::None {
+            return Ok(());
+        }
+        if !self.system_roots && self.ca.is_empty() {
+            return conflict(
+                "no certificate is trusted, since `tls_system_roots` is off; set `tls_ca`",
+            );
+        }
+        if self.verify == TlsVerify::Ca && self.system_roots {
+            return conflict(
+                "`tls_verify=ca` would accept every public certificate; set `tls_ca`, without `tls_system_roots=true`",
+            );
+        }
+        if self.roots != TlsRoots::System && !self.system_roots {
+            return conflict(
+                "`tls_roots` has no effect, since `tls_ca` replaces the public certificates; set `tls_system_roots=true` to \
+                 trust both, or remove one of them",
+            );
+        }
+        Ok(())
     }
 
     pub(super) fn choose_system_roots(&mut self, on: bool) {

@@ -17,6 +17,7 @@ use crate::transport::call;
 use crate::transport::channel::{Channel, Lease};
 use crate::transport::deadline::Budget;
 use crate::transport::hosts::{self, Choice, Failures};
+use crate::transport::proxy;
 
 /// Gets a channel, authenticates, and sets up the session: headers, session options, statements. All of it is limited by
 /// `connect_timeout`. This function is cancel safe.
@@ -129,7 +130,8 @@ async fn open_session(
     let mut opened = Session::new(rpc, Arc::clone(shared), false);
     let tokens = shared.channels.tokens(options, &channel);
     let login = auth::login(options, &channel, &session, &tokens);
-    budget.within(auth::step(options), login).await?;
+    let login = budget.within(auth::step(options), login).await;
+    login.map_err(|error| proxy::named(error, || options.token_proxy_address()))?;
     opened.session_open = has_session;
     if has_session {
         let set = set_session(opened.rpc(), session_options);

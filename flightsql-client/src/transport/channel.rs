@@ -25,6 +25,7 @@ use super::hosts::{Choice, HostHealth};
 use super::http2::Http2;
 use super::locations::Origin;
 use super::monitored::{ServerPreface, SocketState};
+use super::proxy;
 use crate::error::{Error, Result, TlsCause};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, Credentials, Transport};
@@ -52,6 +53,16 @@ impl Channel {
         addresses: Option<&[SocketAddr]>,
         group: &Arc<Group>,
     ) -> Result<Self> {
+        let opened = Self::connect(options, addresses, group).await;
+        // A proxy may send its credentials back in place of the server's first bytes.
+        opened.map_err(|error| proxy::masked(error, options.proxy_secrets().into_iter()))
+    }
+
+    async fn connect(
+        options: &ConnectOptions,
+        addresses: Option<&[SocketAddr]>,
+        group: &Arc<Group>,
+    ) -> Result<Self> {
         let state = SocketState::new();
         let (socket, round_trip) = dial(options, addresses, &state).await?;
         let origin = origin(options)?;
@@ -61,7 +72,7 @@ impl Channel {
             .map_err(|error| {
                 lost(
                     options,
-                    &options.authority(),
+                    &options.address(),
                     &state,
                     Some(Box::new(error)),
                     str::to_owned,
@@ -69,11 +80,11 @@ impl Channel {
             })?;
         match state.wait_for_preface().await {
             ServerPreface::Http2 if state.is_open() => {}
-            // No secret was sent yet.
+            // No secret was sent to the server yet.
             _ => {
                 return Err(lost(
                     options,
-                    &options.authority(),
+                    &options.address(),
                     &state,
                     None,
                     str::to_owned,
@@ -349,7 +360,10 @@ impl Channels {
 
 /// Returns the scheme and authority of all RPCs.
 fn origin(options: &ConnectOptions) -> Result<Uri> {
-    let authority = authority(options);
+    let authority = match &options.rpc_authority {
+        Some(authority) => authority.clone(),
+        None => authority(options),
+    };
     let scheme = match options.transport {
         Transport::Tls => "https",
         Transport::Tcp | Transport::Unix(_) => "http",
@@ -359,11 +373,11 @@ fn origin(options: &ConnectOptions) -> Result<Uri> {
         .map_err(|error| Error::configuration(format!("invalid authority `{authority}`: {error}")))
 }
 
-/// Returns the `:authority` header; a Unix socket has no host name.
+/// Returns the default of the `:authority` header; a Unix socket has no host name.
 fn authority(options: &ConnectOptions) -> String {
     match options.transport {
         Transport::Unix(_) => "localhost".to_owned(),
-        _ => options.authority(),
+        _ => options.address(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Opens a monitored socket: name lookup, TCP or Unix socket, TLS.
+//! Opens a monitored socket: name lookup, TCP or Unix socket, proxy, TLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,10 +9,11 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use super::monitored::{MonitoredSocket, SocketState};
+use super::proxy;
 use super::socket::{BoxSocket, socket_host};
 use super::tls;
 use crate::error::{Error, Result};
-use crate::options::{ConnectOptions, TlsOptions, Transport};
+use crate::options::{ConnectOptions, Proxy, TlsOptions, Transport};
 
 /// Idle time before the first TCP keep-alive probe. NAT gateways drop a connection after 60 s to 350 s, and a dead peer must
 /// be detected well within the 30 s that SQLx allows for an acquire.
@@ -39,14 +40,35 @@ pub(crate) struct Target<'t> {
     /// The name in the server's certificate, if it differs from the host.
     #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
     pub(crate) server_name: Option<&'t str>,
+    pub(crate) through: Through<'t>,
+}
+
+/// The choice of a proxy for a target.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Through<'t> {
+    pub(crate) proxy: &'t Proxy,
+    /// The options to reach the proxy itself by TLS.
+    pub(crate) tls: &'t TlsOptions,
+}
+
+impl<'t> Through<'t> {
+    /// Connects directly.
+    pub(super) fn nothing(tls: &'t TlsOptions) -> Self {
+        let proxy = &Proxy::None;
+        Self { proxy, tls }
+    }
+
+    pub(super) fn proxy_of(options: &'t ConnectOptions) -> Self {
+        let (proxy, tls) = (&options.proxy, &options.tls);
+        Self { proxy, tls }
+    }
 }
 
 /// A version of HTTP, which TLS negotiates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Http2,
-    /// HTTP/1.1, for token servers.
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
+    /// HTTP/1.1, for token servers and proxies.
     Http1,
 }
 
@@ -64,6 +86,7 @@ pub(crate) async fn dial(
         protocol: Protocol::Http2,
         tls,
         server_name: options.tls.server_name.as_deref(),
+        through: Through::proxy_of(options),
     };
     let (socket, round_trip) = match &options.transport {
         Transport::Tcp => open(&target(None)).await?,
@@ -75,7 +98,14 @@ pub(crate) async fn dial(
 
 /// Connects to a target, and returns the socket and the round-trip time. This function is cancel safe.
 pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
-    let (stream, round_trip) = tcp(target).await?;
+    let host = socket_host(target.host);
+    let through = target.through.proxy;
+    if let Some(proxy) = through.of(host, target.port, target.tls.is_some())? {
+        return proxy::open(&proxy, target).await;
+    }
+    let connected = tcp(target).await;
+    let (stream, round_trip) =
+        connected.map_err(|error| refused(&format!("{host}:{}", target.port), error))?;
     let socket = match target.tls {
         None => Box::new(stream) as BoxSocket,
         Some(options) => tls::handshake(options, target, stream).await?,
@@ -87,25 +117,21 @@ pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
 pub(super) async fn look_up(options: &ConnectOptions) -> Result<Vec<SocketAddr>> {
     let (host, port) = (socket_host(&options.host), options.port);
     let found = tokio::net::lookup_host((host, port)).await;
-    let found = found.map_err(|error| refused(&options.authority(), error))?;
+    let found = found.map_err(|error| refused(&options.address(), error))?;
     Ok(found.collect())
 }
 
-async fn tcp(target: &Target<'_>) -> Result<(TcpStream, Duration)> {
-    let (host, port) = (socket_host(target.host), target.port);
-    let connected = match target.addresses {
-        Some(addresses) => connect(addresses.iter().copied()).await,
-        None => match tokio::net::lookup_host((host, port)).await {
-            Ok(found) => connect(found).await,
-            Err(error) => Err(error),
-        },
+/// Connects to a target without its proxy and its TLS. This function is cancel safe.
+pub(super) async fn tcp(target: &Target<'_>) -> io::Result<(TcpStream, Duration)> {
+    let (stream, round_trip) = match target.addresses {
+        Some(addresses) => connect(addresses.iter().copied()).await?,
+        None => {
+            let host = (socket_host(target.host), target.port);
+            connect(tokio::net::lookup_host(host).await?).await?
+        }
     };
-    let (stream, round_trip) =
-        connected.map_err(|error| refused(&format!("{host}:{port}"), error))?;
     // A small request needs two writes; otherwise the second one waits for a delayed ACK (40 ms).
-    stream
-        .set_nodelay(true)
-        .map_err(|error| refused(&format!("{host}:{port}"), error))?;
+    stream.set_nodelay(true)?;
     if let Err(error) = watch(&stream) {
         // Some sandboxes do not support these settings. HTTP/2 pings detect a dead peer without them.
         log::debug!("failed to set TCP keep-alive: {error}");

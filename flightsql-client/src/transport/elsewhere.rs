@@ -274,7 +274,7 @@ impl Elsewhere {
             };
             (place, usable)
         };
-        let (mut place, usable) = until(end, ready).await.ok_or_else(|| late(origin))?;
+        let (mut place, usable) = until(end, ready).await.ok_or_else(|| late(slot))?;
         if let Some(channel) = place.as_ref().filter(|_| usable) {
             return Ok(channel.clone());
         }
@@ -290,7 +290,7 @@ impl Elsewhere {
         }
         let begun = Instant::now();
         let opened = until(end, Box::pin(connect(options, slot))).await;
-        let opened = opened.unwrap_or_else(|| Err(late(origin)));
+        let opened = opened.unwrap_or_else(|| Err(late(slot)));
         match &opened {
             Ok(channel) => {
                 lock(&self.0).forget(origin);
@@ -322,9 +322,20 @@ impl Elsewhere {
     }
 }
 
+/// The names of locations are checked by their addresses.
+const LOOKED_UP_HERE: &str = "the name of a location is looked up before the proxy connects to its address; set `location_map` to an \
+                              address if only the proxy can look it up";
+
 /// Connects to one of the addresses of an origin, after all of them were checked.
 async fn connect(options: &ConnectOptions, slot: &Slot) -> Result<Channel> {
-    let addresses = dial::look_up(&slot.options).await?;
+    // Also with a proxy: a name that only the proxy looks up cannot be checked.
+    let addresses =
+        dial::look_up(&slot.options)
+            .await
+            .map_err(|error| match slot.options.proxy_address() {
+                Ok(Some(_)) => error.context(LOOKED_UP_HERE),
+                Ok(None) | Err(_) => error,
+            })?;
     let hosts: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
     locations::check(options, &slot.origin, &hosts)?;
     Channel::open(&slot.options, Some(&addresses), &slot.group).await
@@ -346,9 +357,14 @@ async fn until<T>(end: Option<Instant>, future: impl Future<Output = T>) -> Opti
     }
 }
 
-fn late(origin: &Origin) -> Error {
+fn late(slot: &Slot) -> Error {
+    let origin = &slot.origin;
+    let through = match slot.options.proxy_address() {
+        Ok(Some(proxy)) => format!(" through the proxy {proxy} (`proxy`)"),
+        Ok(None) | Err(_) => String::new(),
+    };
     let text = format!(
-        "{origin} was not reached within its share of `connect_timeout`; check the network, or raise that option"
+        "{origin} was not reached{through} within its share of `connect_timeout`; check the network, or raise that option"
     );
     Error::io(io::ErrorKind::TimedOut, text, None)
 }

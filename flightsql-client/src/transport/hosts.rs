@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::channel::Channel;
 use super::deadline::Budget;
 use super::group::Group;
+use super::proxy;
 use crate::error::{Error, Kind, Result, StatusCode, TlsCause};
 use crate::lock::lock;
 use crate::options::{ConnectOptions, HostOrder};
@@ -122,7 +123,9 @@ impl HostHealth {
             let begun = Instant::now();
             let limit = budget.of_host(options.hosts.connect_timeout, order.len() - index);
             let opening = Box::pin(Channel::open(&own, None, group));
-            let error = match limit.within("connect", opening).await {
+            let opened = limit.within("connect", opening).await;
+            let through = || own.proxy_address().ok().flatten();
+            let error = match opened.map_err(|error| proxy::named(error, through)) {
                 Ok(channel) => return Ok(channel.at_host(host)),
                 Err(error) if !is_of_host(&error) => return Err(failures.before(error)),
                 Err(error) => error,
@@ -130,7 +133,7 @@ impl HostHealth {
             if begun.elapsed() >= SLOW {
                 self.avoid(host);
             }
-            failures.push(&own.authority(), error);
+            failures.push(&own.address(), error);
         }
         Err(failures.all(budget))
     }

@@ -14,9 +14,9 @@ use hyper_util::rt::TokioIo;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::dial::{self, Protocol, Target};
+use super::dial::{self, Protocol, Target, Through};
 use crate::error::{Error, Result};
-use crate::options::{Secret, TlsOptions};
+use crate::options::{ConnectOptions, Secret};
 
 /// The maximum size of a response body, and of the head of a response. The longest tokens in use are a few KiB.
 pub(crate) const MAX_RESPONSE: usize = 64 << 10;
@@ -27,14 +27,14 @@ pub(crate) struct Response {
     pub(crate) body: Bytes,
 }
 
-/// Sends a form to `uri`, and returns the response. `tls` applies to `https` only; another scheme is plaintext, and a name then
-/// means this machine.
+/// Sends a form to `uri`, and returns the response. TLS and the proxy of the options apply to `https` only; another scheme is
+/// plaintext, and a name then means this machine.
 ///
 /// This function is cancel safe: if the future is dropped, the connection is closed.
 pub(crate) async fn post(
     operation: &'static str,
     uri: &Url,
-    tls: &TlsOptions,
+    options: &ConnectOptions,
     authorization: Option<&Secret>,
     form: Zeroizing<Vec<u8>>,
 ) -> Result<Response> {
@@ -46,6 +46,8 @@ pub(crate) async fn post(
         SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
     ];
+    // `tls_verify=ca` applies to the Flight SQL server only.
+    let tls = &options.tls.verified();
     let is_name = matches!(uri.host(), Some(Host::Domain(_)));
     let target = Target {
         host: uri.host_str().unwrap_or_default(),
@@ -54,6 +56,10 @@ pub(crate) async fn post(
         protocol: Protocol::Http1,
         tls: is_tls.then_some(tls),
         server_name: None,
+        through: match is_tls {
+            true => Through::proxy_of(options),
+            false => Through::nothing(tls),
+        },
     };
     let opened = dial::open(&target).await;
     let (socket, _) = opened.map_err(|error| error.context("the token server"))?;

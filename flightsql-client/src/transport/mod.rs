@@ -1,4 +1,4 @@
-//! Opens HTTP/2 streams from options: sockets, TLS, shared channels, and the headers, token, cookies and deadline of every
+//! Opens HTTP/2 streams from options: sockets, proxies, TLS, shared channels, and the headers, token, cookies and deadline of every
 //! RPC. Contains no Flight SQL messages.
 
 pub(crate) mod auth;
@@ -21,6 +21,7 @@ pub(crate) mod method;
 mod monitored;
 pub(crate) mod plan;
 mod probe;
+pub(crate) mod proxy;
 mod socket;
 pub(crate) mod tls;
 pub(crate) mod upload;

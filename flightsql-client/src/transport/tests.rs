@@ -1,12 +1,17 @@
 //! The server preface, what a session carries, and where a result may be read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_flight::Action;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tonic::metadata::{MetadataMap, MetadataValue};
 
 use super::call::{CallState, bearer};
+use super::channel::Channel;
 use super::deadline::within;
+use super::group::Group;
 use super::locations::{self, Route};
 use super::method::Method;
 use super::monitored::{MonitoredSocket, ServerPreface, SocketState};
@@ -172,6 +177,42 @@ fn a_result_is_read_only_where_it_was_asked_for() {
     assert!(allow(&ignore, &["grpc+tcp://other:31337"]));
     assert_eq!(socket_host("[::1]"), "::1");
     assert_eq!(socket_host("h"), "h");
+}
+
+/// Returns the `:authority` of an RPC under these options.
+async fn authority_of(query: &str) -> (String, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let options = options(&format!("flightsql+tcp://127.0.0.1:{port}?{query}"));
+    let serve = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut server = h2::server::handshake(socket).await.unwrap();
+        let (request, _) = server.accept().await.unwrap().unwrap();
+        request.uri().authority().unwrap().to_string()
+    };
+    let call = async {
+        let group = Arc::<Group>::default();
+        let channel = Channel::open(&options, None, &group).await.unwrap();
+        channel.client().do_action(Action::default()).await
+    };
+    let found = async {
+        tokio::select! {
+            authority = serve => authority,
+            response = call => panic!("{response:?}"),
+        }
+    };
+    let limit = Duration::from_secs(10);
+    (tokio::time::timeout(limit, found).await.unwrap(), port)
+}
+
+#[tokio::test]
+async fn sends_the_authority_of_the_options() {
+    let (authority, port) = authority_of("").await;
+    assert_eq!(authority, format!("127.0.0.1:{port}"));
+    let (authority, _) = authority_of("authority=sales.gateway").await;
+    assert_eq!(authority, "sales.gateway");
+    let (authority, _) = authority_of("authority=Sales.Gateway:8443").await;
+    assert_eq!(authority, "Sales.Gateway:8443");
 }
 
 #[test]

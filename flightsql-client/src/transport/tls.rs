@@ -3,19 +3,25 @@
 //! The handshake does not use tonic, because its error must state the cause: an unknown CA, another name, or a server without
 //! TLS.
 
-use tokio::net::TcpStream;
-
 use super::dial::Target;
-use super::socket::BoxSocket;
+use super::socket::{BoxSocket, Socket};
 use crate::error::{Error, Result, TlsCause};
 use crate::options::TlsOptions;
+
+#[cfg(feature = "tls")]
+mod roots;
+#[cfg(feature = "tls")]
+mod verifiers;
+
+#[cfg(all(test, feature = "tls"))]
+mod tests;
 
 #[cfg(feature = "tls")]
 pub(crate) use enabled::{handshake, is_alert};
 
 /// Returns an error, since this build has no TLS: a `flightsql://` URL never falls back to plaintext.
 #[cfg(not(feature = "tls"))]
-pub(crate) async fn handshake(_: &TlsOptions, _: &Target<'_>, _: TcpStream) -> Result<BoxSocket> {
+pub(crate) async fn handshake(_: &TlsOptions, _: &Target<'_>, _: impl Socket) -> Result<BoxSocket> {
     Err(Error::tls(
         TlsCause::Other,
         "this build has no TLS: enable the `tls` feature, or use flightsql+tcp:// for plaintext",
@@ -31,26 +37,28 @@ pub(crate) fn is_alert(_: &std::io::Error) -> bool {
 
 #[cfg(feature = "tls")]
 mod enabled {
-    use std::sync::{Arc, OnceLock};
+    use std::sync::Arc;
 
     use rustls_pki_types::pem::PemObject;
     use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
     use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::ClientConfig;
     use tokio_rustls::rustls::client::danger::ServerCertVerifier;
-    use tokio_rustls::rustls::crypto::CryptoProvider;
-    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+    use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
     use zeroize::Zeroizing;
 
     use super::super::dial::Protocol;
     use super::super::socket::socket_host;
-    use super::{BoxSocket, Error, Result, Target, TcpStream, TlsCause, TlsOptions};
+    use super::roots::roots;
+    use super::verifiers;
+    use super::{BoxSocket, Error, Result, Socket, Target, TlsCause, TlsOptions};
     use crate::options::{Pem, TlsVerify};
 
-    /// Speaks TLS over `tcp`, offering only the protocol of the target.
+    /// Speaks TLS over a socket, offering only the protocol of the target.
     pub(crate) async fn handshake(
         options: &TlsOptions,
         target: &Target<'_>,
-        tcp: TcpStream,
+        socket: impl Socket + 'static,
     ) -> Result<BoxSocket> {
         let mut config = config(options).await?;
         let alpn: &[u8] = match target.protocol {
@@ -66,7 +74,7 @@ mod enabled {
             ))
         })?;
         let stream = TlsConnector::from(Arc::new(config))
-            .connect(server_name, tcp)
+            .connect(server_name, socket)
             .await
             .map_err(|error| explain(target, error))?;
         match stream.get_ref().1.alpn_protocol() {
@@ -95,8 +103,15 @@ mod enabled {
         })
     }
 
-    fn client_config(tls: &TlsOptions) -> Result<ClientConfig> {
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    /// Returns the cryptography of rustls that the program has installed as its default, such as one with FIPS approval, and
+    /// `ring` otherwise. rustls itself selects none if a program compiles in two, and panics.
+    pub(super) fn provider() -> Arc<CryptoProvider> {
+        let installed = CryptoProvider::get_default().map(Arc::clone);
+        installed.unwrap_or_else(|| Arc::new(ring::default_provider()))
+    }
+
+    pub(super) fn client_config(tls: &TlsOptions) -> Result<ClientConfig> {
+        let provider = provider();
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| {
@@ -104,6 +119,9 @@ mod enabled {
             })?;
         let builder = match tls.verify {
             TlsVerify::Full => builder.with_root_certificates(roots(tls)?),
+            TlsVerify::Ca => builder
+                .dangerous()
+                .with_custom_certificate_verifier(verifiers::any_name(provider, roots(tls)?)),
             TlsVerify::None => builder
                 .dangerous()
                 .with_custom_certificate_verifier(unverified(provider)?),
@@ -140,44 +158,10 @@ mod enabled {
         log::warn!(
             "the server's certificate is not verified (`tls_verify=none`): anyone can pose as it"
         );
-        Ok(Arc::new(super::unverified::Unverified::new(provider)))
+        Ok(verifiers::unverified(provider))
     }
 
-    fn roots(tls: &TlsOptions) -> Result<RootCertStore> {
-        let mut store = match tls.system_roots {
-            true => system_roots(),
-            false => RootCertStore::empty(),
-        };
-        for pem in &tls.ca {
-            for certificate in certificates("tls_ca", pem)? {
-                store.add(certificate).map_err(|error| {
-                    Error::configuration(format!("`tls_ca` holds a bad certificate: {error}"))
-                })?;
-            }
-        }
-        if store.is_empty() {
-            return Err(Error::configuration(
-                "no root certificate was found on this system; name the server's CA with `tls_ca`",
-            ));
-        }
-        Ok(store)
-    }
-
-    /// Returns the certificates of the system, which a process reads once. A system without certificates is read again.
-    fn system_roots() -> RootCertStore {
-        static READ: OnceLock<RootCertStore> = OnceLock::new();
-        if let Some(roots) = READ.get() {
-            return roots.clone();
-        }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        match roots.is_empty() {
-            true => roots,
-            false => READ.get_or_init(|| roots).clone(),
-        }
-    }
-
-    fn certificates(option: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
+    pub(super) fn certificates(option: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
         let text = read(option, pem)?;
         let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
         match found {
@@ -265,66 +249,5 @@ mod enabled {
             format!("no TLS connection to {host}:{port}: {advice}"),
             Some(Box::new(error)),
         )
-    }
-}
-
-/// `tls_verify=none`: any certificate passes, only the handshake's signatures are checked.
-#[cfg(feature = "tls-verify-none")]
-mod unverified {
-    use std::sync::Arc;
-
-    use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-    use tokio_rustls::rustls::client::danger::{
-        HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-    };
-    use tokio_rustls::rustls::crypto::{
-        CryptoProvider, verify_tls12_signature, verify_tls13_signature,
-    };
-    use tokio_rustls::rustls::{DigitallySignedStruct, Error, SignatureScheme};
-
-    #[derive(Debug)]
-    pub(super) struct Unverified(Arc<CryptoProvider>);
-
-    impl Unverified {
-        pub(super) fn new(provider: Arc<CryptoProvider>) -> Self {
-            Self(provider)
-        }
-    }
-
-    impl ServerCertVerifier for Unverified {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.0.signature_verification_algorithms;
-            verify_tls12_signature(message, certificate, signature, algorithms)
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.0.signature_verification_algorithms;
-            verify_tls13_signature(message, certificate, signature, algorithms)
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.0.signature_verification_algorithms.supported_schemes()
-        }
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::FlightSqlConnectOptions;
 use crate::dialect::{AuthMode, Dialect, LocationPolicy};
 use crate::options::{
-    Binds, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth, Placeholders, TlsVerify,
+    Binds, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth, Placeholders, TlsRoots,
+    TlsVerify,
 };
 use flightsql_client::{ConnectOptions, TokenProvider};
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use flightsql::options::TlsVerify;
 use flightsql::{Connection, Error, FlightSqlConnectOptions, FlightSqlConnection, query_scalar};
 use flightsql_testkit::{TestServer, Tls};
 use tokio::net::TcpListener;
@@ -187,6 +188,42 @@ async fn checks_certificates_unless_feature_and_option_disable_it() {
         assert!(error.to_string().contains("`tls_ca`"), "{error}");
         assert_eq!(server.count_all(), 0);
     }
+}
+
+#[tokio::test]
+async fn accepts_any_name_of_the_ca_with_tls_verify_ca() {
+    let server = secured(Tls::generated_for(["elsewhere.example"])).await;
+    let any_name = |server: &TestServer| trusting(server).tls_verify(TlsVerify::Ca);
+    assert_eq!(one(&any_name(&server)).await, 1);
+    // Its chain is verified all the same.
+    let other = Tls::generated();
+    let foreign = options(&server.url()).tls_ca_pem(other.ca_pem().unwrap());
+    let text = tls_error(&foreign.tls_verify(TlsVerify::Ca)).await;
+    assert!(text.contains("unknown CA"), "{text}");
+    let expired = secured(Tls::expired()).await;
+    let text = tls_error(&any_name(&expired)).await;
+    assert!(text.contains("has expired"), "{text}");
+    assert_eq!(expired.count_all(), 0);
+}
+
+#[tokio::test]
+async fn tls_roots_of_the_program_are_public_ones() {
+    let server = secured(Tls::generated()).await;
+    let url = format!("{}?tls_roots=webpki", server.url());
+    if cfg!(feature = "webpki-roots") {
+        let text = tls_error(&options(&url)).await;
+        assert!(text.contains("unknown CA"), "{text}");
+    }
+    let both = options(&url).tls_ca_pem(server.ca_pem().unwrap());
+    let both = both.tls_system_roots(true);
+    if cfg!(feature = "webpki-roots") {
+        assert_eq!(one(&both).await, 1);
+        return;
+    }
+    let error = FlightSqlConnection::connect_with(&both).await.unwrap_err();
+    assert!(matches!(error, Error::Configuration(_)), "{error:?}");
+    let expected = "`tls_roots=webpki` requires the cargo feature `webpki-roots`";
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[tokio::test]

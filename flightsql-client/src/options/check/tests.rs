@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::dialect::LocationPolicy;
-use crate::options::TlsVerify;
+use crate::options::{TlsRoots, TlsVerify};
 
 type Options = ConnectOptions;
 
@@ -31,7 +31,7 @@ fn addresses() {
             "{path}"
         );
     }
-    assert_eq!(Options::new().host("[::1]").authority(), "[::1]:443");
+    assert_eq!(Options::new().host("[::1]").address(), "[::1]:443");
     assert_eq!(Options::new().host("::1").get_host(), "::1");
 }
 
@@ -217,4 +217,59 @@ fn zero_is_no_limit() {
         .idle_timeout(Duration::ZERO);
     assert_eq!((o.timeouts.query, o.timeouts.idle), (None, None));
     assert_eq!(o.locations(LocationPolicy::Ignore).timeouts.idle, None);
+}
+
+#[test]
+fn an_authority_is_a_host_with_or_without_a_port() {
+    for text in [
+        "gw.example",
+        "gw.example:8443",
+        "[::1]:1",
+        "10.0.0.1",
+        "My_Service",
+    ] {
+        Options::new().authority(text).check().unwrap();
+    }
+    for text in [
+        "",
+        "ann@gw",
+        "gw:0",
+        "gw:65536",
+        "gw/path",
+        "a b",
+        "gw\r\nx: y",
+        "b\u{fc}cher",
+        "https://gw",
+        "[::1",
+    ] {
+        let problem = refused(Options::new().authority(text));
+        assert!(
+            problem.starts_with("`authority` must be `host` or `host:port`"),
+            "{text}: {problem}"
+        );
+    }
+}
+
+#[test]
+fn verification_by_ca_needs_a_ca_of_its_own() {
+    let ca = Options::new().tls_verify(TlsVerify::Ca);
+    let public = "`tls_verify=ca` would accept every public certificate";
+    assert!(refused(ca.clone()).contains(public));
+    let own = ca.clone().tls_ca_pem(PEM);
+    own.check().unwrap();
+    assert!(refused(own.tls_system_roots(true)).contains(public));
+    assert!(refused(ca.tls_system_roots(false)).contains("no certificate is trusted"));
+}
+
+#[test]
+fn public_roots_must_be_in_use() {
+    let webpki = Options::new().tls_roots(TlsRoots::Webpki);
+    webpki.check().unwrap();
+    let replaced = webpki.tls_ca_pem(PEM);
+    assert!(
+        refused(replaced.clone()).contains("`tls_roots` has no effect, since `tls_ca` replaces")
+    );
+    replaced.tls_system_roots(true).check().unwrap();
+    let plaintext = Options::new().plaintext().port(1);
+    assert!(refused(plaintext.tls_roots(TlsRoots::Webpki)).contains("plaintext transport"));
 }

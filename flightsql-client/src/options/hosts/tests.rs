@@ -250,7 +250,7 @@ fn setters_replace_hosts() {
     );
     let one = several().at_host(1).into_owned();
     assert_eq!(one.get_hosts(), [("b", 2)]);
-    assert_eq!(one.authority(), "b:2");
+    assert_eq!(one.address(), "b:2");
     assert!(
         ConnectOptions::new()
             .hosts(Vec::<String>::new())

@@ -12,7 +12,7 @@ use crate::options::text::{
 };
 use crate::options::timeouts::none_if_zero;
 use crate::options::tls::{Pem, TlsVerify};
-use crate::options::{ConnectOptions, Credentials, OAuth, Secret, TokenSource};
+use crate::options::{ConnectOptions, Credentials, OAuth, Proxy, Secret, TokenSource};
 
 /// Prints nothing: another part of the URL, or another key, shows the value.
 const NOWHERE: fn(&ConnectOptions) -> Vec<String> = |_| Vec::new();
@@ -164,6 +164,12 @@ pub(super) const KEYS: &[Key] = &[
     "The catalog to work in, as the first part of the path." },
     optional! { "schema", schema,
     "The schema to work in, as the second part of the path." },
+    // Reach.
+    key! { "proxy" [locked], |s, v| put(&mut s.options.proxy, Proxy::parse(v)), |o| one(o.proxy.text_with_secrets()), "none",
+    "The HTTP proxy of all connections: `http://user:password@host:3128`, `https://…`, or `env` for the variables `HTTPS_PROXY`, \
+     `ALL_PROXY` and `NO_PROXY`." }.lossy(|o| one(o.proxy.text())),
+    optional! { "authority" [locked], rpc_authority,
+    "The `:authority` of all RPCs, as `host` or `host:port`, if it differs from the address; not for TLS." },
     optional! { "application_name", application_name,
     "Name of the program, first in the `user-agent` header." },
     // TLS.
@@ -174,7 +180,9 @@ pub(super) const KEYS: &[Key] = &[
     |o| o.tls.ca.iter().filter_map(|ca| ca.show(true)).collect(), "",
     "Like `tls_ca`, as PEM text." },
     key! { "tls_system_roots" [locked], Settings::system_roots, |o| maybe(o.tls.chosen_system_roots.map(|on| on.to_string())), "true",
-    "Whether the system's certificates are trusted; `false` by default if `tls_ca` is set." },
+    "Whether the certificates of `tls_roots` are trusted; `false` by default if `tls_ca` is set." },
+    key! { "tls_roots" [locked], |s, v| put(&mut s.options.tls.roots, choice(v)), |o| one(show_choice(o.tls.roots)), "system",
+    "The public certificates that are trusted: `system`, or `webpki` for Mozilla's, compiled in by the feature `webpki-roots`." },
     optional! { "tls_server_name" [locked], tls.server_name,
     "The name in the server's certificate, if it differs from the host." },
     key! { "tls_client_cert" [locked], |s, v| Settings::client_cert(s, Pem::File(v.into())), |o| client_cert(o, false), "",
@@ -186,7 +194,7 @@ pub(super) const KEYS: &[Key] = &[
     key! { "tls_client_key_pem" [secret] [locked], |s, v| Settings::client_key(s, Pem::inline(v)), |o| client_key(o, true), "",
     "Like `tls_client_key`, as PEM text." },
     key! { "tls_verify" [locked], |s, v| Settings::verify(s, choice(v)?), |o| maybe(word(o.tls.verify)), "full",
-    "`none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning." },
+    "`ca` checks the certificate's CA and not its name, and requires `tls_ca`. `none` accepts any certificate, which lets anyone on the network path read and modify all traffic; logs a warning." },
     key! { "disable_server_verification" [locked], |s, v| match boolean(v)? {
         true => Settings::verify(s, TlsVerify::None),
         false => Settings::verify(s, TlsVerify::Full),

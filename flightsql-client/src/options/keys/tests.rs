@@ -8,7 +8,7 @@ use log::LevelFilter;
 use super::*;
 use crate::dialect::{AuthMode, LocationPolicy};
 use crate::options::settings::Settings;
-use crate::options::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders, TlsVerify};
+use crate::options::{Binds, ConnectOptions, DatetimePrecision, Login, Placeholders};
 
 type Options = ConnectOptions;
 
@@ -90,12 +90,19 @@ const CASES: &[Case] = &[
     ("login", "shared", |o| o.login(Login::Shared)),
     ("catalog", "c", |o| o.catalog("c")),
     ("schema", "s", |o| o.schema("s")),
+    ("proxy", "http://ann:p%40ss@p:3128", |o| {
+        o.proxy("http://ann:p%40ss@p:3128")
+    }),
+    ("authority", "gateway.example:8443", |o| {
+        o.authority("gateway.example:8443")
+    }),
     ("application_name", "app 1", |o| o.application_name("app 1")),
     ("tls_ca", "/ca.pem", |o| o.tls_ca_file("/ca.pem")),
     ("tls_ca_pem", "-----BEGIN X", |o| {
         o.tls_ca_pem("-----BEGIN X")
     }),
     ("tls_system_roots", "true", |o| o.tls_system_roots(true)),
+    ("tls_roots", "webpki", |o| o.tls_roots(TlsRoots::Webpki)),
     ("tls_server_name", "db.internal", |o| {
         o.tls_server_name("db.internal")
     }),

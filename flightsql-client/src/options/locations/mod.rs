@@ -263,8 +263,9 @@ impl ConnectOptions {
         };
         own.set_host(host);
         own.set_port(port);
-        // That name is the one of the server itself.
+        // These names are those of the server itself.
         own.tls.server_name = None;
+        own.rpc_authority = None;
         own.session.clear();
         own.credentials = Credentials::Anonymous;
         if !self.locations.allows_credentials() {

@@ -1,7 +1,9 @@
 //! Networks of IP addresses: [RFC 4632, 3.1](https://www.rfc-editor.org/rfc/rfc4632#section-3.1).
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::super::text::number;
 
 /// The addresses that begin with the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,23 @@ impl Network {
         if prefix > width(first) || bits(first) != masked(first, prefix) {
             return None;
         }
+        Some(Self { first, prefix })
+    }
+
+    /// Reads an IP address or `address/prefix`, and ignores the bits after the prefix.
+    pub(crate) fn around(text: &str) -> Option<Self> {
+        let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
+        let address: IpAddr = address.parse().ok()?;
+        let prefix: u8 = match prefix {
+            "" if text.ends_with('/') => return None,
+            "" => width(address),
+            digits => number(digits).ok()?,
+        };
+        let first = match (address, masked(address, prefix)) {
+            _ if prefix > width(address) => return None,
+            (IpAddr::V4(_), bits) => Ipv4Addr::from_bits(u32::try_from(bits).ok()?).into(),
+            (IpAddr::V6(_), bits) => Ipv6Addr::from_bits(bits).into(),
+        };
         Some(Self { first, prefix })
     }
 

@@ -135,8 +135,8 @@ fn keys_of_the_seed_project() {
 #[test]
 fn hosts() {
     assert_eq!(good("flightsql://[::1]:5").get_host(), "::1");
-    assert_eq!(good("flightsql://[::1]:5").authority(), "[::1]:5");
-    assert_eq!(good("flightsql://H.Example:5").authority(), "h.example:5");
+    assert_eq!(good("flightsql://[::1]:5").address(), "[::1]:5");
+    assert_eq!(good("flightsql://H.Example:5").address(), "h.example:5");
     assert_eq!(
         good("flightsql://b%C3%BCcher.example").get_host(),
         "xn--bcher-kva.example"

@@ -74,6 +74,9 @@ impl CallState {
         {
             carried.secrets.keep(secret.expose());
         }
+        for secret in options.proxy_secrets() {
+            carried.secrets.keep(secret.expose());
+        }
         for (name, value) in &options.headers {
             if let Some(bytes) = binary_value(name, value.expose()) {
                 carried.secrets.keep_bytes(&bytes);

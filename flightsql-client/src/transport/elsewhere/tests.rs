@@ -180,12 +180,19 @@ fn options_of_another_origin_have_no_credentials() {
     let own = options("")
         .username("ann")
         .password("hunter22")
-        .header("x", "tenant");
+        .header("x", "tenant")
+        .authority("gateway.example")
+        .proxy("http://p.example:1");
     let other = own.at_origin(false, "be", 7);
     let url = other.to_url_with_secrets().to_string();
     assert!(url.starts_with("flightsql+tcp://be:7?"), "{url}");
     assert!(
         !url.contains("ann") && !url.contains("hunter22") && !url.contains("tenant"),
+        "{url}"
+    );
+    // The proxy is that of all connections, and the authority that of the server.
+    assert!(
+        url.contains("proxy=http://p.example:1") && !url.contains("gateway"),
         "{url}"
     );
     let trusted = own

@@ -14,13 +14,15 @@ use crate::options::{ConnectOptions, OAuth, Token};
 
 /// Requests a token. The error contains no secret of the request. The caller limits the time. This function is cancel safe.
 pub(super) async fn token(options: &ConnectOptions, oauth: &OAuth) -> Result<Token> {
-    let secrets = secrets_of(oauth);
+    let mut secrets = secrets_of(oauth);
+    for secret in options.proxy_secrets() {
+        secrets.keep(secret.expose());
+    }
     let mask = |text: &str| secrets.mask(text, std::iter::empty());
     let request = async {
         let uri = oauth.uri()?;
         let (authorization, form) = form::of(oauth);
-        let tls = &options.tls;
-        let response = http1::post(OPERATION, &uri, tls, authorization.as_ref(), form).await?;
+        let response = http1::post(OPERATION, &uri, options, authorization.as_ref(), form).await?;
         response::token(oauth, &uri, &response, &mask)
     };
     let token = request.await;
