@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use flightsql_cli::Exit;
-use flightsql_testkit::{Cluster, Fault, Reply, Rpc, Script, SqliteConfig, TestServer, Tls};
+use flightsql_testkit::{
+    Cluster, Fault, ProxyReply, ProxyServer, Reply, Rpc, Script, SqliteConfig, TestServer, Tls,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -137,6 +139,35 @@ skipped      the rest                  19 more steps, which need a connection
 1 ok, 0 unsupported, 19 skipped, 1 failed: the server is not usable until `TCP connect` succeeds
 "
     );
+}
+
+#[tokio::test]
+async fn connects_to_the_proxy_of_the_url() {
+    let server = TestServer::sqlite().await.unwrap();
+    let proxy = ProxyServer::start().await.unwrap();
+    let target = format!("db.example:{}", server.port().unwrap());
+    proxy.route(&target, server.address());
+    let url = format!(
+        "flightsql+tcp://{target}?proxy=http://ann:pl4nted@{}",
+        proxy.address()
+    );
+    let ran = run(&["doctor", &url]).await;
+    let place = format!("connected to the proxy at {} (", proxy.address());
+    let line = about(ran.out(), "TCP connect").0;
+    assert!(word(line) == "ok" && line.contains(&place), "{line}");
+    assert_eq!(word(about(ran.out(), "connect and authenticate").0), "ok");
+    assert_eq!(proxy.targets()[0], target);
+    assert!(!ran.out().contains("pl4nted"), "{}", ran.out());
+
+    proxy.reply_with(ProxyReply::status(403, "Forbidden"));
+    let ran = run(&["doctor", &url]).await;
+    assert_eq!(ran.exit, Exit::Failed);
+    let (line, _) = about(ran.out(), "connect and authenticate");
+    let expected = format!(
+        "the proxy {} (`proxy`): it returned 403 Forbidden",
+        proxy.address()
+    );
+    assert!(line.contains(&expected), "{line}");
 }
 
 #[tokio::test]

@@ -92,6 +92,12 @@ impl FlightSqlConnectOptions {
         diagnosis::token(&self.options).await.map_err(to_sqlx)
     }
 
+    /// Returns `host:port` of the proxy that a connection to the server takes, for `flightsql doctor`.
+    #[doc(hidden)]
+    pub fn proxy_address(&self) -> Result<Option<String>, OptionsError> {
+        self.options.proxy_address()
+    }
+
     fn shared(&self) -> &Arc<Shared> {
         self.shared
             .get_or_init(|| Arc::new(Shared::new(&self.options)))

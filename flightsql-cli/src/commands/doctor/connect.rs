@@ -139,30 +139,48 @@ impl TransportKind {
     }
 }
 
-/// Resolves the host name and opens a socket, to distinguish these failures from later ones.
+/// Resolves the host name of the server or its proxy and opens a socket, to distinguish these failures from later ones. The next
+/// step opens the tunnel.
 async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
     let (host, port) = (options.get_host(), options.get_port());
     let host = host.trim_matches(['[', ']']);
+    let proxy = match options.proxy_address() {
+        Ok(proxy) => proxy,
+        Err(error) => {
+            let hint = "correct the variable, or remove `proxy=env` from the URL";
+            return Verdict::failed(error.to_string(), hint);
+        }
+    };
+    let (place, at) = match &proxy {
+        Some(proxy) => (format!("the proxy {proxy}"), "the proxy at "),
+        None => (format!("{host}:{port}"), ""),
+    };
     let dialed = async {
-        let addresses: Vec<_> = lookup_host((host, port)).await?.collect();
+        let addresses: Vec<_> = match &proxy {
+            Some(proxy) => lookup_host(proxy).await?.collect(),
+            None => lookup_host((host, port)).await?.collect(),
+        };
         let begun = Instant::now();
         let stream = TcpStream::connect(&*addresses).await?;
         Ok::<_, io::Error>((stream.peer_addr()?, begun.elapsed()))
     };
     match tokio::time::timeout(limit, dialed).await {
         Ok(Ok((address, took))) => {
-            Verdict::ok(format!("connected to {address} ({})", millis(took)))
+            Verdict::ok(format!("connected to {at}{address} ({})", millis(took)))
         }
         Ok(Err(error)) => {
-            let text = format!("{host}:{port}: {error}");
-            let refused = error.kind() == ErrorKind::ConnectionRefused;
+            let text = format!("{place}: {error}");
+            let refused = error.kind() == ErrorKind::ConnectionRefused && proxy.is_none();
             let error = Error::Io(error);
-            let otherwise = "check the host name, the port and the network";
+            let otherwise = match &proxy {
+                Some(_) => "check the host and the port of the proxy, and that it runs",
+                None => "check the host name, the port and the network",
+            };
             let hint = hint_for(&error).filter(|_| refused).unwrap_or(otherwise);
             Verdict::failed(text, hint)
         }
         Err(_) => Verdict::failed(
-            format!("{host}:{port} does not respond within {limit:?}"),
+            format!("{place} does not respond within {limit:?}"),
             "check the address, and check that no firewall drops the packets",
         ),
     }
