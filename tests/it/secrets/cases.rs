@@ -6,7 +6,7 @@ use flightsql::FlightSqlConnectOptions;
 #[cfg(feature = "oauth")]
 use flightsql::options::OAuth;
 use flightsql::options::{BoxError, Token, TokenProvider};
-use flightsql_testkit::TestServer;
+use flightsql_testkit::{ProxyServer, TestServer};
 #[cfg(feature = "oauth")]
 use flightsql_testkit::{TokenReply, TokenServer};
 
@@ -18,6 +18,7 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) options: FlightSqlConnectOptions,
     pub(super) known: Vec<&'static str>,
+    _proxy: Option<ProxyServer>,
     #[cfg(feature = "oauth")]
     _tokens: Option<TokenServer>,
 }
@@ -55,7 +56,6 @@ pub(super) async fn all(server: &TestServer) -> Vec<Case> {
     std::fs::write(&path, TOKEN_OF_FILE).unwrap();
     let by_file = format!("token_file={}", path.display());
     let authorization = AUTHORIZATION.replace(' ', "%20");
-    #[cfg_attr(not(feature = "oauth"), allow(unused_mut, reason = "the last case"))]
     let mut cases = vec![
         password(server, "retries=0"),
         case(
@@ -83,9 +83,21 @@ pub(super) async fn all(server: &TestServer) -> Vec<Case> {
             &[COMMAND],
         ),
     ];
+    cases.push(proxy(query(&format!("token={TOKEN}"))).await);
     #[cfg(feature = "oauth")]
     cases.push(oauth(query("")).await);
     cases
+}
+
+/// A proxy with credentials, which it may have told the server.
+async fn proxy(options: FlightSqlConnectOptions) -> Case {
+    let proxy = ProxyServer::start().await.unwrap();
+    proxy.require("proxy-user", PROXY);
+    let address = format!("http://proxy-user:{PROXY}@{}", proxy.address());
+    Case {
+        _proxy: Some(proxy),
+        ..case("proxy", options.proxy(&address), &[TOKEN, PROXY])
+    }
 }
 
 #[cfg(feature = "oauth")]
@@ -110,6 +122,7 @@ fn case(name: &'static str, options: FlightSqlConnectOptions, secrets: &[&'stati
         name,
         options,
         known,
+        _proxy: None,
         #[cfg(feature = "oauth")]
         _tokens: None,
     }

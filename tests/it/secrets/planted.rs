@@ -20,6 +20,7 @@ pub(super) const AUTHORIZATION: &str = "Custom zq7marker-authorization";
 pub(super) const CLIENT_SECRET: &str = "zq7marker-client-secret";
 #[cfg(feature = "oauth")]
 pub(super) const OAUTH: &str = "zq7marker-oauth";
+pub(super) const PROXY: &str = "zq7marker-proxy-password";
 pub(super) const ISSUED: &str = "zq7marker-issued";
 pub(super) const ROTATED_BY_HEADER: &str = "zq7marker-rotated-header";
 pub(super) const ROTATED_BY_TRAILER: &str = "zq7marker-rotated-trailer";
