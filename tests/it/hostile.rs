@@ -5,6 +5,7 @@ mod counts;
 mod damage;
 mod echoes;
 mod floods;
+mod memory;
 mod messages;
 mod not_utf8;
 mod nulls;

@@ -299,6 +299,16 @@ macro_rules! connect_option_setters {
             fn max_nesting(depth: u32) => |o| o.limits.max_nesting = depth;
             /// Sets the maximum number of endpoints of one result. Defaults to 10000.
             fn max_endpoints(endpoints: u32) => |o| o.limits.max_endpoints = endpoints;
+            /// Sets the maximum memory that the result of one statement uses at once, over all its endpoints. Defaults to no
+            /// limit; `None` and zero mean no limit.
+            ///
+            /// The memory is that of the Arrow data: dictionaries, and batches that are decoded and not yet dropped. Rows and
+            /// batches count as long as the caller keeps them, so that `fetch_all` needs room for the complete result, and a
+            /// stream for about two batches. One row keeps its batch. Values that the caller has copied do not count, except in
+            /// the `fetch_all` of a catalog query. A larger result is a protocol error that names `max_query_memory`, before
+            /// the memory is allocated. The message that is being received, at most `max_message_size`, is not included.
+            fn max_query_memory(bytes: impl Into<Option<u64>>) =>
+                |o| o.limits.max_query_memory = bytes.into().filter(|bytes| *bytes > 0);
             /// Sets how many prepared statements a connection keeps; 0 keeps none. Defaults to 100.
             fn statement_cache_capacity(capacity: usize) =>
                 |o| o.limits.statement_cache_capacity = capacity;

@@ -21,6 +21,8 @@ pub struct Limits {
     /// Bytes of an error message; see [`header_room`](Limits::header_room) for the headers that it is in.
     pub(crate) max_header_size: u32,
     pub(crate) max_endpoints: u32,
+    /// Bytes that the result of one statement uses at once; `None` is no limit.
+    pub(crate) max_query_memory: Option<u64>,
     pub(crate) statement_cache_capacity: usize,
     pub(crate) channels: usize,
     /// `SETTINGS_MAX_FRAME_SIZE`.
@@ -51,6 +53,8 @@ impl Default for Limits {
             max_header_size: 64 * KIB,
             // Ballista sends one per partition, up to a few hundred; each costs one RPC.
             max_endpoints: 10_000,
+            // The caller decides how much it keeps; the driver itself needs only a few batches.
+            max_query_memory: None,
             // As in SQLx's own drivers.
             statement_cache_capacity: 100,
             channels: default_channels(),

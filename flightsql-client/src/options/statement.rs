@@ -32,6 +32,8 @@ pub struct StatementOptions {
     pub(crate) timeouts: StatementTimeouts,
     pub(crate) max_rows: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
+    /// The outer `None` is the limit of the connection, and the inner one no limit.
+    pub(crate) max_query_memory: Option<Option<u64>>,
     /// The first invalid value.
     problem: Option<String>,
 }
@@ -130,6 +132,14 @@ impl StatementOptions {
         self
     }
 
+    /// Sets the maximum memory that the result uses at once, in bytes. `None` and zero mean no limit. Defaults to the
+    /// [`max_query_memory`](crate::ConnectOptions::max_query_memory) of the connection, which describes the limit.
+    #[must_use]
+    pub fn max_query_memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.max_query_memory = Some(bytes.into().filter(|bytes| *bytes > 0));
+        self
+    }
+
     /// Returns the first invalid value, without the value itself.
     pub(crate) fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
@@ -166,6 +176,7 @@ impl fmt::Debug for StatementOptions {
             .field("timeouts", &self.timeouts)
             .field("max_rows", &self.max_rows)
             .field("max_bytes", &self.max_bytes)
+            .field("max_query_memory", &self.max_query_memory)
             .finish_non_exhaustive()
     }
 }

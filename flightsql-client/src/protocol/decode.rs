@@ -15,6 +15,7 @@ use arrow_ipc::{DictionaryBatch, Message, MessageHeader, MetadataVersion, root_a
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::frames::Frame;
+use super::memory::OverBudget;
 use super::schema;
 use super::validator::{IpcValidator, ValidationError};
 use crate::arrow::{invalid_utf8, map_data_type};
@@ -79,10 +80,19 @@ impl Decoder {
             (MessageHeader::Schema, _) => self.begin(message),
             (MessageHeader::DictionaryBatch, Some(stream)) => {
                 stream.dictionary(message, frame)?;
+                let id = message.header_as_dictionary_batch().map(|batch| batch.id());
+                let values = id.and_then(|id| stream.dictionaries.get(&id));
+                if let (Some(memory), Some(values)) = (self.validator.memory(), values) {
+                    memory.claim(values).map_err(over)?;
+                }
                 Ok(None)
             }
             (MessageHeader::RecordBatch, Some(stream)) => {
-                stream.batch(message, frame).map(Item::Batch).map(Some)
+                let batch = stream.batch(message, frame)?;
+                if let Some(memory) = self.validator.memory() {
+                    memory.claim_batch(&batch).map_err(over)?;
+                }
+                Ok(Some(Item::Batch(batch)))
             }
             // The validator passes nothing else.
             _ => Ok(None),
@@ -245,6 +255,10 @@ impl DecodeError {
             other => other,
         }
     }
+}
+
+fn over(budget: OverBudget) -> DecodeError {
+    DecodeError::Refused(budget.into())
 }
 
 fn missing() -> ArrowError {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::decode::Decoder;
 pub(crate) use super::decode::Item;
 use super::frames::{Frame, FrameDecoder, FrameError};
+use super::memory::QueryMemory;
 use super::rpc::elsewhere::Source;
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
@@ -43,14 +44,15 @@ pub(crate) struct MessageStream {
 }
 
 impl MessageStream {
-    /// Opens the stream of a ticket at one of its locations. `planned` is the schema of its `FlightInfo`. `budget` bounds the whole result, over all its
-    /// endpoints.
+    /// Opens the stream of a ticket at one of its locations. `planned` is the schema of its `FlightInfo`. `budget` and `memory`
+    /// bound the whole result, over all its endpoints.
     pub(crate) async fn open(
         rpc: &Rpc,
         ticket: Ticket,
         locations: &[&str],
         planned: Bytes,
         budget: Option<Arc<Budget>>,
+        memory: Option<Arc<QueryMemory>>,
     ) -> Result<Self> {
         let opened = rpc.get_at(GET, ticket, locations);
         let (download, source) = match budget.as_ref().and_then(|budget| budget.end()) {
@@ -67,7 +69,7 @@ impl MessageStream {
             source,
             download: Some(download),
             frames: FrameDecoder::new(longest),
-            decoder: Decoder::new(schema::validator(limits)),
+            decoder: Decoder::new(schema::validator(limits).within(memory)),
             planned,
             first: None,
             budget,

@@ -9,6 +9,7 @@ mod decode;
 mod encode;
 mod frames;
 pub(crate) mod ingest;
+pub(crate) mod memory;
 pub(crate) mod messages;
 pub(crate) mod metadata;
 pub(crate) mod prepared;

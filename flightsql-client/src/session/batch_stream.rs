@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use arrow_array::{Array as _, RecordBatch};
@@ -15,6 +16,7 @@ use super::execute::endpoints::EndpointStream;
 use super::log::StatementLogger;
 use crate::arrow::map_data_type::{nullable_schema, same_type};
 use crate::error::{Error, Result};
+use crate::protocol::memory::QueryMemory;
 use crate::protocol::rpc::Rpc;
 use crate::query_result::QueryResult;
 use crate::response_headers::ResponseHeaders;
@@ -36,6 +38,8 @@ pub struct BatchStream<'s> {
     rows_before: usize,
     done: Option<QueryResult>,
     logger: Option<StatementLogger>,
+    /// The memory of the result, if it is limited.
+    memory: Option<Arc<QueryMemory>>,
     /// Masks the errors.
     rpc: Rpc,
     /// Borrows the session, which runs one statement at a time.
@@ -59,12 +63,14 @@ impl<'s> BatchStream<'s> {
             rows_before: 0,
             done: None,
             logger: None,
+            memory: None,
             rpc: session.rpc().clone(),
             session: PhantomData,
         };
         match outcome {
             Outcome::Done(done) => stream.done = Some(done),
             Outcome::Rows(rows) => {
+                stream.memory = rows.memory().cloned();
                 let reported = rows.schema();
                 stream.set_columns(reported.map(|reported| rows.result_schema(reported)));
                 stream.state = load(rows);
@@ -194,10 +200,16 @@ impl<'s> BatchStream<'s> {
         if !self.is_mapped || !columns.is_mapped() {
             return Ok(sent);
         }
-        columns.mapped(&sent).map_err(|why| {
+        let mapped = columns.mapped(&sent).map_err(|why| {
             let column = format!("{:?}", why.column());
             Error::column_decode(column, why.after(before))
-        })
+        })?;
+        drop(sent);
+        if let Some(memory) = &self.memory {
+            let claimed = memory.claim_batch(&mapped);
+            claimed.map_err(|over| Error::protocol("DoGet", over.to_string()))?;
+        }
+        Ok(mapped)
     }
 
     fn failed(&mut self, error: Error) -> Error {

@@ -34,6 +34,15 @@ fn show_limit(limit: Option<Duration>) -> String {
     show_duration(limit.unwrap_or_default())
 }
 
+/// Parses a size; 0 means no limit.
+fn size_limit(text: &str) -> Result<Option<u64>, ValueError> {
+    size(text).map(|bytes| Some(bytes).filter(|bytes| *bytes > 0))
+}
+
+fn show_size_limit(limit: Option<u64>) -> String {
+    show_size(limit.unwrap_or_default())
+}
+
 fn show_number(number: impl ToString) -> String {
     number.to_string()
 }
@@ -235,6 +244,9 @@ pub(super) const KEYS: &[Key] = &[
     "Maximum depth of nested types." },
     field! { "max_endpoints" [locked], limits.max_endpoints, number, show_number, "10000",
     "Maximum number of endpoints of one result." },
+    field! { "max_query_memory" [locked], limits.max_query_memory, size_limit, show_size_limit, "0",
+    "Maximum memory of one result at once, over all endpoints: its dictionaries, and its batches until the program drops their \
+     rows. `0` means no limit." },
     field! { "statement_cache_capacity", limits.statement_cache_capacity, number, show_number, "100",
     "Prepared statements kept per connection; `0` keeps none." },
     field! { "channels", limits.channels, number, show_number, "2 x cores",

@@ -141,6 +141,7 @@ const CASES: &[Case] = &[
     ("max_schema_fields", "7", |o| o.max_schema_fields(7)),
     ("max_nesting", "9", |o| o.max_nesting(9)),
     ("max_endpoints", "3", |o| o.max_endpoints(3)),
+    ("max_query_memory", "1GiB", |o| o.max_query_memory(1 << 30)),
     ("statement_cache_capacity", "0", |o| {
         o.statement_cache_capacity(0)
     }),

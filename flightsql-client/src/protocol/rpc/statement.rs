@@ -60,6 +60,15 @@ impl Rpc {
         earlier(fetch, scope.budget())
     }
 
+    /// Returns the limit of the memory that a result uses.
+    pub(crate) fn max_query_memory(&self) -> Option<u64> {
+        let own = self
+            .1
+            .as_ref()
+            .and_then(|scope| scope.options().max_query_memory);
+        own.unwrap_or(self.0.options.limits.max_query_memory)
+    }
+
     /// Returns the limit of a catalog query that begins now.
     pub(crate) fn metadata_budget(&self) -> Option<Budget> {
         let metadata = self.0.options.timeouts.metadata;

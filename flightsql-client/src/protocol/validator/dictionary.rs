@@ -66,6 +66,7 @@ impl Dictionaries {
         Ok(Self { by_id, kept: 0 })
     }
 
+    /// Checks a dictionary or a delta. Returns the bytes that decoding it allocates, or keeps of the body.
     pub(super) fn check(
         &mut self,
         batch: DictionaryBatch<'_>,
@@ -73,7 +74,7 @@ impl Dictionaries {
         limits: &ValidatorLimits,
         version: MetadataVersion,
         body: &[u8],
-    ) -> Result<(), ValidationError> {
+    ) -> Result<u64, ValidationError> {
         let id = batch.id();
         let within = |error: ValidationError| error.within(format_args!("dictionary {id}"));
         let dictionary = self
@@ -103,10 +104,12 @@ impl Dictionaries {
         self.kept = self.kept.saturating_add(size);
         let most = limits.max_dictionary_size;
         ValidationError::limit("bytes of dictionaries", self.kept, most, OPTION)?;
-        match delta {
-            true => joinable(slots, &dictionary.totals, most).map_err(within),
-            false => Ok(()),
+        if !delta {
+            return Ok(size);
         }
+        joinable(slots, &dictionary.totals, most).map_err(within)?;
+        // The joined values are new, and the delta is needed until they exist.
+        Ok(dictionary.kept.saturating_add(size))
     }
 }
 

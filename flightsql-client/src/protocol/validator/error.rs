@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::protocol::memory::OverBudget;
+
 /// The reason for a rejected message, boxed because it is rare.
 #[derive(Debug)]
 pub(crate) struct ValidationError(Box<Kind>);
@@ -19,6 +21,14 @@ enum Kind {
         limit: u64,
         option: &'static str,
     },
+    /// The result needs more memory than it may use.
+    Memory(OverBudget),
+}
+
+impl From<OverBudget> for ValidationError {
+    fn from(error: OverBudget) -> Self {
+        Self(Box::new(Kind::Memory(error)))
+    }
 }
 
 impl ValidationError {
@@ -61,6 +71,7 @@ impl ValidationError {
     pub(crate) fn option(&self) -> Option<&'static str> {
         match *self.0 {
             Kind::Limit { option, .. } => Some(option),
+            Kind::Memory(_) => Some("max_query_memory"),
             Kind::Broken(_) | Kind::Unsupported(_) => None,
         }
     }
@@ -78,6 +89,7 @@ impl fmt::Display for ValidationError {
                     "the server sent Arrow data that cannot be read: {detail}"
                 )
             }
+            Kind::Memory(error) => error.fmt(f),
             Kind::Limit {
                 what,
                 asked,

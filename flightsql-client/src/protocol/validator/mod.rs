@@ -13,12 +13,15 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use arrow_ipc::{Message, MessageHeader, MetadataVersion};
 
 use self::batch::Walk;
 use self::dictionary::Dictionaries;
 pub(crate) use self::error::ValidationError;
 use self::schema::Shape;
+use super::memory::QueryMemory;
 
 /// The limits of what a server may send, set by options of the connection.
 #[derive(Debug, Clone)]
@@ -49,6 +52,8 @@ const MAX_TABLE_DEPTH: usize = 256;
 #[derive(Debug)]
 pub(crate) struct IpcValidator {
     limits: ValidatorLimits,
+    /// The memory of the result that the stream is a part of, if that is limited.
+    memory: Option<Arc<QueryMemory>>,
     stream: Option<Stream>,
 }
 
@@ -63,8 +68,20 @@ impl IpcValidator {
     pub(crate) fn new(limits: ValidatorLimits) -> Self {
         Self {
             limits,
+            memory: None,
             stream: None,
         }
+    }
+
+    /// Checks that the messages fit into the memory of their result, before anything is allocated for them.
+    pub(crate) fn within(mut self, memory: Option<Arc<QueryMemory>>) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// Returns the memory that counts what is decoded.
+    pub(crate) fn memory(&self) -> Option<&QueryMemory> {
+        self.memory.as_deref()
     }
 
     /// Checks the next message, and gives it to decode. After an error the stream must not be read any further.
@@ -123,7 +140,8 @@ impl IpcValidator {
             .ok_or_else(missing_header)?;
         let version = message.version();
         let (shape, dictionaries) = (&stream.shape, &mut stream.dictionaries);
-        dictionaries.check(dictionary, shape, &self.limits, version, body)
+        let needed = dictionaries.check(dictionary, shape, &self.limits, version, body)?;
+        self.check_memory(needed)
     }
 
     fn check_batch(&self, message: Message<'_>, body: &[u8]) -> Result<(), ValidationError> {
@@ -137,7 +155,7 @@ impl IpcValidator {
             self.limits.max_batch_rows,
             "max_batch_rows",
         )?;
-        Walk::over(
+        let unpacked = Walk::over(
             &mut [],
             batch,
             &self.limits,
@@ -145,8 +163,16 @@ impl IpcValidator {
             message.version(),
             body,
             |walk, rows| walk.columns(rows),
-        )
-        .map(drop)
+        )?;
+        // Buffers that are not compressed keep the whole body alive.
+        self.check_memory(unpacked.max(wide(body.len())))
+    }
+
+    fn check_memory(&self, needed: u64) -> Result<(), ValidationError> {
+        match &self.memory {
+            Some(memory) => Ok(memory.check(needed)?),
+            None => Ok(()),
+        }
     }
 }
 

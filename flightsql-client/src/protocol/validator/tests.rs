@@ -6,6 +6,7 @@ mod broken;
 mod dictionaries;
 mod fuzz;
 mod legal;
+mod memory;
 mod parts;
 mod schemas;
 mod streams;

@@ -13,6 +13,7 @@ use super::count::{Counter, Counting};
 use super::unread::Unread;
 use crate::arrow::map_data_type;
 use crate::error::{Error, Result};
+use crate::protocol::memory::QueryMemory;
 use crate::protocol::messages::{Item, MessageStream};
 use crate::protocol::schema;
 use crate::query_result::QueryResult;
@@ -45,6 +46,7 @@ pub struct EndpointStream {
     /// The first batch, read by [`begin`](Self::begin).
     first: Option<RecordBatch>,
     budget: Option<Arc<Budget>>,
+    memory: Option<Arc<QueryMemory>>,
     counter: Counter,
     /// The bytes of the batches so far, if the statement limits them.
     size: u64,
@@ -88,6 +90,7 @@ impl EndpointStream {
             cancels: false,
             first: None,
             budget: context.rpc.fetch_budget().map(Arc::new),
+            memory: QueryMemory::new(context.rpc.max_query_memory()),
             size: 0,
             counter: Counter::new(Counting::Nothing),
             is_mapped: false,
@@ -185,6 +188,11 @@ impl EndpointStream {
     pub fn outcome(&self) -> QueryResult {
         let headers = self.context.rpc.response_headers();
         self.counter.outcome().with_response_headers(headers)
+    }
+
+    /// The memory of the result, if it is limited.
+    pub(crate) fn memory(&self) -> Option<&Arc<QueryMemory>> {
+        self.memory.as_ref()
     }
 
     /// Reads the result to its end, since on some servers reading is what runs the statement.
@@ -309,8 +317,10 @@ impl EndpointStream {
                 self.opening = true;
                 let planned = self.info.schema.clone();
                 let (rpc, budget) = (&self.context.rpc, self.budget.clone());
+                let memory = self.memory.clone();
                 let places = locations_of(endpoint);
-                let opened = MessageStream::open(rpc, ticket, &places, planned, budget).await;
+                let opened =
+                    MessageStream::open(rpc, ticket, &places, planned, budget, memory).await;
                 self.opening = false;
                 self.current = Some(opened?);
                 continue;
@@ -407,7 +417,7 @@ impl EndpointStream {
 }
 
 /// Returns the bytes of the values of a batch, without the rest of the message that its columns share.
-fn data_size(batch: &RecordBatch) -> u64 {
+pub(in crate::session) fn data_size(batch: &RecordBatch) -> u64 {
     let size = |column: &ArrayRef| {
         let size = column.to_data().get_slice_memory_size();
         // Arrow computes the size of every type; a type that it does not know counts with all that it keeps in memory.
