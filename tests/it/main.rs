@@ -37,6 +37,7 @@ mod differential;
 mod engines;
 mod faults;
 mod hostile;
+mod hosts;
 mod hygiene;
 mod ingest;
 mod literal;

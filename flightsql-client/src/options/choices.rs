@@ -94,7 +94,7 @@ pub enum Login {
     /// Each connection authenticates: on many servers, the token is the session. The default.
     #[default]
     PerConnection,
-    /// All connections of a pool use one token, for servers whose tokens have no state.
+    /// All connections of a pool to one host use one token, for servers whose tokens have no state.
     Shared,
 }
 

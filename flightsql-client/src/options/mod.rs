@@ -101,6 +101,33 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 /// unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, an invalid value and a repeated key are errors,
 /// except for keys that may be repeated. No error shows a value.
 ///
+/// # Several hosts
+///
+/// `flightsql://a:443,b:443,[::1]:31337/sales?host_order=random` lists up to 64 hosts of one cluster: servers with the same databases,
+/// the same dialect and the same credentials. User and password are specified once, before the first host. Each host has its own
+/// port. The key `host` is the other form, `flightsql://a:443/sales?host=b:443&host=[::1]:31337`: a [`Url`](url::Url) cannot
+/// contain a list with ports, so [`to_url_lossy`](Self::to_url_lossy) returns this form, and SQLx's `Any` accepts only this form.
+///
+/// ```
+/// use flightsql_client::ConnectOptions;
+/// let options: ConnectOptions = "flightsql://ann@a.example:443,b.example:8443/sales".parse()?;
+/// assert_eq!(options.get_hosts(), [("a.example", 443), ("b.example", 8443)]);
+/// # Ok::<(), flightsql_client::OptionsError>(())
+/// ```
+///
+/// - **Choice.** A new channel tries the hosts in order, or in a random order with `host_order=random`, and stays at the first one
+///   that works. Sessions share the open channels, so the order matters when a channel opens, and `channels=1` means one host at a time.
+/// - **Failures.** The next host is tried after a failed name lookup, a refused or lost connection, a timeout, a server that does not
+///   speak HTTP/2, and `UNAVAILABLE` at authentication. Any other response to the credentials is an error, and so is a certificate that
+///   does not fit: another host must not hide a wrong password or an attack. The error of the last host names the others.
+/// - **Time.** `host_connect_timeout` limits one host, and `connect_timeout` all of them together. A host that used more than 1 s, or
+///   failed at authentication, is tried last for the next 10 s.
+/// - **Sessions.** Each host authenticates its own sessions, also under `login=shared`: no token of a server, no cookie and no
+///   prepared statement reaches another host. Credentials of the options reach each host that is tried. If a host stops, sessions
+///   without state on the server open again at another host, see [`retries`](Self::retries).
+/// - **Locations.** The session's current host is its origin for `locations=same_origin`; the other hosts need `location_allow`.
+/// - **TLS.** The certificate of each host must be for the name of that host, or all of them for `tls_server_name`.
+///
 /// # Keys
 ///
 /// [`locked`](Self::locked) parses URLs of other people without the keys that are marked *Locked*.

@@ -92,10 +92,10 @@ impl FlightSqlConnectOptions {
         diagnosis::token(&self.options).await.map_err(to_sqlx)
     }
 
-    /// Returns `host:port` of the proxy that a connection to the server takes, for `flightsql doctor`.
+    /// Returns `host:port` of the proxy that a connection to this host takes, for `flightsql doctor`.
     #[doc(hidden)]
-    pub fn proxy_address(&self) -> Result<Option<String>, OptionsError> {
-        self.options.proxy_address()
+    pub fn proxy_address(&self, host: &str, port: u16) -> Result<Option<String>, OptionsError> {
+        self.options.proxy_address_of(host, port)
     }
 
     fn shared(&self) -> &Arc<Shared> {
@@ -122,9 +122,11 @@ getters! {
     fn to_url_lossy() -> Url;
     /// Returns the URL of these options with password, token, keys and headers in clear text. Do not log it.
     fn to_url_with_secrets() -> Url;
-    /// Returns the host name or address, which is ignored for a Unix socket.
+    /// Returns the hosts with their ports, in the order of the options; ignored for a Unix socket.
+    fn get_hosts() -> Vec<(&str, u16)>;
+    /// Returns the name or address of the first host, which is ignored for a Unix socket.
     fn get_host() -> &str;
-    /// Returns the port, which is ignored for a Unix socket.
+    /// Returns the port of the first host, which is ignored for a Unix socket.
     fn get_port() -> u16;
     /// Returns the user to authenticate as, if any.
     fn get_username() -> Option<&str>;

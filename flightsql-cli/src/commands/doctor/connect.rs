@@ -139,18 +139,40 @@ impl TransportKind {
     }
 }
 
-/// Resolves the host name of the server or its proxy and opens a socket, to distinguish these failures from later ones. The next
-/// step opens the tunnel.
+/// Dials every host, and succeeds if one of them can be reached.
 async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
-    let (host, port) = (options.get_host(), options.get_port());
-    let host = host.trim_matches(['[', ']']);
-    let proxy = match options.proxy_address() {
-        Ok(proxy) => proxy,
-        Err(error) => {
-            let hint = "correct the variable, or remove `proxy=env` from the URL";
-            return Verdict::failed(error.to_string(), hint);
+    let (mut reached, mut texts, mut first_hint) = (false, Vec::new(), None);
+    for (host, port) in options.get_hosts() {
+        match dialed_host(options, (host, port), limit).await {
+            Ok(text) => {
+                reached = true;
+                texts.push(text);
+            }
+            Err((text, hint)) => {
+                texts.push(text);
+                first_hint.get_or_insert(hint);
+            }
         }
-    };
+    }
+    let text = texts.join("; ");
+    match first_hint {
+        Some(hint) if !reached => Verdict::failed(text, hint),
+        _ => Verdict::ok(text),
+    }
+}
+
+/// Resolves the host name of the server or its proxy and opens a socket, to distinguish these failures from later ones. The next
+/// step opens the tunnel. Returns an error with a hint.
+async fn dialed_host(
+    options: &FlightSqlConnectOptions,
+    (host, port): (&str, u16),
+    limit: Duration,
+) -> Result<String, (String, &'static str)> {
+    let proxy = options.proxy_address(host, port).map_err(|error| {
+        let hint = "correct the variable, or remove `proxy=env` from the URL";
+        (error.to_string(), hint)
+    })?;
+    let host = host.trim_matches(['[', ']']);
     let (place, at) = match &proxy {
         Some(proxy) => (format!("the proxy {proxy}"), "the proxy at "),
         None => (format!("{host}:{port}"), ""),
@@ -165,9 +187,7 @@ async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
         Ok::<_, io::Error>((stream.peer_addr()?, begun.elapsed()))
     };
     match tokio::time::timeout(limit, dialed).await {
-        Ok(Ok((address, took))) => {
-            Verdict::ok(format!("connected to {at}{address} ({})", millis(took)))
-        }
+        Ok(Ok((address, took))) => Ok(format!("connected to {at}{address} ({})", millis(took))),
         Ok(Err(error)) => {
             let text = format!("{place}: {error}");
             let refused = error.kind() == ErrorKind::ConnectionRefused && proxy.is_none();
@@ -177,12 +197,12 @@ async fn dialed(options: &FlightSqlConnectOptions, limit: Duration) -> Verdict {
                 None => "check the host name, the port and the network",
             };
             let hint = hint_for(&error).filter(|_| refused).unwrap_or(otherwise);
-            Verdict::failed(text, hint)
+            Err((text, hint))
         }
-        Err(_) => Verdict::failed(
+        Err(_) => Err((
             format!("{place} does not respond within {limit:?}"),
             "check the address, and check that no firewall drops the packets",
-        ),
+        )),
     }
 }
 

@@ -273,9 +273,14 @@ impl ConnectOptions {
     ///
     /// # Errors
     /// Returns an error if `proxy=env` reads an invalid variable.
+    pub(crate) fn proxy_address(&self) -> Result<Option<String>, OptionsError> {
+        self.proxy_address_of(&self.host, self.port)
+    }
+
+    /// Like [`proxy_address`](Self::proxy_address), for any host.
     #[doc(hidden)]
-    pub fn proxy_address(&self) -> Result<Option<String>, OptionsError> {
-        let proxy = self.server_proxy(&self.host, self.port)?;
+    pub fn proxy_address_of(&self, host: &str, port: u16) -> Result<Option<String>, OptionsError> {
+        let proxy = self.server_proxy(host, port)?;
         Ok(proxy.map(|server| server.address()))
     }
 
