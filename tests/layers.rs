@@ -26,7 +26,7 @@ const CLIENT: Order = (
     "flightsql-client/src/",
     &[
         "arrow bind dialect dialect_file result_schema sql",
-        "error lock query_result response_headers session_option",
+        "error lock observe query_result response_headers session_option",
         "catalog options",
         "transport",
         "protocol",

@@ -84,6 +84,7 @@ pub mod catalog;
 pub mod error;
 #[doc(hidden)]
 pub mod lock;
+mod observe;
 #[doc(hidden)]
 pub mod options;
 #[doc(hidden)]
@@ -101,6 +102,9 @@ pub use error::{
     Result, ServerError, StatusCode, TlsCause,
 };
 pub use flightsql_dialect::dialect;
+pub use observe::{
+    ChannelMetrics, ChannelState, ConnectionEvent, HeaderHook, Observer, OperationEvent, RpcHeaders,
+};
 pub use options::{
     Binds, ClientAuth, ConnectOptions, DatetimePrecision, HostOrder, LocationCredentials,
     LockedOptions, Login, OAuth, OptionsError, Placeholders, StatementOptions, TlsRoots, TlsVerify,

@@ -5,6 +5,8 @@
 mod ingest;
 #[path = "client/log.rs"]
 mod log;
+#[path = "client/observe.rs"]
+mod observe;
 #[path = "client/response_headers.rs"]
 mod response_headers;
 #[path = "client/statements.rs"]

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::dialect::{self, AuthMode, Dialect, LocationPolicy, presets};
 use crate::dialect_file;
+use crate::observe::{HeaderHook, HookSlot, Observer, ObserverSlot};
 
 impl ConnectOptions {
     /// Returns options for TLS to `localhost:443` without credentials, and with the defaults of all other options.
@@ -387,6 +388,19 @@ macro_rules! connect_option_setters {
             /// Sets the level at which statements slower than `duration` are logged. Defaults to warn and 1 s.
             fn log_slow_statements(level: log::LevelFilter, duration: Duration) =>
                 |o| (o.log.slow_statements_level, o.log.slow_statements_duration) = (level, duration);
+        }
+        $declare! {
+            "Spans and metrics."
+            /// Sets whether the spans of statements contain the SQL as `db.query.text`. Defaults to `false`. The text is the
+            /// caller's and contains no bound values, also with [`Binds::Literal`]; values that the caller wrote into it are
+            /// visible to whoever reads the spans.
+            fn trace_query_text(on: bool) => |o| o.observe.query_text = on;
+            /// Sets the receiver of metrics, in place of an earlier one. A printed URL does not contain it.
+            fn observer(observer: impl Observer) =>
+                |o| o.observe.observer = Some(ObserverSlot::new(Arc::new(observer)));
+            /// Sets the hook that adds headers to each RPC, such as `traceparent`, in place of an earlier one. A printed URL does
+            /// not contain it.
+            fn header_hook(hook: impl HeaderHook) => |o| o.observe.hook = Some(HookSlot::new(Arc::new(hook)));
         }
     };
 }

@@ -14,6 +14,7 @@ mod limits;
 mod locations;
 mod locked;
 mod oauth;
+mod observe;
 mod parse;
 mod print;
 mod proxy;
@@ -53,11 +54,13 @@ pub(crate) use locations::{Address, Allowed, Hosts, LocationOptions, Network, Pa
 pub use locked::LockedOptions;
 pub(crate) use oauth::OAuthFlow;
 pub use oauth::{ClientAuth, OAuth};
+pub(crate) use observe::ObserveOptions;
 pub(crate) use print::RESERVED;
 pub(crate) use proxy::{Proxy, ProxyServer};
 pub(crate) use retries::Retries;
 pub use secret::Secret;
 pub use statement::StatementOptions;
+pub(crate) use statement::header_problem;
 pub(crate) use timeouts::Timeouts;
 pub(crate) use tls::{Pem, TlsOptions};
 pub use tls::{TlsRoots, TlsVerify};
@@ -179,6 +182,7 @@ pub struct ConnectOptions {
     pub(crate) application_name: Option<String>,
     #[doc(hidden)]
     pub log: StatementLog,
+    pub(crate) observe: ObserveOptions,
 }
 
 /// A pool pings twice per use. 5 s avoids nearly all of these round trips under load, and still detects a lost server within
@@ -217,6 +221,7 @@ impl Default for ConnectOptions {
             response_headers: Vec::new(),
             application_name: None,
             log: StatementLog::default(),
+            observe: ObserveOptions::default(),
         }
     }
 }
@@ -288,4 +293,5 @@ flightsql_dialect::debug_fields!(ConnectOptions, |it| {
     tls: it.tls, timeouts: it.timeouts, limits: it.limits, locations: it.locations,
     placeholders: it.placeholders, binds: it.binds, datetime_precision: it.datetime_precision,
     ping_after: it.ping_after, retries: it.retries, response_headers: it.response_headers, application_name: it.application_name, log: it.log,
+    observe: it.observe,
 });

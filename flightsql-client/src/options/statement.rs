@@ -158,7 +158,7 @@ impl StatementOptions {
     }
 }
 
-fn header_problem(name: &str, value: &Secret) -> Option<&'static str> {
+pub(crate) fn header_problem(name: &str, value: &Secret) -> Option<&'static str> {
     match name {
         // The session's own, which a server sets.
         "cookie" => Some("is reserved for the cookies of the server"),

@@ -15,6 +15,7 @@ use either::Either;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::encode::{Encoder, in_plain, without_dictionaries};
 use super::rpc::{Operation, Rpc, TimeoutClass};
@@ -60,7 +61,7 @@ where
         Arc::clone(&sent),
     );
     let data = breakable(messages, dropped, tell, Arc::clone(&sent));
-    let call = tokio::spawn(upload(rpc.clone(), data, broke));
+    let call = tokio::spawn(upload(rpc.clone(), data, broke).in_current_span());
     let results = rpc
         .within_limit(INGEST, async { call.await.unwrap_or_else(|_| Err(gone())) })
         .await?;

@@ -12,6 +12,8 @@ use std::time::Duration;
 use arrow_flight::Ticket;
 use bytes::Bytes;
 use tokio::time::Instant;
+use tonic::Status;
+use tracing::Instrument as _;
 
 use super::decode::Decoder;
 pub(crate) use super::decode::Item;
@@ -21,8 +23,10 @@ use super::rpc::elsewhere::Source;
 use super::rpc::{Operation, Rpc, TimeoutClass};
 use super::schema;
 use crate::error::{Error, Result};
+use crate::observe::{EndpointSpan, RpcSpan};
 use crate::transport::deadline::Budget;
 use crate::transport::download::Download;
+use crate::transport::observe;
 
 const GET: Operation = Operation::new("DoGet", TimeoutClass::Query);
 
@@ -41,6 +45,9 @@ pub(crate) struct MessageStream {
     first: Option<Frame>,
     /// Shared, since this is part of every future that reads.
     budget: Option<Arc<Budget>>,
+    endpoint: EndpointSpan,
+    /// The span of the RPC, until its end.
+    call: Option<RpcSpan>,
 }
 
 impl MessageStream {
@@ -53,15 +60,11 @@ impl MessageStream {
         planned: Bytes,
         budget: Option<Arc<Budget>>,
         memory: Option<Arc<QueryMemory>>,
+        mut endpoint: EndpointSpan,
     ) -> Result<Self> {
-        let opened = rpc.get_at(GET, ticket, locations);
-        let (download, source) = match budget.as_ref().and_then(|budget| budget.end()) {
-            None => opened.await?,
-            // A server may be silent before its headers as well as between its messages.
-            Some(end) => tokio::time::timeout_at(end, opened)
-                .await
-                .map_err(|_| exceeded(budget.as_deref()))??,
-        };
+        let opened = Self::request(rpc, ticket, locations, budget.as_deref());
+        let opened = opened.instrument(endpoint.span().clone()).await;
+        let (download, source, call) = opened.inspect_err(|error| endpoint.fail(error))?;
         let limits = &rpc.options().limits;
         let longest = usize::try_from(limits.max_message_size).unwrap_or(usize::MAX);
         Ok(Self {
@@ -73,14 +76,47 @@ impl MessageStream {
             planned,
             first: None,
             budget,
+            endpoint,
+            call: Some(call),
         })
+    }
+
+    async fn request(
+        rpc: &Rpc,
+        ticket: Ticket,
+        locations: &[&str],
+        budget: Option<&Budget>,
+    ) -> Result<(Download, Source, RpcSpan)> {
+        let opened = rpc.get_at(GET, ticket, locations);
+        match budget.as_ref().and_then(|budget| budget.end()) {
+            None => opened.await,
+            // A server may be silent before its headers as well as between its messages.
+            Some(end) => tokio::time::timeout_at(end, opened)
+                .await
+                .map_err(|_| exceeded(budget))?,
+        }
+    }
+
+    /// Returns the bytes that have arrived.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.endpoint.bytes()
     }
 
     /// Returns the next item; `None` after the last one and after an error. This method is cancel safe.
     pub(crate) async fn next(&mut self) -> Result<Option<Item>> {
-        let next = self.advance().await;
-        if !matches!(next, Ok(Some(_))) {
-            self.download = None;
+        let span = self.endpoint.span().clone();
+        let next = self.advance().instrument(span).await;
+        match &next {
+            Ok(Some(Item::Batch(batch))) => self.endpoint.add_batch(batch.num_rows()),
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                self.download = None;
+                self.endpoint.succeed();
+            }
+            Err(error) => {
+                (self.download, self.call) = (None, None);
+                self.endpoint.fail(error);
+            }
         }
         next.map_err(|error| self.source.named(error))
     }
@@ -160,15 +196,27 @@ impl MessageStream {
             }
             (_, None) => chunk.await,
         };
-        chunk.map_err(|status| self.source.failure(&self.rpc, GET, &status))
+        if let Ok(Some(chunk)) = &chunk {
+            self.endpoint.add_bytes(chunk.len());
+        }
+        chunk.map_err(|status| self.failed(&status))
+    }
+
+    fn failed(&mut self, status: &Status) -> Error {
+        if let Some(call) = self.call.take() {
+            observe::failed(call, status);
+        }
+        self.source.failure(&self.rpc, GET, status)
     }
 
     /// Applies the trailers of a body that was read.
     fn end(&mut self) -> Result<Option<Item>> {
         if let Some(download) = self.download.take() {
             let trailers = download.end();
-            let trailers =
-                trailers.map_err(|status| self.source.failure(&self.rpc, GET, &status))?;
+            let trailers = trailers.map_err(|status| self.failed(&status))?;
+            if let Some(call) = self.call.take() {
+                call.succeed();
+            }
             self.source.ended(&self.rpc, GET, &trailers);
         }
         self.frames.finish().map_err(bad)?;

@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 use crate::error::{Error, Result};
 use crate::lock::lock;
@@ -266,11 +267,12 @@ where
     G: FnOnce(T) + Send + 'static,
 {
     let (send, receive) = oneshot::channel();
-    tokio::spawn(async move {
+    let run = async move {
         let result = call.await.map(|value| Unclaimed(Some((value, unclaimed))));
         // Without a receiver, the value is dropped here; otherwise, the receiver drops it.
         let _ = send.send(result);
-    });
+    };
+    tokio::spawn(run.in_current_span());
     match receive.await {
         Ok(result) => result?.claim(),
         Err(_) => Err(shut_down()),

@@ -6,6 +6,7 @@ use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 use either::Either;
 
 use super::Session;
+use super::watch::watched;
 use crate::dialect::{CountedBy, DescribeRoute, Dialect, Feature, Place, StatementClass};
 use crate::error::{Error, Result};
 use crate::protocol::prepared::{self, Prepared};
@@ -61,6 +62,11 @@ impl Session {
     /// statement may be a cached one, and stays prepared for who runs it; otherwise the driver queries the server now.
     #[doc(hidden)]
     pub async fn describe_statement(&mut self, sql: &str, persistent: bool) -> Result<Description> {
+        let watch = self.watch_text("DESCRIBE", sql);
+        watched(watch, self.describe_unwatched(sql, persistent)).await
+    }
+
+    async fn describe_unwatched(&mut self, sql: &str, persistent: bool) -> Result<Description> {
         self.ready().await?;
         let dialect = Arc::clone(&self.options().dialect);
         let statement = dialect.parse(sql)?;

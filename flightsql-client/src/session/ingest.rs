@@ -1,6 +1,6 @@
 //! Bulk ingest: record batches into a table, in one RPC.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
@@ -16,6 +16,8 @@ use super::scope::Scoped;
 use crate::bind::unique_columns;
 use crate::dialect::Feature;
 use crate::error::{BoxError, Error, Result};
+use crate::lock::lock;
+use crate::observe::{About, Stats};
 use crate::options::StatementOptions;
 use crate::protocol::ingest;
 use crate::query_result::QueryResult;
@@ -163,6 +165,42 @@ impl Ingest<'_> {
     /// Runs [`stream`](Self::stream) without masking errors.
     #[doc(hidden)]
     pub async fn send<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
+    where
+        S: Stream<Item = Result<RecordBatch>> + Send + 'static,
+    {
+        let mut watch = self.session.watch(|_| self.about());
+        let sent = watch.is_on().then(Arc::<Mutex<Stats>>::default);
+        let counted = sent.clone();
+        let batches = batches.inspect(move |batch| {
+            if let (Some(counted), Ok(batch)) = (&counted, batch) {
+                lock(counted).add_batch(batch.num_rows());
+            }
+        });
+        let done = watch.within(self.send_unwatched(schema, batches)).await;
+        if let Some(sent) = sent {
+            watch.set_stats(*lock(&sent));
+        }
+        match &done {
+            Ok(done) => watch.succeed(done.known_rows_affected()),
+            Err(error) => watch.fail(error),
+        }
+        done
+    }
+
+    fn about(&self) -> About {
+        let table = &self.command.table;
+        let name = match &self.command.schema {
+            Some(schema) => format!("{schema}.{table}"),
+            None => table.clone(),
+        };
+        About {
+            summary: Some(format!("INGEST {name}")),
+            collection: Some(name),
+            ..About::named("INGEST")
+        }
+    }
+
+    async fn send_unwatched<S>(self, schema: SchemaRef, batches: S) -> Result<QueryResult>
     where
         S: Stream<Item = Result<RecordBatch>> + Send + 'static,
     {

@@ -3,8 +3,9 @@
 //! Public: `client` (opening a session) · `verbs` (the methods of a session) · `request` · `statement` (a prepared one) ·
 //! `batch_stream` · `guard` (transactions) · `ingest` · `catalog/` · `describe`. Below them: `open` (from options to a session)
 //! · `execute/` (running a statement) · `prepared`, `cache`, `stale` (prepared statements) · `transaction`, `savepoint` ·
-//! `changes`, `reset`, `settings` (state of the session on the server) · `scope` (the options of one statement) · `diagnosis` (facts for the doctor) · `retry` (what
-//! runs again) · `cleanup` (what was dropped) · `log` · `shared` (what the sessions of one client share).
+//! `changes`, `reset`, `settings` (state of the session on the server) · `scope` (the options of one statement) · `diagnosis` (facts
+//! for the doctor) · `retry` (what runs again) · `cleanup` (what was dropped) · `log` · `watch` (spans and metrics) · `shared` (what the
+//! sessions of one client share).
 
 mod batch_stream;
 pub(crate) mod cache;
@@ -31,6 +32,7 @@ mod stale;
 mod statement;
 pub mod transaction;
 mod verbs;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::shared::Shared;
 use crate::dialect::{self, CatalogTarget, Dialect, presets};
 use crate::error::{Error, Result};
+use crate::observe::{About, Watch, is_watched};
 use crate::options::ConnectOptions;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::session;
@@ -23,6 +24,24 @@ use crate::transport::proxy;
 /// `connect_timeout`. This function is cancel safe.
 pub async fn establish(options: &Arc<ConnectOptions>, shared: &Arc<Shared>) -> Result<Session> {
     options.check()?;
+    let observer = options.observe.observer.as_ref();
+    if !is_watched(observer) {
+        return establish_unwatched(options, shared).await;
+    }
+    let watch = Watch::start(observer, options.server(), About::named(Watch::CONNECT));
+    let opened = watch
+        .within(Box::pin(establish_unwatched(options, shared)))
+        .await;
+    if let Ok(opened) = &opened {
+        watch.set_peer(opened.rpc().channel().state().peer());
+    }
+    watch.finish(opened)
+}
+
+async fn establish_unwatched(
+    options: &Arc<ConnectOptions>,
+    shared: &Arc<Shared>,
+) -> Result<Session> {
     let budget = Budget::new("connect_timeout", options.timeouts.connect);
     if !options.detect_dialect {
         return open(options, shared, &budget).await;

@@ -105,7 +105,7 @@ impl Session {
     /// Runs a statement of the client itself to its end, without logging it.
     pub(super) async fn run_internal(&mut self, sql: &str) -> Result<()> {
         for statement in self.dialect().parse_script(sql) {
-            let outcome = Box::pin(self.run(&statement, None, false)).await?;
+            let outcome = Box::pin(self.run_unwatched(&statement, None, false)).await?;
             outcome.drain().await?;
         }
         Ok(())

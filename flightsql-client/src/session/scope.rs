@@ -3,8 +3,9 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::Session;
 use super::execute::Outcome;
+use super::watch::started;
+use super::{PreparedStatement, Session};
 use crate::bind::Parameters;
 use crate::error::Result;
 use crate::options::StatementOptions;
@@ -83,10 +84,44 @@ impl Session {
         }
         // Boxed, so that the future of a statement without options does not contain this one.
         Box::pin(async {
-            let mut scoped = self.scoped(options)?;
-            let scope = scoped.last_scope.clone();
-            let run = scoped.run(statement, parameters, persistent);
-            Scoped::within(scope.as_ref(), run).await
+            // The limit of the complete statement ends the operation, so it is inside.
+            let watch = self.watch_statement(statement, parameters.as_ref());
+            let run = async {
+                let mut scoped = self.scoped(options)?;
+                let scope = scoped.last_scope.clone();
+                let run = scoped.run_unwatched(statement, parameters, persistent);
+                Scoped::within(scope.as_ref(), run).await
+            };
+            started(watch, run).await
+        })
+        .await
+    }
+
+    /// Runs the caller's prepared statement with its options.
+    pub(super) async fn run_own_with(
+        &mut self,
+        options: Option<&Arc<StatementOptions>>,
+        own: &PreparedStatement,
+        parameters: Option<Parameters>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        let watch = self.watch_statement(own.written(), parameters.as_ref());
+        if options.is_none() {
+            self.last_scope = None;
+            let run = self.run_own(own, parameters, persistent);
+            return match watch.is_on() {
+                true => Box::pin(started(watch, run)).await,
+                false => run.await,
+            };
+        }
+        Box::pin(async {
+            let run = async {
+                let mut scoped = self.scoped(options)?;
+                let scope = scoped.last_scope.clone();
+                let run = scoped.run_own(own, parameters, persistent);
+                Scoped::within(scope.as_ref(), run).await
+            };
+            started(watch, run).await
         })
         .await
     }

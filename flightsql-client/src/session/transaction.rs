@@ -10,6 +10,7 @@ use super::cache::Scope;
 use super::cleanup::{Cleanup, Turn, run_detached};
 use super::retry::Attempts;
 use super::savepoint::Savepoint;
+use super::watch::watched;
 use crate::dialect::TransactionMode;
 use crate::error::{Error, Result};
 use crate::protocol::rpc::Rpc;
@@ -80,8 +81,8 @@ impl Session {
     /// rolled back.
     pub async fn begin_level(&mut self) -> Result<()> {
         match self.depth() {
-            0 => self.begin_transaction().await,
-            _ => self.begin_savepoint().await,
+            0 => watched(self.watch_named("BEGIN"), self.begin_transaction()).await,
+            _ => watched(self.watch_named("SAVEPOINT"), self.begin_savepoint()).await,
         }
     }
 
@@ -147,6 +148,16 @@ impl Session {
     /// Ends the innermost level, which stays open after an error. A commit that is dropped half-way, or not answered in time,
     /// breaks the session, since its outcome is unknown.
     pub async fn end_level(&mut self, end: End) -> Result<()> {
+        let watch = self.watch_named(match (self.transaction.savepoints.is_empty(), end) {
+            (true, End::Commit) => "COMMIT",
+            (true, End::Rollback) => "ROLLBACK",
+            (false, End::Commit) => "RELEASE SAVEPOINT",
+            (false, End::Rollback) => "ROLLBACK TO SAVEPOINT",
+        });
+        watched(watch, self.end_unwatched(end)).await
+    }
+
+    async fn end_unwatched(&mut self, end: End) -> Result<()> {
         self.ready().await?;
         let rpc = self.rpc().clone();
         let guard = CommitGuard {

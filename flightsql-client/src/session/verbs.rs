@@ -5,7 +5,7 @@ use super::catalog::Catalog;
 use super::execute::Outcome;
 use super::log::StatementLogger;
 use super::request::Statement;
-use super::scope::Scoped;
+use super::watch::watched;
 use super::{Description, PreparedStatement, Session, StatementRequest, Transaction};
 use crate::bind::Parameters;
 use crate::error::{Error, Result};
@@ -86,7 +86,8 @@ impl Session {
     /// # Cancel safety
     /// This method is cancel safe. If the future is dropped, the client closes the handle when it arrives.
     pub async fn prepare(&mut self, sql: &str) -> Result<PreparedStatement> {
-        let prepared = self.prepare_own(sql).await;
+        let watch = self.watch_text("PREPARE", sql);
+        let prepared = watched(watch, self.prepare_own(sql)).await;
         prepared.map_err(|error| self.masked(error))
     }
 
@@ -153,29 +154,18 @@ impl Session {
         StatementLogger::new(&self.options().log, sql)
     }
 
-    async fn run_request(&mut self, mut request: StatementRequest) -> Result<Outcome> {
-        let Some(options) = request.options.take() else {
-            self.last_scope = None;
-            return self.run_scoped(request).await;
-        };
-        // Boxed, so that the future of a statement without options does not contain this one.
-        Box::pin(async {
-            let mut scoped = self.scoped(Some(&options))?;
-            let scope = scoped.last_scope.clone();
-            Scoped::within(scope.as_ref(), scoped.run_scoped(request)).await
-        })
-        .await
-    }
-
-    async fn run_scoped(&mut self, request: StatementRequest) -> Result<Outcome> {
+    async fn run_request(&mut self, request: StatementRequest) -> Result<Outcome> {
         let parameters = request.rows.map(|rows| Parameters::rows(rows, 0));
+        let (options, persistent) = (request.options.as_ref(), request.persistent);
         match &request.statement {
             Statement::Sql(sql) => {
                 let statement = self.dialect().parse(sql)?;
-                self.run(&statement, parameters, request.persistent).await
+                self.run_with(options, &statement, parameters, persistent)
+                    .await
             }
             Statement::Prepared(prepared) => {
-                self.run_own(prepared, parameters, request.persistent).await
+                self.run_own_with(options, prepared, parameters, persistent)
+                    .await
             }
         }
     }

@@ -41,6 +41,8 @@ pub(crate) struct Target<'t> {
     #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS"))]
     pub(crate) server_name: Option<&'t str>,
     pub(crate) through: Through<'t>,
+    /// Receives the address of the other end, which is the proxy if there is one.
+    pub(crate) state: Option<&'t SocketState>,
 }
 
 /// The choice of a proxy for a target.
@@ -87,6 +89,7 @@ pub(crate) async fn dial(
         tls,
         server_name: options.tls.server_name.as_deref(),
         through: Through::proxy_of(options),
+        state: Some(state),
     };
     let (socket, round_trip) = match &options.transport {
         Transport::Tcp => open(&target(None)).await?,
@@ -135,6 +138,9 @@ pub(super) async fn tcp(target: &Target<'_>) -> io::Result<(TcpStream, Duration)
     if let Err(error) = watch(&stream) {
         // Some sandboxes do not support these settings. HTTP/2 pings detect a dead peer without them.
         log::debug!("failed to set TCP keep-alive: {error}");
+    }
+    if let (Some(state), Ok(peer)) = (target.state, stream.peer_addr()) {
+        state.set_peer(peer);
     }
     Ok((stream, round_trip))
 }

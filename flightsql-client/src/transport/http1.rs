@@ -60,6 +60,7 @@ pub(crate) async fn post(
             true => Through::proxy_of(options),
             false => Through::nothing(tls),
         },
+        state: None,
     };
     let opened = dial::open(&target).await;
     let (socket, _) = opened.map_err(|error| error.context("the token server"))?;

@@ -15,6 +15,11 @@ pub(crate) enum Method {
 pub(super) const SERVICE: &str = "/arrow.flight.protocol.FlightService";
 
 impl Method {
+    /// Returns the full name of the RPC, such as `arrow.flight.protocol.FlightService/DoGet`.
+    pub(crate) fn name(self) -> &'static str {
+        self.path().trim_start_matches('/')
+    }
+
     /// Returns the path of the RPC, as HTTP/2 sends it.
     pub(super) const fn path(self) -> &'static str {
         match self {

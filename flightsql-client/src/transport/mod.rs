@@ -19,6 +19,7 @@ mod http2;
 pub(crate) mod locations;
 pub(crate) mod method;
 mod monitored;
+pub(crate) mod observe;
 pub(crate) mod plan;
 mod probe;
 pub(crate) mod proxy;

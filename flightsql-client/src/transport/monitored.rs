@@ -4,6 +4,7 @@
 //! ([RFC 9113, 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)). Its first bytes therefore distinguish a
 //! gRPC server from an HTTP/1 server, or from a TLS server at a plaintext URL, before any query is sent.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -46,6 +47,7 @@ pub(crate) struct SocketState {
     reads: AtomicUsize,
     silent: AtomicBool,
     go_away: OnceLock<GoAway>,
+    peer: OnceLock<SocketAddr>,
     pub(crate) probe: Probe,
 }
 
@@ -59,8 +61,19 @@ impl SocketState {
             reads: AtomicUsize::new(0),
             silent: AtomicBool::new(false),
             go_away: OnceLock::new(),
+            peer: OnceLock::new(),
             probe: Probe::new(),
         })
+    }
+
+    /// Returns the address of the other end; `None` for a Unix socket.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.peer.get().copied()
+    }
+
+    pub(super) fn set_peer(&self, peer: SocketAddr) {
+        // A socket has one other end.
+        let _ = self.peer.set(peer);
     }
 
     /// Returns `true` if neither side has closed the socket, as far as this machine knows.

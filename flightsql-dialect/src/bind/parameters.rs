@@ -46,6 +46,12 @@ impl Parameters {
         self.values.len()
     }
 
+    /// Returns the number of parameter sets.
+    #[must_use]
+    pub fn num_sets(&self) -> usize {
+        self.values.num_rows()
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

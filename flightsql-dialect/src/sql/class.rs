@@ -148,7 +148,7 @@ const KEYWORDS: [(StatementClass, &str); 5] = [
     ),
 ];
 
-fn of_keyword(word: &str) -> StatementClass {
+pub(super) fn of_keyword(word: &str) -> StatementClass {
     let is_one = |words: &str| {
         words
             .split(' ')

@@ -6,6 +6,7 @@ pub mod lexer;
 pub(crate) mod placeholder;
 mod split;
 pub mod statement;
+pub mod summary;
 mod syntax;
 
 pub use class::{StatementClass, StatementText};

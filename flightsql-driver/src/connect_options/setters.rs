@@ -10,7 +10,7 @@ use crate::options::{
     Binds, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth, Placeholders, TlsRoots,
     TlsVerify,
 };
-use flightsql_client::{ConnectOptions, TokenProvider};
+use flightsql_client::{ConnectOptions, HeaderHook, Observer, TokenProvider};
 
 impl FlightSqlConnectOptions {
     /// Changes the options, with an empty slot for the state that connections share.

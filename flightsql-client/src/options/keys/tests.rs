@@ -187,6 +187,7 @@ const CASES: &[Case] = &[
     ("slow_statement_duration", "5s", |o| {
         o.log_slow_statements(LevelFilter::Warn, Duration::from_secs(5))
     }),
+    ("trace_query_text", "true", |o| o.trace_query_text(true)),
 ];
 
 /// Tested on their own: two keys each, or a file.

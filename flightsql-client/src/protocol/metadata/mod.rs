@@ -71,6 +71,12 @@ impl Request {
         self.name_and_feature().0
     }
 
+    /// Returns the name of the command, such as `GetTables`.
+    pub(crate) fn command(&self) -> &'static str {
+        let name = self.name().trim_start_matches("GetFlightInfo(Command");
+        name.trim_end_matches(')')
+    }
+
     /// Returns the part of Flight SQL that the server needs for the request.
     pub(crate) fn feature(&self) -> Feature {
         self.name_and_feature().1

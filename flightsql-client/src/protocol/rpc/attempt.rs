@@ -6,13 +6,16 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument as _;
 
 use super::{Operation, Rpc, TimeoutClass};
 use crate::error::{Error, Result};
+use crate::observe::RpcSpan;
 use crate::transport::call;
 use crate::transport::channel::Channel;
 use crate::transport::deadline::within;
 use crate::transport::method::Method;
+use crate::transport::observe::{self, Hooked};
 
 /// Replies to an action or a put before the driver stops reading: Flight SQL names at most one.
 const MAX_REPLIES: usize = 1024;
@@ -26,7 +29,10 @@ pub(super) const ATTEMPTS: usize = 5;
 pub(super) type Call<'a, T> = BoxFuture<'a, std::result::Result<T, Status>>;
 
 /// Sends one attempt of an RPC.
-pub(super) type Attempt<'a, T> = &'a (dyn Fn(&Channel) -> Call<'static, T> + Sync);
+pub(super) type Attempt<'a, T> = &'a (dyn Fn(&Channel, Hooked) -> Call<'static, T> + Sync);
+
+/// The response of an RPC, its channel, and its span.
+pub(super) type Answer<T> = (T, Arc<Channel>, RpcSpan);
 
 impl Rpc {
     pub(super) fn request<T>(
@@ -34,9 +40,10 @@ impl Rpc {
         method: Method,
         operation: Operation,
         message: T,
+        hooked: Hooked,
     ) -> Request<T> {
         let limit = self.own_limit(operation.timeout).1;
-        self.with_headers(self.0.session.request(method, message, limit))
+        hooked.apply(self.with_headers(self.0.session.request(method, message, limit)))
     }
 
     pub(super) fn accept<T>(
@@ -52,20 +59,27 @@ impl Rpc {
     }
     /// Sends an RPC, and sends it again on another channel if the server has not processed it
     /// ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)). This includes
-    /// writes, which have not run. Also returns the channel of the response.
+    /// writes, which have not run. Each attempt is an RPC with a span of its own.
     async fn attempt<T>(
         &self,
+        method: Method,
         operation: Operation,
         call: Attempt<'_, T>,
-    ) -> Result<(T, Arc<Channel>)> {
+    ) -> Result<Answer<T>> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let channel = self.channel();
-            let status = match call(&channel).await {
-                Ok(answer) => return Ok((answer, channel)),
+            let span = observe::span(method, self.options(), &channel);
+            let sent = span.span().in_scope(|| {
+                let hooked = self.hooked(method, operation.timeout)?;
+                Ok::<_, Error>(call(&channel, hooked))
+            });
+            let status = match sent?.instrument(span.span().clone()).await {
+                Ok(answer) => return Ok((answer, channel, span)),
                 Err(status) => status,
             };
+            observe::failed(span, &status);
             // Cleanup names what it cleans up by an id, which another server does not know.
             let moves = self.may_move() || matches!(operation.timeout, TimeoutClass::Close);
             if !call::is_unprocessed(&status) || attempts == ATTEMPTS || !moves {
@@ -79,23 +93,34 @@ impl Rpc {
     /// caller would contain and move them.
     pub(super) async fn timed<T>(
         &self,
+        method: Method,
         operation: Operation,
         call: Attempt<'_, T>,
-    ) -> Result<(T, Arc<Channel>)> {
-        let attempt = Box::pin(self.attempt(operation, call));
+    ) -> Result<Answer<T>> {
+        let attempt = Box::pin(self.attempt(method, operation, call));
         self.within_limit(operation, attempt).await
     }
 
     /// Awaits all replies within the deadline of the RPC, read to the trailers.
     pub(super) async fn drained<T: Message>(
         &self,
+        method: Method,
         operation: Operation,
         call: Attempt<'_, Response<Streaming<T>>>,
     ) -> Result<Vec<T>> {
         let drained = Box::pin(async {
-            let (answer, channel) = self.attempt(operation, call).await?;
-            let drained = self.drain(operation, answer, &channel).await;
-            drained.map_err(|status| self.failure(operation, &status, &channel))?
+            let (answer, channel, span) = self.attempt(method, operation, call).await?;
+            let drained = self.drain(operation, answer, &channel);
+            match drained.instrument(span.span().clone()).await {
+                Ok(drained) => {
+                    span.succeed();
+                    drained
+                }
+                Err(status) => {
+                    observe::failed(span, &status);
+                    Err(self.failure(operation, &status, &channel))
+                }
+            }
         });
         self.within_limit(operation, drained).await
     }

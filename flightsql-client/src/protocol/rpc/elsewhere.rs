@@ -8,17 +8,20 @@ use std::sync::Arc;
 use arrow_flight::Ticket;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
+use tracing::Instrument as _;
 
 use super::attempt::ATTEMPTS;
 use super::calls::ticket_message;
 use super::{Operation, Rpc};
 use crate::error::{Error, Result};
+use crate::observe::RpcSpan;
 use crate::transport::call::{self, CallState};
 use crate::transport::channel::Channel;
 use crate::transport::download::{self, Download};
 use crate::transport::elsewhere::Guest;
 use crate::transport::locations::{self, Origin, Route};
 use crate::transport::method::Method;
+use crate::transport::observe;
 
 /// The server that a stream is read from.
 #[derive(Debug)]
@@ -44,14 +47,14 @@ impl Rpc {
         operation: Operation,
         ticket: Ticket,
         locations: &[&str],
-    ) -> Result<(Download, Source)> {
+    ) -> Result<(Download, Source, RpcSpan)> {
         let mask = |text: &str| self.session().mask(text);
         let channel = self.channel();
         let route = locations::route(self.options(), channel.server(), locations, &mask)?;
         match route {
             Route::Here => {
-                let (download, channel) = self.get(operation, ticket).await?;
-                Ok((download, Source::Own(channel)))
+                let (download, channel, span) = self.get(operation, ticket).await?;
+                Ok((download, Source::Own(channel), span))
             }
             Route::Elsewhere(origins) => {
                 Box::pin(self.get_elsewhere(operation, ticket, origins)).await
@@ -71,7 +74,7 @@ impl Rpc {
         operation: Operation,
         ticket: Ticket,
         origins: Vec<Origin>,
-    ) -> Result<(Download, Source)> {
+    ) -> Result<(Download, Source, RpcSpan)> {
         let message = ticket_message(operation, &ticket)?;
         let elsewhere = &self.0.channels.elsewhere;
         let mut attempts = 0;
@@ -82,23 +85,29 @@ impl Rpc {
             let (http2, origin) = visit.guest.channel().http2();
             // Without `grpc-timeout`, as for the connection in use.
             let mut request = visit.state.request(Method::DoGet, message.clone(), None);
+            let span = observe::span(Method::DoGet, visit.guest.options(), visit.guest.channel());
             if visit.has_credentials() {
-                request = self.with_headers(request);
+                let hooked = span
+                    .span()
+                    .in_scope(|| self.hooked(Method::DoGet, operation.timeout));
+                request = hooked?.apply(self.with_headers(request));
             }
-            let sent = download::do_get(http2, &origin, request);
+            let sent = download::do_get(http2, &origin, request).instrument(span.span().clone());
             let sent = Box::pin(async { Ok(sent.await) });
             match self.within_limit(operation, sent).await? {
                 Ok((headers, download)) => {
                     self.capture(operation, &headers);
-                    return Ok((download, Source::Other(Box::new(visit))));
+                    return Ok((download, Source::Other(Box::new(visit)), span));
                 }
                 Err(status) if call::is_unprocessed(&status) && attempts < ATTEMPTS => {
+                    observe::failed(span, &status);
                     let channel = visit.guest.channel();
                     if channel.has_ended() {
                         channel.state().retire();
                     }
                 }
                 Err(status) => {
+                    observe::failed(span, &status);
                     let error = self.with_captured_of_other(
                         operation,
                         &status,

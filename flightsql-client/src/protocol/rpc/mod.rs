@@ -27,6 +27,8 @@ use crate::transport::call::{self, CallState, Capture, StatementScope};
 use crate::transport::channel::{Channel, Channels, Lease};
 use crate::transport::deadline::Budget;
 use crate::transport::hosts::Choice;
+use crate::transport::method::Method;
+use crate::transport::observe::Hooked;
 
 /// The option that limits the time of an RPC.
 #[derive(Debug, Clone, Copy)]
@@ -221,6 +223,17 @@ impl Rpc {
         self.0
             .session
             .apply_response_metadata(metadata, call::is_plaintext(&self.0.options));
+    }
+
+    /// Calls the hook of the options for an RPC. Cleanup is sent even if the hook is wrong.
+    pub(super) fn hooked(&self, method: Method, class: TimeoutClass) -> Result<Hooked> {
+        Hooked::of(&self.0.options, method).or_else(|error| match class {
+            TimeoutClass::Close => {
+                log::debug!("sending a cleanup without the headers of the hook: {error}");
+                Ok(Hooked::default())
+            }
+            _ => Err(error),
+        })
     }
 
     pub(crate) fn answered(&self, channel: &Channel) {

@@ -1,6 +1,7 @@
 //! The catalog and the server information, through the
 //! [metadata commands](https://arrow.apache.org/docs/format/FlightSql.html#sql-metadata) of Flight SQL.
 
+mod filters;
 mod query;
 mod read;
 mod row;

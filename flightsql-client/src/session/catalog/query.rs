@@ -17,8 +17,9 @@ use futures_util::stream;
 use super::read::{Context, Read};
 use super::row::{CatalogRow, Places};
 use super::{Catalog, Session};
-use crate::catalog::{DbSchema, Filter, IdentifierCase, Pattern, Table, TableColumn};
+use crate::catalog::{Filter, IdentifierCase, Pattern};
 use crate::error::{Error, Result};
+use crate::observe::{About, Stats, Watch};
 use crate::options::StatementOptions;
 use crate::protocol::metadata::Request;
 use crate::session::execute::endpoints::{EndpointStream, data_size};
@@ -38,12 +39,14 @@ const MAX_GATHERED: u64 = 8 << 20;
 #[must_use = "nothing is sent before a `fetch` method is called"]
 pub struct CatalogQuery<'c, T> {
     session: &'c mut Session,
-    request: Request,
-    filter: Filter,
+    pub(super) request: Request,
+    pub(super) filter: Filter,
     read: Read<T>,
     options: Option<Arc<StatementOptions>>,
     /// The scope of the query that this one is a part of.
     scope: Option<Arc<StatementScope>>,
+    /// Whether this query is a part of another one.
+    is_part: bool,
 }
 
 impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
@@ -55,6 +58,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
             read,
             options: None,
             scope: None,
+            is_part: false,
         }
     }
 
@@ -64,7 +68,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
     }
 
     fn within(mut self, scope: Option<Arc<StatementScope>>) -> Self {
-        self.scope = scope;
+        (self.scope, self.is_part) = (scope, true);
         self
     }
 
@@ -155,6 +159,7 @@ impl<'c, T: Send + 'static> CatalogQuery<'c, T> {
         let read = self.read;
         let mut walk = Walk::new(self.session, self.request, self.filter);
         (walk.options, walk.scope) = (self.options, self.scope);
+        walk.watch = self.is_part.then(Watch::default);
         stream::try_unfold(walk, move |mut walk| async move {
             let Some(record) = walk.next_masked().await? else {
                 return Ok(None);
@@ -221,6 +226,10 @@ struct Walk<'c> {
     without_catalog: bool,
     /// Whether the current command has returned rows.
     has_rows: bool,
+    /// The operation, once it has started.
+    watch: Option<Watch>,
+    /// The size of the responses before the current one.
+    stats: Stats,
 }
 
 impl<'c> Walk<'c> {
@@ -240,11 +249,42 @@ impl<'c> Walk<'c> {
             is_wider: false,
             without_catalog: false,
             has_rows: false,
+            watch: None,
+            stats: Stats::default(),
+        }
+    }
+
+    /// Returns the next batch, as a part of the operation.
+    async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
+        let (session, request) = (&self.session, &self.request);
+        let named = || session.watch(|_| About::named(request.command()));
+        let mut watch = self.watch.take().unwrap_or_else(named);
+        let next = watch.within(self.next_retried()).await;
+        let mut stats = self.stats;
+        stats.add(
+            self.current
+                .as_ref()
+                .map(EndpointStream::stats)
+                .unwrap_or_default(),
+        );
+        watch.set_stats(stats);
+        match &next {
+            Ok(Some(_)) => {}
+            Ok(None) => watch.succeed(None),
+            Err(error) => watch.fail(error),
+        }
+        self.watch = Some(watch);
+        next
+    }
+
+    fn leave(&mut self) {
+        if let Some(left) = self.current.take() {
+            self.stats.add(left.stats());
         }
     }
 
     /// Returns the next batch. Before the first one, all commands run again after a failure that is over soon.
-    async fn next_masked(&mut self) -> Result<Option<RecordBatch>> {
+    async fn next_retried(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             let error = match self.next().await {
                 Ok(next) => {
@@ -275,7 +315,7 @@ impl<'c> Walk<'c> {
     fn restart(&mut self) {
         self.queue = VecDeque::from([self.request.clone()]);
         self.widen = Some(self.request.clone());
-        self.current = None;
+        self.leave();
         (self.is_wider, self.without_catalog, self.has_rows) = (false, false, false);
         self.filter.only_named = false;
     }
@@ -298,7 +338,7 @@ impl<'c> Walk<'c> {
                 }
                 Err(error) => return Err(error),
             }
-            self.current = None;
+            self.leave();
             if self.queue.is_empty() && !self.widen().await? {
                 return Ok(None);
             }
@@ -444,65 +484,6 @@ async fn ask(
         true => error.with_hint(feature.missing()),
         false => error,
     })
-}
-
-/// Filters of queries, each of which changes one condition.
-macro_rules! filters {
-    ($item:ty: $($(#[$doc:meta])* $name:ident($value:ident) => |$filter:ident| $change:expr;)*) => {
-        impl CatalogQuery<'_, $item> {$(
-            $(#[$doc])*
-            pub fn $name(mut self, $value: impl Into<String>) -> Self {
-                let ($filter, $value) = (&mut self.filter, $value.into());
-                $change;
-                self
-            }
-        )*}
-    };
-}
-
-/// Filters of queries for tables and for columns.
-macro_rules! table_filters {
-    ($($item:ty),*) => {$(filters! {
-        $item:
-        /// Restricts the query to this catalog.
-        in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
-        /// Restricts the query to this schema. The name is exact: `%` and `_` in it are literal.
-        in_schema(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-        /// Restricts the query to schemas whose name matches: `%` is any text, `_` any character, and a backslash before
-        /// `%`, `_` or `\` makes it literal. The server decides whether case counts.
-        in_schemas_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
-        /// Restricts the query to this exact name.
-        named(table) => |filter| filter.table = Some(Pattern::Exact(table));
-        /// Restricts the query to names that match: `%` is any text, `_` any character, and a backslash before `%`, `_` or
-        /// `\` makes it literal. The server decides whether case counts.
-        named_like(pattern) => |filter| filter.table = Some(Pattern::Like(pattern));
-        /// Adds a type of tables, such as `TABLE` or `VIEW`, as the server writes it. Without one, the query returns tables
-        /// of all types.
-        of_type(table_type) => |filter| filter.types.push(table_type);
-    })*};
-}
-
-table_filters!(Table, TableColumn);
-
-filters! {
-    DbSchema:
-    /// Restricts the query to this catalog.
-    in_catalog(catalog) => |filter| filter.catalog = Some(catalog);
-    /// Restricts the query to this exact name.
-    named(schema) => |filter| filter.schema = Some(Pattern::Exact(schema));
-    /// Restricts the query to names that match: `%` is any text, `_` any character, and a backslash before `%`, `_` or `\`
-    /// makes it literal. The server decides whether case counts.
-    named_like(pattern) => |filter| filter.schema = Some(Pattern::Like(pattern));
-}
-
-impl CatalogQuery<'_, Table> {
-    /// Adds the columns of each table, in [`Table::schema`].
-    pub fn with_columns(mut self) -> Self {
-        if let Request::Tables { columns, .. } = &mut self.request {
-            *columns = true;
-        }
-        self
-    }
 }
 
 impl<T> fmt::Debug for CatalogQuery<'_, T> {

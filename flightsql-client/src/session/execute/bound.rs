@@ -82,7 +82,7 @@ impl Session {
         if !own.is_of(self) {
             // The dialect of another session may read the text differently.
             let statement = self.dialect().parse(own.sql())?;
-            return self.run(&statement, parameters, persistent).await;
+            return self.run_unwatched(&statement, parameters, persistent).await;
         }
         let parameters = parameters.filter(|parameters| !parameters.is_empty());
         if own.is_in_transaction_of(self) && self.sends(own, parameters.as_ref())? {
@@ -113,7 +113,8 @@ impl Session {
             // Boxed: rare, and every caller on the way up would carry it.
             return Box::pin(again).await;
         }
-        self.run(own.written(), parameters, persistent).await
+        self.run_unwatched(own.written(), parameters, persistent)
+            .await
     }
 
     /// Returns `true` if the values are bound to the text that the server prepared.

@@ -13,6 +13,7 @@ use super::count::{Counter, Counting};
 use super::unread::Unread;
 use crate::arrow::map_data_type;
 use crate::error::{Error, Result};
+use crate::observe::{Stats, Watch, endpoint_span};
 use crate::protocol::memory::QueryMemory;
 use crate::protocol::messages::{Item, MessageStream};
 use crate::protocol::schema;
@@ -25,6 +26,7 @@ use crate::sql::ParsedStatement;
 use crate::transport::deadline::Budget;
 use crate::transport::locations::{self, Origin, Route};
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 const ANSWER: &str = "GetFlightInfo";
 
@@ -58,6 +60,9 @@ pub struct EndpointStream {
     _close: Option<Arc<CloseOnDrop>>,
     /// The effect of the statement on its session, until the result ends.
     running: Option<Box<Running>>,
+    /// The operation whose result this is.
+    watch: Watch,
+    stats: Stats,
 }
 
 impl EndpointStream {
@@ -97,6 +102,8 @@ impl EndpointStream {
             expects_columns: false,
             _close: None,
             running: None,
+            watch: Watch::default(),
+            stats: Stats::default(),
         })
     }
 
@@ -170,6 +177,17 @@ impl EndpointStream {
         self
     }
 
+    /// Ends the operation with the result.
+    pub(in crate::session) fn watched(mut self, watch: Watch) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// The size of what was read.
+    pub(in crate::session) fn stats(&self) -> Stats {
+        self.stats
+    }
+
     /// Returns `true` if the statement changes rows.
     pub fn is_change(&self) -> bool {
         self.counter.is_change()
@@ -240,13 +258,15 @@ impl EndpointStream {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let advanced = self.advance().await;
+        let span = self.watch.span();
+        let advanced = self.advance().instrument(span).await;
         // The rows of a change are its success, so it must run to its end, also if its count is wrong.
         if matches!(&advanced, Ok(batch) if batch.is_none() || self.is_change()) {
             self.cancels = false;
         }
         let result = advanced.and_then(|batch| {
             if let Some(batch) = &batch {
+                self.stats.add_batch(batch.num_rows());
                 self.counter.see(batch)?;
                 self.check_limits(batch)?;
             }
@@ -258,6 +278,11 @@ impl EndpointStream {
                 if let Some(running) = self.running.take() {
                     running.succeeded();
                 }
+                self.watch.set_stats(self.stats);
+                let affected = self
+                    .is_change()
+                    .then(|| self.outcome().known_rows_affected());
+                self.watch.succeed(affected.flatten());
             }
             Err(error) => self.fail(error),
         }
@@ -300,6 +325,8 @@ impl EndpointStream {
         if self.is_all_opened() && error.server().is_some() {
             self.cancels = false;
         }
+        self.watch.set_stats(self.stats);
+        self.watch.fail(error);
         self.current = None;
         self.stop();
         self.info.endpoint.clear();
@@ -319,13 +346,18 @@ impl EndpointStream {
                 let (rpc, budget) = (&self.context.rpc, self.budget.clone());
                 let memory = self.memory.clone();
                 let places = locations_of(endpoint);
+                let span = endpoint_span(self.opened - 1);
                 let opened =
-                    MessageStream::open(rpc, ticket, &places, planned, budget, memory).await;
+                    MessageStream::open(rpc, ticket, &places, planned, budget, memory, span).await;
                 self.opening = false;
+                self.stats.endpoints += 1;
                 self.current = Some(opened?);
                 continue;
             };
-            match current.next().await? {
+            let before = current.bytes();
+            let next = current.next().await;
+            self.stats.add_bytes(current.bytes() - before);
+            match next? {
                 None => self.current = None,
                 Some(Item::Batch(batch)) if batch.num_rows() == 0 => {}
                 Some(Item::Batch(batch)) => return self.aligned(batch).map(Some),
@@ -449,6 +481,7 @@ fn different_columns() -> Error {
 
 impl Drop for EndpointStream {
     fn drop(&mut self) {
+        self.watch.set_stats(self.stats);
         self.stop();
     }
 }

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use super::Session;
 use super::changes::settled;
 use super::retry::Attempts;
+use super::watch::started;
 use crate::bind::Parameters;
 use crate::dialect::StatementClass;
 use crate::error::{Error, Result};
@@ -49,6 +50,22 @@ impl Session {
     /// Runs a statement. `parameters` is `None` for raw SQL. A `persistent` statement stays prepared. Cancel-safe: a dropped
     /// call leaves no handle open.
     pub async fn run(
+        &mut self,
+        statement: &ParsedStatement,
+        parameters: Option<Parameters>,
+        persistent: bool,
+    ) -> Result<Outcome> {
+        let watch = self.watch_statement(statement, parameters.as_ref());
+        let run = self.run_unwatched(statement, parameters, persistent);
+        match watch.is_on() {
+            // Boxed, so that a statement that nobody watches does not contain this future.
+            true => Box::pin(started(watch, run)).await,
+            false => run.await,
+        }
+    }
+
+    /// Runs a statement as a part of an operation.
+    pub(super) async fn run_unwatched(
         &mut self,
         statement: &ParsedStatement,
         parameters: Option<Parameters>,

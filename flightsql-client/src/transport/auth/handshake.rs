@@ -11,11 +11,13 @@ use arrow_flight::{BasicAuth, HandshakeRequest};
 use bytes::Bytes;
 use prost::Message as _;
 use tonic::metadata::MetadataMap;
+use tracing::Instrument as _;
 
 use super::super::call::{self, CallState, MAX_TOKEN};
 use super::super::channel::Channel;
 use super::super::headers;
 use super::super::method::Method;
+use super::super::observe::{self, Hooked};
 use crate::error::{Error, Result};
 use crate::options::{ConnectOptions, Credentials, Secret};
 
@@ -33,17 +35,29 @@ pub(super) async fn run(
     let Credentials::Basic { user, password } = &options.credentials else {
         return Ok(());
     };
-    exchange(options, channel, session, user, password)
-        .await
-        .map_err(|error| explain(error, user))
+    let span = observe::span(Method::Handshake, options, channel);
+    let hooked = span
+        .span()
+        .in_scope(|| Hooked::of(options, Method::Handshake))?;
+    let exchanged = exchange(options, channel, session, (user, password), hooked);
+    let exchanged = exchanged.instrument(span.span().clone()).await;
+    match &exchanged {
+        Ok(()) => span.succeed(),
+        Err(error) => span.fail(
+            error
+                .server()
+                .map_or("UNKNOWN", |error| error.status().name()),
+        ),
+    }
+    exchanged.map_err(|error| explain(error, user))
 }
 
 async fn exchange(
     options: &ConnectOptions,
     channel: &Channel,
     session: &CallState,
-    user: &str,
-    password: &Secret,
+    (user, password): (&str, &Secret),
+    hooked: Hooked,
 ) -> Result<()> {
     let fail = |status: tonic::Status| call::failure(OPERATION, &status, session, channel, options);
     let plaintext = call::is_plaintext(options);
@@ -56,7 +70,8 @@ async fn exchange(
         payload: login.encode_to_vec().into(),
     };
     let once = futures_util::stream::iter([message]);
-    let mut request = session.request(Method::Handshake, once, Some(options.timeouts.connect));
+    let request = session.request(Method::Handshake, once, Some(options.timeouts.connect));
+    let mut request = hooked.apply(request);
     let header = headers::secret("authorization", super::basic(user, password).expose())?;
     request.metadata_mut().insert("authorization", header);
 

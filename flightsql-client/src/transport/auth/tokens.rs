@@ -13,6 +13,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tonic::metadata::{AsciiMetadataValue, BinaryMetadataValue};
+use tracing::Instrument as _;
 
 use super::super::call::Secrets;
 use super::super::deadline::within;
@@ -193,13 +194,14 @@ impl Tokens {
             end: end.and_then(|limit| now.checked_add(limit)),
         });
         let tokens = Arc::clone(self);
-        tokio::spawn(async move {
+        let run = async move {
             let fetched = within(fetch, REQUEST, "connect_timeout", limit);
             let fetched = AssertUnwindSafe(fetched).catch_unwind().await;
             let fetched = fetched.unwrap_or_else(|_| Err(panicked()));
             let outcome = tokens.finish(origin, fetched);
             sender.send_replace(Some(outcome));
-        });
+        };
+        tokio::spawn(run.in_current_span());
         outcome
     }
 

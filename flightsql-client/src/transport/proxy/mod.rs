@@ -105,6 +105,7 @@ async fn tunnel(
         tls: proxy.tls.then_some(&own),
         server_name: None,
         through: Through::nothing(&own),
+        state: target.state,
     };
     let connected = dial::tcp(&hop).await;
     let (stream, _) = connected.map_err(|error| unreachable(proxy, error))?;

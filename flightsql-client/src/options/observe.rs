@@ -1,0 +1,29 @@
+//! Spans, metrics, and headers of a hook.
+
+use super::{ConnectOptions, Transport};
+use crate::observe::{HookSlot, ObserverSlot, Server};
+
+/// The receivers of spans and metrics, and what they may contain.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ObserveOptions {
+    pub(crate) observer: Option<ObserverSlot>,
+    pub(crate) hook: Option<HookSlot>,
+    /// Whether spans contain the SQL.
+    pub(crate) query_text: bool,
+}
+
+impl ConnectOptions {
+    /// Returns the attributes of the server for spans and metrics.
+    pub(crate) fn server(&self) -> Server<'_> {
+        let (address, port) = match &self.transport {
+            Transport::Unix(path) => (path.display().to_string().into(), None),
+            _ => (self.host.as_str().into(), Some(self.port)),
+        };
+        Server {
+            system: Server::system_of(self.dialect.name()),
+            namespace: Server::namespace_of(self.catalog.as_deref(), self.schema.as_deref()),
+            address,
+            port,
+        }
+    }
+}

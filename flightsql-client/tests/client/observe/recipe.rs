@@ -1,0 +1,20 @@
+//! The recipe of docs/observability.md for trace propagation.
+
+use flightsql_client::RpcHeaders;
+use opentelemetry::propagation::{Injector, TextMapPropagator as _};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+struct Headers<'a, 'r>(&'a mut RpcHeaders<'r>);
+
+impl Injector for Headers<'_, '_> {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.set(key, value);
+    }
+}
+
+/// Adds `traceparent` and `tracestate` of the current span.
+pub(crate) fn propagate(headers: &mut RpcHeaders<'_>) {
+    let context = tracing::Span::current().context();
+    TraceContextPropagator::new().inject_context(&context, &mut Headers(headers));
+}
