@@ -30,7 +30,7 @@ const CLIENT: Order = (
         "catalog options",
         "transport",
         "protocol",
-        "session",
+        "fuzzing session",
     ],
 );
 

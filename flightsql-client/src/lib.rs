@@ -83,6 +83,8 @@ pub mod catalog;
 #[doc(hidden)]
 pub mod error;
 #[doc(hidden)]
+pub mod fuzzing;
+#[doc(hidden)]
 pub mod lock;
 mod observe;
 #[doc(hidden)]

@@ -102,7 +102,8 @@ pub(crate) const DEFAULT_TLS_PORT: u16 = 443;
 /// Percent-encode `@ : / ? # % &` and non-ASCII characters inside user, password, path and values. Values are decoded once,
 /// and `+` stays `+`. Booleans are `true/false`, `1/0`, `on/off`; times are `500ms`, `10s`, `5m`, `1h`, or seconds without a
 /// unit; sizes are bytes, or `64KiB`, `64MiB`, `2GiB`. An unknown key, an invalid value and a repeated key are errors,
-/// except for keys that may be repeated. No error shows a value.
+/// except for keys that may be repeated. No error shows a value,
+/// except the path of a `dialect_file`.
 ///
 /// # Several hosts
 ///

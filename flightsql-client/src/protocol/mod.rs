@@ -5,9 +5,9 @@
 
 pub(crate) mod cancel;
 pub(crate) mod command;
-mod decode;
+pub(crate) mod decode;
 mod encode;
-mod frames;
+pub(crate) mod frames;
 pub(crate) mod ingest;
 pub(crate) mod memory;
 pub(crate) mod messages;

@@ -21,7 +21,7 @@ impl Method {
     }
 
     /// Returns the path of the RPC, as HTTP/2 sends it.
-    pub(super) const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Handshake => "/arrow.flight.protocol.FlightService/Handshake",
             Self::GetFlightInfo => "/arrow.flight.protocol.FlightService/GetFlightInfo",

@@ -4,7 +4,7 @@
 pub(crate) mod auth;
 pub(crate) mod call;
 pub(crate) mod channel;
-mod cookies;
+pub(crate) mod cookies;
 pub(crate) mod deadline;
 mod dial;
 pub(crate) mod download;

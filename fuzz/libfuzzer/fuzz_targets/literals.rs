@@ -1,0 +1,4 @@
+//! The target `literals` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| flightsql_fuzz::literals(data));
