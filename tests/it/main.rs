@@ -5,6 +5,7 @@ mod all_logs;
 #[cfg(feature = "any")]
 mod any;
 mod arrow;
+mod attacks;
 mod auth;
 mod bad_input;
 mod beside_sqlx;
