@@ -90,25 +90,25 @@ impl Rpc {
     }
 
     /// Awaits one response within the deadline of the RPC. The future is boxed, because futures of tonic have 5 kB and every
-    /// caller would contain and move them.
-    pub(super) async fn timed<T>(
-        &self,
+    /// caller would contain and move them. Its type is erased, because the compiler checks the futures of callers only to a
+    /// certain depth.
+    pub(super) fn timed<'a, T: Send + 'a>(
+        &'a self,
         method: Method,
         operation: Operation,
-        call: Attempt<'_, T>,
-    ) -> Result<Answer<T>> {
-        let attempt = Box::pin(self.attempt(method, operation, call));
-        self.within_limit(operation, attempt).await
+        call: Attempt<'a, T>,
+    ) -> BoxFuture<'a, Result<Answer<T>>> {
+        Box::pin(self.within_limit(operation, self.attempt(method, operation, call)))
     }
 
     /// Awaits all replies within the deadline of the RPC, read to the trailers.
-    pub(super) async fn drained<T: Message>(
-        &self,
+    pub(super) fn drained<'a, T: Message + 'a>(
+        &'a self,
         method: Method,
         operation: Operation,
-        call: Attempt<'_, Response<Streaming<T>>>,
-    ) -> Result<Vec<T>> {
-        let drained = Box::pin(async {
+        call: Attempt<'a, Response<Streaming<T>>>,
+    ) -> BoxFuture<'a, Result<Vec<T>>> {
+        let drained = async move {
             let (answer, channel, span) = self.attempt(method, operation, call).await?;
             let drained = self.drain(operation, answer, &channel);
             match drained.instrument(span.span().clone()).await {
@@ -121,8 +121,8 @@ impl Rpc {
                     Err(self.failure(operation, &status, &channel))
                 }
             }
-        });
-        self.within_limit(operation, drained).await
+        };
+        Box::pin(self.within_limit(operation, drained))
     }
 
     /// Reads the replies to the trailers, and returns the first [`KEPT_REPLIES`]. All of them together may be as large as one

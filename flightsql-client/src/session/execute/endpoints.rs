@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_array::{Array as _, ArrayRef, RecordBatch};
 use arrow_flight::{FlightEndpoint, FlightInfo};
-use arrow_schema::{Field, FieldRef, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
+use futures_core::future::BoxFuture;
 
+use super::align;
 use super::count::{Counter, Counting};
 use super::unread::Unread;
 use crate::arrow::map_data_type;
@@ -347,8 +349,11 @@ impl EndpointStream {
                 let memory = self.memory.clone();
                 let places = locations_of(endpoint);
                 let span = endpoint_span(self.opened - 1);
-                let opened =
-                    MessageStream::open(rpc, ticket, &places, planned, budget, memory, span).await;
+                // Of an erased type, because the compiler checks futures only to a certain depth.
+                let opened: BoxFuture<'_, _> = Box::pin(MessageStream::open(
+                    rpc, ticket, &places, planned, budget, memory, span,
+                ));
+                let opened = opened.await;
                 self.opening = false;
                 self.stats.endpoints += 1;
                 self.current = Some(opened?);
@@ -360,7 +365,9 @@ impl EndpointStream {
             match next? {
                 None => self.current = None,
                 Some(Item::Batch(batch)) if batch.num_rows() == 0 => {}
-                Some(Item::Batch(batch)) => return self.aligned(batch).map(Some),
+                Some(Item::Batch(batch)) => {
+                    return align::aligned(self.align.as_ref(), batch).map(Some);
+                }
                 Some(Item::Schema(schema)) => self.agree(schema)?,
             }
         }
@@ -412,39 +419,12 @@ impl EndpointStream {
         self.align = None;
         match &self.schema {
             None => self.schema = Some(schema),
-            Some(first) if same_columns(first, &schema) => {
+            Some(first) if align::same_columns(first, &schema) => {
                 self.align = (*first != schema).then(|| map_data_type::nullable_schema(first));
             }
-            Some(_) => return Err(different_columns()),
+            Some(_) => return Err(align::different_columns()),
         }
         Ok(())
-    }
-
-    /// The batch with the columns of the first endpoint.
-    fn aligned(&self, batch: RecordBatch) -> Result<RecordBatch> {
-        let Some(first) = &self.align else {
-            return Ok(batch);
-        };
-        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let columns = first.fields().iter().zip(batch.columns());
-        let columns = columns.map(|(field, column)| {
-            // Text that is not UTF-8 remains bytes.
-            match map_data_type::same_type(field.data_type(), column.data_type()) {
-                true => Some((
-                    FieldRef::clone(field),
-                    map_data_type::relabel(column, field.data_type())?,
-                )),
-                false => {
-                    let bytes = Field::clone(field).with_data_type(column.data_type().clone());
-                    Some((FieldRef::new(bytes), ArrayRef::clone(column)))
-                }
-            }
-        });
-        let columns: Option<(Vec<_>, Vec<_>)> = columns.collect();
-        let (fields, columns) = columns.ok_or_else(different_columns)?;
-        let schema = Schema::new_with_metadata(fields, first.metadata().clone());
-        RecordBatch::try_new_with_options(SchemaRef::new(schema), columns, &rows)
-            .map_err(|_| different_columns())
     }
 }
 
@@ -472,13 +452,6 @@ fn too_large(option: &str, max: u64, unit: &str) -> Error {
     Error::protocol("DoGet", text)
 }
 
-fn different_columns() -> Error {
-    Error::protocol(
-        "DoGet",
-        "the endpoints of one result have different columns",
-    )
-}
-
 impl Drop for EndpointStream {
     fn drop(&mut self) {
         self.watch.set_stats(self.stats);
@@ -491,10 +464,3 @@ flightsql_dialect::debug_fields!(EndpointStream, |it| {
     endpoints: it.info.endpoint.len(),
     opened: it.opened,
 });
-
-fn same_columns(a: &Schema, b: &Schema) -> bool {
-    let same = |(a, b): (&FieldRef, &FieldRef)| {
-        a.name() == b.name() && map_data_type::same_type(a.data_type(), b.data_type())
-    };
-    a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(same)
-}

@@ -1,5 +1,6 @@
 //! Running one statement: the main path, top to bottom.
 
+mod align;
 mod batch_execute;
 mod bound;
 pub mod count;
@@ -13,6 +14,8 @@ pub(crate) mod unread;
 mod tests;
 
 use std::borrow::Cow;
+
+use futures_core::future::BoxFuture;
 
 use super::Session;
 use super::changes::settled;
@@ -91,8 +94,10 @@ impl Session {
     ) -> Result<Outcome> {
         loop {
             (self.has_effects, self.is_update) = (false, false);
-            // Boxed, so that the loop does not grow the future of every statement.
-            let run = Box::pin(self.run_attempt(statement, parameters.as_ref(), persistent));
+            // Boxed, so that the loop does not grow the future of every statement, and of an erased type, because the compiler
+            // checks futures only to a certain depth.
+            let attempt = self.run_attempt(statement, parameters.as_ref(), persistent);
+            let run: BoxFuture<'_, _> = Box::pin(attempt);
             let error = match run.await {
                 Ok(outcome) => {
                     self.succeeded();
@@ -100,7 +105,8 @@ impl Session {
                 }
                 Err(error) => error,
             };
-            Box::pin(self.recover(&mut attempts, error)).await?;
+            let recover: BoxFuture<'_, _> = Box::pin(self.recover(&mut attempts, error));
+            recover.await?;
         }
     }
 
