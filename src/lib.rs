@@ -93,7 +93,7 @@ pub use flightsql_driver::query::{
 pub use flightsql_macros::{Decode, Encode, FromArrow, FromRow, ToArrow, Type};
 
 #[doc(inline)]
-pub use flightsql_driver::{catalog, dialect, options, response};
+pub use flightsql_driver::{catalog, dialect, observe, options, response};
 
 /// The Arrow types of record batches, in the version that this driver uses.
 pub mod arrow {

@@ -41,7 +41,7 @@ const DRIVER: Order = (
         DATA,
         "error options response session",
         "connect_options connection",
-        "database query query_builder",
+        "database observe query query_builder",
         "any migrate testing type_checking",
     ],
 );

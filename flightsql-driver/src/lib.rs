@@ -13,6 +13,7 @@ pub mod derive_support;
 mod error;
 mod from_arrow;
 mod marker;
+pub mod observe;
 pub mod options;
 pub mod query;
 mod query_builder;

@@ -6,8 +6,7 @@
 //! connection options, and [`FlightSqlConnection`](crate::FlightSqlConnection) those of session options.
 
 pub use flightsql_client::{
-    Binds, BoxError, ClientAuth, ConnectionEvent, DatetimePrecision, HeaderHook, HostOrder,
-    LocationCredentials, Login, OAuth, Observer, OperationEvent, OptionsError, Placeholders,
-    RpcHeaders, SessionOptionProblem, SessionOptionValue, SessionOptionsError, StatementOptions,
-    TlsRoots, TlsVerify, Token, TokenProvider,
+    Binds, BoxError, ClientAuth, DatetimePrecision, HostOrder, LocationCredentials, Login, OAuth,
+    OptionsError, Placeholders, SessionOptionProblem, SessionOptionValue, SessionOptionsError,
+    StatementOptions, TlsRoots, TlsVerify, Token, TokenProvider,
 };

@@ -335,3 +335,34 @@ async fn connection_returns_to_pool_after_dropped_stream() {
         .wait_until(|server| server.sqlite().open_cursors() == 0)
         .await;
 }
+
+/// Counts the uses of connections.
+#[derive(Clone, Default)]
+struct Uses(Arc<AtomicUsize>);
+
+impl flightsql::observe::Observer for Uses {
+    fn connection_released(&self, event: &flightsql::observe::ConnectionEvent<'_>) {
+        assert_eq!(event.error_type, None);
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+#[tokio::test]
+async fn a_pool_has_gauges_and_reports_uses() {
+    let server = TestServer::sqlite().await.unwrap();
+    let uses = Uses::default();
+    let options = options(&server.url()).channels(1).observer(uses.clone());
+    let pool = flightsql::pool_options().max_connections(3);
+    let pool = pool.connect_with(options).await.unwrap();
+    let one = pool.acquire().await.unwrap();
+    let two = pool.acquire().await.unwrap();
+    let now = flightsql::observe::pool_metrics(&pool);
+    assert_eq!((now.used, now.idle, now.max, now.min), (2, 0, 3, 0));
+    assert_eq!((now.channels.len(), now.channels[0].sessions), (1, 2));
+    one.return_to_pool().await;
+    two.return_to_pool().await;
+    let now = flightsql::observe::pool_metrics(&pool);
+    assert_eq!((now.used, now.idle), (0, 2));
+    assert_eq!(uses.0.load(Ordering::Acquire), 2);
+    pool.close().await;
+}

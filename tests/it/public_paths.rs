@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const MODULES: &[(&str, &str)] = &[
     ("catalog", "flightsql-client/src/catalog/mod.rs"),
     ("dialect", "flightsql-dialect/src/dialect/mod.rs"),
+    ("observe", "flightsql-driver/src/observe.rs"),
     ("options", "flightsql-driver/src/options.rs"),
     ("response", "flightsql-driver/src/response.rs"),
 ];

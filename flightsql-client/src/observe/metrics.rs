@@ -14,6 +14,18 @@ pub struct ChannelMetrics {
     pub max_rpcs: Option<usize>,
 }
 
+impl ChannelMetrics {
+    /// A channel that is being opened or tested.
+    pub(crate) fn opening(sessions: usize) -> Self {
+        Self {
+            state: ChannelState::Opening,
+            sessions,
+            rpcs: 0,
+            max_rpcs: None,
+        }
+    }
+}
+
 /// The state of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -118,7 +118,41 @@ enum End<'e> {
 
 /// Returns `true` if an operation that starts now has a span or an observer.
 pub(crate) fn is_watched(observer: Option<&ObserverSlot>) -> bool {
-    observer.is_some() || tracing::span_enabled!(target: TARGET, tracing::Level::INFO)
+    observer.is_some() || is_traced()
+}
+
+/// Returns `true` if a subscriber wants operations.
+fn is_traced() -> bool {
+    tracing::span_enabled!(target: TARGET, tracing::Level::INFO)
+}
+
+fn span(server: &Server<'_>, about: &About) -> Span {
+    info_span!(
+        target: TARGET,
+        "operation",
+        otel.name = about.name(server),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        db.system.name = server.system,
+        db.namespace = server.namespace.as_deref(),
+        db.collection.name = about.collection.as_deref(),
+        db.operation.name = about.operation.as_deref(),
+        db.operation.batch.size = about.batch_size().map(number),
+        db.query.summary = about.summary.as_deref(),
+        db.query.text = about.text.as_deref(),
+        db.response.status_code = Empty,
+        error.type = Empty,
+        server.address = &*server.address,
+        server.port = server.port.map(i64::from),
+        network.peer.address = about.peer.map(|peer| peer.ip().to_string()),
+        network.peer.port = about.peer.map(|peer| i64::from(peer.port())),
+        flightsql.rows = Empty,
+        flightsql.batches = Empty,
+        flightsql.bytes = Empty,
+        flightsql.endpoints = Empty,
+        flightsql.rows_affected = Empty,
+        flightsql.cancelled = Empty,
+    )
 }
 
 impl Watch {
@@ -128,39 +162,16 @@ impl Watch {
         server: Server<'_>,
         mut about: About,
     ) -> Self {
-        let batch_size = about.batch_size();
-        if batch_size.is_some() {
-            let operation = about.operation.as_mut();
-            if let Some(operation) = operation {
-                operation.insert_str(0, "BATCH ");
-            }
+        if about.batch_size().is_some()
+            && let Some(operation) = &mut about.operation
+        {
+            operation.insert_str(0, "BATCH ");
         }
-        let span = info_span!(
-            target: TARGET,
-            "operation",
-            otel.name = about.name(&server),
-            otel.kind = "client",
-            otel.status_code = Empty,
-            db.system.name = server.system,
-            db.namespace = server.namespace.as_deref(),
-            db.collection.name = about.collection.as_deref(),
-            db.operation.name = about.operation.as_deref(),
-            db.operation.batch.size = batch_size.map(number),
-            db.query.summary = about.summary.as_deref(),
-            db.query.text = about.text.as_deref(),
-            db.response.status_code = Empty,
-            error.type = Empty,
-            server.address = &*server.address,
-            server.port = server.port.map(i64::from),
-            network.peer.address = about.peer.map(|peer| peer.ip().to_string()),
-            network.peer.port = about.peer.map(|peer| i64::from(peer.port())),
-            flightsql.rows = Empty,
-            flightsql.batches = Empty,
-            flightsql.bytes = Empty,
-            flightsql.endpoints = Empty,
-            flightsql.rows_affected = Empty,
-            flightsql.cancelled = Empty,
-        );
+        // Without a subscriber, `tracing` may write a span to the log, which this check prevents.
+        let span = match is_traced() {
+            true => span(&server, &about),
+            false => Span::none(),
+        };
         about.text = None;
         Self(Some(Box::new(Active {
             span,

@@ -6,6 +6,7 @@ use super::Session;
 use super::open::establish;
 use super::shared::Shared;
 use crate::error::Result;
+use crate::observe::ChannelMetrics;
 use crate::options::ConnectOptions;
 
 /// Opens a session with a client of its own, as in the example of the [crate].
@@ -68,6 +69,13 @@ impl Client {
     /// This method is cancel safe. If the future is dropped, the client closes a session that the server has opened.
     pub async fn session(&self) -> Result<Session> {
         establish(&self.options, &self.shared).await
+    }
+
+    /// Returns the state of the HTTP/2 connections to the server, for gauges. The method does not wait, and RPCs do not wait for
+    /// it. Connections to other servers of a cluster are not listed.
+    #[must_use]
+    pub fn channel_metrics(&self) -> Vec<ChannelMetrics> {
+        self.shared.channel_metrics()
     }
 
     /// Returns the options.

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use crate::catalog::ServerInfo;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, TlsCause};
+use crate::observe::ChannelMetrics;
 use crate::options::ConnectOptions;
 use crate::protocol::cancel::CancelActions;
 use crate::session::retry::RetryBudget;
@@ -42,6 +43,10 @@ impl Shared {
             _ => false,
         };
         is_closed && self.has_worked.load(Ordering::Relaxed)
+    }
+
+    pub fn channel_metrics(&self) -> Vec<ChannelMetrics> {
+        self.channels.metrics()
     }
 
     pub fn new(options: &ConnectOptions) -> Self {

@@ -1,10 +1,12 @@
 //! Operations of a session as spans and metrics.
 
+use std::time::Duration;
+
 use super::Session;
 use super::execute::Outcome;
 use crate::bind::Parameters;
 use crate::error::Result;
-use crate::observe::{About, Watch, is_watched};
+use crate::observe::{About, ConnectionEvent, Watch, is_watched};
 use crate::sql::ParsedStatement;
 use crate::sql::summary::summarize;
 
@@ -52,6 +54,30 @@ impl Session {
             about.summary = about.summary.map(|text| format!("{operation} {text}"));
             about
         })
+    }
+
+    /// Returns `true` if an observer receives events.
+    #[doc(hidden)]
+    pub fn has_observer(&self) -> bool {
+        self.options().observe.observer.is_some()
+    }
+
+    /// Reports to the observer that a pool got the connection back, after it was used for this time.
+    #[doc(hidden)]
+    pub fn released(&self, used: Duration) {
+        if let Some(observer) = &self.options().observe.observer {
+            let server = self.options().server();
+            let event = ConnectionEvent {
+                duration: used,
+                system: server.system,
+                namespace: server.namespace.as_deref(),
+                error_type: None,
+                server_address: &server.address,
+                server_port: server.port,
+                is_cancelled: false,
+            };
+            observer.tell(|observer| observer.connection_released(&event));
+        }
     }
 
     fn about(&self, statement: &ParsedStatement) -> About {

@@ -28,6 +28,7 @@ use super::monitored::{ServerPreface, SocketState};
 use super::proxy;
 use crate::error::{Error, Result, TlsCause};
 use crate::lock::lock;
+use crate::observe::{ChannelMetrics, ChannelState};
 use crate::options::{ConnectOptions, Credentials, Transport};
 
 /// An HTTP/2 connection. Clones share it.
@@ -238,6 +239,27 @@ impl Slot {
         self.connections.load(Ordering::Acquire)
     }
 
+    /// Returns the state of the channel; `None` before it is opened for the first time.
+    fn metrics(&self) -> Option<ChannelMetrics> {
+        let sessions = self.load();
+        let Ok(channel) = self.channel.try_lock() else {
+            return Some(ChannelMetrics::opening(sessions));
+        };
+        let channel = channel.as_ref()?;
+        let state = match channel.is_open() {
+            true => ChannelState::Open,
+            false => ChannelState::Closed,
+        };
+        // A limit above 32 bits is h2's own, before the server reports one.
+        let max_rpcs = u32::try_from(channel.http2.max_calls()).ok();
+        Some(ChannelMetrics {
+            state,
+            rpcs: channel.http2.running_calls(),
+            max_rpcs: max_rpcs.and_then(|max| usize::try_from(max).ok()),
+            ..ChannelMetrics::opening(sessions)
+        })
+    }
+
     fn has_room(&self) -> bool {
         self.load() < self.room.load(Ordering::Acquire)
     }
@@ -335,6 +357,12 @@ impl Channels {
         slot.host.store(opened.host(), Ordering::Release);
         *place = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Returns the state of the channels that were opened. Holds the lock only to copy their list.
+    pub(crate) fn metrics(&self) -> Vec<ChannelMetrics> {
+        let slots = lock(&self.slots).clone();
+        slots.iter().filter_map(|slot| slot.metrics()).collect()
     }
 
     fn lease(&self, choice: Choice<'_>) -> Lease {

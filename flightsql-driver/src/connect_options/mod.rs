@@ -23,8 +23,8 @@ use crate::options::OptionsError;
 use crate::session::diagnosis::{self, TokenFacts};
 use crate::session::open::establish;
 use crate::session::shared::Shared;
-use flightsql_client::ConnectOptions;
 use flightsql_client::options::DriverConfig;
+use flightsql_client::{ChannelMetrics, ConnectOptions};
 
 /// The options of a connection to a Flight SQL server: [`ConnectOptions`], which documents the URL and its schemes, with SQLx.
 ///
@@ -96,6 +96,11 @@ impl FlightSqlConnectOptions {
     #[doc(hidden)]
     pub fn proxy_address(&self, host: &str, port: u16) -> Result<Option<String>, OptionsError> {
         self.options.proxy_address_of(host, port)
+    }
+
+    /// Returns the state of the HTTP/2 connections that connections with these options share.
+    pub(crate) fn channel_metrics(&self) -> Vec<ChannelMetrics> {
+        self.shared().channel_metrics()
     }
 
     fn shared(&self) -> &Arc<Shared> {

@@ -1,6 +1,8 @@
 //! State of the session on the server: its options, its reset, and pools that reset the connections that they get back.
 
 use std::collections::BTreeMap;
+use std::future::ready;
+use std::time::Instant;
 
 use flightsql_client::SessionOptionValue;
 use sqlx_core::pool::PoolOptions;
@@ -24,6 +26,9 @@ use crate::marker::FlightSql;
 /// that statements changed remains for the next user. SQLx keeps one `after_release`, so another one replaces the reset; it can
 /// call `reset_session` itself.
 ///
+/// The pool also reports the time for which each connection was used to the
+/// [`observer`](crate::FlightSqlConnectOptions::observer), as long as no other `before_acquire` and `after_release` replace its own.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), sqlx_core::Error> {
 /// let pool = flightsql_driver::pool_options()
@@ -35,9 +40,17 @@ use crate::marker::FlightSql;
 /// ```
 #[must_use]
 pub fn pool_options() -> PoolOptions<FlightSql> {
-    PoolOptions::new().after_release(|connection: &mut FlightSqlConnection, _| {
-        Box::pin(connection.reset_session())
-    })
+    PoolOptions::new()
+        .before_acquire(|connection: &mut FlightSqlConnection, _| {
+            connection.acquired = Instant::now();
+            Box::pin(ready(Ok(true)))
+        })
+        .after_release(|connection: &mut FlightSqlConnection, _| {
+            if connection.session.has_observer() {
+                connection.session.released(connection.acquired.elapsed());
+            }
+            Box::pin(connection.reset_session())
+        })
 }
 
 impl FlightSqlConnection {

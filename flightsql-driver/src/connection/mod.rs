@@ -7,9 +7,12 @@ mod executor;
 mod fetch_as;
 mod hygiene;
 mod ingest;
+mod metrics;
 mod request;
 mod rows;
 mod transaction;
+
+use std::time::Instant;
 
 use sqlx_core::connection::Connection;
 use sqlx_core::transaction::Transaction;
@@ -18,6 +21,7 @@ pub use batch_stream::FlightSqlBatchStream;
 pub use catalog::{FlightSqlCatalog, FlightSqlCatalogQuery};
 pub use hygiene::pool_options;
 pub use ingest::FlightSqlIngest;
+pub use metrics::{PoolMetrics, pool_metrics};
 pub use transaction::FlightSqlTransactionManager;
 
 use crate::connect_options::FlightSqlConnectOptions;
@@ -57,6 +61,8 @@ use flightsql_client::{ConnectOptions, ResponseHeaders};
 pub struct FlightSqlConnection {
     /// Boxed, because a pool moves its connections through many futures and queues.
     pub(crate) session: Box<Session>,
+    /// The time at which a pool handed the connection out.
+    acquired: Instant,
     /// The statement that releases the migration lock, while this connection has the lock.
     #[cfg(feature = "migrate")]
     pub(crate) unlock_migrations: Option<String>,
@@ -66,6 +72,7 @@ impl FlightSqlConnection {
     pub(crate) fn new(session: Session) -> Self {
         Self {
             session: Box::new(session),
+            acquired: Instant::now(),
             #[cfg(feature = "migrate")]
             unlock_migrations: None,
         }

@@ -62,6 +62,8 @@ struct Calls {
     waiting: AtomicUsize,
     /// Whether headers or data arrived since the last reply to a ping.
     answered: AtomicBool,
+    /// All RPCs, including results that are being read.
+    running: AtomicUsize,
 }
 
 struct Open {
@@ -77,6 +79,7 @@ impl Open {
             waits: false,
         };
         open.wait();
+        shared.calls.running.fetch_add(1, Ordering::Relaxed);
         open
     }
 
@@ -124,6 +127,7 @@ impl Shared {
 impl Drop for Open {
     fn drop(&mut self) {
         self.stop_waiting();
+        self.shared.calls.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -159,6 +163,11 @@ impl Http2 {
     /// Records the reason of a server that ended the connection while no RPC was running.
     pub(crate) fn note_end(&self) {
         self.shared.note_end();
+    }
+
+    /// Returns the number of RPCs that run.
+    pub(crate) fn running_calls(&self) -> usize {
+        self.shared.calls.running.load(Ordering::Relaxed)
     }
 
     /// Number of concurrent RPCs that the server allows, as last reported.

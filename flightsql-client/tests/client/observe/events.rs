@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flightsql_client::{
-    Client, ConnectOptions, ConnectionEvent, IngestMode, Observer, OperationEvent, Session,
-    StatementRequest,
+    ChannelState, Client, ConnectOptions, ConnectionEvent, IngestMode, Observer, OperationEvent,
+    Session, StatementRequest,
 };
 use flightsql_testkit::{Fault, Rpc, TestServer};
 use futures_util::TryStreamExt as _;
@@ -242,4 +242,32 @@ async fn an_observer_that_panics_breaks_nothing() {
     assert_eq!(super::super::all(&mut session).await, [1]);
     drop(session.query("SELECT n FROM t").await.unwrap());
     session.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn channels_report_their_sessions_and_rpcs() {
+    let server = TestServer::sqlite().await.unwrap();
+    let options: ConnectOptions = server.url().parse().unwrap();
+    let client = Client::new(options.channels(1)).unwrap();
+    assert!(client.channel_metrics().is_empty());
+    let (mut one, two) = (
+        client.session().await.unwrap(),
+        client.session().await.unwrap(),
+    );
+    let now = || {
+        let channels = client.channel_metrics();
+        assert_eq!(channels.len(), 1);
+        (channels[0].state, channels[0].sessions, channels[0].rpcs)
+    };
+    assert_eq!(now(), (ChannelState::Open, 2, 0));
+    drop(two);
+    let gate = server.gate(Rpc::GetFlightInfo);
+    tokio::select! {
+        biased;
+        _ = one.query("SELECT 1") => panic!("the gate is closed"),
+        () = gate.reached() => assert_eq!(now(), (ChannelState::Open, 1, 1)),
+    }
+    gate.open();
+    one.close().await.unwrap();
+    assert_eq!(now(), (ChannelState::Open, 0, 0));
 }
