@@ -69,7 +69,7 @@ pub struct OperationEvent<'a> {
     pub error_type: Option<&'static str>,
     /// `db.response.status_code`: the gRPC code of an error response of the server.
     pub status_code: Option<&'static str>,
-    /// `server.address`: the host of the options, or the path of the Unix socket.
+    /// `server.address`: the host of the options that the connection uses, or the path of the Unix socket.
     pub server_address: &'a str,
     /// `server.port`; `None` for a Unix socket.
     pub server_port: Option<u16>,
@@ -99,7 +99,7 @@ pub struct ConnectionEvent<'a> {
     pub namespace: Option<&'a str>,
     /// `error.type` of a connection that was not opened.
     pub error_type: Option<&'static str>,
-    /// `server.address`: the host of the options, or the path of the Unix socket.
+    /// `server.address`: the first host of the options, or the path of the Unix socket.
     pub server_address: &'a str,
     /// `server.port`; `None` for a Unix socket.
     pub server_port: Option<u16>,

@@ -21,9 +21,12 @@ impl Session {
             return Watch::default();
         }
         let mut about = about(self);
-        about.peer = self.rpc().channel().state().peer();
-        let options = self.options();
-        Watch::start(options.observe.observer.as_ref(), options.server(), about)
+        let (channel, options) = (self.rpc().channel(), self.options());
+        about.peer = channel.state().peer();
+        // One of several hosts.
+        let at = channel.server();
+        let server = options.server_at(&at.host, at.port);
+        Watch::start(options.observe.observer.as_ref(), server, about)
     }
 
     /// Starts an operation that has no SQL.

@@ -14,7 +14,7 @@ use crate::options::{ConnectOptions, Secret, header_problem};
 pub(crate) fn span(method: Method, options: &ConnectOptions, channel: &Channel) -> RpcSpan {
     RpcSpan::start(
         method.name(),
-        || options.server(),
+        || options.server_at(&channel.server().host, channel.server().port),
         || channel.state().peer(),
     )
 }

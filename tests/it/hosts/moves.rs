@@ -1,6 +1,8 @@
 //! Sessions whose host stops: those without state go to another host, and nothing of theirs does.
 
-use flightsql::{Executor, FlightSqlPoolOptions, query};
+use std::sync::{Arc, Mutex};
+
+use flightsql::{Executor, FlightSqlPoolOptions, Observer, OperationEvent, query};
 use flightsql_testkit::Cluster;
 
 use super::*;
@@ -144,6 +146,35 @@ async fn a_pool_uses_the_host_that_runs() {
         futures_util::future::join_all(reads).await;
     }
     soon(pool.close()).await;
+}
+
+/// Ports of the operations that have ended.
+#[derive(Clone, Default)]
+struct Ports(Arc<Mutex<Vec<Option<u16>>>>);
+
+impl Observer for Ports {
+    fn operation(&self, event: &OperationEvent<'_>) {
+        if event.operation == Some("SELECT") {
+            self.0.lock().unwrap().push(event.server_port);
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_name_the_host_of_the_session() {
+    let ([first, second], hosts) = pair(false).await;
+    let ports = Ports::default();
+    let options = options(&url("ann:pass@", &hosts, "")).observer(ports.clone());
+    let mut connection = connect_with(&options).await.unwrap();
+    assert_eq!(select(&mut connection, 1).await.unwrap(), 1);
+    first.kill().await;
+    // Opened again before the statement starts.
+    connection.clear_cached_statements().await.unwrap();
+    soon(connection.execute("SELECT 1")).await.unwrap();
+    assert_eq!(select(&mut connection, 2).await.unwrap(), 2);
+    let ports = ports.0.lock().unwrap().clone();
+    assert_eq!(ports.first(), Some(&first.port()));
+    assert_eq!(ports.last(), Some(&second.port()));
 }
 
 #[tokio::test]
