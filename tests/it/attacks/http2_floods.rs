@@ -82,7 +82,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             block.extend(header("link", vec![b'x'; 60_000]));
             frame(HEADERS, END_HEADERS, 1, block)
         })),
-        late(floods("window_updates_without_end", || {
+        lost(floods("window_updates_without_end", || {
             frame(WINDOW_UPDATE, 0, 0, 1000_u32.to_be_bytes())
         })),
         floods("resets_without_end", || {

@@ -48,8 +48,8 @@ pub(super) fn attacks() -> Vec<Attack> {
         .act(Act::Thrice)
         .harmless()
         .memory(),
-        head("cookie_of_500_kb", || {
-            [cookie(format!("a={}", "x".repeat(500_000)))]
+        head("cookie_of_60_kb", || {
+            [cookie(format!("a={}", "x".repeat(60_000)))]
         })
         .act(Act::Thrice)
         .harmless(),
