@@ -33,8 +33,8 @@ use futures_util::future::BoxFuture;
 use self::peer::Peer;
 use self::perform::Act;
 
-/// The time that a case may take; none of the limits that the cases do not set themselves is as short.
-const DEADLINE: Duration = Duration::from_secs(5);
+/// The time that a case may take. A case that ends by a timeout of the client sets a much shorter one.
+const DEADLINE: Duration = Duration::from_secs(8);
 
 /// A peer that plays its part on one socket.
 type Talk = Box<dyn Fn(Peer) -> BoxFuture<'static, io::Result<()>> + Send + Sync>;
