@@ -2,6 +2,7 @@
 
 use flightsql::{FlightSqlPoolOptions, query_scalar};
 use flightsql_testkit::{ProxyReply, ProxyServer, TestServer, Tls};
+use tokio::net::TcpListener;
 
 use super::{
     HOST, PASSWORD, USER, fails, io, one, proxy_of, route, secured, url, with_login, within,
@@ -121,4 +122,17 @@ async fn a_refused_server_is_reported_by_the_proxy() {
         proxy.address()
     );
     assert!(text.contains(&expected), "{text}");
+}
+
+#[tokio::test]
+async fn the_next_host_is_tried_through_the_proxy() {
+    let server = TestServer::sqlite().await.unwrap();
+    let proxy = proxy_of(&server).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    proxy.route("dead.example:1", listener.local_addr().unwrap().to_string());
+    drop(listener);
+    let target = format!("{HOST}:{}", server.port().unwrap());
+    let own = options(&format!("flightsql+tcp://dead.example:1,{target}"));
+    assert_eq!(one(&own.proxy(&with_login(&proxy))).await, 1);
+    assert_eq!(proxy.targets(), ["dead.example:1", &target]);
 }
