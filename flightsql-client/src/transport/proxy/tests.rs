@@ -39,8 +39,13 @@ async fn exchanged(
         request
     };
     let exchange = exchange(proxy, client, "db:1", is_tls);
-    let (result, request) = tokio::join!(exchange, serve);
+    let (result, request) = within(async { tokio::join!(exchange, serve) }).await;
     (result.map(|(socket, _)| socket), request)
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(10);
+    tokio::time::timeout(limit, future).await.unwrap()
 }
 
 async fn received(server: &mut DuplexStream) -> String {
@@ -119,7 +124,7 @@ async fn the_first_bytes_of_the_server_are_kept() {
             assert_eq!(&rest, b"ttings");
             socket.write_all(b"ping").await.unwrap();
         };
-        let ((), message) = tokio::join!(talk, serve);
+        let ((), message) = within(async { tokio::join!(talk, serve) }).await;
         assert_eq!(&message, b"ping");
     }
 }
@@ -244,7 +249,7 @@ async fn reads_no_more_than_the_limit() {
     };
     let own = plain();
     let exchange = exchange(&own, client, "db:1", true);
-    let (result, sent) = tokio::join!(exchange, serve);
+    let (result, sent) = within(async { tokio::join!(exchange, serve) }).await;
     let (kind, text) = error(result.map(|(socket, _)| socket));
     assert_eq!(kind, ErrorKind::InvalidData);
     assert!(text.contains("is larger than 16384 bytes"), "{text}");
