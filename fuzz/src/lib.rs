@@ -11,6 +11,7 @@ mod messages;
 mod runner;
 mod seeds;
 mod sql_text;
+mod types;
 mod url_options;
 mod values;
 

@@ -5,8 +5,9 @@ use flightsql_dialect::bind::Parameters;
 use flightsql_dialect::dialect::{Dialect, DialectProfile, LiteralForm, Syntax};
 use flightsql_dialect::sql::lexer::{Token, TokenKind, tokens};
 
-use crate::arrays::{array, field, large};
+use crate::arrays::{array, large};
 use crate::input::Input;
+use crate::types::field;
 
 /// Statements with one placeholder, each as the text before and after it.
 const STATEMENTS: [(&str, &str); 8] = [

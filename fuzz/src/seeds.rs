@@ -11,9 +11,10 @@ use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::Schema;
 use futures_util::{FutureExt as _, TryStreamExt as _, stream};
 
-use crate::arrays::{array, field};
+use crate::arrays::array;
 use crate::input::{Input, Random};
 use crate::messages::message;
+use crate::types::field;
 
 /// The longest input of a corpus.
 const MAX_LENGTH: usize = 4096;

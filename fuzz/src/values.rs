@@ -16,8 +16,9 @@ use sqlx_core::row::Row as _;
 use sqlx_core::types::{Json, Type};
 use sqlx_core::value::{Value as _, ValueRef};
 
-use crate::arrays::{array, field, with_extension};
+use crate::arrays::array;
 use crate::input::Input;
+use crate::types::{field, with_extension};
 
 /// The bytes are the types of the columns of a batch, and their values.
 ///
@@ -144,7 +145,7 @@ where
         Err(error) => {
             let text = error.to_string();
             assert!(
-                by_column.is_err(),
+                is_union || by_column.is_err(),
                 "{rust}: {text}, but the column has {by_column:?}"
             );
             return;
