@@ -93,7 +93,10 @@ impl Printed {
             Credentials::PasswordCommand { user, .. } => Some((user, "")),
             _ => None,
         };
-        if let Some((user, password)) = login {
+        // A URL drops `:@`. An empty user without a password is in the query.
+        let is_printable =
+            |(user, password): &(&String, &str)| !user.is_empty() || !password.is_empty();
+        if let Some((user, password)) = login.filter(is_printable) {
             self.text.push_str(&encode(user, RESERVED));
             // Without the colon, an empty user would be lost.
             if secrets == Secrets::Show && (user.is_empty() || !password.is_empty()) {

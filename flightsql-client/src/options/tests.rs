@@ -57,6 +57,15 @@ fn the_lossy_url_can_be_used_again() {
 }
 
 #[test]
+fn an_empty_user_is_not_an_absent_user() {
+    let options: ConnectOptions = "flightsql://h?username=".parse().unwrap();
+    for url in [options.to_url_lossy(), options.to_url_with_secrets()] {
+        let again = ConnectOptions::parse_url(&url, &[]).unwrap();
+        assert_eq!(again.get_username(), Some(""), "{url}");
+    }
+}
+
+#[test]
 fn urls_are_short() {
     for url in [
         "flightsql://localhost",
