@@ -201,10 +201,10 @@ impl Rewritten<'_> {
     }
 }
 
-/// Returns `true` for the last character of a string, an identifier or an expression, and for `[`: a sign after it does not
-/// start a placeholder.
+/// Returns `true` for the last character of a string, an identifier, an expression or a number such as `1.`, and for `[`: a
+/// sign after it does not start a placeholder.
 fn ends_value(c: char) -> bool {
-    matches!(c, '\'' | '"' | '`' | ')' | '[' | ']')
+    matches!(c, '\'' | '"' | '`' | ')' | '[' | ']' | '.')
 }
 
 /// The reason that a `?` in the SQL cannot be rewritten.

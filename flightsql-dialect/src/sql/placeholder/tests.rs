@@ -80,6 +80,8 @@ fn other_styles() {
         rewrite("'a'?,f()?", ":p{n}", &[], 2).unwrap(),
         "'a' :p1,f() :p2"
     );
+    // The point belongs to the number, so `1.:1` has no placeholder.
+    assert_eq!(rewrite("1.?", ":{n}", &[], 1).unwrap(), "1. :1");
     assert_eq!(rewrite("? ?", "?", &[], 2).unwrap(), "? ?");
 }
 
