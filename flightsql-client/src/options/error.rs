@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::dialect::FileError;
 use crate::error::Error;
 
-/// Invalid options, with a hint. Contains the scheme of the URL, the names of keys and the path of a dialect file, and nothing
-/// else of the URL or the values.
+/// Invalid options, with a hint. Contains the scheme of the URL and the names of keys, and nothing else of the URL or the
+/// values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {
@@ -42,6 +43,13 @@ pub enum OptionsError {
     },
     /// Two options contradict each other, or one needs another.
     Conflict(Cow<'static, str>),
+    /// A connection profile cannot be used.
+    Profile {
+        /// The file of the profile.
+        file: PathBuf,
+        /// The problem, which names the key or variable if it belongs to one.
+        problem: Box<OptionsError>,
+    },
 }
 
 impl OptionsError {
@@ -55,6 +63,17 @@ impl OptionsError {
     pub(super) fn locked(key: &str) -> Self {
         OptionsError::Locked {
             key: key.to_owned(),
+        }
+    }
+
+    /// Replaces the name of an option by the name under which it was specified.
+    pub(super) fn renamed(self, name: impl Fn(&str) -> Option<String>) -> Self {
+        match self {
+            Self::Value { key, problem } => Self::Value {
+                key: name(&key).unwrap_or(key),
+                problem,
+            },
+            other => other,
         }
     }
 
@@ -108,6 +127,7 @@ impl fmt::Display for OptionsError {
                 ),
             },
             Self::Conflict(problem) => f.write_str(problem),
+            Self::Profile { file, problem } => write!(f, "profile {}: {problem}", file.display()),
         }
     }
 }

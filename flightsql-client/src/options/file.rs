@@ -30,6 +30,21 @@ fn unreadable(error: std::io::Error) -> String {
     format!("names a file that cannot be read: {}", error.kind())
 }
 
+/// Like [`read`], of a regular file: a pipe without a writer would block the thread.
+#[cfg(feature = "profile")]
+pub(super) fn read_regular(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, String> {
+    check_regular(path)?;
+    read(path, max)
+}
+
+fn check_regular(path: &Path) -> Result<(), String> {
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    match metadata.is_file() {
+        true => Ok(()),
+        false => Err("names something that is not a regular file".to_owned()),
+    }
+}
+
 /// Returns the text of a file without the newline that editors add at its end.
 pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let bytes = read(path, MAX_SECRET_BYTES)?;
@@ -54,10 +69,7 @@ pub(crate) fn read_token(path: &Path) -> Result<Token, OptionsError> {
 ///
 /// The client reads the file repeatedly, and a pipe has only one token and blocks a thread without a writer.
 pub(super) fn token(path: &Path) -> Result<Zeroizing<String>, String> {
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err("names something that is not a regular file".to_owned());
-    }
+    check_regular(path)?;
     let text = read_secret(path)?;
     match token_problem(&text) {
         Some(problem) => Err(format!("names a file whose text {problem}")),

@@ -13,7 +13,7 @@ use super::{
 use crate::dialect::{AuthMode, LocationPolicy};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// A key of a URL: one row of the table.
 pub(super) struct Key {

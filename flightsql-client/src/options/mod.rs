@@ -6,6 +6,7 @@ mod check;
 mod choices;
 mod command;
 mod config;
+mod environment;
 mod error;
 mod file;
 mod hosts;
@@ -17,6 +18,8 @@ mod oauth;
 mod observe;
 mod parse;
 mod print;
+#[cfg(feature = "profile")]
+mod profile;
 mod proxy;
 mod response_headers;
 mod retries;

@@ -46,11 +46,31 @@ impl FromStr for ConnectOptions {
     }
 }
 
+#[cfg(feature = "profile")]
+fn profile(url: &Url) -> Parsed<ConnectOptions> {
+    super::profile::of_url(url)
+}
+
+#[cfg(not(feature = "profile"))]
+fn profile(_: &Url) -> Parsed<ConnectOptions> {
+    Err(OptionsError::Malformed(
+        "this build reads no connection profiles; enable the feature `profile`",
+    ))
+}
+
 pub(super) const LATE_AT: &str = "there is an `@` after the host; percent-encode `/`, `?`, `#` and `@` in user and password, and write \
                        `@` after the host as `%40`";
 
 /// Adds a URL to settings, which are empty or locked ones.
 pub(super) fn read(url: &Url, further: Vec<&str>, settings: Settings) -> Parsed<ConnectOptions> {
+    if url.scheme() == "profile" {
+        if settings.is_locked() {
+            return Err(OptionsError::Malformed(
+                "locked options read no connection profile; use a URL with `flightsql://`",
+            ));
+        }
+        return profile(url);
+    }
     let mut parser = UrlParser {
         url,
         further,

@@ -9,13 +9,18 @@ use super::builder::replace;
 use super::text::{ValueError, boolean};
 use super::tls::{ClientIdentity, Pem, TlsVerify};
 use super::{
-    ConnectOptions, Credentials, LockedOptions, OAuth, OptionsError, Secret, TokenSource,
-    Transport, command, file, keys,
+    ConnectOptions, Credentials, LockedOptions, OAuth, OptionsError, Secret, SecretCommand,
+    TokenSource, Transport, command, file, keys,
 };
 use crate::dialect::{find_file, presets};
 use crate::{dialect, dialect_file};
 
 pub(super) type Setter = fn(&mut Settings, &str) -> Result<(), ValueError>;
+
+/// Returns `true` for the keys that select the dialect, which defines further keys.
+pub(super) fn selects_dialect(name: &str) -> bool {
+    matches!(name, "dialect" | "dialect_file" | "dialect-file")
+}
 
 pub(super) fn put<T>(place: &mut T, value: Result<T, ValueError>) -> Result<(), ValueError> {
     *place = value?;
@@ -38,8 +43,10 @@ pub(super) struct Settings {
     pub(super) in_scheme: bool,
     pub(super) user: Option<String>,
     pub(super) password: Option<Secret>,
+    /// A command of a profile.
+    pub(super) password_command: Option<SecretCommand>,
     /// The token, or its source.
-    token: Option<Credentials>,
+    pub(super) token: Option<Credentials>,
     oauth: Option<OAuth>,
     verify: Option<TlsVerify>,
     client_cert: Option<Pem>,
@@ -72,16 +79,14 @@ impl Settings {
         mut pairs: Vec<(String, Zeroizing<String>)>,
     ) -> Result<(), OptionsError> {
         // The dialect defines further keys.
-        pairs.sort_by_key(|(name, _)| {
-            !["dialect", "dialect_file", "dialect-file"].contains(&&**name)
-        });
+        pairs.sort_by_key(|(name, _)| !selects_dialect(name));
         pairs
             .iter()
             .try_for_each(|(name, value)| self.set(name, value))
     }
 
     /// Sets one key by name, or rejects an unknown, repeated or locked key before it reads the value.
-    fn set(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
         if let Some((key, problem)) = command::refused(name) {
             return Err(OptionsError::value(key, problem));
         }
@@ -161,12 +166,26 @@ impl Settings {
         Ok(())
     }
 
+    /// Returns `true` if the keys must not weaken the options of the program.
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Returns the options, once they are complete and checked.
     pub(super) fn finish(mut self) -> Result<ConnectOptions, OptionsError> {
         let base = match &self.lock {
             Some(lock) => lock.base().credentials.clone(),
             None => Credentials::Anonymous,
         };
+        if let Some(command) = self.password_command {
+            if self.token.is_some() || self.password.is_some() {
+                let text =
+                    "`password_command` and a password or token are specified; keep one of them";
+                return Err(OptionsError::Conflict(text.into()));
+            }
+            let user = self.user.take().unwrap_or_default();
+            self.token = Some(Credentials::PasswordCommand { user, command });
+        }
         self.options.credentials = match (self.token, self.user, self.password) {
             (None, None, None) if self.oauth.is_none() => base,
             (None, None, None) => Credentials::Anonymous,
@@ -307,8 +326,8 @@ impl Settings {
     }
 }
 
-const TWO_PASSWORDS: &str = "the password is specified more than once";
-const TWO_TOKENS: &str = "the token is specified more than once";
+pub(super) const TWO_PASSWORDS: &str = "the password is specified more than once";
+pub(super) const TWO_TOKENS: &str = "the token is specified more than once";
 const TWO_VERIFY: &str = "and `tls_verify` are the same setting; keep one of them";
 const TWO_FORMS: &str = "is specified as a file and as text; keep one of them";
 
@@ -317,7 +336,11 @@ pub(super) fn text(place: &mut Option<String>, value: &str) -> Result<(), ValueE
     Ok(())
 }
 
-fn once<T>(place: &mut Option<T>, value: T, twice: &'static str) -> Result<(), ValueError> {
+pub(super) fn once<T>(
+    place: &mut Option<T>,
+    value: T,
+    twice: &'static str,
+) -> Result<(), ValueError> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(twice.into()),

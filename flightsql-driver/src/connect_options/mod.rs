@@ -75,6 +75,33 @@ impl FlightSqlConnectOptions {
         configuration(ConnectOptions::parse_url(url, &[]))
     }
 
+    /// Reads options from the environment variables whose names begin with `prefix` and `_`, as
+    /// [`ConnectOptions::from_env`] describes: `WAREHOUSE_HOST`, `WAREHOUSE_TOKEN`, and so on for all keys. The driver reads no
+    /// variable unless this method is called.
+    ///
+    /// ```no_run
+    /// # use flightsql_driver::FlightSqlConnectOptions;
+    /// let options = FlightSqlConnectOptions::from_env("WAREHOUSE")?;
+    /// # Ok::<(), sqlx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`sqlx_core::Error::Configuration`] with an [`OptionsError`] that names the variable, and never shows its value.
+    pub fn from_env(prefix: &str) -> Result<Self, sqlx_core::Error> {
+        configuration(ConnectOptions::from_env(prefix))
+    }
+
+    /// Reads options from a connection profile of ADBC, by its name or path, as [`ConnectOptions::from_profile`] describes.
+    /// The URL `profile://NAME` does the same for a name.
+    ///
+    /// # Errors
+    /// Returns [`sqlx_core::Error::Configuration`] with an [`OptionsError`] that names the file and the key, and never shows a
+    /// value.
+    #[cfg(feature = "profile")]
+    pub fn from_profile(name_or_path: impl AsRef<Path>) -> Result<Self, sqlx_core::Error> {
+        configuration(ConnectOptions::from_profile(name_or_path))
+    }
+
     #[cfg(any(feature = "migrate", test))]
     pub(crate) fn inner(&self) -> &ConnectOptions {
         &self.options
@@ -283,10 +310,20 @@ mod tests {
         let url = Url::parse("http://h").unwrap();
         let scheme = OptionsError::Scheme("http".to_owned());
         assert_eq!(refused(FlightSqlConnectOptions::parse_url(&url)), scheme);
+        #[cfg(feature = "profile")]
+        {
+            let missing = refused(FlightSqlConnectOptions::from_profile(
+                "/does/not/exist.toml",
+            ));
+            assert!(matches!(missing, OptionsError::Profile { .. }), "{missing}");
+        }
         let options = FlightSqlConnectOptions::new();
         for error in [
             refused(options.clone().dialect_name("oracle")),
             refused(options.dialect_file("/does/not/exist")),
+            refused(FlightSqlConnectOptions::from_env(
+                "FLIGHTSQL_TEST_WITHOUT_VARIABLES",
+            )),
         ] {
             assert!(matches!(error, OptionsError::Value { .. }), "{error}");
         }

@@ -18,6 +18,8 @@ use super::{message, saved};
 const URL: &str = "FLIGHTSQL_DATABASE_URL";
 /// The variable that `cargo flightsql prepare --database-url` sets. It precedes all others.
 const PREPARE: &str = "FLIGHTSQL_PREPARE_URL";
+/// The scheme of a connection profile.
+const PROFILE: &str = "profile";
 const OFFLINE: &str = "SQLX_OFFLINE";
 const OFFLINE_DIR: &str = "SQLX_OFFLINE_DIR";
 const SNAPSHOT: &str = "FLIGHTSQL_SCHEMA_SNAPSHOT";
@@ -221,7 +223,7 @@ impl Environment {
 
 fn is_ours(url: &str) -> bool {
     url.split_once(':')
-        .is_some_and(|(scheme, _)| URL_SCHEMES.contains(&scheme))
+        .is_some_and(|(scheme, _)| scheme == PROFILE || URL_SCHEMES.contains(&scheme))
         || url
             .split_once(':')
             .is_none_or(|(scheme, _)| scheme.contains("flightsql"))

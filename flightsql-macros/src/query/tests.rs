@@ -104,6 +104,16 @@ fn another_databases_url_is_not_taken() {
 }
 
 #[test]
+fn a_profile_is_a_url_of_this_driver() {
+    let folder = folder("profile", &[]);
+    let url = "profile://sales";
+    assert_eq!(
+        source(&folder, &[("DATABASE_URL", url)]).unwrap(),
+        live(url)
+    );
+}
+
+#[test]
 fn dotenv_and_sqlx_toml_name_the_server() {
     let toml = "[common]\ndatabase-url-var = \"WAREHOUSE\"\n";
     let dotenv = "WAREHOUSE=flightsql://from-dotenv:1\nDATABASE_URL=flightsql://never:1\n";

@@ -72,9 +72,9 @@ fn documented_defaults_are_the_defaults() {
 }
 
 /// A value other than the default, and the setter that means the same.
-type Case = (&'static str, &'static str, fn(Options) -> Options);
+pub(in crate::options) type Case = (&'static str, &'static str, fn(Options) -> Options);
 
-const CASES: &[Case] = &[
+pub(in crate::options) const CASES: &[Case] = &[
     ("dialect", "sqlite", |o| o.dialect_name("sqlite").unwrap()),
     ("insecure", "on", |o| o.plaintext()),
     ("host", "b:2", |o| o.hosts(["h:1", "b:2"])),
@@ -193,7 +193,7 @@ const CASES: &[Case] = &[
 ];
 
 /// Every field prints itself, except for what a Debug hides.
-fn fields(options: &Options) -> String {
+pub(in crate::options) fn fields(options: &Options) -> String {
     format!("{options:?} {}", options.to_url_with_secrets())
 }
 

@@ -329,3 +329,13 @@ fn prints_no_secret() {
         "{text}"
     );
 }
+
+#[test]
+fn locked_options_read_no_profile() {
+    let error = ConnectOptions::new()
+        .locked()
+        .parse("profile://sales")
+        .unwrap_err();
+    let text = "locked options read no connection profile; use a URL with `flightsql://`";
+    assert_eq!(error, OptionsError::Malformed(text));
+}
