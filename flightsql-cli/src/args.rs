@@ -16,7 +16,8 @@ use sqlx_cli::opt::{DatabaseOpt, MigrateOpt};
 ///
 /// A URL is `flightsql://user:password@host:port/catalog/schema?key=value`; `flightsql+tcp://` is plaintext,
 /// `flightsql+unix://` a Unix socket, and `DIALECT+flightsql://` selects a dialect. Without a URL, the environment variables
-/// FLIGHTSQL_URL, FLIGHTSQL_DATABASE_URL and DATABASE_URL are read, in this order.
+/// FLIGHTSQL_URL, FLIGHTSQL_DATABASE_URL and DATABASE_URL are read, in this order. `profile://NAME` and `--profile NAME` select
+/// a connection profile.
 #[derive(Debug, Parser)]
 #[command(
     name = "flightsql",

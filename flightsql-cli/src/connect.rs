@@ -18,6 +18,9 @@ pub(crate) struct Target {
     /// The server, in place of the argument
     #[arg(long = "url", value_name = "URL", id = "url_option")]
     pub(crate) url: Option<String>,
+    /// A connection profile with the server, in place of a URL: a name, or the path of a TOML file
+    #[arg(long, value_name = "NAME", conflicts_with = "url_option")]
+    pub(crate) profile: Option<PathBuf>,
     /// A TOML file with the engine's dialect, if the URL selects none
     #[arg(long, value_name = "FILE")]
     pub(crate) dialect_file: Option<PathBuf>,
@@ -36,16 +39,33 @@ pub(crate) struct SecretCommands {
     token_command: Option<String>,
 }
 
-/// A URL, and its origin for errors.
+/// The place of the options.
+enum Place {
+    Url(String),
+    /// The name or path of a profile.
+    Profile(PathBuf),
+}
+
+/// A URL or profile, and its origin for errors.
 pub(crate) struct UrlSource {
-    pub(crate) url: String,
-    /// The argument, option or variable that contained the URL.
+    place: Place,
+    /// The argument, option or variable that contained the URL or the name of the profile.
     pub(crate) name: &'static str,
     dialect_file: Option<PathBuf>,
     secrets: SecretCommands,
 }
 
 impl UrlSource {
+    /// Reads the options of the URL or profile. The error shows no secret.
+    pub(crate) fn read(&self) -> Result<FlightSqlConnectOptions, String> {
+        match &self.place {
+            Place::Url(url) => parse(url),
+            Place::Profile(name) => {
+                FlightSqlConnectOptions::from_profile(name).map_err(|error| explained(&error))
+            }
+        }
+    }
+
     /// Adds the command of `--password-command` or `--token-command`.
     pub(crate) fn with_commands(
         &self,
@@ -92,27 +112,31 @@ impl UrlSource {
 }
 
 impl Target {
-    /// Returns the URL from the argument, the option, or the environment.
+    /// Returns the URL or profile from the argument, the options, or the environment.
     pub(crate) fn find(self, argument: Option<String>, io: &Io<'_>) -> Result<UrlSource, Failure> {
         let (dialect_file, secrets) = (self.dialect_file, self.secrets);
-        let found = |url, name| {
+        let found = |place, name| {
             Ok(UrlSource {
-                url,
+                place,
                 name,
                 dialect_file,
                 secrets,
             })
         };
-        match (argument, self.url) {
-            (Some(_), Some(_)) => Err(Failure::usage(
+        match (argument, self.url, self.profile) {
+            (Some(_), Some(_), _) => Err(Failure::usage(
                 "the URL is specified twice, as an argument and with --url; remove one of them",
             )),
-            (Some(url), None) => found(url, "the URL"),
-            (None, Some(url)) => found(url, "--url"),
-            (None, None) => {
+            (Some(_), _, Some(_)) => Err(Failure::usage(
+                "the URL and --profile both specify the server; remove one of them",
+            )),
+            (Some(url), None, None) => found(Place::Url(url), "the URL"),
+            (None, _, Some(profile)) => found(Place::Profile(profile), "--profile"),
+            (None, Some(url), None) => found(Place::Url(url), "--url"),
+            (None, None, None) => {
                 for name in VARIABLES {
                     if let Some(url) = (io.variable)(name).filter(|url| !url.is_empty()) {
-                        return found(url, name);
+                        return found(Place::Url(url), name);
                     }
                 }
                 Err(Failure::usage(
@@ -122,15 +146,16 @@ impl Target {
         }
     }
 
-    /// Parses the options of the URL.
+    /// Reads the options of the URL or profile.
     pub(crate) fn options(
         self,
         argument: Option<String>,
         io: &Io<'_>,
     ) -> Result<FlightSqlConnectOptions, Failure> {
         let source = self.find(argument, io)?;
-        let options =
-            parse(&source.url).map_err(|error| Failure::usage(error).about(source.name))?;
+        let options = source
+            .read()
+            .map_err(|error| Failure::usage(error).about(source.name))?;
         let options = source.with_dialect(options);
         options
             .and_then(|options| source.with_commands(options))

@@ -72,6 +72,7 @@ async fn check(file: PathBuf, url: Option<String>, io: &mut Io<'_>) -> Result<()
     let Some(url) = url else { return Ok(()) };
     let target = Target {
         url: None,
+        profile: None,
         dialect_file: Some(file.clone()),
         secrets: SecretCommands::default(),
     };

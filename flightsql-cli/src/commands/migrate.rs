@@ -35,6 +35,12 @@ async fn run(mut command: Command, io: &mut Io<'_>) -> Result<(), Failure> {
         let variable = |name: &&str| (io.variable)(name).filter(|url| !url.is_empty());
         connect.database_url = OWN_VARIABLES.iter().find_map(variable);
     }
+    let url = connection_of(&mut command).and_then(|connect| connect.database_url.as_deref());
+    if url.is_some_and(|url| url.starts_with("profile:")) {
+        return Err(Failure::usage(
+            "this command cannot read a connection profile; write the URL of the server, such as flightsql://user@host:port",
+        ));
+    }
     let opt = sqlx_cli::Opt {
         no_dotenv: NoDotenvOpt { no_dotenv: true },
         command,

@@ -10,6 +10,7 @@ mod doctor_lies;
 mod formats;
 mod migrate;
 mod printing;
+mod profile;
 mod program;
 mod query;
 mod serve;

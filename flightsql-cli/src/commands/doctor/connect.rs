@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 
 use super::CheckContext;
 use super::report::{Report, Role, Verdict};
-use crate::connect::{UrlSource, named, parse};
+use crate::connect::{UrlSource, named};
 use crate::failure::explained;
 use crate::hints::hint_for;
 
@@ -26,7 +26,7 @@ pub(super) async fn connect(
     limit: Duration,
     report: &mut Report<'_>,
 ) -> io::Result<Option<CheckContext>> {
-    let options = match parse(&source.url) {
+    let options = match source.read() {
         Ok(options) => options,
         Err(problem) => {
             let hint = format!(
