@@ -299,7 +299,9 @@ mod tests {
     fn zero_means_no_limit() {
         let options = StatementOptions::new()
             .timeout(Duration::ZERO)
-            .query_timeout(None);
+            .query_timeout(None)
+            .max_query_memory(0);
+        assert_eq!(options.max_query_memory, Some(None));
         assert_eq!(options.timeouts.total, Some(None));
         assert_eq!(options.timeouts.query, Some(None));
         assert_eq!(options.timeouts.update, None);
