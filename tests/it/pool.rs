@@ -354,8 +354,8 @@ async fn a_pool_has_gauges_and_reports_uses() {
     let options = options(&server.url()).channels(1).observer(uses.clone());
     let pool = flightsql::pool_options().max_connections(3);
     let pool = pool.connect_with(options).await.unwrap();
-    let one = pool.acquire().await.unwrap();
-    let two = pool.acquire().await.unwrap();
+    let mut one = pool.acquire().await.unwrap();
+    let mut two = pool.acquire().await.unwrap();
     let now = flightsql::observe::pool_metrics(&pool);
     assert_eq!((now.used, now.idle, now.max, now.min), (2, 0, 3, 0));
     assert_eq!((now.channels.len(), now.channels[0].sessions), (1, 2));

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use crate::dialect::FileError;
 use crate::error::Error;
 
-/// Invalid options, with a hint. Contains the scheme of the URL and the names of keys, and nothing else of the URL or the
-/// values.
+/// Invalid options, with a hint. Contains the scheme of the URL, the names of keys and the path of a dialect file, and nothing
+/// else of the URL or the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use flightsql::{Executor, FlightSqlPoolOptions, Observer, OperationEvent, query};
+use flightsql::observe::{Observer, OperationEvent};
+use flightsql::{Executor, FlightSqlPoolOptions, query};
 use flightsql_testkit::Cluster;
 
 use super::*;
