@@ -13,7 +13,7 @@ const MODULES: &[(&str, &str)] = &[
 ];
 
 /// Six of them are the functions `query`, `query_as` and `query_scalar` with their `_with` forms.
-const MAX_ROOT_NAMES: usize = 49;
+const MAX_ROOT_NAMES: usize = 51;
 
 /// The paths of each name.
 type Paths = BTreeMap<String, BTreeSet<String>>;

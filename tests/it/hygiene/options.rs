@@ -133,7 +133,7 @@ async fn replies_that_break_the_protocol_are_errors() {
         .do_action("GetSessionOptions", Reply::action_bytes(odd.to_vec()))
         .do_action(
             "GetSessionOptions",
-            Reply::action_bytes(vec![0; (4 << 20) + 1]),
+            Reply::action_bytes(vec![0; (1 << 20) + 1]),
         )
         .do_action("GetSessionOptions", Reply::action_bytes("\x0a"))
         .do_action(
@@ -145,7 +145,7 @@ async fn replies_that_break_the_protocol_are_errors() {
     let mut connection = connect(&server).await;
     for expected in [
         "a session option has a value of an unknown type",
-        "the server's reply has more than 4194304 bytes",
+        "the server's reply has more than 1048576 bytes",
         "the server's reply is malformed",
     ] {
         let error = connection.session_options().await.unwrap_err();
