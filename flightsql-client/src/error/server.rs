@@ -32,7 +32,8 @@ pub struct ServerError {
     operation: &'static str,
     endpoint: Option<usize>,
     origin: Option<String>,
-    parsed: ErrorDetails,
+    /// Boxed, because every error has the size of the largest kind.
+    parsed: Box<ErrorDetails>,
     hint: Option<Cow<'static, str>>,
 }
 
@@ -83,7 +84,7 @@ impl ServerError {
             operation,
             endpoint: None,
             origin: None,
-            parsed,
+            parsed: Box::new(parsed),
             hint: None,
         }
     }
@@ -100,7 +101,7 @@ impl ServerError {
             operation: "",
             endpoint: None,
             origin: None,
-            parsed: ErrorDetails::default(),
+            parsed: Box::default(),
             hint: None,
         }
     }
@@ -124,7 +125,7 @@ impl ServerError {
     pub(super) fn mask(&mut self, mask: Mask<'_>) {
         self.message = mask(&self.message);
         self.hint = self.hint.take().map(|hint| mask(&hint).into());
-        let parsed = &mut self.parsed;
+        let parsed = &mut *self.parsed;
         for text in [
             &mut parsed.sqlstate,
             &mut parsed.constraint,

@@ -146,7 +146,7 @@ fn statements() -> Vec<Attack> {
         })
         .says("raise `max_message_size`")
         .memory(),
-        prepared("prepared_by_an_any_of_another_type", || begun())
+        prepared("prepared_by_an_any_of_another_type", begun)
             .says("DoAction(CreatePreparedStatement): "),
         prepared("prepared_by_nothing", Reply::empty).says("without a reply"),
         prepared("prepared_never", Reply::hang)

@@ -87,7 +87,8 @@ pub(super) fn attacks() -> Vec<Attack> {
         }),
         result("batch_whose_dictionary_is_missing", || {
             let batch = dictionary(vec!["a".to_owned()]);
-            let mut messages = raw::stream(&batch.schema(), &[batch.clone()], false).unwrap();
+            let mut messages =
+                raw::stream(&batch.schema(), std::slice::from_ref(&batch), false).unwrap();
             messages.remove(1);
             messages
         }),

@@ -14,6 +14,8 @@ const PEM: &str = "-----BEGIN pl4nted-s3cret";
 const URI: &str = "https://login.example/token";
 
 type Pairs = &'static [(&'static str, &'static str)];
+/// A setter that reads files of a folder.
+type SetWithFolder = fn(Options, &Path) -> Options;
 
 /// All pairs that a key needs, with the key itself, and options of the builder that mean the same. `{}` is a folder with the
 /// files of [`Folder`].
@@ -92,7 +94,7 @@ fn companions() -> Vec<Companion> {
             |o, folder| o.dialect_file(folder.join("dialect.toml")).unwrap(),
         ),
     ];
-    let groups: [(Pairs, fn(Options, &Path) -> Options); 4] = [
+    let groups: [(Pairs, SetWithFolder); 4] = [
         (CERTIFICATE, certificate),
         (CERTIFICATE_PEM, certificate_pem),
         (CLIENT, client),
