@@ -13,7 +13,8 @@ mod roots;
 #[cfg(feature = "tls")]
 mod verifiers;
 
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tests;
 
 #[cfg(feature = "tls")]
