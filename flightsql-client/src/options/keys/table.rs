@@ -292,6 +292,6 @@ pub(super) const KEYS: &[Key] = &[
     "The level at which slow statements are logged, or `off`." },
     field! { "slow_statement_duration", log.slow_statements_duration, duration, show_duration, "1s",
     "Duration after which a statement counts as slow." },
-    field! { "trace_query_text", observe.query_text, boolean, show_number, "false",
+    field! { "trace_query_text" [locked], observe.query_text, boolean, show_number, "false",
     "Whether spans contain the SQL of statements, without bound values." },
 ];
