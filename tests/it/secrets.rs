@@ -1,9 +1,11 @@
-//! Secrets of every kind, planted in options, headers, cookies and sessions: no error, `Debug`, log or span shows them.
+//! Secrets of every kind, planted in options, headers, cookies and sessions: no error, `Debug`, log, span or
+//! metric shows them.
 
 mod cases;
 mod echo;
 mod logs;
 mod matrix;
+mod observed;
 mod operations;
 mod planted;
 mod recorder;

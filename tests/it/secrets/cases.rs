@@ -10,6 +10,7 @@ use flightsql_testkit::{ProxyServer, TestServer};
 #[cfg(feature = "oauth")]
 use flightsql_testkit::{TokenReply, TokenServer};
 
+use super::observed::{Events, observed};
 use super::planted::*;
 use crate::common::options;
 
@@ -18,6 +19,8 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) options: FlightSqlConnectOptions,
     pub(super) known: Vec<&'static str>,
+    /// The events of the observer of the options.
+    pub(super) events: Events,
     _proxy: Option<ProxyServer>,
     #[cfg(feature = "oauth")]
     _tokens: Option<TokenServer>,
@@ -69,6 +72,11 @@ pub(super) async fn all(server: &TestServer) -> Vec<Case> {
             &[PASSWORD],
         ),
         case("token", query(&format!("token={TOKEN}")), &[TOKEN]),
+        case(
+            "literal",
+            query(&format!("token={TOKEN}&dialect=sqlite&binds=literal")),
+            &[TOKEN],
+        ),
         case("token_file", query(&by_file), &[TOKEN_OF_FILE]),
         case(
             "authorization",
@@ -118,10 +126,12 @@ async fn oauth(options: FlightSqlConnectOptions) -> Case {
 fn case(name: &'static str, options: FlightSqlConnectOptions, secrets: &[&'static str]) -> Case {
     let mut known = vec![HEADER, BINARY, SESSION];
     known.extend(secrets);
+    let events = Events::default();
     Case {
         name,
-        options,
+        options: observed(options, &events),
         known,
+        events,
         _proxy: None,
         #[cfg(feature = "oauth")]
         _tokens: None,

@@ -122,14 +122,14 @@ impl Echo {
             Rpc::Handshake => format!("Bearer {ISSUED}"),
             _ => rotated,
         };
-        let Some(stage) = self.stage(rpc) else {
-            let reply = valid(rpc, request);
-            return cookies(reply.header("authorization", token));
-        };
         let text = self.text(rpc, request);
+        let Some(stage) = self.stage(rpc) else {
+            let reply = valid(rpc, request).header("authorization", token);
+            return cookies(reply.header("x-echo", ascii(&text)));
+        };
         let reply = match stage.place {
             Place::Head => {
-                let error = Reply::error(stage.code, &text).details(text.clone());
+                let error = Reply::error(stage.code, &text).details(details(&text));
                 return cookies(error.header("x-echo", ascii(&text)));
             }
             Place::Location => {
@@ -214,7 +214,29 @@ fn status(code: Code, text: &str) -> Status {
         "authorization",
         format!("Bearer {ROTATED_BY_TRAILER}").parse().unwrap(),
     );
-    Status::with_details_and_metadata(code, text, text.to_owned().into(), metadata)
+    Status::with_details_and_metadata(code, text, details(text).into(), metadata)
+}
+
+/// A `google.rpc.Status` with the text as an `ErrorInfo`, and as a detail of an unknown type.
+fn details(text: &str) -> Vec<u8> {
+    let info = [field(1, text), field(2, text)].concat();
+    let known = [field(1, "t/google.rpc.ErrorInfo"), field(2, info)].concat();
+    let other = [field(1, "t/other"), field(2, text)].concat();
+    [field(2, text), field(3, known), field(3, other)].concat()
+}
+
+/// A field of bytes in a protobuf message.
+fn field(tag: u8, value: impl AsRef<[u8]>) -> Vec<u8> {
+    let value = value.as_ref();
+    let mut field = vec![tag << 3 | 2];
+    let mut rest = value.len();
+    while rest >= 0x80 {
+        field.push(u8::try_from(rest & 0x7f).unwrap() | 0x80);
+        rest >>= 7;
+    }
+    field.push(u8::try_from(rest).unwrap());
+    field.extend_from_slice(value);
+    field
 }
 
 /// The text as a header's value.

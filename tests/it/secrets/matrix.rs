@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flightsql::observe::pool_metrics;
 use flightsql::{
     ConnectOptions as _, Connection as _, Error, Executor as _, FlightSqlConnection,
     FlightSqlPoolOptions,
@@ -12,7 +13,7 @@ use flightsql_testkit::{Rpc, TestServer, Tls};
 use super::cases::{self, Case};
 use super::echo::{Echo, Place, Stage};
 use super::planted::{SESSION, find, leaks};
-use super::{clean, clean_text, operations, printed, recorder};
+use super::{clean, clean_text, observed, operations, printed, recorder};
 use crate::common::options;
 
 const PLACES: [(Rpc, Place); 16] = [
@@ -63,7 +64,7 @@ struct Findings {
 
 impl Findings {
     fn note(&mut self, operation: &'static str, stage: Stage, error: &Error) {
-        let text = printed(error);
+        let text = printed(error) + &observed::parts(error);
         let Stage { rpc, place, code } = stage;
         self.failed.insert((operation, rpc, format!("{place:?}")));
         self.masked += usize::from(text.contains("***"));
@@ -73,9 +74,14 @@ impl Findings {
         }
     }
 
+    /// Checks the errors of a case, and the events of its observer.
     #[track_caller]
-    fn check(&self, case: &str) {
-        assert!(self.leaks.is_empty(), "{case}: {:#?}", self.leaks);
+    fn check(&self, case: &Case) {
+        assert!(self.leaks.is_empty(), "{}: {:#?}", case.name, self.leaks);
+        let names = case.events.check();
+        for name in ["created", "failed", "hook"] {
+            assert!(names.contains(name), "{}: no {name}: {names:?}", case.name);
+        }
     }
 }
 
@@ -129,6 +135,7 @@ async fn run(case: &Case, echo: &Echo, operations: &[&'static str], codes: &[Cod
                 if let Err(error) = &outcome {
                     findings.note(operation, stage, error);
                 }
+                clean_text(&observed::headers(&connection.response_headers()));
                 let hits = echo.recover();
                 if let Err(error) = connection.ping().await {
                     findings.note("ping later", stage, &error);
@@ -157,7 +164,7 @@ async fn errors_of_all_operations_and_codes_show_no_secret() {
     let case = cases::password(&server, "retries=0&ping_after=0s");
     let codes = all_codes();
     let findings = run(&case, &echo, &operations::ALL, &codes).await;
-    findings.check(case.name);
+    findings.check(&case);
     let failed: BTreeSet<&str> = findings.failed.iter().map(|it| it.0).collect();
     // Server information is read once per pool, and there is nothing to flush.
     let other = ["server info", "flush"];
@@ -189,7 +196,7 @@ async fn errors_with_all_credentials_show_no_secret() {
     let (echo, server) = echo().await;
     for case in cases::all(&server).await {
         let findings = run(&case, &echo, operations, codes).await;
-        findings.check(case.name);
+        findings.check(&case);
         assert!(
             findings.masked >= 5 * codes.len(),
             "{}: {}",
@@ -202,10 +209,10 @@ async fn errors_with_all_credentials_show_no_secret() {
 #[tokio::test]
 async fn errors_after_retries_and_logins_show_no_secret() {
     let (echo, server) = echo().await;
-    let mut findings = Findings::default();
     for query in ["retries=2", "retries=2&login=shared"] {
         let case = cases::password(&server, query);
         echo.know(&case.known);
+        let mut findings = Findings::default();
         for code in [Code::Unavailable, Code::Unauthenticated] {
             for (times, rpc) in [
                 (1, Rpc::GetFlightInfo),
@@ -224,19 +231,19 @@ async fn errors_after_retries_and_logins_show_no_secret() {
                 assert!(echo.recover() >= times.min(2), "{stage:?}");
             }
         }
+        findings.check(&case);
+        assert_eq!(findings.masked, 4, "{query}");
     }
-    findings.check("retries");
-    assert_eq!(findings.masked, 8);
 }
 
 #[tokio::test]
 async fn errors_of_server_information_show_no_secret() {
     let (echo, server) = echo().await;
+    let case = cases::password(&server, "retries=0");
+    echo.know(&case.known);
     let mut findings = Findings::default();
     for code in all_codes() {
         for rpc in [Rpc::GetFlightInfo, Rpc::DoGet] {
-            let case = cases::password(&server, "retries=0");
-            echo.know(&case.known);
             let mut connection = open(&case).await;
             let place = Place::Head;
             let stage = Stage { rpc, place, code };
@@ -248,7 +255,7 @@ async fn errors_of_server_information_show_no_secret() {
             }
         }
     }
-    findings.check("server info");
+    findings.check(&case);
     assert!(findings.masked >= 4, "{}", findings.masked);
 }
 
@@ -262,7 +269,7 @@ async fn options_connections_and_pools_show_no_secret() {
         let url = case.options.to_url_lossy().to_string();
         assert!(url.contains(&format!("session.tenant={SESSION}")), "{url}");
         clean_text(&url.replace(SESSION, ""));
-        let pool = FlightSqlPoolOptions::new().max_connections(1);
+        let pool = flightsql::pool_options().max_connections(1);
         let pool = pool.connect_with(case.options.clone()).await.unwrap();
         clean(&pool);
         let mut connection = pool.acquire().await.unwrap();
@@ -270,9 +277,33 @@ async fn options_connections_and_pools_show_no_secret() {
             // The catalog of this server is not valid.
             let _ = operations::run(operation, &mut connection).await;
             clean(&connection);
+            clean_text(&observed::headers(&connection.response_headers()));
         }
+        connection.fetch_all("SELECT n FROM t").await.unwrap();
+        assert!(
+            connection
+                .response_headers()
+                .get("x-echo")
+                .is_some_and(|text| text.contains("***"))
+        );
         clean(&connection.begin().await.unwrap());
         clean(&pool.connect_options());
+        clean(&pool_metrics(&pool));
+        drop(connection);
+        // The pool has got the connection back.
+        drop(pool.acquire().await.unwrap());
+        let names = case.events.check();
+        for name in [
+            "created",
+            "released",
+            "hook",
+            "SELECT",
+            "BATCH UPDATE",
+            "BEGIN",
+            "COMMIT",
+        ] {
+            assert!(names.contains(name), "{}: no {name}: {names:?}", case.name);
+        }
     }
 }
 

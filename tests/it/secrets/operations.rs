@@ -1,8 +1,12 @@
 //! Each public operation of a connection.
 
+use std::sync::Arc;
+
+use flightsql::arrow::RecordBatch;
+use flightsql::arrow::array::StringArray;
 use flightsql::{
-    Connection as _, Error, Executor as _, FlightSqlConnection, SqlSafeStr as _, Statement as _,
-    query, query_as, query_scalar,
+    Connection as _, Error, Executor as _, FlightSqlArguments, FlightSqlConnection,
+    SqlSafeStr as _, Statement as _, query, query_as, query_scalar, query_with,
 };
 use futures_util::TryStreamExt as _;
 
@@ -12,9 +16,10 @@ use super::{clean, echo};
 const SELECT: &str = "SELECT n FROM t";
 const BOUND: &str = "SELECT n FROM t WHERE n = ?";
 
-pub(super) const ALL: [&str; 29] = [
+pub(super) const ALL: [&str; 30] = [
     "execute",
     "execute bound",
+    "execute batch",
     "execute many",
     "fetch",
     "fetch dropped",
@@ -51,6 +56,14 @@ pub(super) async fn run(name: &str, c: &mut FlightSqlConnection) -> Result<(), E
         "execute bound" => {
             let query = query("UPDATE t SET n = ?").bind(VALUE);
             clean(&query);
+            query.execute(&mut *c).await.map(drop)
+        }
+        "execute batch" => {
+            let values = StringArray::from(vec![VALUE, VALUE]);
+            let rows = RecordBatch::try_from_iter([("1", Arc::new(values) as _)]).unwrap();
+            let arguments = FlightSqlArguments::from_batch(rows);
+            clean(&arguments);
+            let query = query_with("UPDATE t SET n = ?", arguments);
             query.execute(&mut *c).await.map(drop)
         }
         "execute many" => {

@@ -127,6 +127,13 @@ impl Recorder {
         }
     }
 
+    /// Reports the names of the fields of spans.
+    fn note(&self, fields: &Fields) {
+        for name in &fields.names {
+            self.report(format!("field {name}"));
+        }
+    }
+
     fn report(&self, line: String) {
         let mut seen = self.seen.lock().unwrap();
         if !seen.contains(&line) {
@@ -148,17 +155,22 @@ impl Log for Recorder {
     fn flush(&self) {}
 }
 
-/// The text of all fields.
+/// The text of all fields, and their names.
 #[derive(Default)]
-struct Fields(String);
+struct Fields {
+    text: String,
+    names: Vec<&'static str>,
+}
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{}={value:?} ", field.name()).unwrap();
+        self.names.push(field.name());
+        write!(self.text, "{}={value:?} ", field.name()).unwrap();
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        write!(self.0, "{}={value} ", field.name()).unwrap();
+        self.names.push(field.name());
+        write!(self.text, "{}={value} ", field.name()).unwrap();
     }
 }
 
@@ -170,15 +182,21 @@ impl tracing::Subscriber for &'static Recorder {
     fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        let text = format!("{} {}", attributes.metadata().name(), fields.0);
-        self.search("span", attributes.metadata().target(), &text);
+        self.note(&fields);
+        let metadata = attributes.metadata();
+        let text = format!("{} {}", metadata.name(), fields.text);
+        self.search("span", metadata.target(), &text);
+        if metadata.target().starts_with("flightsql") {
+            self.report(format!("span {}", metadata.target()));
+        }
         span::Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
         let mut fields = Fields::default();
         values.record(&mut fields);
-        self.search("span", "recorded", &fields.0);
+        self.note(&fields);
+        self.search("span", "recorded", &fields.text);
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
@@ -186,7 +204,7 @@ impl tracing::Subscriber for &'static Recorder {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        self.search("event", event.metadata().target(), &fields.0);
+        self.search("event", event.metadata().target(), &fields.text);
     }
 
     fn enter(&self, _: &span::Id) {}
