@@ -162,10 +162,11 @@ impl Watch {
         server: Server<'_>,
         mut about: About,
     ) -> Self {
-        if about.batch_size().is_some()
-            && let Some(operation) = &mut about.operation
-        {
-            operation.insert_str(0, "BATCH ");
+        if about.batch_size().is_some() {
+            for name in [&mut about.operation, &mut about.summary] {
+                name.iter_mut()
+                    .for_each(|name| name.insert_str(0, "BATCH "));
+            }
         }
         // Without a subscriber, `tracing` may write a span to the log, which this check prevents.
         let span = match is_traced() {

@@ -8,8 +8,8 @@ use super::class::of_keyword;
 use super::lexer::{Token, TokenKind, tokens};
 use super::{ParsedStatement, StatementClass, Syntax};
 
-/// The longest summary, in bytes; OpenTelemetry allows 255 characters.
-const LONGEST: usize = 255;
+/// The longest summary, in bytes. OpenTelemetry allows 255 characters, and the client adds a word such as `DESCRIBE`.
+const LONGEST: usize = 246;
 /// Keywords between the verb of a definition and the kind of its object.
 const MODIFIERS: &str =
     "OR REPLACE TEMP TEMPORARY UNIQUE EXTERNAL UNLOGGED GLOBAL LOCAL MATERIALIZED TRANSIENT";

@@ -101,7 +101,7 @@ async fn other_operations_have_their_names() {
     let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
     let expected = [
         "INGEST u",
-        "INSERT t",
+        "BATCH INSERT t",
         "PREPARE DELETE t",
         "BEGIN main",
         "COMMIT main",
@@ -121,9 +121,13 @@ async fn other_operations_have_their_names() {
     ];
     let values: Vec<_> = some(0, &keys).into_values().collect();
     assert_eq!(values, ["u", "main", "2", "2"]);
-    let keys = ["db.operation.name", "db.operation.batch.size"];
+    let keys = [
+        "db.operation.name",
+        "db.operation.batch.size",
+        "db.query.summary",
+    ];
     let values: Vec<_> = some(1, &keys).into_values().collect();
-    assert_eq!(values, ["2", "BATCH INSERT"]);
+    assert_eq!(values, ["2", "BATCH INSERT", "BATCH INSERT t"]);
 }
 
 #[tokio::test]
