@@ -113,7 +113,10 @@ impl Rpc {
             let drained = self.drain(operation, answer, &channel);
             match drained.instrument(span.span().clone()).await {
                 Ok(drained) => {
-                    span.succeed();
+                    // Replies without an end are cancelled, and have no status.
+                    if drained.is_ok() {
+                        span.succeed();
+                    }
                     drained
                 }
                 Err(status) => {

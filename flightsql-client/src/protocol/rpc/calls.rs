@@ -138,7 +138,8 @@ impl Rpc {
         };
         let uploaded = upload.instrument(span.span().clone()).await;
         match &uploaded {
-            Ok(_) => span.succeed(),
+            Ok(Ok(_)) => span.succeed(),
+            Ok(Err(_)) => drop(span),
             Err(status) => observe::failed(span, status),
         }
         uploaded

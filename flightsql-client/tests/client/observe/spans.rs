@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flightsql_client::{Client, ConnectOptions, IngestMode, Session, StatementRequest};
-use flightsql_testkit::{Fault, Rpc, TestServer};
+use flightsql_testkit::{Fault, Reply, Rpc, Script, TestServer};
 use opentelemetry::trace::SpanId;
 use tonic::Code;
 use tracing::Level;
@@ -205,4 +205,20 @@ async fn a_dropped_result_is_cancelled_and_no_error() {
     assert_eq!(attributes["flightsql.cancelled"], "true");
     assert!(!attributes.contains_key("error.type"));
     assert_eq!(operation.status, opentelemetry::trace::Status::Unset);
+}
+
+#[tokio::test]
+async fn replies_without_end_have_no_status() {
+    let script = Script::new().do_put(Reply::update_count(1).then_repeat());
+    let server = TestServer::scripted(script).await.unwrap();
+    let mut session = open(&server, "").await;
+    let export = Export::start(Level::DEBUG);
+    session.execute("DELETE FROM t").await.unwrap_err();
+    let spans = export.take();
+    let put = named(&spans, "arrow.flight.protocol.FlightService/DoPut");
+    assert_eq!(attributes(put)["rpc.response.status_code"], "CANCELLED");
+    assert_eq!(
+        attributes(named(&spans, "DELETE t"))["error.type"],
+        "protocol"
+    );
 }
