@@ -49,7 +49,10 @@ pub fn summarize(statement: &ParsedStatement, syntax: &Syntax) -> Option<Summary
         match statement.class() {
             StatementClass::Ddl => object(&mut rest, &mut writer),
             _ if first.is_word("UPDATE") || first.is_word("TABLE") => list(&mut rest, &mut writer),
-            _ if first.is_word("COPY") => name(&mut rest, &mut writer),
+            _ if first.is_word("COPY") => {
+                rest.next_if(|token| token.is_word("INTO"));
+                name(&mut rest, &mut writer);
+            }
             _ if first.is_word("FROM") => list(&mut rest, &mut writer),
             StatementClass::Session | StatementClass::Transaction => return writer.end(),
             _ => {}
@@ -105,25 +108,38 @@ fn object<'a>(rest: &mut Peekable<impl Iterator<Item = Token<'a>>>, writer: &mut
     }
 }
 
+/// Functions with a `FROM` before their last argument.
+const FUNCTIONS: &str = "EXTRACT TRIM SUBSTRING OVERLAY";
+
 /// The operations and tables in the rest of a statement.
 fn body<'a>(rest: &mut Peekable<impl Iterator<Item = Token<'a>>>, writer: &mut Writer) {
-    let mut depth = 0_usize;
     // Whether a statement may begin here: at the start, and after a parenthesis.
     let mut begins = writer.operation.is_none();
+    // Whether a `FROM` that follows belongs to an expression.
+    let (mut is_function, mut is_distinct) = (false, false);
+    // The open parentheses, and whether each is that of such a function.
+    let mut functions = Vec::new();
     while let Some(token) = rest.next() {
         if token.kind == TokenKind::Symbol {
-            depth = match token.text {
-                "(" => depth + 1,
-                ")" => depth.saturating_sub(1),
-                _ => depth,
-            };
+            match token.text {
+                "(" => functions.push(is_function),
+                ")" => drop(functions.pop()),
+                _ => {}
+            }
+            (is_function, is_distinct) = (false, false);
             begins = matches!(token.text, "(" | ")");
+            continue;
+        }
+        is_function = is_one(&token, FUNCTIONS);
+        let in_expression = is_distinct || functions.last() == Some(&true);
+        is_distinct = token.is_word("DISTINCT");
+        if token.is_word("FROM") && in_expression {
             continue;
         }
         let is_change = is_one(&token, "INSERT UPDATE DELETE MERGE");
         if token.is_word("SELECT") || (begins && is_change) {
             // Of table expressions, the operation is the statement that follows them.
-            match depth {
+            match functions.len() {
                 0 => writer.verb(&token),
                 _ => writer.word(token.text),
             }
@@ -251,6 +267,12 @@ mod tests {
             ("SET password = 'x'", "SET", "SET"),
             ("ATTACH 'file:secret' AS x", "ATTACH", "ATTACH"),
             ("COPY t FROM 'secret'", "COPY", "COPY t"),
+            ("COPY INTO t FROM 'secret'", "COPY", "COPY t"),
+            (
+                "SELECT extract(YEAR FROM a), trim(b FROM (SELECT c FROM u)) FROM t WHERE a IS NOT DISTINCT FROM d",
+                "SELECT",
+                "SELECT SELECT u t",
+            ),
             ("SELECT * FROM 'secret.csv'", "SELECT", "SELECT"),
             ("((SELECT 1))", "SELECT", "SELECT"),
             ("BEGIN", "BEGIN", "BEGIN"),
