@@ -13,7 +13,7 @@ use std::time::Duration;
 /// continues; a program that aborts on panics still aborts.
 ///
 /// ```
-/// use std::sync::Mutex;
+/// use std::sync::{Arc, Mutex};
 /// use flightsql_client::{Observer, OperationEvent};
 ///
 /// /// Adds the durations of `db.client.operation.duration`.
@@ -26,7 +26,8 @@ use std::time::Duration;
 ///     }
 /// }
 ///
-/// let options = flightsql_client::ConnectOptions::new().observer(Total::default());
+/// let total = Arc::new(Total::default());
+/// let options = flightsql_client::ConnectOptions::new().observer(Arc::clone(&total));
 /// # drop(options);
 /// ```
 pub trait Observer: Send + Sync + 'static {
@@ -44,6 +45,21 @@ pub trait Observer: Send + Sync + 'static {
     /// method, for pools made with its `pool_options`.
     fn connection_released(&self, event: &ConnectionEvent<'_>) {
         let _ = event;
+    }
+}
+
+/// The observer of several options, or one that the program keeps.
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn operation(&self, event: &OperationEvent<'_>) {
+        (**self).operation(event);
+    }
+
+    fn connection_created(&self, event: &ConnectionEvent<'_>) {
+        (**self).connection_created(event);
+    }
+
+    fn connection_released(&self, event: &ConnectionEvent<'_>) {
+        (**self).connection_released(event);
     }
 }
 

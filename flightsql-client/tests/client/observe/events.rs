@@ -209,9 +209,10 @@ async fn failures_and_dropped_operations_say_so() {
 #[tokio::test]
 async fn a_retried_read_is_one_event() {
     let server = TestServer::sqlite().await.unwrap();
-    let kept = Kept::default();
-    let mut session = open(&server, kept.clone()).await;
-    kept.take();
+    // A shared observer.
+    let kept = Arc::new(Kept::default());
+    let mut session = open(&server, Arc::clone(&kept)).await;
+    assert_eq!(kept.take(), ["connect None"]);
     let fault = Fault::new(Rpc::GetFlightInfo).times(2);
     let busy = server.fault(fault.status(Code::Unavailable, "busy"));
     session.execute("SELECT 1").await.unwrap();
