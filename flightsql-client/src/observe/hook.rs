@@ -59,9 +59,10 @@ impl<'r> RpcHeaders<'r> {
 
     /// Adds a header, or replaces one that this hook added. A header of the options or of the statement remains instead.
     ///
-    /// The name is lower case. `authorization`, `cookie`, binary headers and those of HTTP/2 and gRPC are errors of the RPC.
+    /// The client sends the name in lower case. `authorization`, `cookie`, binary headers and those of HTTP/2 and gRPC are errors of the RPC.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let name = name.into();
+        let mut name = name.into();
+        name.make_ascii_lowercase();
         self.added.retain(|(known, _)| *known != name);
         self.added.push((name, value.into()));
     }

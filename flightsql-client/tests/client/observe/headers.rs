@@ -84,7 +84,7 @@ async fn headers_of_options_and_statements_remain() {
         for name in ["x-a", "x-b", "x-c"] {
             headers.set(name, "hook");
         }
-        headers.set("x-c", "last");
+        headers.set("X-C", "last");
     };
     let mut session = with_hook(&url, hook).await.unwrap();
     let statement = StatementRequest::new("CREATE TABLE u (n BIGINT)").header("x-b", "statement");
