@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 /// The most values that are kept of one statement. A result has three to five RPCs, and InfluxDB sends twelve trailers.
-const MOST: usize = 64;
+pub(crate) const MOST: usize = 64;
 
 /// The longest value that is kept, in bytes. Correlation ids and timings have less than a hundred.
 const LONGEST: usize = 4096;
@@ -59,7 +59,7 @@ pub enum ResponseHeaderValue {
     /// The decoded bytes of a header whose name ends in `-bin`, or the bytes of a text that is not UTF-8. Secrets in them are
     /// overwritten.
     Bytes(Bytes),
-    /// The value has more than 4096 bytes, and the client did not keep it.
+    /// The value has more than 4096 bytes, or consists of more than 64 binary values, and the client did not keep it.
     TooLong {
         /// The number of bytes.
         size: usize,

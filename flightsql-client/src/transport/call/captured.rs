@@ -12,7 +12,7 @@ use super::CallState;
 use super::secrets::is_value;
 use crate::lock::lock;
 use crate::options::{ConnectOptions, is_binary};
-use crate::response_headers::{ResponseHeader, ResponseHeaderValue, ResponseHeaders};
+use crate::response_headers::{MOST, ResponseHeader, ResponseHeaderValue, ResponseHeaders};
 
 /// The response headers of one statement, which its RPCs collect.
 #[derive(Debug, Default)]
@@ -57,11 +57,17 @@ impl CallState {
             }
             for value in headers.get_all(name) {
                 let value = value.as_bytes();
-                // gRPC may join binary values of one name.
+                // gRPC may join binary values of one name. A server could send a million empty ones.
                 let parts: Vec<&[u8]> = match is_binary(name) {
-                    true => value.split(|byte| *byte == b',').collect(),
+                    true => value.split(|byte| *byte == b',').take(MOST + 1).collect(),
                     false => vec![value],
                 };
+                if parts.len() > MOST {
+                    let size = value.len();
+                    let value = ResponseHeaderValue::TooLong { size };
+                    captured.push(ResponseHeader::new(name, operation, value));
+                    continue;
+                }
                 captured.extend(parts.into_iter().map(|part| {
                     let value = self.captured_value(name, part);
                     ResponseHeader::new(name, operation, value)
@@ -268,6 +274,17 @@ mod tests {
         let invalid = ResponseHeaderValue::Text("%".to_owned());
         assert_eq!(many, [decoded.clone(), decoded, invalid]);
         assert_eq!(headers.get_bytes("x-echo"), Some(&b"\xff*******\xff"[..]));
+    }
+
+    #[test]
+    fn notes_only_the_size_of_many_joined_values() {
+        let state = CallState::new(&options()).unwrap();
+        let mut map = http::HeaderMap::new();
+        let commas = ",".repeat(1_000_000);
+        map.insert("x-many-bin", http::HeaderValue::try_from(commas).unwrap());
+        let captured = state.captured(&options(), "DoGet", &MetadataMap::from_headers(map));
+        let values: Vec<_> = captured.iter().map(ResponseHeader::value).collect();
+        assert_eq!(values, [&ResponseHeaderValue::TooLong { size: 1_000_000 }]);
     }
 
     #[test]
