@@ -366,3 +366,17 @@ async fn a_pool_has_gauges_and_reports_uses() {
     assert_eq!(uses.0.load(Ordering::Acquire), 2);
     pool.close().await;
 }
+
+#[tokio::test]
+async fn a_use_without_its_begin_is_not_reported() {
+    let server = TestServer::sqlite().await.unwrap();
+    let uses = Uses::default();
+    let options = options(&server.url()).observer(uses.clone());
+    let pool = flightsql::pool_options().max_connections(1);
+    let pool = pool.before_acquire(|_, _| Box::pin(std::future::ready(Ok(true))));
+    let pool = pool.connect_with(options).await.unwrap();
+    for _ in 0..3 {
+        pool.acquire().await.unwrap().return_to_pool().await;
+    }
+    assert_eq!(uses.0.load(Ordering::Acquire), 1);
+}

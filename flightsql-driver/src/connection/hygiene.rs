@@ -42,12 +42,14 @@ use crate::marker::FlightSql;
 pub fn pool_options() -> PoolOptions<FlightSql> {
     PoolOptions::new()
         .before_acquire(|connection: &mut FlightSqlConnection, _| {
-            connection.acquired = Instant::now();
+            connection.acquired = Some(Instant::now());
             Box::pin(ready(Ok(true)))
         })
         .after_release(|connection: &mut FlightSqlConnection, _| {
-            if connection.session.has_observer() {
-                connection.session.released(connection.acquired.elapsed());
+            // A `before_acquire` of the program replaces the one above.
+            let acquired = connection.acquired.take();
+            if let Some(acquired) = acquired.filter(|_| connection.session.has_observer()) {
+                connection.session.released(acquired.elapsed());
             }
             Box::pin(connection.reset_session())
         })

@@ -61,8 +61,8 @@ use flightsql_client::{ConnectOptions, ResponseHeaders};
 pub struct FlightSqlConnection {
     /// Boxed, because a pool moves its connections through many futures and queues.
     pub(crate) session: Box<Session>,
-    /// The time at which a pool handed the connection out.
-    acquired: Instant,
+    /// The time at which a pool handed the connection out, until the pool reports its use.
+    acquired: Option<Instant>,
     /// The statement that releases the migration lock, while this connection has the lock.
     #[cfg(feature = "migrate")]
     pub(crate) unlock_migrations: Option<String>,
@@ -72,7 +72,7 @@ impl FlightSqlConnection {
     pub(crate) fn new(session: Session) -> Self {
         Self {
             session: Box::new(session),
-            acquired: Instant::now(),
+            acquired: Some(Instant::now()),
             #[cfg(feature = "migrate")]
             unlock_migrations: None,
         }
