@@ -2,14 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use opentelemetry::trace::{SpanId, SpanKind, Status, TracerProvider as _};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use tracing::Level;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::Layer as _;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing::{Dispatch, Level};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
+
+/// Subscribers that live as long as the process. With a single one, `tracing` disables a span for all threads if the first
+/// thread that reaches it is that of a test without a subscriber.
+static OTHERS: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
+
+/// A layer that receives spans of all levels, as a log file may.
+struct Unfiltered;
+
+impl<S: tracing::Subscriber> Layer<S> for Unfiltered {}
 
 /// Exports the spans of this thread to memory, while it lives.
 pub(super) struct Export {
@@ -20,6 +31,7 @@ pub(super) struct Export {
 impl Export {
     /// Exports the driver's spans of this level and of those above it, and all others.
     pub(super) fn start(level: Level) -> Self {
+        LazyLock::force(&OTHERS);
         let exporter = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder()
             .with_simple_exporter(exporter.clone())
@@ -35,7 +47,8 @@ impl Export {
                 && *metadata.level() <= level
                 && (metadata.target().starts_with("flightsql") || metadata.target() == "test")
         }));
-        let subscriber = tracing_subscriber::registry().with(layer);
+        let others = Unfiltered.with_filter(filter_fn(|_| true));
+        let subscriber = tracing_subscriber::registry().with(layer).with(others);
         Self {
             exporter,
             _guard: tracing::subscriber::set_default(subscriber),

@@ -3,7 +3,6 @@
 use flightsql_client::RpcHeaders;
 use opentelemetry::propagation::{Injector, TextMapPropagator as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 struct Headers<'a, 'r>(&'a mut RpcHeaders<'r>);
 
@@ -13,8 +12,7 @@ impl Injector for Headers<'_, '_> {
     }
 }
 
-/// Adds `traceparent` and `tracestate` of the current span.
+/// Adds `traceparent` and `tracestate` of the innermost span that OpenTelemetry receives.
 pub(crate) fn propagate(headers: &mut RpcHeaders<'_>) {
-    let context = tracing::Span::current().context();
-    TraceContextPropagator::new().inject_context(&context, &mut Headers(headers));
+    TraceContextPropagator::new().inject(&mut Headers(headers));
 }
