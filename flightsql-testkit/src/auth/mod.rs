@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::{BasicAuth, HandshakeRequest, HandshakeResponse};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use prost::Message as _;
@@ -219,6 +221,12 @@ enum Authorization {
     Bearer(String),
 }
 
+/// Base64 of Basic credentials. Clients in Go send it without padding.
+const CREDENTIALS: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// Schemes are matched without regard to case (RFC 9110, section 11.1).
 fn authorization(metadata: &MetadataMap) -> Option<Authorization> {
     let value = metadata.get("authorization")?.to_str().ok()?;
@@ -230,7 +238,7 @@ fn authorization(metadata: &MetadataMap) -> Option<Authorization> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+    let decoded = String::from_utf8(CREDENTIALS.decode(rest).ok()?).ok()?;
     let (user, password) = decoded.split_once(':')?;
     Some(Authorization::Basic(user.to_owned(), password.to_owned()))
 }

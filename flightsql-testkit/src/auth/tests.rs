@@ -139,6 +139,27 @@ async fn rejects_credentials_without_repeating_them() {
 }
 
 #[tokio::test]
+async fn accepts_basic_with_and_without_padding() {
+    // No, two and one characters of padding.
+    for password in ["p", "pa", "pas"] {
+        let (_server, mut client) = start(builder().basic("user", password)).await;
+        let padded = basic("user", password);
+        call(&mut client, &[("authorization", &padded)])
+            .await
+            .unwrap();
+        let bare = padded.trim_end_matches('=');
+        let reply = call(&mut client, &[("authorization", bare)]).await;
+        assert!(reply.is_ok(), "{bare}: {reply:?}");
+        let wrong = basic("user", "wr");
+        let wrong = wrong.trim_end_matches('=');
+        assert_eq!(
+            refused(&mut client, &[("authorization", wrong)]).await,
+            "wrong user name or password"
+        );
+    }
+}
+
+#[tokio::test]
 async fn accepts_basic_unless_disabled() {
     let header = basic("user", "p:a:s");
     let (_server, mut client) = start(builder().basic("user", "p:a:s")).await;
