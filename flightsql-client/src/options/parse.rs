@@ -69,6 +69,11 @@ pub(super) fn read(url: &Url, further: Vec<&str>, settings: Settings) -> Parsed<
                 "locked options read no connection profile; use a URL with `flightsql://`",
             ));
         }
+        if !further.is_empty() {
+            return Err(OptionsError::Malformed(
+                "the URL of a profile is `profile://NAME` with one name; remove the comma, and write hosts into the profile",
+            ));
+        }
         return profile(url);
     }
     let mut parser = UrlParser {

@@ -330,12 +330,70 @@ fn prints_no_secret() {
     );
 }
 
+/// Parses a URL with `parse` and, if it is one, with `from_url`.
+fn both(options: &LockedOptions, url: &str) -> Vec<Result<ConnectOptions, OptionsError>> {
+    let parsed = Url::parse(url).ok();
+    let by_url = parsed.map(|url| options.from_url(&url));
+    [options.parse(url)].into_iter().chain(by_url).collect()
+}
+
+#[test]
+fn adds_no_host_to_the_server_of_the_program() {
+    let secret = new().username("ann").password(PLANTED);
+    let programs = [
+        new().host("db").port(5),
+        new().hosts(["db:5", "db2:6"]),
+        new().host("localhost").port(443),
+        secret.clone(),
+        secret.clone().host("db").port(5),
+        secret.hosts(["db:5", "db2:6"]),
+        new().token(PLANTED).host("db").port(5),
+        new().header("x-api-key", PLANTED),
+    ];
+    for program in programs {
+        let own = format!("{}:{}", program.get_host(), program.get_port());
+        let program = program.locked();
+        for url in [
+            format!("flightsql://{own},evil:9"),
+            format!("flightsql://{own},evil"),
+            format!("flightsql://evil:9,{own}"),
+            format!("flightsql://{},evil:9", program.base.get_host()),
+            format!("flightsql://{own}?host=evil"),
+            format!("flightsql://{own}?host=evil:9&host_order=random"),
+            "flightsql://evil?host=evil2".to_owned(),
+        ] {
+            for result in both(&program, &url) {
+                let error = result.unwrap_err();
+                let is_host = matches!(&error, OptionsError::Locked { key } if key == "host");
+                assert!(is_host, "{program:?} {url}: {error:?}");
+                assert!(!error.to_string().contains(PLANTED), "{error}");
+            }
+        }
+    }
+}
+
 #[test]
 fn locked_options_read_no_profile() {
-    let error = ConnectOptions::new()
-        .locked()
-        .parse("profile://sales")
-        .unwrap_err();
     let text = "locked options read no connection profile; use a URL with `flightsql://`";
-    assert_eq!(error, OptionsError::Malformed(text));
+    let programs = [
+        new(),
+        new().host("db").port(5),
+        new().username("ann").password(PLANTED),
+    ];
+    for program in programs {
+        let open = program.clone().locked().allow("host").unwrap();
+        for locked in [program.locked(), open] {
+            for url in [
+                "profile://sales",
+                "PROFILE://sales",
+                "profile:sales",
+                "profile://sales,other",
+                "profile://sales?host=evil",
+            ] {
+                for result in both(&locked, url) {
+                    assert_eq!(result.unwrap_err(), OptionsError::Malformed(text), "{url}");
+                }
+            }
+        }
+    }
 }

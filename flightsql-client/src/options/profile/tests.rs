@@ -406,4 +406,12 @@ fn a_url_names_a_profile_and_nothing_else() {
             "{url}: {error}"
         );
     }
+    for url in ["profile://sales,other", "profile://sales,s3cret:1"] {
+        let error = of(url);
+        assert!(
+            error.starts_with("the URL of a profile is `profile://NAME` with one name"),
+            "{error}"
+        );
+        assert!(!error.contains("s3cret"), "{error}");
+    }
 }
