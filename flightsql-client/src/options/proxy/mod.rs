@@ -1,6 +1,7 @@
 //! [`Proxy`]: the HTTP proxy that connections take.
 //!
-//! `transport/proxy` opens the tunnel. No error and no `Debug` shows the user or the password of a proxy.
+//! `transport/proxy` opens the tunnel. No error and no `Debug` shows the credentials of a proxy, except for a user that the proxy's
+//! own response repeats.
 
 mod environment;
 

@@ -59,11 +59,16 @@ pub(crate) fn named(error: Error, proxy: impl FnOnce() -> Option<String>) -> Err
 
 /// Returns the error without these secrets.
 pub(super) fn masked(error: Error, hidden: impl Iterator<Item = Secret>) -> Error {
+    error.masked(&mask(hidden))
+}
+
+/// Returns a function that removes these secrets from a text.
+fn mask(hidden: impl Iterator<Item = Secret>) -> impl Fn(&str) -> String {
     let mut secrets = Secrets::default();
     for secret in hidden {
         secrets.keep(secret.expose());
     }
-    error.masked(&|text| secrets.mask(text, std::iter::empty()))
+    move |text| secrets.mask(text, std::iter::empty())
 }
 
 /// Opens a tunnel to the target.
@@ -193,20 +198,21 @@ async fn read(
 /// Returns an error unless the proxy has opened the tunnel.
 fn check(proxy: &ProxyServer, authority: &str, head: &Head) -> Result<()> {
     let origin = proxy.origin();
+    let mask = mask(proxy.secrets());
     let kind = match head.status {
         // A tunnel has no content, and its content type would be that of a page.
         200..300 if head.has_page() => return Err(page(proxy, "a page")),
         200..300 => return Ok(()),
         407 => {
-            let schemes = head.schemes.join("`, `");
-            let has_basic = head
-                .schemes
+            let schemes = head.schemes(&mask);
+            let has_basic = schemes
                 .iter()
                 .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-            let text = if !has_basic && !head.schemes.is_empty() {
+            let text = if !has_basic && !schemes.is_empty() {
                 format!(
-                    "it requires authentication by `{schemes}`, and this driver supports `Basic` only; use a proxy that \
-                     accepts it, or a local one that authenticates"
+                    "it requires authentication by `{}`, and this driver supports `Basic` only; use a proxy that \
+                     accepts it, or a local one that authenticates",
+                    schemes.join("`, `")
                 )
             } else if proxy.has_login() {
                 format!("it rejected the user or the password; check both in `{origin}`")
@@ -229,7 +235,7 @@ fn check(proxy: &ProxyServer, authority: &str, head: &Head) -> Result<()> {
     };
     let text = format!(
         "it returned {} for `CONNECT {authority}`; {hint}",
-        head.line()
+        head.line(&mask)
     );
     Err(failed(proxy, kind, &text))
 }

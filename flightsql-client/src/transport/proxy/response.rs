@@ -4,10 +4,10 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) status: u16,
-    /// The reason of the status line, shortened.
+    /// The reason of the status line, which may contain a secret.
     reason: String,
-    /// The authentication schemes that the proxy offers, shortened.
-    pub(super) schemes: Vec<String>,
+    /// The challenges of the proxy, each of which begins with a scheme.
+    challenges: Vec<String>,
     content_type: String,
 }
 
@@ -71,14 +71,13 @@ impl Head {
         }
         let mut head = Self {
             status: digits.parse().ok().filter(|status| *status >= 100)?,
-            reason: shown(reason),
-            schemes: Vec::new(),
+            reason: reason.to_owned(),
+            challenges: Vec::new(),
             content_type: String::new(),
         };
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-            if name.eq_ignore_ascii_case("proxy-authenticate") && head.schemes.len() < 4 {
-                let scheme = value.split_whitespace().next().unwrap_or_default();
-                head.schemes.push(shown(scheme));
+            if name.eq_ignore_ascii_case("proxy-authenticate") && head.challenges.len() < 4 {
+                head.challenges.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-type") {
                 head.content_type = value.trim().to_ascii_lowercase();
             }
@@ -86,14 +85,24 @@ impl Head {
         Some(head)
     }
 
-    /// Returns status and reason.
-    pub(super) fn line(&self) -> String {
+    /// Returns status and reason, shortened. `mask` removes secrets before, since a part of one would not be found later.
+    pub(super) fn line(&self, mask: &dyn Fn(&str) -> String) -> String {
+        let reason = shown(&mask(&self.reason));
         let known = http::StatusCode::from_u16(self.status).ok();
         let known = known.and_then(|status| status.canonical_reason());
-        match (&*self.reason, known) {
+        match (&*reason, known) {
             ("", None) => self.status.to_string(),
             ("", Some(reason)) | (reason, _) => format!("{} {reason}", self.status),
         }
+    }
+
+    /// Returns the authentication schemes that the proxy offers, shortened, as [`line`](Self::line) does.
+    pub(super) fn schemes(&self, mask: &dyn Fn(&str) -> String) -> Vec<String> {
+        let scheme = |challenge: &String| {
+            let masked = mask(challenge);
+            shown(masked.split_whitespace().next().unwrap_or_default())
+        };
+        self.challenges.iter().map(scheme).collect()
     }
 
     /// Returns `true` if the content is text, such as a page to log in.
@@ -155,10 +164,11 @@ mod tests {
             ("HTTP/1.1 799", "799"),
             ("HTTP/1.1 500 a\u{1b}[2J\tb", "500 a [2J b"),
         ] {
-            assert_eq!(head(&format!("{line}\r\n\r\n")).line(), expected, "{line}");
+            let head = head(&format!("{line}\r\n\r\n"));
+            assert_eq!(head.line(&str::to_owned), expected, "{line}");
         }
         let long = head(&format!("HTTP/1.1 500 {}\r\n\r\n", "é".repeat(110)));
-        assert_eq!(long.line().chars().count(), 4 + SHOWN);
+        assert_eq!(long.line(&str::to_owned).chars().count(), 4 + SHOWN);
     }
 
     #[test]
@@ -207,7 +217,7 @@ mod tests {
         let text = "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\nproxy-authenticate: Negotiate abc\r\n\
                     Content-Type: Text/HTML; charset=utf-8\r\nno colon\r\n\r\n";
         let head = head(text);
-        assert_eq!(head.schemes, ["NTLM", "Negotiate"]);
+        assert_eq!(head.schemes(&str::to_owned), ["NTLM", "Negotiate"]);
         assert!(head.has_page());
     }
 

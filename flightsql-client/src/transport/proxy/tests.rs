@@ -271,3 +271,27 @@ async fn an_echoed_credential_is_masked() {
     let (_, text) = error(result);
     assert!(text.contains("it returned 500 *** *** for"), "{text}");
 }
+
+#[tokio::test]
+async fn a_shortened_text_has_no_part_of_the_password() {
+    let proxy = proxy("http://ann:pl4nted%20%20s3cret@p:1");
+    let token = proxy.authorization().unwrap();
+    let token = token.expose().strip_prefix("Basic ").unwrap();
+    for secret in ["pl4nted  s3cret", "pl4nted%20%20s3cret", token] {
+        for before in [0, 80, 90, 95, 99] {
+            let fill = "x".repeat(before);
+            for response in [
+                format!("HTTP/1.1 500 {fill}{secret}\r\n\r\n"),
+                format!("HTTP/1.1 407 No\r\nproxy-authenticate: {fill}{secret}\r\n\r\n"),
+            ] {
+                let (result, _) = exchanged(&proxy, &[response.as_bytes()], false).await;
+                // As `open` does.
+                let result = result.map_err(|error| masked(error, proxy.secrets()));
+                let text = error(result).1;
+                for part in [&secret[..3], "nted", "s3cr"] {
+                    assert!(!text.contains(part), "{part}: {text}");
+                }
+            }
+        }
+    }
+}
