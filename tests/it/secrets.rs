@@ -8,6 +8,8 @@ mod matrix;
 mod observed;
 mod operations;
 mod planted;
+#[cfg(feature = "profile")]
+mod profiles;
 mod recorder;
 
 use std::fmt::{Debug, Write as _};

@@ -92,6 +92,8 @@ pub(super) async fn all(server: &TestServer) -> Vec<Case> {
         ),
     ];
     cases.push(proxy(query(&format!("token={TOKEN}"))).await);
+    #[cfg(feature = "profile")]
+    cases.extend(super::profiles::cases(server));
     #[cfg(feature = "oauth")]
     cases.push(oauth(query("")).await);
     cases
@@ -123,7 +125,11 @@ async fn oauth(options: FlightSqlConnectOptions) -> Case {
     }
 }
 
-fn case(name: &'static str, options: FlightSqlConnectOptions, secrets: &[&'static str]) -> Case {
+pub(super) fn case(
+    name: &'static str,
+    options: FlightSqlConnectOptions,
+    secrets: &[&'static str],
+) -> Case {
     let mut known = vec![HEADER, BINARY, SESSION];
     known.extend(secrets);
     let events = Events::default();
