@@ -66,6 +66,21 @@ impl UrlSource {
         }
     }
 
+    /// Returns the hint for an error of [`read`](Self::read).
+    pub(crate) fn hint(&self) -> String {
+        let is_profile = match &self.place {
+            Place::Url(url) => url.to_ascii_lowercase().starts_with("profile:"),
+            Place::Profile(_) => true,
+        };
+        match is_profile {
+            true => "correct the profile, or set the variable that the message names".to_owned(),
+            false => format!(
+                "correct {}: flightsql://user@host:port is TLS, flightsql+tcp://host:port plaintext",
+                self.name
+            ),
+        }
+    }
+
     /// Adds the command of `--password-command` or `--token-command`.
     pub(crate) fn with_commands(
         &self,
@@ -84,7 +99,7 @@ impl UrlSource {
             (None, Some(command)) => ("--token-command", options.clone().token_command(command)),
         };
         let has_user = token_command.is_some() && options.get_username().is_some();
-        if has_user || has_secret(&options) {
+        if has_user || options.has_secret() {
             return Err(format!(
                 "{} and {flag} both contain credentials; remove one of them",
                 self.name
@@ -189,19 +204,6 @@ fn names_dialect(options: &FlightSqlConnectOptions) -> bool {
         || url
             .query_pairs()
             .any(|(key, _)| key == "dialect" || key == "dialect_file")
-}
-
-/// Returns `true` if the URL contains a password, a token, or a source of tokens.
-fn has_secret(options: &FlightSqlConnectOptions) -> bool {
-    const KEYS: [&str; 5] = [
-        "authorization",
-        "oauth.flow",
-        "password",
-        "token",
-        "token_file",
-    ];
-    let url = options.to_url_with_secrets();
-    url.password().is_some() || url.query_pairs().any(|(key, _)| KEYS.contains(&&*key))
 }
 
 /// Returns `true` if any certificate is accepted.

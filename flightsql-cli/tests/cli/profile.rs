@@ -104,10 +104,68 @@ async fn a_wrong_profile_is_a_usage_error() {
     let doctor = run(&["doctor", "--profile", path]).await;
     assert_ne!(doctor.exit, Exit::Success);
     assert!(doctor.out().contains("FLIGHTSQL_TEST_UNSET"), "{doctor:?}");
+    let hint = "hint: correct the profile, or set the variable that the message names";
+    assert!(doctor.out().contains(hint), "{}", doctor.out());
     let migrate = run(&["migrate", "info", "--database-url", "profile://sales"]).await;
     migrate.fails(
         Exit::Usage,
         &["this command cannot read a connection profile; write the URL"],
     );
+    assert!(server.calls().is_empty());
+}
+
+#[tokio::test]
+async fn doctor_describes_the_login_of_a_profile() {
+    let server = TestServer::builder().bearer("t0ken").start().await.unwrap();
+    for (name, more, expected) in [
+        (
+            "login-token",
+            "[flightsql]\ntoken = \"t0ken\"",
+            "with a bearer token",
+        ),
+        #[cfg(unix)]
+        (
+            "login-command",
+            "[flightsql]\ntoken_command = \"echo t0ken\"",
+            "with a bearer token",
+        ),
+        (
+            "login-header",
+            "adbc.flight.sql.authorization_header = \"Bearer t0ken\"",
+            "with the value of `authorization`",
+        ),
+    ] {
+        let path = written(name, &server, more);
+        let doctor = run(&["doctor", "--profile", path.to_str().unwrap()]).await;
+        assert_eq!(doctor.exit, Exit::Success, "{doctor:?}");
+        assert!(doctor.out().contains(expected), "{name}: {}", doctor.out());
+        assert!(!doctor.out().contains("t0ken"), "{name}: {}", doctor.out());
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_a_profile_exclude_those_of_an_option() {
+    let server = server().await;
+    for (name, line) in [
+        ("token", "token = \"t\""),
+        ("token-command", "token_command = \"echo t\""),
+        (
+            "password-command",
+            "user = \"ann\"\npassword_command = \"echo t\"",
+        ),
+    ] {
+        let path = written(
+            &format!("twice-{name}"),
+            &server,
+            &format!("[flightsql]\n{line}"),
+        );
+        let path = path.to_str().unwrap();
+        for flag in ["--token-command", "--password-command"] {
+            let query = run(&["query", "--profile", path, flag, "echo other", "SELECT 1"]).await;
+            let expected =
+                format!("--profile and {flag} both contain credentials; remove one of them");
+            query.fails(Exit::Usage, &[&expected]);
+        }
+    }
     assert!(server.calls().is_empty());
 }

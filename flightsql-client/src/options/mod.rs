@@ -241,6 +241,16 @@ impl ConnectOptions {
         self.port
     }
 
+    /// Returns `true` if the options contain a password, a token, or a source of one.
+    #[doc(hidden)]
+    pub fn has_secret(&self) -> bool {
+        match &self.credentials {
+            Credentials::Anonymous => false,
+            Credentials::Basic { password, .. } => !password.expose().is_empty(),
+            _ => true,
+        }
+    }
+
     /// Returns the user to authenticate as, if any.
     pub fn get_username(&self) -> Option<&str> {
         match &self.credentials {

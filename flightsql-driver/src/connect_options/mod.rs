@@ -125,6 +125,12 @@ impl FlightSqlConnectOptions {
         self.options.proxy_address_of(host, port)
     }
 
+    /// Returns `true` if the options contain a password, a token, or a source of one, for the program `flightsql`.
+    #[doc(hidden)]
+    pub fn has_secret(&self) -> bool {
+        self.options.has_secret()
+    }
+
     /// Returns the state of the HTTP/2 connections that connections with these options share.
     pub(crate) fn channel_metrics(&self) -> Vec<ChannelMetrics> {
         self.shared().channel_metrics()

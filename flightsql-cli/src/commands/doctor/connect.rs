@@ -29,11 +29,7 @@ pub(super) async fn connect(
     let options = match source.read() {
         Ok(options) => options,
         Err(problem) => {
-            let hint = format!(
-                "correct {}: flightsql://user@host:port is TLS, flightsql+tcp://host:port plaintext",
-                source.name
-            );
-            report.step("URL", Role::Needed, Verdict::failed(problem, hint))?;
+            report.step("URL", Role::Needed, Verdict::failed(problem, source.hint()))?;
             return Ok(None);
         }
     };
@@ -216,9 +212,10 @@ fn connected(options: &FlightSqlConnectOptions, transport: TransportKind) -> Str
     let full = options.to_url_with_secrets();
     let login = match options.get_username() {
         Some(user) => format!("authenticated as {user}"),
-        None if full.query_pairs().any(|(key, _)| key.starts_with("token")) => {
-            "with a bearer token".to_owned()
+        None if full.query_pairs().any(|(key, _)| key == "authorization") => {
+            "with the value of `authorization`".to_owned()
         }
+        None if options.has_secret() => "with a bearer token".to_owned(),
         None => "without credentials".to_owned(),
     };
     format!("{transport}, {login}")
