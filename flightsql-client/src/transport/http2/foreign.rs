@@ -96,12 +96,19 @@ fn title(page: &[u8]) -> &[u8] {
     page.split(|byte| *byte == b'\n').next().unwrap_or_default()
 }
 
-/// A short text on one line.
+/// A short text on one line. It ends before a word or a JSON string that does not fit: the beginning of a token would not be
+/// found as a secret.
 fn shown(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(SHOWN).collect()
+    let text = words.join(" ");
+    let Some((end, _)) = text.char_indices().nth(SHOWN) else {
+        return text;
+    };
+    let fits = text.get(..end).unwrap_or_default();
+    let fits = fits.rfind([' ', '"']).and_then(|end| text.get(..end));
+    format!("{}…", fits.unwrap_or_default())
 }
 
 fn code(status: StatusCode) -> Code {

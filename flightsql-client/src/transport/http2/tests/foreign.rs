@@ -118,6 +118,27 @@ async fn b9_other_bodies_show_their_first_line_or_nothing() {
 }
 
 #[tokio::test]
+async fn a_long_body_shows_no_part_of_a_token() {
+    let token = "tok3n".repeat(60);
+    let long = "word ".repeat(60);
+    for (body, shown) in [
+        (format!("invalid token {token}"), ": invalid token…;"),
+        (token.clone(), ": …;"),
+        (format!("{{\"given\":\"{token}\"}}"), ": {\"given\":…;"),
+        (long.clone(), ": word word"),
+        (format!("<title>{long}{token}</title>"), ": word word"),
+    ] {
+        let body: &'static str = body.leak();
+        for outcome in outcomes(Reply(401, &[HTML], Some(body), None)).await {
+            let message = outcome.unwrap_err().message().to_owned();
+            assert!(message.contains(shown), "{message}");
+            assert!(!message.contains("tok3n"), "{message}");
+            assert!(message.len() < 500, "{message}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn k7_an_http_status_without_a_grpc_status_is_named() {
     for head in [&[][..], &[GRPC]] {
         for outcome in outcomes(Reply(401, head, None, None)).await {
