@@ -108,7 +108,7 @@ pub(crate) async fn open(target: &Target<'_>) -> Result<(BoxSocket, Duration)> {
     }
     let connected = tcp(target).await;
     let (stream, round_trip) =
-        connected.map_err(|error| refused(&format!("{host}:{}", target.port), error))?;
+        connected.map_err(|error| refused(&proxy::authority(host, target.port), error))?;
     let socket = match target.tls {
         None => Box::new(stream) as BoxSocket,
         Some(options) => tls::handshake(options, target, stream).await?,

@@ -245,3 +245,16 @@ async fn a_deadline_names_its_option() {
     let quick = within(async { Ok(5) }, "DoPut", "update_timeout", None).await;
     assert_eq!(quick.unwrap(), 5);
 }
+
+#[tokio::test]
+async fn an_ipv6_address_has_brackets_in_errors() {
+    // Port 0 has no server, and the machine may have no IPv6.
+    let mut options = options("flightsql+tcp://[::1]:5");
+    options.port = 0;
+    let opened = Channel::open(&options, None, &Arc::default()).await;
+    let Err(error) = opened else {
+        panic!("there is a server")
+    };
+    let text = error.to_string();
+    assert!(text.starts_with("cannot connect to [::1]:0: "), "{text}");
+}

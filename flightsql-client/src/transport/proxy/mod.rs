@@ -277,8 +277,8 @@ fn place(proxy: &ProxyServer) -> String {
     format!("the proxy {} (`{}`)", proxy.address(), proxy.origin())
 }
 
-/// Returns `host:port` as a request writes it.
-fn authority(host: &str, port: u16) -> String {
+/// Returns `host:port`, with brackets around an IPv6 address.
+pub(super) fn authority(host: &str, port: u16) -> String {
     match socket_host(host) {
         host if host.contains(':') => format!("[{host}]:{port}"),
         host => format!("{host}:{port}"),
