@@ -32,6 +32,7 @@ impl ConnectOptions {
     /// Sets the only host, normalized if it is valid; [`check`](Self::check) rejects an invalid one.
     pub(super) fn set_host(&mut self, host: &str) {
         self.host = normal_host(host).unwrap_or_else(|| host.to_owned());
+        self.host_named = true;
         self.hosts.more.clear();
     }
 

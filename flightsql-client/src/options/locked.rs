@@ -158,10 +158,9 @@ impl LockedOptions {
 
     /// Returns `true` if the program sets a server, or anything that belongs to one server.
     fn has_own_server(&self) -> bool {
-        let (base, default) = (&self.base, ConnectOptions::default());
-        let is_placed = base.host != default.host
-            || base.port_named
-            || matches!(base.transport, Transport::Unix(_));
+        let base = &self.base;
+        let is_placed =
+            base.host_named || base.port_named || matches!(base.transport, Transport::Unix(_));
         is_placed
             || base.credentials != Credentials::Anonymous
             || base.tls.client_identity.is_some()

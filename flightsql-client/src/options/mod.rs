@@ -146,6 +146,8 @@ pub struct ConnectOptions {
     pub(crate) transport: Transport,
     /// The host; [`address`](Self::address) adds the brackets of an IPv6 address.
     pub(crate) host: String,
+    /// Whether the host was specified; locked options keep it.
+    host_named: bool,
     pub(crate) port: u16,
     /// Whether the port was specified; plaintext has no default port.
     pub(crate) port_named: bool,
@@ -198,6 +200,7 @@ impl Default for ConnectOptions {
         Self {
             transport: Transport::Tls,
             host: "localhost".to_owned(),
+            host_named: false,
             port: DEFAULT_TLS_PORT,
             port_named: false,
             hosts: HostOptions::default(),

@@ -343,7 +343,8 @@ fn adds_no_host_to_the_server_of_the_program() {
     let programs = [
         new().host("db").port(5),
         new().hosts(["db:5", "db2:6"]),
-        new().host("localhost").port(443),
+        // The host that the options have by default.
+        new().host("localhost"),
         secret.clone(),
         secret.clone().host("db").port(5),
         secret.hosts(["db:5", "db2:6"]),
