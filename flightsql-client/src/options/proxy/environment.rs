@@ -276,6 +276,8 @@ mod tests {
                 "{text}"
             );
             assert!(!text.contains("s3cret"), "{text}");
+            // These are values of the option, and names of hosts in a variable.
+            assert!(!text.contains("`none`"), "{text}");
         }
     }
 

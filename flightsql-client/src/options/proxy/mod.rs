@@ -54,6 +54,9 @@ pub(super) const KEY: &str = "proxy";
 
 const FORM: &str = "must be `none`, `env`, or the address of an HTTP proxy, such as `http://user:password@host:3128`";
 
+const ADDRESS: &str =
+    "must be the address of an HTTP proxy, such as `http://user:password@host:3128`";
+
 impl Proxy {
     /// Reads the value of the option.
     pub(super) fn parse(text: &str) -> Result<Self, ValueError> {
@@ -122,7 +125,9 @@ impl ProxyServer {
     /// Reads an address; `http://` may be omitted. The text of an error follows the name of the option or variable, and shows
     /// no value.
     fn parse(text: &str, origin: &'static str) -> Result<Self, ValueError> {
-        let bad = || ValueError::from(FORM);
+        // A variable has no `none` and no `env`.
+        let form = if origin == KEY { FORM } else { ADDRESS };
+        let bad = || ValueError::from(form);
         let url = match text.contains("://") {
             true => Url::parse(text),
             false => Url::parse(&format!("http://{text}")),
