@@ -326,8 +326,8 @@ impl Settings {
     }
 }
 
-pub(super) const TWO_PASSWORDS: &str = "the password is specified more than once";
-pub(super) const TWO_TOKENS: &str = "the token is specified more than once";
+pub(super) const TWO_PASSWORDS: &str = "is a second password; keep one of them";
+pub(super) const TWO_TOKENS: &str = "is a second token; keep one of them";
 const TWO_VERIFY: &str = "and `tls_verify` are the same setting; keep one of them";
 const TWO_FORMS: &str = "is specified as a file and as text; keep one of them";
 
