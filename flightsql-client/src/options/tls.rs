@@ -31,7 +31,8 @@ pub enum TlsVerify {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsRoots {
-    /// The certificates of the operating system, which a process reads once. The default.
+    /// The certificates of the operating system, which a process reads once. The default. As for OpenSSL and curl, the
+    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them; use `tls_ca` to depend on no variable.
     #[default]
     System,
     /// Mozilla's certificates in the crate `webpki-roots`, for containers without certificates. They are as old as the
