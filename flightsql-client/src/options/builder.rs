@@ -372,7 +372,7 @@ macro_rules! connect_option_setters {
             /// A pool starts with a reserve of 100 retries. With 0, it never gets more.
             fn retry_budget(share: f64) => |o| o.retries.per_thousand = retries::per_thousand(share);
             /// Adds names of response headers and trailers to return with results and errors, separated by commas; see
-            /// [`ResponseHeaders`](crate::ResponseHeaders). They are in addition to common correlation ids, such as
+            /// `ResponseHeaders`. They are in addition to common correlation ids, such as
             /// `x-request-id` and `traceparent`, and to the names of the dialect. At most 64 names.
             ///
             /// Names of headers with credentials, such as `set-cookie`, `authorization` and `x-api-key`, are invalid, and so are

@@ -42,7 +42,7 @@ const MAX_TRIED: usize = 16;
 
 impl Session {
     /// Runs a query, connects to each server that its endpoints may be read from, and then reads the result. Connects to at
-    /// most [`MAX_TRIED`] servers.
+    /// most 16 servers.
     ///
     /// # Errors
     /// Returns an error if the options do not permit the locations of an endpoint, and any error of the query.
