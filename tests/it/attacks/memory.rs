@@ -147,6 +147,6 @@ async fn child() {
         report.text.replace('\n', " "),
         report.after
     );
-    // What the client still runs in the background must not keep the process.
+    // Tasks of the client in the background must not keep the process.
     std::process::exit(0);
 }

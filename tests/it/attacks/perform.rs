@@ -15,7 +15,7 @@ use super::memory::{CHILDREN, Meter, in_child};
 use super::peer::Peer;
 use super::{Attack, Target};
 
-/// What the client does at the server.
+/// The act of the client at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Connect,
@@ -52,7 +52,7 @@ pub(super) enum Act {
     Thrice,
 }
 
-/// How a case ended.
+/// The end of a case.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) kind: String,
