@@ -41,7 +41,7 @@ impl FlightSqlQueryResult {
     ///
     /// ```no_run
     /// # async fn example(pool: &sqlx_core::pool::Pool<flightsql_driver::FlightSql>) -> Result<(), sqlx_core::Error> {
-    /// let done = flightsql_driver::query("SELECT * FROM cpu").execute(pool).await?;
+    /// let done = flightsql_driver::query::query("SELECT * FROM cpu").execute(pool).await?;
     /// if let Some(id) = done.response_headers().get("x-request-id") {
     ///     println!("request {id}");
     /// }
