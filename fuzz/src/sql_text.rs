@@ -19,9 +19,10 @@ pub fn sql_text(data: &[u8]) {
     check_tokens(&text, syntax);
     let statements = dialect.parse_script(&text);
     check_statements(&text, &statements, syntax);
+    let is_complete = is_terminated(&text, syntax);
     for statement in &statements {
         check_alone(statement, dialect);
-        check_numbers(statement, dialect);
+        check_numbers(statement, is_complete, dialect);
     }
     check_words(&text, dialect);
 }
@@ -79,8 +80,9 @@ fn check_alone(statement: &ParsedStatement, dialect: &dyn Dialect) {
     assert_eq!(alone.effect(), statement.effect(), "{text:?}");
 }
 
-/// Writes each `?` as a number in each style of the dialect, and turns the numbers back.
-fn check_numbers(statement: &ParsedStatement, dialect: &dyn Dialect) {
+/// Writes each `?` as a number in each style of the dialect, and turns the numbers back. The driver refuses to write a part of
+/// a script that is not complete.
+fn check_numbers(statement: &ParsedStatement, is_complete: bool, dialect: &dyn Dialect) {
     let syntax = &dialect.profile().syntax;
     let text = statement.text();
     let questions = significant(text, syntax)
@@ -107,7 +109,7 @@ fn check_numbers(statement: &ParsedStatement, dialect: &dyn Dialect) {
         let wrong = statement.with_numbers(write, &[], questions + 1);
         assert!(wrong.is_err(), "{text:?}");
         let Ok(written) = statement.with_numbers(write, &[], questions) else {
-            assert!(!is_terminated(text, syntax), "{text:?}");
+            assert!(!is_complete || !is_terminated(text, syntax), "{text:?}");
             continue;
         };
         if !is_terminated(text, syntax) {

@@ -41,8 +41,10 @@ fn assembled(lines: &str) -> String {
     } else {
         "@"
     };
+    // The names of keys are in errors.
+    let (path, keys) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
     let path = path.replace("{}", PLAIN);
-    let mut url = format!("{scheme}://{user}{password}{at}{host}{path}");
+    let mut url = format!("{scheme}://{user}{password}{at}{host}{path}{keys}");
     for (index, line) in lines.enumerate() {
         let (key, value) = line.split_once('=').unwrap_or((line, "{}"));
         let value = value.replace("{}", marker(key));

@@ -161,9 +161,33 @@ fn formatted(one: &ArrayRef) -> Option<String> {
 
 /// Returns a value without unrelated items: a slice of a list contains all items of the column.
 fn compact(one: ArrayRef) -> ArrayRef {
-    match decoded(one.data_type()).is_nested() {
+    let data_type = decoded(one.data_type());
+    match data_type.is_nested() && !has_lists_of_no_items(data_type) {
         true => take(&one, &UInt32Array::from(vec![0]), None).unwrap_or(one),
         false => one,
+    }
+}
+
+/// Returns `true` if a part of a type is a list of the fixed size 0. `take` panics for a struct with such a list.
+fn has_lists_of_no_items(data_type: &DataType) -> bool {
+    match decoded(data_type) {
+        DataType::FixedSizeList(item, size) => {
+            *size == 0 || has_lists_of_no_items(item.data_type())
+        }
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::Map(item, _) => has_lists_of_no_items(item.data_type()),
+        DataType::Struct(fields) => {
+            let mut types = fields.iter().map(|field| field.data_type());
+            types.any(has_lists_of_no_items)
+        }
+        DataType::Union(fields, _) => {
+            let mut types = fields.iter().map(|(_, field)| field.data_type());
+            types.any(has_lists_of_no_items)
+        }
+        _ => false,
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use arrow_array::types::Int8Type;
 use arrow_array::{
     Array as _, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Decimal256Array,
-    DictionaryArray, Int8Array, Int64Array, ListArray, NullArray, RecordBatch, StringArray,
-    StructArray, TimestampSecondArray,
+    DictionaryArray, FixedSizeListArray, Int8Array, Int64Array, ListArray, NullArray, RecordBatch,
+    StringArray, StructArray, TimestampSecondArray,
 };
 use arrow_buffer::i256;
-use arrow_schema::Field;
 use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
+use arrow_schema::{DataType, Field};
 use sqlx_core::error::Error;
 use sqlx_core::value::{Value as _, ValueRef};
 
@@ -228,4 +228,15 @@ fn values_inside_others_show_as_columns_do() {
         list_of(Arc::new(flags), Some("arrow.bool8")),
         "[true, false]"
     );
+}
+
+/// Found by the fuzz target `values`: `take` panics for such a struct.
+#[test]
+fn a_struct_with_lists_of_no_items_has_a_text() {
+    let item = Arc::new(Field::new("item", DataType::Int32, true));
+    let no_items = Arc::new(arrow_array::Int32Array::from(Vec::<i32>::new()));
+    let list = FixedSizeListArray::try_new_with_length(item, 0, no_items, None, 2).unwrap();
+    let field = Field::new("f", list.data_type().clone(), true);
+    let one = StructArray::new(vec![field].into(), vec![Arc::new(list)], None);
+    assert_eq!(value(Arc::new(one), 1).to_string(), "{f: []}");
 }
