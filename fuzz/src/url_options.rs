@@ -59,6 +59,8 @@ fn assembled(lines: &str) -> String {
 fn marker(key: &str) -> &'static str {
     let key = percent_decode_str(key)
         .decode_utf8_lossy()
+        // Parsing removes these characters of a URL.
+        .replace(['\t', '\r', '\n'], "")
         .replace('-', "_");
     let ends = ["password", "token", "authorization", "secret", "key_pem"];
     match () {
