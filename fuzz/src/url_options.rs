@@ -31,19 +31,26 @@ fn assembled(lines: &str) -> String {
     let mut line = || lines.next().unwrap_or_default();
     let (scheme, user, password) = (line(), line(), line());
     let (host, path) = (line(), line());
-    let user = user.replace("{}", PLAIN);
+    // Keys follow a `?`, and their names are in errors.
+    let begins_keys = [scheme, user, password, host]
+        .iter()
+        .any(|part| part.contains(['?', '#']));
+    let (plain, secret) = match begins_keys {
+        true => ("", ""),
+        false => (PLAIN, SECRET),
+    };
+    let user = user.replace("{}", plain);
     let password = match password {
         "" => String::new(),
-        password => format!(":{}", password.replace("{}", SECRET)),
+        password => format!(":{}", password.replace("{}", secret)),
     };
     let at = if user.is_empty() && password.is_empty() {
         ""
     } else {
         "@"
     };
-    // The names of keys are in errors.
     let (path, keys) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
-    let path = path.replace("{}", PLAIN);
+    let path = path.replace("{}", plain);
     let mut url = format!("{scheme}://{user}{password}{at}{host}{path}{keys}");
     for (index, line) in lines.enumerate() {
         let (key, value) = line.split_once('=').unwrap_or((line, "{}"));
