@@ -90,7 +90,7 @@ impl Frames {
     }
 }
 
-/// What a message contains.
+/// The content of a message.
 #[derive(Debug)]
 pub enum Decoded {
     /// The columns, as the server reported them.

@@ -67,7 +67,7 @@ pub(super) async fn in_child(attack: &Attack, url: String) -> Result<Report, Str
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // A child that allocates for ever must not take the machine with it.
+        // A child that allocates without end must not use all memory of the machine.
         let begun = std::time::Instant::now();
         let ends = begun + deadline + deadline;
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());

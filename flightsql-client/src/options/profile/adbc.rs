@@ -233,8 +233,9 @@ impl Form {
                 let seconds = text.parse().ok();
                 let duration =
                     seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                let duration = duration
-                    .ok_or("must be a number of seconds, such as `30` or `1.5`; `0` is no limit")?;
+                let duration = duration.ok_or(
+                    "must be a number of seconds, such as `30` or `1.5`; `0` means no limit",
+                )?;
                 Ok(Zeroizing::new(show_duration(duration)))
             }
             Self::Bytes => match text.bytes().all(|b| b.is_ascii_digit()) && *text != "0" {

@@ -133,7 +133,7 @@ fn wrong_profiles_are_rejected_by_key() {
 
 #[test]
 fn wrong_values_are_rejected_by_key() {
-    const SECONDS: &str = "must be a number of seconds, such as `30` or `1.5`; `0` is no limit";
+    const SECONDS: &str = "must be a number of seconds, such as `30` or `1.5`; `0` means no limit";
     for (line, key, problem) in [
         ("password = 5", "password", "must be a string"),
         ("password = [\"s3cret\"]", "password", "must be a string"),
